@@ -1,0 +1,30 @@
+"""taskfit knows how big an ECS task should be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from taskfit.api import check, size
+    from taskfit.finding import Report
+    from taskfit.sizing.expectation import Expectation
+
+__all__ = ["Expectation", "Report", "__version__", "check", "size"]
+
+_HOMES = {
+    "check": "taskfit.api",
+    "size": "taskfit.api",
+    "Report": "taskfit.finding",
+    "Expectation": "taskfit.sizing.expectation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # Lazy, because the command line pays for every import at every commit.
+    if name in _HOMES:
+        from importlib import import_module
+
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,5 @@
+"""`python -m taskfit`."""
+
+from taskfit.cli import main
+
+main()

@@ -1,0 +1,131 @@
+"""What taskfit brings along: the rules, profiles and tables of `rules/`, and the schemas of `schemas/`.
+
+Reading a hundred YAML files at every start would cost more than the check itself. So they are compiled, like Python's own
+`.pyc`: to one module of constructor calls, `_bundled.py`. A wheel carries it; a checkout writes it anew whenever a file
+of `rules/`, or the code of a model, has changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from taskfit.rule import Rule
+    from taskfit.sidecars import Sidecars
+    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.prices import PriceList
+    from taskfit.sizing.profile import Profile
+
+_PACKAGE = Path(__file__).parent
+_COMPILED = _PACKAGE / "_bundled.py"
+_MODELS = ("rule.py", "sidecars.py", "sizing/fargate.py", "sizing/prices.py", "sizing/profile.py", "bundled.py")
+
+
+def folder(name: str) -> Path:
+    """A folder of data: inside the package when installed, beside `linter/` in a checkout."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / name
+
+
+def rules() -> tuple[Rule, ...]:
+    """The built-in rules, by code."""
+    rules: tuple[Rule, ...] = _load("RULES")
+    return rules
+
+
+def profiles() -> dict[str, Profile]:
+    """The built-in sizing profiles by name."""
+    profiles: dict[str, Profile] = _load("PROFILES")
+    return profiles
+
+
+def fargate() -> FargateTable:
+    """The table of Fargate sizes."""
+    table: FargateTable = _load("FARGATE")
+    return table
+
+
+def prices() -> PriceList:
+    """The list of Fargate prices."""
+    prices: PriceList = _load("PRICES")
+    return prices
+
+
+def sidecars() -> Sidecars:
+    """The known kinds of sidecars."""
+    sidecars: Sidecars = _load("SIDECARS")
+    return sidecars
+
+
+def compile_source() -> str:
+    """The text of `_bundled.py`.
+
+    Raises `guard.InvalidFile` for a file of `rules/` that does not fit its model.
+    """
+    from taskfit import guard
+    from taskfit.rule import Rule
+    from taskfit.sidecars import Sidecars
+    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.prices import PriceList
+    from taskfit.sizing.profile import Profile
+
+    data = folder("rules")
+    rules = sorted((guard.load(Rule, path) for path in data.glob("*/FIT*.yaml")), key=lambda rule: rule.code)
+    profiles = {path.stem: guard.load(Profile, path) for path in sorted(data.glob("profiles/*.yaml"))}
+    parts: dict[str, object] = {
+        "STATE": _state(),
+        "RULES": tuple(rules),
+        "PROFILES": profiles,
+        "FARGATE": guard.load(FargateTable, data / "fargate.yaml"),
+        "PRICES": guard.load(PriceList, data / "prices.yaml"),
+        "SIDECARS": guard.load(Sidecars, data / "sidecars.yaml"),
+    }
+    models = ("finding", "rule", "sidecars", "sizing.fargate", "sizing.prices", "sizing.profile")
+    imports = "".join(f"from taskfit.{module} import *\n" for module in models)
+    return imports + "".join(f"\n{name} = {value!r}\n" for name, value in parts.items())
+
+
+def _load(name: str) -> Any:
+    return _compiled()[name]
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    try:
+        from taskfit import _bundled  # type: ignore[attr-defined, unused-ignore]
+
+        if folder("rules").parent == _PACKAGE or _bundled.STATE == _state():
+            return vars(_bundled)
+    except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
+        pass
+    source = compile_source()
+    _store(source)
+    sys.modules.pop("taskfit._bundled", None)
+    namespace: dict[str, Any] = {}
+    exec(compile(source, str(_COMPILED), "exec"), namespace)  # noqa: S102 - our own rendering, a line above
+    return namespace
+
+
+def _store(source: str) -> None:
+    """Replace the compiled file in one step; where the folder can't be written, every start compiles."""
+    import os
+    import tempfile
+
+    try:
+        handle, temporary = tempfile.mkstemp(dir=_PACKAGE, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(source)
+        os.replace(temporary, _COMPILED)
+    except OSError:
+        return
+
+
+def _state() -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of every file that the compiled module depends on."""
+    data = folder("rules")
+    paths = sorted(data.rglob("*.yaml")) + [_PACKAGE / name for name in _MODELS]
+    states = ((path, path.stat()) for path in paths)
+    return tuple((path.name, state.st_size, state.st_mtime_ns) for path, state in states)

@@ -1,0 +1,114 @@
+"""What a check is given: one definition, the policy it is held against, and what follows from both, computed once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from taskfit.definition import TaskDefinition, Unknown, known
+
+if TYPE_CHECKING:
+    from taskfit.sidecars import SidecarKind, Sidecars
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.prices import Pricing
+    from taskfit.sizing.profile import Profile
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a run holds definitions against: tables, a sizing profile, and the user's assumptions."""
+
+    profile: Profile
+    fargate: FargateTable
+    pricing: Pricing
+    sidecars: Sidecars
+    profile_is_chosen: bool = False
+    """Whether somebody named the profile (configuration or `--profile`)."""
+    role: str | None = None
+    launch_type: str | None = None
+    """Upper case (`FARGATE`), assumed where a definition declares none."""
+    required_sidecars: tuple[str, ...] | None = None
+    """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profile."""
+
+
+@dataclass
+class Case:
+    """One definition under one policy."""
+
+    task: TaskDefinition
+    policy: Policy
+
+    @cached_property
+    def launch_types(self) -> frozenset[str]:
+        """The launch types known for certain: declared, else those of its services, else the assumed one."""
+        declared = self.task.requires_compatibilities
+        if isinstance(declared, Unknown):
+            return frozenset()
+        if declared:
+            return declared
+        if self.task.service_launch_types:
+            return frozenset(name.removesuffix("_SPOT") for name in self.task.service_launch_types)
+        return frozenset({self.policy.launch_type}) if self.policy.launch_type else frozenset()
+
+    @property
+    def on_fargate(self) -> bool:
+        """Whether Fargate's rules apply; AWS applies them whenever FARGATE is among the launch types."""
+        return "FARGATE" in self.launch_types
+
+    @property
+    def on_windows(self) -> bool | None:
+        """Whether the task runs Windows; `None` if that can't be known."""
+        platform = self.task.data.get("runtimePlatform")
+        if isinstance(platform, Unknown):
+            return None
+        family = platform.get("operatingSystemFamily") if isinstance(platform, dict) else None
+        if isinstance(family, Unknown):
+            return None
+        return isinstance(family, str) and family.upper().startswith("WINDOWS")
+
+    @property
+    def on_arm(self) -> bool | None:
+        """Whether the task runs on ARM64; `None` if that can't be known."""
+        platform = self.task.data.get("runtimePlatform")
+        if isinstance(platform, Unknown):
+            return None
+        architecture = platform.get("cpuArchitecture") if isinstance(platform, dict) else None
+        return None if isinstance(architecture, Unknown) else architecture == "ARM64"
+
+    @cached_property
+    def sidecars(self) -> dict[int, SidecarKind]:
+        """The containers recognised as sidecars, by position."""
+        return self.policy.sidecars.recognise_all(self.task)
+
+    @cached_property
+    def cpu(self) -> int | Unknown | None:
+        """Task-level CPU units; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
+        from taskfit.sizing.quantity import cpu_units
+
+        return cpu_units(self.task.cpu)
+
+    @cached_property
+    def memory(self) -> int | Unknown | None:
+        """Task-level memory, MiB; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
+        from taskfit.sizing.quantity import memory_mib
+
+        return memory_mib(self.task.memory)
+
+    @property
+    def known_cpu(self) -> int | None:
+        """Task-level CPU units if known."""
+        return known(self.cpu)
+
+    @property
+    def known_memory(self) -> int | None:
+        """Task-level memory if known, MiB."""
+        return known(self.memory)
+
+    @cached_property
+    def assessment(self) -> Assessment | None:
+        """What the sizing core expects of it; `None` if it has no role."""
+        from taskfit.sizing.assessment import assess
+
+        return assess(self)

@@ -1,0 +1,1 @@
+"""The conditions that no schema can say: one module a family, one function a rule."""

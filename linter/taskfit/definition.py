@@ -1,0 +1,250 @@
+"""The one model that every input format becomes: a task definition whose values are known, unknown or absent.
+
+A value is *absent* when the file does not give it (or gives `null`): the accessors say `None`. It is *unknown* when the
+file gives something that can't be evaluated (a placeholder, an unresolved reference) or something of the wrong type:
+the accessors say `Unknown`. A rule never compares an unknown value and never calls it missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that can't be known from the file."""
+
+    text: str
+    """As it stands in the file, such as `${CPU}`."""
+    why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
+
+
+class Partial(dict[str, Any]):
+    """A mapping of which only some keys can be seen: an absent key is unknown, not absent."""
+
+
+#: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
+
+Known = str | int | float | bool | list[Any] | dict[str, Any]
+
+Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform"]
+"""The spelling a definition came in, for the few rules that differ: `json` is what the AWS CLI registers, `describe` is
+what `describe-task-definition` prints."""
+
+
+def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
+    """The value of a key: `None` if absent, `Unknown` if it can't be known."""
+    value = data.get(key)
+    if value is None and isinstance(data, Partial):
+        return Unknown(key, "partial")
+    return value
+
+
+def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | None:
+    """The value of a key if it has the type; a value of another type is `Unknown` (FIT002 reports it)."""
+    value = read(data, key)
+    if value is None or isinstance(value, Unknown):
+        return value
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        return int(value)  # type: ignore[return-value]
+    return Unknown(str(value), "wrong-type")
+
+
+def known(value: T | Unknown | None) -> T | None:
+    """The value if it is known, else `None`."""
+    return None if isinstance(value, Unknown) else value
+
+
+def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """The mappings in a list, with their positions; whatever else is in it is passed over."""
+    items = read(data, key)
+    if not isinstance(items, list):
+        return []
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
+
+
+def complete(data: Mapping[str, Any], key: str) -> bool:
+    """Whether all items of a list can be seen (an absent list has none)."""
+    items = read(data, key)
+    return items is None or (isinstance(items, list) and all(isinstance(item, dict | str | int) for item in items))
+
+
+class Container:
+    """One entry of `containerDefinitions`."""
+
+    def __init__(self, data: Mapping[str, Any], index: int) -> None:
+        self.data = data
+        self.index = index
+        self.pointer = f"/containerDefinitions/{index}"
+
+    @property
+    def name(self) -> str | Unknown | None:
+        """The container's name."""
+        return read_as(self.data, "name", str)
+
+    @property
+    def title(self) -> str:
+        """The name for a message: the name, its placeholder, or the position."""
+        name = self.name
+        return name.text if isinstance(name, Unknown) else name or f"#{self.index + 1}"
+
+    @property
+    def image(self) -> str | Unknown | None:
+        """The image reference; `Unknown` if any part of it is a placeholder."""
+        return read_as(self.data, "image", str)
+
+    @property
+    def cpu(self) -> int | Unknown | None:
+        """CPU units."""
+        return read_as(self.data, "cpu", int)
+
+    @property
+    def memory(self) -> int | Unknown | None:
+        """The hard limit, MiB."""
+        return read_as(self.data, "memory", int)
+
+    @property
+    def memory_reservation(self) -> int | Unknown | None:
+        """The soft limit, MiB."""
+        return read_as(self.data, "memoryReservation", int)
+
+    @property
+    def reserved_memory(self) -> int | Unknown | None:
+        """MiB reserved the way a sidecar's share is counted: `memory`, else `memoryReservation`."""
+        return self.memory if self.memory is not None else self.memory_reservation
+
+    @property
+    def essential(self) -> bool | Unknown:
+        """Whether the task stops with the container; AWS takes an absent value as true."""
+        value = read_as(self.data, "essential", bool)
+        return True if value is None else value
+
+    @cached_property
+    def environment(self) -> dict[str, str | Unknown]:
+        """The variables by name, with secrets as unknown values; of a name given twice, the last."""
+        variables: dict[str, str | Unknown] = {}
+        for _, item in objects(self.data, "environment"):
+            name, value = item.get("name"), item.get("value")
+            if isinstance(name, str):
+                variables[name] = value if isinstance(value, str | Unknown) else _scalar_text(value)
+        for _, item in objects(self.data, "secrets"):
+            if isinstance(item.get("name"), str):
+                variables[item["name"]] = Unknown(str(item.get("valueFrom", "")), "reference")
+        return variables
+
+    @property
+    def environment_is_complete(self) -> bool:
+        """Whether a variable that is not in `environment` is absent for certain (no environment file, no placeholder)."""
+        if read(self.data, "environmentFiles"):
+            return False
+        named = all(isinstance(item.get("name"), str) for key in ("environment", "secrets") for _, item in objects(self.data, key))
+        return named and complete(self.data, "environment") and complete(self.data, "secrets")
+
+    def variable(self, name: str) -> str | Unknown | None:
+        """The value of an environment variable."""
+        value = self.environment.get(name)
+        if value is None and not self.environment_is_complete:
+            return Unknown(name, "partial")
+        return value
+
+    def variable_pointer(self, name: str) -> str:
+        """Where the variable's value stands, or the container if it is not in `environment`."""
+        for index, item in reversed(objects(self.data, "environment")):
+            if item.get("name") == name:
+                return f"{self.pointer}/environment/{index}/value"
+        return self.pointer
+
+
+def _scalar_text(value: object) -> str | Unknown:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    return Unknown("" if value is None else str(value), "wrong-type")
+
+
+@dataclass
+class TaskDefinition:
+    """A task definition in the shape and spelling of RegisterTaskDefinition."""
+
+    data: Mapping[str, Any]
+    """Without nulls and without keys that AWS ignores (`_comment`, `$schema`); placeholders are `Unknown`."""
+    dialect: Dialect = "json"
+    fallback_name: str | None = None
+    """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
+    service_launch_types: frozenset[str] = field(default_factory=frozenset)
+    """Launch types of the services in the same file that run it; `FARGATE_SPOT` too, where a strategy names it."""
+    root: str = ""
+    """JSON pointer of the definition within its file's data."""
+
+    @property
+    def family(self) -> str | Unknown | None:
+        """The family."""
+        return read_as(self.data, "family", str)
+
+    @property
+    def name(self) -> str | None:
+        """The family, or what the file calls it."""
+        return known(self.family) or self.fallback_name
+
+    @property
+    def cpu(self) -> Any | Unknown | None:
+        """Task-level cpu as written; `sizing.quantity` reads it."""
+        return read(self.data, "cpu")
+
+    @property
+    def memory(self) -> Any | Unknown | None:
+        """Task-level memory as written; `sizing.quantity` reads it."""
+        return read(self.data, "memory")
+
+    @property
+    def network_mode(self) -> str | Unknown | None:
+        """The network mode."""
+        return read_as(self.data, "networkMode", str)
+
+    @cached_property
+    def containers(self) -> tuple[Container, ...]:
+        """The containers that can be seen."""
+        return tuple(Container(item, index) for index, item in objects(self.data, "containerDefinitions"))
+
+    @property
+    def containers_are_complete(self) -> bool:
+        """Whether there can be no container besides `containers`."""
+        return complete(self.data, "containerDefinitions")
+
+    @property
+    def requires_compatibilities(self) -> frozenset[str] | Unknown | None:
+        """The declared launch types, upper case."""
+        value = read(self.data, "requiresCompatibilities")
+        if value is None or isinstance(value, Unknown):
+            return value
+        if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
+            return Unknown(str(value), "wrong-type")
+        return frozenset(value) or None
+
+    def unknowns(self) -> Iterator[tuple[str, Unknown]]:
+        """Every unknown value with its pointer, in the order of the file."""
+        yield from _unknowns(self.data, "")
+
+
+def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:
+    if isinstance(value, Unknown):
+        yield pointer, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from _unknowns(item, f"{pointer}/{escape(key)}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _unknowns(item, f"{pointer}/{index}")
+
+
+def escape(key: str) -> str:
+    """A key as a step of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")

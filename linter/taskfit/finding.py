@@ -1,0 +1,110 @@
+"""What a run yields: small frozen values that every report can print."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class Severity(str, Enum):
+    """How bad a finding is: AWS rejects it or it breaks, waste, or advice."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+    @property
+    def rank(self) -> int:
+        """0 for a note, 2 for an error."""
+        return ("note", "warning", "error").index(self.value)
+
+    def __repr__(self) -> str:
+        return f"Severity.{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a file; lines and columns count from 1, the end column is one past the last character."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place in the same file that helps to understand a finding."""
+
+    span: Span
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """What a check yields: what is wrong and where in the definition, without any file."""
+
+    pointer: str
+    """JSON pointer into the definition in the API's own spelling, such as `/containerDefinitions/1/memory`.
+    Where the value is absent, the pointer of the object that lacks it."""
+    message: str
+    """What is wrong, with the numbers compared and where they come from; one or two sentences."""
+    help: str = ""
+    """What to do about it: the nearest right value."""
+    label: str = ""
+    """A few words to print under the carets."""
+    severity: Severity | None = None
+    """Overrides the rule's own severity."""
+    related: tuple[tuple[str, str], ...] = ()
+    """Other places: (pointer, label)."""
+    data: Mapping[str, Any] | None = None
+    """The numbers for programs, plain JSON values: `have`, `need`, `recommended`, `monthly_usd` ..."""
+    on_key: bool = False
+    """Point at the key instead of the value (an unknown field)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A problem at its place in a file."""
+
+    code: str
+    name: str
+    severity: Severity
+    message: str
+    path: str
+    span: Span
+    definition: str | None = None
+    """The family, or the name the file gives it (a logical id, a resource address)."""
+    container: str | None = None
+    pointer: str = ""
+    help: str = ""
+    label: str = ""
+    related: tuple[Related, ...] = ()
+    data: Mapping[str, Any] | None = field(default=None, hash=False)
+
+    @property
+    def sort_key(self) -> tuple[object, ...]:
+        """Path, line, column, code; the rest makes the order total, so that two runs print the same bytes."""
+        span = self.span
+        return (self.path, span.line, span.column, self.code, self.pointer, self.message)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Everything a run found."""
+
+    findings: tuple[Finding, ...] = ()
+    files: int = 0
+    """Files that were looked at."""
+    definitions: int = 0
+    """Task definitions found in them."""
+    passed_over: int = 0
+    """Files that hold no task definition."""
+    failures: tuple[str, ...] = ()
+    """Faults of the run itself (a rule that crashed), one line each."""
+
+    def count(self, severity: Severity) -> int:
+        """How many findings have this severity."""
+        return sum(finding.severity is severity for finding in self.findings)

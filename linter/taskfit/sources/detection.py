@@ -1,0 +1,104 @@
+"""Which files bear a task definition, by content; a name or an ending tells nothing reliable."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from taskfit.definition import Partial, Unknown
+
+_MARKS = (b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition")
+_LIST_MARKS = (b'"image"', b'"name"')
+_HEAD_MARKS = (b"family", b"requiresCompatibilities")
+_WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
+_MAX_WRAPPING = 5
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignFormat:
+    """A file that bears a definition in a format that taskfit does not read."""
+
+    message: str
+    help: str
+    start: int
+    end: int
+
+
+def bears_definition(content: bytes) -> bool:
+    """Whether the bytes can hold a task definition at all; a search, before anything is parsed."""
+    if any(mark in content for mark in _MARKS):
+        return True
+    if all(mark in content for mark in _HEAD_MARKS):
+        return True
+    return content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS)
+
+
+def foreign_format(text: str) -> ForeignFormat | None:
+    """The format of a file that bears a definition but is neither JSON nor YAML of the API's shape."""
+    formats = (
+        ("a CloudFormation template", r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b"""),
+        ("a Terraform file", r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""),
+        ("a Terraform plan or state", r'"type"\s*:\s*"(aws_ecs_task_definition)"'),
+    )
+    for name, pattern in formats:
+        if match := re.search(pattern, text, re.MULTILINE):
+            advice = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
+            message = f"bears a task definition, but is {name}, which taskfit does not read"
+            return ForeignFormat(message, advice, match.start(1), match.end(1))
+    return None
+
+
+def definitions(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The definitions in a file's data with their JSON pointers: plain, wrapped as the API answers, or in lists."""
+    yield from _definitions(value, "", 0)
+
+
+def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if depth > _MAX_WRAPPING:
+        return
+    if isinstance(value, list):
+        if _is_container_list(value):
+            # Containers alone, as Terraform's `templatefile` takes them: the task around them is unknown.
+            yield pointer, _ContainersOnly(value)
+            return
+        for index, item in enumerate(value):
+            yield from _definitions(item, f"{pointer}/{index}", depth + 1)
+    elif isinstance(value, dict):
+        if _is_definition(value):
+            yield pointer, value
+            return
+        for key in _WRAPPERS:
+            if key in value:
+                yield from _definitions(value[key], f"{pointer}/{key}", depth + 1)
+
+
+class _ContainersOnly(Partial):
+    """A bare list of containers seen as a definition of which nothing else is known."""
+
+    def __init__(self, containers: list[Any]) -> None:
+        super().__init__(containerDefinitions=containers)
+
+
+def _is_definition(value: Mapping[str, Any]) -> bool:
+    containers = value.get("containerDefinitions")
+    if isinstance(containers, list | Unknown):
+        return True
+    return "family" in value and ("containerDefinitions" in value or "requiresCompatibilities" in value)
+
+
+_CONTAINER_KEYS = frozenset(
+    ("essential", "portMappings", "logConfiguration", "memoryReservation", "mountPoints", "environment", "secrets", "dependsOn")
+)
+
+
+def _is_container_list(value: list[Any]) -> bool:
+    return bool(value) and all(
+        isinstance(item, dict)
+        and "name" in item
+        and "image" in item
+        and not _CONTAINER_KEYS.isdisjoint(item)
+        and not isinstance(item.get("environment"), dict)
+        for item in value
+    )

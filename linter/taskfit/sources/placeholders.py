@@ -1,0 +1,82 @@
+"""Template placeholders in every style that teams use, quoted or not: unknown values, unless `--var` gives them.
+
+The styles were counted on public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`; CodeDeploy
+`<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and bare words such as
+`ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from taskfit.definition import Partial, Unknown
+
+_MARKED = r"""
+    \{\{.*?\}\} | \$\{[^{}]*\} | <%.*?%> | \#\{[^{}]*\} | \[\[[^\[\]]*\]\]
+  | \${2,}[A-Za-z_]\w*\$* | \$[A-Za-z_]\w* | <\+?[A-Za-z][\w.\ \-]*>
+  | %[A-Z_][A-Z0-9_]*% | (?<![A-Za-z0-9])_{2,}[A-Za-z][A-Za-z0-9_]*?_{2,} | @@?[A-Z_][A-Z0-9_]*@@?
+"""
+_WORDS = r"""
+    \#{3,} | \{[A-Za-z][\w.\-]*\} | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
+  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE)[_-](?:[A-Z0-9]+[_-]?)+ | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+"""
+IN_TEXT = re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
+"""A placeholder within a string."""
+BARE = re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
+"""A placeholder that stands where a JSON value should."""
+
+_MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|REGION|PLACEHOLDER|ACCOUNT")
+_QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
+_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+_IGNORED_KEY = re.compile(r"_|\$|//")
+
+
+def placeholder_name(text: str) -> str:
+    """The name that `--var` knows a placeholder by: `CPU` for `${CPU}`, `{{ must_env "CPU" }}` and `__CPU__`."""
+    quoted = _QUOTED_NAME.search(text)
+    name = quoted.group(1) if quoted else (_NAME.search(text.strip("_")) or [""])[0]
+    return name.strip("_.-")
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
+    """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
+    if not _MAY_HOLD_ONE.search(text):
+        return text
+    missing = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal missing
+        given = variables.get(placeholder_name(match[0]))
+        missing = missing or given is None
+        return given or ""
+
+    filled = IN_TEXT.sub(value, text)
+    return Unknown(text) if missing else filled
+
+
+def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
+    """The value of a placeholder that stands without quotes: a number where it is filled with one."""
+    given = variables.get(placeholder_name(text))
+    if given is None:
+        return Unknown(text)
+    return int(given) if given.isascii() and given.isdigit() else given
+
+
+def normalise(value: Any, variables: Mapping[str, str]) -> Any:
+    """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown."""
+    if isinstance(value, str):
+        return fill(value, variables)
+    if isinstance(value, dict):
+        result = {}
+        for key, item in value.items():
+            if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
+                continue
+            result[key] = normalise(item, variables)
+        return Partial(result) if isinstance(value, Partial) else result
+    if isinstance(value, list):
+        return [normalise(item, variables) for item in value]
+    if isinstance(value, Unknown) and value.why == "placeholder":
+        return fill_bare(value.text, variables)
+    return value

@@ -1,0 +1,67 @@
+"""The syntax tree that every text format is read into: values with the offsets they stand at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskfit.definition import Partial
+
+
+class UnreadableError(Exception):
+    """A file that can't be read, and the offset where reading stopped."""
+
+    def __init__(self, message: str, offset: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.offset = offset
+
+
+@dataclass(slots=True)
+class Node:
+    """A value at its place. `value` is a scalar or `Unknown`; a mapping has `entries`, a sequence `items`."""
+
+    start: int
+    end: int
+    value: Any = None
+    entries: list[tuple[Node, Node]] | None = None
+    items: list[Node] | None = None
+    is_partial: bool = False
+    """A mapping with a placeholder among its keys: there may be more keys than can be seen."""
+    duplicates: list[Node] = field(default_factory=list)
+    """Keys that stand a second time in this mapping."""
+
+    def plain(self) -> Any:
+        """The value without positions; of a key given twice, the last counts."""
+        if self.entries is not None:
+            mapping = {key.value: node.plain() for key, node in self.entries}
+            return Partial(mapping) if self.is_partial else mapping
+        if self.items is not None:
+            return [node.plain() for node in self.items]
+        return self.value
+
+    def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
+        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        node: Node = self
+        key: Node | None = None
+        for step in steps:
+            if node.entries is not None:
+                found = [(k, n) for k, n in node.entries if k.value == step]
+                if not found:
+                    break
+                key, node = found[-1]
+            elif node.items is not None and step.isdigit() and int(step) < len(node.items):
+                key, node = None, node.items[int(step)]
+            else:
+                break
+        return node, key
+
+    def walk(self) -> Iterator[Node]:
+        """This node and all below it."""
+        pending = [self]
+        while pending:
+            node = pending.pop()
+            yield node
+            pending.extend(node.items or ())
+            pending.extend(child for _, child in node.entries or ())
