@@ -181,8 +181,6 @@ class TaskDefinition:
     """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
     service_launch_types: frozenset[str] = field(default_factory=frozenset)
     """Launch types of the services in the same file that run it; `FARGATE_SPOT` too, where a strategy names it."""
-    root: str = ""
-    """JSON pointer of the definition within its file's data."""
 
     @property
     def family(self) -> str | Unknown | None:

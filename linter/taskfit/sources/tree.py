@@ -32,6 +32,11 @@ class Node:
     duplicates: list[Node] = field(default_factory=list)
     """Keys that stand a second time in this mapping."""
 
+    @property
+    def is_empty(self) -> bool:
+        """A value that the text leaves out (`key:` and nothing more)."""
+        return self.value is None and self.entries is None and self.items is None and self.start == self.end
+
     def plain(self) -> Any:
         """The value without positions; of a key given twice, the last counts."""
         if self.entries is not None:

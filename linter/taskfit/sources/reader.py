@@ -1,0 +1,118 @@
+"""The content of one file, in whatever format, to its definitions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from taskfit.definition import Dialect, TaskDefinition
+from taskfit.finding import Severity, Span
+from taskfit.sources import json_text, yaml_text
+from taskfit.sources.detection import bears_definition, definitions, foreign_format
+from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
+from taskfit.sources.placeholders import normalise
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node, UnreadableError
+
+MAX_JSON = 64 * 1024 * 1024
+MAX_YAML = 4 * 1024 * 1024
+"""Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+
+
+def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
+    """Read the content of a file; what bears no task definition has neither definitions nor faults.
+
+    `path` is where the file lies, for formats that refer to files beside them.
+    """
+    if not bears_definition(content):
+        return Document()
+    try:
+        source = SourceText(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        column = error.start - content.rfind(b"\n", 0, error.start)
+        message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
+        return Document(faults=[Fault(message, Span(line, column, line, column + 1), help="Save the file as UTF-8.")])
+    if foreign := foreign_format(source.text):
+        place = source.span(foreign.start, foreign.end)
+        return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
+    try:
+        return _read_text(source, variables)
+    except UnreadableError as error:
+        start, end = error.offset, min(error.offset + 1, len(source.text))
+        return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)))])
+
+
+def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:
+    text = source.text
+    if not text.lstrip().startswith(("{", "[")):
+        _check_size(text, MAX_YAML)
+        return _from_trees(source, yaml_text.parse_all(text), variables, "yaml")
+    _check_size(text, MAX_JSON)
+    value = json_text.loads(text)
+    if value is not None:
+        return _from_value(source, value, variables)
+    try:
+        tree = json_text.parse(text)
+    except UnreadableError:
+        if len(text) > MAX_YAML:
+            raise
+        try:
+            # JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments.
+            trees = yaml_text.parse_all(text)
+        except UnreadableError:
+            trees = []
+        if not _is_yaml_flow(trees):
+            raise
+        return _from_trees(source, trees, variables, "yaml")
+    return _from_trees(source, [tree], variables, "json")
+
+
+def _is_yaml_flow(trees: list[Node]) -> bool:
+    """Whether YAML made sense of it: no mapping with a value-less key, which is how broken JSON reads as YAML."""
+    nodes = [node for tree in trees for node in tree.walk()]
+    return bool(trees) and not any(value.is_empty for node in nodes for _, value in node.entries or ())
+
+
+def _check_size(text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise UnreadableError(f"larger than {limit // 1024 // 1024} MiB")
+
+
+def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
+    """A strict JSON file: places are looked up only if a finding asks."""
+    tree: Node | None = None
+
+    def locate(root: str, pointer: str, on_key: bool) -> Span:
+        nonlocal tree
+        if tree is None:
+            tree = json_text.parse(source.text)
+        return span_at(source, tree, root + pointer, on_key)
+
+    found = definitions(value)
+    return Document([(_reading(partial(locate, root), data, variables, "json"),) for root, data in found])
+
+
+def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
+    document = Document()
+    for tree in trees:
+        found = list(definitions(tree.plain()))
+        for root, data in found:
+            locate = partial(_span_below, source, tree, root)
+            document.definitions.append((_reading(locate, data, variables, dialect),))
+        if found:
+            document.faults += duplicate_keys(source, tree)
+    return document
+
+
+def _span_below(source: SourceText, tree: Node, root: str, pointer: str, on_key: bool) -> Span:
+    return span_at(source, tree, root + pointer, on_key)
+
+
+def _reading(
+    locate: Callable[[str, bool], Span], data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect
+) -> Reading:
+    described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
+    return Reading(TaskDefinition(normalise(data, variables), "describe" if described else dialect), locate)
