@@ -192,12 +192,12 @@ def rule(**fields: Any) -> Rule:
 
 
 def rule_pointers(a_rule: Rule, data: dict[str, Any]) -> list[str]:
-    return [problem.pointer for problem in structure.schema_rule_problems(a_rule, case(data))]
+    return [problem.pointer for problem in structure.schema_rule_problems(a_rule, case(data).task)]
 
 
 def test_a_rule_of_a_teams_own() -> None:
     at_least = rule(schema={"properties": {"memory": {"memoryMinimum": "2 GB"}}}, message="too small")
-    (problem,) = structure.schema_rule_problems(at_least, case(container() | {"memory": "1GB"}))
+    (problem,) = structure.schema_rule_problems(at_least, case(container() | {"memory": "1GB"}).task)
     assert (problem.pointer, problem.message) == ("/memory", "too small")
     assert not rule_pointers(at_least, container() | {"memory": "2048"})
     assert not rule_pointers(at_least, container() | {"memory": Unknown("${MEMORY}")})

@@ -1,8 +1,8 @@
 """What taskfit brings along: the rules, profiles and tables of `rules/`, and the schemas of `schemas/`.
 
-Reading a hundred YAML files at every start would cost more than the check itself. So they are compiled, like Python's own
-`.pyc`: to one module of constructor calls, `_bundled.py`. A wheel carries it; a checkout writes it anew whenever a file
-of `rules/`, or the code of a model, has changed.
+Reading a hundred YAML files at every start would cost more than the check itself. So they are compiled, like Python's
+own `.pyc`: to one module of constructor calls, `_bundled.py`. A wheel carries it; a checkout writes it anew whenever a
+file of `rules/`, or the code of a model, has changed.
 """
 
 from __future__ import annotations
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
+
+DEFAULT_PROFILE = "mistersmith"
+"""The profile of a run that names none."""
 
 _PACKAGE = Path(__file__).parent
 _COMPILED = _PACKAGE / "_bundled.py"
@@ -97,7 +100,7 @@ def _compiled() -> dict[str, Any]:
     try:
         from taskfit import _bundled  # type: ignore[attr-defined, unused-ignore]
 
-        if folder("rules").parent == _PACKAGE or _bundled.STATE == _state():
+        if folder("rules").parent == _PACKAGE or _state() == _bundled.STATE:
             return vars(_bundled)
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
         pass

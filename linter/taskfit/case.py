@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
+    from taskfit.structure import Violation
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,13 @@ class Case:
             return None
         architecture = platform.get("cpuArchitecture") if isinstance(platform, dict) else None
         return None if isinstance(architecture, Unknown) else architecture == "ARM64"
+
+    @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the model of the AWS API says against it."""
+        from taskfit import structure
+
+        return tuple(structure.violations(self.task))
 
     @cached_property
     def sidecars(self) -> dict[int, SidecarKind]:

@@ -141,10 +141,14 @@ class Container:
 
     @property
     def environment_is_complete(self) -> bool:
-        """Whether a variable that is not in `environment` is absent for certain (no environment file, no placeholder)."""
+        """Whether a variable that is not in `environment` is absent for certain."""
         if read(self.data, "environmentFiles"):
             return False
-        named = all(isinstance(item.get("name"), str) for key in ("environment", "secrets") for _, item in objects(self.data, key))
+        named = all(
+            isinstance(item.get("name"), str)
+            for key in ("environment", "secrets")
+            for _, item in objects(self.data, key)
+        )
         return named and complete(self.data, "environment") and complete(self.data, "secrets")
 
     def variable(self, name: str) -> str | Unknown | None:

@@ -21,7 +21,6 @@ from taskfit.sizing import quantity
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-    from taskfit.case import Case
     from taskfit.rule import Rule
 
 Path = tuple[str | int, ...]
@@ -192,14 +191,14 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(step))}" for step in path)
 
 
-def schema_rule_problems(rule: Rule, case: Case) -> Iterator[Problem]:
+def schema_rule_problems(rule: Rule, task: TaskDefinition) -> Iterator[Problem]:
     """What a rule given as a JSON Schema reports, on the task or on each container."""
-    whole = Plain(case.task.data)
+    whole = Plain(task.data)
     schema, when = _compiled(_frozen(rule.schema)), _compiled(_frozen(rule.when))
     if rule.when and (not when.accepts(whole.data) or whole.touches((), rule.when)):
         return
     seen: set[str] = set()
-    for base, part in _targets(rule, case.task, whole):
+    for base, part in _targets(rule, task, whole):
         for violation in schema.violations(part, whole, base):
             place = pointer(violation.path)
             if place not in seen or not rule.message:

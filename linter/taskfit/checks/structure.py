@@ -97,7 +97,7 @@ NAME_PATTERN = "^[A-Za-z0-9_-]*$"
 
 def invalid_field(case: Case) -> Iterator[Problem]:
     """FIT002: types, enums, required keys and limits."""
-    for violation in structure.violations(case.task):
+    for violation in case.violations:
         if violation.keyword != "additionalProperties":
             yield _invalid(violation, case.task.dialect)
     yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
@@ -106,7 +106,7 @@ def invalid_field(case: Case) -> Iterator[Problem]:
 
 def unknown_field(case: Case) -> Iterator[Problem]:
     """FIT003: fields that RegisterTaskDefinition does not know."""
-    for violation in structure.violations(case.task):
+    for violation in case.violations:
         if violation.keyword == "additionalProperties":
             fields = violation.schema["properties"]
             for name in violation.value:

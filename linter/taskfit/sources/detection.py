@@ -44,7 +44,9 @@ def foreign_format(text: str) -> ForeignFormat | None:
     )
     for name, pattern in formats:
         if match := re.search(pattern, text, re.MULTILINE):
-            advice = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
+            advice = (
+                "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
+            )
             message = f"bears a task definition, but is {name}, which taskfit does not read"
             return ForeignFormat(message, advice, match.start(1), match.end(1))
     return None
@@ -89,7 +91,16 @@ def _is_definition(value: Mapping[str, Any]) -> bool:
 
 
 _CONTAINER_KEYS = frozenset(
-    ("essential", "portMappings", "logConfiguration", "memoryReservation", "mountPoints", "environment", "secrets", "dependsOn")
+    (
+        "essential",
+        "portMappings",
+        "logConfiguration",
+        "memoryReservation",
+        "mountPoints",
+        "environment",
+        "secrets",
+        "dependsOn",
+    )
 )
 
 

@@ -119,17 +119,18 @@ class _Parser:
         return Node(match.start(), self.at, Unknown(match[0]))
 
     def mapping(self, start: int, depth: int) -> Node:
-        node = Node(start, start, entries=[])
+        entries: list[tuple[Node, Node]] = []
+        node = Node(start, start, entries=entries)
         seen: set[object] = set()
         while not self.accept("}"):
-            self.separator(node.entries or node.is_partial, "}", start, "object")
+            self.separator(entries or node.is_partial, "}", start, "object")
             if self.accept("}"):
                 break
-            self.entry(node, seen, depth)
+            self.entry(node, entries, seen, depth)
         node.end = self.at
         return node
 
-    def entry(self, node: Node, seen: set[object], depth: int) -> None:
+    def entry(self, node: Node, entries: list[tuple[Node, Node]], seen: set[object], depth: int) -> None:
         if placeholder := BARE.match(self.text, self.at):
             key = self.unknown(placeholder)
             self.skip()
@@ -148,8 +149,7 @@ class _Parser:
         if key.value in seen:
             node.duplicates.append(key)
         seen.add(key.value)
-        assert node.entries is not None
-        node.entries.append((key, self.value(depth + 1)))
+        entries.append((key, self.value(depth + 1)))
 
     def sequence(self, start: int, depth: int) -> Node:
         items: list[Node] = []

@@ -1,8 +1,8 @@
 """Template placeholders in every style that teams use, quoted or not: unknown values, unless `--var` gives them.
 
-The styles were counted on public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`; CodeDeploy
-`<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and bare words such as
-`ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
+The styles were counted on public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`;
+CodeDeploy `<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and
+bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ _MARKED = r"""
   | %[A-Z_][A-Z0-9_]*% | (?<![A-Za-z0-9])_{2,}[A-Za-z][A-Za-z0-9_]*?_{2,} | @@?[A-Z_][A-Z0-9_]*@@?
 """
 _WORDS = r"""
-    \#{3,} | \{[A-Za-z][\w.\-]*\} | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
-  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE)[_-](?:[A-Z0-9]+[_-]?)+ | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+    \#{3,} | \{[A-Za-z][\w.\-]*\}
+  | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
+  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE)[_-](?:[A-Z0-9]+[_-]?)+
+  | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
 """
 IN_TEXT = re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
 """A placeholder within a string."""

@@ -1,7 +1,7 @@
 """YAML, each value at its place, from the events of ruamel.yaml's parser (libyaml, where its wheel is there).
 
-The tree is made from events rather than by the library's own constructor: tags and placeholders stay visible, scalars follow
-the core schema of YAML 1.2 (`yes` and `12:30` are strings, as in JSON), and depth and size are bounded.
+The tree is made from events rather than by the library's own constructor: tags and placeholders stay visible, scalars
+follow the core schema of YAML 1.2 (`yes` and `12:30` are strings, as in JSON), and depth and size are bounded.
 """
 
 from __future__ import annotations

@@ -1,0 +1,153 @@
+"""taskfit as a library: the same checks and sizes as on the command line, and nothing printed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, Unpack
+
+from taskfit import bundled, config, engine
+from taskfit.case import Policy
+from taskfit.finding import Report
+from taskfit.rule import Rule
+from taskfit.selection import PerFileIgnores, matching, select, severities
+from taskfit.sources.files import File, discover
+
+if TYPE_CHECKING:
+    from taskfit.config import Configuration, LaunchType, Settings
+    from taskfit.sizing.expectation import Expectation
+
+
+class Options(TypedDict, total=False):
+    """What overrides a configuration; each means what the option of `taskfit check` of its name does."""
+
+    select: tuple[str, ...]
+    extend_select: tuple[str, ...]
+    ignore: tuple[str, ...]
+    force_exclude: bool
+    profile: str | None
+    role: str | None
+    launch_type: LaunchType | None
+    var: Mapping[str, str]
+    jobs: int
+
+
+def check(
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    config_file: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
+    **options: Unpack[Options],
+) -> Report:
+    """The findings on the task definitions in files and folders.
+
+    The configuration is `config_file`, none if `isolated`, else the one nearest to the first path. Paths that can't be
+    used are in the report's `failures`. Raises `guard.InvalidFile` for a configuration, profile or rule file that can't
+    be used, and `ValueError` for an option that makes no sense.
+    """
+    names = [os.fspath(path) for path in paths] or ["."]
+    configuration = configure(names[0], config_file, isolated=isolated).with_options(options)
+    return check_with(configuration, names)
+
+
+def configure(
+    first_path: str, config_file: str | os.PathLike[str] | None = None, *, isolated: bool = False
+) -> Configuration:
+    """The configuration of a run.
+
+    Raises `guard.InvalidFile`.
+    """
+    if isolated:
+        return config.Configuration()
+    if config_file is not None:
+        return config.load(Path(config_file))
+    return config.discover(Path(first_path if first_path != "-" else "."))
+
+
+def check_with(configuration: Configuration, paths: Iterable[str], stdin: File | None = None) -> Report:
+    """The findings under a configuration, `stdin` standing for the path `-`; raises as `check` does."""
+    settings = configuration.settings
+    run = prepare(configuration)
+    failures: list[str] = []
+    files: list[File] = discover(
+        paths,
+        settings.exclude,
+        configuration.folder,
+        failures.append,
+        force_exclude=settings.force_exclude,
+        stdin=stdin,
+    )
+    report = engine.check(files, run, settings.jobs)
+    return replace(report, failures=(*failures, *report.failures))
+
+
+def prepare(configuration: Configuration) -> engine.Run:
+    """The rules and the policy that settings ask for.
+
+    Raises `guard.InvalidFile` and `ValueError`.
+    """
+    settings = configuration.settings
+    rules = all_rules(settings.rules)
+    ignored = {
+        pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
+        for pattern, selectors in settings.per_file_ignores.items()
+    }
+    return engine.Run(
+        rules=select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore),
+        policy=_policy(settings),
+        variables={name: str(value) for name, value in settings.var.items()},
+        severities=severities(rules, settings.severity),
+        per_file_ignores=PerFileIgnores(tuple(ignored.items()), configuration.folder),
+    )
+
+
+def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:
+    """The built-in rules and those in a team's own files.
+
+    Raises `guard.InvalidFile`.
+    """
+    own = [rule for file in files for rule in _own_rules(Path(file))]
+    return (*bundled.rules(), *own)
+
+
+def _own_rules(path: Path) -> list[Rule]:
+    from taskfit import guard
+
+    rules = guard.load_all(Rule, path)
+    for rule in rules:
+        if rule.code.startswith("FIT"):
+            raise guard.InvalidFile(str(path), 1, 1, f"the code {rule.code} is taskfit's own; choose another prefix")
+        if not rule.schema:
+            raise guard.InvalidFile(str(path), 1, 1, f"the rule {rule.code} has no `schema`")
+    return rules
+
+
+def _policy(settings: Settings) -> Policy:
+    from taskfit.profiles import load_profile
+    from taskfit.sizing.prices import Pricing
+
+    pricing = settings.pricing
+    profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
+    if settings.role is not None and settings.role not in profile.roles:
+        raise ValueError(f"profile {profile.name} has no role {settings.role!r}; it has {', '.join(profile.roles)}")
+    return Policy(
+        profile=profile,
+        fargate=bundled.fargate(),
+        pricing=Pricing(bundled.prices(), pricing.region),
+        sidecars=bundled.sidecars(),
+        profile_is_chosen=settings.profile is not None,
+        role=settings.role,
+        launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
+        required_sidecars=settings.required_sidecars,
+    )
+
+
+def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool = True) -> Expectation:
+    """What a task of this role needs for a capacity (agents or connections), in CPU units and MiB.
+
+    Assumes the profile's required sidecars at their default sizes; none at all if `sidecars` is false. Raises
+    `ValueError` for an unknown profile or role and for a capacity below 1.
+    """
+    raise NotImplementedError

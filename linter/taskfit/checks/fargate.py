@@ -1,0 +1,141 @@
+"""Whether a definition keeps the rules of Fargate on network, execution role, log driver and storage."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from taskfit.definition import known, objects, read, read_as
+from taskfit.finding import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from taskfit.case import Case
+    from taskfit.definition import Container
+
+#: The log drivers of Fargate: "Must be one of [awslogs,splunk,awsfirelens]", says RegisterTaskDefinition.
+LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
+
+#: Ephemeral storage a task may ask for, GiB (RegisterTaskDefinition, EphemeralStorage).
+SMALLEST_STORAGE, LARGEST_STORAGE = 21, 200
+
+#: A private Amazon ECR repository, in the older and in the dual-stack form.
+PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)")
+
+
+def network_mode(case: Case) -> Iterator[Problem]:
+    """FIT103: a network mode other than awsvpc on Fargate."""
+    mode = case.task.network_mode
+    if not case.on_fargate:
+        return
+    answer = aws_answers(case, "Fargate only supports network mode 'awsvpc'.")
+    if mode in (None, ""):
+        message = f"The task has no `networkMode`, which means `bridge`; Fargate runs tasks in `awsvpc` only.{answer}"
+        yield Problem("", message, help='Add `"networkMode": "awsvpc"`.')
+    elif mode in ("bridge", "host", "none"):
+        message = f"Fargate runs tasks in the network mode `awsvpc` only, not in `{mode}`.{answer}"
+        yield Problem(
+            "/networkMode", message, help="Set `networkMode` to `awsvpc`; port mappings then need no `hostPort`."
+        )
+
+
+def execution_role(case: Case) -> Iterator[Problem]:
+    """FIT105: no execution role on Fargate, where something needs it."""
+    role = read(case.task.data, "executionRoleArn")
+    if not case.on_fargate or role not in (None, ""):
+        return
+    needs = [need for container in case.task.containers for need in _role_needs(container)]
+    if needs:
+        reasons = listed(dict.fromkeys(reason for _, reason, _ in needs), "and")
+        answer = aws_answers(case, next((answer for _, _, answer in needs if answer), ""))
+        yield Problem(
+            "" if role is None else "/executionRoleArn",
+            f"The task has no `executionRoleArn`, and Fargate needs one for {reasons}.{answer}",
+            help="Set `executionRoleArn` to a role with the policy AmazonECSTaskExecutionRolePolicy, "
+            "such as ecsTaskExecutionRole.",
+            related=tuple((pointer, f"needs it for {reason}") for pointer, reason, _ in needs),
+        )
+
+
+def log_driver(case: Case) -> Iterator[Problem]:
+    """FIT106: a log driver that Fargate does not take."""
+    if not case.on_fargate:
+        return
+    for container in case.task.containers:
+        driver = known(read_as(_mapping(container.data, "logConfiguration"), "logDriver", str))
+        if driver and driver.lower() not in LOG_DRIVERS:
+            answer = f"{driver} is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]"
+            yield Problem(
+                f"{container.pointer}/logConfiguration/logDriver",
+                f"Fargate has no log driver `{driver}`.{aws_answers(case, answer)}",
+                help="Use `awslogs` for CloudWatch Logs, or `awsfirelens` with a log router for other destinations.",
+            )
+
+
+def ephemeral_storage(case: Case) -> Iterator[Problem]:
+    """FIT107: ephemeral storage outside of 21 to 200 GiB, or on EC2."""
+    gib = known(read_as(_mapping(case.task.data, "ephemeralStorage"), "sizeInGiB", int))
+    if gib is None:
+        return
+    pointer = "/ephemeralStorage/sizeInGiB"
+    if case.launch_types == {"EC2"}:
+        message = "Ephemeral storage is a setting of Fargate; this task is for EC2."
+        answer = (
+            ""
+            if case.task.requires_compatibilities is None
+            else (" AWS answers: Tasks using the EC2 launch type do not support EphemeralStorage.")
+        )
+        yield Problem("/ephemeralStorage", message + answer, help="Remove `ephemeralStorage`.", on_key=True)
+    elif gib < SMALLEST_STORAGE:
+        yield Problem(
+            pointer,
+            f"{gib} GiB of ephemeral storage are too few: AWS takes {SMALLEST_STORAGE} to {LARGEST_STORAGE}.",
+            help="Remove `ephemeralStorage`: every Fargate task has 20 GiB without it.",
+            data={"have": gib, "need": SMALLEST_STORAGE},
+        )
+    elif gib > LARGEST_STORAGE:
+        yield Problem(
+            pointer,
+            f"{gib} GiB of ephemeral storage are too many: AWS takes {SMALLEST_STORAGE} to {LARGEST_STORAGE}.",
+            help=f"Set `sizeInGiB` to {LARGEST_STORAGE}, and put what is larger on an EFS or EBS volume.",
+            data={"have": gib, "need": LARGEST_STORAGE},
+        )
+
+
+def aws_answers(case: Case, answer: str) -> str:
+    """The end of a message: AWS's own words at registration, or when else it refuses."""
+    declared = case.task.requires_compatibilities
+    if isinstance(declared, frozenset) and "FARGATE" in declared:
+        return f" AWS answers: {answer}" if answer else ""
+    return " AWS registers such a definition, but does not run it on Fargate."
+
+
+def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
+    """What a container needs an execution role for: pointer, reason, AWS's own words."""
+    data, pointer = container.data, container.pointer
+    fargate_requires = "Fargate requires task definition to have execution role ARN to support"
+    log = _mapping(data, "logConfiguration")
+    if log.get("logDriver") == "awslogs":
+        yield f"{pointer}/logConfiguration", "the log driver awslogs", f"{fargate_requires} log driver awslogs."
+    if objects(data, "secrets"):
+        answer = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+        yield f"{pointer}/secrets", "secrets", answer
+    image = known(container.image)
+    if image and PRIVATE_ECR.match(image):
+        yield f"{pointer}/image", "images from a private ECR repository", f"{fargate_requires} ECR images."
+    if objects(log, "secretOptions"):
+        yield f"{pointer}/logConfiguration/secretOptions", "the secret options of a log driver", ""
+    if known(read_as(_mapping(data, "repositoryCredentials"), "credentialsParameter", str)):
+        yield f"{pointer}/repositoryCredentials", "the credentials of a private registry", ""
+
+
+def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    value = read(data, key)
+    return value if isinstance(value, dict) else {}
+
+
+def listed(words: Iterable[str], conjunction: str) -> str:
+    """Words with commas and a conjunction between them: `a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} {conjunction} {last}" if most else last

@@ -1,0 +1,161 @@
+"""Whether task-level cpu and memory make a size that Fargate has, and are spelt as AWS takes them."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from taskfit.checks.fargate import aws_answers, listed
+from taskfit.definition import known, read
+from taskfit.finding import Problem
+from taskfit.sizing import quantity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from taskfit.case import Case
+    from taskfit.sizing.fargate import Size
+
+
+def size(case: Case) -> Iterator[Problem]:
+    """FIT101: CPU units and memory that no Fargate size has."""
+    if not case.on_fargate:
+        return
+    if case.on_windows and case.on_arm:
+        yield _windows_on_arm(case)
+    table, windows = case.policy.fargate, bool(case.on_windows)
+    cpu, memory = case.known_cpu, case.known_memory
+    if cpu is not None and cpu not in table.cpus(windows):
+        yield _no_such_cpu(case, cpu)
+    elif memory is not None and cpu is not None and not table.fits(cpu, memory, windows):
+        yield _no_such_pair(case, cpu, memory)
+    elif memory is not None and cpu is None and memory not in _all_memories(case):
+        yield _no_such_memory(case, memory)
+
+
+def size_missing(case: Case) -> Iterator[Problem]:
+    """FIT102: no task-level cpu or memory on Fargate."""
+    missing = [key for key in ("cpu", "memory") if read(case.task.data, key) in (None, "")]
+    if case.on_fargate and missing:
+        absent = " and ".join(f"`{key}`" for key in missing)
+        answer = aws_answers(case, f"Fargate requires that '{missing[0]}' be defined at the task level.")
+        message = f"The task has no {absent}, which Fargate needs at task level to choose its size.{answer}"
+        yield Problem("", message, help=f"Add {absent} beside `containerDefinitions`. {_smallest_size(case)}".strip())
+
+
+def unusual_unit(case: Case) -> Iterator[Problem]:
+    """FIT108: a spelling of task cpu or memory that AWS is not known to take, or that causes a lasting diff."""
+    sizes = (
+        ("cpu", case.task.cpu, case.known_cpu, quantity.is_usual_cpu),
+        ("memory", case.task.memory, case.known_memory, quantity.is_usual_memory),
+    )
+    for key, written, amount, is_usual in sizes:
+        if amount is None:
+            continue
+        message = ""
+        if not isinstance(written, str):
+            if case.task.dialect == "json":
+                message = (
+                    f"Task `{key}` is the number {written}, but the API takes a string, and the AWS CLI rejects it."
+                )
+        elif case.task.dialect == "terraform" and not written.isdigit():
+            message = f'AWS stores "{written}" as "{amount}", so that every Terraform plan shows a change of `{key}`.'
+        elif not is_usual(written):
+            message = f'Nobody has shown that AWS takes "{written}" as task `{key}`.'
+        if message:
+            yield Problem(f"/{key}", message, help=f'Write "{amount}".', data={"have": written, "need": str(amount)})
+
+
+def _windows_on_arm(case: Case) -> Problem:
+    answer = aws_answers(case, "No Fargate configuration exists for given values")
+    message = f"Fargate runs Windows on X86_64 only, not on ARM64.{answer}"
+    return Problem("/runtimePlatform/cpuArchitecture", message, help="Set `cpuArchitecture` to X86_64.")
+
+
+def _no_such_cpu(case: Case, cpu: int) -> Problem:
+    windows = bool(case.on_windows)
+    table, memory = case.policy.fargate, case.known_memory
+    system = " for Windows" if windows else ""
+    cpus = listed(map(str, table.cpus(windows)), "and")
+    answer = aws_answers(
+        case, "Invalid 'cpu' setting for task." if cpu not in table.cpus() else _no_configuration(case)
+    )
+    message = f"Fargate has no size of {cpu} CPU units{system}; the sizes are {cpus}.{answer}"
+    if memory is None:
+        hint = f"The nearest are {listed(map(str, _neighbours(cpu, table.cpus(windows))), 'and')}."
+        return Problem("/cpu", message, help=hint, data={"have": cpu})
+    return _with_nearest(case, "/cpu", message, table.nearest(cpu, memory, windows))
+
+
+def _no_such_pair(case: Case, cpu: int, memory: int) -> Problem:
+    table, windows = case.policy.fargate, bool(case.on_windows)
+    rule = f"{cpu} CPU units go with {_ranged(table.memories(cpu))}"
+    message = f"Fargate has no size of {cpu} CPU units with {memory} MiB: {rule}."
+    message += aws_answers(case, _no_configuration(case))
+    return _with_nearest(case, "/memory", message, table.nearest(cpu, memory, windows), (("/cpu", rule),))
+
+
+def _no_such_memory(case: Case, memory: int) -> Problem:
+    nearest = listed((str(mib) for mib in _neighbours(memory, _all_memories(case))), "and")
+    message = f"Fargate has no size of {memory} MiB, whatever its CPU units."
+    return Problem("/memory", message, help=f"The nearest are {nearest} MiB.", data={"have": memory})
+
+
+def _no_configuration(case: Case) -> str:
+    return (
+        f"No Fargate configuration exists for given values: {case.known_cpu} CPU, {case.known_memory} memory. "
+        "See the Amazon ECS documentation for the valid values."
+    )
+
+
+def _with_nearest(
+    case: Case, pointer: str, message: str, nearest: Sequence[Size], related: tuple[tuple[str, str], ...] = ()
+) -> Problem:
+    windows, arm = bool(case.on_windows), bool(case.on_arm)
+    prices = [case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=windows, arm=arm) for size in nearest]
+    sizes = listed((f"{size.cpu} CPU units with {size.memory} MiB" for size in nearest), "and")
+    return Problem(
+        pointer,
+        message,
+        help=f"The nearest {'sizes are' if len(nearest) > 1 else 'size is'} {sizes}.",
+        related=related,
+        data={
+            "have": {"cpu": case.known_cpu, "memory": case.known_memory},
+            "nearest": [
+                {"cpu": size.cpu, "memory": size.memory, "monthly_usd": round(price, 2)}
+                for size, price in zip(nearest, prices, strict=True)
+            ],
+        },
+    )
+
+
+def _smallest_size(case: Case) -> str:
+    """The smallest size with what is known of the task and of its containers, as a sentence."""
+    containers = case.task.containers
+    shares = [(known(container.cpu) or 0, known(container.reserved_memory) or 0) for container in containers]
+    cpu = case.known_cpu or sum(cpu for cpu, _ in shares)
+    memory = case.known_memory or sum(memory for _, memory in shares)
+    smallest = case.policy.fargate.smallest(cpu, memory, bool(case.on_windows))
+    if smallest is None:
+        return ""
+    return f'The smallest size that holds what is declared is "cpu": "{smallest.cpu}", "memory": "{smallest.memory}".'
+
+
+def _all_memories(case: Case) -> list[int]:
+    table = case.policy.fargate
+    return sorted({mib for cpu in table.cpus(bool(case.on_windows)) for mib in table.memories(cpu)})
+
+
+def _neighbours(amount: int, choices: Sequence[int]) -> list[int]:
+    """The next choice below and above an amount that is none of them."""
+    below = [choice for choice in choices if choice < amount]
+    above = [choice for choice in choices if choice > amount]
+    return below[-1:] + above[:1]
+
+
+def _ranged(memories: Sequence[int]) -> str:
+    """Amounts of memory in few words: `16384 to 61440 MiB in steps of 4096`."""
+    steps = {above - below for below, above in pairwise(memories)}
+    if len(memories) > 3 and len(steps) == 1:
+        return f"{memories[0]} to {memories[-1]} MiB in steps of {steps.pop()}"
+    return f"{listed(map(str, memories), 'or')} MiB"

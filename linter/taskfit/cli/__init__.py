@@ -1,0 +1,55 @@
+"""The command line: one module a command, each imported when it is called."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+from taskfit import __version__
+
+COMMANDS = ("check", "size", "rule", "profile", "schema")
+
+
+class LazyGroup(click.Group):
+    """Imports the module of a command when it is needed."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands, those used most first."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, or nothing for an unknown name."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = import_module(f"taskfit.cli.{cmd_name}").command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command, or an error that names the one that was meant."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.UsageError as error:
+            from difflib import get_close_matches
+
+            near = get_close_matches(args[0], COMMANDS, n=1)
+            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
+            raise click.UsageError(error.message + hint, ctx) from None
+
+
+@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="taskfit", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Lint Amazon ECS task definitions, their sizes first."""
+
+
+def main() -> None:
+    """Run the command line; whatever is wrong with the call or with a team's own files ends it with status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            # A name in a file may hold what the terminal's encoding can't show.
+            stream.reconfigure(errors="backslashreplace")
+    cli(prog_name="taskfit")

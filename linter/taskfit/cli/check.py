@@ -1,0 +1,136 @@
+"""`taskfit check`: lints files and folders."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from taskfit.cli.errors import usage_errors
+
+if TYPE_CHECKING:
+    from taskfit.finding import Report
+    from taskfit.sources.files import File
+
+FORMATS = ("text", "concise", "json")
+FAIL_ON = ("error", "warning", "note", "never")
+LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
+
+
+class Assignment(click.ParamType[tuple[str, str]]):
+    """`NAME=VALUE`."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The name and the value."""
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        return name.strip(), text
+
+
+class Selectors(click.ParamType[tuple[str, ...]]):
+    """Codes, code prefixes or names of rules, with commas between them."""
+
+    name = "RULES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The selectors."""
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+@click.command("check", short_help="Lint task definitions.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
+@click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
+@click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
+@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
+@click.option("--role", metavar="ROLE", help="Role of every definition, from the profile.")
+@click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none.")
+@click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
+@click.option("--isolated", is_flag=True, help="Use no configuration file.")
+@click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here.")
+@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads.")
+@click.option("--output-format", type=click.Choice(FORMATS), help="How to print findings.  [default: text]")
+@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
+@click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
+@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@click.option("--verbose", "-v", is_flag=True, help="Say what is read and used.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+@usage_errors
+def command(paths: tuple[str, ...], **options: Any) -> None:
+    """Lint the ECS task definitions in files and folders (default: this one), or on standard input (-).
+
+    Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
+    """
+    from taskfit import api
+    from taskfit.sources.files import MAX_BYTES, STDIN, File
+
+    names = paths or (".",)
+    configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
+    configuration = configuration.with_options(_settings(options))
+    settings = configuration.settings
+    if options["verbose"]:
+        click.echo(f"configuration: {configuration.path or 'none'}; profile: {settings.profile or 'default'}", err=True)
+    stdin = File(options["stdin_filename"], data=sys.stdin.buffer.read(MAX_BYTES + 1)) if STDIN in names else None
+    report = api.check_with(configuration, names, stdin)
+    _print(report, settings.output_format, options, stdin)
+    for failure in report.failures:
+        click.echo(f"error: {failure}", err=True)
+    if report.failures:
+        sys.exit(2)
+    sys.exit(int(_fails(report, settings.fail_on) and not options["exit_zero"]))
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = {
+        name: options[name]
+        for name in ("profile", "role", "launch_type", "force_exclude", "output_format", "fail_on", "jobs")
+    }
+    for name in ("select", "extend_select", "ignore"):
+        given[name] = tuple(selector for group in options[name] for selector in group)
+    return {**given, "var": dict(options["var"])}
+
+
+def _print(report: Report, output_format: str, options: Mapping[str, Any], stdin: File | None) -> None:
+    from taskfit import reports
+    from taskfit.sources.files import File
+
+    path: Path | None = options["output_file"]
+    color = path is None and _wants_color(options["color"])
+    name = "statistics" if options["statistics"] else output_format
+
+    def source(path: str) -> str:
+        return (stdin if stdin and stdin.name == path else File(path, Path(path))).text()
+
+    text = reports.render(name, report, sources=source, color=color, quiet=options["quiet"])
+    if path is None:
+        click.echo(text, nl=False, color=color)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+
+
+def _wants_color(choice: str) -> bool:
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+
+
+def _fails(report: Report, fail_on: str) -> bool:
+    if fail_on == "never":
+        return False
+    return any(finding.severity.rank >= ("note", "warning", "error").index(fail_on) for finding in report.findings)

@@ -1,0 +1,160 @@
+"""The settings of a run: the configuration file nearest to the first path, and what the command line adds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from taskfit.finding import Severity
+
+NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
+
+FailOn = Literal["error", "warning", "note", "never"]
+LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
+
+
+def _kebab(name: str) -> str:
+    return name.replace("_", "-")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PricingSettings:
+    """How monthly costs are computed."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True, "alias_generator": _kebab}
+
+    region: str = "us-east-1"
+    """AWS region whose prices count."""
+    spot: bool = False
+    """Whether tasks run on Fargate Spot."""
+    savings_plan_percent: float = 0
+    """Discount of a Savings Plan on the on-demand price, per cent."""
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.savings_plan_percent < 100:
+            raise ValueError("savings-plan-percent is a percentage from 0 to below 100")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True, "alias_generator": _kebab}
+
+    select: tuple[str, ...] = ()
+    """Rules to run, by code, code prefix or name; all but the opt-in ones if none is given."""
+    extend_select: tuple[str, ...] = ()
+    """Rules to run besides."""
+    ignore: tuple[str, ...] = ()
+    """Rules not to run."""
+    exclude: tuple[str, ...] = ()
+    """Files and folders to leave out, as patterns of a `.gitignore` beside this file."""
+    force_exclude: bool = False
+    """Leave excluded files out even if they are named themselves, as pre-commit names them."""
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Rules not to run in the files that a pattern names."""
+    severity: Mapping[str, Severity] = field(default_factory=dict)
+    """Severity of rules, by code, code prefix or name."""
+    profile: str | None = None
+    """Sizing profile: a built-in name, or a file beside this one."""
+    rules: tuple[str, ...] = ()
+    """Files with rules of your own."""
+    required_sidecars: tuple[str, ...] | None = None
+    """Kinds of sidecar that every definition must have, such as `otel`; the profile's own choice if absent."""
+    role: str | None = None
+    """The role of every definition, where the profile can't tell."""
+    launch_type: LaunchType | None = None
+    """The launch type of definitions that declare none."""
+    var: Mapping[str, str | int | float] = field(default_factory=dict)
+    """Values of placeholders, CloudFormation parameters and Terraform variables."""
+    pricing: PricingSettings = field(default_factory=PricingSettings)
+    """How monthly costs are computed."""
+    fail_on: FailOn = "warning"
+    """The least severity that makes the exit status 1."""
+    output_format: str = "text"
+    """How findings are printed."""
+    jobs: int = 0
+    """Processes that share the work; 0 chooses by the number of files."""
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """Settings and where they come from."""
+
+    settings: Settings = field(default_factory=Settings)
+    folder: Path = field(default_factory=Path)
+    """What the settings' own paths and patterns start from."""
+    path: Path | None = None
+
+    def with_options(self, options: Mapping[str, Any]) -> Configuration:
+        """The settings with what the command line gives; variables add up, files lie where the command runs."""
+        given = {name: value for name, value in options.items() if value is not None and value != ()}
+        if "var" in given:
+            given["var"] = {**self.settings.var, **given["var"]}
+        return replace(self, settings=replace(self.settings, **given))
+
+
+def load(path: Path) -> Configuration:
+    """The configuration in a file.
+
+    Raises `guard.InvalidFile`.
+    """
+    from taskfit import guard
+
+    if path.name.endswith(".toml"):
+        table = _table(path)
+        settings = Settings() if table is None else guard.validate_table(Settings, table, path)
+    else:
+        settings = guard.load(Settings, path)
+    return _resolved(Configuration(settings, path.parent, path))
+
+
+def discover(start: Path) -> Configuration:
+    """The configuration nearest to a path, upwards to the repository's root; the defaults if there is none.
+
+    Raises `guard.InvalidFile`.
+    """
+    here = start.resolve()
+    for folder in (here, *here.parents) if here.is_dir() else here.parents:
+        for name in NAMES:
+            path = folder / name
+            if path.is_file() and (name != "pyproject.toml" or _table(path) is not None):
+                return load(path)
+        if (folder / ".git").exists():
+            break
+    return Configuration()
+
+
+def _resolved(configuration: Configuration) -> Configuration:
+    """The paths in the settings, which start from the file's folder, as the process can open them."""
+    settings, folder = configuration.settings, configuration.folder
+    profile = settings.profile
+    if profile is not None and _is_path(profile):
+        profile = str(folder / profile)
+    rules = tuple(str(folder / rule) for rule in settings.rules)
+    return replace(configuration, settings=replace(settings, profile=profile, rules=rules))
+
+
+def _is_path(profile: str) -> bool:
+    return "/" in profile or profile.endswith((".yaml", ".yml"))
+
+
+def _table(path: Path) -> dict[str, Any] | None:
+    """The `[tool.taskfit]` of a `pyproject.toml`."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    if "tool.taskfit" not in text:
+        return None
+    import tomllib
+
+    from taskfit import guard
+
+    try:
+        table = tomllib.loads(text).get("tool", {}).get("taskfit")
+    except tomllib.TOMLDecodeError as error:
+        words, _, place = str(error).partition(" (at line ")
+        line, column = (int(number) for number in re.findall(r"\d+", place) or (1, 1))
+        raise guard.InvalidFile(str(path), line, column, words) from None
+    return table if isinstance(table, dict) else None

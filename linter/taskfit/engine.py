@@ -1,0 +1,195 @@
+"""Holds definitions against rules: files in, a report out. A file or a rule that fails never hides what others find."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from taskfit.case import Case, Policy
+from taskfit.definition import known
+from taskfit.finding import Finding, Problem, Related, Report, Severity
+from taskfit.rule import Rule
+from taskfit.selection import PerFileIgnores
+from taskfit.sources import reader
+from taskfit.sources.files import File, UnusablePathError
+
+if TYPE_CHECKING:
+    from taskfit.sources.document import Document, Reading
+
+Check = Callable[[Case], Iterable[Problem]]
+
+UNREADABLE = "FIT001"
+"""The one rule that the reader raises."""
+
+FILES_PER_WORKER = 250
+"""Below this, starting another process costs more than it saves."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What is held against every file."""
+
+    rules: tuple[Rule, ...]
+    policy: Policy
+    variables: Mapping[str, str] = field(default_factory=dict)
+    severities: Mapping[str, Severity] = field(default_factory=dict)
+    """A team's own severities, by code."""
+    per_file_ignores: PerFileIgnores = field(default_factory=PerFileIgnores)
+
+
+def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
+    """The findings of all files, in one order however many jobs share the work; `jobs` 0 chooses by their number."""
+    jobs = jobs or min(os.cpu_count() or 1, len(files) // FILES_PER_WORKER)
+    if jobs > 1 and len(files) > 1 and all(file.path for file in files):
+        from concurrent.futures import ProcessPoolExecutor
+
+        with ProcessPoolExecutor(jobs) as pool:
+            size = -(-len(files) // jobs)
+            parts = [files[start : start + size] for start in range(0, len(files), size)]
+            reports = list(pool.map(_check_all, parts, [run] * len(parts)))
+    else:
+        reports = [_check_all(files, run)]
+    return merge(reports)
+
+
+def merge(reports: Iterable[Report]) -> Report:
+    """One report of several."""
+    parts = list(reports)
+    return Report(
+        findings=tuple(sorted((f for part in parts for f in part.findings), key=lambda finding: finding.sort_key)),
+        files=sum(part.files for part in parts),
+        definitions=sum(part.definitions for part in parts),
+        passed_over=sum(part.passed_over for part in parts),
+        failures=tuple(failure for part in parts for failure in part.failures),
+    )
+
+
+def _check_all(files: Sequence[File], run: Run) -> Report:
+    checks = _Checks(run.rules)
+    return merge([_check_file(file, run, checks) for file in files])
+
+
+def _check_file(file: File, run: Run, checks: _Checks) -> Report:
+    try:
+        content = file.content()
+    except UnusablePathError as error:
+        return Report(failures=(str(error),))
+    try:
+        document = reader.read(content, run.variables, file.path)
+    except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others
+        return Report(files=1, failures=(f"{file.name}: the reader crashed: {_words(error)}",))
+    failures: list[str] = []
+    findings = [*_faults(file.name, document, checks), *_findings(file.name, document, run.policy, checks, failures)]
+    ignored = run.per_file_ignores.codes(file.name) if findings else frozenset()
+    return Report(
+        findings=tuple(_rated(finding, run.severities) for finding in findings if finding.code not in ignored),
+        files=1,
+        definitions=len(document.definitions),
+        passed_over=int(not document.definitions and not document.faults),
+        failures=tuple(dict.fromkeys(failures)),
+    )
+
+
+def _faults(name: str, document: Document, checks: _Checks) -> Iterator[Finding]:
+    rule = checks.unreadable
+    if rule is None:
+        return
+    for fault in document.faults:
+        severity = fault.severity or rule.severity
+        yield Finding(rule.code, rule.name, severity, fault.message, name, fault.span, help=fault.help)
+
+
+def _findings(name: str, document: Document, policy: Policy, checks: _Checks, failures: list[str]) -> Iterator[Finding]:
+    for readings in document.definitions:
+        seen: set[tuple[str, str]] = set()
+        for reading in readings:
+            places = set()
+            for rule, problem in checks.problems(Case(reading.task, policy), f"{name}: ", failures):
+                place = (rule.code, problem.pointer)
+                # What holds for the defaults needs no second telling for another choice.
+                if place not in seen:
+                    places.add(place)
+                    yield _finding(name, rule, problem, reading)
+            seen |= places
+
+
+def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Finding:
+    severity = problem.severity or rule.severity
+    if reading.is_optional and severity is Severity.ERROR:
+        severity = Severity.WARNING
+    choice = f"With {reading.choice}: " if reading.choice else ""
+    origins, places = _origins(problem, reading)
+    task = reading.task
+    return Finding(
+        code=rule.code,
+        name=rule.name,
+        severity=severity,
+        message=f"{choice}{problem.message}{origins}",
+        path=name,
+        span=reading.locate(problem.pointer, problem.on_key),
+        definition=task.name,
+        container=_container(problem.pointer, reading),
+        pointer=problem.pointer,
+        help=problem.help,
+        label=problem.label,
+        related=(*(Related(reading.locate(at, False), label) for at, label in problem.related), *places),
+        data=problem.data,
+    )
+
+
+def _rated(finding: Finding, severities: Mapping[str, Severity]) -> Finding:
+    severity = severities.get(finding.code)
+    return replace(finding, severity=severity) if severity else finding
+
+
+def _origins(problem: Problem, reading: Reading) -> tuple[str, list[Related]]:
+    """Where the values that a problem speaks of come from, in words and places."""
+    pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related)))
+    found = [(pointer, reading.origins[pointer]) for pointer in pointers if pointer in reading.origins]
+    if not found:
+        return "", []
+    words = "; ".join(f"{pointer.rpartition('/')[2]} is {origin.text}" for pointer, origin in found)
+    return f" ({words})", [Related(origin.span, origin.text) for _, origin in found if origin.span]
+
+
+def _container(pointer: str, reading: Reading) -> str | None:
+    steps = pointer.split("/")
+    if len(steps) < 3 or steps[1] != "containerDefinitions":
+        return None
+    return next((known(item.name) for item in reading.task.containers if str(item.index) == steps[2]), None)
+
+
+class _Checks:
+    """The rules with their conditions, ready to be called."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self.unreadable = next((rule for rule in rules if rule.code == UNREADABLE), None)
+        self._conditions = [(rule, _condition(rule)) for rule in rules if rule.raised_by == "rule"]
+
+    def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
+        """What the rules find; a rule that crashes is noted in `failures`."""
+        for rule, condition in self._conditions:
+            try:
+                yield from [(rule, problem) for problem in condition(case)]
+            except Exception as error:  # noqa: BLE001 - one rule must not hide the findings of the others
+                failures.append(f"{prefix}rule {rule.code} crashed: {_words(error)}")
+
+
+def _condition(rule: Rule) -> Check:
+    if rule.check:
+        module, _, function = rule.check.partition(":")
+        check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
+        return check
+    from taskfit import structure
+
+    return lambda case: structure.schema_rule_problems(rule, case.task)
+
+
+def _words(error: Exception) -> str:
+    import traceback
+
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return f"{type(error).__name__}: {error} ({os.path.basename(frame.filename)}:{frame.lineno})"

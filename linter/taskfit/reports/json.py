@@ -1,0 +1,46 @@
+"""The report for programs, as `schemas/report.schema.json` describes it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from taskfit.finding import Finding, Report, Severity
+
+VERSION = 1
+"""Raised whenever a key goes or changes its meaning; new keys may come without it."""
+
+
+def render(report: Report) -> str:
+    """The report as a JSON document, in ASCII, so that it survives every encoding of standard output."""
+    document = {
+        "version": VERSION,
+        "findings": [_finding(finding) for finding in report.findings],
+        "summary": {
+            "files": report.files,
+            "definitions": report.definitions,
+            **{severity.value: report.count(severity) for severity in Severity},
+            "suppressed": 0,
+        },
+    }
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    span = finding.span
+    return {
+        "code": finding.code,
+        "name": finding.name,
+        "severity": finding.severity.value,
+        "message": finding.message,
+        "path": finding.path,
+        "line": span.line,
+        "column": span.column,
+        "end_line": span.end_line,
+        "end_column": span.end_column,
+        "definition": finding.definition,
+        "container": finding.container,
+        "pointer": finding.pointer,
+        "data": finding.data,
+        "fix": None,
+    }

@@ -1,0 +1,136 @@
+"""Findings for people: each with its lines of the file, what to look at underlined, and what to do about it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, inert, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from taskfit.finding import Finding, Report, Severity, Span
+
+WIDTH = 120
+"""Longer lines of a file (minified JSON) are cut around what is underlined."""
+
+BESIDE = 36
+"""Characters that stay on either side of it."""
+
+TAB = "    "
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """Something to underline in a file."""
+
+    span: Span
+    label: str
+    is_primary: bool
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A line of a file with one mark on it, as shown."""
+
+    before: str
+    marked: str
+    after: str
+
+    @property
+    def text(self) -> str:
+        return (self.before + self.marked + self.after).rstrip()
+
+
+def render(report: Report, sources: Callable[[str], str | None], *, color: bool = False, quiet: bool = False) -> str:
+    """A block for each finding, then the summary."""
+    paint = Painter(color)
+
+    @cache
+    def lines_of(path: str) -> list[str]:
+        return _LINE_END.split((sources(path) or "").removeprefix("\ufeff"))
+
+    blocks = ["\n".join(_block(finding, lines_of(finding.path), paint)) + "\n" for finding in report.findings]
+    if not quiet:
+        blocks.append(_end(report, paint))
+    return "\n".join(blocks)
+
+
+def _end(report: Report, paint: Painter) -> str:
+    hint = "`taskfit rule CODE` explains a rule.\n" if report.findings else ""
+    return f"{summary(report, paint)}\n{hint}"
+
+
+def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
+    excerpt = list(_excerpt(_marks(finding, len(lines)), lines, finding.severity, paint))
+    margin = " " * max((len(number) for number, _ in excerpt), default=1)
+    head = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]")
+    yield head + paint(f": {inert(finding.message)}", BOLD)
+    yield f"{margin}{paint('-->', BOLD, BLUE)} {_place(finding)}"
+    bar = paint("|", BOLD, BLUE)
+    if excerpt:
+        yield f"{margin} {bar}"
+    for number, content in excerpt:
+        yield f"{paint(f'{number:>{len(margin)}}', BOLD, BLUE)} {bar} {content}".rstrip()
+    if finding.help:
+        yield f"{margin} {bar}"
+        yield f"{margin} {paint('=', BOLD, BLUE)} {paint('help', BOLD, CYAN)}: {inert(finding.help)}"
+
+
+def _place(finding: Finding) -> str:
+    names = [inert(finding.definition)] if finding.definition else []
+    if finding.container:
+        names.append(f"container {inert(finding.container)}")
+    where = f" ({', '.join(names)})" if names else ""
+    return f"{inert(finding.path)}:{finding.span.line}:{finding.span.column}{where}"
+
+
+def _marks(finding: Finding, line_count: int) -> list[_Mark]:
+    """What to underline, from the top of the file down."""
+    related = (_Mark(other.span, other.label, is_primary=False) for other in finding.related)
+    marks = (_Mark(finding.span, finding.label, is_primary=True), *related)
+    visible = (mark for mark in marks if mark.span.line <= line_count)
+    return sorted(visible, key=lambda mark: (mark.span.line, mark.span.column))
+
+
+def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint: Painter) -> Iterator[tuple[str, str]]:
+    """Line numbers (blank beside an underline, dots for a gap) with what stands beside them."""
+    last, shown = 0, ""
+    for mark in marks:
+        number = mark.span.line
+        row = _row(lines[number - 1], mark.span)
+        if last and number - last == 2:
+            yield str(number - 1), _cut_end(_visible(lines[number - 2]).rstrip(), WIDTH)
+        elif last and number - last > 2:
+            yield "...", ""
+        if number != last or row.text != shown:
+            yield str(number), row.text
+        underline = ("^" if mark.is_primary else "-") * max(len(row.marked), 1)
+        note = f"{underline} {inert(mark.label)}".rstrip()
+        painted = paint.severity(severity, note) if mark.is_primary else paint(note, BOLD, BLUE)
+        yield "", " " * len(row.before) + painted
+        last, shown = number, row.text
+
+
+def _row(line: str, span: Span) -> _Row:
+    start = span.column - 1
+    end = span.end_column - 1 if span.end_line == span.line else len(line)
+    before, marked, after = _visible(line[:start]), _visible(line[start:end]), _visible(line[end:])
+    if len(before) + len(marked) + len(after) <= WIDTH:
+        return _Row(before, marked, after)
+    if len(before) > BESIDE:
+        before = "..." + before[3 - BESIDE :]
+    return _Row(before, _cut_end(marked, WIDTH - 2 * BESIDE), _cut_end(after, BESIDE))
+
+
+def _visible(text: str) -> str:
+    return inert(text.replace("\t", TAB))
+
+
+def _cut_end(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 3] + "..."

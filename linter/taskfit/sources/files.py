@@ -1,0 +1,211 @@
+"""Finds the files to check and reads their bytes."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathspec import GitIgnoreSpec
+
+SUFFIXES = frozenset(
+    (".json", ".jsonc", ".json5", ".yaml", ".yml", ".template", ".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
+    + (".tf", ".tofu", ".tfstate", ".jsonnet", ".libsonnet")
+)
+"""Endings of the files that a walk opens; a file that is named itself is always opened."""
+
+SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
+
+MAX_BYTES = 64 * 1024 * 1024
+"""What is read of a file; AWS takes no definition above 64 KiB, but saved API answers may be long lists."""
+
+STDIN = "-"
+
+
+class UnusablePathError(Exception):
+    """A path that can't be checked, with the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    """A file to check: how messages call it and where it lies, or what standard input held."""
+
+    name: str
+    path: Path | None = None
+    data: bytes = b""
+
+    def content(self) -> bytes:
+        """The first `MAX_BYTES` and one byte more.
+
+        Raises `UnusablePathError`.
+        """
+        if self.path is None:
+            return self.data
+        try:
+            with self.path.open("rb") as stream:
+                return stream.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise UnusablePathError(f"{self.name}: {error.strerror or error}") from None
+
+    def text(self) -> str:
+        """What an excerpt is taken from; nothing if it can't be read any more."""
+        try:
+            return self.content().decode("utf-8", "replace").removeprefix("\ufeff")
+        except UnusablePathError:
+            return ""
+
+
+def discover(  # noqa: PLR0913
+    paths: Iterable[str],
+    exclude: Sequence[str],
+    excluded_from: Path,
+    report: Callable[[str], None],
+    *,
+    force_exclude: bool = False,
+    stdin: File | None = None,
+) -> list[File]:
+    """The files under the paths, each once, by name.
+
+    `exclude` are patterns as in a `.gitignore` that lies in `excluded_from`; they bind paths that are named themselves
+    only with `force_exclude`. Unusable paths go to `report`.
+    """
+    excluded = _Excluded(exclude, excluded_from)
+    found: dict[str, File] = {}
+    for given in paths:
+        if given == STDIN and stdin:
+            found[given] = stdin
+            continue
+        try:
+            for path in _under(Path(given), excluded, report, force_exclude=force_exclude):
+                found.setdefault(os.path.realpath(path), File(os.path.normpath(path).replace(os.sep, "/"), path))
+        except OSError as error:
+            report(f"{given}: {error.strerror or error}")
+        except ValueError as error:
+            report(f"{given!r}: {error}")
+    return sorted(found.values(), key=lambda file: file.name)
+
+
+def _under(path: Path, excluded: _Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
+    if not stat.S_ISDIR(path.stat().st_mode):
+        if not (force_exclude and path in excluded):
+            yield path
+        return
+    ignored = _Ignored(path)
+
+    def failed(error: OSError) -> None:
+        report(f"{error.filename}: {error.strerror or error}")
+
+    top = os.fspath(path)
+    for folder, folders, names in os.walk(top, onerror=failed):
+        inside = "" if folder == "." else folder.rstrip("/") + "/"
+        if ".gitignore" in names:
+            ignored.enter(folder)
+        folders[:] = sorted(
+            name
+            for name in folders
+            if name not in SKIPPED_FOLDERS
+            and not ignored.has(f"{inside}{name}/")
+            and Path(folder, name) not in excluded
+        )
+        for name in names:
+            file = inside + name
+            if os.path.splitext(name)[1].lower() in SUFFIXES and not ignored.has(file):
+                found = Path(file)
+                if found not in excluded and _is_regular(found):
+                    yield found
+
+
+def _is_regular(path: Path) -> bool:
+    """Not a link: what it leads to is checked where it lies, or lies outside of what was asked for."""
+    try:
+        return stat.S_ISREG(path.lstat().st_mode)
+    except OSError:
+        return False
+
+
+class _Excluded:
+    """The configuration's `exclude`."""
+
+    def __init__(self, patterns: Sequence[str], base: Path) -> None:
+        self._spec = spec(tuple(patterns)) if patterns else None
+        self._base = base
+
+    def __contains__(self, path: Path) -> bool:
+        if self._spec is None:
+            return False
+        relative = relative_to(path, self._base)
+        return self._spec.match_file(relative) or self._spec.match_file(relative + "/")
+
+
+class _Ignored:
+    """The `.gitignore` files from the repository's root down to the folder that is walked."""
+
+    def __init__(self, top: Path) -> None:
+        self._specs: list[tuple[str, GitIgnoreSpec]] = []
+        self._top, self._real_top = os.fspath(top), os.path.realpath(top)
+        real = Path(self._real_top)
+        root = repository_root(real)
+        for folder in reversed(real.parents):
+            if root and folder.is_relative_to(root) and (folder / ".gitignore").is_file():
+                self._add(os.fspath(folder))
+
+    def enter(self, folder: str) -> None:
+        """Take the `.gitignore` of a folder that is walked into account."""
+        self._add(self._real(folder))
+
+    def has(self, path: str) -> bool:
+        """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""
+        if not self._specs:
+            return False
+        real = self._real(path)
+        for base, spec in reversed(self._specs):
+            if real.startswith(base):
+                verdict = spec.check_file(real[len(base) :]).include
+                if verdict is not None:
+                    return verdict
+        return False
+
+    def _real(self, path: str) -> str:
+        return self._real_top + path.removeprefix(self._top) if self._top != "." else os.path.join(self._real_top, path)
+
+    def _add(self, folder: str) -> None:
+        try:
+            text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
+        except OSError:
+            return
+        self._specs.append((folder.rstrip("/") + "/", _lenient_spec(text)))
+
+
+def _lenient_spec(text: str) -> GitIgnoreSpec:
+    """The patterns of a `.gitignore`; git passes over lines that are none."""
+    lines = tuple(text.splitlines())
+    try:
+        return spec(lines)
+    except ValueError:
+        return spec(tuple(line for line in lines if line.strip() not in ("!", "/")))
+
+
+@cache
+def spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
+    """Patterns as in a `.gitignore`.
+
+    Raises `ValueError` for one that is none.
+    """
+    from pathspec import GitIgnoreSpec
+
+    return GitIgnoreSpec.from_lines(patterns)
+
+
+def repository_root(path: Path) -> Path | None:
+    """The nearest folder upwards that holds `.git`."""
+    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+
+
+def relative_to(path: Path, base: Path) -> str:
+    """The path as seen from a folder, with slashes, both free of links."""
+    return os.path.relpath(os.path.realpath(path), os.path.realpath(base)).replace(os.sep, "/")
