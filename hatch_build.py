@@ -25,7 +25,7 @@ class BundleHook(BuildHookInterface[Any]):
         compiled.write_text(bundled.compile_source(), encoding="utf-8")
         build_data["force_include"][str(compiled)] = "taskfit/_bundled.py"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:  # noqa: ARG002
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
         """Remove the temporary file."""
         if version != "editable":
             self._folder.cleanup()

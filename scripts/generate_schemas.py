@@ -12,10 +12,11 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 
 def models() -> dict[str, type]:
     """The dataclass behind each schema, by the schema's name."""
+    from taskfit.config import Settings
     from taskfit.rule import Rule
     from taskfit.sizing.profile import Profile
 
-    return {"rules": Rule, "profile": Profile}
+    return {"config": Settings, "rules": Rule, "profile": Profile}
 
 
 def text(name: str, model: type) -> str:

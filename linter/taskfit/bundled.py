@@ -64,7 +64,7 @@ def sidecars() -> Sidecars:
 
 
 def compile_source() -> str:
-    """The text of `_bundled.py`.
+    """The text of `_bundled.py`: the same for the same files, so that two wheels of one commit are alike.
 
     Raises `guard.InvalidFile` for a file of `rules/` that does not fit its model.
     """
@@ -79,7 +79,6 @@ def compile_source() -> str:
     rules = sorted((guard.load(Rule, path) for path in data.glob("*/FIT*.yaml")), key=lambda rule: rule.code)
     profiles = {path.stem: guard.load(Profile, path) for path in sorted(data.glob("profiles/*.yaml"))}
     parts: dict[str, object] = {
-        "STATE": _state(),
         "RULES": tuple(rules),
         "PROFILES": profiles,
         "FARGATE": guard.load(FargateTable, data / "fargate.yaml"),
@@ -105,7 +104,7 @@ def _compiled() -> dict[str, Any]:
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
         pass
     source = compile_source()
-    _store(source)
+    _store(f"{source}\nSTATE = {_state()!r}\n")
     sys.modules.pop("taskfit._bundled", None)
     namespace: dict[str, Any] = {}
     exec(compile(source, str(_COMPILED), "exec"), namespace)  # noqa: S102 - our own rendering, a line above

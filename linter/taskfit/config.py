@@ -108,7 +108,7 @@ def load(path: Path) -> Configuration:
         table = _table(path)
         settings = Settings() if table is None else guard.validate_table(Settings, table, path)
     else:
-        settings = guard.load(Settings, path)
+        settings = next(iter(guard.load_all(Settings, path)), Settings())
     return _resolved(Configuration(settings, path.parent, path))
 
 

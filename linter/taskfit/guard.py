@@ -41,7 +41,7 @@ def load(model: type[T], path: Path) -> T:
     """
     documents = load_all(model, path)
     if len(documents) != 1:
-        raise InvalidFile(str(path), 1, 1, "holds several YAML documents where one is expected")
+        raise InvalidFile(str(path), 1, 1, f"holds {len(documents)} YAML documents where one is expected")
     return documents[0]
 
 
@@ -57,8 +57,6 @@ def load_all(model: type[T], path: Path) -> list[T]:
         raise InvalidFile(str(path), 1, 1, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
     except UnreadableError as error:
         raise _invalid(path, source, error.offset, error.message) from None
-    if not trees:
-        raise InvalidFile(str(path), 1, 1, "is empty")
     return [validate(model, tree, source, path) for tree in trees]
 
 

@@ -51,10 +51,10 @@ def execution_role(case: Case) -> Iterator[Problem]:
         answer = aws_answers(case, next((answer for _, _, answer in needs if answer), ""))
         yield Problem(
             "" if role is None else "/executionRoleArn",
-            f"The task has no `executionRoleArn`, and Fargate needs one for {reasons}.{answer}",
+            f"The task has no `executionRoleArn`, and Fargate needs one {reasons}.{answer}",
             help="Set `executionRoleArn` to a role with the policy AmazonECSTaskExecutionRolePolicy, "
             "such as ecsTaskExecutionRole.",
-            related=tuple((pointer, f"needs it for {reason}") for pointer, reason, _ in needs),
+            related=tuple((pointer, f"needs it {reason}") for pointer, reason, _ in needs),
         )
 
 
@@ -65,7 +65,7 @@ def log_driver(case: Case) -> Iterator[Problem]:
     for container in case.task.containers:
         driver = known(read_as(_mapping(container.data, "logConfiguration"), "logDriver", str))
         if driver and driver.lower() not in LOG_DRIVERS:
-            answer = f"{driver} is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]"
+            answer = f"{driver} is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]."
             yield Problem(
                 f"{container.pointer}/logConfiguration/logDriver",
                 f"Fargate has no log driver `{driver}`.{aws_answers(case, answer)}",
@@ -80,13 +80,9 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
         return
     pointer = "/ephemeralStorage/sizeInGiB"
     if case.launch_types == {"EC2"}:
-        message = "Ephemeral storage is a setting of Fargate; this task is for EC2."
-        answer = (
-            ""
-            if case.task.requires_compatibilities is None
-            else (" AWS answers: Tasks using the EC2 launch type do not support EphemeralStorage.")
-        )
-        yield Problem("/ephemeralStorage", message + answer, help="Remove `ephemeralStorage`.", on_key=True)
+        answer = aws_answers(case, "Tasks using the EC2 launch type do not support EphemeralStorage.", "EC2")
+        message = f"Ephemeral storage is a setting of Fargate, and this task is for EC2.{answer}"
+        yield Problem("/ephemeralStorage", message, help="Remove `ephemeralStorage`.", on_key=True)
     elif gib < SMALLEST_STORAGE:
         yield Problem(
             pointer,
@@ -103,12 +99,16 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
         )
 
 
-def aws_answers(case: Case, answer: str) -> str:
-    """The end of a message: AWS's own words at registration, or when else it refuses."""
-    declared = case.task.requires_compatibilities
-    if isinstance(declared, frozenset) and "FARGATE" in declared:
-        return f" AWS answers: {answer}" if answer else ""
-    return " AWS registers such a definition, but does not run it on Fargate."
+def aws_answers(case: Case, answer: str, launch_type: str = "FARGATE") -> str:
+    """The end of a message: what AWS says at registration, where it holds the definition against the launch type."""
+    declared = known(case.task.requires_compatibilities) or frozenset()
+    return f" AWS answers: {answer}" if answer and launch_type in declared else ""
+
+
+def listed(words: Iterable[str], conjunction: str) -> str:
+    """One or more words with commas and a conjunction between them: `a, b and c`."""
+    *most, last = words
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
 
 
 def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
@@ -117,25 +117,19 @@ def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
     fargate_requires = "Fargate requires task definition to have execution role ARN to support"
     log = _mapping(data, "logConfiguration")
     if log.get("logDriver") == "awslogs":
-        yield f"{pointer}/logConfiguration", "the log driver awslogs", f"{fargate_requires} log driver awslogs."
+        yield f"{pointer}/logConfiguration", "to log with awslogs", f"{fargate_requires} log driver awslogs."
     if objects(data, "secrets"):
         answer = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
-        yield f"{pointer}/secrets", "secrets", answer
+        yield f"{pointer}/secrets", "to fetch secrets", answer
     image = known(container.image)
     if image and PRIVATE_ECR.match(image):
-        yield f"{pointer}/image", "images from a private ECR repository", f"{fargate_requires} ECR images."
+        yield f"{pointer}/image", "to pull from a private ECR repository", f"{fargate_requires} ECR images."
     if objects(log, "secretOptions"):
-        yield f"{pointer}/logConfiguration/secretOptions", "the secret options of a log driver", ""
+        yield f"{pointer}/logConfiguration/secretOptions", "to fetch the log driver's secrets", ""
     if known(read_as(_mapping(data, "repositoryCredentials"), "credentialsParameter", str)):
-        yield f"{pointer}/repositoryCredentials", "the credentials of a private registry", ""
+        yield f"{pointer}/repositoryCredentials", "to log in to a private registry", ""
 
 
 def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     value = read(data, key)
     return value if isinstance(value, dict) else {}
-
-
-def listed(words: Iterable[str], conjunction: str) -> str:
-    """Words with commas and a conjunction between them: `a, b and c`."""
-    *most, last = words
-    return f"{', '.join(most)} {conjunction} {last}" if most else last

@@ -23,7 +23,7 @@ class Restriction:
 
     path: str
     """Keys from the task, container or volume down, with `/` between them."""
-    kind: type
+    kind: type[Any]
     """The type of a value that sets it; a value of another type is FIT002's business."""
     instead: str
     """What to do, as a sentence."""
@@ -32,7 +32,7 @@ class Restriction:
 
 
 def _unsupported(field: str) -> str:
-    return f"Fargate compatible task definitions do not support {field}"
+    return f"Fargate compatible task definitions do not support {field}."
 
 
 def _not_in_awsvpc(things: str) -> str:

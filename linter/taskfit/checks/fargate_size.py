@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import aws_answers, listed
-from taskfit.definition import known, read
+from taskfit.definition import Unknown, known, read
 from taskfit.finding import Problem
 from taskfit.sizing import quantity
 
@@ -25,9 +25,9 @@ def size(case: Case) -> Iterator[Problem]:
         yield _windows_on_arm(case)
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu, case.known_memory
-    if cpu is not None and cpu not in table.cpus(windows):
+    if cpu is not None and cpu not in table.cpus(windows=windows):
         yield _no_such_cpu(case, cpu)
-    elif memory is not None and cpu is not None and not table.fits(cpu, memory, windows):
+    elif memory is not None and cpu is not None and not table.fits(cpu, memory, windows=windows):
         yield _no_such_pair(case, cpu, memory)
     elif memory is not None and cpu is None and memory not in _all_memories(case):
         yield _no_such_memory(case, memory)
@@ -37,10 +37,14 @@ def size_missing(case: Case) -> Iterator[Problem]:
     """FIT102: no task-level cpu or memory on Fargate."""
     missing = [key for key in ("cpu", "memory") if read(case.task.data, key) in (None, "")]
     if case.on_fargate and missing:
-        absent = " and ".join(f"`{key}`" for key in missing)
+        absent = " and no ".join(f"`{key}`" for key in missing)
         answer = aws_answers(case, f"Fargate requires that '{missing[0]}' be defined at the task level.")
         message = f"The task has no {absent}, which Fargate needs at task level to choose its size.{answer}"
-        yield Problem("", message, help=f"Add {absent} beside `containerDefinitions`. {_smallest_size(case)}".strip())
+        yield Problem(
+            "",
+            message,
+            help=f"Add {listed(missing, 'and')} beside `containerDefinitions`. {_smallest_size(case)}".strip(),
+        )
 
 
 def unusual_unit(case: Case) -> Iterator[Problem]:
@@ -61,13 +65,13 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
         elif case.task.dialect == "terraform" and not written.isdigit():
             message = f'AWS stores "{written}" as "{amount}", so that every Terraform plan shows a change of `{key}`.'
         elif not is_usual(written):
-            message = f'Nobody has shown that AWS takes "{written}" as task `{key}`.'
+            message = f'"{written}" is not a spelling of task `{key}` that AWS documents.'
         if message:
             yield Problem(f"/{key}", message, help=f'Write "{amount}".', data={"have": written, "need": str(amount)})
 
 
 def _windows_on_arm(case: Case) -> Problem:
-    answer = aws_answers(case, "No Fargate configuration exists for given values")
+    answer = aws_answers(case, "No Fargate configuration exists for given values ...")
     message = f"Fargate runs Windows on X86_64 only, not on ARM64.{answer}"
     return Problem("/runtimePlatform/cpuArchitecture", message, help="Set `cpuArchitecture` to X86_64.")
 
@@ -75,16 +79,15 @@ def _windows_on_arm(case: Case) -> Problem:
 def _no_such_cpu(case: Case, cpu: int) -> Problem:
     windows = bool(case.on_windows)
     table, memory = case.policy.fargate, case.known_memory
-    system = " for Windows" if windows else ""
-    cpus = listed(map(str, table.cpus(windows)), "and")
-    answer = aws_answers(
-        case, "Invalid 'cpu' setting for task." if cpu not in table.cpus() else _no_configuration(case)
-    )
-    message = f"Fargate has no size of {cpu} CPU units{system}; the sizes are {cpus}.{answer}"
+    cpus = table.cpus(windows=windows)
+    nearest = _neighbours(cpu, cpus)
+    answer = _no_configuration(case) if cpu in table.cpus() else "Invalid 'cpu' setting for task."
+    message = f"Fargate has no size of {cpu} CPU units{' for Windows' if windows else ''}; "
+    message += f"the sizes are {listed(map(str, cpus), 'and')}.{aws_answers(case, answer)}"
     if memory is None:
-        hint = f"The nearest are {listed(map(str, _neighbours(cpu, table.cpus(windows))), 'and')}."
-        return Problem("/cpu", message, help=hint, data={"have": cpu})
-    return _with_nearest(case, "/cpu", message, table.nearest(cpu, memory, windows))
+        return Problem("/cpu", message, help=_nearest_amounts(nearest, "CPU units"), data={"have": cpu})
+    sizes = {size for near in nearest for size in table.nearest(near, memory, windows=windows)}
+    return _with_nearest(case, "/cpu", message, sorted(sizes))
 
 
 def _no_such_pair(case: Case, cpu: int, memory: int) -> Problem:
@@ -92,13 +95,13 @@ def _no_such_pair(case: Case, cpu: int, memory: int) -> Problem:
     rule = f"{cpu} CPU units go with {_ranged(table.memories(cpu))}"
     message = f"Fargate has no size of {cpu} CPU units with {memory} MiB: {rule}."
     message += aws_answers(case, _no_configuration(case))
-    return _with_nearest(case, "/memory", message, table.nearest(cpu, memory, windows), (("/cpu", rule),))
+    return _with_nearest(case, "/memory", message, table.nearest(cpu, memory, windows=windows), (("/cpu", rule),))
 
 
 def _no_such_memory(case: Case, memory: int) -> Problem:
-    nearest = listed((str(mib) for mib in _neighbours(memory, _all_memories(case))), "and")
+    nearest = _neighbours(memory, _all_memories(case))
     message = f"Fargate has no size of {memory} MiB, whatever its CPU units."
-    return Problem("/memory", message, help=f"The nearest are {nearest} MiB.", data={"have": memory})
+    return Problem("/memory", message, help=_nearest_amounts(nearest, "MiB"), data={"have": memory})
 
 
 def _no_configuration(case: Case) -> str:
@@ -112,7 +115,6 @@ def _with_nearest(
     case: Case, pointer: str, message: str, nearest: Sequence[Size], related: tuple[tuple[str, str], ...] = ()
 ) -> Problem:
     windows, arm = bool(case.on_windows), bool(case.on_arm)
-    prices = [case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=windows, arm=arm) for size in nearest]
     sizes = listed((f"{size.cpu} CPU units with {size.memory} MiB" for size in nearest), "and")
     return Problem(
         pointer,
@@ -122,20 +124,30 @@ def _with_nearest(
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
             "nearest": [
-                {"cpu": size.cpu, "memory": size.memory, "monthly_usd": round(price, 2)}
-                for size, price in zip(nearest, prices, strict=True)
+                {
+                    "cpu": size.cpu,
+                    "memory": size.memory,
+                    "monthly_usd": case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=windows, arm=arm),
+                }
+                for size in nearest
             ],
         },
     )
 
 
+def _nearest_amounts(amounts: Sequence[int], unit: str) -> str:
+    return f"The nearest {'are' if len(amounts) > 1 else 'is'} {listed(map(str, amounts), 'and')} {unit}."
+
+
 def _smallest_size(case: Case) -> str:
-    """The smallest size with what is known of the task and of its containers, as a sentence."""
+    """A sentence with the smallest size for what the task and its containers declare, where all of that is known."""
     containers = case.task.containers
-    shares = [(known(container.cpu) or 0, known(container.reserved_memory) or 0) for container in containers]
-    cpu = case.known_cpu or sum(cpu for cpu, _ in shares)
-    memory = case.known_memory or sum(memory for _, memory in shares)
-    smallest = case.policy.fargate.smallest(cpu, memory, bool(case.on_windows))
+    shares = [share for container in containers for share in (container.cpu, container.reserved_memory)]
+    if not case.task.containers_are_complete or any(isinstance(share, Unknown) for share in shares):
+        return ""
+    cpu = case.known_cpu or sum(known(container.cpu) or 0 for container in containers)
+    memory = case.known_memory or sum(known(container.reserved_memory) or 0 for container in containers)
+    smallest = case.policy.fargate.smallest(cpu, memory, windows=bool(case.on_windows))
     if smallest is None:
         return ""
     return f'The smallest size that holds what is declared is "cpu": "{smallest.cpu}", "memory": "{smallest.memory}".'
@@ -143,7 +155,7 @@ def _smallest_size(case: Case) -> str:
 
 def _all_memories(case: Case) -> list[int]:
     table = case.policy.fargate
-    return sorted({mib for cpu in table.cpus(bool(case.on_windows)) for mib in table.memories(cpu)})
+    return sorted({mib for cpu in table.cpus(windows=bool(case.on_windows)) for mib in table.memories(cpu)})
 
 
 def _neighbours(amount: int, choices: Sequence[int]) -> list[int]:

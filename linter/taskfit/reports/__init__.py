@@ -9,16 +9,12 @@ if TYPE_CHECKING:
 
     from taskfit.finding import Report
 
-FORMATS = ("text", "concise", "json")
 
-
-def render(
-    name: str, report: Report, *, sources: Callable[[str], str | None], color: bool = False, quiet: bool = False
-) -> str:
-    """The report in one of `FORMATS`, ready to be written.
+def render(name: str, report: Report, *, sources: Callable[[str], str | None], color: bool, quiet: bool) -> str:
+    """The report as `text`, `concise`, `json` or `statistics`, ready to be written.
 
     `sources` gives the text of a file by the path that findings have, or `None` where it can't be had any more. `quiet`
-    leaves out the summary for people; a document for programs is always whole.
+    leaves out the summary; a document for programs is always whole.
     """
     # A run needs one of them.
     if name == "json":
@@ -33,4 +29,8 @@ def render(
         from taskfit.reports import text
 
         return text.render(report, sources, color=color, quiet=quiet)
+    if name == "statistics":
+        from taskfit.reports import statistics
+
+        return statistics.render(report, color=color)
     raise ValueError(f"no output format {name!r}")

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from taskfit.finding import Finding, Report
 
 
-def render(report: Report, *, color: bool = False, quiet: bool = False) -> str:
+def render(report: Report, *, color: bool, quiet: bool) -> str:
     """`path:line:column: error[FIT101] message (help)` for each finding, then the summary."""
     paint = Painter(color)
     lines = [_line(finding, paint) for finding in report.findings]

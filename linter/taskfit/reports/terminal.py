@@ -1,8 +1,6 @@
-"""What the formats for people share: inert text, colours, the summary line and the statistics."""
+"""What the formats for people share: inert text, colours and the summary line."""
 
 from __future__ import annotations
-
-from collections import Counter
 
 from taskfit.finding import Report, Severity
 
@@ -14,7 +12,7 @@ SEVERITY_COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE:
 class Painter:
     """Colours text with ANSI codes, or leaves it alone."""
 
-    def __init__(self, color: bool) -> None:  # noqa: FBT001
+    def __init__(self, color: bool) -> None:
         self._color = color
 
     def __call__(self, text: str, *codes: str) -> str:
@@ -39,28 +37,19 @@ def inert(text: str) -> str:
 
 def summary(report: Report, paint: Painter) -> str:
     """What was found in how much, in one line."""
-    scope = f"{counted(report.definitions, 'task definition')} in {counted(report.files, 'file')}"
-    if report.passed_over:
-        scope += f" ({report.passed_over} without one passed over)"
     if report.findings:
-        return f"{', '.join(_counts(report, paint))} in {scope}."
-    if report.failures:
-        return paint("Nothing found, but the run is not complete", BOLD, RED) + f": {scope}."
-    if not report.definitions:
-        return f"Nothing to check: {scope}."
-    return paint("All checks passed", BOLD) + f": {scope}."
-
-
-def statistics(report: Report, *, color: bool = False) -> str:
-    """The number of findings by rule, the most frequent first."""
-    paint = Painter(color)
-    counts = Counter((finding.code, finding.name, finding.severity) for finding in report.findings)
-    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
-    digits = len(str(rows[0][1])) if rows else 0
-    return "".join(
-        f"{count:>{digits}}  {inert(code)}  {paint.severity(severity, f'{severity.value:<7}')}  {inert(name)}\n"
-        for (code, name, severity), count in rows
+        verdict = ", ".join(_counts(report, paint))
+    elif report.failures:
+        verdict = paint("Nothing found, but the run is not complete", BOLD, RED)
+    elif not report.definitions:
+        return f"No task definition found in {counted(report.files, 'file')}."
+    else:
+        verdict = paint("All checks passed", BOLD)
+    checked = (
+        f"{counted(report.definitions, 'task definition')} in {counted(report.files - report.passed_over, 'file')}"
     )
+    rest = f", passed over {counted(report.passed_over, 'file')} without one" if report.passed_over else ""
+    return f"{verdict}. Checked {checked}{rest}."
 
 
 def counted(number: int, noun: str) -> str:

@@ -47,7 +47,7 @@ class _Row:
         return (self.before + self.marked + self.after).rstrip()
 
 
-def render(report: Report, sources: Callable[[str], str | None], *, color: bool = False, quiet: bool = False) -> str:
+def render(report: Report, sources: Callable[[str], str | None], *, color: bool, quiet: bool) -> str:
     """A block for each finding, then the summary."""
     paint = Painter(color)
 

@@ -38,7 +38,7 @@ def bears_definition(content: bytes) -> bool:
 def foreign_format(text: str) -> ForeignFormat | None:
     """The format of a file that bears a definition but is neither JSON nor YAML of the API's shape."""
     formats = (
-        ("a CloudFormation template", r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b"""),
+        ("a CloudFormation template within other text", r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b"""),
         ("a Terraform file", r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""),
         ("a Terraform plan or state", r'"type"\s*:\s*"(aws_ecs_task_definition)"'),
     )

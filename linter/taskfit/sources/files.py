@@ -13,10 +13,21 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
 
-SUFFIXES = frozenset(
-    (".json", ".jsonc", ".json5", ".yaml", ".yml", ".template", ".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
-    + (".tf", ".tofu", ".tfstate", ".jsonnet", ".libsonnet")
+_PLAIN = (
+    ".json",
+    ".jsonc",
+    ".json5",
+    ".yaml",
+    ".yml",
+    ".template",
+    ".tf",
+    ".tofu",
+    ".tfstate",
+    ".jsonnet",
+    ".libsonnet",
 )
+_TEMPLATES = (".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
+SUFFIXES = frozenset((*_PLAIN, *_TEMPLATES))
 """Endings of the files that a walk opens; a file that is named itself is always opened."""
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})

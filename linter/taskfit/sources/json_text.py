@@ -39,6 +39,12 @@ def parse(text: str) -> Node:
     return node
 
 
+def looks_like_json(text: str) -> bool:
+    """Whether the text, after comments, opens an object or a list."""
+    match = _SKIP.match(text)
+    return text[match.end() if match else 0 :][:1] in ("{", "[")
+
+
 def loads(text: str) -> Any:
     """The value of a strict JSON text without duplicate keys; `None` where `parse` must have a look."""
     duplicates = False
@@ -60,6 +66,7 @@ class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.placeholder_end = -1
 
     def skip(self) -> None:
         match = _SKIP.match(self.text, self.at)
@@ -115,7 +122,7 @@ class _Parser:
             raise UnreadableError(f"this string can't be read: {reason[0].lower()}{reason[1:]}", start) from None
 
     def unknown(self, match: re.Match[str]) -> Node:
-        self.at = match.end()
+        self.at = self.placeholder_end = match.end()
         return Node(match.start(), self.at, Unknown(match[0]))
 
     def mapping(self, start: int, depth: int) -> Node:
@@ -165,9 +172,10 @@ class _Parser:
             raise UnreadableError(f'the {kind} that opens here is never closed with "{close}"', start)
         comma = self.accept(",")
         # A placeholder alone on its line may bring its own commas.
-        if has_items and not comma and not BARE.match(self.text, self.at) and not self._after_placeholder():
+        if has_items and not comma and not self._is_beside_placeholder():
             raise UnreadableError(f'expected "," or "{close}", found {self.token()}', self.at)
         self.skip()
 
-    def _after_placeholder(self) -> bool:
-        return self.text[: self.at].rstrip().endswith(("}}", "$"))
+    def _is_beside_placeholder(self) -> bool:
+        before = self.placeholder_end >= 0 and not self.text[self.placeholder_end : self.at].strip()
+        return before or BARE.match(self.text, self.at) is not None

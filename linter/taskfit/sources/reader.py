@@ -9,7 +9,7 @@ from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Severity, Span
-from taskfit.sources import json_text, yaml_text
+from taskfit.sources import cloudformation, json_text, yaml_text
 from taskfit.sources.detection import bears_definition, definitions, foreign_format
 from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
 from taskfit.sources.placeholders import normalise
@@ -35,19 +35,26 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         column = error.start - content.rfind(b"\n", 0, error.start)
         message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
         return Document(faults=[Fault(message, Span(line, column, line, column + 1), help="Save the file as UTF-8.")])
-    if foreign := foreign_format(source.text):
-        place = source.span(foreign.start, foreign.end)
-        return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
     try:
+        if template := _read_template(source, variables):
+            return template
+        if foreign := foreign_format(source.text):
+            place = source.span(foreign.start, foreign.end)
+            return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
         return _read_text(source, variables)
     except UnreadableError as error:
         start, end = error.offset, min(error.offset + 1, len(source.text))
         return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)))])
 
 
+def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    is_candidate = cloudformation.MARK in source.text and len(source.text) <= MAX_YAML
+    return cloudformation.read(source, variables) if is_candidate else None
+
+
 def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:
     text = source.text
-    if not text.lstrip().startswith(("{", "[")):
+    if not json_text.looks_like_json(text):
         _check_size(text, MAX_YAML)
         return _from_trees(source, yaml_text.parse_all(text), variables, "yaml")
     _check_size(text, MAX_JSON)
@@ -55,25 +62,27 @@ def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:
     if value is not None:
         return _from_value(source, value, variables)
     try:
-        tree = json_text.parse(text)
+        return _from_trees(source, [json_text.parse(text)], variables, "json")
     except UnreadableError:
-        if len(text) > MAX_YAML:
+        flow = _read_flow(source, variables)
+        if flow is None:
             raise
-        try:
-            # JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments.
-            trees = yaml_text.parse_all(text)
-        except UnreadableError:
-            trees = []
-        if not _is_yaml_flow(trees):
-            raise
-        return _from_trees(source, trees, variables, "yaml")
-    return _from_trees(source, [tree], variables, "json")
+        return flow
 
 
-def _is_yaml_flow(trees: list[Node]) -> bool:
-    """Whether YAML made sense of it: no mapping with a value-less key, which is how broken JSON reads as YAML."""
+def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    """JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments."""
+    if len(source.text) > MAX_YAML:
+        return None
+    try:
+        trees = yaml_text.parse_all(source.text)
+    except UnreadableError:
+        return None
     nodes = [node for tree in trees for node in tree.walk()]
-    return bool(trees) and not any(value.is_empty for node in nodes for _, value in node.entries or ())
+    if any(value.is_empty for node in nodes for _, value in node.entries or ()):
+        return None  # a key without a value is how broken JSON reads as YAML
+    document = _from_trees(source, trees, variables, "yaml")
+    return document if document.definitions else None
 
 
 def _check_size(text: str, limit: int) -> None:

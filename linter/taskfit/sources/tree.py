@@ -31,6 +31,8 @@ class Node:
     """A mapping with a placeholder among its keys: there may be more keys than can be seen."""
     duplicates: list[Node] = field(default_factory=list)
     """Keys that stand a second time in this mapping."""
+    tag: str | None = None
+    """A tag of YAML that is not one of its own, such as `!Ref`; kept where the reader asks for it."""
 
     @property
     def is_empty(self) -> bool:

@@ -18,14 +18,15 @@ MAX_DEPTH = 100
 MAX_NODES = 200_000
 """Values after aliases are expanded; an alias bomb has billions, the largest real file seen 20,000."""
 
+_CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 
 
-def parse_all(text: str) -> list[Node]:
-    """The trees of a YAML stream, one a document.
+def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
+    """The trees of a YAML stream, one a document; without `keep_tags`, a scalar with a tag is an unknown value.
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
@@ -34,7 +35,13 @@ def parse_all(text: str) -> list[Node]:
 
     _check_flow_depth(text)
     try:
-        return _Composer(text).documents(iter(YAML(typ="safe").parse(text)))
+        try:
+            return _Composer(text, keep_tags=keep_tags).documents(iter(YAML(typ="safe").parse(text)))
+        except MarkedYAMLError as error:
+            if error.problem != "found unexpected ':'":
+                raise
+            # The libyaml of ruamel's wheel is 0.1.7, which refuses `[!Ref AWS::NoValue]`; newer ones read it.
+            return _Composer(text, keep_tags=keep_tags).documents(iter(YAML(typ="safe", pure=True).parse(text)))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = " ".join(filter(None, (error.problem, error.context))) or "this is no YAML"
@@ -57,8 +64,9 @@ def _check_flow_depth(text: str) -> None:
 
 
 class _Composer:
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, keep_tags: bool) -> None:
         self.text = text
+        self.keep_tags = keep_tags
         self.anchors: dict[str, tuple[Node, int]] = {}
         self.size = 0
 
@@ -87,6 +95,8 @@ class _Composer:
             node = self._sequence(start, events, depth)
         else:
             node = self._mapping(start, events, depth)
+        if self.keep_tags and event.tag is not None and not event.tag.startswith(_CORE):
+            node.tag = event.tag
         if event.anchor:
             self.anchors[event.anchor] = (node, self.size - before)
         return node
@@ -96,7 +106,7 @@ class _Composer:
             raise UnreadableError(f"the alias *{event.anchor} has no anchor", start)
         target, size = self.anchors[event.anchor]
         self._grow(size, start)
-        return Node(start, end, target.value, target.entries, target.items, target.is_partial)
+        return Node(start, end, target.value, target.entries, target.items, target.is_partial, tag=target.tag)
 
     def _grow(self, size: int, offset: int) -> None:
         self.size += size
@@ -104,9 +114,11 @@ class _Composer:
             raise UnreadableError(f"expands to more than {MAX_NODES} values", offset)
 
     def _scalar(self, event: Any) -> Any:
-        if event.tag is not None and not event.tag.startswith("tag:yaml.org,2002:"):
+        if event.tag is not None and not event.tag.startswith(_CORE):
+            if self.keep_tags:
+                return event.value
             return Unknown(self.text[event.start_mark.index : event.end_mark.index].strip(), "reference")
-        if event.style is not None or event.tag == "tag:yaml.org,2002:str":
+        if event.style or event.tag == "tag:yaml.org,2002:str":
             return event.value
         return _resolve(event.value)
 

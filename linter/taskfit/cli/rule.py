@@ -1,0 +1,59 @@
+"""`taskfit rule`: explains a rule, or lists them all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from taskfit.cli.errors import usage_errors
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from taskfit.rule import Rule
+
+
+@click.command("rule", short_help="Explain a rule.")
+@click.argument("selector", metavar="[CODE or NAME]", required=False)
+@click.option("--all", "every", is_flag=True, help="List every rule.")
+@click.option("--output-format", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
+@usage_errors
+def command(selector: str | None, every: bool, output_format: str) -> None:
+    """Explain a rule: what it reports, why, and how to fix it, with examples.
+
+    The prefix of a code, such as FIT1, explains a family of rules.
+    """
+    from taskfit import api
+    from taskfit.selection import matching
+
+    if every == (selector is not None):
+        raise click.UsageError("name a rule, such as `taskfit rule FIT101`, or list every rule with `--all`")
+    rules = api.all_rules(api.configure(".").settings.rules)
+    if selector is not None:
+        click.echo(_pages(matching(rules, selector), output_format), nl=False)
+    else:
+        click.echo(_listing(rules, output_format), nl=False)
+
+
+def _pages(rules: Sequence[Rule], output_format: str) -> str:
+    from taskfit.reports import rule_page
+
+    if output_format == "json":
+        return _json(rule_page.data(rules[0]) if len(rules) == 1 else [rule_page.data(rule) for rule in rules])
+    page = rule_page.markdown if output_format == "markdown" else rule_page.text
+    return "\n\n".join(page(rule) for rule in rules)
+
+
+def _listing(rules: Sequence[Rule], output_format: str) -> str:
+    from taskfit.reports import rule_page
+
+    if output_format == "json":
+        return _json([rule_page.data(rule) for rule in rules])
+    return rule_page.markdown_table(rules) if output_format == "markdown" else rule_page.table(rules)
+
+
+def _json(data: object) -> str:
+    from json import dumps
+
+    return dumps(data, indent=2) + "\n"

@@ -1,0 +1,141 @@
+"""A rule's page, made of nothing but the rule: for the documentation, for the terminal and for programs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskfit.rule import Example, Rule
+
+WIDTH = 88
+"""Columns of running text on a terminal."""
+
+
+@dataclass(frozen=True)
+class _Section:
+    heading: str
+    words: str = ""
+    code: str = ""
+
+
+def markdown(rule: Rule) -> str:
+    """The page in Markdown."""
+    parts = [f"# {title(rule)}", f"**{rule.severity.value}**: {rule.summary}."]
+    if rule.opt_in:
+        parts.append(f"Runs only where it is selected: `--extend-select {rule.code}`.")
+    for section in _sections(rule):
+        parts += [f"## {section.heading}", section.words]
+        if section.code:
+            language = "json" if section.code.lstrip()[:1] in ("{", "[") else "yaml"
+            parts.append(f"```{language}\n{section.code.rstrip()}\n```")
+    if rule.sources:
+        sources = (
+            f"- [{source.title}]({source.url})" if source.url else f"- {source.title}" for source in rule.sources
+        )
+        parts += ["## Sources", "\n".join(sources)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def text(rule: Rule) -> str:
+    """The page for the terminal."""
+    from textwrap import indent
+
+    parts = [title(rule), _wrapped(f"{rule.severity.value}: {rule.summary}.")]
+    if rule.opt_in:
+        parts.append(_wrapped(f"Runs only where it is selected: --extend-select {rule.code}."))
+    for section in _sections(rule):
+        body = (indent(_wrapped(section.words), "  "), indent(section.code.rstrip(), "    "))
+        parts.append("\n\n".join(part for part in (section.heading, *body) if part))
+    if rule.sources:
+        sources = (f"  {source.title}\n  {source.url}".rstrip() for source in rule.sources)
+        parts.append("\n\n".join(("Sources", *sources)))
+    return "\n\n".join(parts) + "\n"
+
+
+def data(rule: Rule) -> dict[str, Any]:
+    """The page as plain JSON values."""
+    return {
+        "code": rule.code,
+        "name": rule.name,
+        "severity": rule.severity.value,
+        "summary": rule.summary,
+        "what": rule.what,
+        "why": rule.why,
+        "fix": rule.fix,
+        "opt_in": rule.opt_in,
+        "sources": [{"title": source.title, "url": source.url} for source in rule.sources],
+        "bad": [_example_data(example) for example in rule.bad],
+        "good": [_example_data(example) for example in rule.good],
+    }
+
+
+def title(rule: Rule) -> str:
+    """Code and name."""
+    return f"{rule.code} {rule.name}"
+
+
+def table(rules: Iterable[Rule]) -> str:
+    """One line a rule, for the terminal."""
+    rows = [(rule.code, rule.severity.value, rule.name, rule.summary) for rule in rules]
+    widths = [max(len(row[column]) for row in rows) for column in range(3)]
+    return "".join("  ".join((*map(str.ljust, row, widths), row[3])) + "\n" for row in rows)
+
+
+def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:
+    """One row a rule; `linked` codes lead to the pages beside the table."""
+    head = "| code | name | severity | summary |\n|---|---|---|---|\n"
+    rows = (
+        (f"[{rule.code}]({rule.code}.md)" if linked else rule.code, rule.name, rule.severity.value, rule.summary)
+        for rule in rules
+    )
+    return head + "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
+
+
+def _sections(rule: Rule) -> Iterator[_Section]:
+    yield _Section("What it reports", rule.what)
+    yield _Section("Why", rule.why)
+    yield _Section("How to fix it", rule.fix)
+    for example in rule.bad:
+        yield _Section(_example_heading("Wrong", example), _circumstances(example), example.file)
+    for example in rule.good:
+        yield _Section(_example_heading("Right", example), _circumstances(example), example.file)
+
+
+def _example_heading(kind: str, example: Example) -> str:
+    return f"{kind}: {example.title}" if example.title else kind
+
+
+def _circumstances(example: Example) -> str:
+    sentences = []
+    if example.settings:
+        settings = ", ".join(f"`{key}: {_setting(value)}`" for key, value in example.settings.items())
+        sentences.append(f"With {settings} in `taskfit.yaml`.")
+    if example.at:
+        places = ", ".join(f"`{pointer}`" if pointer else "the definition itself" for pointer in example.at)
+        sentences.append(f"Reported at {places}.")
+    return " ".join(sentences)
+
+
+def _setting(value: Any) -> str:
+    from json import dumps
+
+    return value if isinstance(value, str) else dumps(value)
+
+
+def _example_data(example: Example) -> dict[str, Any]:
+    return {
+        "title": example.title,
+        "file": example.file,
+        "at": list(example.at),
+        "settings": dict(example.settings),
+    }
+
+
+def _wrapped(words: str) -> str:
+    """Running text in lines; a line break stays one."""
+    from textwrap import fill
+
+    return "\n".join(fill(line, WIDTH, break_long_words=False, break_on_hyphens=False) for line in words.splitlines())

@@ -1,0 +1,23 @@
+"""How often each rule was broken."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from taskfit.reports.terminal import Painter, inert
+
+if TYPE_CHECKING:
+    from taskfit.finding import Report
+
+
+def render(report: Report, *, color: bool) -> str:
+    """One line a rule and severity: the number of findings, code, severity, name; the most frequent first."""
+    paint = Painter(color)
+    counts = Counter((finding.code, finding.name, finding.severity) for finding in report.findings)
+    rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
+    digits = max((len(str(count)) for count in counts.values()), default=0)
+    return "".join(
+        f"{count:>{digits}}  {inert(code)}  {paint.severity(severity, f'{severity.value:<7}')}  {inert(name)}\n"
+        for (code, name, severity), count in rows
+    )

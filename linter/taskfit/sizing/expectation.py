@@ -1,0 +1,191 @@
+"""What a task of a role needs for its capacity; exact arithmetic, rounded up at the very end."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from taskfit.sizing.fargate import FargateTable, Size
+
+if TYPE_CHECKING:
+    from taskfit.sizing.profile import Profile, Role, Term, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved:
+    """What a task's sidecars reserve: CPU units and MiB."""
+
+    cpu: int = 0
+    memory: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A need from low to high, whole units."""
+
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Demand:
+    """What the capacity itself takes, without sidecars: CPU units and MiB."""
+
+    cpu: Span
+    memory: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """The tasks that together have a capacity no single task has: how many, and of what capacity and size each."""
+
+    tasks: int
+    capacity: int
+    size: Size | None
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """What the sizing core expects of a task; sizes in CPU units and MiB."""
+
+    role: str
+    capacity: int
+    tier: Tier | None
+    demand: Demand
+    floor: Size
+    """Less is too little."""
+    recommended: Size | None
+    """The smallest size that is right; `None` beyond the last tier."""
+    ceiling: Size | None
+    """More is waste; `None` beyond the last tier."""
+    split: Split | None
+    """Set beyond the last tier."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        tier, split = self.tier, self.split
+        return {
+            "role": self.role,
+            "capacity": self.capacity,
+            "tier": tier and {"name": tier.name, "cpu": tier.cpu, "memory": tier.memory},
+            "demand": {
+                "cpu": [self.demand.cpu.low, self.demand.cpu.high],
+                "memory": [self.demand.memory.low, self.demand.memory.high],
+            },
+            "floor": _plain(self.floor),
+            "recommended": _plain(self.recommended),
+            "ceiling": _plain(self.ceiling),
+            "split": split and {"tasks": split.tasks, "capacity": split.capacity, **(_plain(split.size) or {})},
+        }
+
+
+def _plain(size: Size | None) -> dict[str, int] | None:
+    return size and {"cpu": size.cpu, "memory": size.memory}
+
+
+def expect(  # noqa: PLR0913
+    name: str,
+    role: Role,
+    profile: Profile,
+    capacity: int,
+    fargate: FargateTable,
+    *,
+    reserved: Reserved,
+    assumed: Reserved,
+) -> Expectation:
+    """What a task of a role needs for `capacity` units.
+
+    `reserved` is what its sidecars declare, `assumed` the same with required sidecars that are missing, or declare
+    nothing, at the profile's defaults. Raises `ValueError` for a capacity below 1.
+    """
+    if capacity < 1:
+        raise ValueError(f"a capacity is at least 1, not {capacity}")
+    cpu, memory = _need(role.cpu, capacity), _need(role.memory, capacity)
+    demand = Demand(Span(*map(math.ceil, cpu)), Span(*map(math.ceil, memory)))
+    tier = role.tier(capacity)
+    floor = Size(math.ceil(cpu[0] + reserved.cpu), math.ceil(memory[0] + reserved.memory))
+    if tier is not None:
+        floor = Size(min(tier.cpu, floor.cpu), floor.memory)
+        recommended = fargate.smallest(tier.cpu, max(tier.memory, memory[0] + assumed.memory))
+    elif role.tiers:
+        split = _split(name, role, profile, capacity, fargate, assumed)
+        return Expectation(name, capacity, None, demand, floor, None, None, split)
+    else:
+        recommended = fargate.smallest(
+            (cpu[1] + assumed.cpu) / _share(profile.cpu.target),
+            (memory[1] + assumed.memory) / _share(profile.memory.target),
+        )
+    ceiling = Size(
+        math.ceil((cpu[1] + assumed.cpu) / _share(profile.cpu.scale_down)),
+        math.ceil((memory[1] + assumed.memory) / _share(profile.memory.scale_down)),
+    )
+    if recommended is not None:
+        ceiling = Size(max(recommended.cpu, ceiling.cpu), max(recommended.memory, ceiling.memory))
+    return Expectation(name, capacity, tier, demand, floor, recommended, ceiling, None)
+
+
+def _split(  # noqa: PLR0913
+    name: str, role: Role, profile: Profile, capacity: int, fargate: FargateTable, assumed: Reserved
+) -> Split:
+    tasks = math.ceil(Fraction(capacity, role.tiers[-1].capacity))
+    each = math.ceil(Fraction(capacity, tasks))
+    one = expect(name, role, profile, each, fargate, reserved=assumed, assumed=assumed)
+    return Split(tasks, each, one.recommended)
+
+
+def _need(terms: Iterable[Term], capacity: int) -> tuple[Fraction, Fraction]:
+    """The sum of the terms, from low to high."""
+    needs = [term.need(capacity) for term in terms]
+    return sum((low for low, _ in needs), Fraction()), sum((high for _, high in needs), Fraction())
+
+
+def _share(value: float) -> Fraction:
+    return Fraction(str(value))
+
+
+@dataclass(frozen=True, slots=True)
+class Packing:
+    """Units of capacity packed into containers of one tier."""
+
+    tier: str
+    containers: int
+    cpu: int
+    """CPU units of all containers."""
+    memory: int
+    """MiB of all containers."""
+    efficiency: float
+    """Per cent of the containers' capacity that is used."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {
+            "tier": self.tier,
+            "containers": self.containers,
+            "cpu": self.cpu,
+            "memory": self.memory,
+            "efficiency": self.efficiency,
+        }
+
+
+def pack(capacity: int, tier: Tier) -> Packing:
+    """The containers of a tier that a capacity takes (`calculate_worker_containers` of the sizing document)."""
+    containers = math.ceil(Fraction(capacity, tier.capacity))
+    efficiency = round(100 * capacity / (containers * tier.capacity), 2)
+    return Packing(tier.name, containers, containers * tier.cpu, containers * tier.memory, efficiency)
+
+
+def right_size(average_cpu: float, average_memory: float, profile: Profile) -> Size:
+    """The size for observed averages in CPU units and MiB (`optimize_container_size` of the sizing document)."""
+    rules = profile.right_sizing
+    peak = _share(rules.peak_factor)
+    return Size(
+        round_up(_share(average_cpu) * peak, rules.cpu_step), round_up(_share(average_memory) * peak, rules.memory_step)
+    )
+
+
+def round_up(amount: Fraction | int, step: int) -> int:
+    """The least multiple of a step that is no less than the amount."""
+    return math.ceil(Fraction(amount) / step) * step

@@ -1,0 +1,87 @@
+"""The sizes that Fargate runs: which memory goes with which cpu."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Size:
+    """A task's size: CPU units and MiB."""
+
+    cpu: int
+    memory: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemoryRange:
+    """The memory that goes with one cpu, MiB: a range in steps, or the values themselves."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    first: int = 0
+    """The least, MiB."""
+    last: int = 0
+    """The most, MiB."""
+    step: int = 0
+    """From one value to the next, MiB."""
+    values: tuple[int, ...] = ()
+    """The values where no step leads from one to the next, MiB, ascending."""
+    windows: bool = False
+    """Whether Windows tasks take this cpu."""
+
+    def __post_init__(self) -> None:
+        if bool(self.values) == bool(self.step):
+            raise ValueError("give either `first`, `last` and `step`, or `values`")
+        if self.step and not 0 < self.first <= self.last:
+            raise ValueError("`first` must be at least 1 and at most `last`")
+
+    def memories(self) -> tuple[int, ...]:
+        """Every value, MiB, ascending."""
+        return self.values or tuple(range(self.first, self.last + 1, self.step))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FargateTable:
+    """The sizes by cpu, with the day the table was last compared with AWS's documentation."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    as_of: str
+    """The day of the comparison, YYYY-MM-DD."""
+    source: str
+    """Where AWS publishes the table."""
+    sizes: Mapping[str, MemoryRange]
+    """By CPU units, ascending."""
+
+    def cpus(self, *, windows: bool = False) -> tuple[int, ...]:
+        """The values of cpu, CPU units, ascending; on Windows the table is smaller."""
+        return tuple(int(cpu) for cpu, memory in self.sizes.items() if memory.windows or not windows)
+
+    def memories(self, cpu: int, *, windows: bool = False) -> tuple[int, ...]:
+        """The values of memory that go with a cpu, MiB, ascending; none for a cpu that Fargate has not."""
+        row = self.sizes.get(str(cpu))
+        return row.memories() if row and (row.windows or not windows) else ()
+
+    def fits(self, cpu: int, memory: int, *, windows: bool = False) -> bool:
+        """Whether a task of this size can run."""
+        return memory in self.memories(cpu, windows=windows)
+
+    def smallest(self, cpu: float, memory: float, *, windows: bool = False) -> Size | None:
+        """The smallest size with at least this cpu and memory; `None` if there is none."""
+        return next((size for size in self._all(windows) if size.cpu >= cpu and size.memory >= memory), None)
+
+    def nearest(self, cpu: int, memory: int, *, windows: bool = False) -> tuple[Size, ...]:
+        """The valid sizes around one that is none: below and above it on its own cpu, and the smallest to hold it."""
+        memories = self.memories(cpu, windows=windows)
+        below = [Size(cpu, value) for value in memories if value <= memory][-1:]
+        above = [Size(cpu, value) for value in memories if value >= memory][:1]
+        holding = self.smallest(cpu, memory, windows=windows)
+        found = [*below, *above, *([holding] if holding else [])]
+        return tuple(sorted(set(found))) or tuple(self._all(windows))[-1:]
+
+    def _all(self, windows: bool) -> Iterator[Size]:
+        for cpu in self.cpus(windows=windows):
+            for memory in self.memories(cpu, windows=windows):
+                yield Size(cpu, memory)

@@ -1,0 +1,89 @@
+"""What a Fargate task costs a month."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+HOURS_PER_MONTH = 730
+"""As AWS's own calculator counts."""
+
+FREE_EPHEMERAL_GIB = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rates:
+    """On-demand prices of one region and platform, USD an hour."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    vcpu: float
+    """USD per vCPU-hour."""
+    gb: float
+    """USD per GB-hour of memory."""
+    licence: float = 0.0
+    """USD per vCPU-hour for the operating system."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Region:
+    """The prices of one region."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    x86: Rates
+    arm: Rates | None = None
+    windows: Rates | None = None
+    ephemeral_gb: float | None = None
+    """USD per GB-hour of ephemeral storage above the first 20 GiB."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceList:
+    """Fargate's prices by region."""
+
+    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
+
+    as_of: str
+    """The day the prices were last compared, YYYY-MM-DD."""
+    source: str
+    """Where AWS publishes them."""
+    regions: Mapping[str, Region]
+    arm_discount: float
+    """What ARM is cheaper than x86, where a region's own ARM price is not listed; a share of 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    """A price list seen from one region and with one's own discount."""
+
+    prices: PriceList
+    region: str = "us-east-1"
+    discount: float = 0.0
+    """A share of 1 off the on-demand price: a Savings Plan, or Spot. AWS publishes no fixed rate of either."""
+
+    def __post_init__(self) -> None:
+        if self.region not in self.prices.regions:
+            known = ", ".join(sorted(self.prices.regions))
+            raise ValueError(f"no prices for the region {self.region!r}; there are prices for {known}")
+        if not 0 <= self.discount < 1:
+            raise ValueError("a discount is a share from 0 to below 1")
+
+    def monthly_usd(
+        self, cpu: float, memory: float, *, windows: bool = False, arm: bool = False, ephemeral_gib: float = 20
+    ) -> float:
+        """USD/month for one task that always runs, of `cpu` CPU units and `memory` MiB, rounded to cents."""
+        region = self.prices.regions[self.region]
+        rates = self._rates(region, windows=windows, arm=arm)
+        storage = max(0.0, ephemeral_gib - FREE_EPHEMERAL_GIB) * (region.ephemeral_gb or 0.0)
+        hourly = cpu / 1024 * (rates.vcpu + rates.licence) + memory / 1024 * rates.gb + storage
+        return round(hourly * HOURS_PER_MONTH * (1 - self.discount), 2)
+
+    def _rates(self, region: Region, *, windows: bool, arm: bool) -> Rates:
+        if windows:
+            # Windows is listed for some regions only; the newest known rates are those of us-east-1.
+            return region.windows or self.prices.regions["us-east-1"].windows or region.x86
+        if arm:
+            share = 1 - self.prices.arm_discount
+            return region.arm or Rates(vcpu=region.x86.vcpu * share, gb=region.x86.gb * share)
+        return region.x86

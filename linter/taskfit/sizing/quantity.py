@@ -1,0 +1,56 @@
+"""Reads task-level cpu and memory in every spelling that ECS takes: `1024`, `"1024"`, `"1 vCPU"`, `".5 GB"`."""
+
+from __future__ import annotations
+
+import re
+from fractions import Fraction
+
+from taskfit.definition import Unknown
+
+UNITS_PER_VCPU = 1024
+MIB_PER_GB = 1024
+
+_NUMBER = r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*"
+_CPU = re.compile(rf"{_NUMBER}(vcpus?)?\s*", re.IGNORECASE | re.ASCII)
+_MEMORY = re.compile(rf"{_NUMBER}(gb|gib|mb|mib)?\s*", re.IGNORECASE | re.ASCII)
+_FACTORS = {"vcpu": UNITS_PER_VCPU, "vcpus": UNITS_PER_VCPU, "gb": MIB_PER_GB, "gib": MIB_PER_GB, "mb": 1, "mib": 1}
+_LONGEST = 32
+"""Characters; a longer text is no quantity."""
+
+# What AWS documents or has been seen to take: whole numbers with or without a unit, and fractions that begin with the
+# point (`.25 vCPU`); of memory also `0.5 GB`, which the documentation prints. Any case, any number of spaces.
+_USUAL_CPU = re.compile(r"\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+)\s*vcpu)\s*", re.IGNORECASE | re.ASCII)
+_USUAL_MEMORY = re.compile(r"\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+|0\.5)\s*gb)\s*", re.IGNORECASE | re.ASCII)
+
+
+def cpu_units(value: object) -> int | Unknown | None:
+    """Task-level cpu in CPU units (1 vCPU = 1024); `Unknown` for what can't be read."""
+    return _amount(value, _CPU)
+
+
+def memory_mib(value: object) -> int | Unknown | None:
+    """Task-level memory in MiB (1 GB = 1024); `Unknown` for what can't be read."""
+    return _amount(value, _MEMORY)
+
+
+def is_usual_cpu(text: str) -> bool:
+    """Whether AWS is known to take the spelling."""
+    return _USUAL_CPU.fullmatch(text) is not None
+
+
+def is_usual_memory(text: str) -> bool:
+    """Whether AWS is known to take the spelling."""
+    return _USUAL_MEMORY.fullmatch(text) is not None
+
+
+def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
+    if value is None or isinstance(value, Unknown):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return Unknown(str(value), "wrong-type")
+    text = str(value)
+    match = pattern.fullmatch(text) if len(text) <= _LONGEST else None
+    if match is None:
+        return Unknown(text, "wrong-type")
+    amount = Fraction(match[1]) * _FACTORS.get((match[2] or "").lower(), 1)
+    return int(amount) if amount.denominator == 1 else Unknown(text, "wrong-type")

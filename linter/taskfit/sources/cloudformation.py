@@ -1,0 +1,311 @@
+"""CloudFormation templates (SAM and CDK output too): each `AWS::ECS::TaskDefinition` in every way it can be deployed."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
+from typing import Any
+
+from taskfit.definition import TaskDefinition, Unknown, escape
+from taskfit.finding import Severity, Span
+from taskfit.sources import intrinsics, json_text, yaml_text
+from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
+from taskfit.sources.intrinsics import Evaluation, Resolved, Template, as_text, function, get, section
+from taskfit.sources.placeholders import normalise
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node, UnreadableError
+
+MARK = "AWS::ECS::TaskDefinition"
+
+_DECLARATION = re.compile(rf"""Type["']?\s*:\s*["']?{MARK}\b""")
+_SECTION = re.compile(r"^(AWSTemplateFormatVersion|Resources)\s*:", re.MULTILINE)
+_DIRECTIVE = re.compile(r"\{\{(?!resolve:)|\{%|<%")
+_OWN_TRANSFORMS = ("AWS::", "Fn::")
+_SPELLINGS = {
+    "EFSVolumeConfiguration": "efsVolumeConfiguration",
+    "FSxWindowsFileServerVolumeConfiguration": "fsxWindowsFileServerVolumeConfiguration",
+    "FilesystemId": "fileSystemId",
+    "IAM": "iam",
+    "ProxyConfigurationProperties": "properties",
+    "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
+}
+_FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
+"""Objects whose keys are the user's own."""
+BOOLEANS = frozenset(
+    (
+        "autoprovision",
+        "configuredAtLaunch",
+        "disableNetworking",
+        "enabled",
+        "enableFaultInjection",
+        "essential",
+        "initProcessEnabled",
+        "interactive",
+        "privileged",
+        "pseudoTerminal",
+        "readOnly",
+        "readonlyRootFilesystem",
+    )
+)
+INTEGERS = frozenset(
+    (
+        "containerPort",
+        "cpu",
+        "hardLimit",
+        "hostPort",
+        "ignoredExitCodes",
+        "interval",
+        "maxComputePercent",
+        "maxSwap",
+        "memory",
+        "memoryReservation",
+        "restartAttemptPeriod",
+        "retries",
+        "sharedMemorySize",
+        "size",
+        "sizeInGiB",
+        "softLimit",
+        "startPeriod",
+        "startTimeout",
+        "stopTimeout",
+        "swappiness",
+        "timeout",
+        "transitEncryptionPort",
+    )
+)
+_TASK_SIZE = ("cpu", "memory")
+"""Integers of a container, but strings of the task."""
+
+
+def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    """The definitions of a template, or `None` if the text is none; `variables` give parameters their values.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    try:
+        trees = _trees(source.text)
+    except UnreadableError:
+        if _looks_like_template(source.text):
+            raise
+        return None
+    roots = [root for tree in trees for root in _templates(tree)]
+    found = [(root, definitions) for root in roots if (definitions := list(_resources(root, MARK)))]
+    if not found:
+        return None
+    document = Document()
+    for root, definitions in found:
+        reader = _Reader(source, root, variables)
+        for key, resource in definitions:
+            reader.read(key, resource, document)
+    return document
+
+
+def _trees(text: str) -> list[Node]:
+    if not json_text.looks_like_json(text):
+        return yaml_text.parse_all(text, keep_tags=True)
+    value = json_text.loads(text)
+    # Most large JSON files that name the type are no templates: specifications, lock files, reports.
+    is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
+    return [] if is_other else [json_text.parse(text)]
+
+
+def _looks_like_template(text: str) -> bool:
+    """Whether a text that can't be read is a template all the same, not one within other text or to be rendered."""
+    opens = json_text.looks_like_json(text) or re.search(
+        r"^(AWSTemplateFormatVersion|Resources)\s*:", text, re.MULTILINE
+    )
+    return bool(opens and _DECLARATION.search(text) and not _DIRECTIVE.search(text))
+
+
+def _templates(tree: Node) -> Iterator[Node]:
+    """The template that a document is, or that a Serverless Framework file holds."""
+    for root in (tree, get(tree, "resources")):
+        if root is not None and get(root, "Resources") is not None:
+            yield root
+
+
+def _resources(root: Node, kind: str) -> Iterator[tuple[Node, Node]]:
+    """The resources of a type with the keys that name them; the body of a `Fn::ForEach` once."""
+    resources = get(root, "Resources")
+    pending = list((resources.entries if resources else None) or ())
+    for key, node in pending:
+        if isinstance(key.value, str) and key.value.startswith("Fn::ForEach") and len(node.items or ()) == 3:
+            pending += (node.items or [])[2].entries or []
+        elif (type_node := get(node, "Type")) is not None and type_node.value == kind:
+            yield key, node
+
+
+class _Reader:
+    def __init__(self, source: SourceText, root: Node, variables: Mapping[str, str]) -> None:
+        self.source = source
+        self.variables = variables
+        self.template = intrinsics.template(source, root, variables)
+        self.services = [service for _, service in _resources(root, "AWS::ECS::Service")]
+        self.has_macro = _has_macro(root)
+
+    def read(self, key: Node, resource: Node, document: Document) -> None:
+        """Add a definition with its readings, and what is to be said of them."""
+        evaluate = partial(self._reading, key, resource)
+        results, is_bounded = intrinsics.evaluations(self.template, evaluate)
+        readings = _distinct(reading for _, reading in results if reading is not None)
+        if readings:
+            document.definitions.append(readings)
+            document.faults += duplicate_keys(self.source, resource)
+        if is_bounded:
+            message = f"{key.value} has more combinations of parameters and conditions than the {len(results)} checked"
+            advice = "Give the values that are deployed with `--var NAME=VALUE`."
+            document.faults.append(Fault(message, self.template.span(key), Severity.NOTE, advice))
+
+    def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
+        if not evaluation.exists(resource):
+            return None
+        properties = get(resource, "Properties")
+        tree = evaluation.evaluate(properties) if properties is not None else None
+        if tree is None or tree.entries is None:
+            is_partial = properties is not None
+            tree = Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
+        self._adopt(tree, "", at_root=True)
+        if self.has_macro:
+            _open(tree)
+        task = TaskDefinition(
+            normalise(tree.plain(), self.variables),
+            "cloudformation",
+            key.value,
+            self._launch_types(key.value, evaluation),
+        )
+        locate = partial(_locate, self.source, key, tree)
+        return Reading(task, locate, dict(_origins(tree, "")), evaluation.choice, evaluation.is_optional)
+
+    def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
+        """Turn CloudFormation's spelling of keys and scalars into the API's."""
+        if node.entries is not None:
+            rename = str if name in _FREE_MAPS else _api_name
+            for index, (key, value) in enumerate(node.entries):
+                inner = rename(key.value)
+                node.entries[index] = (Node(key.start, key.end, inner), value)
+                if at_root and inner in _TASK_SIZE:
+                    value.value = self._as_written(value)
+                else:
+                    self._adopt(value, "" if name in _FREE_MAPS else inner)
+        elif node.items is not None:
+            for item in node.items:
+                self._adopt(item, name)
+        else:
+            node.value = self._typed(node, name)
+
+    def _typed(self, node: Node, name: str) -> Any:
+        """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
+        text = as_text(node.value)
+        if name in BOOLEANS and text is not None:
+            return {"true": True, "false": False}.get(text.lower(), node.value)
+        if name in INTEGERS and text is not None:
+            return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else node.value
+        return self._as_written(node)
+
+    def _as_written(self, node: Node) -> Any:
+        if isinstance(node.value, bool) or not isinstance(node.value, int):
+            return as_text(node.value) if isinstance(node.value, bool | float) else node.value
+        # An account id keeps its leading zero.
+        written = self.source.text[node.start : node.end]
+        return written if written.isdigit() else str(node.value)
+
+    def _launch_types(self, definition: str, evaluation: Evaluation) -> frozenset[str]:
+        """The launch types of the services that run a definition, as far as they are known."""
+        types: set[str] = set()
+        for service in self.services:
+            properties = get(service, "Properties")
+            target = get(properties, "TaskDefinition")
+            if target is None or definition not in _references(target):
+                continue
+            if evaluation.exists(service) and _referent(target, evaluation) == definition:
+                types.update(_service_launch_types(properties, evaluation))
+        return frozenset(types)
+
+
+def _has_macro(root: Node) -> bool:
+    """Whether a macro that is not AWS's own may change anything in the template."""
+    transform = get(root, "Transform")
+    names = [item.value for item in ([transform] if transform.items is None else transform.items)] if transform else []
+    return any(not (isinstance(name, str) and name.startswith(_OWN_TRANSFORMS)) for name in names if name is not None)
+
+
+def _open(tree: Node) -> None:
+    """Make every object and list one that may hold more than can be seen."""
+    for node in list(tree.walk()):
+        if node.entries is not None:
+            node.is_partial = True
+        elif node.items is not None:
+            node.items.append(Node(node.end, node.end, Unknown("a macro", "partial")))
+
+
+def _distinct(readings: Iterator[Reading]) -> tuple[Reading, ...]:
+    """One reading for each content; where one is optional and another is not, the one that is not."""
+    kept: list[Reading] = []
+    for reading in readings:
+        same = next((index for index, other in enumerate(kept) if _same(other.task, reading.task)), None)
+        if same is None:
+            kept.append(reading)
+        elif kept[same].is_optional and not reading.is_optional:
+            kept[same] = reading
+    return tuple(kept)
+
+
+def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
+    return one.data == other.data and one.service_launch_types == other.service_launch_types
+
+
+@lru_cache(1024)
+def _api_name(name: str) -> str:
+    return _SPELLINGS.get(name) or name[:1].lower() + name[1:]
+
+
+def _origins(node: Node, pointer: str) -> Iterator[tuple[str, Origin]]:
+    if isinstance(node, Resolved) and node.origin is not None:
+        yield pointer, node.origin
+    for key, value in node.entries or ():
+        yield from _origins(value, f"{pointer}/{escape(key.value)}")
+    for index, item in enumerate(node.items or ()):
+        yield from _origins(item, f"{pointer}/{index}")
+
+
+def _locate(source: SourceText, key: Node, tree: Node, pointer: str, on_key: bool) -> Span:
+    if not pointer:
+        return source.span(key.start, key.end)
+    return span_at(source, tree, pointer, on_key)
+
+
+def _references(node: Node) -> set[str]:
+    """The logical ids that a value can refer to."""
+    return {name for inner in node.walk() if (name := _referent_of(inner)) is not None}
+
+
+def _referent(node: Node, evaluation: Evaluation) -> str | None:
+    """The logical id that a value refers to."""
+    name, argument = function(node) or ("", node)
+    items = argument.items or []
+    if name == "Fn::If" and len(items) == 3 and isinstance(items[0].value, str):
+        return _referent(items[1] if evaluation.holds(items[0].value) else items[2], evaluation)
+    return _referent_of(node)
+
+
+def _referent_of(node: Node) -> str | None:
+    name, argument = function(node) or ("", node)
+    if isinstance(argument.value, str) and name == "Ref":
+        return argument.value
+    if isinstance(argument.value, str) and name == "Fn::Sub":
+        return argument.value.removeprefix("${").removesuffix("}")
+    return None
+
+
+def _service_launch_types(properties: Node | None, evaluation: Evaluation) -> Iterator[str]:
+    """`FARGATE`, `EC2` ... of one service; `FARGATE_SPOT` where its strategy names that."""
+    launch_type, strategy = get(properties, "LaunchType"), get(properties, "CapacityProviderStrategy")
+    value = evaluation.evaluate(launch_type) if launch_type is not None else None
+    if value is not None and isinstance(value.value, str):
+        yield value.value.upper()
+    providers = evaluation.evaluate(strategy) if strategy is not None else None
+    for item in (providers.items if providers else None) or ():
+        provider = get(item, "CapacityProvider")
+        if provider is not None and isinstance(provider.value, str) and provider.value.startswith("FARGATE"):
+            yield provider.value

@@ -1,0 +1,578 @@
+"""CloudFormation's intrinsic functions and conditions, evaluated as far as the template tells.
+
+What only AWS knows is `Unknown`. What a deployment decides (a parameter, an undecided condition) is a choice: an
+`Evaluation` takes one option of each, and `evaluations` goes through the combinations, the one with the defaults first.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar
+
+from taskfit.definition import Unknown
+from taskfit.finding import Span
+from taskfit.sources.document import Origin
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node
+
+T = TypeVar("T")
+
+MAX_READINGS = 64
+"""Combinations of choices that are tried for one resource."""
+MAX_STEPS = 100_000
+"""Values evaluated in one template before further combinations are left out."""
+MAX_NESTING = 40
+"""Levels of functions within functions; no template in public has ten."""
+MAX_TEXT = 65_536
+"""Characters of a composed string; AWS takes no definition above 64 KiB."""
+MAX_KEYS = 8
+"""Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
+
+_ANOTHER = Unknown("another value", "reference")
+_IN_SUB = re.compile(r"\$\{(!?)([^{}]*)\}")
+_DYNAMIC = "{{resolve:"
+_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
+
+
+@dataclass(slots=True)
+class Resolved(Node):
+    """A value after evaluation, at the place that uses it."""
+
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value that a choice can take."""
+
+    value: Any
+    origin: Origin | None = None
+    is_optional: bool = False
+    """Whether it is no more than one of a parameter's allowed values."""
+
+
+_OTHER = Option(_ANOTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter with the values that the template shows for it, its default first."""
+
+    options: tuple[Option, ...]
+    is_free: bool
+    """Whether a deployment may give any value."""
+
+
+@dataclass
+class Template:
+    """The sections of a template that values are drawn from."""
+
+    source: SourceText
+    parameters: Mapping[str, Parameter]
+    mappings: Mapping[str, Node]
+    conditions: Mapping[str, Node]
+    resources: frozenset[str]
+    compared: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The literals that conditions compare a reference or an expression with."""
+    steps: int = 0
+
+    def span(self, node: Node) -> Span:
+        """The place of a node."""
+        return self.source.span(node.start, node.end)
+
+    def text(self, node: Node) -> str:
+        """A node as it is written, on one line."""
+        name, argument = function(node) or ("", node)
+        if name == "Ref" and isinstance(argument.value, str):
+            return f"!Ref {argument.value}"
+        return " ".join(self.source.text[node.start : node.end].split())[:200]
+
+
+def template(source: SourceText, root: Node, variables: Mapping[str, str]) -> Template:
+    """The template in a tree; `variables` give parameters their values."""
+    conditions = section(root, "Conditions")
+    steering, compared = _comparisons(source, conditions.values())
+    parameters = {
+        name: _parameter(source, name, node, variables.get(name), steers=name in steering)
+        for name, node in section(root, "Parameters").items()
+    }
+    resources = frozenset(section(root, "Resources"))
+    return Template(source, parameters, section(root, "Mappings"), conditions, resources, compared)
+
+
+def section(node: Node | None, name: str) -> dict[str, Node]:
+    """The entries of a mapping within a mapping."""
+    inner = get(node, name)
+    return {key.value: value for key, value in (inner.entries if inner else None) or () if isinstance(key.value, str)}
+
+
+def get(node: Node | None, name: str) -> Node | None:
+    """What a mapping has at a key."""
+    entries = (node.entries if node else None) or ()
+    return next((value for key, value in entries if key.value == name), None)
+
+
+def function(node: Node) -> tuple[str, Node] | None:
+    """The intrinsic function at a node and its argument, in the short or the long form."""
+    if node.tag is not None and node.tag.startswith("!"):
+        argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
+        return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
+    if node.entries is not None and len(node.entries) == 1:
+        key, value = node.entries[0]
+        if key.value in ("Ref", "Condition") or (isinstance(key.value, str) and key.value.startswith("Fn::")):
+            return key.value, value
+    return None
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as CloudFormation's strings have it; `None` for what is no scalar or not known."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int | float) else None
+
+
+def evaluations(
+    template: Template, evaluate: Callable[[Evaluation], T], limit: int = MAX_READINGS
+) -> tuple[list[tuple[Evaluation, T]], bool]:
+    """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
+
+    The second value tells whether combinations were left out.
+    """
+    results: list[tuple[Evaluation, T]] = []
+    plans: deque[dict[str, Option]] = deque([{}])
+    is_bounded = False
+    while plans:
+        if len(results) == limit or (results and template.steps > MAX_STEPS):
+            return results, True
+        evaluation = Evaluation(template, plans.popleft())
+        results.append((evaluation, evaluate(evaluation)))
+        settled = dict(evaluation.plan)
+        for subject, options in evaluation.forks:
+            room = max(limit - len(plans), 0)
+            is_bounded |= len(options) - 1 > room
+            plans.extend({**settled, subject: option} for option in options[1 : room + 1])
+            settled[subject] = options[0]
+    return results, is_bounded
+
+
+class Evaluation:
+    """One way through a template."""
+
+    def __init__(self, template: Template, plan: Mapping[str, Option]) -> None:
+        self.template = template
+        self.plan = plan
+        self.forks: list[tuple[str, Sequence[Option]]] = []
+        """Choices that the plan left open, with their options; the first was taken."""
+        self._taken: dict[str, Option] = {}
+        self._deviations: dict[str, Option] = {}
+        self._decided: dict[str, bool] = {}
+        self._deciding: list[str] = []
+        self._decided_by: dict[str, str] = {}
+        self._nesting = 0
+        self._steers = False
+        self._is_premise = False
+        self.is_optional = False
+        """Whether only some allowed value of a parameter leads here."""
+
+    @property
+    def choice(self) -> str:
+        """What sets this way apart from the one with the defaults."""
+        words = (self._words(subject, option) for subject, option in self._deviations.items())
+        return " and ".join(dict.fromkeys(words))
+
+    def exists(self, resource: Node) -> bool:
+        """Whether a resource's own condition holds; what it rests on is no option of the resource."""
+        condition = get(resource, "Condition")
+        if condition is None or not isinstance(condition.value, str):
+            return True
+        self._is_premise = True
+        holds = self.holds(condition.value)
+        self._is_premise = False
+        return holds
+
+    def holds(self, name: str) -> bool:
+        """Whether a condition of the template holds."""
+        if name not in self._decided:
+            node = self.template.conditions.get(name)
+            if node is None or name in self._deciding or len(self._deciding) >= MAX_NESTING:
+                self._decided[name] = self._undecided(f"condition {name}")
+            else:
+                self._deciding.append(name)
+                self._decided[name] = self._test(node, 0)
+                self._deciding.pop()
+        return self._decided[name]
+
+    def evaluate(self, node: Node) -> Resolved | None:
+        """The value of a node; `None` for `AWS::NoValue`."""
+        self.template.steps += 1
+        call = function(node)
+        if call is not None and call[0] != "Condition":
+            return self._call(node, *call)
+        if node.entries is not None:
+            return self._mapping(node, node.entries)
+        if node.items is not None:
+            items = [value for item in node.items if (value := self.evaluate(item)) is not None]
+            return Resolved(node.start, node.end, items=list(items))
+        if isinstance(node.value, str) and _DYNAMIC in node.value:
+            return self._unknown(node)
+        return Resolved(node.start, node.end, node.value)
+
+    def _mapping(self, node: Node, entries: list[tuple[Node, Node]]) -> Resolved:
+        result = Resolved(node.start, node.end, entries=[], is_partial=node.is_partial)
+        for key, value in entries:
+            if isinstance(key.value, str) and key.value.startswith("Fn::"):
+                # A macro or a loop beside other keys adds keys of its own.
+                result.is_partial = True
+            elif (resolved := self.evaluate(value)) is not None and result.entries is not None:
+                result.entries.append((key, resolved))
+        return result
+
+    def _call(self, node: Node, name: str, argument: Node) -> Resolved | None:
+        if self._nesting >= MAX_NESTING:
+            return self._unknown(node)
+        self._nesting += 1
+        try:
+            if name == "Fn::If":
+                return self._if(node, argument)
+            if name == "Ref" and argument.value == "AWS::NoValue":
+                return None
+            method = self._FUNCTIONS.get(name)
+            return (method(self, node, argument) if method else None) or self._unknown(node)
+        finally:
+            self._nesting -= 1
+
+    def _unknown(self, node: Node) -> Resolved:
+        return Resolved(node.start, node.end, Unknown(self.template.text(node), "reference"))
+
+    def _at(self, node: Node, value: Any, origin: Origin | None = None) -> Resolved:
+        """A value at the place that uses it."""
+        if isinstance(value, list):
+            return Resolved(node.start, node.end, items=[self._at(node, item, origin) for item in value])
+        if isinstance(value, dict):
+            keys = [(Node(node.start, node.end, key), self._at(node, item, origin)) for key, item in value.items()]
+            return Resolved(node.start, node.end, entries=list(keys))
+        return Resolved(node.start, node.end, value, origin=origin)
+
+    def _items(self, node: Node) -> list[Resolved] | None:
+        """The values of a list, which may itself be the result of a function."""
+        value = self.evaluate(node)
+        if value is None or value.items is None:
+            return None
+        return [item for item in value.items if isinstance(item, Resolved)]
+
+    def _text(self, node: Node) -> str | None:
+        value = self.evaluate(node)
+        return None if value is None else as_text(value.value)
+
+    # Choices
+
+    def _choose(self, subject: str, options: Sequence[Option]) -> Option:
+        if subject not in self._taken:
+            option = self.plan.get(subject, options[0])
+            if subject not in self.plan and len(options) > 1:
+                self.forks.append((subject, options))
+            if option != options[0]:
+                self._deviations[subject] = option
+                self.is_optional |= option.is_optional and not self._is_premise
+            if self._deciding:
+                self._decided_by[subject] = self._deciding[0]
+            self._taken[subject] = option
+        return self._taken[subject]
+
+    def _words(self, subject: str, option: Option) -> str:
+        if isinstance(option.value, bool) and subject not in self.template.parameters:
+            condition, holds = self._decided_by.get(subject), option.value
+            holds = self._decided.get(condition, holds) if condition else holds
+            return f"{f'condition {condition}' if condition else subject} is {'true' if holds else 'false'}"
+        is_named = subject in self.template.parameters or subject.startswith("AWS::")
+        value = ",".join(option.value) if isinstance(option.value, list) else as_text(option.value)
+        if is_named and value is not None:
+            return f"{subject} = {value or 'empty'}"
+        if condition := self._decided_by.get(subject):
+            return f"condition {condition} is {'true' if self._decided.get(condition) else 'false'}"
+        return f"{subject} = {value}" if value is not None else f"another value of {subject}"
+
+    def _undecided(self, subject: str) -> bool:
+        return bool(self._choose(subject, (Option(False), Option(True))).value)
+
+    def _steering(self, node: Node, candidates: Sequence[str], *, may_be_another: bool) -> Any:
+        """The plain value of what decides a branch or a key; each candidate is an option of what is not fixed."""
+        name, argument = function(node) or ("", node)
+        parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
+        if parameter is not None and not parameter.is_free:
+            value = self.evaluate(node)
+            return None if value is None else value.plain()
+        default: tuple[Option, ...] = parameter.options if parameter else ()
+        if name != "Ref":
+            self._steers, steers = True, self._steers
+            value = self.evaluate(node)
+            self._steers = steers
+            if value is None or not isinstance(value.value, Unknown):
+                return None if value is None else value.plain()
+        subject = _subject(self.template.source, node)
+        others = [Option(text) for text in dict.fromkeys(candidates)]
+        if default:
+            written = as_text(default[0].value)
+            rest = [_OTHER] if may_be_another and written in candidates else []
+            options = [*default, *(option for option in others if option.value != written), *rest]
+        else:
+            options = [_OTHER, *others] if may_be_another or not others else others
+        return self._choose(subject, options).value
+
+    # Conditions
+
+    def _test(self, node: Node, depth: int) -> bool:
+        name, argument = function(node) or ("", node)
+        items = argument.items or []
+        if name == "Condition" and isinstance(argument.value, str):
+            return self.holds(argument.value)
+        if depth < MAX_NESTING and items:
+            if name == "Fn::Not" and len(items) == 1:
+                return not self._test(items[0], depth + 1)
+            if name == "Fn::And":
+                return all(self._test(item, depth + 1) for item in items)
+            if name == "Fn::Or":
+                return any(self._test(item, depth + 1) for item in items)
+            if name == "Fn::Equals" and len(items) == 2:
+                return self._equal(*items)
+        return self._undecided(self.template.text(node))
+
+    def _equal(self, left: Node, right: Node) -> bool:
+        values = []
+        for node, other in ((left, right), (right, left)):
+            candidates = self.template.compared.get(_subject(self.template.source, node), ())
+            is_literal = as_text(other.value) is not None and function(other) is None
+            values.append(self._steering(node, candidates, may_be_another=True) if is_literal else self._plain(node))
+        texts = [as_text(value) for value in values]
+        if None not in texts:
+            return texts[0] == texts[1]
+        if _ANOTHER in values and any(text is not None for text in texts):
+            return False
+        if self.template.text(left) == self.template.text(right):
+            return True
+        if not any(isinstance(value, Unknown) for value in values):
+            return bool(values[0] == values[1])
+        return self._undecided(" = ".join(sorted((self.template.text(left), self.template.text(right)))))
+
+    def _plain(self, node: Node) -> Any:
+        value = self.evaluate(node)
+        return None if value is None else value.plain()
+
+    # Functions
+
+    def _if(self, node: Node, argument: Node) -> Resolved | None:
+        items = argument.items or []
+        name = items[0].value if len(items) == 3 else None
+        if not isinstance(name, str):
+            return self._unknown(node)
+        return self.evaluate(items[1] if self.holds(name) else items[2])
+
+    def _ref(self, node: Node, argument: Node) -> Resolved | None:
+        return self._value_of(node, argument.value) if isinstance(argument.value, str) else None
+
+    def _value_of(self, node: Node, name: str) -> Resolved | None:
+        """The value of a parameter, if it is known."""
+        parameter = self.template.parameters.get(name)
+        option = self._taken.get(name) or self.plan.get(name)
+        if parameter is not None and not option and parameter.options:
+            options = parameter.options
+            if not parameter.is_free or self._steers:
+                others = [Option(text) for text in self.template.compared.get(name, ())] if parameter.is_free else []
+                option = self._choose(name, [*options, *others, _OTHER] if parameter.is_free else options)
+            else:
+                option = options[0]
+        if option is None or isinstance(option.value, Unknown):
+            return None
+        return self._at(node, option.value, option.origin or Origin(f"the value of {name}"))
+
+    def _sub(self, node: Node, argument: Node) -> Resolved | None:
+        items = argument.items
+        text = items[0].value if items else argument.value
+        if not isinstance(text, str) or (items and len(items) != 2) or _DYNAMIC in text:
+            return None
+        given = {key.value: value for key, value in ((items[1].entries if items else None) or ())}
+        origins: list[Origin] = []
+        parts: list[str] = []
+        end = 0
+        for match in _IN_SUB.finditer(text):
+            parts.append(text[end : match.start()])
+            end = match.end()
+            if match[1]:
+                parts.append(f"${{{match[2]}}}")
+                continue
+            name = match[2].strip()
+            value = self.evaluate(given[name]) if name in given else self._value_of(node, name)
+            part = None if value is None else as_text(value.value)
+            if value is None or part is None:
+                return Resolved(node.start, node.end, Unknown(text, "reference"))
+            parts.append(part)
+            origins += filter(None, [value.origin])
+        return self._composed(node, [*parts, text[end:]], origins)
+
+    def _join(self, node: Node, argument: Node) -> Resolved | None:
+        arguments = argument.items or []
+        if len(arguments) != 2:
+            return None
+        delimiter, items = self._text(arguments[0]), self._items(arguments[1])
+        texts = [as_text(item.value) for item in items or ()]
+        known = [text for text in texts if text is not None]
+        if delimiter is None or items is None or len(known) < len(texts):
+            return None
+        if (len(delimiter) + 1) * len(known) > MAX_TEXT:
+            return None
+        return self._composed(node, [delimiter.join(known)], [item.origin for item in items if item.origin])
+
+    def _composed(self, node: Node, parts: Sequence[str], origins: Sequence[Origin]) -> Resolved | None:
+        if sum(map(len, parts)) > MAX_TEXT:
+            return None
+        origin = Origin(f"put together with {origins[0].text}", origins[0].span) if origins else None
+        return Resolved(node.start, node.end, "".join(parts), origin=origin)
+
+    def _select(self, node: Node, argument: Node) -> Resolved | None:
+        arguments = argument.items or []
+        if len(arguments) != 2:
+            return None
+        index, items = self._text(arguments[0]), self._items(arguments[1])
+        if index is None or items is None or not (index.isascii() and index.isdigit()):
+            return None
+        if len(index) > 6 or int(index) >= len(items):
+            return None
+        chosen = items[int(index)]
+        chosen.start, chosen.end = node.start, node.end
+        return chosen
+
+    def _split(self, node: Node, argument: Node) -> Resolved | None:
+        arguments = argument.items or []
+        if len(arguments) != 2:
+            return None
+        delimiter, text = self._text(arguments[0]), self._text(arguments[1])
+        return self._at(node, text.split(delimiter)) if delimiter and text is not None else None
+
+    def _base64(self, node: Node, argument: Node) -> Resolved | None:
+        text = self._text(argument)
+        if text is None or len(text) > MAX_TEXT:
+            return None
+        return self._at(node, base64.b64encode(text.encode("utf-8", "replace")).decode("ascii"))
+
+    def _find_in_map(self, node: Node, argument: Node) -> Resolved | None:
+        arguments = argument.items or []
+        name = self._text(arguments[0]) if len(arguments) in (3, 4) else None
+        mapping = self.template.mappings.get(name or "")
+        if name is None or mapping is None:
+            return None
+        keys = []
+        level: Node | None = mapping
+        for key_node in arguments[1:3]:
+            key = self._key(key_node, level)
+            keys.append(key)
+            level = get(level, key) if level is not None and key is not None else None
+        leaves = _leaves(mapping, keys)
+        if not leaves:
+            default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
+            return self.evaluate(default) if default is not None and None not in keys else None
+        if any(leaf.plain() != leaves[0].plain() for leaf in leaves[1:]):
+            return None
+        if len(leaves) > 1 and len(arguments) == 4:
+            return None
+        path = ".".join(key or "*" for key in (name, *keys))
+        return self._at(node, leaves[0].plain(), Origin(f"mapping {path}", self.template.span(leaves[0])))
+
+    def _key(self, node: Node, level: Node | None) -> str | None:
+        names = [key.value for key, _ in (level.entries if level else None) or ()]
+        is_region = (function(node) or ("", node))[1].value == "AWS::Region"
+        candidates = names if len(names) <= MAX_KEYS and not is_region else []
+        return as_text(self._steering(node, candidates, may_be_another=False))
+
+    def _length(self, node: Node, argument: Node) -> Resolved | None:
+        items = self._items(argument)
+        if items is None or any(isinstance(item.value, Unknown) for item in items):
+            return None
+        return self._at(node, len(items))
+
+    _FUNCTIONS: ClassVar[dict[str, Callable[[Evaluation, Node, Node], Resolved | None]]] = {
+        "Ref": _ref,
+        "Fn::Sub": _sub,
+        "Fn::Join": _join,
+        "Fn::Select": _select,
+        "Fn::Split": _split,
+        "Fn::Base64": _base64,
+        "Fn::FindInMap": _find_in_map,
+        "Fn::Length": _length,
+    }
+
+
+def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:
+    """What stands in a mapping at two keys; where a key is not known, at each."""
+    level = [mapping]
+    for key in keys:
+        entries = [entry for node in level for entry in node.entries or ()]
+        level = [value for name, value in entries if key is None or name.value == key]
+        if len(level) > 200:
+            return []
+    return level
+
+
+def _subject(source: SourceText, node: Node) -> str:
+    """What a choice is about: the name of a reference, else the text of an expression."""
+    name, argument = function(node) or ("", node)
+    if name == "Ref" and isinstance(argument.value, str):
+        return argument.value
+    return " ".join(source.text[node.start : node.end].split())
+
+
+def _comparisons(source: SourceText, conditions: Iterable[Node]) -> tuple[set[str], dict[str, list[str]]]:
+    """The names that conditions refer to, and the literals that they compare each operand with."""
+    names: set[str] = set()
+    compared: dict[str, list[str]] = {}
+    for node in [inner for condition in conditions for inner in condition.walk()]:
+        name, argument = function(node) or ("", node)
+        if name == "Ref" and isinstance(argument.value, str):
+            names.add(argument.value)
+        if name == "Fn::Equals" and argument.items and len(argument.items) == 2:
+            for operand, other in (argument.items, argument.items[::-1]):
+                literal = as_text(other.value) if function(other) is None else None
+                if literal is not None and function(operand) is not None:
+                    compared.setdefault(_subject(source, operand), []).append(literal)
+    return names, compared
+
+
+def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
+    kind_node = get(node, "Type")
+    kind = kind_node.value if kind_node is not None and isinstance(kind_node.value, str) else "String"
+    if kind.startswith("AWS::SSM::Parameter::Value"):
+        # Its value is the name of a parameter in the Systems Manager.
+        return Parameter((), is_free=True)
+    if given is not None:
+        return Parameter((Option(_typed(given, kind), Origin(f"the value given for parameter {name}")),), is_free=False)
+    default = _options(source, get(node, "Default"), kind, f"the default of parameter {name}")
+    allowed_node = get(node, "AllowedValues")
+    words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
+    items = (allowed_node.items if allowed_node else None) or ()
+    allowed = [option for item in items for option in _options(source, item, kind, words, is_optional=is_optional)]
+    if not allowed:
+        return Parameter(default, is_free=True)
+    others = tuple(option for option in allowed if not default or option.value != default[0].value)
+    if default or steers:
+        return Parameter((*default, *others), is_free=False)
+    return Parameter((_OTHER, *others), is_free=False)
+
+
+def _options(
+    source: SourceText, node: Node | None, kind: str, words: str, *, is_optional: bool = False
+) -> tuple[Option, ...]:
+    """The one option that a default or an allowed value is, if it is a scalar that the template holds itself."""
+    text = as_text(node.value) if node is not None and function(node) is None else None
+    if node is None or text is None:
+        return ()
+    value = Unknown(text, "reference") if _DYNAMIC in text else _typed(text, kind)
+    return (Option(value, Origin(words, source.span(node.start, node.end)), is_optional),)
+
+
+def _typed(text: str, kind: str) -> str | list[str]:
+    if kind == "CommaDelimitedList" or kind.startswith("List<"):
+        return [item.strip() for item in text.split(",")]
+    return text

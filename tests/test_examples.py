@@ -1,0 +1,41 @@
+"""What whole runs print: the examples under the real command line, in every format."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from jsonschema import Draft202012Validator
+
+if TYPE_CHECKING:
+    from tests.conftest import CommandLine, Golden
+
+ROOT = Path(__file__).parents[1]
+ENDINGS = {"text": "txt", "concise": "concise.txt", "json": "json"}
+
+
+@pytest.mark.parametrize("output_format", ENDINGS)
+@pytest.mark.parametrize(("fleet", "status"), [("fleet", 0), ("broken", 1)])
+def test_output(fleet: str, status: int, output_format: str, taskfit: CommandLine, golden: Golden) -> None:
+    outcome = taskfit("check", f"examples/{fleet}", "--output-format", output_format)
+    assert (outcome.status, outcome.errors) == (status, "")
+    golden(f"{fleet}.{ENDINGS[output_format]}", outcome.output)
+
+
+def test_the_fleet_has_no_finding_even_where_its_profile_is_chosen(taskfit: CommandLine) -> None:
+    outcome = taskfit("check", "examples/fleet", "--profile", "mistersmith", "--fail-on", "note", "--quiet")
+    assert (outcome.status, outcome.output, outcome.errors) == (0, "", "")
+
+
+def test_the_broken_fleet_shows_every_family_of_rules(taskfit: CommandLine) -> None:
+    report = json.loads(taskfit("check", "examples/broken", "--output-format", "json").output)
+    assert {finding["code"][:4] for finding in report["findings"]} == {"FIT0", "FIT1", "FIT2", "FIT3", "FIT4", "FIT6"}
+
+
+def test_real_reports_fit_the_schema(taskfit: CommandLine) -> None:
+    schema = json.loads(taskfit("schema", "report").output)
+    for folder in ("examples", "tests/data"):
+        report = json.loads(taskfit("check", folder, "--output-format", "json").output)
+        Draft202012Validator(schema).validate(report)

@@ -1,0 +1,67 @@
+"""What a wheel holds: the package with its rules and schemas inside, and nothing beside it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def build(kind: str, source: Path, folder: Path) -> Path:
+    command = [sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", str(folder)]
+    subprocess.run(command, cwd=source, check=True, capture_output=True)
+    (built,) = folder.iterdir()
+    return built
+
+
+def contents(wheel: Path) -> dict[str, bytes]:
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    return contents(build("wheel", ROOT, tmp_path_factory.mktemp("wheel")))
+
+
+def test_a_wheel_holds_one_package(wheel: dict[str, bytes]) -> None:
+    tops = {name.partition("/")[0] for name in wheel}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {"taskfit"}
+
+
+@pytest.mark.parametrize("folder", ["rules", "schemas"])
+def test_a_wheel_holds_the_data_byte_for_byte(wheel: dict[str, bytes], folder: str) -> None:
+    expected = {
+        f"taskfit/{path.relative_to(ROOT).as_posix()}": path.read_bytes()
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+    }
+    assert expected
+    assert {name: data for name, data in wheel.items() if name.startswith(f"taskfit/{folder}/")} == expected
+
+
+def test_a_wheel_holds_every_module(wheel: dict[str, bytes]) -> None:
+    package = ROOT / "linter" / "taskfit"
+    expected = {f"taskfit/{path.relative_to(package).as_posix()}" for path in package.rglob("*.py")}
+    assert {name for name in wheel if name.endswith(".py")} == expected | {"taskfit/_bundled.py"}
+    assert "taskfit/py.typed" in wheel
+
+
+def test_a_wheel_carries_the_compiled_rules(wheel: dict[str, bytes]) -> None:
+    compiled = wheel["taskfit/_bundled.py"]
+    codes = [path.name.partition("-")[0].encode() for path in (ROOT / "rules").glob("FIT*/*.yaml")]
+    assert codes
+    assert [code for code in codes if b"code='%b'" % code not in compiled] == []
+
+
+def test_a_source_distribution_builds_the_same_wheel(wheel: dict[str, bytes], tmp_path: Path) -> None:
+    with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.glob("taskfit-*")
+    assert contents(build("wheel", source, tmp_path / "wheel")).keys() == wheel.keys()

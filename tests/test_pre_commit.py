@@ -1,0 +1,104 @@
+"""The hook as a team uses it: the real `pre-commit` installs this checkout and runs it on a scratch repository."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT / "tests" / "data" / "wheel"
+
+# Inside a hook of git's own, GIT_DIR and its kin would lead every git command back to that repository.
+ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+
+
+def git(folder: Path, *arguments: str) -> str:
+    command = [
+        "git",
+        "-c",
+        "user.name=test",
+        "-c",
+        "user.email=test@example.com",
+        "-c",
+        "core.autocrlf=false",
+        *arguments,
+    ]
+    return subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True, text=True).stdout
+
+
+def commit_all(folder: Path) -> str:
+    git(folder, "init", "-q")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "--no-verify", "-m", "all")
+    return git(folder, "rev-parse", "HEAD").strip()
+
+
+@pytest.fixture(scope="module")
+def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A repository with this checkout as it stands, uncommitted changes included, and its one commit."""
+    trial = tmp_path_factory.mktemp("pip")
+    download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(trial), "hatchling"]
+    if subprocess.run(download, check=False, capture_output=True).returncode != 0:
+        pytest.skip("pre-commit installs hooks from PyPI, which can't be reached from here")
+    if not (ROOT / ".git").exists():
+        pytest.skip("this is no git checkout, and pre-commit installs hooks from git only")
+    folder = tmp_path_factory.mktemp("taskfit")
+    for name in git(ROOT, "ls-files", "-z", "--cached", "--others", "--exclude-standard").split("\0"):
+        if name and (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+    return folder, commit_all(folder)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("pre-commit")
+
+
+@pytest.fixture
+def repository(hooks: tuple[Path, str], tmp_path: Path) -> Path:
+    """A team's repository whose one hook is taskfit."""
+    folder, revision = hooks
+    config = f"repos: [{{repo: {folder.as_posix()!r}, rev: {revision}, hooks: [{{id: taskfit}}]}}]\n"
+    (tmp_path / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
+    (tmp_path / "package.json").write_text('{"name": "no task definition"}\n', encoding="utf-8")
+    shutil.copy(DATA / "good.json", tmp_path / "web.json")
+    return tmp_path
+
+
+def run_hook(repository: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+    commit_all(repository)
+    command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--verbose", "--color=never"]
+    environment = {**ENVIRONMENT, "PRE_COMMIT_HOME": str(cache)}
+    return subprocess.run(command, cwd=repository, env=environment, check=False, capture_output=True, text=True)
+
+
+def test_a_good_definition_passes_in_silence(repository: Path, cache: Path) -> None:
+    run = run_hook(repository, cache)
+    assert run.returncode == 0, run.stdout + run.stderr
+    verdict, *details = [line for line in run.stdout.splitlines() if not line.startswith(("[INFO]", "- "))]
+    assert verdict.startswith("taskfit")
+    assert verdict.endswith("Passed")
+    assert details == []
+
+
+def test_a_broken_definition_fails_with_its_finding(repository: Path, cache: Path) -> None:
+    shutil.copy(DATA / "broken.json", repository / "worker.json")
+    run = run_hook(repository, cache)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "Failed" in run.stdout
+    assert "FIT101" in run.stdout
+    assert "worker.json:6:" in run.stdout
+    assert "web.json" not in run.stdout
+
+
+def test_excluded_files_stay_out_though_pre_commit_names_them(repository: Path, cache: Path) -> None:
+    shutil.copy(DATA / "broken.json", repository / "worker.json")
+    (repository / "taskfit.yaml").write_text("exclude: [worker.json]\n", encoding="utf-8")
+    run = run_hook(repository, cache)
+    assert run.returncode == 0, run.stdout + run.stderr

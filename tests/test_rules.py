@@ -1,0 +1,71 @@
+"""Every rule is what its examples show, seen through the whole of `taskfit check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from taskfit import api, bundled, guard
+from taskfit.config import Configuration, Settings
+from taskfit.finding import Report, Severity
+from taskfit.rule import Example, Rule
+from taskfit.sources.text import SourceText
+from taskfit.sources import yaml_text
+
+
+def examples(kind: str) -> Iterator[object]:
+    for rule in bundled.rules():
+        for number, example in enumerate(getattr(rule, kind)):
+            yield pytest.param(rule, example, id=f"{rule.code}-{example.title or number}")
+
+
+def check(rule: Rule, example: Example, folder: Path) -> Report:
+    path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
+    path.write_text(example.file, encoding="utf-8")
+    settings_file = folder / "taskfit.yaml"
+    settings_file.write_text("\n", encoding="utf-8")
+    tree = yaml_text.parse_all(_as_yaml(example.settings))
+    settings = guard.validate(Settings, tree[0], SourceText(_as_yaml(example.settings)), settings_file)
+    configuration = Configuration(settings, folder)
+    if rule.opt_in:
+        configuration = configuration.with_options({"extend_select": (rule.code,)})
+    report = api.check_with(configuration, [str(path)])
+    assert report.failures == ()
+    return report
+
+
+def _as_yaml(settings: object) -> str:
+    import json
+
+    return json.dumps(settings)
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("bad"))
+def test_a_bad_example_is_reported_where_it_is_bad(rule: Rule, example: Example, tmp_path: Path) -> None:
+    report = check(rule, example, tmp_path)
+    found = sorted({finding.pointer for finding in report.findings if finding.code == rule.code})
+    assert found == sorted(example.at or {""}), [finding.message for finding in report.findings]
+    others = [f"{f.code} {f.pointer} {f.message}" for f in report.findings if f.code != rule.code]
+    errors = [f for f in report.findings if f.code != rule.code and f.severity is Severity.ERROR]
+    assert not errors, others
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("good"))
+def test_a_good_example_is_clean(rule: Rule, example: Example, tmp_path: Path) -> None:
+    report = check(rule, example, tmp_path)
+    unwelcome = [f for f in report.findings if f.code == rule.code or f.severity is Severity.ERROR]
+    assert not unwelcome, [f"{f.code} {f.pointer} {f.message}" for f in unwelcome]
+
+
+@pytest.mark.parametrize("rule", bundled.rules(), ids=lambda rule: rule.code)
+def test_the_words_of_a_rule_are_in_order(rule: Rule) -> None:
+    assert not rule.summary.endswith(".")
+    assert all(text.strip().endswith((".", "`", ")", ":")) for text in (rule.what, rule.why, rule.fix))
+    assert all(source.url.startswith("https://") for source in rule.sources if source.url)
+
+
+def test_codes_and_names_are_unique() -> None:
+    rules = bundled.rules()
+    assert len({rule.code for rule in rules}) == len({rule.name for rule in rules}) == len(rules)

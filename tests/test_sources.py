@@ -1,0 +1,302 @@
+"""Reading files: what is found, what is unknown, and where each value stands."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit.definition import Partial, Unknown
+from taskfit.finding import Severity
+from taskfit.sources import json_text, reader, yaml_text
+from taskfit.sources.document import Document
+from taskfit.sources.placeholders import fill, normalise, placeholder_name
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node, UnreadableError
+
+DEFINITION = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
+
+json_values = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**60), 2**60)
+    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+def read(text: str | bytes, **variables: str) -> Document:
+    return reader.read(text.encode() if isinstance(text, str) else text, variables)
+
+
+def only(document: Document) -> dict[str, Any]:
+    ((reading,),) = document.definitions
+    return dict(reading.task.data)
+
+
+def place(document: Document, pointer: str, on_key: bool = False) -> tuple[int, int, int, int]:
+    span = document.definitions[0][0].locate(pointer, on_key)
+    return span.line, span.column, span.end_line, span.end_column
+
+
+@given(json_values, st.sampled_from([None, 2]))
+def test_json_is_read_as_the_standard_library_reads_it(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent, ensure_ascii=False)
+    if any(mark in text for mark in "$<{%_#@[A") and re.search(r"[$<%_#@]|\{\w|\[\[|[A-Z]", json.dumps(value)):
+        return  # it may hold what reads as a placeholder
+    assert json_text.parse(text).plain() == value
+
+
+@given(json_values)
+def test_every_scalar_stands_where_its_span_says(value: Any) -> None:
+    text = json.dumps(value, indent=1)
+    for node in _scalars(yaml_free(text)):
+        assert json.loads(text[node.start : node.end]) == node.value
+
+
+def yaml_free(text: str) -> Node:
+    try:
+        return json_text.parse(text)
+    except UnreadableError:
+        return Node(0, 0, items=[])
+
+
+def _scalars(tree: Node) -> list[Node]:
+    return [
+        node
+        for node in tree.walk()
+        if node.entries is None and node.items is None and not isinstance(node.value, Unknown)
+    ]
+
+
+@given(
+    st.dictionaries(
+        st.text("abcXYZ-", min_size=1),
+        st.integers(0, 10**6) | st.text("abc xyz.:", max_size=12) | st.booleans(),
+        max_size=5,
+    )
+)
+def test_json_means_the_same_to_the_yaml_reader(value: dict[str, Any]) -> None:
+    text = json.dumps(value, indent=2)
+    (tree,) = yaml_text.parse_all(text)
+    assert tree.plain() == value
+
+
+@given(st.text(max_size=200))
+def test_any_text_is_read_or_refused_at_an_offset(text: str) -> None:
+    for parse in (json_text.parse, yaml_text.parse_all):
+        try:
+            parse(text)
+        except UnreadableError as error:
+            assert 0 <= error.offset <= len(text)
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_that_claim_to_be_a_definition_are_read_or_a_fault(noise: bytes) -> None:
+    document = reader.read(b'{"containerDefinitions": ' + noise, {})
+    assert document.definitions or document.faults or not noise.strip()
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("${CPU}", "CPU"),
+        ("$CPU", "CPU"),
+        ("{{ cpu }}", "cpu"),
+        ('{{ must_env "CPU" }}', "CPU"),
+        ("{{ env `CPU` `256` }}", "CPU"),
+        ("__CPU__", "CPU"),
+        ("%CPU%", "CPU"),
+        ("<CPU>", "CPU"),
+        ("#{CPU}", "CPU"),
+        ("[[CPU]]", "CPU"),
+        ("@@CPU@@", "CPU"),
+        ("$$$CPU$$$", "CPU"),
+        ("<%= CPU %>", "CPU"),
+        ("{CPU}", "CPU"),
+    ],
+)
+def test_a_placeholder_is_unknown_until_a_variable_fills_it(text: str, name: str) -> None:
+    assert placeholder_name(text) == name
+    assert fill(text, {}) == Unknown(text)
+    assert fill(f"a-{text}-b", {name: "7"}) == "a-7-b"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "plain",
+        "a_b",
+        "arn:aws:iam::123456789012:role/x",
+        "50%",
+        "a<b",
+        "#1",
+        "CMD-SHELL",
+        "x@y",
+        "C#",
+        "A_REGIONAL",
+    ],
+)
+def test_ordinary_text_is_no_placeholder(text: str) -> None:
+    assert fill(text, {}) == text
+
+
+@given(st.text("abcdefgh ./:-=,0123456789"))
+def test_text_without_marks_stays_as_it_is(text: str) -> None:
+    assert fill(text, {}) == text
+
+
+def test_a_bare_placeholder_filled_with_digits_is_a_number() -> None:
+    text = '{"family": "a", "containerDefinitions": [{"name": "a", "image": "b", "memory": ${MEM}, "cpu": {{ cpu }}}]}'
+    container = only(read(text, MEM="512"))["containerDefinitions"][0]
+    assert container["memory"] == 512
+    assert container["cpu"] == Unknown("{{ cpu }}")
+
+
+def test_nulls_and_comment_keys_are_absent() -> None:
+    assert normalise({"a": None, "_b": 1, "$schema": "x", "//": "y", "c": {"d": None}}, {}) == {"c": {}}
+
+
+def test_a_placeholder_among_the_keys_makes_a_mapping_partial() -> None:
+    data = only(read('{"family": "a", ${EXTRA} "containerDefinitions": []}'))
+    assert isinstance(data, dict)
+    ((reading,),) = read('{"family": "a", {{ extra }} "containerDefinitions": []}').definitions
+    assert isinstance(reading.task.data, Partial)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        json.dumps(DEFINITION),
+        json.dumps({"taskDefinition": DEFINITION, "tags": []}),
+        json.dumps([DEFINITION]),
+        json.dumps({"taskDefinitions": [DEFINITION]}),
+        "\ufeff" + json.dumps(DEFINITION, indent=2),
+        json.dumps(DEFINITION, indent=2).replace("\n", "\r\n"),
+        "// a comment\n" + json.dumps(DEFINITION),
+        json.dumps(DEFINITION)[:-1] + ",}",
+        "family: web\ncontainerDefinitions:\n  - name: app\n    image: nginx:1.27\n",
+        "family: web\ncontainerDefinitions: [{name: app, image: 'nginx:1.27'}]\n",
+    ],
+)
+def test_every_shape_holds_the_same_definition(text: str) -> None:
+    assert only(read(text)) == DEFINITION
+
+
+def test_every_document_of_a_stream_is_read() -> None:
+    one = "family: {}\ncontainerDefinitions: []\n"
+    found = read("---\n".join(one.format(name) for name in "abc")).definitions
+    assert [readings[0].task.family for readings in found] == ["a", "b", "c"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{}",
+        "[]",
+        "version: 1.0\nruntime: python3\n",  # App Runner
+        "version: 1\ntask_definition:\n  task_size: {cpu_limit: 256}\n",  # ecs-params
+        '{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}',
+        '{"name": "a", "image": "b"}',
+        '[{"name": "a", "image": "b.png"}]',
+        '{"scripts": {"family": "x"}}',
+    ],
+)
+def test_other_files_are_passed_over(text: str) -> None:
+    assert read(text) == Document()
+
+
+def test_places_are_exact() -> None:
+    text = (
+        '{\n  "family": "web",\n  "cpu": "256",\n  "containerDefinitions": [\n    {"name": "a", "image": "b"}\n  ]\n}'
+    )
+    document = read(text)
+    assert place(document, "/cpu") == (3, 10, 3, 15)
+    assert place(document, "/cpu", on_key=True) == (3, 3, 3, 8)
+    assert place(document, "/containerDefinitions/0/image") == (5, 28, 5, 31)
+    assert place(document, "/containerDefinitions/0") == (5, 5, 5, 6)
+    assert place(document, "/containerDefinitions/0/memory") == (5, 5, 5, 6)
+
+
+def test_places_are_the_same_with_a_byte_order_mark_and_other_line_ends() -> None:
+    text = "family: web\ncpu: 256\ncontainerDefinitions: []\n"
+    for variant in (text, "\ufeff" + text, text.replace("\n", "\r\n")):
+        assert place(read(variant), "/cpu") == (2, 6, 2, 9)
+
+
+def test_a_key_given_twice_is_a_warning_at_the_second() -> None:
+    (fault,) = read('{"family": "a",\n "cpu": "1",\n "cpu": "2", "containerDefinitions": []}').faults
+    assert fault.severity is Severity.WARNING
+    assert (fault.span.line, fault.span.column) == (3, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ('{"family": "a",\n"containerDefinitions": [}', 2, "expected a value"),
+        ('{"family": "a",\n"containerDefinitions": [\n', 2, "never closed"),
+        ('{"family": "a"\n"containerDefinitions": []}', 2, 'expected ","'),
+        ("family: a\ncontainerDefinitions: [\n- x: :\n", 3, "can't be read"),
+        ("family: a\n\tcontainerDefinitions: []\n", 2, "can't be read"),
+        ('{"containerDefinitions": "abc\n"}', 1, "no closing quote"),
+        ('{"containerDefinitions": "\\x"}', 1, "can't be read"),
+    ],
+)
+def test_what_cannot_be_read_is_a_fault_at_its_line(text: str, line: int, words: str) -> None:
+    (fault,) = read(text).faults
+    assert fault.span.line == line
+    assert words in fault.message
+
+
+def test_bytes_that_are_not_utf8_are_a_fault_at_their_line() -> None:
+    (fault,) = read(b'{"family": "a",\n "containerDefinitions": "\xff"}').faults
+    assert (fault.span.line, fault.span.column) == (2, 27)
+
+
+@pytest.mark.parametrize("opening", ["[", '{"a":', "- ", "{a: "])
+def test_deep_nesting_is_refused(opening: str) -> None:
+    (fault,) = read('{"containerDefinitions": ' + opening * 10_000).faults
+    assert "nested" in fault.message or "can't be read" in fault.message
+
+
+def test_deep_block_nesting_is_refused() -> None:
+    text = "containerDefinitions:\n" + "".join(f"{' ' * depth}a:\n" for depth in range(1, 1500))
+    (fault,) = read(text).faults
+    assert "nested deeper" in fault.message
+
+
+def test_an_alias_bomb_is_refused() -> None:
+    levels = ["a0: &a0 [x, x, x, x, x, x, x, x, x]"]
+    levels += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 10)]
+    (fault,) = read("containerDefinitions: []\n" + "\n".join(levels)).faults
+    assert "expands to more than" in fault.message
+
+
+def test_aliases_and_merge_keys_are_resolved() -> None:
+    text = "base: &b {essential: true, image: x}\nfamily: a\ncontainerDefinitions:\n  - <<: *b\n    name: app\n    image: y\n"
+    assert only(read(text))["containerDefinitions"] == [{"essential": True, "name": "app", "image": "y"}]
+
+
+@pytest.mark.parametrize("text", ["a: yes", "a: no", "a: on", "a: 12:30", "a: 2024-01-01", "a: 0777x", "a: 1_000"])
+def test_words_of_yaml_1_1_are_strings(text: str) -> None:
+    (tree,) = yaml_text.parse_all(text)
+    assert tree.plain() == {"a": text[3:]}
+
+
+@given(st.text(), st.integers(0, 50), st.integers(0, 50))
+def test_a_span_leads_back_to_its_text(text: str, start: int, length: int) -> None:
+    source = SourceText(text)
+    start = min(start, len(source.text))
+    line, column = source.position(start)
+    lines = re.split(r"\r\n|\n|\r", source.text[:start])
+    if not (source.text[start - 1 : start + 1] == "\r\n"):
+        assert (line, column) == (len(lines), len(lines[-1]) + 1)
+    assert length >= 0
