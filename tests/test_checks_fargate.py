@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -43,11 +44,11 @@ SIZES = {
 }
 
 
+POLICY = Policy(bundled.profiles()["mistersmith"], bundled.fargate(), Pricing(bundled.prices()), bundled.sidecars())
+
+
 def case(data: dict[str, Any], launch_type: str | None = None, **options: Any) -> Case:
-    pricing = Pricing(bundled.prices())
-    profile = next(iter(bundled.profiles().values()))
-    policy = Policy(profile, bundled.fargate(), pricing, bundled.sidecars(), launch_type=launch_type)
-    return Case(TaskDefinition(data, **options), policy)
+    return Case(TaskDefinition(data, **options), replace(POLICY, launch_type=launch_type))
 
 
 def on_fargate(**fields: Any) -> Case:

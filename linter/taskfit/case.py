@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from taskfit.definition import TaskDefinition, Unknown, known
 
 if TYPE_CHECKING:
-    from taskfit.sidecars import SidecarKind, Sidecars
+    from taskfit.sidecars import Sidecars
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import Pricing
@@ -86,8 +86,8 @@ class Case:
         return tuple(structure.violations(self.task))
 
     @cached_property
-    def sidecars(self) -> dict[int, SidecarKind]:
-        """The containers recognised as sidecars, by position."""
+    def sidecars(self) -> dict[int, str]:
+        """The kinds of the containers that are sidecars, by position."""
         return self.policy.sidecars.recognise_all(self.task)
 
     @cached_property

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit import structure
 from taskfit.definition import Dialect, Unknown
 from taskfit.finding import Problem, Severity
+from taskfit.sizing.assessment import unclear
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -122,9 +123,8 @@ def not_checked(case: Case) -> Iterator[Problem]:
         families = _comparing_rules(pointer)
         if families and value.why in ("placeholder", "reference"):
             yield _not_checked(pointer, value, families)
-    if (assessment := case.assessment) is not None:
-        for pointer, message in getattr(assessment, "unclear", ()):
-            yield Problem(pointer, message)
+    for pointer, message, hint in unclear(case):
+        yield Problem(pointer, message, help=hint)
 
 
 def _unreadable_size(key: str, written: object, amount: object, spelling: str) -> Iterator[Problem]:

@@ -22,6 +22,9 @@ BESIDE = 36
 
 TAB = "    "
 
+GAP = "..."
+"""Stands for lines that are left out."""
+
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
@@ -68,7 +71,7 @@ def _end(report: Report, paint: Painter) -> str:
 
 def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
     excerpt = list(_excerpt(_marks(finding, len(lines)), lines, finding.severity, paint))
-    margin = " " * max((len(number) for number, _ in excerpt), default=1)
+    margin = " " * max((len(number) for number, _ in excerpt if number != GAP), default=1)
     head = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]")
     yield head + paint(f": {inert(finding.message)}", BOLD)
     yield f"{margin}{paint('-->', BOLD, BLUE)} {_place(finding)}"
@@ -76,7 +79,8 @@ def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
     if excerpt:
         yield f"{margin} {bar}"
     for number, content in excerpt:
-        yield f"{paint(f'{number:>{len(margin)}}', BOLD, BLUE)} {bar} {content}".rstrip()
+        row = f"{paint(f'{number:>{len(margin)}}', BOLD, BLUE)} {bar} {content}".rstrip()
+        yield paint(GAP, BOLD, BLUE) if number == GAP else row
     if finding.help:
         yield f"{margin} {bar}"
         yield f"{margin} {paint('=', BOLD, BLUE)} {paint('help', BOLD, CYAN)}: {inert(finding.help)}"
@@ -99,7 +103,7 @@ def _marks(finding: Finding, line_count: int) -> list[_Mark]:
 
 
 def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint: Painter) -> Iterator[tuple[str, str]]:
-    """Line numbers (blank beside an underline, dots for a gap) with what stands beside them."""
+    """Line numbers (blank beside an underline, or a gap) with what stands beside them."""
     last, shown = 0, ""
     for mark in marks:
         number = mark.span.line
@@ -107,7 +111,7 @@ def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint
         if last and number - last == 2:
             yield str(number - 1), _cut_end(_visible(lines[number - 2]).rstrip(), WIDTH)
         elif last and number - last > 2:
-            yield "...", ""
+            yield GAP, ""
         if number != last or row.text != shown:
             yield str(number), row.text
         underline = ("^" if mark.is_primary else "-") * max(len(row.marked), 1)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from taskfit.sizing.fargate import FargateTable, Size
+from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Role, Term, Tier
+
+
+Fit = Callable[[Fraction, Fraction], Size | None]
+"""The smallest size with at least this cpu (CPU units) and memory (MiB)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +87,7 @@ class Expectation:
 
 
 def _plain(size: Size | None) -> dict[str, int] | None:
-    return size and {"cpu": size.cpu, "memory": size.memory}
+    return {"cpu": size.cpu, "memory": size.memory} if size else None
 
 
 def expect(  # noqa: PLR0913
@@ -91,12 +95,12 @@ def expect(  # noqa: PLR0913
     role: Role,
     profile: Profile,
     capacity: int,
-    fargate: FargateTable,
+    fit: Fit,
     *,
     reserved: Reserved,
     assumed: Reserved,
 ) -> Expectation:
-    """What a task of a role needs for `capacity` units.
+    """What a task of a role needs for `capacity` units, in sizes that `fit` gives.
 
     `reserved` is what its sidecars declare, `assumed` the same with required sidecars that are missing, or declare
     nothing, at the profile's defaults. Raises `ValueError` for a capacity below 1.
@@ -109,12 +113,12 @@ def expect(  # noqa: PLR0913
     floor = Size(math.ceil(cpu[0] + reserved.cpu), math.ceil(memory[0] + reserved.memory))
     if tier is not None:
         floor = Size(min(tier.cpu, floor.cpu), floor.memory)
-        recommended = fargate.smallest(tier.cpu, max(tier.memory, memory[0] + assumed.memory))
+        recommended = fit(Fraction(tier.cpu), max(Fraction(tier.memory), memory[0] + assumed.memory))
     elif role.tiers:
-        split = _split(name, role, profile, capacity, fargate, assumed)
+        split = _split(name, role, profile, capacity, fit, assumed)
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
-        recommended = fargate.smallest(
+        recommended = fit(
             (cpu[1] + assumed.cpu) / _share(profile.cpu.target),
             (memory[1] + assumed.memory) / _share(profile.memory.target),
         )
@@ -128,11 +132,11 @@ def expect(  # noqa: PLR0913
 
 
 def _split(  # noqa: PLR0913
-    name: str, role: Role, profile: Profile, capacity: int, fargate: FargateTable, assumed: Reserved
+    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, assumed: Reserved
 ) -> Split:
     tasks = math.ceil(Fraction(capacity, role.tiers[-1].capacity))
     each = math.ceil(Fraction(capacity, tasks))
-    one = expect(name, role, profile, each, fargate, reserved=assumed, assumed=assumed)
+    one = expect(name, role, profile, each, fit, reserved=assumed, assumed=assumed)
     return Split(tasks, each, one.recommended)
 
 
@@ -179,13 +183,13 @@ def pack(capacity: int, tier: Tier) -> Packing:
 
 def right_size(average_cpu: float, average_memory: float, profile: Profile) -> Size:
     """The size for observed averages in CPU units and MiB (`optimize_container_size` of the sizing document)."""
-    rules = profile.right_sizing
-    peak = _share(rules.peak_factor)
+    peak = _share(profile.right_sizing.peak_factor)
+    return in_steps(profile, _share(average_cpu) * peak, _share(average_memory) * peak)
+
+
+def in_steps(profile: Profile, cpu: Fraction, memory: Fraction) -> Size:
+    """The smallest size in whole steps of right-sizing, for where Fargate's table does not bind: on EC2."""
+    steps = profile.right_sizing
     return Size(
-        round_up(_share(average_cpu) * peak, rules.cpu_step), round_up(_share(average_memory) * peak, rules.memory_step)
+        math.ceil(cpu / steps.cpu_step) * steps.cpu_step, math.ceil(memory / steps.memory_step) * steps.memory_step
     )
-
-
-def round_up(amount: Fraction | int, step: int) -> int:
-    """The least multiple of a step that is no less than the amount."""
-    return math.ceil(Fraction(amount) / step) * step

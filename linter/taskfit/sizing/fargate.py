@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -68,7 +69,7 @@ class FargateTable:
         """Whether a task of this size can run."""
         return memory in self.memories(cpu, windows=windows)
 
-    def smallest(self, cpu: float, memory: float, *, windows: bool = False) -> Size | None:
+    def smallest(self, cpu: Fraction | int, memory: Fraction | int, *, windows: bool = False) -> Size | None:
         """The smallest size with at least this cpu and memory; `None` if there is none."""
         return next((size for size in self._all(windows) if size.cpu >= cpu and size.memory >= memory), None)
 

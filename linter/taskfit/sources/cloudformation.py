@@ -1,4 +1,4 @@
-"""CloudFormation templates (SAM and CDK output too): each `AWS::ECS::TaskDefinition` in every way it can be deployed."""
+"""CloudFormation templates (SAM and CDK output too): each `AWS::ECS::TaskDefinition` in each way to deploy it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from taskfit.definition import TaskDefinition, Unknown, escape
 from taskfit.finding import Severity, Span
 from taskfit.sources import intrinsics, json_text, yaml_text
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.intrinsics import Evaluation, Resolved, Template, as_text, function, get, section
+from taskfit.sources.intrinsics import Evaluation, Resolved, as_text, function, get
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
@@ -95,7 +95,7 @@ def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
         return None
     document = Document()
     for root, definitions in found:
-        reader = _Reader(source, root, variables)
+        reader = _Reader(source, root, definitions, variables)
         for key, resource in definitions:
             reader.read(key, resource, document)
     return document
@@ -137,11 +137,14 @@ def _resources(root: Node, kind: str) -> Iterator[tuple[Node, Node]]:
 
 
 class _Reader:
-    def __init__(self, source: SourceText, root: Node, variables: Mapping[str, str]) -> None:
+    def __init__(
+        self, source: SourceText, root: Node, definitions: list[tuple[Node, Node]], variables: Mapping[str, str]
+    ) -> None:
         self.source = source
         self.variables = variables
-        self.template = intrinsics.template(source, root, variables)
         self.services = [service for _, service in _resources(root, "AWS::ECS::Service")]
+        users = [*self.services, *(definition for _, definition in definitions)]
+        self.template = intrinsics.template(source, root, users, variables)
         self.has_macro = _has_macro(root)
 
     def read(self, key: Node, resource: Node, document: Document) -> None:
@@ -158,7 +161,7 @@ class _Reader:
             document.faults.append(Fault(message, self.template.span(key), Severity.NOTE, advice))
 
     def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
-        if not evaluation.exists(resource):
+        if not evaluation.exists(resource, is_premise=True):
             return None
         properties = get(resource, "Properties")
         tree = evaluation.evaluate(properties) if properties is not None else None

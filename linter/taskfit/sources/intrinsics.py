@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import re
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
 
@@ -67,6 +67,16 @@ class Parameter:
     """Whether a deployment may give any value."""
 
 
+@dataclass(slots=True)
+class Decisive:
+    """A reference or an expression on which branches or keys depend."""
+
+    literals: dict[str, None] = field(default_factory=dict)
+    """What conditions compare it with, in order."""
+    keys: dict[str, None] = field(default_factory=dict)
+    """The keys of the mappings that it is looked up in, in order; it can be nothing else."""
+
+
 @dataclass
 class Template:
     """The sections of a template that values are drawn from."""
@@ -75,9 +85,8 @@ class Template:
     parameters: Mapping[str, Parameter]
     mappings: Mapping[str, Node]
     conditions: Mapping[str, Node]
-    resources: frozenset[str]
-    compared: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    """The literals that conditions compare a reference or an expression with."""
+    decisive: Mapping[str, Decisive] = field(default_factory=dict)
+    """What conditions compare and mappings are asked for, by subject."""
     steps: int = 0
 
     def span(self, node: Node) -> Span:
@@ -92,16 +101,20 @@ class Template:
         return " ".join(self.source.text[node.start : node.end].split())[:200]
 
 
-def template(source: SourceText, root: Node, variables: Mapping[str, str]) -> Template:
-    """The template in a tree; `variables` give parameters their values."""
-    conditions = section(root, "Conditions")
-    steering, compared = _comparisons(source, conditions.values())
+def template(source: SourceText, root: Node, users: Iterable[Node], variables: Mapping[str, str]) -> Template:
+    """The template in a tree, for resources that use its values; `variables` give parameters theirs."""
+    conditions, mappings = section(root, "Conditions"), section(root, "Mappings")
+    decisive = _compared(source, conditions.values())
+    for subject, keys in _looked_up(source, users, mappings) if mappings else ():
+        decisive.setdefault(subject, Decisive()).keys.update(keys)
     parameters = {
-        name: _parameter(source, name, node, variables.get(name), steers=name in steering)
+        name: _parameter(source, name, node, variables.get(name), steers=name in decisive)
         for name, node in section(root, "Parameters").items()
     }
-    resources = frozenset(section(root, "Resources"))
-    return Template(source, parameters, section(root, "Mappings"), conditions, resources, compared)
+    for name, value in variables.items():
+        if name.startswith("AWS::"):
+            parameters[name] = _given(name, value)
+    return Template(source, parameters, mappings, conditions, decisive)
 
 
 def section(node: Node | None, name: str) -> dict[str, Node]:
@@ -184,12 +197,12 @@ class Evaluation:
         words = (self._words(subject, option) for subject, option in self._deviations.items())
         return " and ".join(dict.fromkeys(words))
 
-    def exists(self, resource: Node) -> bool:
-        """Whether a resource's own condition holds; what it rests on is no option of the resource."""
+    def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
+        """Whether a resource's own condition holds; what a premise rests on makes nothing optional."""
         condition = get(resource, "Condition")
         if condition is None or not isinstance(condition.value, str):
             return True
-        self._is_premise = True
+        self._is_premise = is_premise
         holds = self.holds(condition.value)
         self._is_premise = False
         return holds
@@ -198,11 +211,11 @@ class Evaluation:
         """Whether a condition of the template holds."""
         if name not in self._decided:
             node = self.template.conditions.get(name)
-            if node is None or name in self._deciding or len(self._deciding) >= MAX_NESTING:
+            if node is None or name in self._deciding:
                 self._decided[name] = self._undecided(f"condition {name}")
             else:
                 self._deciding.append(name)
-                self._decided[name] = self._test(node, 0)
+                self._decided[name] = self._test(node)
                 self._deciding.pop()
         return self._decided[name]
 
@@ -299,54 +312,60 @@ class Evaluation:
     def _undecided(self, subject: str) -> bool:
         return bool(self._choose(subject, (Option(False), Option(True))).value)
 
-    def _steering(self, node: Node, candidates: Sequence[str], *, may_be_another: bool) -> Any:
-        """The plain value of what decides a branch or a key; each candidate is an option of what is not fixed."""
+    def _steering(self, node: Node) -> Any:
+        """The plain value of what decides a branch or a key; what is not fixed becomes a choice."""
         name, argument = function(node) or ("", node)
         parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
-        if parameter is not None and not parameter.is_free:
-            value = self.evaluate(node)
-            return None if value is None else value.plain()
-        default: tuple[Option, ...] = parameter.options if parameter else ()
-        if name != "Ref":
+        if name != "Ref" or (parameter is not None and not parameter.is_free):
             self._steers, steers = True, self._steers
             value = self.evaluate(node)
             self._steers = steers
-            if value is None or not isinstance(value.value, Unknown):
+            if value is None or not isinstance(value.value, Unknown) or name == "Ref":
                 return None if value is None else value.plain()
         subject = _subject(self.template.source, node)
-        others = [Option(text) for text in dict.fromkeys(candidates)]
+        return self._choose(subject, self._domain(subject, parameter)).value
+
+    def _domain(self, subject: str, parameter: Parameter | None) -> list[Option]:
+        """The values of something free that make a difference, the default first."""
+        decisive = self.template.decisive.get(subject) or Decisive()
+        default = parameter.options if parameter is not None else ()
+        written = as_text(default[0].value) if default else None
+        others = [Option(text) for text in {**decisive.literals, **decisive.keys} if text != written]
         if default:
-            written = as_text(default[0].value)
-            rest = [_OTHER] if may_be_another and written in candidates else []
-            options = [*default, *(option for option in others if option.value != written), *rest]
-        else:
-            options = [_OTHER, *others] if may_be_another or not others else others
-        return self._choose(subject, options).value
+            return [*default, *others, *([_OTHER] if written in decisive.literals and not decisive.keys else [])]
+        return others if decisive.keys else [_OTHER, *others]
 
     # Conditions
 
-    def _test(self, node: Node, depth: int) -> bool:
+    def _test(self, node: Node) -> bool:
         name, argument = function(node) or ("", node)
+        if self._nesting >= MAX_NESTING:
+            return self._undecided(self.template.text(node))
+        self._nesting += 1
+        try:
+            return self._test_of(node, name, argument)
+        finally:
+            self._nesting -= 1
+
+    def _test_of(self, node: Node, name: str, argument: Node) -> bool:
         items = argument.items or []
         if name == "Condition" and isinstance(argument.value, str):
             return self.holds(argument.value)
-        if depth < MAX_NESTING and items:
-            if name == "Fn::Not" and len(items) == 1:
-                return not self._test(items[0], depth + 1)
-            if name == "Fn::And":
-                return all(self._test(item, depth + 1) for item in items)
-            if name == "Fn::Or":
-                return any(self._test(item, depth + 1) for item in items)
-            if name == "Fn::Equals" and len(items) == 2:
-                return self._equal(*items)
+        if name == "Fn::Not" and len(items) == 1:
+            return not self._test(items[0])
+        if name == "Fn::And" and items:
+            return all(self._test(item) for item in items)
+        if name == "Fn::Or" and items:
+            return any(self._test(item) for item in items)
+        if name == "Fn::Equals" and len(items) == 2:
+            return self._equal(*items)
         return self._undecided(self.template.text(node))
 
     def _equal(self, left: Node, right: Node) -> bool:
         values = []
         for node, other in ((left, right), (right, left)):
-            candidates = self.template.compared.get(_subject(self.template.source, node), ())
             is_literal = as_text(other.value) is not None and function(other) is None
-            values.append(self._steering(node, candidates, may_be_another=True) if is_literal else self._plain(node))
+            values.append(self._steering(node) if is_literal else self._plain(node))
         texts = [as_text(value) for value in values]
         if None not in texts:
             return texts[0] == texts[1]
@@ -377,14 +396,14 @@ class Evaluation:
     def _value_of(self, node: Node, name: str) -> Resolved | None:
         """The value of a parameter, if it is known."""
         parameter = self.template.parameters.get(name)
-        option = self._taken.get(name) or self.plan.get(name)
-        if parameter is not None and not option and parameter.options:
-            options = parameter.options
-            if not parameter.is_free or self._steers:
-                others = [Option(text) for text in self.template.compared.get(name, ())] if parameter.is_free else []
-                option = self._choose(name, [*options, *others, _OTHER] if parameter.is_free else options)
-            else:
-                option = options[0]
+        if parameter is None or parameter.is_free:
+            option = self._taken.get(name) or self.plan.get(name)
+        else:
+            option = self._choose(name, parameter.options)
+        if option is None and parameter is not None and parameter.options:
+            # An expression over it decides: besides the values that are named, another one makes a difference.
+            options = [*self._domain(name, parameter), _OTHER]
+            option = self._choose(name, options) if self._steers else parameter.options[0]
         if option is None or isinstance(option.value, Unknown):
             return None
         return self._at(node, option.value, option.origin or Origin(f"the value of {name}"))
@@ -464,12 +483,7 @@ class Evaluation:
         mapping = self.template.mappings.get(name or "")
         if name is None or mapping is None:
             return None
-        keys = []
-        level: Node | None = mapping
-        for key_node in arguments[1:3]:
-            key = self._key(key_node, level)
-            keys.append(key)
-            level = get(level, key) if level is not None and key is not None else None
+        keys = [as_text(self._steering(key)) for key in arguments[1:3]]
         leaves = _leaves(mapping, keys)
         if not leaves:
             default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
@@ -480,12 +494,6 @@ class Evaluation:
             return None
         path = ".".join(key or "*" for key in (name, *keys))
         return self._at(node, leaves[0].plain(), Origin(f"mapping {path}", self.template.span(leaves[0])))
-
-    def _key(self, node: Node, level: Node | None) -> str | None:
-        names = [key.value for key, _ in (level.entries if level else None) or ()]
-        is_region = (function(node) or ("", node))[1].value == "AWS::Region"
-        candidates = names if len(names) <= MAX_KEYS and not is_region else []
-        return as_text(self._steering(node, candidates, may_be_another=False))
 
     def _length(self, node: Node, argument: Node) -> Resolved | None:
         items = self._items(argument)
@@ -524,20 +532,39 @@ def _subject(source: SourceText, node: Node) -> str:
     return " ".join(source.text[node.start : node.end].split())
 
 
-def _comparisons(source: SourceText, conditions: Iterable[Node]) -> tuple[set[str], dict[str, list[str]]]:
-    """The names that conditions refer to, and the literals that they compare each operand with."""
-    names: set[str] = set()
-    compared: dict[str, list[str]] = {}
+def _compared(source: SourceText, conditions: Iterable[Node]) -> dict[str, Decisive]:
+    """What the conditions depend on, with the literals they compare it with."""
+    found: dict[str, Decisive] = {}
     for node in [inner for condition in conditions for inner in condition.walk()]:
         name, argument = function(node) or ("", node)
+        items = argument.items or []
         if name == "Ref" and isinstance(argument.value, str):
-            names.add(argument.value)
-        if name == "Fn::Equals" and argument.items and len(argument.items) == 2:
-            for operand, other in (argument.items, argument.items[::-1]):
+            found.setdefault(argument.value, Decisive())
+        elif name == "Fn::Equals" and len(items) == 2:
+            for operand, other in (items, items[::-1]):
                 literal = as_text(other.value) if function(other) is None else None
                 if literal is not None and function(operand) is not None:
-                    compared.setdefault(_subject(source, operand), []).append(literal)
-    return names, compared
+                    found.setdefault(_subject(source, operand), Decisive()).literals[literal] = None
+    return found
+
+
+def _looked_up(
+    source: SourceText, users: Iterable[Node], mappings: Mapping[str, Node]
+) -> Iterator[tuple[str, dict[str, None]]]:
+    """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
+    for node in [inner for user in users for inner in user.walk()]:
+        name, argument = function(node) or ("", node)
+        items = argument.items or []
+        if name != "Fn::FindInMap" or len(items) < 3:
+            continue
+        level = [mappings[items[0].value]] if items[0].value in mappings else []
+        for operand in items[1:3]:
+            entries = [entry for mapping in level for entry in mapping.entries or ()]
+            keys = dict.fromkeys(key.value for key, _ in entries)
+            subject = _subject(source, operand)
+            if function(operand) is not None and len(keys) <= MAX_KEYS and subject != "AWS::Region":
+                yield subject, keys
+            level = [value for _, value in entries]
 
 
 def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
@@ -547,7 +574,7 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
         # Its value is the name of a parameter in the Systems Manager.
         return Parameter((), is_free=True)
     if given is not None:
-        return Parameter((Option(_typed(given, kind), Origin(f"the value given for parameter {name}")),), is_free=False)
+        return _given(name, _typed(given, kind))
     default = _options(source, get(node, "Default"), kind, f"the default of parameter {name}")
     allowed_node = get(node, "AllowedValues")
     words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
@@ -559,6 +586,10 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
     if default or steers:
         return Parameter((*default, *others), is_free=False)
     return Parameter((_OTHER, *others), is_free=False)
+
+
+def _given(name: str, value: str | list[str]) -> Parameter:
+    return Parameter((Option(value, Origin(f"the value given for {name}")),), is_free=False)
 
 
 def _options(

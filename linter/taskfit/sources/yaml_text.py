@@ -30,24 +30,31 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
-    from ruamel.yaml import YAML
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
 
     _check_flow_depth(text)
     try:
         try:
-            return _Composer(text, keep_tags=keep_tags).documents(iter(YAML(typ="safe").parse(text)))
+            return _Composer(text, keep_tags=keep_tags).documents(_events(text))
         except MarkedYAMLError as error:
             if error.problem != "found unexpected ':'":
                 raise
             # The libyaml of ruamel's wheel is 0.1.7, which refuses `[!Ref AWS::NoValue]`; newer ones read it.
-            return _Composer(text, keep_tags=keep_tags).documents(iter(YAML(typ="safe", pure=True).parse(text)))
+            return _Composer(text, keep_tags=keep_tags).documents(_events(text, pure=True))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         words = " ".join(filter(None, (error.problem, error.context))) or "this is no YAML"
         raise UnreadableError(words, _offset(text, mark)) from None
     except (YAMLError, ValueError) as error:
         raise UnreadableError(str(error).partition("\n")[0]) from None
+
+
+def _events(text: str, *, pure: bool = False) -> Iterator[Any]:
+    """The parser's events, from libyaml where it is there; the loader that ruamel puts around it takes as long."""
+    from ruamel.yaml import YAML, main
+
+    native: Any = None if pure else main.CParser  # type: ignore[attr-defined]
+    return iter(native(text).get_event, None) if native else YAML(typ="safe", pure=True).parse(text)
 
 
 def _offset(text: str, mark: Any) -> int:

@@ -1,0 +1,283 @@
+"""Whether a task is as big as its declared capacity needs, under the sizing profile."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from taskfit.definition import known
+from taskfit.finding import Problem, Severity
+from taskfit.sizing.fargate import Size
+
+if TYPE_CHECKING:
+    from taskfit.case import Case
+    from taskfit.sizing.assessment import Assessment, Measure
+    from taskfit.sizing.expectation import Expectation
+
+UNITS = {"cpu": "CPU units", "memory": "MiB"}
+
+
+def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
+    """FIT201: task cpu below the floor."""
+    assessment = case.assessment
+    if assessment is not None and assessment.cpu is not None:
+        yield from _too_little(case, assessment, "cpu", assessment.cpu)
+
+
+def under_provisioned_memory(case: Case) -> Iterator[Problem]:
+    """FIT202: task memory below the floor, or the service container's own limit below its demand."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None:
+        return
+    if assessment.memory is not None:
+        yield from _too_little(case, assessment, "memory", assessment.memory)
+    yield from _limit_too_low(case, assessment, assessment.expectation)
+
+
+def over_provisioned_cpu(case: Case) -> Iterator[Problem]:
+    """FIT203: task cpu above the ceiling."""
+    assessment = case.assessment
+    if assessment is not None and assessment.cpu is not None:
+        yield from _too_much(case, assessment, "cpu", assessment.cpu)
+
+
+def over_provisioned_memory(case: Case) -> Iterator[Problem]:
+    """FIT204: task memory above the ceiling, unless the task's cpu goes with no less."""
+    assessment = case.assessment
+    if assessment is None or assessment.memory is None:
+        return
+    if assessment.memory.is_task_level and case.cpu is not None:
+        cpu = case.known_cpu
+        if cpu is None or assessment.memory.have in case.policy.fargate.memories(cpu)[:1]:
+            return
+    yield from _too_much(case, assessment, "memory", assessment.memory)
+
+
+def memory_headroom(case: Case) -> Iterator[Problem]:
+    """FIT205: enough memory, but less than the out-of-memory buffer left."""
+    assessment = case.assessment
+    if assessment is None or assessment.memory is None:
+        return
+    measure, profile = assessment.memory, case.policy.profile
+    need = measure.expectation.demand.memory.low + measure.reserved.memory
+    most = 1 - Fraction(str(profile.oom_buffer))
+    if need <= measure.have and Fraction(need, measure.have) > most:
+        enough = _fit(case, measure)(Fraction(case.known_cpu or 0), need / most)
+        yield Problem(
+            measure.pointer,
+            f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
+            f"{profile.oom_buffer:.0%} free against running out of memory.{_because(assessment)}",
+            help=f"Give it {enough.memory} MiB." if enough else "",
+            data={"have": measure.have, "need": need, "recommended": _plain(enough), "monthly_usd": None},
+            related=_capacity_place(assessment),
+        )
+
+
+def capacity_undeclared(case: Case) -> Iterator[Problem]:
+    """FIT206: a role whose capacity variable is absent."""
+    assessment = case.assessment
+    if assessment is None or assessment.capacity is None or assessment.capacity.text is not None:
+        return
+    variables = " or ".join(assessment.role.variables)
+    yield Problem(
+        assessment.capacity.pointer,
+        f"This is a {assessment.role_name} of the {case.policy.profile.name} profile, but it sets no {variables}, so "
+        "nothing tells how big it has to be.",
+        help=f"Set {assessment.role.variables[0]} to the {assessment.role.unit} that one task takes.",
+    )
+
+
+def capacity_invalid(case: Case) -> Iterator[Problem]:
+    """FIT207: a capacity that is no whole number of at least 1."""
+    assessment = case.assessment
+    capacity = assessment.capacity if assessment else None
+    if assessment is None or capacity is None or not isinstance(capacity.text, str) or capacity.number is not None:
+        return
+    yield Problem(
+        capacity.pointer,
+        f'{capacity.variable} is "{capacity.text[:40]}", which is no whole number of {assessment.role.unit} of at '
+        f"least 1.{_because(assessment)}",
+        help=f"Set {capacity.variable} to the {assessment.role.unit} that one task takes.",
+        severity=_severity(assessment),
+    )
+
+
+def beyond_largest_tier(case: Case) -> Iterator[Problem]:
+    """FIT208: more capacity than the largest published size takes."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None or assessment.capacity is None:
+        return
+    split, last = assessment.expectation.split, assessment.role.tiers[-1:]
+    if split is None or not last:
+        return
+    unit = assessment.role.unit
+    size = f" with {split.size.cpu} CPU units and {split.size.memory} MiB" if split.size else ""
+    yield Problem(
+        assessment.capacity.pointer,
+        f"{assessment.expectation.capacity} {unit} are more than one task takes: {last[0].name}, the largest tier of "
+        f"the {case.policy.profile.name} profile, ends at {last[0].capacity}.{_because(assessment)}",
+        help=f"Run {split.tasks} tasks of {split.capacity} {unit} each{size}.",
+        data={
+            "have": assessment.expectation.capacity,
+            "need": last[0].capacity,
+            "recommended": _plain(split.size),
+            "monthly_usd": None,
+        },
+    )
+
+
+def tier_setting_missing(case: Case) -> Iterator[Problem]:
+    """FIT209: a variable that the tier is published with is absent."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None or assessment.service is None:
+        return
+    tier = assessment.expectation.tier
+    for name, value in tier.settings.items() if tier else ():
+        if assessment.service.variable(name) is None:
+            yield Problem(
+                assessment.service.pointer,
+                f"{tier.name if tier else ''}, the tier for {assessment.expectation.capacity} {assessment.role.unit}, "
+                f"is published with {name} set; this container does not set it.{_because(assessment)}",
+                help=f'Set {name}, for instance to "{value}".',
+            )
+
+
+def _too_little(case: Case, assessment: Assessment, dimension: str, measure: Measure) -> Iterator[Problem]:
+    expectation = measure.expectation
+    floor = getattr(expectation.floor, dimension)
+    if measure.have >= floor:
+        return
+    unit = UNITS[dimension]
+    yield Problem(
+        measure.pointer,
+        f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} {unit} "
+        f"({case.policy.profile.name} profile).{_because(assessment)}",
+        help=_advice(case, measure),
+        label=f"{measure.have} < {floor} {unit}",
+        severity=_severity(assessment),
+        related=_capacity_place(assessment),
+        data=_data(case, measure, floor),
+    )
+
+
+def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[Problem]:
+    service, need = assessment.service, expectation.demand.memory.low
+    limit = known(service.memory) if service else None
+    if service is None or limit is None or limit >= need:
+        return
+    pointer = f"{service.pointer}/memory"
+    if assessment.memory is not None and assessment.memory.pointer == pointer:
+        return
+    yield Problem(
+        pointer,
+        f"{expectation.capacity} {assessment.role.unit} need {need} MiB; the container's hard limit is {limit} MiB, "
+        f"above which it is killed ({case.policy.profile.name} profile).{_because(assessment)}",
+        help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
+        label=f"{limit} < {need} MiB",
+        severity=_severity(assessment),
+        related=_capacity_place(assessment),
+        data={"have": limit, "need": need, "recommended": _plain(expectation.recommended), "monthly_usd": None},
+    )
+
+
+def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measure) -> Iterator[Problem]:
+    expectation, profile = measure.expectation, case.policy.profile
+    if expectation.ceiling is None or not measure.is_exact:
+        return
+    ceiling = getattr(expectation.ceiling, dimension)
+    if measure.have <= ceiling:
+        return
+    unit, high = UNITS[dimension], getattr(expectation.demand, dimension).high
+    threshold = getattr(profile, dimension).scale_down
+    yield Problem(
+        measure.pointer,
+        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {expectation.capacity} {assessment.role.unit} use "
+        f"at most {high}, and above {ceiling} the service stays under its own scale-down line of {threshold:.0%} at full "
+        f"load ({profile.name} profile).{_because(assessment)}",
+        help=_advice(case, measure),
+        label=f"{measure.have} > {ceiling} {unit}",
+        related=_capacity_place(assessment),
+        data=_data(case, measure, ceiling),
+    )
+
+
+def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
+    """What the floor is made of, in words."""
+    expectation = measure.expectation
+    unit, role = UNITS[dimension], assessment.role
+    low, reserved = getattr(expectation.demand, dimension).low, getattr(measure.reserved, dimension)
+    tier = expectation.tier
+    floor = getattr(expectation.floor, dimension)
+    if dimension == "cpu" and tier is not None and floor == tier.cpu < low + reserved:
+        return f"{expectation.capacity} {role.unit} are tier {tier.name}, which has {tier.cpu} {unit}"
+    need = f"{expectation.capacity} {role.unit} need {low} {unit}"
+    return f"{need}, with the {reserved} that sidecars reserve {floor}" if reserved else need
+
+
+def _owner(measure: Measure) -> str:
+    return "the task" if measure.is_task_level else "the container"
+
+
+def _advice(case: Case, measure: Measure) -> str:
+    """The size to set, with what it changes on the bill."""
+    size, split = measure.expectation.recommended, measure.expectation.split
+    if split is not None:
+        return f"Run {split.tasks} tasks of {split.capacity} each instead."
+    if size is None:
+        return "No Fargate size is big enough; split the load over more tasks."
+    where = "" if measure.is_task_level else " on the container"
+    advice = f"Set cpu to {size.cpu} and memory to {size.memory} MiB{where}"
+    difference = _monthly_difference(case, measure)
+    if not difference:
+        return f"{advice}."
+    return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task."
+
+
+def _monthly_difference(case: Case, measure: Measure) -> float | None:
+    """USD/month from the task's size to the recommended one; `None` where either is not known, or not Fargate's."""
+    size, cpu, memory = measure.expectation.recommended, case.known_cpu, case.known_memory
+    if size is None or cpu is None or memory is None or not measure.is_task_level:
+        return None
+    cost = partial(case.policy.pricing.monthly_usd, windows=bool(case.on_windows), arm=bool(case.on_arm))
+    return round(cost(size.cpu, size.memory) - cost(cpu, memory), 2)
+
+
+def _data(case: Case, measure: Measure, need: int) -> dict[str, Any]:
+    return {
+        "have": measure.have,
+        "need": need,
+        "recommended": _plain(measure.expectation.recommended),
+        "monthly_usd": _monthly_difference(case, measure),
+    }
+
+
+def _fit(case: Case, measure: Measure) -> Any:
+    """How sizes are found: in Fargate's table at task level, else in steps."""
+    from taskfit.sizing.expectation import in_steps
+
+    if measure.is_task_level:
+        return partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
+    return partial(in_steps, case.policy.profile)
+
+
+def _plain(size: Size | None) -> dict[str, int] | None:
+    return {"cpu": size.cpu, "memory": size.memory} if size else None
+
+
+def _severity(assessment: Assessment) -> Severity | None:
+    """An assumed role makes no errors."""
+    return Severity.WARNING if assessment.is_assumed else None
+
+
+def _because(assessment: Assessment) -> str:
+    """What an assumed role rests on."""
+    if not assessment.is_assumed or assessment.capacity is None:
+        return ""
+    return f" The role, {assessment.role_name}, is assumed from {assessment.capacity.variable}."
+
+
+def _capacity_place(assessment: Assessment) -> tuple[tuple[str, str], ...]:
+    capacity = assessment.capacity
+    return ((capacity.pointer, f"{capacity.variable} is {capacity.text}"),) if capacity else ()

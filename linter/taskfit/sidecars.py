@@ -1,0 +1,119 @@
+"""Recognises sidecars: by image repository, then by name, environment and ports, as `rules/sidecars.yaml` has them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from taskfit.definition import Container, TaskDefinition, Unknown, objects
+
+_FORBID = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SidecarKind:
+    """One kind of sidecar and the signs of it."""
+
+    __pydantic_config__ = _FORBID
+
+    title: str
+    """How messages call it."""
+    is_telemetry: bool = False
+    """Whether it only watches: the task can do its work without it."""
+    repositories: tuple[str, ...] = ()
+    """Patterns (`*`) of the repository's last part, or of its last two where they hold a slash."""
+    names: tuple[str, ...] = ()
+    """Patterns of the container's name."""
+    variables: tuple[tuple[str, ...], ...] = ()
+    """Sets of environment variables that only this kind has together."""
+    ports: tuple[tuple[int, ...], ...] = ()
+    """Sets of container ports that only this kind maps together."""
+    serves: tuple[int, ...] = ()
+    """Ports that it listens on, mapped or not."""
+    is_firelens: bool = False
+    """Whether `firelensConfiguration` makes a container one of this kind."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A variable that tells an application where its telemetry goes."""
+
+    __pydantic_config__ = _FORBID
+
+    variable: str
+    ports: tuple[int, ...]
+    """The ports that it means where it names none."""
+    kind: str
+    """The kind of sidecar that serves it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sidecars:
+    """The known kinds."""
+
+    __pydantic_config__ = _FORBID
+
+    kinds: Mapping[str, SidecarKind]
+    endpoints: tuple[Endpoint, ...] = ()
+    applications: tuple[str, ...] = ()
+    """Patterns of repositories that carry a sidecar's name and are none: sample applications, init containers."""
+
+    def recognise_all(self, task: TaskDefinition) -> dict[int, str]:
+        """The kind of each container that is a sidecar, by position."""
+        found = {container.index: self.recognise(container) for container in task.containers}
+        return {index: kind for index, kind in found.items() if kind is not None}
+
+    def recognise(self, container: Container) -> str | None:
+        """The kind of a container, if it is a sidecar."""
+        if "firelensConfiguration" in container.data:
+            return self._first(lambda kind: kind.is_firelens)
+        repository = image_repository(container)
+        if repository and any(_fits(repository, pattern) for pattern in self.applications):
+            return None
+        return (
+            self._first(lambda kind: any(_fits(repository or "", pattern) for pattern in kind.repositories))
+            or self._first(lambda kind: _name_fits(container.name, kind.names))
+            or self._first(lambda kind: _has_all(container.environment, kind.variables))
+            or self._first(lambda kind: _has_all(_ports(container), kind.ports))
+        )
+
+    def _first(self, is_one: Any) -> str | None:
+        return next((name for name, kind in self.kinds.items() if is_one(kind)), None)
+
+
+def image_repository(container: Container) -> str | None:
+    """The image's repository without registry, tag and digest; `None` if its last part can't be known."""
+    image = container.image
+    text = image.text if isinstance(image, Unknown) else image
+    if not text:
+        return None
+    if isinstance(image, Unknown) and image.why != "placeholder":
+        return None
+    path = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
+    last = path[-1].partition(":")[0].lower()
+    if not last or re.search(r"[${}<>%#\[\]]", last):
+        return None
+    folder = path[-2].lower() if len(path) > 1 else ""
+    return f"{folder}/{last}"
+
+
+def _fits(repository: str, pattern: str) -> bool:
+    whole = repository if "/" in pattern else repository.rpartition("/")[2]
+    return fnmatchcase(whole, pattern)
+
+
+def _name_fits(name: object, patterns: Iterable[str]) -> bool:
+    return isinstance(name, str) and any(fnmatchcase(name.lower().replace("_", "-"), pattern) for pattern in patterns)
+
+
+def _has_all(present: Iterable[object], sets: Iterable[Iterable[object]]) -> bool:
+    have = frozenset(present)
+    return any(have.issuperset(needed) for needed in sets)
+
+
+def _ports(container: Container) -> frozenset[int]:
+    ports = (mapping.get("containerPort") for _, mapping in objects(container.data, "portMappings"))
+    return frozenset(port for port in ports if isinstance(port, int))
