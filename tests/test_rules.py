@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
 from pathlib import Path
 
 import pytest
@@ -11,35 +11,28 @@ from taskfit import api, bundled, guard
 from taskfit.config import Configuration, Settings
 from taskfit.finding import Report, Severity
 from taskfit.rule import Example, Rule
-from taskfit.sources.text import SourceText
-from taskfit.sources import yaml_text
 
 
-def examples(kind: str) -> Iterator[object]:
-    for rule in bundled.rules():
-        for number, example in enumerate(getattr(rule, kind)):
-            yield pytest.param(rule, example, id=f"{rule.code}-{example.title or number}")
+def examples(kind: str) -> list[object]:
+    return [
+        pytest.param(rule, example, id=f"{rule.code}-{example.title or number}")
+        for rule in bundled.rules()
+        for number, example in enumerate(getattr(rule, kind))
+    ]
 
 
 def check(rule: Rule, example: Example, folder: Path) -> Report:
     path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
-    settings_file.write_text("\n", encoding="utf-8")
-    tree = yaml_text.parse_all(_as_yaml(example.settings))
-    settings = guard.validate(Settings, tree[0], SourceText(_as_yaml(example.settings)), settings_file)
+    settings_file.write_text(json.dumps(dict(example.settings)), encoding="utf-8")
+    settings = guard.load(Settings, settings_file)
     configuration = Configuration(settings, folder)
     if rule.opt_in:
         configuration = configuration.with_options({"extend_select": (rule.code,)})
     report = api.check_with(configuration, [str(path)])
     assert report.failures == ()
     return report
-
-
-def _as_yaml(settings: object) -> str:
-    import json
-
-    return json.dumps(settings)
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
