@@ -38,7 +38,7 @@ def calls() -> Iterator[Call]:
                 yield Call(f"{path.name}:{line}", command, output.rstrip())
 
 
-@pytest.mark.parametrize("call", calls(), ids=lambda call: f"{call.place} {call.command}")
+@pytest.mark.parametrize("call", list(calls()), ids=lambda call: f"{call.place} {call.command}")
 def test_a_call_prints_what_the_document_shows(call: Call, taskfit: CommandLine) -> None:
     outcome = taskfit(*shlex.split(call.command)[1:])
     assert (outcome.output + outcome.errors).rstrip() == call.output

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from taskfit import bundled
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.conftest import CommandLine
 
 
@@ -49,3 +51,34 @@ def test_an_unknown_rule_is_an_error_with_a_suggestion(taskfit: CommandLine) -> 
 def test_neither_or_both_of_rule_and_all_is_an_error(taskfit: CommandLine) -> None:
     assert taskfit("rule").status == 2
     assert taskfit("rule", "FIT101", "--all").status == 2
+
+
+OWN_RULE = """\
+code: ACME001
+name: image-from-our-registry
+severity: warning
+summary: An image comes from elsewhere than our registry
+what: Reports containers whose image is not ours.
+why: What comes from elsewhere was not scanned.
+fix: Mirror the image.
+target: container
+schema: {properties: {image: {pattern: ^acme/}}}
+bad: [{file: '{"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx"}]}'}]
+good: [{file: '{"family": "web", "containerDefinitions": [{"name": "web", "image": "acme/web"}]}'}]
+"""
+
+
+def test_a_rule_of_a_team_is_explained_too(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(OWN_RULE, encoding="utf-8")
+    (tmp_path / "taskfit.yaml").write_text("rules: [rules.yaml]\n", encoding="utf-8")
+    outcome = taskfit("rule", "ACME001", folder=tmp_path)
+    assert outcome.status == 0, outcome.errors
+    assert "What comes from elsewhere was not scanned." in outcome.output
+    assert "ACME001" in taskfit("rule", "--all", folder=tmp_path).output
+
+
+def test_the_prefix_of_a_code_explains_a_family(taskfit: CommandLine) -> None:
+    family = taskfit("rule", "FIT10", "--output-format", "markdown").output
+    assert [rule.code for rule in bundled.rules() if f"# {rule.code} {rule.name}\n" in family] == [
+        rule.code for rule in bundled.rules() if rule.code.startswith("FIT10")
+    ]

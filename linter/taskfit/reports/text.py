@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, inert, summary
 
@@ -28,8 +27,7 @@ GAP = "..."
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
-@dataclass(frozen=True)
-class _Mark:
+class _Mark(NamedTuple):
     """Something to underline in a file."""
 
     span: Span
@@ -37,8 +35,7 @@ class _Mark:
     is_primary: bool
 
 
-@dataclass(frozen=True)
-class _Row:
+class _Row(NamedTuple):
     """A line of a file with one mark on it, as shown."""
 
     before: str

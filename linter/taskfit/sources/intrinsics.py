@@ -323,13 +323,15 @@ class Evaluation:
             if value is None or not isinstance(value.value, Unknown) or name == "Ref":
                 return None if value is None else value.plain()
         subject = _subject(self.template.source, node)
-        return self._choose(subject, self._domain(subject, parameter)).value
+        return self._choose(subject, self._domain(node, subject, parameter)).value
 
-    def _domain(self, subject: str, parameter: Parameter | None) -> list[Option]:
+    def _domain(self, node: Node, subject: str, parameter: Parameter | None) -> list[Option]:
         """The values of something free that make a difference, the default first."""
         decisive = self.template.decisive.get(subject) or Decisive()
         default = parameter.options if parameter is not None else ()
-        written = as_text(default[0].value) if default else None
+        # Where another value of a parameter made an expression unknown, its value with the default is read already.
+        usual = self.plan and parameter is None and Evaluation(self.template, {}).evaluate(node)
+        written = as_text(default[0].value if default else usual.value if usual else None)
         others = [Option(text) for text in {**decisive.literals, **decisive.keys} if text != written]
         if default:
             return [*default, *others, *([_OTHER] if written in decisive.literals and not decisive.keys else [])]
@@ -396,14 +398,14 @@ class Evaluation:
     def _value_of(self, node: Node, name: str) -> Resolved | None:
         """The value of a parameter, if it is known."""
         parameter = self.template.parameters.get(name)
-        if parameter is None or parameter.is_free:
-            option = self._taken.get(name) or self.plan.get(name)
-        else:
+        option = self._taken.get(name)
+        if option is None and parameter is not None and not parameter.is_free:
             option = self._choose(name, parameter.options)
-        if option is None and parameter is not None and parameter.options:
+        elif option is None and parameter is not None and parameter.options and self._steers:
             # An expression over it decides: besides the values that are named, another one makes a difference.
-            options = [*self._domain(name, parameter), _OTHER]
-            option = self._choose(name, options) if self._steers else parameter.options[0]
+            option = self._choose(name, [*self._domain(node, name, parameter), _OTHER])
+        elif option is None:
+            option = self.plan.get(name) or (parameter.options[0] if parameter and parameter.options else None)
         if option is None or isinstance(option.value, Unknown):
             return None
         return self._at(node, option.value, option.origin or Origin(f"the value of {name}"))

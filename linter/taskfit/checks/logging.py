@@ -1,0 +1,92 @@
+"""Whether logs have somewhere to go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from taskfit.definition import Container, Partial, Unknown
+from taskfit.finding import Problem, Severity
+
+if TYPE_CHECKING:
+    from taskfit.case import Case
+
+GROUP, REGION, PREFIX, CREATE = "awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"
+
+
+def log_configuration(case: Case) -> Iterator[Problem]:
+    """FIT411: log configurations that AWS rejects."""
+    for container in case.task.containers:
+        configuration = container.data.get("logConfiguration")
+        if isinstance(configuration, dict) and configuration.get("logDriver") == "awslogs":
+            yield from _awslogs(container, configuration, on_fargate=case.on_fargate)
+    yield from _firelens(case)
+
+
+def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_fargate: bool) -> Iterator[Problem]:
+    pointer = f"{container.pointer}/logConfiguration"
+    options = configuration.get("options", {})
+    if not isinstance(options, dict) or isinstance(configuration, Partial):
+        return
+    place = f"{pointer}/options" if options else pointer
+    needed = {
+        GROUP: "Log driver awslogs requires options: awslogs-group.",
+        REGION: "Log driver awslogs requires options: awslogs-region.",
+    }
+    if on_fargate:
+        needed[PREFIX] = (
+            "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs."
+        )
+    for option, answer in needed.items():
+        if option not in options and not isinstance(options, Partial):
+            yield Problem(
+                place,
+                f"Container {container.title} logs with awslogs but does not set {option}. AWS answers: {answer}",
+                help=f"Add {option}.",
+            )
+    create = options.get(CREATE)
+    if isinstance(create, str | bool) and str(create).lower() != "true":
+        yield Problem(
+            f"{pointer}/options/{CREATE}",
+            f"{CREATE} is \"{create}\". AWS answers: awslogs-create-group should only be set to 'true', else omit option.",
+            help="Remove the option.",
+        )
+
+
+def _firelens(case: Case) -> Iterator[Problem]:
+    containers = case.task.containers
+    routers = [item for item in containers if "firelensConfiguration" in item.data]
+    users = [item for item in containers if _driver(item) == "awsfirelens"]
+    partial = any(isinstance(item.data, Partial) for item in containers)
+    is_complete = case.task.containers_are_complete and not partial
+    if users and not routers and is_complete:
+        for container in users:
+            yield Problem(
+                f"{container.pointer}/logConfiguration/logDriver",
+                f"Container {container.title} logs through awsfirelens, but no container of the task has a "
+                "firelensConfiguration to receive it.",
+                help="Add a log router (aws-for-fluent-bit with firelensConfiguration), or log with awslogs.",
+            )
+    uncertain = any(isinstance(_driver(item), Unknown) for item in containers)
+    if routers and not users and is_complete and not uncertain:
+        yield Problem(
+            f"{routers[0].pointer}/firelensConfiguration",
+            f"{routers[0].title} routes logs that nobody sends. AWS answers: When a firelensConfiguration object is "
+            "specified, at least one container has to be configured with the awsfirelens log driver.",
+            help='Set "logDriver": "awsfirelens" on the application, or remove the router.',
+        )
+    for router in routers:
+        if router in users:
+            yield Problem(
+                f"{router.pointer}/logConfiguration/logDriver",
+                f"The log router {router.title} sends its own logs to itself.",
+                help="Let the router log with awslogs.",
+                severity=Severity.WARNING,
+            )
+
+
+def _driver(container: Container) -> Any:
+    configuration = container.data.get("logConfiguration")
+    if isinstance(configuration, dict):
+        return configuration.get("logDriver")
+    return configuration if isinstance(configuration, Unknown) else None

@@ -1,0 +1,109 @@
+"""Whether the containers' cpu and memory add up with the task's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from taskfit.definition import known
+from taskfit.finding import Problem, Severity
+
+if TYPE_CHECKING:
+    from taskfit.case import Case
+
+
+def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
+    """FIT401: the containers' cpu adds up to more than the task's."""
+    task = case.known_cpu
+    parts = [(container, known(container.cpu) or 0) for container in case.task.containers]
+    total = sum(amount for _, amount in parts)
+    if task is not None and total > task:
+        sizes = ", ".join(f"{container.title} {amount}" for container, amount in parts if amount)
+        yield Problem(
+            "/cpu",
+            f"The containers ask for {total} CPU units together ({sizes}), the task has {task}. AWS answers: The sum of "
+            "all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+            help=f"Give the task at least {total} CPU units, or the containers less.",
+            label=f"{task} < {total} CPU units",
+            related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
+            data={"have": task, "need": total},
+        )
+
+
+def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
+    """FIT402: reservations, or one container's limit, above the task's memory; as a note, the sum of the limits."""
+    task = case.known_memory
+    if task is None:
+        return
+    too_big = list(_limits_above(case, task))
+    yield from too_big
+    soft = [(item, known(item.memory_reservation) or 0) for item in case.task.containers]
+    hard = [(item, known(item.memory_reservation) or known(item.memory) or 0) for item in case.task.containers]
+    reserved, limits = sum(amount for _, amount in soft), sum(amount for _, amount in hard)
+    if reserved > task:
+        sizes = ", ".join(f"{item.title} {amount}" for item, amount in soft if amount)
+        yield Problem(
+            "/memory",
+            f"The containers reserve {reserved} MiB together ({sizes}), the task has {task}. AWS answers: The sum of all "
+            "container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
+            help=f"Give the task at least {reserved} MiB, or reserve less.",
+            label=f"{task} < {reserved} MiB",
+            related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
+            data={"have": task, "need": reserved},
+        )
+    elif limits > task and not too_big:
+        sizes = ", ".join(f"{item.title} {amount}" for item, amount in hard if amount)
+        yield Problem(
+            "/memory",
+            f"The containers may take {limits} MiB together ({sizes}), the task has {task}: when they do, one of them is "
+            "killed.",
+            help=f"Give the task {limits} MiB, or lower the containers' limits.",
+            label=f"{task} < {limits} MiB",
+            severity=Severity.NOTE,
+            data={"have": task, "need": limits},
+        )
+
+
+def reservation_above_limit(case: Case) -> Iterator[Problem]:
+    """FIT403: a container reserves more memory than its limit."""
+    for container in case.task.containers:
+        limit, reservation = known(container.memory), known(container.memory_reservation)
+        if limit is not None and reservation is not None and reservation > limit:
+            yield Problem(
+                f"{container.pointer}/memoryReservation",
+                f"Container {container.title} reserves {reservation} MiB and is killed above {limit}. AWS answers: "
+                "'memory' must be greater than or equal to 'memoryReservation'.",
+                help=f"Raise memory to {reservation} or lower memoryReservation to {limit}.",
+                label=f"{reservation} > {limit} MiB",
+                related=((f"{container.pointer}/memory", "the limit"),),
+                data={"have": reservation, "need": limit},
+            )
+
+
+def memory_undeclared(case: Case) -> Iterator[Problem]:
+    """FIT404: neither the task nor the container says how much memory there is."""
+    if case.memory is not None or case.on_fargate:
+        return
+    for container in case.task.containers:
+        if container.memory is None and container.memory_reservation is None:
+            yield Problem(
+                container.pointer,
+                f"Neither the task nor container {container.title} declares memory. AWS answers: At least one of "
+                "'memory' or 'memoryReservation' must be specified.",
+                help="Set memory (the limit) or memoryReservation on the container, or memory on the task.",
+            )
+
+
+def _limits_above(case: Case, task: int) -> Iterator[Problem]:
+    for container in case.task.containers:
+        limit = known(container.memory)
+        if limit is not None and limit > task:
+            yield Problem(
+                f"{container.pointer}/memory",
+                f"Container {container.title} may take {limit} MiB, the task has {task}. AWS answers: The 'memory' "
+                f"setting for container '{container.title}' is greater than for the task.",
+                help=f"Lower it to at most {task}, or give the task more.",
+                label=f"{limit} > {task} MiB",
+                related=(("/memory", "the task's memory"),),
+                data={"have": task, "need": limit},
+            )
