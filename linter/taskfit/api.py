@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from taskfit import bundled, config, engine
 from taskfit.case import Policy
 from taskfit.finding import Report
+from taskfit.profiles import load_profile
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores, matching, select, severities
 from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
     from taskfit.config import Configuration, LaunchType, Settings
-    from taskfit.sizing.expectation import Expectation
+    from taskfit.sizing.expectation import Expectation, Packing
+    from taskfit.sizing.profile import Profile, Role
 
 
 class Options(TypedDict, total=False):
@@ -125,17 +127,16 @@ def _own_rules(path: Path) -> list[Rule]:
 
 
 def _policy(settings: Settings) -> Policy:
-    from taskfit.profiles import load_profile
     from taskfit.sizing.prices import Pricing
 
     pricing = settings.pricing
     profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
-    if settings.role is not None and settings.role not in profile.roles:
-        raise ValueError(f"profile {profile.name} has no role {settings.role!r}; it has {', '.join(profile.roles)}")
+    if settings.role is not None:
+        _role(profile, settings.role)
     return Policy(
         profile=profile,
         fargate=bundled.fargate(),
-        pricing=Pricing(bundled.prices(), pricing.region),
+        pricing=Pricing(bundled.prices(), pricing.region, pricing.discount_percent / 100),
         sidecars=bundled.sidecars(),
         profile_is_chosen=settings.profile is not None,
         role=settings.role,
@@ -144,10 +145,47 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
+def profile(name: str | None = None) -> Profile:
+    """A sizing profile by name or file; the built-in default if none is named.
+
+    Raises `guard.InvalidFile` and `ValueError`.
+    """
+    return load_profile(name or bundled.DEFAULT_PROFILE)
+
+
 def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool = True) -> Expectation:
     """What a task of this role needs for a capacity (agents or connections), in CPU units and MiB.
 
     Assumes the profile's required sidecars at their default sizes; none at all if `sidecars` is false. Raises
     `ValueError` for an unknown profile or role and for a capacity below 1.
     """
-    raise NotImplementedError
+    from taskfit.sizing.expectation import Reserved, expect
+
+    sizing = load_profile(profile or bundled.DEFAULT_PROFILE)
+    defaults = sizing.sidecars.values() if sidecars else ()
+    reserved = Reserved(sum(default.cpu for default in defaults), sum(default.memory for default in defaults))
+    fit = bundled.fargate().smallest
+    return expect(role, _role(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
+
+
+def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> Packing:
+    """The tasks of one tier that a capacity takes.
+
+    Raises `ValueError` for an unknown profile, role or tier and for a capacity below 1.
+    """
+    from taskfit.sizing.expectation import pack
+
+    tiers = {each.name: each for each in _role(load_profile(profile or bundled.DEFAULT_PROFILE), role).tiers}
+    if tier not in tiers:
+        raise ValueError(f"no tier {tier!r} of {role}; there is {', '.join(tiers) or 'none'}")
+    return pack(capacity, tiers[tier])
+
+
+def _role(profile: Profile, name: str) -> Role:
+    if name not in profile.roles:
+        from difflib import get_close_matches
+
+        near = get_close_matches(name, profile.roles, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(profile.roles)}"
+        raise ValueError(f"the profile {profile.name} has no role {name!r}; {hint}")
+    return profile.roles[name]

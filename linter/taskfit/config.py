@@ -28,14 +28,12 @@ class PricingSettings:
 
     region: str = "us-east-1"
     """AWS region whose prices count."""
-    spot: bool = False
-    """Whether tasks run on Fargate Spot."""
-    savings_plan_percent: float = 0
-    """Discount of a Savings Plan on the on-demand price, per cent."""
+    discount_percent: float = 0
+    """Off the on-demand price, per cent: a Savings Plan (20 to 30 are usual) or Spot (up to 70)."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.savings_plan_percent < 100:
-            raise ValueError("savings-plan-percent is a percentage from 0 to below 100")
+        if not 0 <= self.discount_percent < 100:
+            raise ValueError("discount-percent is a percentage from 0 to below 100")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

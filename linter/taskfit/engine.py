@@ -68,11 +68,11 @@ def merge(reports: Iterable[Report]) -> Report:
 
 
 def _check_all(files: Sequence[File], run: Run) -> Report:
-    checks = _Checks(run.rules)
+    checks = Checks(run.rules)
     return merge([_check_file(file, run, checks) for file in files])
 
 
-def _check_file(file: File, run: Run, checks: _Checks) -> Report:
+def _check_file(file: File, run: Run, checks: Checks) -> Report:
     try:
         content = file.content()
     except UnusablePathError as error:
@@ -93,7 +93,7 @@ def _check_file(file: File, run: Run, checks: _Checks) -> Report:
     )
 
 
-def _faults(name: str, document: Document, checks: _Checks) -> Iterator[Finding]:
+def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
     rule = checks.unreadable
     if rule is None:
         return
@@ -102,7 +102,7 @@ def _faults(name: str, document: Document, checks: _Checks) -> Iterator[Finding]
         yield Finding(rule.code, rule.name, severity, fault.message, name, fault.span, help=fault.help)
 
 
-def _findings(name: str, document: Document, policy: Policy, checks: _Checks, failures: list[str]) -> Iterator[Finding]:
+def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Finding]:
     for readings in document.definitions:
         seen: set[tuple[str, str]] = set()
         for reading in readings:
@@ -162,7 +162,7 @@ def _container(pointer: str, reading: Reading) -> str | None:
     return next((known(item.name) for item in reading.task.containers if str(item.index) == steps[2]), None)
 
 
-class _Checks:
+class Checks:
     """The rules with their conditions, ready to be called."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:

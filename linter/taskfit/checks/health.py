@@ -36,7 +36,7 @@ def health_check(case: Case) -> Iterator[Problem]:
             if isinstance(value, int) and not isinstance(value, bool) and not least <= value <= most:
                 yield Problem(
                     f"{pointer}/{key}",
-                    f"{key} is {value} {unit}; AWS takes {least} to {most}.",
+                    f"{key} is {value}; AWS takes {least} to {most} {unit}.",
                     help=f"Set it to {min(max(value, least), most)}.",
                     data={"have": value, "need": min(max(value, least), most)},
                 )

@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
-from taskfit.definition import Container, Partial, TaskDefinition, complete, objects, read
+from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, objects, read
 from taskfit.finding import Problem, Severity
 
 if TYPE_CHECKING:
@@ -163,9 +163,11 @@ def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
 
 
 def _duplicate_variables(container: Container) -> Iterator[Problem]:
-    variables = [(f"{pointer}/name", entry.get("name")) for pointer, entry in _entries(container, "environment")]
-    secrets = [(f"{pointer}/name", entry.get("name")) for pointer, entry in _entries(container, "secrets")]
-    for pointer, name, first in _repeated([*variables, *secrets]):
+    entries = [*_entries(container, "environment"), *_entries(container, "secrets")]
+    values = {f"{pointer}/name": entry.get("value", entry.get("valueFrom")) for pointer, entry in entries}
+    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in entries):
+        if values[pointer] == values[first] or Unknown in (type(values[pointer]), type(values[first])):
+            continue
         both = "/secrets/" in pointer and "/environment/" in first
         where = "in environment and in secrets" if both else "twice"
         yield Problem(

@@ -97,8 +97,8 @@ def assess(case: Case) -> Assessment | None:
         fit = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
         expectation = expect(name, role, profile, number, fit, reserved=reserved, assumed=assumed)
         alone = expect(name, role, profile, number, partial(in_steps, profile), reserved=Reserved(), assumed=Reserved())
-        cpu = _measure(case, service, "cpu", expectation, alone, reserved, exact=exact)
-        memory = _measure(case, service, "memory", expectation, alone, reserved, exact=exact)
+        cpu = _measure(case, service, "cpu", expectation, alone, reserved=reserved, exact=exact)
+        memory = _measure(case, service, "memory", expectation, alone, reserved=reserved, exact=exact)
     return Assessment(name, role, is_assumed, service, capacity, expectation, reserved, assumed, cpu, memory, missing)
 
 
@@ -118,8 +118,12 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
     if capacity is not None and isinstance(capacity.text, Unknown):
         unit = assessment.role.unit
         place = f"`{capacity.text.text}`" if capacity.text.why != "partial" else "not in this file"
-        message = f"{capacity.variable}, the capacity in {unit}, is {place}; the size was not checked ({profile.name} profile)."
-        yield capacity.pointer, message, "Supply the value with --var, or check the file once it is rendered."
+        message = f"{capacity.variable}, the capacity in {unit}, is {place}; the size was not checked"
+        yield (
+            capacity.pointer,
+            f"{message} ({profile.name} profile).",
+            "Supply the value with --var, or check the file once it is rendered.",
+        )
 
 
 def missing_sidecars(case: Case, service: Container | None) -> tuple[tuple[str, ...], bool]:
@@ -260,8 +264,8 @@ def _measure(  # noqa: PLR0913
     dimension: str,
     task_level: Expectation,
     alone: Expectation,
-    reserved: Reserved,
     *,
+    reserved: Reserved,
     exact: bool,
 ) -> Measure | None:
     """What the task has of one dimension; on EC2 without a task-level value, what its service container has."""

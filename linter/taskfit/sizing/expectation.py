@@ -115,7 +115,7 @@ def expect(  # noqa: PLR0913
         floor = Size(min(tier.cpu, floor.cpu), floor.memory)
         recommended = fit(Fraction(tier.cpu), max(Fraction(tier.memory), memory[0] + assumed.memory))
     elif role.tiers:
-        split = _split(name, role, profile, capacity, fit, assumed)
+        split = _split(name, role, profile, capacity, fit, assumed=assumed)
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
@@ -132,7 +132,7 @@ def expect(  # noqa: PLR0913
 
 
 def _split(  # noqa: PLR0913
-    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, assumed: Reserved
+    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, *, assumed: Reserved
 ) -> Split:
     tasks = math.ceil(Fraction(capacity, role.tiers[-1].capacity))
     each = math.ceil(Fraction(capacity, tasks))

@@ -1,0 +1,110 @@
+"""`taskfit size`: what the sizing core expects, without any file."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import click
+
+from taskfit.cli.errors import usage_errors
+
+if TYPE_CHECKING:
+    from taskfit.sizing.expectation import Expectation, Packing
+    from taskfit.sizing.prices import Pricing
+    from taskfit.sizing.profile import Profile, Term
+
+
+@click.command("size", short_help="Say how big a task has to be.")
+@click.argument("role")
+@click.argument("capacity", type=click.IntRange(min=1))
+@click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
+@click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
+@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
+@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices count.")
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@usage_errors
+def command(  # noqa: PLR0913
+    *,
+    role: str,
+    capacity: int,
+    no_sidecars: bool,
+    tier: str | None,
+    profile: str | None,
+    region: str,
+    output_format: str,
+) -> None:
+    """Say how big a task of ROLE has to be for a CAPACITY in agents or connections.
+
+    The profile's required sidecars are assumed to be there at their default sizes.
+    """
+    from taskfit import api, bundled
+    from taskfit.sizing.prices import Pricing
+
+    sizing = api.profile(profile)
+    expectation = api.size(role, capacity, profile=profile, sidecars=not no_sidecars)
+    packing = api.pack(role, capacity, tier, profile=profile) if tier else None
+    pricing = Pricing(bundled.prices(), region)
+    if output_format == "json":
+        data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})
+        click.echo(json.dumps(data, indent=2))
+        return
+    for line in _text(expectation, sizing, pricing, with_sidecars=not no_sidecars):
+        click.echo(line)
+    if packing:
+        click.echo(f"\n{_packing_line(packing)}")
+
+
+def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
+    role = profile.roles[expectation.role]
+    tier = f"tier {expectation.tier.name}" if expectation.tier else "beyond the last tier" if role.tiers else "no tiers"
+    yield f"{expectation.role} for {expectation.capacity} {role.unit}, {tier} ({profile.name} profile)"
+    yield ""
+    yield f"{'':14}{'CPU units':>14}{'MiB':>16}"
+    for name, cpu, memory, remark in _rows(expectation, pricing):
+        yield f"  {name:12}{cpu:>14}{memory:>16}   {remark}".rstrip()
+    yield ""
+    yield f"  demand, CPU units: {_sum(role.cpu)}"
+    yield f"  demand, MiB:       {_sum(role.memory)}"
+    for kind, default in profile.sidecars.items() if with_sidecars else ():
+        yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
+
+
+def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str, str, str]]:
+    demand = expectation.demand
+    yield "demand", _range(demand.cpu.low, demand.cpu.high), _range(demand.memory.low, demand.memory.high), ""
+    yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"
+    if (size := expectation.recommended) is not None:
+        cost = f"${pricing.monthly_usd(size.cpu, size.memory):.2f} a month in {pricing.region}"
+        yield "recommended", str(size.cpu), str(size.memory), f"{cost} (prices of {pricing.prices.as_of})"
+    if (ceiling := expectation.ceiling) is not None:
+        yield "ceiling", str(ceiling.cpu), str(ceiling.memory), "more is waste"
+    split = expectation.split
+    if split is not None and split.size is not None:
+        total = split.tasks * pricing.monthly_usd(split.size.cpu, split.size.memory)
+        remark = f"each of {split.tasks} tasks for {split.capacity}; together ${total:.2f} a month in {pricing.region}"
+        yield "split", str(split.size.cpu), str(split.size.memory), remark
+
+
+def _range(low: int, high: int) -> str:
+    return str(low) if low == high else f"{low} to {high}"
+
+
+def _sum(terms: Iterable[Term]) -> str:
+    """The terms of a demand, in words."""
+    return " + ".join(_term(term) for term in terms)
+
+
+def _term(term: Term) -> str:
+    amount = f"{term.amount:g}" if term.up_to is None else f"{term.amount:g} to {term.up_to:g}"
+    cases = ", ".join(f"{name} {value:g}" for name, value in term.cases.items())
+    per = "" if not term.per else " each" if term.per == 1 else f" per {term.per}"
+    return f"{amount}{per} ({term.label}{f'; {cases}' if cases else ''})"
+
+
+def _packing_line(packing: Packing) -> str:
+    return (
+        f"  packed into {packing.tier}: {packing.containers} tasks, {packing.cpu} CPU units, {packing.memory} MiB in all, "
+        f"{packing.efficiency:g} % of their capacity used"
+    )
