@@ -12,10 +12,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from taskfit import api, bundled, engine
+from taskfit.config import Configuration
 from taskfit.definition import Partial, Unknown
 from taskfit.finding import Severity
 from taskfit.sources import cloudformation, reader
 from taskfit.sources.document import Document, Reading
+from taskfit.sources.files import File
 from taskfit.sources.intrinsics import MAX_READINGS
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "task-definition.schema.json").read_text(encoding="utf-8"))
@@ -665,3 +668,88 @@ def test_an_unresolvable_value_never_makes_anything_appear(values: Any, replaced
     for reading in after:
         assert any(weaker(reading.task.data, other.task.data) for other in before)
         assert all(isinstance(reading.task.data[name[0].lower() + name[1:]], Unknown) for name in replaced)
+
+
+RUN = api.prepare(Configuration())
+
+
+def findings(text: str) -> set[tuple[str, str]]:
+    """What the rules say of a text: codes and pointers."""
+    report = engine.check([File("template", text.encode())], RUN, jobs=1)
+    assert report.failures == ()
+    return {(finding.code, finding.pointer) for finding in report.findings}
+
+
+@settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    values=st.fixed_dictionaries({name: spellings(name, plain) for name, plain in FIELDS.items()}),
+    replaced=st.dictionaries(st.sampled_from(sorted(FIELDS)), st.sampled_from(UNRESOLVABLE), max_size=4),
+)
+def test_an_unresolvable_value_never_adds_a_finding(values: Any, replaced: Any) -> None:
+    before, after = findings(json.dumps(build(values, {}))), findings(json.dumps(build(values, replaced)))
+    assert {finding for finding in after - before if finding[0] != "FIT004"} == set()
+
+
+@pytest.mark.parametrize(
+    ("cpu", "head", "severity", "origin"),
+    [
+        (
+            "!Ref Cpu",
+            "Parameters:\n  Cpu: {Type: Number, Default: 8192}\n",
+            Severity.ERROR,
+            "the default of parameter Cpu",
+        ),
+        (
+            "!Ref Cpu",
+            "Parameters:\n  Cpu: {Type: Number, Default: 4096, AllowedValues: [4096, 8192]}\n",
+            Severity.WARNING,
+            "an allowed value of parameter Cpu",
+        ),
+        (
+            "!FindInMap [Sizes, big, Cpu]",
+            "Mappings:\n  Sizes: {big: {Cpu: 8192}}\n",
+            Severity.ERROR,
+            "mapping Sizes.big.Cpu",
+        ),
+        ("!If [IsProd, 8192, 4096]", CONDITIONS, Severity.ERROR, "With Env = prod: "),
+    ],
+)
+def test_a_bad_pair_is_found_wherever_it_hides(cpu: str, head: str, severity: Severity, origin: str) -> None:
+    text = with_properties(f"RequiresCompatibilities: [FARGATE]\nCpu: {cpu}\nMemory: 25600", head)
+    report = engine.check([File("template", text.encode())], RUN, jobs=1)
+    (finding,) = [finding for finding in report.findings if finding.code == "FIT101"]
+    assert finding.severity is severity
+    assert origin in finding.message
+
+
+def in_cloudformation(value: Any, field: str = "") -> Any:
+    """A definition of the API in CloudFormation's spelling."""
+    if isinstance(value, Unknown):
+        return {"Ref": "Nobody"}
+    if isinstance(value, list):
+        return [in_cloudformation(item, field) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if field in ("dockerLabels", "driverOpts", "labels", "options"):
+        return value
+    special = {api_name: name for name, api_name in cloudformation.SPELLINGS.items()}
+    if field == "fsxWindowsFileServerVolumeConfiguration":
+        del special["fileSystemId"]
+    return {special.get(key) or key[:1].upper() + key[1:]: in_cloudformation(item, key) for key, item in value.items()}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(example.file, id=f"{rule.code}-{number}")
+        for rule in bundled.rules()
+        for number, example in enumerate(rule.bad)
+    ],
+)
+def test_a_template_has_the_findings_of_the_plain_definition(text: str) -> None:
+    for (reading,) in reader.read(text.encode(), {}).definitions[:1]:
+        resource = {"Type": "AWS::ECS::TaskDefinition", "Properties": in_cloudformation(reading.task.data)}
+        plain, template = findings(text), findings(json.dumps({"Resources": {"T": resource}}))
+        assert template <= plain
+        # CloudFormation takes "8080" for 8080 and 8080 for "8080"; the API does not.
+        assert {code for code, _ in plain - template} <= {"FIT002", "FIT108"}

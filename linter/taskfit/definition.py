@@ -237,14 +237,16 @@ class TaskDefinition:
 
 
 def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:
-    if isinstance(value, Unknown):
-        yield pointer, value
-    elif isinstance(value, dict):
+    if isinstance(value, dict):
         for key, item in value.items():
-            yield from _unknowns(item, f"{pointer}/{escape(key)}")
+            if isinstance(item, Unknown | dict | list):
+                yield from _unknowns(item, f"{pointer}/{escape(key)}")
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _unknowns(item, f"{pointer}/{index}")
+            if isinstance(item, Unknown | dict | list):
+                yield from _unknowns(item, f"{pointer}/{index}")
+    elif isinstance(value, Unknown):
+        yield pointer, value
 
 
 def escape(key: str) -> str:

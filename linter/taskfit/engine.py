@@ -24,7 +24,7 @@ Check = Callable[[Case], Iterable[Problem]]
 UNREADABLE = "FIT001"
 """The one rule that the reader raises."""
 
-FILES_PER_WORKER = 250
+FILES_PER_WORKER = 1000
 """Below this, starting another process costs more than it saves."""
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from typing import Any
 
 from taskfit.definition import Container, TaskDefinition, Unknown, objects
@@ -71,10 +72,10 @@ class Sidecars:
         if "firelensConfiguration" in container.data:
             return self._first(lambda kind: kind.is_firelens)
         repository = image_repository(container)
-        if repository and any(_fits(repository, pattern) for pattern in self.applications):
+        if _fits(repository, self.applications):
             return None
         return (
-            self._first(lambda kind: any(_fits(repository or "", pattern) for pattern in kind.repositories))
+            self._first(lambda kind: _fits(repository, kind.repositories))
             or self._first(lambda kind: _name_fits(container.name, kind.names))
             or self._first(lambda kind: _has_all(container.environment, kind.variables))
             or self._first(lambda kind: _has_all(_ports(container), kind.ports))
@@ -100,13 +101,27 @@ def image_repository(container: Container) -> str | None:
     return f"{folder}/{last}"
 
 
-def _fits(repository: str, pattern: str) -> bool:
-    whole = repository if "/" in pattern else repository.rpartition("/")[2]
-    return fnmatchcase(whole, pattern)
+def _fits(repository: str | None, patterns: tuple[str, ...]) -> bool:
+    if not repository:
+        return False
+    last = repository.rpartition("/")[2]
+    return any(pattern.match(repository if has_folder else last) for pattern, has_folder in _compiled(patterns))
 
 
-def _name_fits(name: object, patterns: Iterable[str]) -> bool:
-    return isinstance(name, str) and any(fnmatchcase(name.lower().replace("_", "-"), pattern) for pattern in patterns)
+def _name_fits(name: object, patterns: tuple[str, ...]) -> bool:
+    if not isinstance(name, str):
+        return False
+    plain = name.lower().replace("_", "-")
+    return any(pattern.match(plain) for pattern, _ in _compiled(patterns))
+
+
+@cache
+def _compiled(patterns: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], bool], ...]:
+    """Each pattern with whether it speaks of the folder too; those alike are one."""
+    groups: dict[bool, list[str]] = {}
+    for pattern in patterns:
+        groups.setdefault("/" in pattern, []).append(translate(pattern))
+    return tuple((re.compile("|".join(group)), has_folder) for has_folder, group in groups.items())
 
 
 def _has_all(present: Iterable[object], sets: Iterable[Iterable[object]]) -> bool:

@@ -142,6 +142,13 @@ class Schema:
         """The gate's verdict on plain JSON data."""
         return bool(self._gate.is_valid(data))
 
+    def accepts_as_it_is(self, data: Mapping[str, Any]) -> bool:
+        """Whether the gate takes data that may hold what is no JSON, and finds it valid."""
+        try:
+            return self.accepts(data)
+        except ValueError:
+            return False
+
     def violations(self, part: Any, whole: Plain, base: Path = ()) -> Iterator[Violation]:
         """What is certainly wrong with the part at `base` of a definition; of an `anyOf`, the branch that was meant."""
         if self.accepts(part):
@@ -182,8 +189,11 @@ def task_definition_schema(dialect: Dialect = "json") -> Schema:
 
 def violations(task: TaskDefinition) -> Iterator[Violation]:
     """What AWS's own model says against a definition."""
+    schema = task_definition_schema(task.dialect)
+    if schema.accepts_as_it_is(task.data):
+        return iter(())
     whole = Plain(task.data)
-    return task_definition_schema(task.dialect).violations(whole.data, whole)
+    return schema.violations(whole.data, whole)
 
 
 def pointer(path: Iterable[str | int]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -93,12 +93,11 @@ def assess(case: Case) -> Assessment | None:
     number = capacity.number if capacity else None
     expectation = cpu = memory = None
     if number is not None:
-        profile = case.policy.profile
-        fit = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
-        expectation = expect(name, role, profile, number, fit, reserved=reserved, assumed=assumed)
-        alone = expect(name, role, profile, number, partial(in_steps, profile), reserved=Reserved(), assumed=Reserved())
-        cpu = _measure(case, service, "cpu", expectation, alone, reserved=reserved, exact=exact)
-        memory = _measure(case, service, "memory", expectation, alone, reserved=reserved, exact=exact)
+        sized = partial(expect, name, role, case.policy.profile, number)
+        fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
+        expectation = sized(fargate, reserved=reserved, assumed=assumed)
+        cpu = _measure(case, service, "cpu", expectation, sized, reserved=reserved, exact=exact)
+        memory = _measure(case, service, "memory", expectation, sized, reserved=reserved, exact=exact)
     return Assessment(name, role, is_assumed, service, capacity, expectation, reserved, assumed, cpu, memory, missing)
 
 
@@ -262,8 +261,8 @@ def _measure(  # noqa: PLR0913
     case: Case,
     service: Container | None,
     dimension: str,
-    task_level: Expectation,
-    alone: Expectation,
+    at_task_level: Expectation,
+    sized: Callable[..., Expectation],
     *,
     reserved: Reserved,
     exact: bool,
@@ -272,7 +271,7 @@ def _measure(  # noqa: PLR0913
     have = case.cpu if dimension == "cpu" else case.memory
     if have is not None:
         at_task = known(have)
-        return None if at_task is None else Measure(at_task, f"/{dimension}", task_level, True, reserved, exact)
+        return None if at_task is None else Measure(at_task, f"/{dimension}", at_task_level, True, reserved, exact)
     if case.on_fargate or service is None or isinstance(case.task.requires_compatibilities, Unknown):
         return None
     own = service.cpu if dimension == "cpu" else service.reserved_memory
@@ -280,4 +279,5 @@ def _measure(  # noqa: PLR0913
     if not amount:
         return None
     key = "memoryReservation" if dimension == "memory" and service.memory is None else dimension
+    alone = sized(partial(in_steps, case.policy.profile), reserved=Reserved(), assumed=Reserved())
     return Measure(amount, f"{service.pointer}/{key}", alone, False, Reserved(), True)

@@ -9,12 +9,13 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from taskfit.sizing.fargate import Size
+from taskfit.sizing.profile import Exact, exact
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Role, Term, Tier
 
 
-Fit = Callable[[Fraction, Fraction], Size | None]
+Fit = Callable[[Exact, Exact], Size | None]
 """The smallest size with at least this cpu (CPU units) and memory (MiB)."""
 
 
@@ -113,18 +114,18 @@ def expect(  # noqa: PLR0913
     floor = Size(math.ceil(cpu[0] + reserved.cpu), math.ceil(memory[0] + reserved.memory))
     if tier is not None:
         floor = Size(min(tier.cpu, floor.cpu), floor.memory)
-        recommended = fit(Fraction(tier.cpu), max(Fraction(tier.memory), memory[0] + assumed.memory))
+        recommended = fit(tier.cpu, max(tier.memory, memory[0] + assumed.memory))
     elif role.tiers:
         split = _split(name, role, profile, capacity, fit, assumed=assumed)
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
-            (cpu[1] + assumed.cpu) / _share(profile.cpu.target),
-            (memory[1] + assumed.memory) / _share(profile.memory.target),
+            (cpu[1] + assumed.cpu) / exact(profile.cpu.target),
+            (memory[1] + assumed.memory) / exact(profile.memory.target),
         )
     ceiling = Size(
-        math.ceil((cpu[1] + assumed.cpu) / _share(profile.cpu.scale_down)),
-        math.ceil((memory[1] + assumed.memory) / _share(profile.memory.scale_down)),
+        math.ceil((cpu[1] + assumed.cpu) / exact(profile.cpu.scale_down)),
+        math.ceil((memory[1] + assumed.memory) / exact(profile.memory.scale_down)),
     )
     if recommended is not None:
         ceiling = Size(max(recommended.cpu, ceiling.cpu), max(recommended.memory, ceiling.memory))
@@ -140,14 +141,10 @@ def _split(  # noqa: PLR0913
     return Split(tasks, each, one.recommended)
 
 
-def _need(terms: Iterable[Term], capacity: int) -> tuple[Fraction, Fraction]:
+def _need(terms: Iterable[Term], capacity: int) -> tuple[Exact, Exact]:
     """The sum of the terms, from low to high."""
     needs = [term.need(capacity) for term in terms]
-    return sum((low for low, _ in needs), Fraction()), sum((high for _, high in needs), Fraction())
-
-
-def _share(value: float) -> Fraction:
-    return Fraction(str(value))
+    return sum(low for low, _ in needs), sum(high for _, high in needs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,11 +180,11 @@ def pack(capacity: int, tier: Tier) -> Packing:
 
 def right_size(average_cpu: float, average_memory: float, profile: Profile) -> Size:
     """The size for observed averages in CPU units and MiB (`optimize_container_size` of the sizing document)."""
-    peak = _share(profile.right_sizing.peak_factor)
-    return in_steps(profile, _share(average_cpu) * peak, _share(average_memory) * peak)
+    peak = exact(profile.right_sizing.peak_factor)
+    return in_steps(profile, exact(average_cpu) * peak, exact(average_memory) * peak)
 
 
-def in_steps(profile: Profile, cpu: Fraction, memory: Fraction) -> Size:
+def in_steps(profile: Profile, cpu: Exact, memory: Exact) -> Size:
     """The smallest size in whole steps of right-sizing, for where Fargate's table does not bind: on EC2."""
     steps = profile.right_sizing
     return Size(

@@ -5,8 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 _FORBID = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+Exact = Fraction | int
+
+
+@cache
+def exact(value: float) -> Exact:
+    """The number as it is written in the profile: 0.1 is a tenth."""
+    number = Fraction(str(value))
+    return number.numerator if number.denominator == 1 else number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,12 +41,14 @@ class Term:
         if self.amount < 0 or self.per < 0 or (self.up_to is not None and self.up_to < self.amount):
             raise ValueError("a term has an amount of at least 0, `up_to` at least as much, and `per` of at least 0")
 
-    def need(self, capacity: int) -> tuple[Fraction, Fraction]:
+    def need(self, capacity: int) -> tuple[Exact, Exact]:
         """The lower and upper end for a capacity, exact."""
-        low = Fraction(str(self.amount))
-        high = low if self.up_to is None else Fraction(str(self.up_to))
-        share = Fraction(capacity, self.per) if self.per else Fraction(1)
-        return low * share, high * share
+        low = _share(exact(self.amount), capacity, self.per)
+        return low, low if self.up_to is None else _share(exact(self.up_to), capacity, self.per)
+
+
+def _share(amount: Exact, capacity: int, per: int) -> Exact:
+    return Fraction(amount * capacity, per) if per > 1 else amount * capacity if per else amount
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

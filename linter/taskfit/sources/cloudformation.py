@@ -22,7 +22,7 @@ _DECLARATION = re.compile(rf"""Type["']?\s*:\s*["']?{MARK}\b""")
 _SECTION = re.compile(r"^(AWSTemplateFormatVersion|Resources)\s*:", re.MULTILINE)
 _DIRECTIVE = re.compile(r"\{\{(?!resolve:)|\{%|<%")
 _OWN_TRANSFORMS = ("AWS::", "Fn::")
-_SPELLINGS = {
+SPELLINGS = {
     "EFSVolumeConfiguration": "efsVolumeConfiguration",
     "FSxWindowsFileServerVolumeConfiguration": "fsxWindowsFileServerVolumeConfiguration",
     "FilesystemId": "fileSystemId",
@@ -30,6 +30,7 @@ _SPELLINGS = {
     "ProxyConfigurationProperties": "properties",
     "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
 }
+"""Names that differ from the API's in more than their first letter."""
 _FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 """Objects whose keys are the user's own."""
 BOOLEANS = frozenset(
@@ -178,7 +179,7 @@ class _Reader:
             self._launch_types(key.value, evaluation),
         )
         locate = partial(_locate, self.source, key, tree)
-        return Reading(task, locate, dict(_origins(tree, "")), evaluation.choice, evaluation.is_optional)
+        return Reading(task, locate, dict(_origins(tree)), evaluation.choice, evaluation.is_optional)
 
     def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
         """Turn CloudFormation's spelling of keys and scalars into the API's."""
@@ -187,13 +188,14 @@ class _Reader:
             for index, (key, value) in enumerate(node.entries):
                 inner = rename(key.value)
                 node.entries[index] = (Node(key.start, key.end, inner), value)
-                if at_root and inner in _TASK_SIZE:
-                    value.value = self._as_written(value)
-                else:
-                    self._adopt(value, "" if name in _FREE_MAPS else inner)
+                is_own = name in _FREE_MAPS or (at_root and inner in _TASK_SIZE)
+                self._adopt(value, "" if is_own else inner)
         elif node.items is not None:
             for item in node.items:
                 self._adopt(item, name)
+        elif node.value == "" and isinstance(node, Resolved) and node.origin is not None:
+            # An empty default stands for what a deployment is to give.
+            node.value = Unknown(self.template.text(node), "reference")
         else:
             node.value = self._typed(node, name)
 
@@ -260,16 +262,19 @@ def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
 
 @lru_cache(1024)
 def _api_name(name: str) -> str:
-    return _SPELLINGS.get(name) or name[:1].lower() + name[1:]
+    return SPELLINGS.get(name) or name[:1].lower() + name[1:]
 
 
-def _origins(node: Node, pointer: str) -> Iterator[tuple[str, Origin]]:
-    if isinstance(node, Resolved) and node.origin is not None:
-        yield pointer, node.origin
-    for key, value in node.entries or ():
-        yield from _origins(value, f"{pointer}/{escape(key.value)}")
-    for index, item in enumerate(node.items or ()):
-        yield from _origins(item, f"{pointer}/{index}")
+def _origins(tree: Node) -> Iterator[tuple[str, Origin]]:
+    pending = [(tree, "")]
+    while pending:
+        node, pointer = pending.pop()
+        if isinstance(node, Resolved) and node.origin is not None:
+            yield pointer, node.origin
+        elif node.entries is not None:
+            pending += [(value, f"{pointer}/{escape(key.value)}") for key, value in node.entries]
+        elif node.items is not None:
+            pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
 
 
 def _locate(source: SourceText, key: Node, tree: Node, pointer: str, on_key: bool) -> Span:

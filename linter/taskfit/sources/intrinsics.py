@@ -134,18 +134,20 @@ def function(node: Node) -> tuple[str, Node] | None:
     if node.tag is not None and node.tag.startswith("!"):
         argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
         return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
-    if node.entries is not None and len(node.entries) == 1:
-        key, value = node.entries[0]
-        if key.value in ("Ref", "Condition") or (isinstance(key.value, str) and key.value.startswith("Fn::")):
-            return key.value, value
-    return None
+    if node.entries is None or len(node.entries) != 1:
+        return None
+    key, value = node.entries[0]
+    is_function = isinstance(key.value, str) and (key.value in _NAMES.values() or key.value.startswith("Fn::"))
+    return (key.value, value) if is_function else None
 
 
 def as_text(value: Any) -> str | None:
     """A scalar as CloudFormation's strings have it; `None` for what is no scalar or not known."""
+    if isinstance(value, str):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, str | int | float) else None
+    return str(value) if isinstance(value, int | float) else None
 
 
 def evaluations(
@@ -222,6 +224,9 @@ class Evaluation:
     def evaluate(self, node: Node) -> Resolved | None:
         """The value of a node; `None` for `AWS::NoValue`."""
         self.template.steps += 1
+        if node.tag is None and node.entries is None and node.items is None:
+            is_dynamic = isinstance(node.value, str) and _DYNAMIC in node.value
+            return self._unknown(node) if is_dynamic else Resolved(node.start, node.end, node.value)
         call = function(node)
         if call is not None and call[0] != "Condition":
             return self._call(node, *call)
@@ -230,8 +235,6 @@ class Evaluation:
         if node.items is not None:
             items = [value for item in node.items if (value := self.evaluate(item)) is not None]
             return Resolved(node.start, node.end, items=list(items))
-        if isinstance(node.value, str) and _DYNAMIC in node.value:
-            return self._unknown(node)
         return Resolved(node.start, node.end, node.value)
 
     def _mapping(self, node: Node, entries: list[tuple[Node, Node]]) -> Resolved:
