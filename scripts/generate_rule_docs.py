@@ -36,7 +36,7 @@ advice.
 
 def pages() -> dict[str, str]:
     """The text of each file, by its name."""
-    rules = bundled.rules()
+    rules = bundled.pages()
     families = (
         f"\n## {FAMILIES[prefix]}\n\n{rule_page.markdown_table(members, linked=True)}"
         for prefix, members in groupby(rules, key=lambda rule: rule.code[:4])

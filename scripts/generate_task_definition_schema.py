@@ -115,12 +115,13 @@ def generate(shapes: dict[str, Any]) -> dict[str, Any]:
 def _define(name: str, shapes: dict[str, Any], definitions: dict[str, Any]) -> None:
     """Adds a structure, and those it is made of, to the definitions."""
     shape = shapes[name]
-    definitions[name] = node = {
+    node: dict[str, Any] = {
         "title": name,
         "type": "object",
         "additionalProperties": False,
         "properties": {},
     }
+    definitions[name] = node
     if shape.get("required"):
         node["required"] = list(shape["required"])
     for member, reference in shape["members"].items():

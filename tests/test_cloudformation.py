@@ -238,6 +238,12 @@ def test_a_given_value_wins_over_the_default_and_fixes_the_choice() -> None:
     assert reading.origins["/cpu"].text == "the value given for Cpu"
 
 
+def test_an_empty_default_stands_for_what_a_deployment_gives() -> None:
+    head = "Parameters:\n  Cpu: {Type: String, Default: ''}\n"
+    found = data(with_properties("Cpu: !Ref Cpu\nFamily: !Sub 'web${Cpu}'\nPidMode: ''", head))
+    assert found == {"cpu": Unknown("!Ref Cpu", "reference"), "family": "web", "pidMode": ""}
+
+
 def test_values_from_elsewhere_tell_where_they_come_from() -> None:
     properties = "Cpu: !Ref Number\nMemory: !FindInMap [Sizes, small, Cpu]\nFamily: !Sub 'x-${Known}'\nPidMode: task"
     template = with_properties(properties, HEAD)
@@ -675,7 +681,7 @@ RUN = api.prepare(Configuration())
 
 def findings(text: str) -> set[tuple[str, str]]:
     """What the rules say of a text: codes and pointers."""
-    report = engine.check([File("template", text.encode())], RUN, jobs=1)
+    report = engine.check([File("template", data=text.encode())], RUN, jobs=1)
     assert report.failures == ()
     return {(finding.code, finding.pointer) for finding in report.findings}
 
@@ -716,7 +722,7 @@ def test_an_unresolvable_value_never_adds_a_finding(values: Any, replaced: Any) 
 )
 def test_a_bad_pair_is_found_wherever_it_hides(cpu: str, head: str, severity: Severity, origin: str) -> None:
     text = with_properties(f"RequiresCompatibilities: [FARGATE]\nCpu: {cpu}\nMemory: 25600", head)
-    report = engine.check([File("template", text.encode())], RUN, jobs=1)
+    report = engine.check([File("template", data=text.encode())], RUN, jobs=1)
     (finding,) = [finding for finding in report.findings if finding.code == "FIT101"]
     assert finding.severity is severity
     assert origin in finding.message
@@ -742,7 +748,7 @@ def in_cloudformation(value: Any, field: str = "") -> Any:
     "text",
     [
         pytest.param(example.file, id=f"{rule.code}-{number}")
-        for rule in bundled.rules()
+        for rule in bundled.pages()
         for number, example in enumerate(rule.bad)
     ],
 )

@@ -21,7 +21,7 @@ def test_a_rule_is_found_by_code_and_by_name(taskfit: CommandLine) -> None:
 
 
 def test_a_page_holds_every_word_and_example_of_the_rule(taskfit: CommandLine) -> None:
-    rule = next(rule for rule in bundled.rules() if rule.code == "FIT101")
+    (rule,) = bundled.pages("FIT101")
     page = taskfit("rule", "FIT101", "--output-format", "markdown").output
     assert page.startswith("# FIT101 fargate-size\n")
     for text in (rule.what, rule.why, rule.fix, *(example.file for example in (*rule.bad, *rule.good))):

@@ -10,18 +10,18 @@ import pytest
 from taskfit import api, bundled, guard
 from taskfit.config import Configuration, Settings
 from taskfit.finding import Report, Severity
-from taskfit.rule import Example, Rule
+from taskfit.rule import Example, RulePage
 
 
 def examples(kind: str) -> list[object]:
     return [
         pytest.param(rule, example, id=f"{rule.code}-{example.title or number}")
-        for rule in bundled.rules()
+        for rule in bundled.pages()
         for number, example in enumerate(getattr(rule, kind))
     ]
 
 
-def check(rule: Rule, example: Example, folder: Path) -> Report:
+def check(rule: RulePage, example: Example, folder: Path) -> Report:
     path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
@@ -36,7 +36,7 @@ def check(rule: Rule, example: Example, folder: Path) -> Report:
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
-def test_a_bad_example_is_reported_where_it_is_bad(rule: Rule, example: Example, tmp_path: Path) -> None:
+def test_a_bad_example_is_reported_where_it_is_bad(rule: RulePage, example: Example, tmp_path: Path) -> None:
     report = check(rule, example, tmp_path)
     found = sorted({finding.pointer for finding in report.findings if finding.code == rule.code})
     assert found == sorted(example.at or {""}), [finding.message for finding in report.findings]
@@ -46,19 +46,19 @@ def test_a_bad_example_is_reported_where_it_is_bad(rule: Rule, example: Example,
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good"))
-def test_a_good_example_is_clean(rule: Rule, example: Example, tmp_path: Path) -> None:
+def test_a_good_example_is_clean(rule: RulePage, example: Example, tmp_path: Path) -> None:
     report = check(rule, example, tmp_path)
     unwelcome = [f for f in report.findings if f.code == rule.code or f.severity is Severity.ERROR]
     assert not unwelcome, [f"{f.code} {f.pointer} {f.message}" for f in unwelcome]
 
 
-@pytest.mark.parametrize("rule", bundled.rules(), ids=lambda rule: rule.code)
-def test_the_words_of_a_rule_are_in_order(rule: Rule) -> None:
+@pytest.mark.parametrize("rule", bundled.pages(), ids=lambda rule: rule.code)
+def test_the_words_of_a_rule_are_in_order(rule: RulePage) -> None:
     assert not rule.summary.endswith(".")
     assert all(text.strip().endswith((".", "`", ")", ":")) for text in (rule.what, rule.why, rule.fix))
     assert all(source.url.startswith("https://") for source in rule.sources if source.url)
 
 
 def test_codes_and_names_are_unique() -> None:
-    rules = bundled.rules()
+    rules = bundled.pages()
     assert len({rule.code for rule in rules}) == len({rule.name for rule in rules}) == len(rules)

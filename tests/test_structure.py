@@ -13,7 +13,7 @@ from taskfit.case import Case
 from taskfit.checks import structure as checks
 from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
-from taskfit.rule import Example, Rule
+from taskfit.rule import Rule
 
 SCHEMA = structure.task_definition_schema()
 
@@ -186,9 +186,7 @@ def test_misplaced_fields() -> None:
 
 
 def rule(**fields: Any) -> Rule:
-    example = Example(file="")
-    words = {"summary": "s", "what": "w", "why": "y", "fix": "f", "bad": (example,), "good": (example,)}
-    return Rule(code="ACME1", name="acme", severity=Severity.WARNING, **{**words, **fields})
+    return Rule(**{"code": "ACME1", "name": "acme", "severity": Severity.WARNING, "summary": "s", "fix": "f", **fields})
 
 
 def rule_pointers(a_rule: Rule, data: dict[str, Any]) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -18,6 +18,7 @@ from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
     from taskfit.config import Configuration, LaunchType, Settings
+    from taskfit.rule import RulePage
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.profile import Profile, Role
 
@@ -110,20 +111,32 @@ def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:
 
     Raises `guard.InvalidFile`.
     """
-    own = [rule for file in files for rule in _own_rules(Path(file))]
-    return (*bundled.rules(), *own)
+    return (*bundled.rules(), *(page.rule() for page in _own_pages(files)))
 
 
-def _own_rules(path: Path) -> list[Rule]:
-    from taskfit import guard
+def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RulePage, ...]:
+    """The rules that a selector names, built in or in a team's own files, as their files have them.
 
-    rules = guard.load_all(Rule, path)
-    for rule in rules:
-        if rule.code.startswith("FIT"):
-            raise guard.InvalidFile(str(path), 1, 1, f"the code {rule.code} is taskfit's own; choose another prefix")
-        if not rule.schema:
-            raise guard.InvalidFile(str(path), 1, 1, f"the rule {rule.code} has no `schema`")
-    return rules
+    Raises `guard.InvalidFile` and `selection.UnknownSelectorError`.
+    """
+    own = tuple(_own_pages(files))
+    codes = [rule.code for rule in matching((*bundled.rules(), *(page.rule() for page in own)), selector)]
+    built_in = (page for code in codes for page in bundled.pages(code) if page.code == code)
+    return (*built_in, *(page for page in own if page.code in codes))
+
+
+def _own_pages(files: Iterable[str]) -> Iterator[RulePage]:
+    for path in map(Path, files):
+        from taskfit import guard
+        from taskfit.rule import RulePage
+
+        for page in guard.load_all(RulePage, path):
+            if page.code.startswith("FIT"):
+                message = f"the code {page.code} is taskfit's own; choose another prefix"
+                raise guard.InvalidFile(str(path), 1, 1, message)
+            if not page.schema:
+                raise guard.InvalidFile(str(path), 1, 1, f"the rule {page.code} has no `schema`")
+            yield page
 
 
 def _policy(settings: Settings) -> Policy:

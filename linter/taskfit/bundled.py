@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskfit.rule import Rule
+    from taskfit.rule import Rule, RulePage
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
@@ -37,6 +37,18 @@ def rules() -> tuple[Rule, ...]:
     """The built-in rules, by code."""
     rules: tuple[Rule, ...] = _load("RULES")
     return rules
+
+
+def pages(prefix: str = "") -> tuple[RulePage, ...]:
+    """The built-in rules as their files have them, by code; only those whose code begins with `prefix`.
+
+    Raises `guard.InvalidFile`.
+    """
+    from taskfit import guard
+    from taskfit.rule import RulePage
+
+    paths = sorted(folder("rules").glob(f"*/{prefix or 'FIT'}*.yaml"), key=lambda path: path.name)
+    return tuple(guard.load(RulePage, path) for path in paths)
 
 
 def profiles() -> dict[str, Profile]:
@@ -69,17 +81,15 @@ def compile_source() -> str:
     Raises `guard.InvalidFile` for a file of `rules/` that does not fit its model.
     """
     from taskfit import guard
-    from taskfit.rule import Rule
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
 
     data = folder("rules")
-    rules = sorted((guard.load(Rule, path) for path in data.glob("*/FIT*.yaml")), key=lambda rule: rule.code)
     profiles = {path.stem: guard.load(Profile, path) for path in sorted(data.glob("profiles/*.yaml"))}
     parts: dict[str, object] = {
-        "RULES": tuple(rules),
+        "RULES": tuple(page.rule() for page in pages()),
         "PROFILES": profiles,
         "FARGATE": guard.load(FargateTable, data / "fargate.yaml"),
         "PRICES": guard.load(PriceList, data / "prices.yaml"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any, Literal
 
 from taskfit.finding import Severity
@@ -37,7 +37,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One rule. The condition is `check` (a function of `taskfit.checks`), `schema`, or the reader or engine itself."""
+    """What a run needs of a rule. The condition is `check` (a function of `taskfit.checks`), `schema`, or the reader."""
 
     __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
@@ -48,13 +48,8 @@ class Rule:
     severity: Severity
     summary: str
     """One line, no full stop."""
-    what: str
-    """What the rule reports."""
-    why: str
-    """Why that is a problem."""
     fix: str
     """What to do about it."""
-    sources: tuple[Source, ...] = ()
     check: str = ""
     """`module:function` within `taskfit.checks`."""
     target: Literal["task", "container"] = "task"
@@ -68,12 +63,30 @@ class Rule:
     raised_by: Literal["rule", "reader", "engine"] = "rule"
     opt_in: bool = False
     """Runs only where it is selected by its code or name."""
-    bad: tuple[Example, ...] = ()
-    good: tuple[Example, ...] = ()
 
     def __post_init__(self) -> None:
         conditions = bool(self.check) + bool(self.schema) + (self.raised_by != "rule")
         if conditions != 1:
             raise ValueError("a rule has one condition: either `check` or `schema`")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulePage(Rule):
+    """One rule as its file has it: what a run needs, and what a reader wants to know."""
+
+    what: str
+    """What the rule reports."""
+    why: str
+    """Why that is a problem."""
+    sources: tuple[Source, ...] = ()
+    bad: tuple[Example, ...] = ()
+    good: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        Rule.__post_init__(self)
         if not self.bad or (not self.good and self.raised_by == "rule"):
             raise ValueError("a rule has at least one bad and one good example")
+
+    def rule(self) -> Rule:
+        """What a run needs of it."""
+        return Rule(**{each.name: getattr(self, each.name) for each in fields(Rule)})

@@ -11,7 +11,7 @@ from taskfit.cli.errors import usage_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskfit.rule import Rule
+    from taskfit.rule import Rule, RulePage
 
 
 @click.command("rule", short_help="Explain a rule.")
@@ -25,18 +25,21 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
     The prefix of a code, such as FIT1, explains a family of rules.
     """
     from taskfit import api
-    from taskfit.selection import matching
 
     if every == (selector is not None):
         raise click.UsageError("name a rule, such as `taskfit rule FIT101`, or list every rule with `--all`")
-    rules = api.all_rules(api.configure(".").settings.rules)
+    files = api.configure(".").settings.rules
     if selector is not None:
-        click.echo(_pages(matching(rules, selector), output_format), nl=False)
+        click.echo(_pages(api.rule_pages(selector, files), output_format), nl=False)
+    elif output_format == "json":
+        from taskfit.reports import rule_page
+
+        click.echo(_json([rule_page.data(page) for page in api.rule_pages("ALL", files)]), nl=False)
     else:
-        click.echo(_listing(rules, output_format), nl=False)
+        click.echo(_table(api.all_rules(files), output_format), nl=False)
 
 
-def _pages(rules: Sequence[Rule], output_format: str) -> str:
+def _pages(rules: Sequence[RulePage], output_format: str) -> str:
     from taskfit.reports import rule_page
 
     if output_format == "json":
@@ -45,11 +48,9 @@ def _pages(rules: Sequence[Rule], output_format: str) -> str:
     return "\n\n".join(page(rule) for rule in rules)
 
 
-def _listing(rules: Sequence[Rule], output_format: str) -> str:
+def _table(rules: Sequence[Rule], output_format: str) -> str:
     from taskfit.reports import rule_page
 
-    if output_format == "json":
-        return _json([rule_page.data(rule) for rule in rules])
     return rule_page.markdown_table(rules) if output_format == "markdown" else rule_page.table(rules)
 
 

@@ -120,12 +120,12 @@ def expect(  # noqa: PLR0913
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
-            (cpu[1] + assumed.cpu) / exact(profile.cpu.target),
-            (memory[1] + assumed.memory) / exact(profile.memory.target),
+            Fraction(cpu[1] + assumed.cpu) / exact(profile.cpu.target),
+            Fraction(memory[1] + assumed.memory) / exact(profile.memory.target),
         )
     ceiling = Size(
-        math.ceil((cpu[1] + assumed.cpu) / exact(profile.cpu.scale_down)),
-        math.ceil((memory[1] + assumed.memory) / exact(profile.memory.scale_down)),
+        math.ceil(Fraction(cpu[1] + assumed.cpu) / exact(profile.cpu.scale_down)),
+        math.ceil(Fraction(memory[1] + assumed.memory) / exact(profile.memory.scale_down)),
     )
     if recommended is not None:
         ceiling = Size(max(recommended.cpu, ceiling.cpu), max(recommended.memory, ceiling.memory))
