@@ -1,0 +1,327 @@
+"""`taskfit check` as a program: what it reads, what it prints, how it ends; and that nothing is ever lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from bad_cases import BAD, VALID
+from click.testing import CliRunner, Result
+
+import taskfit
+from taskfit.cli import cli
+from taskfit.sources.files import File
+
+GOOD = json.dumps(VALID["plain"], indent=2)
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+
+
+@pytest.fixture(autouse=True)
+def in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def write(files: dict[str, str | bytes]) -> None:
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    return CliRunner().invoke(cli, ["check", *arguments], input=stdin)
+
+
+def found(*arguments: str) -> list[tuple[str, str, int]]:
+    result = run("--output-format", "json", *arguments)
+    return [(item["code"], item["path"], item["line"]) for item in json.loads(result.stdout)["findings"]]
+
+
+def test_without_a_path_the_folder_is_checked() -> None:
+    write({"a/task.json": BROKEN, "b.yaml": "a: 1\n"})
+    result = run()
+    assert (result.exit_code, "a/task.json:8:13" in result.stdout) == (1, True)
+    assert "passed over 1 file" in result.stdout
+
+
+def test_a_clean_run_ends_with_0_and_is_silent_if_quiet() -> None:
+    write({"task.json": GOOD})
+    assert run().exit_code == 0
+    assert run("--quiet").output == ""
+
+
+def test_what_git_ignores_is_left_out_of_a_walk_but_read_when_named() -> None:
+    write(
+        {
+            ".gitignore": "out/\n!\n*.gen.json\n",
+            "out/a.json": BROKEN,
+            "b.gen.json": BROKEN,
+            "src/.gitignore": "!c.gen.json\n",
+        }
+    )
+    write({"src/c.gen.json": BROKEN, "node_modules/x/d.json": BROKEN, "README.txt": BROKEN})
+    assert [path for _, path, _ in found()] == ["src/c.gen.json"]
+    assert [path for _, path, _ in found("out/a.json", "README.txt")] == ["README.txt", "out/a.json"]
+    assert [path for _, path, _ in found("src")] == ["src/c.gen.json"]
+
+
+def test_exclude_binds_named_files_only_by_force() -> None:
+    write({"taskfit.yaml": "exclude: [legacy/]\n", "legacy/a.json": BROKEN, "b.json": GOOD})
+    assert found() == []
+    assert len(found("legacy/a.json")) == 1
+    assert found("legacy/a.json", "--force-exclude") == []
+
+
+def test_a_path_twice_is_checked_once() -> None:
+    write({"a/task.json": BROKEN})
+    assert len(found("a", "a/task.json", ".")) == 1
+
+
+def test_standard_input_has_the_name_it_is_given() -> None:
+    result = run("-", "--stdin-filename", "deploy/x.json", stdin=BROKEN)
+    assert result.exit_code == 1
+    assert "deploy/x.json:8:13" in result.stdout
+    assert '"memory": "25600"' in result.stdout
+
+
+def test_a_path_that_does_not_exist_ends_with_2_and_hides_nothing() -> None:
+    write({"task.json": BROKEN})
+    result = run("missing.json", "task.json", "--output-format", "concise")
+    assert result.exit_code == 2
+    assert "missing.json: No such file" in result.stderr
+    assert "FIT101" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"),
+    [
+        ([], 1),
+        (["--exit-zero"], 0),
+        (["--fail-on", "never"], 0),
+        (["--fail-on", "error"], 1),
+        (["--ignore", "FIT101"], 0),
+        (["--ignore", "fargate-size"], 0),
+        (["--ignore", "FIT1"], 0),
+        (["--select", "FIT4"], 0),
+        (["--select", "FIT4", "--extend-select", "FIT101"], 1),
+        (["--select", "FIT101", "--ignore", "FIT1"], 1),
+        (["--select", "FIT1", "--ignore", "FIT101"], 0),
+        (["--select", "FIT9"], 2),
+        (["--config", "none.yaml"], 2),
+        (["--profile", "none"], 2),
+        (["--role", "none"], 2),
+        (["--var", "novalue"], 2),
+        (["--output-format", "none"], 2),
+        (["--jobs", "-1"], 2),
+        (["--nonsense"], 2),
+    ],
+)
+def test_exit_status(arguments: list[str], status: int) -> None:
+    write({"task.json": BROKEN})
+    assert run("task.json", *arguments).exit_code == status
+
+
+def test_notes_and_warnings_fail_only_on_request() -> None:
+    write({"task.json": GOOD.replace('"1024"', '"${CPU}"')})
+    assert [code for code, _, _ in found()] == ["FIT004"]
+    assert (run().exit_code, run("--fail-on", "note").exit_code) == (0, 1)
+    assert run("--fail-on", "note", "--var", "CPU=1024").exit_code == 0
+    assert [code for code, _, _ in found("--var", "CPU=256")] == ["FIT101"]
+
+
+@pytest.mark.parametrize(
+    ("config", "place"),
+    [
+        ("profil: x\n", 'taskfit.yaml:1:1: unknown key "profil"; did you mean "profile"?'),
+        ("fail-on: sometimes\n", "taskfit.yaml:1:10:"),
+        ("a: [\n", "taskfit.yaml:2:1:"),
+        ("ignore: [FIT999]\n", "no rule fits 'FIT999'"),
+        ("rules: [none.yaml]\n", "none.yaml:1:1: can't be read"),
+        ("pricing: {region: mars}\n", "no prices for the region 'mars'"),
+    ],
+)
+def test_a_broken_configuration_says_where_and_ends_with_2(config: str, place: str) -> None:
+    write({"task.json": GOOD, "taskfit.yaml": config})
+    result = run()
+    assert result.exit_code == 2
+    assert place in result.stderr
+    assert run("--isolated").exit_code == 0
+
+
+def test_the_nearest_configuration_counts() -> None:
+    write({"taskfit.yaml": "ignore: [FIT101]\n", "a/task.json": BROKEN, "a/pyproject.toml": "[tool.other]\n"})
+    assert found("a/task.json") == []
+    write({"a/pyproject.toml": "[tool.taskfit]\nignore = ['FIT301']\n"})
+    assert len(found("a/task.json")) == 1
+
+
+def test_severities_and_files_of_ones_own() -> None:
+    write({"task.json": BROKEN, "taskfit.yaml": "severity: {FIT1: note, FIT101: warning}\n"})
+    assert run("--fail-on", "error").exit_code == 0
+    assert run().exit_code == 1
+    write({"taskfit.yaml": "per-file-ignores: {'*.json': [FIT101]}\n"})
+    assert run().exit_code == 0
+
+
+OWN_RULE = """
+code: ACME1
+name: no-latest
+severity: warning
+summary: An image without a version
+what: Reports images tagged latest.
+why: Nobody knows what runs.
+fix: Name a version.
+target: container
+schema: {properties: {image: {not: {pattern: ":latest$"}}}}
+message: The image has no version.
+bad: [{file: "{}"}]
+good: [{file: "{}"}]
+"""
+
+
+def test_a_rule_of_ones_own() -> None:
+    write({"rules/own.yaml": OWN_RULE, "taskfit.yaml": "rules: [rules/own.yaml]\n"})
+    write({"a.json": GOOD.replace("nginx:1.27", "nginx:latest"), "b.json": GOOD.replace("nginx:1.27", "nginx:${TAG}")})
+    assert found() == [("ACME1", "a.json", 12)]
+    write({"rules/own.yaml": OWN_RULE.replace("ACME1", "FIT999")})
+    assert "choose another prefix" in run().stderr
+
+
+@pytest.mark.parametrize("jobs", ["1", "2", "3"])
+def test_the_same_bytes_whatever_the_number_of_jobs(jobs: str) -> None:
+    write({f"t{number}.json": BROKEN.replace('"app"', f'"app{number}"') for number in range(7)})
+    assert run("--jobs", jobs, "--output-format", "json").stdout == run("--jobs", "1", "--output-format", "json").stdout
+
+
+def test_a_crashing_rule_is_named_and_hides_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def crash(_case: object) -> None:
+        raise ZeroDivisionError("by zero")
+
+    write({"task.json": BROKEN})
+    monkeypatch.setattr("taskfit.checks.resources.memory_undeclared", crash)
+    result = run("--output-format", "concise")
+    assert result.exit_code == 2
+    assert "FIT101" in result.stdout
+    assert "task.json: rule FIT404 crashed: ZeroDivisionError: by zero (test_check.py:" in result.stderr
+
+
+GARBAGE: dict[str, bytes] = {
+    "empty.json": b"",
+    "binary.json": bytes(range(256)) * 40 + b"containerDefinitions",
+    "deep.json": b'{"containerDefinitions": ' + b"[" * 10_000,
+    "deep.yaml": b"containerDefinitions:\n" + b"".join(b" " * depth + b"a:\n" for depth in range(1, 1500)),
+    "bomb.yaml": b"containerDefinitions: []\na: &a [x,x,x,x,x,x,x,x,x]\n"
+    + b"".join(b"%c: &%c [%s]\n" % (c, c, b",".join([b"*%c" % (c - 1)] * 9)) for c in range(ord("b"), ord("k"))),
+    "latin1.json": '{"family": "é", "containerDefinitions": []}'.encode("latin-1"),
+    "utf16.json": '{"family": "e", "containerDefinitions": []}'.encode("utf-16"),
+    "nul.yaml": b"containerDefinitions: \x00\n",
+    "number.json": b'{"family": "a", "containerDefinitions": [{"memory": 1' + b"0" * 6000 + b"}]}",
+    "surrogate.json": b'{"family": "\\ud800", "containerDefinitions": [{"name": "\\udfff", "image": "a"}]}',
+    "keys.json": b'{"family": 1, "containerDefinitions": [1, null, "a", [], {"name": [], "environment": {"a": 1}}]}',
+}
+
+
+def test_garbage_is_a_finding_and_hides_nothing() -> None:
+    write({"good.json": BROKEN, **{f"garbage/{name}": content for name, content in GARBAGE.items()}})
+    result = run("--output-format", "json")
+    data = json.loads(result.stdout)
+    paths = {item["path"] for item in data["findings"]}
+    assert "Traceback" not in result.output
+    assert result.exit_code == 1, result.stderr
+    assert "good.json" in paths
+    assert {f"garbage/{name}" for name in GARBAGE} - paths <= {"garbage/empty.json", "garbage/utf16.json"}
+
+
+def test_a_huge_file_is_read_in_bounded_time_and_memory() -> None:
+    one = json.dumps(VALID["plain"])
+    write({"huge.json": "[" + ",".join([one] * (50_000_000 // len(one))) + "]", "small.json": BROKEN})
+    command = [sys.executable, "-m", "taskfit", "check", "small.json", "--isolated"]
+    subprocess.run(command, check=False, capture_output=True, timeout=120)
+    write({"huge.json": b'{"containerDefinitions": "' + b"x" * 50_000_000 + b'"}'})
+    report = taskfit.check(["huge.json", "small.json"])
+    assert {finding.path for finding in report.findings} >= {"small.json"}
+
+
+def test_links_are_not_followed_in_circles_or_out_of_the_tree(tmp_path: Path) -> None:
+    write({"a/task.json": BROKEN})
+    outside = tmp_path.parent / f"{tmp_path.name}-outside"
+    outside.mkdir()
+    (outside / "task.json").write_text(BROKEN, encoding="utf-8")
+    Path("a/loop").symlink_to("..")
+    Path("self.json").symlink_to("self.json")
+    Path("out").symlink_to(outside)
+    Path("out.json").symlink_to(outside / "task.json")
+    assert [path for _, path, _ in found()] == ["a/task.json"]
+    result = run("self.json")
+    assert result.exit_code == 2
+    assert "self.json:" in result.stderr
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may read everything")
+def test_a_file_without_permission_is_an_error_that_hides_nothing() -> None:
+    write({"secret.json": BROKEN, "task.json": BROKEN})
+    Path("secret.json").chmod(0)
+    result = run("--output-format", "concise")
+    assert result.exit_code == 2
+    assert "secret.json: Permission denied" in result.stderr
+    assert "task.json" in result.stdout
+
+
+def test_a_folder_with_the_name_of_a_file_is_no_file() -> None:
+    write({"x.json/task.json": BROKEN})
+    assert [path for _, path, _ in found()] == ["x.json/task.json"]
+
+
+def test_a_pipe_in_the_tree_is_not_opened() -> None:
+    os.mkfifo("pipe.json")
+    start = time.monotonic()
+    assert run().exit_code == 0
+    assert time.monotonic() - start < 30
+
+
+def test_output_goes_to_a_file() -> None:
+    write({"task.json": BROKEN})
+    result = run("--output-format", "json", "--output-file", "report.json")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert json.loads(Path("report.json").read_text(encoding="utf-8"))["summary"]["error"] == 1
+    assert run("--output-file", "no/such/folder").exit_code == 2
+
+
+def test_colour_is_for_terminals_and_those_who_ask(monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"task.json": BROKEN})
+    assert "\x1b[" not in run().stdout
+    assert "\x1b[" in run("--color", "always").stdout
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    assert "\x1b[" in run().stdout
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b[" not in run().stdout
+
+
+def test_the_library_prints_nothing_and_says_what_failed(capfd: pytest.CaptureFixture[str]) -> None:
+    write({"task.json": BROKEN})
+    report = taskfit.check(["task.json", "none.json"], ignore=("FIT2",))
+    assert [finding.code for finding in report.findings] == ["FIT101"]
+    assert report.failures == ("none.json: No such file or directory",)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_file_is_named_as_it_was_given(tmp_path: Path) -> None:
+    write({"a/task.json": BROKEN})
+    assert [path for _, path, _ in found("./a/../a/task.json")] == ["a/task.json"]
+    assert [path for _, path, _ in found(str(tmp_path / "a"))] == [f"{tmp_path}/a/task.json"]
+    assert File("x", None).content() == b""
+
+
+@pytest.mark.parametrize("command", [["chek"], ["check", "--help"], ["--help"], ["--version"], []])
+def test_the_command_line_explains_itself(command: list[str]) -> None:
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == (2 if command in (["chek"], []) else 0)
+    assert "check" in result.output or "taskfit" in result.output
