@@ -134,7 +134,7 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
     assert [code for code, _, _ in found()] == ["FIT004"]
     assert (run().exit_code, run("--fail-on", "note").exit_code) == (0, 1)
     assert run("--fail-on", "note", "--var", "CPU=1024").exit_code == 0
-    assert [code for code, _, _ in found("--var", "CPU=256")] == ["FIT101"]
+    assert [code for code, _, _ in found("--var", "CPU=4096")] == ["FIT101"]
 
 
 @pytest.mark.parametrize(
@@ -190,7 +190,7 @@ good: [{file: "{}"}]
 def test_a_rule_of_ones_own() -> None:
     write({"rules/own.yaml": OWN_RULE, "taskfit.yaml": "rules: [rules/own.yaml]\n"})
     write({"a.json": GOOD.replace("nginx:1.27", "nginx:latest"), "b.json": GOOD.replace("nginx:1.27", "nginx:${TAG}")})
-    assert found() == [("ACME1", "a.json", 12)]
+    assert found() == [("ACME1", "a.json", 13)]
     write({"rules/own.yaml": OWN_RULE.replace("ACME1", "FIT999")})
     assert "choose another prefix" in run().stderr
 

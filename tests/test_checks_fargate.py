@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -44,11 +43,13 @@ SIZES = {
 }
 
 
-POLICY = Policy(bundled.profiles()["mistersmith"], bundled.fargate(), Pricing(bundled.prices()), bundled.sidecars())
+POLICY = Policy(
+    bundled.profiles()["mistersmith"], bundled.fargate(), bundled.sidecars(), lambda: Pricing(bundled.prices())
+)
 
 
 def case(data: dict[str, Any], launch_type: str | None = None, **options: Any) -> Case:
-    return Case(TaskDefinition(data, **options), replace(POLICY, launch_type=launch_type))
+    return Case(TaskDefinition(data, **options), POLICY._replace(launch_type=launch_type))
 
 
 def on_fargate(**fields: Any) -> Case:

@@ -10,7 +10,7 @@ import pytest
 from taskfit import api, bundled, guard
 from taskfit.config import Configuration, Settings
 from taskfit.finding import Report, Severity
-from taskfit.rule import Example, RulePage
+from taskfit.rule_file import Example, RuleFile
 
 
 def examples(kind: str) -> list[object]:
@@ -21,7 +21,7 @@ def examples(kind: str) -> list[object]:
     ]
 
 
-def check(rule: RulePage, example: Example, folder: Path) -> Report:
+def check(rule: RuleFile, example: Example, folder: Path) -> Report:
     path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
@@ -36,7 +36,7 @@ def check(rule: RulePage, example: Example, folder: Path) -> Report:
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
-def test_a_bad_example_is_reported_where_it_is_bad(rule: RulePage, example: Example, tmp_path: Path) -> None:
+def test_a_bad_example_is_reported_where_it_is_bad(rule: RuleFile, example: Example, tmp_path: Path) -> None:
     report = check(rule, example, tmp_path)
     found = sorted({finding.pointer for finding in report.findings if finding.code == rule.code})
     assert found == sorted(example.at or {""}), [finding.message for finding in report.findings]
@@ -46,14 +46,14 @@ def test_a_bad_example_is_reported_where_it_is_bad(rule: RulePage, example: Exam
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good"))
-def test_a_good_example_is_clean(rule: RulePage, example: Example, tmp_path: Path) -> None:
+def test_a_good_example_is_clean(rule: RuleFile, example: Example, tmp_path: Path) -> None:
     report = check(rule, example, tmp_path)
     unwelcome = [f for f in report.findings if f.code == rule.code or f.severity is Severity.ERROR]
     assert not unwelcome, [f"{f.code} {f.pointer} {f.message}" for f in unwelcome]
 
 
 @pytest.mark.parametrize("rule", bundled.pages(), ids=lambda rule: rule.code)
-def test_the_words_of_a_rule_are_in_order(rule: RulePage) -> None:
+def test_the_words_of_a_rule_are_in_order(rule: RuleFile) -> None:
     assert not rule.summary.endswith(".")
     assert all(text.strip().endswith((".", "`", ")", ":")) for text in (rule.what, rule.why, rule.fix))
     assert all(source.url.startswith("https://") for source in rule.sources if source.url)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
@@ -18,8 +19,9 @@ from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
     from taskfit.config import Configuration, LaunchType, Settings
-    from taskfit.rule import RulePage
+    from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
+    from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile, Role
 
 
@@ -114,7 +116,7 @@ def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:
     return (*bundled.rules(), *(page.rule() for page in _own_pages(files)))
 
 
-def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RulePage, ...]:
+def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RuleFile, ...]:
     """The rules that a selector names, built in or in a team's own files, as their files have them.
 
     Raises `guard.InvalidFile` and `selection.UnknownSelectorError`.
@@ -125,12 +127,12 @@ def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RulePage, ...]
     return (*built_in, *(page for page in own if page.code in codes))
 
 
-def _own_pages(files: Iterable[str]) -> Iterator[RulePage]:
+def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:
     for path in map(Path, files):
         from taskfit import guard
-        from taskfit.rule import RulePage
+        from taskfit.rule_file import RuleFile
 
-        for page in guard.load_all(RulePage, path):
+        for page in guard.load_all(RuleFile, path):
             if page.code.startswith("FIT"):
                 message = f"the code {page.code} is taskfit's own; choose another prefix"
                 raise guard.InvalidFile(str(path), 1, 1, message)
@@ -140,22 +142,29 @@ def _own_pages(files: Iterable[str]) -> Iterator[RulePage]:
 
 
 def _policy(settings: Settings) -> Policy:
-    from taskfit.sizing.prices import Pricing
-
-    pricing = settings.pricing
+    price_list = partial(_pricing, settings.pricing.region, settings.pricing.discount_percent / 100)
+    if settings.pricing.region != config.PricingSettings.region:
+        price_list()  # an unknown region is no surprise to keep for the first finding
     profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
     if settings.role is not None:
         _role(profile, settings.role)
     return Policy(
         profile=profile,
         fargate=bundled.fargate(),
-        pricing=Pricing(bundled.prices(), pricing.region, pricing.discount_percent / 100),
         sidecars=bundled.sidecars(),
+        price_list=price_list,
         profile_is_chosen=settings.profile is not None,
         role=settings.role,
         launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
         required_sidecars=settings.required_sidecars,
     )
+
+
+@cache
+def _pricing(region: str, discount: float) -> Pricing:
+    from taskfit.sizing.prices import Pricing
+
+    return Pricing(bundled.prices(), region, discount)
 
 
 def profile(name: str | None = None) -> Profile:

@@ -8,12 +8,16 @@ file of `rules/`, or the code of a model, has changed.
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
+from dataclasses import Field, fields, is_dataclass
+from enum import Enum
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from taskfit.rule import Rule, RulePage
+    from taskfit.rule import Rule
+    from taskfit.rule_file import RuleFile
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
@@ -24,7 +28,15 @@ DEFAULT_PROFILE = "mistersmith"
 
 _PACKAGE = Path(__file__).parent
 _COMPILED = _PACKAGE / "_bundled.py"
-_MODELS = ("rule.py", "sidecars.py", "sizing/fargate.py", "sizing/prices.py", "sizing/profile.py", "bundled.py")
+_MODELS = (
+    "rule.py",
+    "rule_file.py",
+    "sidecars.py",
+    "sizing/fargate.py",
+    "sizing/prices.py",
+    "sizing/profile.py",
+    "bundled.py",
+)
 
 
 def folder(name: str) -> Path:
@@ -39,16 +51,16 @@ def rules() -> tuple[Rule, ...]:
     return rules
 
 
-def pages(prefix: str = "") -> tuple[RulePage, ...]:
+def pages(prefix: str = "") -> tuple[RuleFile, ...]:
     """The built-in rules as their files have them, by code; only those whose code begins with `prefix`.
 
     Raises `guard.InvalidFile`.
     """
     from taskfit import guard
-    from taskfit.rule import RulePage
+    from taskfit.rule_file import RuleFile
 
     paths = sorted(folder("rules").glob(f"*/{prefix or 'FIT'}*.yaml"), key=lambda path: path.name)
-    return tuple(guard.load(RulePage, path) for path in paths)
+    return tuple(guard.load(RuleFile, path) for path in paths)
 
 
 def profiles() -> dict[str, Profile]:
@@ -95,13 +107,39 @@ def compile_source() -> str:
         "PRICES": guard.load(PriceList, data / "prices.yaml"),
         "SIDECARS": guard.load(Sidecars, data / "sidecars.yaml"),
     }
-    models = ("finding", "rule", "sidecars", "sizing.fargate", "sizing.prices", "sizing.profile")
-    imports = "".join(f"from taskfit.{module} import *\n" for module in models)
-    return imports + "".join(f"\n{name} = {value!r}\n" for name, value in parts.items())
+    return "".join(_part(name, value) for name, value in parts.items())
 
 
+def _part(name: str, value: object) -> str:
+    """A function that makes the value and imports no more than that takes."""
+    classes: dict[str, set[str]] = {}
+    expression = _expression(value, classes)
+    imports = "".join(f"    from {module} import {', '.join(sorted(names))}\n" for module, names in classes.items())
+    return f"def {name}():\n{imports}    return {expression}\n\n\n"
+
+
+def _expression(value: object, classes: dict[str, set[str]]) -> str:
+    """The expression that makes a value; the classes it names go into `classes`, by module."""
+    if isinstance(value, Enum) or is_dataclass(value):
+        classes.setdefault(type(value).__module__, set()).add(type(value).__name__)
+    if is_dataclass(value):
+        given = ((each, getattr(value, each.name)) for each in fields(value))
+        arguments = (f"{each.name}={_expression(item, classes)}" for each, item in given if item != _default(each))
+        return f"{type(value).__name__}({', '.join(arguments)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_expression(item, classes)}' for key, item in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"({''.join(f'{_expression(item, classes)}, ' for item in value)})"
+    return repr(value)
+
+
+def _default(each: Field[Any]) -> object:
+    return each.default_factory() if callable(each.default_factory) else each.default
+
+
+@cache
 def _load(name: str) -> Any:
-    return _compiled()[name]
+    return _compiled()[name]()
 
 
 @cache

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown, known
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from taskfit.structure import Violation
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(NamedTuple):
     """What a run holds definitions against: tables, a sizing profile, and the user's assumptions."""
 
     profile: Profile
     fargate: FargateTable
-    pricing: Pricing
     sidecars: Sidecars
+    price_list: Callable[[], Pricing]
+    """Called where a price is asked for: a clean run needs none."""
     profile_is_chosen: bool = False
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None
@@ -33,13 +33,18 @@ class Policy:
     required_sidecars: tuple[str, ...] | None = None
     """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profile."""
 
+    @property
+    def pricing(self) -> Pricing:
+        """What a month costs."""
+        return self.price_list()
 
-@dataclass
+
 class Case:
     """One definition under one policy."""
 
-    task: TaskDefinition
-    policy: Policy
+    def __init__(self, task: TaskDefinition, policy: Policy) -> None:
+        self.task = task
+        self.policy = policy
 
     @cached_property
     def launch_types(self) -> frozenset[str]:

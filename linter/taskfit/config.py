@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from taskfit.finding import Severity
+from taskfit.model import Model, model
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 
@@ -20,11 +22,11 @@ def _kebab(name: str) -> str:
     return name.replace("_", "-")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PricingSettings:
+@model
+class PricingSettings(Model):
     """How monthly costs are computed."""
 
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True, "alias_generator": _kebab}
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": _kebab}
 
     region: str = "us-east-1"
     """AWS region whose prices count."""
@@ -36,11 +38,11 @@ class PricingSettings:
             raise ValueError("discount-percent is a percentage from 0 to below 100")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Settings:
+@model
+class Settings(Model):
     """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
 
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True, "alias_generator": _kebab}
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": _kebab}
 
     select: tuple[str, ...] = ()
     """Rules to run, by code, code prefix or name; all but the opt-in ones if none is given."""
@@ -115,7 +117,7 @@ def discover(start: Path) -> Configuration:
 
     Raises `guard.InvalidFile`.
     """
-    here = start.resolve()
+    here = Path(os.path.realpath(start))
     for folder in (here, *here.parents) if here.is_dir() else here.parents:
         for name in NAMES:
             path = folder / name

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.case import Case, Policy
 from taskfit.definition import known
@@ -28,16 +28,15 @@ FILES_PER_WORKER = 1000
 """Below this, starting another process costs more than it saves."""
 
 
-@dataclass(frozen=True)
-class Run:
+class Run(NamedTuple):
     """What is held against every file."""
 
     rules: tuple[Rule, ...]
     policy: Policy
-    variables: Mapping[str, str] = field(default_factory=dict)
-    severities: Mapping[str, Severity] = field(default_factory=dict)
+    variables: Mapping[str, str]
+    severities: Mapping[str, Severity]
     """A team's own severities, by code."""
-    per_file_ignores: PerFileIgnores = field(default_factory=PerFileIgnores)
+    per_file_ignores: PerFileIgnores
 
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:

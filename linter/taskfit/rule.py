@@ -1,45 +1,18 @@
-"""A rule is one file of `rules/`: its words, its sources, its examples and its condition."""
+"""A rule as a run needs it: its name, its severity and its condition."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field
 from typing import Any, Literal
 
 from taskfit.finding import Severity
+from taskfit.model import Model, model
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Example:
-    """A file as a user would write it; a test runs it through the whole of `taskfit check`."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
-
-    title: str = ""
-    """A few words, where the example needs them."""
-    file: str
-    """The text of the file, JSON or YAML."""
-    at: tuple[str, ...] = ()
-    """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
-    settings: Mapping[str, Any] = field(default_factory=dict)
-    """Configuration for the run, with the keys of `taskfit.yaml` (`profile`, `launch-type`, ...)."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Source:
-    """Where a rule's claim comes from."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
-
-    title: str
-    url: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
+@model
+class Rule(Model):
     """What a run needs of a rule. The condition is `check` (a function of `taskfit.checks`), `schema`, or the reader."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     code: str
     """An upper-case prefix and a number, such as `FIT101`; rules of your own carry a prefix of their own."""
@@ -68,25 +41,3 @@ class Rule:
         conditions = bool(self.check) + bool(self.schema) + (self.raised_by != "rule")
         if conditions != 1:
             raise ValueError("a rule has one condition: either `check` or `schema`")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RulePage(Rule):
-    """One rule as its file has it: what a run needs, and what a reader wants to know."""
-
-    what: str
-    """What the rule reports."""
-    why: str
-    """Why that is a problem."""
-    sources: tuple[Source, ...] = ()
-    bad: tuple[Example, ...] = ()
-    good: tuple[Example, ...] = ()
-
-    def __post_init__(self) -> None:
-        Rule.__post_init__(self)
-        if not self.bad or (not self.good and self.raised_by == "rule"):
-            raise ValueError("a rule has at least one bad and one good example")
-
-    def rule(self) -> Rule:
-        """What a run needs of it."""
-        return Rule(**{each.name: getattr(self, each.name) for each in fields(Rule)})

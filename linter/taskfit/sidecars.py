@@ -4,21 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from fnmatch import translate
 from functools import cache
 from typing import Any
 
 from taskfit.definition import Container, TaskDefinition, Unknown, objects
+from taskfit.model import Model, model
 
-_FORBID = {"extra": "forbid", "use_attribute_docstrings": True}
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarKind:
+@model
+class SidecarKind(Model):
     """One kind of sidecar and the signs of it."""
-
-    __pydantic_config__ = _FORBID
 
     title: str
     """How messages call it."""
@@ -38,11 +34,9 @@ class SidecarKind:
     """Whether `firelensConfiguration` makes a container one of this kind."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
+@model
+class Endpoint(Model):
     """A variable that tells an application where its telemetry goes."""
-
-    __pydantic_config__ = _FORBID
 
     variable: str
     ports: tuple[int, ...]
@@ -51,11 +45,9 @@ class Endpoint:
     """The kind of sidecar that serves it."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Sidecars:
+@model
+class Sidecars(Model):
     """The known kinds."""
-
-    __pydantic_config__ = _FORBID
 
     kinds: Mapping[str, SidecarKind]
     endpoints: tuple[Endpoint, ...] = ()

@@ -9,9 +9,8 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import bundled
 from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape, known
@@ -43,8 +42,7 @@ QUANTITY_KEYWORDS: dict[str, tuple[Callable[[object], int | Unknown | None], Cal
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Violation:
+class Violation(NamedTuple):
     """One thing a schema says against a definition."""
 
     path: Path

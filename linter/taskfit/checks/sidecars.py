@@ -30,12 +30,13 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
     for name in missing if case.task.containers else ():
         kind, default = policy.sidecars.kinds.get(name), policy.profile.sidecars.get(name)
         title = kind.title if kind else name
-        who = f"a {assessment.role_name} of the {policy.profile.name} profile" if assessment else "every task"
-        reason = "the configuration's required-sidecars" if policy.required_sidecars is not None else "its sidecars"
+        by = "the configuration's required-sidecars"
+        if policy.required_sidecars is None and assessment:
+            by = f"the {policy.profile.name} profile for a {assessment.role_name}"
         size = f" Its default size is {default.cpu} CPU units and {default.memory} MiB." if default else ""
         yield Problem(
             "/containerDefinitions",
-            f"No container of this task is a sidecar of kind {name} ({title}), which {who} needs by {reason}.",
+            f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.",
             help=f"Add one with essential set to false.{size}",
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
         )
@@ -105,7 +106,7 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
                     container.variable_pointer(endpoint.variable),
                     f"{endpoint.variable} points at {value}, but no container of this task serves port "
                     f"{' or '.join(str(port) for port in sorted(ports))}; what {container.title} sends is lost.",
-                    help=f"Add a {kind.title} to the task, or point at one that runs elsewhere.",
+                    help=f"Add the sidecar ({kind.title}) to the task, or point at one that runs elsewhere.",
                 )
 
 

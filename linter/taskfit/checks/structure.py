@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -210,6 +209,8 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     if same:
         message = f'AWS documents "{same}", not "{written}", as a value of {field}.'
         return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING)
+    from difflib import get_close_matches
+
     near = get_close_matches(str(written), choices, n=1)
     hint = f'Did you mean "{near[0]}"?' if near else "Choose one of these."
     return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
@@ -235,6 +236,8 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any]) -> Iterator[s
         yield f"`{name}` belongs in {home}."
     if (alias := ALIASES.get(_folded(name))) in fields:
         yield f"Did you mean `{alias}`?"
+    from difflib import get_close_matches
+
     if near := get_close_matches(name, fields, n=1, cutoff=0.7):
         yield f"Did you mean `{near[0]}`?"
     if name in SERVICE_FIELDS:
@@ -287,7 +290,7 @@ def _comparing_rules(pointer: str) -> str:
 
 def _not_checked(pointer: str, value: Unknown, families: str) -> Problem:
     field = next(step for step in reversed(pointer.split("/")) if not step.isdigit())
-    name = NAME_IN_TEXT.search(value.text)
+    name = NAME_IN_TEXT().search(value.text)
     hint = f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered."
     return Problem(
         pointer, f"{field} is `{value.text}`, which can't be known here; not checked: {families}.", help=hint

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
@@ -201,7 +200,9 @@ def _names_are_complete(task: TaskDefinition) -> bool:
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:
     choices = sorted(names)
+    from difflib import get_close_matches
+
     near = get_close_matches(name, choices, n=1)
     if near:
         return f'Did you mean "{near[0]}"?'
-    return f"There is: {', '.join(choices)}." if choices else "The task has none."
+    return f"There is: {', '.join(choices)}." if choices else "The task has none: define it, or remove this."

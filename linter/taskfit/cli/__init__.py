@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import os
 import sys
 from importlib import import_module
 
@@ -48,8 +50,17 @@ def cli() -> None:
 
 def main() -> None:
     """Run the command line; whatever is wrong with the call or with a team's own files ends it with status 2."""
+    # A run leaves hardly any cycles behind and soon ends; looking for them takes a quarter of its time.
+    gc.disable()
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A name in a file may hold what the terminal's encoding can't show.
             stream.reconfigure(errors="backslashreplace")
-    cli(prog_name="taskfit")
+    try:
+        cli(prog_name="taskfit")
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Python would now free every object, one by one; that is a tenth of a short run.
+    os._exit(status)

@@ -11,7 +11,8 @@ from taskfit.cli.errors import usage_errors
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskfit.rule import Rule, RulePage
+    from taskfit.rule import Rule
+    from taskfit.rule_file import RuleFile
 
 
 @click.command("rule", short_help="Explain a rule.")
@@ -39,7 +40,7 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
         click.echo(_table(api.all_rules(files), output_format), nl=False)
 
 
-def _pages(rules: Sequence[RulePage], output_format: str) -> str:
+def _pages(rules: Sequence[RuleFile], output_format: str) -> str:
     from taskfit.reports import rule_page
 
     if output_format == "json":

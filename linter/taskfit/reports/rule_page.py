@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskfit.rule import Example, Rule, RulePage
+    from taskfit.rule import Rule
+    from taskfit.rule_file import Example, RuleFile
 
 WIDTH = 88
 """Columns of running text on a terminal."""
@@ -21,7 +22,7 @@ class _Section:
     code: str = ""
 
 
-def markdown(rule: RulePage) -> str:
+def markdown(rule: RuleFile) -> str:
     """The page in Markdown."""
     parts = [f"# {title(rule)}", f"**{rule.severity.value}**: {rule.summary}."]
     if rule.opt_in:
@@ -39,7 +40,7 @@ def markdown(rule: RulePage) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def text(rule: RulePage) -> str:
+def text(rule: RuleFile) -> str:
     """The page for the terminal."""
     from textwrap import indent
 
@@ -55,7 +56,7 @@ def text(rule: RulePage) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def data(rule: RulePage) -> dict[str, Any]:
+def data(rule: RuleFile) -> dict[str, Any]:
     """The page as plain JSON values."""
     return {
         "code": rule.code,
@@ -72,7 +73,7 @@ def data(rule: RulePage) -> dict[str, Any]:
     }
 
 
-def title(rule: RulePage) -> str:
+def title(rule: RuleFile) -> str:
     """Code and name."""
     return f"{rule.code} {rule.name}"
 
@@ -94,7 +95,7 @@ def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:
     return head + "".join("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |\n" for row in rows)
 
 
-def _sections(rule: RulePage) -> Iterator[_Section]:
+def _sections(rule: RuleFile) -> Iterator[_Section]:
     yield _Section("What it reports", rule.what)
     yield _Section("Why", rule.why)
     yield _Section("How to fix it", rule.fix)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known, objects
 from taskfit.sidecars import image_repository
@@ -23,8 +22,7 @@ LARGEST_CAPACITY = 10**9
 """A number above it is a mistake, and would fill a message with digits."""
 
 
-@dataclass(frozen=True, slots=True)
-class Capacity:
+class Capacity(NamedTuple):
     """The capacity that a definition declares."""
 
     variable: str
@@ -42,8 +40,7 @@ class Capacity:
         return number if 1 <= number <= LARGEST_CAPACITY else None
 
 
-@dataclass(frozen=True, slots=True)
-class Measure:
+class Measure(NamedTuple):
     """One dimension of what a definition has, CPU units or MiB, and what it is held against."""
 
     have: int
@@ -56,8 +53,7 @@ class Measure:
     """Whether all of that is known, so that too much can be told."""
 
 
-@dataclass(frozen=True, slots=True)
-class Assessment:
+class Assessment(NamedTuple):
     """A definition that has a role."""
 
     role_name: str

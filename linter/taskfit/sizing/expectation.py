@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import Exact, exact
@@ -19,32 +18,28 @@ Fit = Callable[[Exact, Exact], Size | None]
 """The smallest size with at least this cpu (CPU units) and memory (MiB)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reserved:
+class Reserved(NamedTuple):
     """What a task's sidecars reserve: CPU units and MiB."""
 
     cpu: int = 0
     memory: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A need from low to high, whole units."""
 
     low: int
     high: int
 
 
-@dataclass(frozen=True, slots=True)
-class Demand:
+class Demand(NamedTuple):
     """What the capacity itself takes, without sidecars: CPU units and MiB."""
 
     cpu: Span
     memory: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Split:
+class Split(NamedTuple):
     """The tasks that together have a capacity no single task has: how many, and of what capacity and size each."""
 
     tasks: int
@@ -52,8 +47,7 @@ class Split:
     size: Size | None
 
 
-@dataclass(frozen=True, slots=True)
-class Expectation:
+class Expectation(NamedTuple):
     """What the sizing core expects of a task; sizes in CPU units and MiB."""
 
     role: str
@@ -147,8 +141,7 @@ def _need(terms: Iterable[Term], capacity: int) -> tuple[Exact, Exact]:
     return sum(low for low, _ in needs), sum(high for _, high in needs)
 
 
-@dataclass(frozen=True, slots=True)
-class Packing:
+class Packing(NamedTuple):
     """Units of capacity packed into containers of one tier."""
 
     tier: str

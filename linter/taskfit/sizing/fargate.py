@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
+from taskfit.model import Model, model
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Size:
@@ -15,11 +17,9 @@ class Size:
     memory: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MemoryRange:
+@model
+class MemoryRange(Model):
     """The memory that goes with one cpu, MiB: a range in steps, or the values themselves."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     first: int = 0
     """The least, MiB."""
@@ -43,11 +43,9 @@ class MemoryRange:
         return self.values or tuple(range(self.first, self.last + 1, self.step))
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FargateTable:
+@model
+class FargateTable(Model):
     """The sizes by cpu, with the day the table was last compared with AWS's documentation."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     as_of: str
     """The day of the comparison, YYYY-MM-DD."""

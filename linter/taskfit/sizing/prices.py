@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from taskfit.model import Model, model
+
 HOURS_PER_MONTH = 730
 """As AWS's own calculator counts."""
 
 FREE_EPHEMERAL_GIB = 20
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rates:
+@model
+class Rates(Model):
     """On-demand prices of one region and platform, USD an hour."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     vcpu: float
     """USD per vCPU-hour."""
@@ -25,11 +25,9 @@ class Rates:
     """USD per vCPU-hour for the operating system."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Region:
+@model
+class Region(Model):
     """The prices of one region."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     x86: Rates
     arm: Rates | None = None
@@ -38,11 +36,9 @@ class Region:
     """USD per GB-hour of ephemeral storage above the first 20 GiB."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PriceList:
+@model
+class PriceList(Model):
     """Fargate's prices by region."""
-
-    __pydantic_config__ = {"extra": "forbid", "use_attribute_docstrings": True}
 
     as_of: str
     """The day the prices were last compared, YYYY-MM-DD."""

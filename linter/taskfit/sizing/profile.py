@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cache
 
-_FORBID = {"extra": "forbid", "use_attribute_docstrings": True}
-
+from taskfit.model import Model, model
 
 Exact = Fraction | int
 
@@ -20,11 +19,9 @@ def exact(value: float) -> Exact:
     return number.numerator if number.denominator == 1 else number
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Term:
+@model
+class Term(Model):
     """One summand of a demand: a fixed amount, or one for every `per` units of capacity."""
-
-    __pydantic_config__ = _FORBID
 
     label: str
     """What needs it."""
@@ -51,11 +48,9 @@ def _share(amount: Exact, capacity: int, per: int) -> Exact:
     return Fraction(amount * capacity, per) if per > 1 else amount * capacity if per else amount
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tier:
+@model
+class Tier(Model):
     """A published size of a role, up to a capacity."""
-
-    __pydantic_config__ = _FORBID
 
     name: str
     capacity: int
@@ -72,11 +67,9 @@ class Tier:
             raise ValueError("capacity, cpu and memory of a tier are at least 1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+@model
+class Role(Model):
     """A kind of service: how it is recognised, what it needs, which sizes are published for it."""
-
-    __pydantic_config__ = _FORBID
 
     unit: str
     """What the capacity counts, plural: agents, connections."""
@@ -105,11 +98,9 @@ class Role:
         return next((tier for tier in self.tiers if tier.capacity >= capacity), None)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SidecarDefault:
+@model
+class SidecarDefault(Model):
     """What a required sidecar counts for where it is missing or reserves nothing."""
-
-    __pydantic_config__ = _FORBID
 
     cpu: int
     """CPU units."""
@@ -122,11 +113,9 @@ class SidecarDefault:
             raise ValueError("cpu and memory of a sidecar are at least 0")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Utilisation:
+@model
+class Utilisation(Model):
     """Shares of a task's size, from 0 to 1."""
-
-    __pydantic_config__ = _FORBID
 
     target: float
     """The average to aim at."""
@@ -140,11 +129,9 @@ class Utilisation:
             raise ValueError("0 < scale_down <= target <= scale_up <= 1 must hold")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RightSizing:
+@model
+class RightSizing(Model):
     """How a size follows from observed averages."""
-
-    __pydantic_config__ = _FORBID
 
     peak_factor: float
     """What averages are multiplied by."""
@@ -158,11 +145,9 @@ class RightSizing:
             raise ValueError("peak_factor and both steps are at least 1")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Profile:
+@model
+class Profile(Model):
     """A team's sizing knowledge."""
-
-    __pydantic_config__ = _FORBID
 
     name: str
     source: str = ""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from taskfit.definition import Partial, Unknown
 
@@ -16,8 +15,7 @@ _WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
 _MAX_WRAPPING = 5
 
 
-@dataclass(frozen=True, slots=True)
-class ForeignFormat:
+class ForeignFormat(NamedTuple):
     """A file that bears a definition in a format that taskfit does not read."""
 
     message: str

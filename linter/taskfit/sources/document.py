@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
@@ -11,8 +13,7 @@ from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(NamedTuple):
     """Something wrong with the text of a file that bears a definition: finding FIT001."""
 
     message: str
@@ -21,8 +22,7 @@ class Fault:
     help: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(NamedTuple):
     """Where a value comes from that the definition does not hold itself: a default, a mapping, a variable."""
 
     text: str
@@ -31,14 +31,13 @@ class Origin:
     """Its place, if it is in the same file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One way to read a definition: with the defaults, or with another branch or choice."""
 
     task: TaskDefinition
     locate: Callable[[str, bool], Span]
     """The span of the value (or of its key) at a JSON pointer into the definition."""
-    origins: Mapping[str, Origin] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = MappingProxyType({})
     """By pointer into the definition."""
     choice: str = ""
     """What selects this reading, such as `Size = large`; empty for the defaults."""

@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -42,8 +41,7 @@ class UnusablePathError(Exception):
     """A path that can't be checked, with the reason."""
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(NamedTuple):
     """A file to check: how messages call it and where it lies, or what standard input held."""
 
     name: str
@@ -93,12 +91,18 @@ def discover(  # noqa: PLR0913
             continue
         try:
             for path in _under(Path(given), excluded, report, force_exclude=force_exclude):
-                found.setdefault(os.path.realpath(path), File(os.path.normpath(path).replace(os.sep, "/"), path))
+                found.setdefault(os.path.realpath(path), File(_name(path), path))
         except OSError as error:
             report(f"{given}: {error.strerror or error}")
         except ValueError as error:
             report(f"{given!r}: {error}")
     return sorted(found.values(), key=lambda file: file.name)
+
+
+def _name(path: Path) -> str:
+    """The path for messages; never one that a CI service would take for a command (`::error`)."""
+    name = os.path.normpath(path).replace(os.sep, "/")
+    return f"./{name}" if name.startswith(":") else name
 
 
 def _under(path: Path, excluded: _Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
@@ -115,7 +119,7 @@ def _under(path: Path, excluded: _Excluded, report: Callable[[str], None], *, fo
     for folder, folders, names in os.walk(top, onerror=failed):
         inside = "" if folder == "." else folder.rstrip("/") + "/"
         if ".gitignore" in names:
-            ignored.enter(folder)
+            ignored.enter(inside)
         folders[:] = sorted(
             name
             for name in folders
@@ -167,7 +171,7 @@ class _Ignored:
 
     def enter(self, folder: str) -> None:
         """Take the `.gitignore` of a folder that is walked into account."""
-        self._add(self._real(folder))
+        self._add(self._real(folder).rstrip("/"))
 
     def has(self, path: str) -> bool:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""

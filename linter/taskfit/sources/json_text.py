@@ -11,7 +11,7 @@ import re
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.placeholders import BARE
+from taskfit.sources.placeholders import bare
 from taskfit.sources.tree import Node, UnreadableError
 
 MAX_DEPTH = 100
@@ -89,7 +89,7 @@ class _Parser:
         if depth > MAX_DEPTH:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.at)
         start = self.at
-        if placeholder := BARE.match(self.text, start):
+        if placeholder := bare().match(self.text, start):
             return self.unknown(placeholder)
         if self.accept("{"):
             return self.mapping(start, depth)
@@ -138,7 +138,7 @@ class _Parser:
         return node
 
     def entry(self, node: Node, entries: list[tuple[Node, Node]], seen: set[object], depth: int) -> None:
-        if placeholder := BARE.match(self.text, self.at):
+        if placeholder := bare().match(self.text, self.at):
             key = self.unknown(placeholder)
             self.skip()
             node.is_partial = True
@@ -178,4 +178,4 @@ class _Parser:
 
     def _is_beside_placeholder(self) -> bool:
         before = self.placeholder_end >= 0 and not self.text[self.placeholder_end : self.at].strip()
-        return before or BARE.match(self.text, self.at) is not None
+        return before or bare().match(self.text, self.at) is not None

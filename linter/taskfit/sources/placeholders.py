@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from taskfit.definition import Partial, Unknown
@@ -24,10 +25,19 @@ _WORDS = r"""
   | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE)[_-](?:[A-Z0-9]+[_-]?)+
   | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
 """
-IN_TEXT = re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
-"""A placeholder within a string."""
-BARE = re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
-"""A placeholder that stands where a JSON value should."""
+
+
+@cache
+def in_text() -> re.Pattern[str]:
+    """A placeholder within a string; made where one may stand, for most files have none."""
+    return re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
+
+
+@cache
+def bare() -> re.Pattern[str]:
+    """A placeholder that stands where a JSON value should."""
+    return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
+
 
 _MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|REGION|PLACEHOLDER|ACCOUNT")
 _QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
@@ -54,7 +64,7 @@ def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
         missing = missing or given is None
         return given or ""
 
-    filled = IN_TEXT.sub(value, text)
+    filled = in_text().sub(value, text)
     return Unknown(text) if missing else filled
 
 

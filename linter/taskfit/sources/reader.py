@@ -9,7 +9,7 @@ from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Severity, Span
-from taskfit.sources import cloudformation, json_text, yaml_text
+from taskfit.sources import json_text, yaml_text
 from taskfit.sources.detection import bears_definition, definitions, foreign_format
 from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
 from taskfit.sources.placeholders import normalise
@@ -19,6 +19,9 @@ from taskfit.sources.tree import Node, UnreadableError
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
 """Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+
+
+TEMPLATE_MARK = "AWS::ECS::TaskDefinition"
 
 
 def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
@@ -48,8 +51,11 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
 
 
 def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    is_candidate = cloudformation.MARK in source.text and len(source.text) <= MAX_YAML
-    return cloudformation.read(source, variables) if is_candidate else None
+    if TEMPLATE_MARK not in source.text or len(source.text) > MAX_YAML:
+        return None
+    from taskfit.sources import cloudformation
+
+    return cloudformation.read(source, variables)
 
 
 def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:

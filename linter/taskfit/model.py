@@ -1,0 +1,24 @@
+"""How the models of data files are declared: dataclasses that pydantic can guard and that cost little to define.
+
+A frozen dataclass with comparison and representation takes four times as long to define as one without, which a start
+pays for every class. So a type checker keeps these from being changed, and nothing else does.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TypeVar, dataclass_transform
+
+T = TypeVar("T")
+
+
+class Model:
+    """What pydantic has to know of a model."""
+
+    __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+
+
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(field,))
+def model(cls: type[T]) -> type[T]:
+    """Declare a model: keyword arguments only, never to be changed."""
+    return dataclass(eq=False, repr=False, kw_only=True)(cls)

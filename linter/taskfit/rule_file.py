@@ -1,0 +1,54 @@
+"""A rule as its file in `rules/` has it: the rule itself, its words, its sources and its examples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import Any
+
+from taskfit.model import Model, model
+from taskfit.rule import Rule
+
+
+@model
+class Example(Model):
+    """A file as a user would write it; a test runs it through the whole of `taskfit check`."""
+
+    title: str = ""
+    """A few words, where the example needs them."""
+    file: str
+    """The text of the file, JSON or YAML."""
+    at: tuple[str, ...] = ()
+    """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Configuration for the run, with the keys of `taskfit.yaml` (`profile`, `launch-type`, ...)."""
+
+
+@model
+class Source(Model):
+    """Where a rule's claim comes from."""
+
+    title: str
+    url: str = ""
+
+
+@model
+class RuleFile(Rule):
+    """One rule as its file has it: what a run needs, and what a reader wants to know."""
+
+    what: str
+    """What the rule reports."""
+    why: str
+    """Why that is a problem."""
+    sources: tuple[Source, ...] = ()
+    bad: tuple[Example, ...] = ()
+    good: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        Rule.__post_init__(self)
+        if not self.bad or (not self.good and self.raised_by == "rule"):
+            raise ValueError("a rule has at least one bad and one good example")
+
+    def rule(self) -> Rule:
+        """What a run needs of it."""
+        return Rule(**{each.name: getattr(self, each.name) for each in fields(Rule)})
