@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from fnmatch import translate
-from functools import cache
 from typing import Any
 
 from taskfit.definition import Container, TaskDefinition, Unknown, objects
@@ -21,9 +19,9 @@ class SidecarKind(Model):
     is_telemetry: bool = False
     """Whether it only watches: the task can do its work without it."""
     repositories: tuple[str, ...] = ()
-    """Patterns (`*`) of the repository's last part, or of its last two where they hold a slash."""
+    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` at one end."""
     names: tuple[str, ...] = ()
-    """Patterns of the container's name."""
+    """Patterns of the container's name; `*` at one end."""
     variables: tuple[tuple[str, ...], ...] = ()
     """Sets of environment variables that only this kind has together."""
     ports: tuple[tuple[int, ...], ...] = ()
@@ -93,27 +91,24 @@ def image_repository(container: Container) -> str | None:
     return f"{folder}/{last}"
 
 
-def _fits(repository: str | None, patterns: tuple[str, ...]) -> bool:
+def _fits(repository: str | None, patterns: Iterable[str]) -> bool:
     if not repository:
         return False
     last = repository.rpartition("/")[2]
-    return any(pattern.match(repository if has_folder else last) for pattern, has_folder in _compiled(patterns))
+    return any(_matches(repository if "/" in pattern else last, pattern) for pattern in patterns)
 
 
-def _name_fits(name: object, patterns: tuple[str, ...]) -> bool:
+def _name_fits(name: object, patterns: Iterable[str]) -> bool:
     if not isinstance(name, str):
         return False
     plain = name.lower().replace("_", "-")
-    return any(pattern.match(plain) for pattern, _ in _compiled(patterns))
+    return any(_matches(plain, pattern) for pattern in patterns)
 
 
-@cache
-def _compiled(patterns: tuple[str, ...]) -> tuple[tuple[re.Pattern[str], bool], ...]:
-    """Each pattern with whether it speaks of the folder too; those alike are one."""
-    groups: dict[bool, list[str]] = {}
-    for pattern in patterns:
-        groups.setdefault("/" in pattern, []).append(translate(pattern))
-    return tuple((re.compile("|".join(group)), has_folder) for has_folder, group in groups.items())
+def _matches(word: str, pattern: str) -> bool:
+    if pattern.startswith("*"):
+        return word.endswith(pattern[1:])
+    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
 def _has_all(present: Iterable[object], sets: Iterable[Iterable[object]]) -> bool:

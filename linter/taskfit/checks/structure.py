@@ -290,7 +290,7 @@ def _comparing_rules(pointer: str) -> str:
 
 def _not_checked(pointer: str, value: Unknown, families: str) -> Problem:
     field = next(step for step in reversed(pointer.split("/")) if not step.isdigit())
-    name = NAME_IN_TEXT().search(value.text)
+    name = NAME_IN_TEXT.search(value.text)
     hint = f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered."
     return Problem(
         pointer, f"{field} is `{value.text}`, which can't be known here; not checked: {families}.", help=hint
