@@ -13,7 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.conftest import CommandLine
+    from conftest import CommandLine
 
 ROOT = Path(__file__).parents[1]
 

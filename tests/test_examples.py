@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 if TYPE_CHECKING:
-    from tests.conftest import CommandLine, Golden
+    from conftest import CommandLine, Golden
 
 ROOT = Path(__file__).parents[1]
 ENDINGS = {"text": "txt", "concise": "concise.txt", "json": "json"}

@@ -62,6 +62,7 @@ def test_a_wheel_carries_the_compiled_rules(wheel: dict[str, bytes]) -> None:
 
 def test_a_source_distribution_builds_the_same_wheel(wheel: dict[str, bytes], tmp_path: Path) -> None:
     with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
+        archive.extractall(tmp_path)
     (source,) = tmp_path.glob("taskfit-*")
     assert contents(build("wheel", source, tmp_path / "wheel")).keys() == wheel.keys()

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from tests.conftest import CommandLine
+    from conftest import CommandLine
 
 ROOT = Path(__file__).parents[1]
 

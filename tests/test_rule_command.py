@@ -10,7 +10,7 @@ from taskfit import bundled
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.conftest import CommandLine
+    from conftest import CommandLine
 
 
 def test_a_rule_is_found_by_code_and_by_name(taskfit: CommandLine) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.definition import Partial, Unknown
@@ -11,7 +12,10 @@ from taskfit.definition import Partial, Unknown
 _MARKS = (b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition")
 _LIST_MARKS = (b'"image"', b'"name"')
 _HEAD_MARKS = (b"family", b"requiresCompatibilities")
+_TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_TERRAFORM_OUTPUT_MARKS = ('"planned_values"', '"root_module"', '"terraform_version"')
 _WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
+_TERRAFORM = r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""
 _MAX_WRAPPING = 5
 
 
@@ -24,21 +28,34 @@ class ForeignFormat(NamedTuple):
     end: int
 
 
-def bears_definition(content: bytes) -> bool:
+def bears_definition(content: bytes, path: Path | None = None) -> bool:
     """Whether the bytes can hold a task definition at all; a search, before anything is parsed."""
     if any(mark in content for mark in _MARKS):
         return True
+    if path is not None and path.name.endswith(_TERRAFORM_SUFFIXES):
+        return b"container_definitions" in content  # as modules take them
     if all(mark in content for mark in _HEAD_MARKS):
         return True
     return content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS)
+
+
+def is_terraform(text: str, path: Path | None) -> bool:
+    """Whether a file is Terraform's: by its name, or by its content where it has none."""
+    if path is not None:
+        return path.name.endswith(_TERRAFORM_SUFFIXES)
+    return "aws_ecs_task_definition" in text and re.search(_TERRAFORM, text, re.MULTILINE) is not None
+
+
+def is_terraform_output(text: str) -> bool:
+    """Whether a text may be a plan or a state of Terraform."""
+    return '"aws_ecs_task_definition"' in text and any(mark in text for mark in _TERRAFORM_OUTPUT_MARKS)
 
 
 def foreign_format(text: str) -> ForeignFormat | None:
     """The format of a file that bears a definition but is neither JSON nor YAML of the API's shape."""
     formats = (
         ("a CloudFormation template within other text", r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b"""),
-        ("a Terraform file", r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""),
-        ("a Terraform plan or state", r'"type"\s*:\s*"(aws_ecs_task_definition)"'),
+        ("Terraform within other text", _TERRAFORM),
     )
     for name, pattern in formats:
         if match := re.search(pattern, text, re.MULTILINE):

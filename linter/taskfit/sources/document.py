@@ -45,6 +45,20 @@ class Reading(NamedTuple):
     """Whether only some allowed value of a parameter selects it, which a deployment may never choose."""
 
 
+class Directive(NamedTuple):
+    """A request to suppress findings, as a file makes it."""
+
+    selectors: tuple[str, ...]
+    """Codes, code prefixes or names of rules."""
+    reason: str
+    span: Span
+    """Where it stands."""
+    lines: tuple[int, ...] = ()
+    """The lines whose findings it is for; any if empty."""
+    definition: int | None = None
+    """The position in the file of the definition whose findings it is for; any if `None`."""
+
+
 @dataclass
 class Document:
     """A file that was read."""
@@ -52,6 +66,7 @@ class Document:
     definitions: list[tuple[Reading, ...]] = field(default_factory=list)
     """Each definition with its readings, the one with the defaults first."""
     faults: list[Fault] = field(default_factory=list)
+    directives: list[Directive] = field(default_factory=list)
 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 MAX_CHARACTERS = 1024 * 1024
 """Of one file; the largest Terraform file in public with a task definition has 60,000."""
 
+_HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
+_NO_LINE_END = re.compile(rb"[^\r\n]")
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
 
 
@@ -111,11 +114,14 @@ def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
     if file.name.endswith(".json"):
         try:
             return _json_blocks(file), None
-        except UnreadableError as error:
-            return [], error
-    root = _parser().parse(file.source.text.encode("utf-8", "replace")).root_node
-    blocks = list(_blocks(file, next((child for child in root.children if child.type == "body"), root)))
-    return blocks, _first_error(file, root) if root.has_error else None
+        except UnreadableError as wrong:
+            return [], wrong
+    content = file.source.text.encode("utf-8", "replace")
+    root = _parser().parse(content).root_node
+    error = _first_error(file, root) if root.has_error else None
+    if error is not None:
+        root = _parser().parse(_without_broken_blocks(content)).root_node
+    return list(_blocks(file, next((child for child in root.children if child.type == "body"), root))), error
 
 
 def attributes(file: HclFile) -> dict[str, Attribute]:
@@ -169,12 +175,20 @@ def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
     return UnreadableError("a syntax error", file.offset(node.start_byte))
 
 
+def _without_broken_blocks(content: bytes) -> bytes:
+    """The bytes with blanks in place of each block that can't be read: one mistake must not hide what comes after."""
+    starts = [match.start() for match in _HEAD.finditer(content)]
+    parts = [content[: starts[0]] if starts else content]
+    parts += [content[start:end] for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]
+    return b"".join(
+        _NO_LINE_END.sub(b" ", part) if _parser().parse(part).root_node.has_error else part for part in parts
+    )
+
+
 def _blocks(file: HclFile, body: Syntax) -> Iterator[Block]:
     for child in body.children:
         if child.type == "block":
             yield _block(file, child)
-        elif child.is_error:
-            yield from _blocks(file, child)
 
 
 def _block(file: HclFile, syntax: Syntax) -> Block:

@@ -17,6 +17,7 @@ from taskfit.sources import hcl, hcl_functions
 from taskfit.sources.document import Origin
 from taskfit.sources.hcl import Attribute, Block, Expression, HclFile
 from taskfit.sources.hcl_values import Builder, Value, as_text, encode, made, origin_of, plain, used
+from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node
 
 if TYPE_CHECKING:
@@ -109,14 +110,19 @@ class Evaluation:
 
     def evaluate(self, expression: Expression, scope: Scope = _EMPTY) -> Value:
         """The value of an expression, at its place in the expression's file."""
+        syntax = expression.syntax
+        if isinstance(syntax, Node):
+            return self._deeper(expression, lambda: self._json(expression.file, syntax, scope))
+        return self._term(expression.file, _children(syntax) or [syntax], scope)
+
+    def _deeper(self, expression: Expression, evaluate: Callable[[], Value]) -> Value:
+        """One level of evaluation, of which there are so many only."""
         self._steps += 1
         if self._steps > MAX_STEPS or self._depth > MAX_DEPTH:
             return self._unknown(expression)
         self._depth += 1
         try:
-            if isinstance(expression.syntax, Node):
-                return self._json(expression.file, expression.syntax, scope)
-            return self._term(expression.file, _children(expression.syntax) or [expression.syntax], scope)
+            return evaluate()
         finally:
             self._depth -= 1
 
@@ -143,6 +149,9 @@ class Evaluation:
 
     def _term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
         """What some nodes in a row mean: a value with attributes and indexes behind it."""
+        return self._deeper(Expression(file, nodes[0]), lambda: self._row(file, nodes, scope))
+
+    def _row(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
         whole = Expression(file, nodes[0])
         if nodes[0].type == "(" and len(nodes) > 2:
             value, rest = self.evaluate(Expression(file, nodes[1]), scope), nodes[3:]
@@ -158,7 +167,7 @@ class Evaluation:
         self, file: HclFile, value: Value, nodes: Sequence[Syntax], rest: Sequence[Syntax], scope: Scope
     ) -> Value:
         start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
-        text = " ".join(file.source.text[start:end].split())[:200]
+        text = _row_text(file, nodes)
         for step in rest:
             if step.type == "splat":
                 return self._splat(file, value, step, start, end, text, scope)
@@ -170,7 +179,7 @@ class Evaluation:
                 value = Value(start, end, Unknown(text, "reference"))
         return value
 
-    def _splat(  # noqa: PLR0913
+    def _splat(  # noqa: PLR0913, PLR0917
         self, file: HclFile, value: Value, step: Syntax, start: int, end: int, text: str, scope: Scope
     ) -> Value:
         inner = [child for child in _children(step.children[0]) if child.type in ("get_attr", "index")]
@@ -207,10 +216,11 @@ class Evaluation:
             names.append(_text(node.children[-1]))
         found, count = self._named(file, names, scope)
         if found is None:
-            text = " ".join(file.source.text[start:end].split())[:200]
-            return Value(start, end, Unknown(text, "reference"))
+            return Value(start, end, Unknown(_row_text(file, nodes), "reference"))
         other, value, words = found
-        value = used(value, other, start, end, file, words)
+        # What a scope holds stands in the file itself, unless it comes from elsewhere.
+        if root not in scope or value.origin is not None or value.is_unknown:
+            value = used(value, other, start, end, file, words)
         return self._steps_into(file, value, nodes, nodes[count:], scope) if nodes[count:] else value
 
     def _named(
@@ -219,8 +229,7 @@ class Evaluation:
         """What a name stands for, the file that it is from, and how many of the words name it."""
         root = names[0]
         if root in scope:
-            # What a scope holds was made in the file that uses it.
-            return (file, replace(scope[root]), f"{root}"), 1
+            return (file, scope[root], ""), 1
         if root == "path" and len(names) > 1 and names[1] in ("module", "root", "cwd"):
             return (file, Value(0, 0, ".", origin=Origin("")), ""), 2
         if len(names) > 1 and root in ("var", "local"):
@@ -234,7 +243,9 @@ class Evaluation:
         if len(names) > 2 and root == "module":
             block = self.module.modules.get(names[1])
             output = self.module.call(self, block, names[2]) if block is not None else None
-            return (None if output is None else (file, output, f"module.{names[1]}")), 3
+            if block is None or output is None:
+                return None, 3
+            return (next(iter(block.attributes.values())).value.file, output, f"module.{names[1]}"), 3
         if len(names) > 3 and root == "data" and names[3] == "rendered":
             return self._rendered(f"{names[1]}.{names[2]}"), 4
         return None, 1
@@ -270,7 +281,7 @@ class Evaluation:
             kind = "number" if isinstance(usual, int | float) and not isinstance(usual, bool) else kind
         if kind in ("", "any", "string", "number", "bool"):
             origin = Origin(given.words)
-            return HclFile("", hcl.SourceText("")), _typed(Value(0, 0, text, origin=origin), kind)
+            return HclFile("", SourceText("")), _typed(Value(0, 0, text, origin=origin), kind)
         parsed = hcl.expression(text, given.words)
         return (parsed.file, self.evaluate(parsed)) if parsed else None
 
@@ -286,17 +297,19 @@ class Evaluation:
         path = text.origin.text.partition(" line ")[0] if text.origin else template.value.file.name
         if not isinstance(text.value, str):
             return None
-        return template.value.file, self.render(text.value, path, variables, text.start, text.end), ""
+        file = template.value.file
+        return file, self.render(text.value, path, variables, file, text.start, text.end), ""
 
-    def render(self, text: str, name: str, variables: Value | None, start: int, end: int) -> Value:
-        """A template's text with the variables given to it, at the place that asks for it."""
+    def render(  # noqa: PLR0913, PLR0917
+        self, text: str, name: str, variables: Value | None, file: HclFile, start: int, end: int
+    ) -> Value:
+        """A template's text with the variables given to it, at the place in the file that asks for it."""
         template = hcl.template(text, name)
         if template is None:
             return Value(start, end, Unknown(f"the template {name}", "reference"))
         entries = (variables.entries if variables else None) or ()
-        scope = {str(key.value): _scoped(value) for key, value in entries if isinstance(value, Value)}
-        value = self.evaluate(template, scope)
-        return used(value, template.file, start, end, _ELSEWHERE, "")
+        scope = {str(key.value): used(_as_value_of(value), file, 0, 0, _ELSEWHERE, "") for key, value in entries}
+        return used(self.evaluate(template, scope), template.file, start, end, _ELSEWHERE, "")
 
     def decide(self, expression: Expression, scope: Scope = _EMPTY) -> bool | None:
         """Whether a condition holds; nothing if no branch may be taken without guessing."""
@@ -330,22 +343,23 @@ class Evaluation:
 
     def _condition(self, expression: Expression, scope: Scope) -> tuple[str, str | None, bool]:
         """What a condition asks about: its subject, the literal that it is compared with, and whether it is negated."""
-        file, syntax = expression.file, expression.syntax
-        if isinstance(syntax, Node):
+        if isinstance(expression.syntax, Node):
             return expression.text, None, False
-        nodes = _children(syntax)
-        if len(nodes) == 3 and nodes[0].type == "(":
-            return self._condition(Expression(file, nodes[1]), scope)
-        if nodes and nodes[0].type == "operation":
-            inner = nodes[0].children[0]
-            parts = _children(inner)
-            if inner.type == "unary_operation" and parts[0].type == "!" and len(parts) == 2:
-                subject, literal, is_negated = self._condition(Expression(file, parts[1]), scope)
-                return subject, literal, not is_negated
-            at = _operator(parts)
-            if at is not None and parts[at].type in ("==", "!="):
-                return self._comparison(file, parts, at, scope) or (expression.text, None, False)
-        return expression.text, None, False
+        file, nodes, is_negated = expression.file, _children(expression.syntax), False
+        for _ in range(MAX_DEPTH):
+            if len(nodes) == 3 and nodes[0].type == "(":
+                nodes = _children(nodes[1])
+            elif len(nodes) == 1 and nodes[0].type == "operation":
+                nodes = _children(nodes[0].children[0])
+            elif nodes and nodes[0].type == "!":
+                nodes, is_negated = nodes[1:], not is_negated
+            else:
+                break
+        at = _operator(nodes)
+        if at is not None and nodes[at].type in ("==", "!=") and (found := self._comparison(file, nodes, at, scope)):
+            subject, literal, is_different = found
+            return subject, literal, is_different is not is_negated
+        return _row_text(file, nodes), None, is_negated
 
     def _comparison(
         self, file: HclFile, parts: Sequence[Syntax], at: int, scope: Scope
@@ -353,10 +367,8 @@ class Evaluation:
         for subject, other in ((parts[:at], parts[at + 1 :]), (parts[at + 1 :], parts[:at])):
             value = plain(self._term(file, other, scope))
             if not isinstance(value, Unknown | dict | list):
-                start, end = file.offset(subject[0].start_byte), file.offset(subject[-1].end_byte)
-                text = " ".join(file.source.text[start:end].split())[:200]
                 literal = f'"{value}"' if isinstance(value, str) else (as_text(value) or "null")
-                return text, literal, parts[at].type == "!="
+                return _row_text(file, subject), literal, parts[at].type == "!="
         return None
 
     def _expression(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
@@ -495,14 +507,14 @@ class Evaluation:
             return self._unknown(whole)
         variables = arguments[1] if len(arguments) > 1 else None
         if name == "templatestring":
-            return self.render(content, whole.file.name, variables, whole.start, whole.end)
+            return self.render(content, whole.file.name, variables, whole.file, whole.start, whole.end)
         text = self.module.read_text(content)
         if text is None:
             return self._unknown(whole)
         path = content.removeprefix("./")
         if name == "templatefile":
-            return self.render(text, path, variables, whole.start, whole.end)
-        other = HclFile(path, hcl.SourceText(text))
+            return self.render(text, path, variables, whole.file, whole.start, whole.end)
+        other = HclFile(path, SourceText(text))
         builder = Builder()
         builder.add(other.source.text, 0, len(other.source.text))
         value = builder.value(0, len(other.source.text))
@@ -510,7 +522,9 @@ class Evaluation:
 
     def _template(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
         inner = node.children[0] if node.type == "template_expr" else node
-        return self._heredoc(file, inner, scope) if inner.type == "heredoc_template" else self._quoted(file, inner, scope)
+        return (
+            self._heredoc(file, inner, scope) if inner.type == "heredoc_template" else self._quoted(file, inner, scope)
+        )
 
     def _quoted(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
         start, end = file.offset(node.start_byte), file.offset(node.end_byte)
@@ -539,7 +553,7 @@ class Evaluation:
         self._parts(file, parts, begin, max(begin, stop), builder, scope, _HEREDOC_ESCAPE)
         return builder.value(start, end)
 
-    def _parts(  # noqa: PLR0913
+    def _parts(  # noqa: PLR0913, PLR0917
         self,
         file: HclFile,
         parts: Sequence[Syntax],
@@ -570,9 +584,7 @@ class Evaluation:
                     at += 1
         _add_literal(builder, file.source.text, at, end, escape)
 
-    def _directive(
-        self, file: HclFile, part: Syntax, builder: Builder, scope: Scope, escape: re.Pattern[str]
-    ) -> None:
+    def _directive(self, file: HclFile, part: Syntax, builder: Builder, scope: Scope, escape: re.Pattern[str]) -> None:
         inner = part.children[0]
         start, end = file.offset(part.start_byte), file.offset(part.end_byte)
         marks = [child for child in inner.children if child.type.endswith(("_intro", "_end"))]
@@ -594,7 +606,7 @@ class Evaluation:
         self._parts(file, nodes, file.offset(first.end_byte), file.offset(last.start_byte), builder, scope, escape)
 
 
-_ELSEWHERE = HclFile("", hcl.SourceText(""))
+_ELSEWHERE = HclFile("", SourceText(""))
 _HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
     "expression": Evaluation._expression,  # noqa: SLF001
     "literal_value": Evaluation._literal,  # noqa: SLF001
@@ -611,6 +623,12 @@ _HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
 
 def _children(node: Syntax) -> list[Syntax]:
     return [child for child in node.children if child.type != "comment"]
+
+
+def _row_text(file: HclFile, nodes: Sequence[Syntax]) -> str:
+    """Some nodes in a row as they are written, on one line."""
+    text = file.source.text[file.offset(nodes[0].start_byte) : file.offset(nodes[-1].end_byte)] if nodes else ""
+    return " ".join(text.split())[:200]
 
 
 def _operator(nodes: Sequence[Syntax]) -> int | None:
@@ -642,7 +660,7 @@ def _add_literal(builder: Builder, text: str, begin: int, end: int, escape: re.P
 
 def _unescaped(sequence: str) -> str:
     if sequence[:2] in ("\\u", "\\U") and len(sequence) > 2:
-        code = int(sequence[2:], 16)
+        code = int(f"0x{sequence[2:]}", 0)
         return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
     if sequence[0] == "\\":
         return _ESCAPES.get(sequence[1], sequence[1])
@@ -717,13 +735,6 @@ def _open_if_empty(value: Value, kind: str) -> Value:
     return value
 
 
-def _scoped(value: Value) -> Value:
-    """A template's variable: its place is the call, and its origin must not be lost."""
-    if value.value is not None and value.origin is None and not value.is_unknown:
-        return replace(value, origin=None)
-    return value
-
-
 def _flat(value: Value, start: int, end: int) -> Value:
     """A value of a template within a JSON string: all of it stands at the string."""
-    return used(replace(value), HclFile("", hcl.SourceText("")), start, end, _ELSEWHERE, "")
+    return used(replace(value), HclFile("", SourceText("")), start, end, _ELSEWHERE, "")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -255,8 +256,6 @@ _STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
 
 
 def _format(pattern: str, *values: Any) -> str | None:
-    import re
-
     left = list(values)
 
     def fill(match: re.Match[str]) -> str:
@@ -317,24 +316,24 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "range": _range,
     "upper": lambda text: text.upper(),
     "lower": lambda text: text.lower(),
-    "title": lambda text: text.title(),
+    "title": str.title,
     "trimspace": lambda text: text.strip(),
     "trim": lambda text, cut: text.strip(cut),
     "trimprefix": lambda text, cut: text.removeprefix(cut),
     "trimsuffix": lambda text, cut: text.removesuffix(cut),
     "split": lambda separator, text: text.split(separator),
-    "startswith": lambda text, head: text.startswith(head),
-    "endswith": lambda text, tail: text.endswith(tail),
-    "reverse": lambda items: list(reversed(items)),
+    "startswith": str.startswith,
+    "endswith": str.endswith,
+    "reverse": lambda items: items[::-1],
     "distinct": lambda items: [item for index, item in enumerate(items) if item not in items[:index]],
-    "sort": lambda items: sorted(items),
+    "sort": sorted,
     "min": lambda *numbers: min(_number(number) for number in numbers),
     "max": lambda *numbers: max(_number(number) for number in numbers),
     "abs": lambda number: abs(_number(number)),
     "ceil": lambda number: math.ceil(_number(number)),
     "floor": lambda number: math.floor(_number(number)),
     "sum": lambda numbers: sum(_number(number) for number in numbers),
-    "parseint": lambda text, base: int(text, base),
+    "parseint": int,
     "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
     "basename": lambda path: path.rstrip("/").rpartition("/")[2],
 }

@@ -173,16 +173,15 @@ def _placed(node: Node, text: Text) -> Node:
     """A node of a string's JSON as one of the file."""
     start, end, origin = text.place(node.start, node.end)
     if node.entries is not None:
-        made = Value(start, end, entries=[], is_partial=node.is_partial)
+        entries: list[tuple[Node, Node]] = []
+        made = Value(start, end, entries=entries, is_partial=node.is_partial)
         for key, inner in node.entries:
             name, is_known = _filled(str(key.value), text)
             if is_known:
                 begin, stop, _ = text.place(key.start, key.end)
-                (made.entries or []).append((Node(begin, stop, name), _placed(inner, text)))
+                entries.append((Node(begin, stop, name), _placed(inner, text)))
             else:
                 made.is_partial = True
-        if made.entries is None:
-            made.entries = []
         for key in node.duplicates:
             begin, stop, _ = text.place(key.start, key.end)
             made.duplicates.append(Node(begin, stop, key.value))
@@ -212,7 +211,9 @@ def _hole(token: str, start: int, end: int, text: Text) -> Node:
     return Value(start, end, Unknown(words, "reference"), origin=hole.origin)
 
 
-def used(value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str) -> Value:
+def used(  # noqa: PLR0913, PLR0917
+    value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str
+) -> Value:
     """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
     if using is file and (value.items is not None or value.entries is not None):
         return value

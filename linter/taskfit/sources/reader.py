@@ -10,7 +10,7 @@ from typing import Any
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Severity, Span
 from taskfit.sources import json_text, yaml_text
-from taskfit.sources.detection import bears_definition, definitions, foreign_format
+from taskfit.sources.detection import bears_definition, definitions, foreign_format, is_terraform, is_terraform_output
 from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.text import SourceText
@@ -29,7 +29,7 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
 
     `path` is where the file lies, for formats that refer to files beside them.
     """
-    if not bears_definition(content):
+    if not bears_definition(content, path):
         return Document()
     try:
         source = SourceText(content.decode("utf-8"))
@@ -39,8 +39,8 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
         return Document(faults=[Fault(message, Span(line, column, line, column + 1), help="Save the file as UTF-8.")])
     try:
-        if template := _read_template(source, variables):
-            return template
+        if found := _read_terraform(source, path, variables) or _read_template(source, variables):
+            return found
         if foreign := foreign_format(source.text):
             place = source.span(foreign.start, foreign.end)
             return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
@@ -48,6 +48,18 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
     except UnreadableError as error:
         start, end = error.offset, min(error.offset + 1, len(source.text))
         return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)))])
+
+
+def _read_terraform(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
+    if is_terraform(source.text, path):
+        from taskfit.sources import terraform
+
+        return terraform.read(source, path, variables)
+    if not is_terraform_output(source.text):
+        return None
+    from taskfit.sources import terraform_json
+
+    return terraform_json.read(source, variables)
 
 
 def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document | None:

@@ -29,3 +29,12 @@ class SourceText:
     def span(self, start: int, end: int) -> Span:
         """The span between two offsets."""
         return Span(*self.position(start), *self.position(end))
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines without their ends."""
+        return _LINE_END.split(self.text)
+
+    def line_start(self, line: int) -> int:
+        """The offset of a line, which counts from 1."""
+        return self._line_starts[line - 1]

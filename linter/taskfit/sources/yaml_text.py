@@ -20,6 +20,7 @@ MAX_NODES = 200_000
 
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_NUMERIC = frozenset("+-.0123456789")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
@@ -96,14 +97,16 @@ class _Composer:
         self._grow(1, start)
         if kind == "AliasEvent":
             return self._alias(event, start, end)
+        tag = event.tag
+        is_own = tag is not None and not tag.startswith(_CORE)
         if kind == "ScalarEvent":
-            node = Node(start, end, self._scalar(event))
+            node = Node(start, end, self._scalar(event, tag, is_own=is_own))
         elif kind == "SequenceStartEvent":
             node = self._sequence(start, events, depth)
         else:
             node = self._mapping(start, events, depth)
-        if self.keep_tags and event.tag is not None and not event.tag.startswith(_CORE):
-            node.tag = event.tag
+        if is_own and self.keep_tags:
+            node.tag = tag
         if event.anchor:
             self.anchors[event.anchor] = (node, self.size - before)
         return node
@@ -120,12 +123,10 @@ class _Composer:
         if self.size > MAX_NODES:
             raise UnreadableError(f"expands to more than {MAX_NODES} values", offset)
 
-    def _scalar(self, event: Any) -> Any:
-        if event.tag is not None and not event.tag.startswith(_CORE):
-            if self.keep_tags:
-                return event.value
+    def _scalar(self, event: Any, tag: str | None, *, is_own: bool) -> Any:
+        if is_own and not self.keep_tags:
             return Unknown(self.text[event.start_mark.index : event.end_mark.index].strip(), "reference")
-        if event.style or event.tag == "tag:yaml.org,2002:str":
+        if is_own or event.style or tag == "tag:yaml.org,2002:str":
             return event.value
         return _resolve(event.value)
 
@@ -182,6 +183,8 @@ def _merged(value: Node) -> list[tuple[Node, Node]]:
 def _resolve(text: str) -> Any:
     if text in _CONSTANTS:
         return _CONSTANTS[text]
+    if text[0] not in _NUMERIC:
+        return text
     if _INTEGER.fullmatch(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 300 else text
     if _FLOAT.fullmatch(text):

@@ -1,0 +1,446 @@
+"""Terraform: each `aws_ecs_task_definition` of a file, with the variables, locals and services of its folder."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from functools import lru_cache, partial
+from pathlib import Path
+
+from taskfit.definition import TaskDefinition, Unknown
+from taskfit.sources import hcl
+from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys
+from taskfit.sources.hcl import Attribute, Block, HclFile
+from taskfit.sources.hcl_evaluation import Evaluation, Given, Module, Scope, evaluations
+from taskfit.sources.hcl_values import Value, encode, made
+from taskfit.sources.placeholders import normalise
+from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node, UnreadableError
+
+SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+
+MAX_FILES = 200
+"""Files of one folder that are looked into for variables and locals."""
+MAX_BYTES = 1024 * 1024
+"""What is read of a file that an expression names."""
+MAX_INSTANCES = 32
+"""Instances of one resource with `for_each`."""
+MAX_VARIABLE_FILES = 8
+"""Files of variables of which a deployment chooses one."""
+
+_COMMUNITY_SERVICE = re.compile(r"terraform-aws-(?:modules/)?ecs.*modules/service")
+_CONTAINER_MODULE = "container-definition"
+_CONTAINER_OUTPUTS = {
+    "json_map_encoded_list": True,
+    "json": True,
+    "json_map_encoded": False,
+    "json_map_object": False,
+    "json_object": False,
+    "container_definition": False,
+}
+"""What the container modules answer with, and whether it is a list."""
+
+
+def read(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
+    """The definitions of a file; `variables` win over what the folder gives its variables."""
+    file = HclFile(path.name if path else "main.tf", source)
+    blocks, error = hcl.parse(file)
+    folder = _Folder(path)
+    document = Document()
+    if error is not None:
+        place = source.span(error.offset, min(error.offset + 1, len(source.text)))
+        document.faults.append(Fault(f"can't be read: {error.message}", place))
+    resources = [block for block in blocks if _is_definition(block)]
+    if resources:
+        _Reader(file, folder, blocks, variables).read(resources, document)
+    return document
+
+
+def _is_definition(block: Block) -> bool:
+    if block.type == "resource":
+        return len(block.labels) == 2 and block.labels[0] == TASK_DEFINITION
+    return block.type == "module" and _is_service_module(block)
+
+
+def _is_service_module(block: Block) -> bool:
+    return len(block.labels) == 1 and "container_definitions" in block.attributes
+
+
+class _Folder:
+    """The folder of a file: the files beside it, and what lies below."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.folder = path.parent if path else None
+
+    def names(self) -> list[str]:
+        """The names of the files beside, in order."""
+        if self.folder is None or self.path is None:
+            return []
+        try:
+            with os.scandir(self.folder) as entries:
+                found = sorted(entry.name for entry in entries if entry.name != self.path.name)
+        except OSError:
+            return []
+        return [name for name in found if name.endswith((*SUFFIXES, ".tfvars", ".tfvars.json"))]
+
+    def source(self, name: str) -> HclFile | None:
+        """A file beside."""
+        text = self.text(name)
+        return None if text is None else HclFile(name, SourceText(text))
+
+    def text(self, name: str) -> str | None:
+        """The text of a file in the folder or below it."""
+        found = self._inside(name)
+        return _text(*found) if found else None
+
+    def blocks(self, name: str) -> tuple[HclFile, list[Block]] | None:
+        """The blocks of a file beside, as far as it can be read."""
+        found = self._inside(name)
+        return _blocks(name, *found) if found else None
+
+    def _inside(self, name: str) -> tuple[str, int, int] | None:
+        """Path, time of change (ns) and size of a file in the folder or below it, if it is one to read."""
+        if self.folder is None or "\0" in name:
+            return None
+        top = os.path.realpath(self.folder)
+        real = os.path.realpath(os.path.join(top, name))
+        if not real.startswith(top.rstrip(os.sep) + os.sep):
+            return None
+        try:
+            status = os.stat(real)
+        except OSError:
+            return None
+        is_readable = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
+        return (real, status.st_mtime_ns, status.st_size) if is_readable else None
+
+
+@lru_cache(256)
+def _text(path: str, _modified: int, _size: int) -> str | None:
+    try:
+        return Path(path).read_bytes().decode("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
+
+
+@lru_cache(512)
+def _blocks(name: str, path: str, modified: int, size: int) -> tuple[HclFile, list[Block]] | None:
+    text = _text(path, modified, size)
+    if text is None:
+        return None
+    file = HclFile(name, SourceText(text))
+    return file, hcl.parse(file)[0]
+
+
+class _Reader:
+    def __init__(self, file: HclFile, folder: _Folder, blocks: list[Block], variables: Mapping[str, str]) -> None:
+        self.file = file
+        self.source = file.source
+        self.variables = variables
+        self.services: list[Block] = []
+        self.module = Module(read_text=folder.text, call=_call)
+        self._collect(file, blocks)
+        names = folder.names()
+        self.choices: list[dict[str, Given]] = []
+        for name in [name for name in names if name.endswith(SUFFIXES)][:MAX_FILES]:
+            if beside := folder.blocks(name):
+                self._collect(*beside)
+        self._give(folder, [name for name in names if name.endswith((".tfvars", ".tfvars.json"))])
+
+    def _collect(self, file: HclFile, blocks: list[Block]) -> None:
+        module = self.module
+        for block in blocks:
+            if block.type == "variable" and len(block.labels) == 1:
+                module.variables.setdefault(block.labels[0], (file, block))
+            elif block.type == "locals":
+                for name, attribute in block.attributes.items():
+                    module.locals.setdefault(name, attribute)
+            elif block.type == "data" and len(block.labels) == 2:
+                module.data.setdefault(".".join(block.labels), block)
+            elif block.type == "module" and len(block.labels) == 1:
+                module.modules.setdefault(block.labels[0], block)
+            elif block.type == "resource" and block.labels[:1] == (SERVICE,):
+                self.services.append(block)
+
+    def _give(self, folder: _Folder, names: list[str]) -> None:
+        """Give variables their values as Terraform does; of other files of variables, one may be chosen."""
+        loaded = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
+        loaded += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+        for name in loaded:
+            self.module.given.update(_given(folder, name))
+        chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
+        for name in [name for name in names if name not in loaded][:MAX_VARIABLE_FILES]:
+            self.choices.append({**self.module.given, **_given(folder, name), **chosen})
+        self.module.given.update(chosen)
+
+    def read(self, resources: list[Block], document: Document) -> None:
+        """Add the definitions with their readings."""
+        for block in resources:
+            for key, scope, address in self._instances(block):
+                readings = self._readings(block, scope, address, document)
+                if readings:
+                    document.definitions.append(readings)
+                if key is None:
+                    break
+
+    def _instances(self, block: Block) -> Iterator[tuple[str | None, Scope, str]]:
+        """What `count` and `for_each` make of a resource: a scope and an address for each."""
+        address = ".".join(block.labels) if block.type == "resource" else f"module.{block.labels[0]}"
+        evaluation = Evaluation(self.module, {})
+        if each := block.attributes.get("for_each"):
+            instances = list(_each(evaluation.evaluate(each.value)))[:MAX_INSTANCES]
+            for name, value in instances:
+                scope = {"each": _object(each, key=_at(each, name), value=value)}
+                yield name, scope, f'{address}["{name}"]'
+            if not instances:
+                unknown = _object(each)
+                unknown.is_partial = True
+                yield None, {"each": unknown}, address
+        elif count := block.attributes.get("count"):
+            number = evaluation.evaluate(count.value).value
+            index = _at(count, 0) if number == 1 else _at(count, Unknown("count.index", "reference"))
+            yield None, {"count": _object(count, index=index)}, address
+        else:
+            yield None, {}, address
+
+    def _readings(self, block: Block, scope: Scope, address: str, document: Document) -> tuple[Reading, ...]:
+        kept: list[Reading] = []
+        usual = self.module.given
+        for given in (usual, *self.choices):
+            self.module.given = given
+            try:
+                found = list(evaluations(self.module, partial(self._reading, block, scope, address, document)))
+            finally:
+                self.module.given = usual
+            for reading in found:
+                if not any(_same(reading.task, other.task) for other in kept):
+                    kept.append(reading)
+        return tuple(kept)
+
+    def _reading(self, block: Block, scope: Scope, address: str, document: Document, evaluation: Evaluation) -> Reading:
+        tree = self._tree(block, evaluation, scope)
+        faults: list[UnreadableError] = []
+        adopted = adopt(_service(tree) if block.type == "module" else tree, faults)
+        for error in faults:
+            place = self.source.span(error.offset, min(error.offset + 1, len(self.source.text)))
+            fault = Fault(f"the container definitions can't be read: {error.message}", place)
+            if fault not in document.faults:
+                document.faults.append(fault)
+        for fault in duplicate_keys(self.source, adopted):
+            if fault not in document.faults:
+                document.faults.append(fault)
+        data = normalise(adopted.plain(), self.variables)
+        task = TaskDefinition(data, "terraform", address, self._launch_types(block, evaluation))
+        where = partial(locate, self.source, (block.start, block.end), adopted)
+        return Reading(task, where, dict(origins(adopted)), evaluation.choice)
+
+    def _tree(self, block: Block, evaluation: Evaluation, scope: Scope) -> Value:
+        """A block with its attributes and inner blocks as one object."""
+        tree = Value(block.start, block.end, entries=[])
+        entries: list[tuple[Node, Node]] = []
+        for attribute in block.attributes.values():
+            if attribute.name not in ("count", "for_each"):
+                key = Node(attribute.start, attribute.end, attribute.name)
+                entries.append((key, evaluation.evaluate(attribute.value, scope)))
+        groups: dict[str, Value] = {}
+        for inner in block.blocks:
+            name = inner.labels[0] if inner.type == "dynamic" and inner.labels else inner.type
+            if name not in groups:
+                groups[name] = Value(inner.start, inner.end, items=[])
+                entries.append((Node(inner.start, inner.end, name), groups[name]))
+            items = groups[name].items
+            if items is not None:
+                is_dynamic = inner.type == "dynamic"
+                items += (
+                    self._dynamic(inner, name, evaluation, scope)
+                    if is_dynamic
+                    else [self._tree(inner, evaluation, scope)]
+                )
+        tree.entries = entries
+        return tree
+
+    def _dynamic(self, block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:
+        """The blocks that a `dynamic` block makes; one unknown item where that can't be told."""
+        unknown = Value(block.start, block.end, Unknown(f"dynamic {name}", "reference"))
+        each = block.attributes.get("for_each")
+        content = next((inner for inner in block.blocks if inner.type == "content"), None)
+        if each is None or content is None:
+            return [unknown]
+        over = evaluation.evaluate(each.value, scope)
+        iterator = block.attributes.get("iterator")
+        variable = iterator.value.text if iterator else name
+        made_blocks: list[Value] = []
+        for key, value in list(_each(over, is_list=True))[:MAX_INSTANCES]:
+            turn = {**scope, variable: _object(each, key=_at(each, key), value=value)}
+            made_blocks.append(self._tree(content, evaluation, turn))
+        is_known = over.entries is not None or (
+            over.items is not None and not any(isinstance(item.value, Unknown) for item in over.items)
+        )
+        return made_blocks if is_known and not over.is_partial else [*made_blocks, unknown]
+
+    def _launch_types(self, block: Block, evaluation: Evaluation) -> frozenset[str]:
+        """The launch types of the services of the folder that run a definition, as far as they are known."""
+        if block.type != "resource":
+            return frozenset()
+        reference = re.compile(rf"\b{TASK_DEFINITION}\.{re.escape(block.labels[1])}(?![\w-])")
+        types: set[str] = set()
+        for service in self.services:
+            target = service.attributes.get("task_definition")
+            if target is None or not reference.search(target.value.text):
+                continue
+            launch_type = service.attributes.get("launch_type")
+            if launch_type and isinstance(value := evaluation.evaluate(launch_type.value).value, str):
+                types.add(value.upper())
+            types.update(self._providers(service, evaluation))
+        return frozenset(types)
+
+    def _providers(self, service: Block, evaluation: Evaluation) -> Iterator[str]:
+        for inner in service.blocks:
+            if inner.type == "capacity_provider_strategy" and (name := inner.attributes.get("capacity_provider")):
+                provider = evaluation.evaluate(name.value).value
+                if isinstance(provider, str) and provider.startswith("FARGATE"):
+                    yield provider
+
+
+def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
+    return one.data == other.data and one.service_launch_types == other.service_launch_types
+
+
+def _given(folder: _Folder, name: str) -> dict[str, Given]:
+    file = folder.source(name)
+    return {key: Given(item.value, "") for key, item in hcl.attributes(file).items()} if file else {}
+
+
+def _each(over: Value, *, is_list: bool = False) -> Iterator[tuple[str, Value]]:
+    """Keys and values of what `for_each` goes through, as far as they are known."""
+    if over.entries is not None:
+        for key, value in over.entries:
+            yield str(key.value), _value(value)
+    elif over.items is not None:
+        for index, item in enumerate(over.items):
+            if isinstance(item.value, str):
+                yield item.value, _value(item)
+            elif is_list and not isinstance(item.value, Unknown):
+                yield str(index), _value(item)
+
+
+def _value(node: Node) -> Value:
+    return node if isinstance(node, Value) else Value(node.start, node.end, node.value, node.entries, node.items)
+
+
+def _object(place: Attribute, **values: Value) -> Value:
+    entries: list[tuple[Node, Node]] = [(Node(place.start, place.end, key), value) for key, value in values.items()]
+    return Value(place.start, place.end, entries=entries)
+
+
+def _at(place: Attribute, content: object) -> Value:
+    return made(content, place.start, place.end)
+
+
+_SERVICE_DEFAULTS = {"cpu": 1024, "memory": 2048, "network_mode": "awsvpc", "requires_compatibilities": ["FARGATE"]}
+"""Of terraform-aws-modules/ecs, modules/service, versions 5 and 6 (variables.tf)."""
+_TASK_ARGUMENTS = {
+    "cpu": "cpu",
+    "memory": "memory",
+    "task_cpu": "cpu",
+    "task_memory": "memory",
+    "family": "family",
+    "network_mode": "network_mode",
+    "requires_compatibilities": "requires_compatibilities",
+    "ephemeral_storage": "ephemeral_storage",
+    "runtime_platform": "runtime_platform",
+    "container_definitions": "container_definitions",
+}
+
+
+def _service(tree: Value) -> Value:
+    """A module that makes a task definition, as the resource that it makes; what it adds of its own is unknown."""
+    entries = tree.entries or []
+    source = next((str(value.value) for key, value in entries if key.value == "source"), "")
+    kept: dict[str, tuple[Node, Node]] = {}
+    for key, value in entries:
+        name = _TASK_ARGUMENTS.get(str(key.value))
+        if name == "container_definitions":
+            kept[name] = (Node(key.start, key.end, name), _module_containers(_value(value)))
+        elif name:
+            kept[name] = (Node(key.start, key.end, name), value)
+    if _COMMUNITY_SERVICE.search(source):
+        origin = Origin("the default of the module terraform-aws-modules/ecs")
+        for name, default in _SERVICE_DEFAULTS.items():
+            value = made(default, tree.start, tree.end, origin)
+            kept.setdefault(name, (Node(tree.start, tree.end, name), value))
+    return Value(tree.start, tree.end, entries=list(kept.values()), is_partial=True)
+
+
+def _module_containers(value: Value) -> Value:
+    """Containers by name, as terraform-aws-modules takes them, or in a list; each may get more from the module."""
+    if value.entries is not None:
+        items = [_named_container(key, _value(inner)) for key, inner in value.entries]
+        unknown = [Value(value.start, value.end, Unknown("containers", "reference"))] if value.is_partial else []
+        return Value(value.start, value.end, items=[*items, *unknown])
+    return value
+
+
+def _named_container(key: Node, value: Value) -> Value:
+    container = _container(value, "")
+    if container.entries is not None and not any(name.value == "name" for name, _ in container.entries):
+        container.entries.insert(0, (Node(key.start, key.end, "name"), Value(key.start, key.end, key.value)))
+    return container
+
+
+_CONTAINER_ARGUMENTS = frozenset(
+    (
+        *("name", "image", "cpu", "memory", "memoryReservation", "essential", "command", "entryPoint", "dependsOn"),
+        *("environment", "secrets", "portMappings", "healthCheck", "privileged", "readonlyRootFilesystem", "user"),
+        *("workingDirectory", "stopTimeout", "startTimeout", "logConfiguration", "firelensConfiguration"),
+        *("mountPoints", "volumesFrom", "ulimits", "linuxParameters", "systemControls", "dockerLabels", "hostname"),
+    )
+)
+_CONTAINER_SPELLINGS = {"entrypoint": "entryPoint", "healthcheck": "healthCheck"}
+_FREE = frozenset(("dockerLabels", "options"))
+
+
+def _container(value: Value, prefix: str) -> Value:
+    """The arguments of a container module as a container, of which the module may hold more."""
+    if value.entries is None:
+        return value
+    entries: list[tuple[Node, Node]] = []
+    for key, inner in value.entries:
+        name = str(key.value)
+        if prefix and name not in ("essential", "environment", "secrets", "port_mappings", "command", "entrypoint"):
+            if not name.startswith(prefix):
+                continue
+            name = name.removeprefix(prefix)
+        name = _CONTAINER_SPELLINGS.get(name) or api_name(name)
+        if name in _CONTAINER_ARGUMENTS and not (inner.value is None and inner.items is None and inner.entries is None):
+            entries.append((Node(key.start, key.end, name), _spelled(inner, name)))
+    return Value(value.start, value.end, entries=entries, is_partial=True)
+
+
+def _spelled(node: Node, name: str) -> Node:
+    if node.entries is not None and name not in _FREE:
+        entries: list[tuple[Node, Node]] = []
+        for key, inner in node.entries:
+            spelled = api_name(str(key.value))
+            entries.append((Node(key.start, key.end, spelled), _spelled(inner, spelled)))
+        return Value(node.start, node.end, entries=entries, is_partial=True)
+    if node.items is not None:
+        return Value(node.start, node.end, items=[_spelled(item, name) for item in node.items])
+    return node
+
+
+def _call(evaluation: Evaluation, block: Block, output: str) -> Value | None:
+    """An output of cloudposse's container-definition module, or of that of terraform-aws-modules."""
+    source = block.attributes.get("source")
+    path = evaluation.evaluate(source.value).value if source else None
+    if not isinstance(path, str) or _CONTAINER_MODULE not in path or output not in _CONTAINER_OUTPUTS:
+        return None
+    entries: list[tuple[Node, Node]] = [
+        (Node(item.start, item.end, item.name), evaluation.evaluate(item.value)) for item in block.attributes.values()
+    ]
+    container = _container(Value(block.start, block.end, entries=entries), "container_")
+    value = Value(block.start, block.end, items=[container]) if _CONTAINER_OUTPUTS[output] else container
+    return encode(value, block.start, block.end) if "json" in output and "object" not in output else value

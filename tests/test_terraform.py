@@ -1,0 +1,655 @@
+"""Terraform: what becomes a definition and what stays unknown, its readings, and its places."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from bad_cases import BAD, VALID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import taskfit
+from taskfit import api, engine
+from taskfit.config import Configuration
+from taskfit.definition import Partial, Unknown
+from taskfit.finding import Finding, Severity
+from taskfit.sources import reader
+from taskfit.sources.document import Document, Reading
+from taskfit.sources.files import File
+from taskfit.sources.hcl_evaluation import MAX_READINGS
+
+RESOURCE = "aws_ecs_task_definition"
+CONTAINERS = 'container_definitions = jsonencode([{ name = "app", image = "nginx:1.27" }])'
+
+
+def read(text: str, folder: Path | None = None, name: str = "main.tf", **variables: str) -> Document:
+    return reader.read(text.encode(), variables, folder / name if folder else None)
+
+
+def readings(text: str, folder: Path | None = None, **variables: str) -> tuple[Reading, ...]:
+    document = read(text, folder, **variables)
+    assert document.faults == []
+    (found,) = document.definitions
+    return found
+
+
+def resource(body: str, rest: str = "") -> str:
+    return f'resource "{RESOURCE}" "app" {{\n{body}\n}}\n{rest}'
+
+
+def value(expression: str, rest: str = "", folder: Path | None = None, **variables: str) -> Any:
+    """What an expression becomes as the image of the one container."""
+    text = resource(f"container_definitions = jsonencode([{{ image = {expression} }}])", rest)
+    containers = readings(text, folder, **variables)[0].task.data["containerDefinitions"]
+    return containers[0].get("image") if containers else None
+
+
+def spot(reading: Reading, text: str, pointer: str, *, on_key: bool = False) -> str:
+    span = reading.locate(pointer, on_key)
+    line = text.splitlines()[span.line - 1]
+    assert span.end_line == span.line
+    return line[span.column - 1 : span.end_column - 1]
+
+
+COMPLETE = """
+family                   = "web"
+cpu                      = 256
+memory                   = "512"
+requires_compatibilities = ["FARGATE"]
+network_mode             = "awsvpc"
+task_role_arn            = null
+enable_fault_injection   = true
+skip_destroy             = true
+ephemeral_storage { size_in_gib = "30" }
+runtime_platform {
+  operating_system_family = "LINUX"
+  cpu_architecture        = "ARM64"
+}
+proxy_configuration {
+  type           = "APPMESH"
+  container_name = "envoy"
+  properties     = { AppPorts = 8080 }
+}
+placement_constraints {
+  type       = "memberOf"
+  expression = "attribute:ecs.os-type == linux"
+}
+volume {
+  name      = "host"
+  host_path = "/data"
+}
+volume {
+  name = "efs"
+  efs_volume_configuration {
+    file_system_id          = "fs-1"
+    transit_encryption      = "ENABLED"
+    transit_encryption_port = "2049"
+    authorization_config { iam = "ENABLED" }
+  }
+}
+volume {
+  name                = "docker"
+  configure_at_launch = false
+  docker_volume_configuration {
+    autoprovision = "true"
+    driver_opts   = { some_key = 1 }
+  }
+}
+tags = { Team = "core" }
+lifecycle { ignore_changes = [tags] }
+"""
+AS_THE_API_HAS_IT = {
+    "family": "web",
+    "cpu": "256",
+    "memory": "512",
+    "requiresCompatibilities": ["FARGATE"],
+    "networkMode": "awsvpc",
+    "enableFaultInjection": True,
+    "ephemeralStorage": {"sizeInGiB": 30},
+    "runtimePlatform": {"operatingSystemFamily": "LINUX", "cpuArchitecture": "ARM64"},
+    "proxyConfiguration": {
+        "type": "APPMESH",
+        "containerName": "envoy",
+        "properties": [{"name": "AppPorts", "value": "8080"}],
+    },
+    "placementConstraints": [{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}],
+    "volumes": [
+        {"name": "host", "host": {"sourcePath": "/data"}},
+        {
+            "name": "efs",
+            "efsVolumeConfiguration": {
+                "fileSystemId": "fs-1",
+                "transitEncryption": "ENABLED",
+                "transitEncryptionPort": 2049,
+                "authorizationConfig": {"iam": "ENABLED"},
+            },
+        },
+        {
+            "name": "docker",
+            "configuredAtLaunch": False,
+            "dockerVolumeConfiguration": {"autoprovision": True, "driverOpts": {"some_key": "1"}},
+        },
+    ],
+    "tags": [{"key": "Team", "value": "core"}],
+}
+
+
+def test_arguments_become_the_apis() -> None:
+    (reading,) = readings(resource(COMPLETE))
+    assert reading.task.data == AS_THE_API_HAS_IT
+    assert reading.task.dialect == "terraform"
+    assert reading.task.fallback_name == f"{RESOURCE}.app"
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('"a"', "a"),
+        ('"a\\"b\\n\\u00e9 $${x"', 'a"b\né ${x'),
+        ("1 + 2 * 3", 7),
+        ("-1.5", -1.5),
+        ('!(1 == 2) && "a" != "b"', True),
+        ('"${1}-${true}"', "1-true"),
+        ('"%{ if 1 < 2 }yes%{ else }no%{ endif }"', "yes"),
+        ('"%{ if false }yes%{ else }no%{ endif }"', "no"),
+        ('true ? "a" : "b"', "a"),
+        ('[for x in ["a", "b"] : upper(x) if x != "a"]', ["B"]),
+        ('{ for k, v in { a = 1 } : "${k}x" => v }', {"ax": 1}),
+        ("[{ a = 1 }, { a = 2 }][*].a", [1, 2]),
+        ('{ a = { b = ["c"] } }.a["b"][0]', "c"),
+        ('concat(["a"], ["b"])', ["a", "b"]),
+        ("merge({ a = 1 }, { a = 2 })", {"a": 2}),
+        ('format("%s:%d", "a", 8080)', "a:8080"),
+        ('join(",", ["a", "b"])', "a,b"),
+        ('lookup({ a = 1 }, "b", 2)', 2),
+        ('try({ a = 1 }.b, "c")', "c"),
+        ('coalesce(null, "", "a")', "a"),
+        ('tonumber("12")', 12),
+        ("tostring(12)", "12"),
+        ('flatten([["a"], ["b", ["c"]]])', ["a", "b", "c"]),
+        ('jsondecode("{\\"a\\": 1}").a', 1),
+        ('split(",", "a,b")[1]', "b"),
+        ("min(3, 2)", 2),
+        ("ceil(1.2)", 2),
+        ('element(["a", "b"], 3)', "b"),
+        ('replace("a-b", "-", "_")', "a_b"),
+        ("null", None),
+    ],
+)
+def test_an_expression_of_constants_is_evaluated(expression: str, expected: Any) -> None:
+    found = value(expression)
+    assert found == Unknown(found.text) if isinstance(found, Unknown) else found == expected
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "var.nobody",
+        "local.nobody",
+        "data.aws_region.current.name",
+        "aws_ecr_repository.app.repository_url",
+        '"${aws_ecr_repository.app.repository_url}:1"',
+        "module.app.image",
+        "timestamp()",
+        "1 / 0",
+        'lookup(var.nobody, "a", "b")',
+        "{ a = 1 }.b",
+        "local.circle",
+        "upper(var.nobody)",
+        'file("/etc/hostname")',
+        'file("../secret")',
+    ],
+)
+def test_what_only_a_deployment_knows_is_unknown(expression: str, tmp_path: Path) -> None:
+    assert isinstance(value(expression, "locals { circle = local.circle }", tmp_path), Unknown)
+
+
+def test_parts_that_are_unknown_leave_the_rest_known() -> None:
+    data = readings(
+        resource(
+            """
+            dynamic "volume" {
+              for_each = var.volumes
+              content { name = volume.value }
+            }
+            tags = merge({ a = "b" }, var.tags)
+            container_definitions = jsonencode(concat([merge(var.base, { name = "app" })], var.sidecars))
+            """
+        )
+    )[0].task.data
+    assert [type(item) for item in data["volumes"]] == [Unknown]
+    assert data["tags"][-1] == Unknown("more", "reference")
+    container, rest = data["containerDefinitions"]
+    assert isinstance(container, Partial)
+    assert container == {"name": "app"}
+    assert rest == Unknown("var.sidecars", "reference")
+
+
+def test_what_comes_before_an_unknown_part_of_a_merge_may_be_replaced() -> None:
+    found = value("merge({ a = 1 }, var.nobody, { b = 2 })")
+    assert found == {"a": Unknown("a", "reference"), "b": 2}
+    assert isinstance(found, Partial)
+
+
+def test_a_known_dynamic_block_is_unrolled() -> None:
+    body = 'dynamic "volume" {\n for_each = toset(["a", "b"])\n content {\n name = volume.value\n }\n}'
+    assert readings(resource(body))[0].task.data["volumes"] == [{"name": "a"}, {"name": "b"}]
+
+
+HEREDOC = resource("""
+  container_definitions = <<-EOT
+    [
+      {
+        "name": "é",
+        "image": "app:${var.tag}",
+        "memory": ${var.memory},
+        "cpu": ${var.nobody},
+        "environment": ${jsonencode([{ name = "A", value = var.tag }])}
+      }%{ if var.more },
+      ${local.sidecar}
+      %{ endif }
+    ]
+  EOT
+""")
+HEREDOC_REST = """
+variable "tag" { default = "1.2" }
+variable "memory" { default = 512 }
+variable "more" { default = true }
+locals {
+  sidecar = jsonencode({ name = "envoy", memory = 128 })
+}
+"""
+
+
+def test_json_in_a_heredoc_is_read_with_its_places() -> None:
+    text = HEREDOC + HEREDOC_REST
+    (reading,) = readings(text)
+    app, sidecar = reading.task.data["containerDefinitions"]
+    assert app == {
+        "name": "é",
+        "image": "app:1.2",
+        "memory": 512,
+        "cpu": Unknown("var.nobody", "reference"),
+        "environment": [{"name": "A", "value": "1.2"}],
+    }
+    assert sidecar == {"name": "envoy", "memory": 128}
+    assert spot(reading, text, "/containerDefinitions/0/name") == '"é"'
+    assert spot(reading, text, "/containerDefinitions/0/memory") == "${var.memory}"
+    assert spot(reading, text, "/containerDefinitions/0/memory", on_key=True) == '"memory"'
+    assert spot(reading, text, "/containerDefinitions/0/image") == '"app:${var.tag}"'
+    assert spot(reading, text, "/containerDefinitions/0/environment/0/value") == "var.tag"
+    assert spot(reading, text, "/containerDefinitions/1/memory") == "128"
+    assert reading.origins["/containerDefinitions/0/memory"].text == "the default of variable memory"
+
+
+def test_places_in_jsonencode_are_exact() -> None:
+    text = resource('container_definitions = jsonencode([\n  { "name" : "app", memory = 512 }, # é\n])\ncpu = 256')
+    (reading,) = readings(text)
+    assert spot(reading, text, "/containerDefinitions/0/memory") == "512"
+    assert spot(reading, text, "/containerDefinitions/0/memory", on_key=True) == "memory"
+    assert spot(reading, text, "/containerDefinitions/0/name") == '"app"'
+    assert spot(reading, text, "/cpu") == "256"
+    assert spot(reading, text, "") == f'resource "{RESOURCE}" "app"'
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "jsonencode([local.app])",
+        '"[${local.json}]"',
+        '"[${jsonencode(local.app)}]"',
+        'file("app.json")',
+        'file("${path.module}/app.json")',
+        'templatefile("app.json.tpl", { memory = 512, name = "app" })',
+        "data.template_file.app.rendered",
+        '"${data.template_file.app.rendered}"',
+        'jsonencode(jsondecode(file("app.json")))',
+    ],
+)
+def test_the_styles_of_container_definitions(style: str, tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text('[{"name": "app", "memory": 512}]', encoding="utf-8")
+    (tmp_path / "app.json.tpl").write_text('[{"name": "${name}", "memory": ${memory}}]', encoding="utf-8")
+    (tmp_path / "more.tf").write_text(
+        """
+        locals {
+          app  = { name = "app", memory = 512 }
+          json = <<EOT
+          {"name": "app", "memory": 512}
+          EOT
+        }
+        data "template_file" "app" {
+          template = file("app.json.tpl")
+          vars     = { memory = 512, name = "app" }
+        }
+        """,
+        encoding="utf-8",
+    )
+    text = resource(f"container_definitions = {style}")
+    (reading,) = readings(text, tmp_path)
+    assert reading.task.data["containerDefinitions"] == [{"name": "app", "memory": 512}]
+    assert reading.locate("/containerDefinitions/0/memory", False).line == 2
+    assert " line " in reading.origins["/containerDefinitions/0/memory"].text
+
+
+PAIR = 'family = "app"\ncpu = {}\nmemory = {}\nrequires_compatibilities = ["FARGATE"]\nnetwork_mode = "awsvpc"\n'
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "rest", "files", "words"),
+    [
+        (8192, 25600, "", {}, ""),
+        ("var.cpu", 25600, 'variable "cpu" { default = 8192 }', {}, "the default of variable cpu"),
+        ("local.cpu", 25600, "locals { cpu = 4096 * 2 }", {}, "local.cpu"),
+        ("var.cpu", 25600, 'variable "cpu" {}', {"terraform.tfvars": "\ncpu = 8192"}, "terraform.tfvars line 2"),
+        ("var.cpu", 25600, 'variable "cpu" {}', {"a.auto.tfvars.json": '{"cpu": 8192}'}, "a.auto.tfvars.json line 1"),
+        ("var.cpu", 25600, 'variable "cpu" {}', {"prod.tfvars": "cpu = 8192"}, "prod.tfvars line 1"),
+        ("var.cpu", 25600, "", {"variables.tf": '\nvariable "cpu" {\n default = 8192\n}'}, "variables.tf line 3"),
+        ("local.size.cpu", "local.size.memory", "locals { size = { cpu = 8192, memory = 25600 } }", {}, ""),
+        ("var.big ? 8192 : 256", "var.big ? 25600 : 512", 'variable "big" {}', {}, "With `var.big` true"),
+        ("var.big ? 256 : 8192", "!var.big ? 25600 : 512", 'variable "big" {}', {}, "With `var.big` false"),
+    ],
+)
+def test_the_hidden_pair_is_found(  # noqa: PLR0917
+    cpu: object, memory: object, rest: str, files: Mapping[str, str], words: str, tmp_path: Path
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    path = tmp_path / "main.tf"
+    path.write_text(resource(PAIR.format(cpu, memory) + CONTAINERS, rest), encoding="utf-8")
+    (finding,) = [finding for finding in taskfit.check([path], isolated=True).findings if finding.code == "FIT101"]
+    assert finding.severity is Severity.ERROR
+    assert words in finding.message
+    assert finding.span.line in (3, 4) or "local.size" in str(memory)
+
+
+def test_what_is_given_wins_over_files_and_defaults(tmp_path: Path) -> None:
+    (tmp_path / "terraform.tfvars").write_text("cpu = 512", encoding="utf-8")
+    (tmp_path / "z.auto.tfvars").write_text("cpu = 1024", encoding="utf-8")
+    text = resource("cpu = var.cpu", 'variable "cpu" {\n type = number\n default = 256\n}')
+    assert readings(text)[0].task.data["cpu"] == "256"
+    assert readings(text, tmp_path)[0].task.data["cpu"] == "1024"
+    (reading,) = readings(text, tmp_path, cpu="2048")
+    assert reading.task.data["cpu"] == "2048"
+    assert reading.origins["/cpu"].text == "the value given for cpu"
+
+
+@pytest.mark.parametrize("default", ["null", '""'])
+def test_an_empty_default_is_unknown(default: str) -> None:
+    text = resource(f"cpu = var.cpu\n{CONTAINERS}", f'variable "cpu" {{ default = {default} }}')
+    assert isinstance(readings(text)[0].task.data["cpu"], Unknown)
+
+
+def test_an_empty_list_by_default_may_hold_more() -> None:
+    found = value('concat(var.more, ["a"])', 'variable "more" { default = [] }')
+    assert isinstance(found[0], Unknown)
+
+
+def test_conditions_on_one_value_exclude_each_other() -> None:
+    text = resource('cpu = var.env == "a" ? 1 : 2\nmemory = var.env == "b" ? 3 : 4')
+    pairs = [(reading.task.data["cpu"], reading.task.data["memory"]) for reading in readings(text)]
+    assert pairs == [("1", "4"), ("2", "3"), ("2", "4")]
+
+
+def test_conditions_that_may_hang_together_are_not_mixed() -> None:
+    text = resource('cpu = var.env == "a" ? 1 : 2\nmemory = startswith(var.env, "a") ? 3 : 4')
+    assert all(isinstance(reading.task.data["memory"], Unknown) for reading in readings(text))
+
+
+def test_readings_are_bounded() -> None:
+    tags = "\n".join(f"t{number} = var.v{number} ? 1 : 2" for number in range(20))
+    assert len(readings(resource(f"tags = {{\n{tags}\n}}"))) == MAX_READINGS
+
+
+def test_each_instance_of_a_resource_is_a_definition() -> None:
+    text = resource("for_each = local.apps\nfamily = each.key\ncpu = each.value.cpu", "locals {\n apps = {\n"
+                    "  web = { cpu = 256 }\n  job = { cpu = 512 }\n }\n}")  # fmt: skip
+    found = read(text).definitions
+    assert [(item[0].task.fallback_name, item[0].task.data) for item in found] == [
+        (f'{RESOURCE}.app["web"]', {"family": "web", "cpu": "256"}),
+        (f'{RESOURCE}.app["job"]', {"family": "job", "cpu": "512"}),
+    ]
+    assert isinstance(readings(resource("for_each = var.apps\ncpu = each.value"))[0].task.data["cpu"], Unknown)
+
+
+@pytest.mark.parametrize(
+    ("service", "expected"),
+    [
+        ('launch_type = "FARGATE"', {"FARGATE"}),
+        ("launch_type = var.launch_type", set()),
+        ('capacity_provider_strategy {\n capacity_provider = "FARGATE_SPOT"\n}', {"FARGATE_SPOT"}),
+    ],
+)
+def test_the_services_launch_type(service: str, expected: set[str], tmp_path: Path) -> None:
+    other = 'resource "aws_ecs_service" "x" {\n task_definition = aws_ecs_task_definition.other.arn\n launch_type = "EC2"\n}'
+    own = f'resource "aws_ecs_service" "y" {{\n task_definition = {RESOURCE}.app.arn\n {service}\n}}'
+    (tmp_path / "service.tf").write_text(f"{other}\n{own}", encoding="utf-8")
+    assert readings(resource(CONTAINERS), tmp_path)[0].task.service_launch_types == expected
+
+
+def test_modules_of_the_community_are_read_as_far_as_literals_go() -> None:
+    text = """
+    module "app" {
+      source = "terraform-aws-modules/ecs/aws//modules/service"
+      cpu    = 8192
+      memory = 25600
+      container_definitions = { web = { image = "nginx", memory = 512, port_mappings = [{ container_port = 80 }] } }
+    }
+    """
+    data = readings(text.replace("main", ""), Path("/nowhere"))[0].task.data
+    assert isinstance(data, Partial)
+    assert data["requiresCompatibilities"] == ["FARGATE"]
+    (container,) = data["containerDefinitions"]
+    assert isinstance(container, Partial)
+    assert container["name"] == "web"
+    assert container["portMappings"] == [{"containerPort": 80}]
+
+
+def test_a_container_module_is_what_its_arguments_say() -> None:
+    module = """
+    module "container" {
+      source           = "cloudposse/ecs-container-definition/aws"
+      container_name   = "web"
+      container_image  = "nginx"
+      container_memory = 512
+    }
+    """
+    text = resource("container_definitions = module.container.json_map_encoded_list", module)
+    (container,) = readings(text)[0].task.data["containerDefinitions"]
+    assert isinstance(container, Partial)
+    assert container == {"name": "web", "image": "nginx", "memory": 512}
+
+
+@pytest.mark.parametrize("name", ["main.tf.json", "main.tofu.json"])
+def test_the_json_syntax(name: str, tmp_path: Path) -> None:
+    containers = '${jsonencode([{"name" = "app", "memory" = var.memory}])}'
+    data = {
+        "variable": {"memory": {"default": 512}},
+        "resource": {
+            RESOURCE: {"app": {"cpu": "${256 * 2}", "volume": [{"name": "v"}], "container_definitions": containers}}
+        },
+    }
+    text = json.dumps(data, indent=1)
+    (found,) = read(text, tmp_path, name).definitions
+    assert found[0].task.data == {
+        "cpu": "512",
+        "volumes": [{"name": "v"}],
+        "containerDefinitions": [{"name": "app", "memory": 512}],
+    }
+    assert spot(found[0], text, "/cpu") == '"${256 * 2}"'
+
+
+PLANNED = {
+    "address": f"module.app.{RESOURCE}.app",
+    "mode": "managed",
+    "type": RESOURCE,
+    "values": {
+        "family": "app",
+        "cpu": "8192",
+        "memory": "25600",
+        "pid_mode": "",
+        "volume": [],
+        "ephemeral_storage": [{"size_in_gib": 30}],
+        "container_definitions": '[{"name":"caf\\u00e9","memory":512}]',
+    },
+}
+
+
+def plan(**more: Any) -> dict[str, Any]:
+    root = {"resources": [], "child_modules": [{"address": "module.app", "resources": [PLANNED]}]}
+    change = {
+        "address": PLANNED["address"],
+        "type": RESOURCE,
+        "change": {"after_unknown": {"execution_role_arn": True}},
+    }
+    return {"format_version": "1.2", "planned_values": {"root_module": root}, "resource_changes": [change], **more}
+
+
+def test_a_plan_is_read_once_with_its_unknown_values() -> None:
+    text = json.dumps(plan(), indent=1)
+    (reading,) = readings(text)
+    assert reading.task.data == {
+        "family": "app",
+        "cpu": "8192",
+        "memory": "25600",
+        "ephemeralStorage": {"sizeInGiB": 30},
+        "containerDefinitions": [{"name": "café", "memory": 512}],
+        "executionRoleArn": Unknown("(known after apply)", "reference"),
+    }
+    assert spot(reading, text, "/containerDefinitions/0/memory") == "512"
+    assert spot(reading, text, "/memory") == '"25600"'
+
+
+def test_a_plans_service_gives_the_launch_type() -> None:
+    service = {"address": "aws_ecs_service.app", "type": "aws_ecs_service", "values": {"launch_type": "FARGATE"}}
+    resources = [{**PLANNED, "address": f"{RESOURCE}.app"}, service]
+    target = {"task_definition": {"references": [f"{RESOURCE}.app.arn", f"{RESOURCE}.app"]}}
+    known = {"address": "aws_ecs_service.app", "type": "aws_ecs_service", "expressions": target}
+    text = json.dumps(
+        {
+            "planned_values": {"root_module": {"resources": resources}},
+            "configuration": {"root_module": {"resources": [known]}},
+        }
+    )
+    assert readings(text)[0].task.service_launch_types == {"FARGATE"}
+
+
+def test_a_state_file_is_read() -> None:
+    instances = [{"index_key": "web", "attributes": PLANNED["values"]}]
+    state = {
+        "version": 4,
+        "terraform_version": "1.9.0",
+        "resources": [{"mode": "managed", "type": RESOURCE, "name": "app", "instances": instances}],
+    }
+    (reading,) = readings(json.dumps(state, indent=1))
+    assert reading.task.fallback_name == f'{RESOURCE}.app["web"]'
+    assert reading.task.data["cpu"] == "8192"
+
+
+def test_a_syntax_error_loses_nothing_else() -> None:
+    text = resource("cpu = 256") + "locals {\n  a = = 1\n}\n" + resource("cpu = 512").replace("app", "b")
+    document = read(text)
+    assert [fault.span.line for fault in document.faults] == [5]
+    assert {item[0].task.data["cpu"] for item in document.definitions} == {"256", "512"}
+
+
+def test_containers_that_are_no_json_are_said_to_be_so() -> None:
+    document = read(resource('container_definitions = <<EOT\n[\n  {"name": app}\n]\nEOT\ncpu = 256'))
+    assert [fault.span.line for fault in document.faults] == [4]
+    assert document.definitions[0][0].task.data["cpu"] == "256"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "[" * 5000 + "]" * 5000,
+        "(" * 5000 + "1" + ")" * 5000,
+        '"${' * 500 + "1" + '}"' * 500,
+        "!" * 5000 + "true",
+        "[for a in range(1000) : [for b in range(1000) : [for c in range(1000) : c]]]",
+        "9" * 5000,
+        "1" + " + 1" * 5000,
+        'format("%999999999d", 1)',
+        "range(1000000000)",
+        '"\\uD800"',
+    ],
+    ids=lambda text: text[:12],
+)
+def test_hostile_expressions_end_soon(expression: str) -> None:
+    read(resource(f"cpu = {expression}\n{CONTAINERS}"))
+
+
+def hcl(data: Any) -> str:
+    """A value as an expression of HCL; JSON is one, but for what starts an interpolation."""
+    return json.dumps(data, ensure_ascii=False).replace("${", "$${")
+
+
+def as_terraform(data: Mapping[str, Any]) -> str:
+    """A definition in the API's spelling as a resource."""
+    lines = []
+    for key, item in data.items():
+        name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
+        if key == "containerDefinitions":
+            lines.append(f"{name} = jsonencode({hcl(item)})")
+        elif key == "ephemeralStorage":
+            lines.append(f"{name} {{\n size_in_gib = {item['sizeInGiB']}\n}}")
+        elif key == "runtimePlatform":
+            system, cpu = item["operatingSystemFamily"], item["cpuArchitecture"]
+            lines.append(f'{name} {{\n operating_system_family = "{system}"\n cpu_architecture = "{cpu}"\n}}')
+        elif key == "placementConstraints":
+            lines += [f"{name} {{\n type = {hcl(i['type'])}\n expression = {hcl(i['expression'])}\n}}" for i in item]
+        else:
+            lines.append(f"{name} = {hcl(item)}")
+    return resource("\n".join(lines))
+
+
+def findings(text: str, folder: Path, name: str = "main.tf") -> tuple[Finding, ...]:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    report = taskfit.check([path], isolated=True)
+    assert report.failures == ()
+    return report.findings
+
+
+@pytest.mark.parametrize("name", [*BAD, *VALID])
+def test_the_same_mistakes_are_found_as_in_the_apis_spelling(name: str, tmp_path: Path) -> None:
+    data = BAD[name][0] if name in BAD else VALID[name]
+    raw = findings(json.dumps(data), tmp_path, "task.json")
+    found = findings(as_terraform(data), tmp_path)
+    # FIT108 is about Terraform alone: it plans a change each time for a size in words.
+    assert [(f.code, f.pointer) for f in found if f.code != "FIT108"] == [(f.code, f.pointer) for f in raw]
+
+
+SCALARS = [("cpu", "256"), ("memory", "512"), ("family", '"app"'), ("network_mode", '"awsvpc"')]
+INNER = [("name", '"app"'), ("image", '"nginx:1.27"'), ("memory", "1024"), ("cpu", "2048"), ("essential", "false")]
+
+
+def whole(hidden: frozenset[str]) -> str:
+    def written(prefix: str, name: str, text: str) -> str:
+        return f"{name} = {'var.unknown' if prefix + name in hidden else text}"
+
+    head = "\n".join(written("task.", name, text) for name, text in SCALARS)
+    inner = ", ".join(written("container.", name, text) for name, text in INNER)
+    containers = "var.unknown" if "containers" in hidden else f"[{{ {inner} }}]"
+    types = "var.unknown" if "types" in hidden else '["FARGATE"]'
+    return resource(f"{head}\nrequires_compatibilities = {types}\ncontainer_definitions = jsonencode({containers})")
+
+
+RUN = api.prepare(Configuration())
+HIDEABLE = (
+    [f"task.{name}" for name, _ in SCALARS] + [f"container.{name}" for name, _ in INNER] + ["types", "containers"]
+)
+
+
+@settings(max_examples=60)
+@given(st.frozensets(st.sampled_from(HIDEABLE)))
+def test_what_becomes_unknown_makes_no_finding(hidden: frozenset[str]) -> None:
+    def codes(text: str) -> set[tuple[str, str]]:
+        report = engine.check([File("main.tf", data=text.encode())], RUN)
+        assert report.failures == ()
+        return {(finding.code, finding.pointer) for finding in report.findings if finding.code != "FIT004"}
+
+    assert codes(whole(hidden)) <= codes(whole(frozenset()))
