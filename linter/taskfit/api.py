@@ -36,6 +36,8 @@ class Options(TypedDict, total=False):
     role: str | None
     launch_type: LaunchType | None
     var: Mapping[str, str]
+    baseline: str | None
+    no_ignores: bool
     jobs: int
 
 
@@ -85,7 +87,37 @@ def check_with(configuration: Configuration, paths: Iterable[str], stdin: File |
         stdin=stdin,
     )
     report = engine.check(files, run, settings.jobs)
-    return replace(report, failures=(*failures, *report.failures))
+    report = replace(report, failures=(*failures, *report.failures))
+    if settings.suppressions and not settings.no_ignores and configuration.path is not None:
+        report = _without_entries(report, configuration, configuration.path, run)
+    return _without_baseline(report, settings, [file.name for file in files])
+
+
+def _without_entries(report: Report, configuration: Configuration, path: Path, run: engine.Run) -> Report:
+    from datetime import date
+
+    from taskfit import suppression
+
+    entries = list(zip(configuration.settings.suppressions, config.places(path, "suppressions"), strict=True))
+    return suppression.by_entries(report, entries, path, run.rulebook, date.today())  # noqa: DTZ011 - the user's own day
+
+
+def _without_baseline(report: Report, settings: Settings, checked: list[str]) -> Report:
+    if settings.write_baseline:
+        from taskfit import baseline
+
+        path = Path(settings.baseline or baseline.DEFAULT_NAME)
+        try:
+            number = baseline.write(path, report, checked)
+        except OSError as error:
+            raise ValueError(f"can't write {path}: {error.strerror}") from None
+        return replace(report, findings=(), remarks=(f"{path} now has {number} findings to live with",))
+    if settings.baseline is not None and not settings.no_ignores:
+        from taskfit import baseline
+
+        path = Path(settings.baseline)
+        return baseline.apply(report, baseline.load(path), path.parent, checked)
+    return report
 
 
 def prepare(configuration: Configuration) -> engine.Run:
@@ -102,9 +134,11 @@ def prepare(configuration: Configuration) -> engine.Run:
     return engine.Run(
         rules=select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore),
         policy=_policy(settings),
+        all_rules=rules,
         variables={name: str(value) for name, value in settings.var.items()},
         severities=severities(rules, settings.severity),
         per_file_ignores=PerFileIgnores(tuple(ignored.items()), configuration.folder),
+        no_ignores=settings.no_ignores,
     )
 
 

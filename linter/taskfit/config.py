@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from taskfit.finding import Severity
+from taskfit.finding import Severity, Span
 from taskfit.model import Model, model
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
@@ -39,6 +39,31 @@ class PricingSettings(Model):
 
 
 @model
+class Suppression(Model):
+    """Findings to live with."""
+
+    rule: str
+    """Code, code prefix or name."""
+    path: str | None = None
+    """Files, as a pattern of a `.gitignore` beside this file; all if absent."""
+    pointer: str | None = None
+    """JSON pointer of the value, with names or positions: `/containerDefinitions/web/memory`; any if absent."""
+    reason: str
+    """Why."""
+    expires: str | None = None
+    """The last day it holds, YYYY-MM-DD."""
+
+    def __post_init__(self) -> None:
+        if self.expires is not None:
+            from datetime import date
+
+            try:
+                date.fromisoformat(self.expires)
+            except ValueError:
+                raise ValueError(f'expires is "{self.expires}", not a day as YYYY-MM-DD') from None
+
+
+@model
 class Settings(Model):
     """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
 
@@ -58,6 +83,16 @@ class Settings(Model):
     """Rules not to run in the files that a pattern names."""
     severity: Mapping[str, Severity] = field(default_factory=dict)
     """Severity of rules, by code, code prefix or name."""
+    suppressions: tuple[Suppression, ...] = ()
+    """Findings to live with, each with a reason."""
+    no_ignores: bool = False
+    """Report what comments, labels, tags and `suppressions` would hide."""
+    baseline: str | None = None
+    """File of findings to live with until they get worse, beside this one."""
+    write_baseline: bool = False
+    """Make today's findings the baseline."""
+    min_severity: Severity = Severity.NOTE
+    """The least severity that is printed."""
     profile: str | None = None
     """Sizing profile: a built-in name, or a file beside this one."""
     rules: tuple[str, ...] = ()
@@ -135,7 +170,22 @@ def _resolved(configuration: Configuration) -> Configuration:
     if profile is not None and _is_path(profile):
         profile = str(folder / profile)
     rules = tuple(str(folder / rule) for rule in settings.rules)
-    return replace(configuration, settings=replace(settings, profile=profile, rules=rules))
+    baseline = str(folder / settings.baseline) if settings.baseline else None
+    return replace(configuration, settings=replace(settings, profile=profile, rules=rules, baseline=baseline))
+
+
+def places(path: Path, key: str) -> list[Span]:
+    """Where the entries of a list stand in a configuration file; the file's beginning in a TOML file."""
+    from taskfit.sources import yaml_text
+    from taskfit.sources.text import SourceText
+
+    source = SourceText(path.read_text(encoding="utf-8"))
+    if path.suffix == ".toml":
+        start = source.text.find(key)
+        return [source.span(start, start + len(key))] * source.text.count("rule")
+    (tree,) = yaml_text.parse_all(source.text)
+    items, _ = tree.find([key])
+    return [source.span(item.start, item.end) for item in items.items or ()]
 
 
 def _is_path(profile: str) -> bool:

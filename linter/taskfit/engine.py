@@ -9,12 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.case import Case, Policy
-from taskfit.definition import known
+from taskfit.definition import TaskDefinition, escape, known
 from taskfit.finding import Finding, Problem, Related, Report, Severity
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores
 from taskfit.sources import reader
 from taskfit.sources.files import File, UnusablePathError
+from taskfit.suppression import Located, Rulebook, by_directives
 
 if TYPE_CHECKING:
     from taskfit.sources.document import Document, Reading
@@ -33,10 +34,19 @@ class Run(NamedTuple):
 
     rules: tuple[Rule, ...]
     policy: Policy
+    all_rules: tuple[Rule, ...]
+    """Those that are switched off, too."""
     variables: Mapping[str, str]
     severities: Mapping[str, Severity]
     """A team's own severities, by code."""
     per_file_ignores: PerFileIgnores
+    no_ignores: bool = False
+    """Whether directives in the files count for nothing."""
+
+    @property
+    def rulebook(self) -> Rulebook:
+        """The rules of the run, and all there are."""
+        return Rulebook(self.rules, self.all_rules)
 
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
@@ -62,6 +72,7 @@ def merge(reports: Iterable[Report]) -> Report:
         files=sum(part.files for part in parts),
         definitions=sum(part.definitions for part in parts),
         passed_over=sum(part.passed_over for part in parts),
+        suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
         failures=tuple(failure for part in parts for failure in part.failures),
     )
 
@@ -81,13 +92,18 @@ def _check_file(file: File, run: Run, checks: Checks) -> Report:
     except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others
         return Report(files=1, failures=(f"{file.name}: the reader crashed: {_words(error)}",))
     failures: list[str] = []
-    findings = [*_faults(file.name, document, checks), *_findings(file.name, document, run.policy, checks, failures)]
-    ignored = run.per_file_ignores.codes(file.name) if findings else frozenset()
+    faults = (Located(finding, None) for finding in _faults(file.name, document, checks))
+    found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]
+    off = run.per_file_ignores.codes(file.name) if found else frozenset()
+    found = [Located(_rated(finding, run.severities), at) for finding, at in found if finding.code not in off]
+    directives = () if run.no_ignores else document.directives
+    outcome = by_directives(file.name, found, directives, run.rulebook)
     return Report(
-        findings=tuple(_rated(finding, run.severities) for finding in findings if finding.code not in ignored),
+        findings=outcome.kept,
         files=1,
         definitions=len(document.definitions),
         passed_over=int(not document.definitions and not document.faults),
+        suppressed=outcome.suppressed,
         failures=tuple(dict.fromkeys(failures)),
     )
 
@@ -101,8 +117,8 @@ def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
         yield Finding(rule.code, rule.name, severity, fault.message, name, fault.span, help=fault.help)
 
 
-def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Finding]:
-    for readings in document.definitions:
+def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Located]:
+    for position, readings in enumerate(document.definitions):
         seen: set[tuple[str, str]] = set()
         for reading in readings:
             places = set()
@@ -111,7 +127,7 @@ def _findings(name: str, document: Document, policy: Policy, checks: Checks, fai
                 # What holds for the defaults needs no second telling for another choice.
                 if place not in seen:
                     places.add(place)
-                    yield _finding(name, rule, problem, reading)
+                    yield Located(_finding(name, rule, problem, reading), position)
             seen |= places
 
 
@@ -136,7 +152,23 @@ def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Findi
         label=problem.label,
         related=(*(Related(reading.locate(at, False), label) for at, label in problem.related), *places),
         data=problem.data,
+        anchor=_anchor(problem.pointer, task),
     )
+
+
+def _anchor(pointer: str, task: TaskDefinition) -> str:
+    """The pointer with the names of list entries in place of their positions."""
+    value: object = task.data
+    steps = []
+    for step in pointer.split("/")[1:]:
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            name = value.get("name") or value.get("containerName") if isinstance(value, dict) else None
+            steps.append(escape(name) if isinstance(name, str) else "*")
+        else:
+            value = value.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(value, dict) else None
+            steps.append(step)
+    return "".join(f"/{step}" for step in steps)
 
 
 def _rated(finding: Finding, severities: Mapping[str, Severity]) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 
 class Severity(StrEnum):
@@ -81,12 +81,23 @@ class Finding:
     label: str = ""
     related: tuple[Related, ...] = ()
     data: Mapping[str, Any] | None = field(default=None, hash=False)
+    anchor: str = ""
+    """The pointer with names in place of positions, which stays when containers or variables change places."""
 
     @property
     def sort_key(self) -> tuple[object, ...]:
         """Path, line, column, code; the rest makes the order total, so that two runs print the same bytes."""
         span = self.span
         return (self.path, span.line, span.column, self.code, self.pointer, self.message)
+
+
+class Suppressed(NamedTuple):
+    """A finding that somebody has chosen to live with."""
+
+    finding: Finding
+    kind: Literal["inSource", "external"]
+    """Where that is said, in SARIF's words: in the checked file itself, or in configuration or a baseline."""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +111,11 @@ class Report:
     """Task definitions found in them."""
     passed_over: int = 0
     """Files that hold no task definition."""
+    suppressed: tuple[Suppressed, ...] = ()
     failures: tuple[str, ...] = ()
     """Faults of the run itself (a rule that crashed), one line each."""
+    remarks: tuple[str, ...] = ()
+    """What else there is to say of the run, one line each."""
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

@@ -1,0 +1,122 @@
+"""A baseline: the findings of a day, to live with until they get worse.
+
+An entry knows a finding by its file, rule, definition and place, the place with names instead of positions. So it holds
+when lines move, containers change their order and others their names, and it hides no second finding and no worse one.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from taskfit.finding import Finding, Report, Severity, Suppressed
+
+DEFAULT_NAME = "taskfit-baseline.json"
+
+_REASON = "in the baseline"
+
+
+class Entry(NamedTuple):
+    """One finding of the baseline."""
+
+    path: str
+    """Relative to the baseline's folder, with slashes."""
+    code: str
+    definition: str
+    place: str
+    """JSON pointer with names in place of positions."""
+    severity: Severity
+    gap: float
+    """How far the value is from what it should be; 0 where that is no number."""
+
+    @property
+    def key(self) -> tuple[str, str, str, str]:
+        """What stays the same while a finding is the same."""
+        return self.path, self.code, self.definition, self.place
+
+    def covers(self, other: Entry) -> bool:
+        """Whether the other finding is no worse."""
+        return self.severity.rank >= other.severity.rank and self.gap >= other.gap
+
+
+def load(path: Path) -> list[Entry]:
+    """The entries of a baseline file.
+
+    Raises `guard.InvalidFile`.
+    """
+    from taskfit.guard import InvalidFile
+
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return [_entry(item) for item in data["findings"]]
+    except OSError as error:
+        raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
+    except json.JSONDecodeError as error:
+        raise InvalidFile(str(path), error.lineno, error.colno, f"is no baseline: {error.msg}") from None
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error!r}") from None
+
+
+def apply(report: Report, entries: Iterable[Entry], folder: Path, checked: Iterable[str]) -> Report:
+    """The report without what the baseline covers, and a remark on entries that cover nothing any more."""
+    waiting: dict[tuple[str, str, str, str], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        waiting[entry.key].append(entry)
+    kept, suppressed = [], list(report.suppressed)
+    for finding in report.findings:
+        found = entry_of(finding, folder)
+        match = next((entry for entry in waiting[found.key] if entry.covers(found)), None)
+        if match is None:
+            kept.append(finding)
+        else:
+            waiting[found.key].remove(match)
+            suppressed.append(Suppressed(finding, "external", _REASON))
+    names = {_relative(name, folder) for name in checked}
+    stale = sum(entry.path in names for rest in waiting.values() for entry in rest)
+    remarks = report.remarks
+    if stale:
+        remarks += (f"{stale} of the baseline's entries match nothing any more; --write-baseline prunes them",)
+    return replace(report, findings=tuple(kept), suppressed=tuple(suppressed), remarks=remarks)
+
+
+def write(path: Path, report: Report, checked: Iterable[str]) -> int:
+    """Write the report's findings as a baseline, beside the entries of files that were not checked; how many there are.
+
+    Raises `guard.InvalidFile` for a file that is there and is no baseline, and `OSError`.
+    """
+    folder = path.parent
+    names = {_relative(name, folder) for name in checked}
+    others = [entry for entry in load(path) if entry.path not in names] if path.exists() else []
+    entries = [*(entry for entry in others if (folder / entry.path).exists())]
+    entries += [entry_of(finding, folder) for finding in report.findings]
+    items = [json.dumps(_plain(entry), ensure_ascii=False) for entry in sorted(entries)]
+    path.write_text('{"version": 1,\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n", "utf-8")
+    return len(entries)
+
+
+def entry_of(finding: Finding, folder: Path) -> Entry:
+    """The entry that covers a finding."""
+    data = finding.data or {}
+    have, need = data.get("have"), data.get("need")
+    gap = float(abs(have - need)) if isinstance(have, int | float) and isinstance(need, int | float) else 0.0
+    place = _relative(finding.path, folder)
+    return Entry(place, finding.code, finding.definition or "", finding.anchor, finding.severity, gap)
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    path, code, definition, place = (str(item[key]) for key in ("path", "code", "definition", "place"))
+    return Entry(path, code, definition, place, Severity(item["severity"]), float(item["gap"]))
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {**entry._asdict(), "severity": entry.severity.value}
+
+
+def _relative(name: str, folder: Path) -> str:
+    from taskfit.sources.files import relative_to
+
+    return relative_to(Path(name), folder)
