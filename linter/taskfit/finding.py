@@ -40,6 +40,41 @@ class Related(NamedTuple):
     label: str
 
 
+Applicability = Literal["safe", "unsafe"]
+"""Whether a fix keeps what the task does (`safe`), or costs, risks or guesses something (`unsafe`)."""
+
+
+class Change(NamedTuple):
+    """A change of a definition in its own terms, without any file: what a check proposes."""
+
+    kind: Literal["replace", "remove", "add"]
+    pointer: str
+    """JSON pointer of the value; of one to add, where it will stand (`/containerDefinitions/-` appends to the list)."""
+    value: Any = None
+    """The new value, plain JSON in the API's own spelling."""
+
+
+class Proposal(NamedTuple):
+    """The changes that together mend a problem."""
+
+    applicability: Applicability
+    changes: tuple[Change, ...]
+
+
+class Edit(NamedTuple):
+    """Text that takes the place of a span of a file; one that starts and ends at the same place is inserted."""
+
+    span: Span
+    content: str
+
+
+class Fix(NamedTuple):
+    """The edits that together mend a finding: all of them or none."""
+
+    applicability: Applicability
+    edits: tuple[Edit, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Problem:
     """What a check yields: what is wrong and where in the definition, without any file."""
@@ -61,6 +96,8 @@ class Problem:
     """The numbers for programs, plain JSON values: `have`, `need`, `recommended`, `monthly_usd` ..."""
     on_key: bool = False
     """Point at the key instead of the value (an unknown field)."""
+    proposal: Proposal | None = None
+    """How the definition can be mended, where that is certain enough to be done by a program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +120,7 @@ class Finding:
     data: Mapping[str, Any] | None = field(default=None, hash=False)
     anchor: str = ""
     """The pointer with names in place of positions, which stays when containers or variables change places."""
+    fix: Fix | None = None
 
     @property
     def sort_key(self) -> tuple[object, ...]:

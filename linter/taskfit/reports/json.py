@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from taskfit.finding import Finding, Report, Severity
+from taskfit.finding import Finding, Fix, Report, Severity
 
 VERSION = 1
 """Raised whenever a key goes or changes its meaning; new keys may come without it."""
@@ -20,7 +20,7 @@ def render(report: Report) -> str:
             "files": report.files,
             "definitions": report.definitions,
             **{severity.value: report.count(severity) for severity in Severity},
-            "suppressed": 0,
+            "suppressed": len(report.suppressed),
         },
     }
     return json.dumps(document, indent=2) + "\n"
@@ -42,5 +42,13 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "container": finding.container,
         "pointer": finding.pointer,
         "data": finding.data,
-        "fix": None,
+        "fix": finding.fix and _fix(finding.fix),
     }
+
+
+def _fix(fix: Fix) -> dict[str, Any]:
+    edits = (
+        {"start": [span.line, span.column], "end": [span.end_line, span.end_column], "content": content}
+        for span, content in fix.edits
+    )
+    return {"applicability": fix.applicability, "edits": list(edits)}

@@ -1,0 +1,79 @@
+"""What an audit knows of what is deployed: small frozen values that every report of an audit can print."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from taskfit.finding import Finding, Report
+
+
+class Amount(NamedTuple):
+    """CPU units and MiB of one task."""
+
+    cpu: int
+    memory: int
+
+
+class Use(NamedTuple):
+    """What the tasks of a service really used, as shares of 1 of what they have."""
+
+    cpu_average: float | None
+    cpu_maximum: float | None
+    memory_average: float | None
+    memory_maximum: float | None
+    days: float
+    """The window that was looked at."""
+    source: str
+    """Such as `CloudWatch`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service, or a family that was looked at by itself, with the definition that it runs."""
+
+    account: str
+    region: str
+    cluster: str
+    """Empty for a family."""
+    name: str
+    """The service's name; for a family its name."""
+    definition: str
+    """`family:revision`."""
+    launch_type: str
+    """`FARGATE`, `FARGATE_SPOT`, `EC2` ...; several with `+` between them; empty if nothing tells."""
+    desired: int
+    running: int
+    role: str | None = None
+    """Its role under the sizing profile."""
+    capacity: int | None = None
+    """What one task declares to carry, in the role's unit."""
+    unit: str = ""
+    """`agents`, `connections` ..."""
+    declared: Amount | None = None
+    needed: Amount | None = None
+    """The floor: less is too little."""
+    recommended: Amount | None = None
+    use: Use | None = None
+    monthly_usd: float | None = None
+    """All desired tasks as declared, USD/month."""
+    recommended_monthly_usd: float | None = None
+    """All desired tasks as recommended, USD/month; as declared where nothing else is recommended."""
+    findings: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Inventory:
+    """Everything that an audit found out."""
+
+    services: tuple[Service, ...]
+    report: Report
+    """All findings, and what failed."""
+    prices_as_of: str
+    """The day of the prices, YYYY-MM-DD."""
+    price_regions: tuple[str, ...] = ()
+    """The regions whose prices were used."""
+    discount: float = 0.0
+    """A share of 1 off the on-demand prices."""
+    profile: str = ""
+    """The sizing profile."""
