@@ -55,3 +55,30 @@ def test_links_of_the_rule_pages_lead_somewhere() -> None:
     targets = re.findall(r"\]\((?!https?://)([^)#]+)", (folder / "README.md").read_text(encoding="utf-8"))
     assert targets
     assert [target for target in targets if not (folder / target).exists()] == []
+
+
+def shown(page: str) -> dict[str, list[str]]:
+    """The files that a page shows, by the name in their first line."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    files: dict[str, list[str]] = {}
+    for name, body in re.findall(r"^```yaml\n# ([\w.-]+)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        files.setdefault(name, []).append(body)
+    return files
+
+
+@pytest.mark.parametrize("text", shown("configuration.md")["taskfit.yaml"])
+def test_a_configuration_that_is_shown_is_valid(text: str, taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "taskfit.yaml").write_text(text.replace("../policy/taskfit.yaml", "policy.yaml"), encoding="utf-8")
+    (tmp_path / "policy.yaml").write_text("fail-on: error\n", encoding="utf-8")
+    assert taskfit("check", folder=tmp_path).status == 0
+
+
+def test_the_suppressions_that_are_shown_suppress(taskfit: CommandLine, tmp_path: Path) -> None:
+    files = shown("configuration.md")
+    text = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    (tmp_path / "worker.yaml").write_text(files["worker.yaml"][0], encoding="utf-8")
+    (tmp_path / "template.yaml").write_text(files["template.yaml"][0], encoding="utf-8")
+    (tmp_path / "worker.json").write_text(text.partition("```json\n")[2].partition("```")[0], encoding="utf-8")
+    outcome = taskfit("check", "--output-format", "json", "--fail-on", "error", folder=tmp_path)
+    assert (outcome.status, '"suppressed": 3' in outcome.output) == (0, True)
+    assert taskfit("check", "--no-ignores", folder=tmp_path).output.count("error[FIT101]") == 3

@@ -3,26 +3,30 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from taskfit import bundled, config, engine
 from taskfit.case import Policy
-from taskfit.finding import Report
+from taskfit.finding import Report, Span
 from taskfit.profiles import load_profile
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores, matching, select, severities
-from taskfit.sources.files import File, discover
+from taskfit.sources.files import File, discover, display
 
 if TYPE_CHECKING:
+    from taskfit.baseline import Scope
     from taskfit.config import Configuration, LaunchType, Settings
     from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile, Role
+    from taskfit.suppression import Rulebook
+
+START = Span(1, 1, 1, 1)
 
 
 class Options(TypedDict, total=False):
@@ -75,11 +79,54 @@ def configure(
 
 def check_with(configuration: Configuration, paths: Iterable[str], stdin: File | None = None) -> Report:
     """The findings under a configuration, `stdin` standing for the path `-`; raises as `check` does."""
+    checked = _check(configuration, paths, stdin)
+    settings = configuration.settings
+    if settings.baseline is None or settings.no_ignores:
+        return checked.report
+    from taskfit import baseline
+
+    path = Path(settings.baseline)
+    return baseline.apply(checked.report, baseline.load(path), checked.scope(path))
+
+
+def write_baseline(configuration: Configuration, paths: Iterable[str], stdin: File | None = None) -> Report:
+    """Make the findings under a configuration its baseline; the report holds none of them, and a remark.
+
+    Raises as `check` does, and `ValueError` if the file can't be written.
+    """
+    from taskfit import baseline
+
+    checked = _check(configuration, paths, stdin)
+    path = Path(configuration.settings.baseline or baseline.DEFAULT_NAME)
+    try:
+        number = baseline.write(path, checked.report, checked.scope(path))
+    except OSError as error:
+        raise ValueError(f"can't write {path}: {error.strerror}") from None
+    remark = f"{path} holds {number} findings to live with; give it with --baseline, or as `baseline` in taskfit.yaml"
+    return replace(checked.report, findings=(), remarks=(remark,))
+
+
+class _Checked(NamedTuple):
+    """A report before any baseline, with what the run looked at."""
+
+    report: Report
+    files: tuple[str, ...]
+    rulebook: Rulebook
+
+    def scope(self, path: Path) -> Scope:
+        """What the run looked at, for the baseline in a file."""
+        from taskfit import baseline
+
+        return baseline.scope(path.parent, self.files, self.rulebook.running_codes)
+
+
+def _check(configuration: Configuration, paths: Iterable[str], stdin: File | None) -> _Checked:
     settings = configuration.settings
     run = prepare(configuration)
     failures: list[str] = []
+    given = list(paths)
     files: list[File] = discover(
-        paths,
+        given,
         settings.exclude,
         configuration.folder,
         failures.append,
@@ -88,36 +135,32 @@ def check_with(configuration: Configuration, paths: Iterable[str], stdin: File |
     )
     report = engine.check(files, run, settings.jobs)
     report = replace(report, failures=(*failures, *report.failures))
-    if settings.suppressions and not settings.no_ignores and configuration.path is not None:
-        report = _without_entries(report, configuration, configuration.path, run)
-    return _without_baseline(report, settings, [file.name for file in files])
+    names = tuple(file.name for file in files)
+    if settings.suppressions and not settings.no_ignores:
+        report = _without_entries(report, configuration, run.rulebook, given, names)
+    return _Checked(report, names, run.rulebook)
 
 
-def _without_entries(report: Report, configuration: Configuration, path: Path, run: engine.Run) -> Report:
+def _without_entries(
+    report: Report, configuration: Configuration, rulebook: Rulebook, paths: Iterable[str], files: Sequence[str]
+) -> Report:
     from datetime import date
+    from itertools import zip_longest
 
     from taskfit import suppression
+    from taskfit.sources.files import relative_to
 
-    entries = list(zip(configuration.settings.suppressions, config.places(path, "suppressions"), strict=True))
-    return suppression.by_entries(report, entries, path, run.rulebook, date.today())  # noqa: DTZ011 - the user's own day
-
-
-def _without_baseline(report: Report, settings: Settings, checked: list[str]) -> Report:
-    if settings.write_baseline:
-        from taskfit import baseline
-
-        path = Path(settings.baseline or baseline.DEFAULT_NAME)
-        try:
-            number = baseline.write(path, report, checked)
-        except OSError as error:
-            raise ValueError(f"can't write {path}: {error.strerror}") from None
-        return replace(report, findings=(), remarks=(f"{path} now has {number} findings to live with",))
-    if settings.baseline is not None and not settings.no_ignores:
-        from taskfit import baseline
-
-        path = Path(settings.baseline)
-        return baseline.apply(report, baseline.load(path), path.parent, checked)
-    return report
+    base, origin = configuration.folder, configuration.origins.get("suppressions", config.Origin())
+    place = display(origin.path) if origin.path else "configuration"
+    checked = {relative_to(Path(name), base) for name in files}
+    whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
+    suppressions = configuration.settings.suppressions
+    entries = [
+        suppression.Entry(chosen, base, place, span or START, whole or chosen.path in checked)
+        for chosen, span in zip_longest(suppressions, origin.entries[: len(suppressions)])
+    ]
+    today = date.today()  # noqa: DTZ011 - the user's own day
+    return suppression.by_entries(report, entries, rulebook, today)
 
 
 def prepare(configuration: Configuration) -> engine.Run:
@@ -137,7 +180,7 @@ def prepare(configuration: Configuration) -> engine.Run:
         all_rules=rules,
         variables={name: str(value) for name, value in settings.var.items()},
         severities=severities(rules, settings.severity),
-        per_file_ignores=PerFileIgnores(tuple(ignored.items()), configuration.folder),
+        per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
     )
 

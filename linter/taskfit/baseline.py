@@ -29,14 +29,16 @@ class Entry(NamedTuple):
     definition: str
     place: str
     """JSON pointer with names in place of positions."""
+    subject: str
+    """What it is about, where several may stand at one place."""
     severity: Severity
     gap: float
     """How far the value is from what it should be; 0 where that is no number."""
 
     @property
-    def key(self) -> tuple[str, str, str, str]:
+    def key(self) -> tuple[str, ...]:
         """What stays the same while a finding is the same."""
-        return self.path, self.code, self.definition, self.place
+        return self.path, self.code, self.definition, self.place, self.subject
 
     def covers(self, other: Entry) -> bool:
         """Whether the other finding is no worse."""
@@ -61,38 +63,56 @@ def load(path: Path) -> list[Entry]:
         raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error!r}") from None
 
 
-def apply(report: Report, entries: Iterable[Entry], folder: Path, checked: Iterable[str]) -> Report:
+class Scope(NamedTuple):
+    """What a run looked at; of everything else a baseline's entries still hold."""
+
+    files: frozenset[str]
+    """Relative to the baseline's folder."""
+    codes: frozenset[str]
+    """The rules that ran."""
+    folder: Path
+    """The baseline's folder."""
+
+    def has(self, entry: Entry) -> bool:
+        """Whether an entry's finding would have been found."""
+        is_gone = not (self.folder / entry.path).exists()
+        return entry.code in self.codes and (entry.path in self.files or is_gone)
+
+
+def scope(folder: Path, checked: Iterable[str], codes: Iterable[str]) -> Scope:
+    """The scope of a run that checked these files with these rules."""
+    return Scope(frozenset(_relative(name, folder) for name in checked), frozenset(codes), folder)
+
+
+def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
     """The report without what the baseline covers, and a remark on entries that cover nothing any more."""
-    waiting: dict[tuple[str, str, str, str], list[Entry]] = defaultdict(list)
+    waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         waiting[entry.key].append(entry)
     kept, suppressed = [], list(report.suppressed)
     for finding in report.findings:
-        found = entry_of(finding, folder)
+        found = entry_of(finding, seen.folder)
         match = next((entry for entry in waiting[found.key] if entry.covers(found)), None)
         if match is None:
             kept.append(finding)
         else:
             waiting[found.key].remove(match)
             suppressed.append(Suppressed(finding, "external", _REASON))
-    names = {_relative(name, folder) for name in checked}
-    stale = sum(entry.path in names for rest in waiting.values() for entry in rest)
+    stale = sum(seen.has(entry) for rest in waiting.values() for entry in rest)
     remarks = report.remarks
     if stale:
-        remarks += (f"{stale} of the baseline's entries match nothing any more; --write-baseline prunes them",)
+        what = "1 entry of the baseline matches" if stale == 1 else f"{stale} entries of the baseline match"
+        remarks += (f"{what} nothing any more; --write-baseline prunes",)
     return replace(report, findings=tuple(kept), suppressed=tuple(suppressed), remarks=remarks)
 
 
-def write(path: Path, report: Report, checked: Iterable[str]) -> int:
-    """Write the report's findings as a baseline, beside the entries of files that were not checked; how many there are.
+def write(path: Path, report: Report, seen: Scope) -> int:
+    """Write the report's findings as a baseline, beside the entries that the run did not look at; how many there are.
 
     Raises `guard.InvalidFile` for a file that is there and is no baseline, and `OSError`.
     """
-    folder = path.parent
-    names = {_relative(name, folder) for name in checked}
-    others = [entry for entry in load(path) if entry.path not in names] if path.exists() else []
-    entries = [*(entry for entry in others if (folder / entry.path).exists())]
-    entries += [entry_of(finding, folder) for finding in report.findings]
+    entries = [entry for entry in load(path) if not seen.has(entry)] if path.exists() else []
+    entries += [entry_of(finding, seen.folder) for finding in report.findings]
     items = [json.dumps(_plain(entry), ensure_ascii=False) for entry in sorted(entries)]
     path.write_text('{"version": 1,\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n", "utf-8")
     return len(entries)
@@ -104,12 +124,13 @@ def entry_of(finding: Finding, folder: Path) -> Entry:
     have, need = data.get("have"), data.get("need")
     gap = float(abs(have - need)) if isinstance(have, int | float) and isinstance(need, int | float) else 0.0
     place = _relative(finding.path, folder)
-    return Entry(place, finding.code, finding.definition or "", finding.anchor, finding.severity, gap)
+    definition = finding.definition or ""
+    return Entry(place, finding.code, definition, finding.anchor, finding.subject, finding.severity, gap)
 
 
 def _entry(item: dict[str, Any]) -> Entry:
-    path, code, definition, place = (str(item[key]) for key in ("path", "code", "definition", "place"))
-    return Entry(path, code, definition, place, Severity(item["severity"]), float(item["gap"]))
+    path, code, definition, place, subject = (str(item[key]) for key in Entry._fields[:5])
+    return Entry(path, code, definition, place, subject, Severity(item["severity"]), float(item["gap"]))
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

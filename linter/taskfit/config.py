@@ -7,10 +7,16 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from taskfit.finding import Severity, Span
 from taskfit.model import Model, model
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from taskfit.sources.text import SourceText
+    from taskfit.sources.tree import Node
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 
@@ -54,13 +60,19 @@ class Suppression(Model):
     """The last day it holds, YYYY-MM-DD."""
 
     def __post_init__(self) -> None:
-        if self.expires is not None:
-            from datetime import date
+        if not self.reason.strip():
+            raise ValueError("a suppression has a reason")
+        try:
+            _ = self.last_day
+        except ValueError:
+            raise ValueError(f'expires is "{self.expires}", not a day as YYYY-MM-DD') from None
 
-            try:
-                date.fromisoformat(self.expires)
-            except ValueError:
-                raise ValueError(f'expires is "{self.expires}", not a day as YYYY-MM-DD') from None
+    @property
+    def last_day(self) -> date | None:
+        """The last day it holds."""
+        from datetime import date
+
+        return date.fromisoformat(self.expires) if self.expires is not None else None
 
 
 @model
@@ -69,6 +81,8 @@ class Settings(Model):
 
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": _kebab}
 
+    extend: str | None = None
+    """Another configuration file, beside this one, whose settings hold where this one says nothing."""
     select: tuple[str, ...] = ()
     """Rules to run, by code, code prefix or name; all but the opt-in ones if none is given."""
     extend_select: tuple[str, ...] = ()
@@ -86,13 +100,11 @@ class Settings(Model):
     suppressions: tuple[Suppression, ...] = ()
     """Findings to live with, each with a reason."""
     no_ignores: bool = False
-    """Report what comments, labels, tags and `suppressions` would hide."""
+    """Report what comments, labels, tags, `per-file-ignores`, `suppressions` and the baseline would hide."""
     baseline: str | None = None
     """File of findings to live with until they get worse, beside this one."""
-    write_baseline: bool = False
-    """Make today's findings the baseline."""
     min_severity: Severity = Severity.NOTE
-    """The least severity that is printed."""
+    """The least severity that is printed; it does not change the exit status."""
     profile: str | None = None
     """Sizing profile: a built-in name, or a file beside this one."""
     rules: tuple[str, ...] = ()
@@ -115,36 +127,106 @@ class Settings(Model):
     """Processes that share the work; 0 chooses by the number of files."""
 
 
+class Origin(NamedTuple):
+    """Where a setting comes from: a line of a file, or the command line."""
+
+    path: Path | None = None
+    line: int = 0
+    entries: tuple[Span, ...] = ()
+    """The places of its entries, if it is a list."""
+
+
 @dataclass(frozen=True, slots=True)
 class Configuration:
     """Settings and where they come from."""
 
     settings: Settings = field(default_factory=Settings)
     folder: Path = field(default_factory=Path)
-    """What the settings' own paths and patterns start from."""
+    """What the settings' own patterns start from."""
     path: Path | None = None
+    origins: Mapping[str, Origin] = field(default_factory=dict)
+    """Of the settings that are given, by the names of their fields."""
 
     def with_options(self, options: Mapping[str, Any]) -> Configuration:
         """The settings with what the command line gives; variables add up, files lie where the command runs."""
-        given = {name: value for name, value in options.items() if value is not None and value != ()}
+        given = {name: value for name, value in options.items() if value is not None and value not in ((), {})}
+        origins = {**self.origins, **dict.fromkeys(given, Origin())}
         if "var" in given:
             given["var"] = {**self.settings.var, **given["var"]}
-        return replace(self, settings=replace(self.settings, **given))
+        return replace(self, settings=replace(self.settings, **given), origins=origins)
+
+    def over(self, base: Configuration) -> Configuration:
+        """These settings where they are given, else those of the configuration that they extend."""
+        given = {name: getattr(self.settings, name) for name in self.origins}
+        origins = {**base.origins, **self.origins}
+        return replace(self, settings=replace(base.settings, **given), origins=origins)
 
 
 def load(path: Path) -> Configuration:
-    """The configuration in a file.
+    """The configuration in a file, with what it extends.
 
     Raises `guard.InvalidFile`.
     """
+    return _load(path, ())
+
+
+def _load(path: Path, extending: tuple[Path, ...]) -> Configuration:
     from taskfit import guard
 
-    if path.name.endswith(".toml"):
-        table = _table(path)
-        settings = Settings() if table is None else guard.validate_table(Settings, table, path)
-    else:
-        settings = next(iter(guard.load_all(Settings, path)), Settings())
-    return _resolved(Configuration(settings, path.parent, path))
+    own = _load_toml(path) if path.suffix == ".toml" else _load_yaml(path)
+    if own.settings.extend is None:
+        return own
+    base, line = path.parent / own.settings.extend, own.origins["extend"].line
+    chain = (*extending, Path(os.path.realpath(path)))
+    if Path(os.path.realpath(base)) in chain:
+        raise guard.InvalidFile(str(path), line, 1, f"extends {own.settings.extend}, which extends this file")
+    if not base.is_file():
+        raise guard.InvalidFile(str(path), line, 1, f"extends {own.settings.extend}, which is no file")
+    return own.over(_load(base, chain))
+
+
+def _load_yaml(path: Path) -> Configuration:
+    from taskfit import guard
+
+    source, trees = guard.parse(path)
+    if not trees or trees[0].is_empty:
+        return Configuration(Settings(), path.parent, path)
+    if len(trees) > 1:
+        line, column = source.position(trees[1].start)
+        raise guard.InvalidFile(str(path), line, column, "a configuration is one YAML document, not several")
+    settings = guard.validate(Settings, trees[0], source, path)
+    entries = trees[0].entries or ()
+    origins = {_snake(str(key.value)): _yaml_origin(path, source, key, value) for key, value in entries}
+    return _resolved(Configuration(settings, path.parent, path, origins))
+
+
+def _yaml_origin(path: Path, source: SourceText, key: Node, value: Node) -> Origin:
+    entries = tuple(source.span(item.start, item.end) for item in value.items or ())
+    return Origin(path, source.position(key.start)[0], entries)
+
+
+def _load_toml(path: Path) -> Configuration:
+    from taskfit import guard
+
+    table = _table(path) or {}
+    settings = guard.validate_table(Settings, table, path)
+    source = guard.read(path)
+    origins = {_snake(key): _toml_origin(path, source, key, value) for key, value in table.items()}
+    return _resolved(Configuration(settings, path.parent, path, origins))
+
+
+def _toml_origin(path: Path, source: SourceText, key: str, value: object) -> Origin:
+    """The lines of a key and of its entries; a TOML parser tells no places, so that these are searched for."""
+    from taskfit import guard
+
+    start = guard.toml_offset(source, [key])
+    rules = re.compile(r"\brule\s*=").finditer(source.text, start)
+    found = [source.span(*match.span()) for match in rules] if key == "suppressions" and isinstance(value, list) else []
+    return Origin(path, source.position(start)[0], tuple(found))
+
+
+def _snake(name: str) -> str:
+    return name.replace("-", "_")
 
 
 def discover(start: Path) -> Configuration:
@@ -172,20 +254,6 @@ def _resolved(configuration: Configuration) -> Configuration:
     rules = tuple(str(folder / rule) for rule in settings.rules)
     baseline = str(folder / settings.baseline) if settings.baseline else None
     return replace(configuration, settings=replace(settings, profile=profile, rules=rules, baseline=baseline))
-
-
-def places(path: Path, key: str) -> list[Span]:
-    """Where the entries of a list stand in a configuration file; the file's beginning in a TOML file."""
-    from taskfit.sources import yaml_text
-    from taskfit.sources.text import SourceText
-
-    source = SourceText(path.read_text(encoding="utf-8"))
-    if path.suffix == ".toml":
-        start = source.text.find(key)
-        return [source.span(start, start + len(key))] * source.text.count("rule")
-    (tree,) = yaml_text.parse_all(source.text)
-    items, _ = tree.find([key])
-    return [source.span(item.start, item.end) for item in items.items or ()]
 
 
 def _is_path(profile: str) -> bool:

@@ -96,8 +96,7 @@ def _check_file(file: File, run: Run, checks: Checks) -> Report:
     found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]
     off = run.per_file_ignores.codes(file.name) if found else frozenset()
     found = [Located(_rated(finding, run.severities), at) for finding, at in found if finding.code not in off]
-    directives = () if run.no_ignores else document.directives
-    outcome = by_directives(file.name, found, directives, run.rulebook)
+    outcome = by_directives(file.name, found, () if run.no_ignores else document.directives, run.rulebook)
     return Report(
         findings=outcome.kept,
         files=1,
@@ -119,11 +118,11 @@ def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
 
 def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Located]:
     for position, readings in enumerate(document.definitions):
-        seen: set[tuple[str, str]] = set()
+        seen: set[tuple[str, str, str]] = set()
         for reading in readings:
             places = set()
             for rule, problem in checks.problems(Case(reading.task, policy), f"{name}: ", failures):
-                place = (rule.code, problem.pointer)
+                place = (rule.code, problem.pointer, problem.subject)
                 # What holds for the defaults needs no second telling for another choice.
                 if place not in seen:
                     places.add(place)
@@ -153,6 +152,7 @@ def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Findi
         related=(*(Related(reading.locate(at, False), label) for at, label in problem.related), *places),
         data=problem.data,
         anchor=_anchor(problem.pointer, task),
+        subject=problem.subject,
     )
 
 

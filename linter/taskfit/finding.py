@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
 
@@ -96,6 +96,8 @@ class Problem:
     """The numbers for programs, plain JSON values: `have`, `need`, `recommended`, `monthly_usd` ..."""
     on_key: bool = False
     """Point at the key instead of the value (an unknown field)."""
+    subject: str = ""
+    """What it is about, where several problems of one rule may stand at one place: a setting, a kind of sidecar."""
     proposal: Proposal | None = None
     """How the definition can be mended, where that is certain enough to be done by a program."""
 
@@ -120,6 +122,8 @@ class Finding:
     data: Mapping[str, Any] | None = field(default=None, hash=False)
     anchor: str = ""
     """The pointer with names in place of positions, which stays when containers or variables change places."""
+    subject: str = ""
+    """What it is about, where several findings of one rule may stand at one place."""
     fix: Fix | None = None
 
     @property
@@ -154,6 +158,15 @@ class Report:
     """Faults of the run itself (a rule that crashed), one line each."""
     remarks: tuple[str, ...] = ()
     """What else there is to say of the run, one line each."""
+
+    def at_least(self, severity: Severity) -> Report:
+        """The report without what is less severe, and a remark on how much that is."""
+        kept = tuple(finding for finding in self.findings if finding.severity.rank >= severity.rank)
+        hidden = len(self.findings) - len(kept)
+        if not hidden:
+            return self
+        remark = f"{hidden} finding{'s' if hidden > 1 else ''} below {severity.value} not shown"
+        return replace(self, findings=kept, remarks=(*self.remarks, remark))
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""

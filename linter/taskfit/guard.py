@@ -50,14 +50,31 @@ def load_all(model: type[T], path: Path) -> list[T]:
 
     Raises `InvalidFile`.
     """
+    source, trees = parse(path)
+    return [validate(model, tree, source, path) for tree in trees]
+
+
+def parse(path: Path) -> tuple[SourceText, list[Node]]:
+    """The text and the trees of a YAML file.
+
+    Raises `InvalidFile` for one that can't be read.
+    """
+    source = read(path)
     try:
-        source = SourceText(path.read_text(encoding="utf-8"))
-        trees = yaml_text.parse_all(source.text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile(str(path), 1, 1, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+        return source, yaml_text.parse_all(source.text)
     except UnreadableError as error:
         raise _invalid(path, source, error.offset, error.message) from None
-    return [validate(model, tree, source, path) for tree in trees]
+
+
+def read(path: Path) -> SourceText:
+    """The text of a file.
+
+    Raises `InvalidFile` for one that can't be read.
+    """
+    try:
+        return SourceText(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InvalidFile(str(path), 1, 1, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
 
 
 def validate(model: type[T], tree: Node, source: SourceText, path: Path) -> T:
@@ -83,15 +100,20 @@ def validate_table(model: type[T], table: Mapping[str, Any], path: Path) -> T:
 
     Raises `InvalidFile`, at the line that names the key.
     """
-    source = SourceText(path.read_text(encoding="utf-8", errors="replace"))
+    source = read(path)
 
     def offset(detail: ErrorDetails) -> int:
-        names = "|".join(re.escape(str(step)) for step in reversed(detail["loc"]) if isinstance(step, str))
-        start = source.text.find("tool.taskfit")
-        match = re.compile(rf"^\s*\[?[\w.\"-]*({names})\b", re.MULTILINE).search(source.text, start) if names else None
-        return match.start(1) if match else start
+        return toml_offset(source, [step for step in reversed(detail["loc"]) if isinstance(step, str)])
 
     return _validated(model, table, path, source, offset)
+
+
+def toml_offset(source: SourceText, names: Sequence[str]) -> int:
+    """Where the first of some keys stands below `[tool.taskfit]`; its head if none does."""
+    start = source.text.rfind("\n", 0, max(0, source.text.find("tool.taskfit"))) + 1
+    words = "|".join(map(re.escape, names))
+    match = re.compile(rf"^\s*\[*[\w.\"-]*?\b({words})\b", re.MULTILINE).search(source.text, start) if names else None
+    return match.start(1) if match else start
 
 
 def _validated(model: type[T], data: Any, path: Path, source: SourceText, offset: Callable[[ErrorDetails], int]) -> T:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 UNUSED, EXPIRED = "FIT005", "FIT006"
 """The rules about suppressions themselves."""
 
+SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
+
 
 class Located(NamedTuple):
     """A finding and the position in its file of the definition it is about."""
@@ -65,40 +67,53 @@ def by_directives(
         hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
         suppressed += [Suppressed(located.finding, "inSource", directive.reason) for located in hidden]
         kept = [located for located in kept if located not in hidden]
-        words = [f'no rule is called "{selector}"' for selector in unknown]
-        if not directive.selectors:
-            words.append("it names no rule")
-        elif not hidden and codes <= rulebook.running_codes:
-            words.append(f"{', '.join(directive.selectors)} is not found here")
-        complaints += (
-            _complaint(UNUSED, f"has no effect: {'; '.join(words)}", path, directive.span, rulebook) if words else ()
-        )
+        words = "; ".join(_faults(directive, codes, unknown, rulebook, is_used=bool(hidden)))
+        complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
     return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
 
 
-def by_entries(
-    report: Report,
-    entries: Sequence[tuple[Suppression, Span]],
-    path: Path,
-    rulebook: Rulebook,
-    today: date,
-) -> Report:
-    """What the entries of a configuration file leave of a report, with a finding for each that is unused or expired."""
-    from datetime import date
+def _faults(
+    directive: Directive, codes: frozenset[str], unknown: Iterable[str], rulebook: Rulebook, *, is_used: bool
+) -> Iterator[str]:
+    """What is wrong with a directive."""
+    if not directive.selectors:
+        yield "it names no rule, as in `taskfit: ignore[FIT301]`"
+    yield from (f'no rule is called "{selector}"' for selector in unknown)
+    if codes and not is_used and codes <= rulebook.running_codes:
+        yield f"{', '.join(directive.selectors)} is not found here"
 
+
+class Entry(NamedTuple):
+    """An entry of the configuration's `suppressions`, and where it stands."""
+
+    suppression: Suppression
+    base: Path
+    """What its pattern starts from."""
+    path: str
+    span: Span
+    is_covered: bool
+    """Whether the run looked at all that it speaks of, so that it can be called unused."""
+
+
+def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
+    """What the entries of a configuration leave of a report, with a finding for each that is unused or expired."""
     findings, suppressed = list(report.findings), list(report.suppressed)
-    name = path.as_posix()
-    for entry, span in entries:
-        if entry.expires is not None and date.fromisoformat(entry.expires) < today:
-            findings += _complaint(EXPIRED, f"of {entry.rule} expired on {entry.expires}", name, span, rulebook)
-            continue
-        codes, unknown = _codes((entry.rule,), rulebook.known)
-        hidden = [finding for finding in findings if finding.code in codes and _is_named(finding, entry, path.parent)]
-        if unknown or (not hidden and codes <= rulebook.running_codes):
-            reason = f'no rule is called "{entry.rule}"' if unknown else f"{entry.rule} is not found there"
-            findings += _complaint(UNUSED, f"has no effect: {reason}", name, span, rulebook)
-        findings = [finding for finding in findings if finding not in hidden]
-        suppressed += [Suppressed(finding, "external", entry.reason) for finding in hidden]
+    for entry in entries:
+        chosen = entry.suppression
+        codes, unknown = _codes((chosen.rule,), rulebook.known)
+        hidden = [finding for finding in findings if finding.code in codes and _is_named(finding, entry)]
+        if unknown:
+            findings += _complaint(UNUSED, f'no rule is called "{chosen.rule}"', entry.path, entry.span, rulebook)
+        elif not hidden:
+            if entry.is_covered and codes <= rulebook.running_codes:
+                words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
+                findings += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
+        elif chosen.last_day is not None and chosen.last_day < today:
+            words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
+            findings += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
+        else:
+            findings = [finding for finding in findings if finding not in hidden]
+            suppressed += [Suppressed(finding, "external", chosen.reason) for finding in hidden]
     ordered = sorted(findings, key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
 
@@ -109,12 +124,13 @@ def _is_meant(located: Located, directive: Directive) -> bool:
     return directive.definition is None or directive.definition == located.definition
 
 
-def _is_named(finding: Finding, entry: Suppression, base: Path) -> bool:
+def _is_named(finding: Finding, entry: Entry) -> bool:
     from taskfit.sources.files import relative_to, spec
 
-    if entry.pointer is not None and entry.pointer not in (finding.pointer, finding.anchor):
+    pattern, pointer = entry.suppression.path, entry.suppression.pointer
+    if pointer is not None and pointer not in (finding.pointer, finding.anchor):
         return False
-    return entry.path is None or spec((entry.path,)).match_file(relative_to(Path(finding.path), base))
+    return pattern is None or spec((pattern,)).match_file(relative_to(Path(finding.path), entry.base))
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:
@@ -132,5 +148,5 @@ def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[s
 def _complaint(code: str, words: str, path: str, span: Span, rulebook: Rulebook) -> Iterator[Finding]:
     rule = next((rule for rule in rulebook.running if rule.code == code), None)
     if rule is not None:
-        message = f"This suppression {words}."
+        message = f"{SENTENCES[code]}: {words}."
         yield Finding(rule.code, rule.name, rule.severity, message, path, span, help=rule.fix)

@@ -38,6 +38,7 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
             "/containerDefinitions",
             f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.",
             help=f"Add one with essential set to false.{size}",
+            subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
         )
 

@@ -141,6 +141,7 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
                 f"{tier.name if tier else ''}, the tier for {assessment.expectation.capacity} {assessment.role.unit}, "
                 f"is published with {name} set; this container does not set it.{_because(assessment)}",
                 help=f'Set {name}, for instance to "{value}".',
+                subject=name,
             )
 
 

@@ -161,7 +161,8 @@ def _missing(violation: Violation, field: str) -> Problem:
     path = violation.path
     name = next(name for name in violation.argument if violation.message.startswith(repr(name)))
     owner = "The task definition" if not path else f"This entry of {field}" if path[-1] != field else field
-    return Problem(structure.pointer(path), f"{owner} lacks `{name}`, which AWS requires.", help=f"Add `{name}`.")
+    message = f"{owner} lacks `{name}`, which AWS requires."
+    return Problem(structure.pointer(path), message, help=f"Add `{name}`.", subject=name)
 
 
 def _strange_characters(violation: Violation, field: str) -> Problem:

@@ -56,14 +56,19 @@ class Selectors(click.ParamType[tuple[str, ...]]):
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
 @click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here.")
+@click.option("--baseline", metavar="FILE", help="Findings to live with until they get worse.")
+@click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
+@click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in the baseline, too.")
 @click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to print findings.  [default: text]")
 @click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
+@click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Print nothing below it.  [default: note]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, and end.")
 @click.option("--verbose", "-v", is_flag=True, help="Say what is read and used.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
 @usage_errors
@@ -79,11 +84,21 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
     configuration = configuration.with_options(_settings(options))
     settings = configuration.settings
+    if options["show_settings"]:
+        from taskfit.cli.settings import text
+
+        click.echo(text(configuration), nl=False)
+        return
     if options["verbose"]:
         click.echo(f"configuration: {configuration.path or 'none'}; profile: {settings.profile or 'default'}", err=True)
     stdin = File(options["stdin_filename"], data=sys.stdin.buffer.read(MAX_BYTES + 1)) if STDIN in names else None
-    report = api.check_with(configuration, names, stdin)
-    _print(report, settings.output_format, options, stdin)
+    checked = api.write_baseline if options["write_baseline"] else api.check_with
+    report = checked(configuration, names, stdin)
+    shown = report.at_least(settings.min_severity)
+    if not options["write_baseline"]:
+        _print(shown, settings.output_format, options, stdin)
+    for remark in shown.remarks:
+        click.echo(remark, err=True)
     for failure in report.failures:
         click.echo(f"error: {failure}", err=True)
     if report.failures:
@@ -94,8 +109,15 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
     given = {
         name: options[name]
-        for name in ("profile", "role", "launch_type", "force_exclude", "output_format", "fail_on", "jobs")
+        for name in (
+            *("profile", "role", "launch_type", "force_exclude", "baseline", "no_ignores"),
+            *("output_format", "min_severity", "fail_on", "jobs"),
+        )
     }
+    if given["min_severity"]:
+        from taskfit.finding import Severity
+
+        given["min_severity"] = Severity(given["min_severity"])
     for name in ("select", "extend_select", "ignore"):
         given[name] = tuple(selector for group in options[name] for selector in group)
     return {**given, "var": dict(options["var"])}

@@ -9,7 +9,7 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition, Unknown, escape
 from taskfit.finding import Severity, Span
-from taskfit.sources import intrinsics, json_text, yaml_text
+from taskfit.sources import directives, intrinsics, json_text, yaml_text
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.intrinsics import Evaluation, Resolved, as_text, function, get
 from taskfit.sources.placeholders import normalise
@@ -155,6 +155,7 @@ class _Reader:
         readings = _distinct(reading for _, reading in results if reading is not None)
         if readings:
             document.definitions.append(readings)
+            document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
             document.faults += duplicate_keys(self.source, resource)
         if is_bounded:
             message = f"{key.value} has more combinations of parameters and conditions than the {len(results)} checked"

@@ -221,6 +221,12 @@ def repository_root(path: Path) -> Path | None:
     return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
 
 
+def display(path: Path) -> str:
+    """A path for messages: as seen from here, if it lies here or below."""
+    relative = relative_to(path, Path())
+    return path.as_posix() if relative.startswith("../") else relative
+
+
 def relative_to(path: Path, base: Path) -> str:
     """The path as seen from a folder, with slashes, both free of links."""
     return os.path.relpath(os.path.realpath(path), os.path.realpath(base)).replace(os.sep, "/")

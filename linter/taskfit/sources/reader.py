@@ -9,7 +9,7 @@ from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Severity, Span
-from taskfit.sources import json_text, yaml_text
+from taskfit.sources import directives, json_text, yaml_text
 from taskfit.sources.detection import bears_definition, definitions, foreign_format, is_terraform, is_terraform_output
 from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
 from taskfit.sources.placeholders import normalise
@@ -39,15 +39,22 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
         return Document(faults=[Fault(message, Span(line, column, line, column + 1), help="Save the file as UTF-8.")])
     try:
-        if found := _read_terraform(source, path, variables) or _read_template(source, variables):
-            return found
-        if foreign := foreign_format(source.text):
-            place = source.span(foreign.start, foreign.end)
-            return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
-        return _read_text(source, variables)
+        document = _read(source, path, variables)
     except UnreadableError as error:
         start, end = error.offset, min(error.offset + 1, len(source.text))
         return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)))])
+    if directives.MARK in content:
+        document.directives += directives.of(document, source)
+    return document
+
+
+def _read(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
+    if found := _read_terraform(source, path, variables) or _read_template(source, variables):
+        return found
+    if foreign := foreign_format(source.text):
+        place = source.span(foreign.start, foreign.end)
+        return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
+    return _read_text(source, variables)
 
 
 def _read_terraform(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:

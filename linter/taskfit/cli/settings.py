@@ -1,0 +1,40 @@
+"""Every setting of a run and where it comes from, for `check --show-settings`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taskfit.config import Configuration
+
+
+def text(configuration: Configuration) -> str:
+    """One line a setting, in YAML as a configuration file may hold it, with its origin as a comment."""
+    settings = configuration.settings
+    names = [each.name for each in fields(settings)]
+    rows = [f"{_spelled(name)}: {json.dumps(_plain(getattr(settings, name)))}" for name in names]
+    return "".join(f"{row:48}  # {_origin(configuration, name)}\n" for row, name in zip(rows, names, strict=True))
+
+
+def _origin(configuration: Configuration, name: str) -> str:
+    from taskfit.sources.files import display
+
+    origin = configuration.origins.get(name)
+    if origin is None:
+        return "default"
+    return f"{display(origin.path)}:{origin.line}" if origin.path else "command line"
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {_spelled(each.name): _plain(getattr(value, each.name)) for each in fields(value)}
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, tuple) else value
+
+
+def _spelled(name: str) -> str:
+    return name.replace("_", "-")

@@ -1,0 +1,130 @@
+"""Settings: where they come from, what they extend, and how that is shown."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from bad_cases import BAD
+from click.testing import CliRunner, Result
+from ruamel.yaml import YAML
+
+from taskfit.cli import cli
+
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+
+
+@pytest.fixture(autouse=True)
+def in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+
+
+def write(files: dict[str, str]) -> None:
+    for name, text in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["check", *arguments])
+
+
+def settings(*arguments: str) -> dict[str, tuple[object, str]]:
+    """Every setting with its value and its origin, as `--show-settings` prints them."""
+    result = run("--show-settings", *arguments)
+    assert result.exit_code == 0, result.stderr
+    values = YAML(typ="safe", pure=True).load(result.stdout)
+    origins = {line.partition(":")[0]: line.rpartition("  # ")[2] for line in result.stdout.splitlines()}
+    return {name: (value, origins[name]) for name, value in values.items()}
+
+
+def test_every_setting_shows_where_it_comes_from() -> None:
+    write({"base/policy.yaml": "# shared\nfail-on: error\nprofile: own.yaml\nignore: [FIT2]\n"})
+    write(
+        {
+            "taskfit.yaml": "extend: base/policy.yaml\nignore: [FIT3]\npricing: {region: eu-west-1, discount-percent: 20}\n"
+        }
+    )
+    shown = settings("--role", "worker")
+    assert shown["ignore"] == (["FIT3"], "taskfit.yaml:2")
+    assert shown["fail-on"] == ("error", "base/policy.yaml:2")
+    assert shown["profile"][1] == "base/policy.yaml:3"
+    assert str(shown["profile"][0]).endswith("base/own.yaml")
+    assert shown["pricing"] == ({"region": "eu-west-1", "discount-percent": 20}, "taskfit.yaml:3")
+    assert shown["role"] == ("worker", "command line")
+    assert shown["select"] == ([], "default")
+
+
+def test_settings_of_toml_show_their_lines() -> None:
+    write({"pyproject.toml": '[project]\nname = "x"\n\n[tool.taskfit]\nfail-on = "note"\nignore = ["FIT1"]\n'})
+    shown = settings()
+    assert shown["fail-on"] == ("note", "pyproject.toml:5")
+    assert shown["ignore"] == (["FIT1"], "pyproject.toml:6")
+
+
+def test_what_is_shown_is_a_configuration_again() -> None:
+    write({"taskfit.yaml": "severity: {FIT1: note}\nvar: {some_name: 1}\nexclude: [vendor/]\n"})
+    before = settings()
+    write({"taskfit.yaml": run("--show-settings").stdout})
+    assert {name: value for name, (value, _) in settings().items()} == {
+        name: value for name, (value, _) in before.items()
+    }
+
+
+def test_a_configuration_extends_another_one() -> None:
+    write({"a/task.json": BROKEN, "shared.yaml": "ignore: [FIT101]\n", "a/taskfit.yaml": "extend: ../shared.yaml\n"})
+    assert run("a").exit_code == 0
+    write({"a/taskfit.yaml": "extend: ../shared.yaml\nignore: []\n"})
+    assert run("a").exit_code == 1
+    write({"pyproject.toml": "[tool.taskfit]\nignore = ['FIT101']\n", "a/taskfit.yaml": "extend: ../pyproject.toml\n"})
+    assert run("a").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ({"taskfit.yaml": "extend: none.yaml\n"}, "taskfit.yaml:1:1: extends none.yaml, which is no file"),
+        (
+            {"taskfit.yaml": "\nextend: taskfit.yaml\n"},
+            "taskfit.yaml:2:1: extends taskfit.yaml, which extends this file",
+        ),
+        (
+            {"taskfit.yaml": "extend: b.yaml\n", "b.yaml": "fail-on: never\nextend: taskfit.yaml\n"},
+            "b.yaml:2:1: extends taskfit.yaml, which extends this file",
+        ),
+        (
+            {"taskfit.yaml": "extend: b.yaml\n", "b.yaml": "selct: [FIT1]\n"},
+            'b.yaml:1:1: unknown key "selct"; did you mean',
+        ),
+        ({"taskfit.yaml": "ignore: []\n---\nignore: []\n"}, "taskfit.yaml:3:1: a configuration is one YAML document"),
+        (
+            {"pyproject.toml": "[tool.taskfit]\nselct = []\n"},
+            'pyproject.toml:2:1: unknown key "selct"; did you mean "select"?',
+        ),
+    ],
+)
+def test_what_is_wrong_is_told_with_its_place(files: dict[str, str], message: str) -> None:
+    write(files)
+    result = run()
+    assert result.exit_code == 2
+    assert message in result.stderr
+
+
+def test_an_empty_configuration_is_one() -> None:
+    write({"taskfit.yaml": "# nothing yet\n", "task.json": BROKEN})
+    assert run().exit_code == 1
+
+
+def test_the_least_severity_that_is_printed_does_not_change_the_exit_status() -> None:
+    write({"task.json": BROKEN})
+    write({"taskfit.yaml": "severity: {FIT101: warning}\n"})
+    result = run("--min-severity", "error")
+    assert (result.exit_code, "FIT101" in result.stdout) == (1, False)
+    assert "1 finding below error not shown" in result.stderr
+    assert run("--min-severity", "error", "--fail-on", "error").exit_code == 0
+    write({"taskfit.yaml": "severity: {FIT101: note}\nmin-severity: warning\n"})
+    assert "FIT101" not in run().stdout
+    assert "FIT101" in run("--min-severity", "note").stdout
