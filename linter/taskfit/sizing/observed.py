@@ -1,0 +1,118 @@
+"""What a task's observed use says of its size: idle, fine or hot, and the size to go to."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from taskfit.sizing.expectation import Fit, in_steps
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.profile import exact
+
+if TYPE_CHECKING:
+    from taskfit.inventory import Use
+    from taskfit.sizing.profile import Profile, Utilisation
+
+State = Literal["idle", "fine", "hot"]
+
+
+class Observed(NamedTuple):
+    """One dimension of a size, CPU units or MiB, and what is used of it."""
+
+    have: int
+    average: float
+    """Share of 1; on EC2 cpu may be above it."""
+    maximum: float | None
+    """Share of 1."""
+    state: State
+    """`idle`: the average is below the scale-down threshold, and a smaller size would do. `hot`: the average is above the
+    scale-up threshold, or of memory the maximum is above what the out-of-memory buffer leaves."""
+    line: float | None
+    """The threshold that was crossed, a share of 1; the maximum crossed it if the average did not."""
+    need: int
+    """What the use asks for, in whole steps of right-sizing."""
+
+
+class Verdict(NamedTuple):
+    """What the use of a task says of its size."""
+
+    cpu: Observed | None
+    """`None` without an average."""
+    memory: Observed | None
+    """`None` without an average."""
+    size: Size | None
+    """The size to go to, the present one if neither dimension is idle or hot; `None` if no size is big enough."""
+
+
+def verdict(profile: Profile, size: Size, use: Use, fit: Fit) -> Verdict:
+    """What the use of a task of `size` says, in sizes that `fit` gives: Fargate's, or `in_steps` on EC2.
+
+    A dimension that is fine, or of which nothing is known, keeps at least what it has.
+    """
+    cpu, memory = _cpu(profile, size.cpu, use), _memory(profile, size.memory, use)
+    if _is_fine(cpu) and _is_fine(memory):
+        return Verdict(cpu, memory, size)
+    better = fit(_wanted(cpu, size.cpu), _wanted(memory, size.memory))
+    cpu = _confirmed(cpu, better.cpu if better else None)
+    memory = _confirmed(memory, better.memory if better else None)
+    return Verdict(cpu, memory, size if _is_fine(cpu) and _is_fine(memory) else better)
+
+
+def _cpu(profile: Profile, have: int, use: Use) -> Observed | None:
+    """CPU is compressible: bursts count only where they go beyond the share that the profile leaves for them."""
+    if use.cpu_average is None:
+        return None
+    average, maximum = _share(use.cpu_average), _share(use.cpu_maximum or 0)
+    need = _need(average, profile, profile.cpu)
+    if maximum - average > exact(profile.burst):
+        need = max(need, min(maximum, Fraction(1)))
+    state, line = _state(average, profile.cpu)
+    steps = in_steps(profile, need * have, 0).cpu
+    return Observed(have, use.cpu_average, use.cpu_maximum, state, line, max(steps, profile.right_sizing.cpu_step))
+
+
+def _memory(profile: Profile, have: int, use: Use) -> Observed | None:
+    """Memory is not: the maximum and the out-of-memory buffer above it always count."""
+    if use.memory_average is None:
+        return None
+    average, maximum = _share(use.memory_average), _share(use.memory_maximum or 0)
+    most = 1 - exact(profile.oom_buffer)
+    state, line = _state(average, profile.memory)
+    if maximum > most and state != "hot":
+        state, line = "hot", float(most)
+    steps = in_steps(profile, 0, max(_need(average, profile, profile.memory), maximum / most) * have).memory
+    need = max(steps, profile.right_sizing.memory_step)
+    return Observed(have, use.memory_average, use.memory_maximum, state, line, need)
+
+
+def _share(value: float) -> Fraction:
+    """The number as it is printed; `exact` would keep every measurement that it was ever given."""
+    return Fraction(str(value))
+
+
+def _need(average: Fraction, profile: Profile, utilisation: Utilisation) -> Fraction:
+    """The share of the present size that an average asks for: with the peak factor, and at most the target in use."""
+    return max(average * exact(profile.right_sizing.peak_factor), average / exact(utilisation.target))
+
+
+def _state(average: Fraction, utilisation: Utilisation) -> tuple[State, float | None]:
+    if average < exact(utilisation.scale_down):
+        return "idle", utilisation.scale_down
+    if average > exact(utilisation.scale_up):
+        return "hot", utilisation.scale_up
+    return "fine", None
+
+
+def _is_fine(observed: Observed | None) -> bool:
+    return observed is None or observed.state == "fine"
+
+
+def _wanted(observed: Observed | None, have: int) -> int:
+    return have if observed is None or observed.state == "fine" else observed.need
+
+
+def _confirmed(observed: Observed | None, better: int | None) -> Observed | None:
+    """The same, but idle only where the better size is smaller."""
+    if observed is None or observed.state != "idle" or (better is not None and better < observed.have):
+        return observed
+    return observed._replace(state="fine", line=None)

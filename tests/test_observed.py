@@ -1,0 +1,138 @@
+"""What observed use says of a size, in exact cases and for every use."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit import bundled
+from taskfit.inventory import Use
+from taskfit.sizing.expectation import in_steps, right_size
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.observed import Verdict, verdict
+
+PROFILE = bundled.profiles()["mistersmith"]
+FARGATE = bundled.fargate()
+IN_STEPS = partial(in_steps, PROFILE)
+SHARES = st.integers(0, 1000).map(lambda thousandths: thousandths / 1000)
+
+
+def use(
+    cpu: float | None, memory: float | None, cpu_maximum: float | None = None, memory_maximum: float | None = None
+) -> Use:
+    return Use(cpu, cpu_maximum, memory, memory_maximum, days=14, source="CloudWatch")
+
+
+def judged(size: tuple[int, int], observed: Use) -> Verdict:
+    return verdict(PROFILE, Size(*size), observed, FARGATE.smallest)
+
+
+def states(found: Verdict) -> tuple[str | None, str | None]:
+    return found.cpu and found.cpu.state, found.memory and found.memory.state
+
+
+@pytest.mark.parametrize(
+    ("size", "observed", "expected", "better"),
+    [
+        pytest.param((4096, 8192), use(0.5, 0.6), ("fine", "fine"), (4096, 8192), id="at the scale-down lines"),
+        pytest.param((4096, 8192), use(0.8, 0.9), ("fine", "fine"), (4096, 8192), id="at the scale-up lines"),
+        pytest.param((4096, 8192), use(0.1, 0.7), ("idle", "fine"), (1024, 8192), id="cpu idle: 614 of 4096"),
+        pytest.param((4096, 8192), use(0.81, 0.7), ("hot", "fine"), (8192, 16384), id="cpu hot: 4977"),
+        pytest.param((1024, 4096), use(0.6, 0.2), ("fine", "idle"), (1024, 2048), id="memory idle: 1229"),
+        pytest.param((1024, 4096), use(0.6, 0.91), ("fine", "hot"), (1024, 6144), id="memory hot: 5591"),
+        pytest.param((4096, 8192), use(0.1, 0.2), ("idle", "idle"), (1024, 3072), id="both idle: 614 and 2458"),
+        pytest.param((256, 512), use(0, 0), ("fine", "fine"), (256, 512), id="nothing is smaller"),
+        pytest.param((4096, 8192), use(0.6, 0.2), ("fine", "fine"), (4096, 8192), id="4 vCPU have at least 8 GB"),
+        pytest.param((4096, 8192), use(None, 0.7), (None, "fine"), (4096, 8192), id="no cpu data"),
+        pytest.param((1024, 4096), use(None, 0.2), (None, "idle"), (1024, 2048), id="no cpu data, memory idle"),
+        pytest.param((4096, 8192), use(None, None), (None, None), (4096, 8192), id="no data"),
+        pytest.param((4096, 8192), use(0.1, 0.7, 0.4), ("idle", "fine"), (1024, 8192), id="a burst of 30 %"),
+        pytest.param((4096, 8192), use(0.1, 0.7, 0.5), ("idle", "fine"), (2048, 8192), id="a burst of 40 %: 2048"),
+        pytest.param((4096, 8192), use(0.1, 0.7, 1), ("fine", "fine"), (4096, 8192), id="bursts need all of it"),
+        pytest.param((1024, 4096), use(0.6, 0.2, None, 0.9), ("fine", "fine"), (1024, 4096), id="at the buffer: 4096"),
+        pytest.param((1024, 4096), use(0.6, 0.2, None, 0.6), ("fine", "idle"), (1024, 3072), id="a peak: 2731"),
+        pytest.param(
+            (1024, 4096), use(0.6, 0.2, None, 0.95), ("fine", "hot"), (1024, 5120), id="into the buffer: 4324"
+        ),
+    ],
+)
+def test_states_and_the_size_to_go_to(
+    size: tuple[int, int], observed: Use, expected: tuple[str, str], better: tuple[int, int]
+) -> None:
+    found = judged(size, observed)
+    assert (states(found), found.size) == (expected, Size(*better))
+
+
+def test_a_verdict_says_which_threshold_was_crossed() -> None:
+    found = judged((2048, 4096), use(0.1, 0.2, None, 0.95))
+    assert found.cpu
+    assert found.memory
+    # 0.2 is below the scale-down threshold, but the maximum leaves less than the out-of-memory buffer.
+    assert (found.cpu.line, found.memory.line, found.memory.need) == (0.5, 0.9, 4608)
+
+
+def test_a_use_beyond_every_size_has_none_to_go_to() -> None:
+    found = judged((32768, 249856), use(0.95, 0.7))
+    assert (states(found), found.size) == (("hot", "fine"), None)
+
+
+def test_windows_has_a_smaller_table() -> None:
+    windows = partial(FARGATE.smallest, windows=True)
+    assert verdict(PROFILE, Size(1024, 2048), use(0.1, 0.7), FARGATE.smallest).size == Size(256, 2048)
+    assert verdict(PROFILE, Size(1024, 2048), use(0.1, 0.7), windows).size == Size(1024, 2048)
+
+
+def test_on_ec2_sizes_go_in_steps_and_cpu_may_be_above_its_share() -> None:
+    assert verdict(PROFILE, Size(4096, 8192), use(0.1, 0.3), IN_STEPS).size == Size(768, 4096)
+    assert verdict(PROFILE, Size(256, 512), use(2.5, 0.7), IN_STEPS).size == Size(1024, 512)
+    assert verdict(PROFILE, Size(512, 1024), use(0, 0), IN_STEPS).size == Size(256, 512)
+
+
+def test_thresholds_are_the_profile_s() -> None:
+    lazy = replace(PROFILE, cpu=replace(PROFILE.cpu, scale_down=0.05))
+    assert states(verdict(lazy, Size(4096, 8192), use(0.1, 0.7), FARGATE.smallest)) == ("fine", "fine")
+
+
+@given(st.integers(1, 100), st.integers(1, 100))
+def test_without_a_maximum_the_need_is_that_of_right_sizing(cpu: int, memory: int) -> None:
+    found = judged((4096, 8192), use(cpu / 100, memory / 100))
+    least = right_size(cpu * 4096 / 100, memory * 8192 / 100, PROFILE)
+    assert (found.cpu and found.cpu.need, found.memory and found.memory.need) == (least.cpu, least.memory)
+
+
+@given(
+    st.sampled_from([Size(cpu, memory) for cpu in FARGATE.cpus() for memory in FARGATE.memories(cpu)]),
+    SHARES,
+    SHARES,
+    SHARES,
+    SHARES,
+)
+def test_whatever_the_use_the_better_size_is_right(
+    size: Size, cpu: float, memory: float, more_cpu: float, more_memory: float
+) -> None:
+    observed = use(cpu, memory, min(1, cpu + more_cpu), min(1, memory + more_memory))
+    found = judged((size.cpu, size.memory), observed)
+    assert found.cpu
+    assert found.memory
+    if states(found) == ("fine", "fine"):
+        assert found.size == size
+    if found.size is None:
+        assert "hot" in states(found)
+        return
+    assert FARGATE.fits(found.size.cpu, found.size.memory)
+    for state, have, better in zip(
+        states(found), (size.cpu, size.memory), (found.size.cpu, found.size.memory), strict=True
+    ):
+        assert {"idle": better < have, "hot": better > have, "fine": better >= 0}[state or "fine"]
+    # Once there, with the same load, nothing is hot.
+    there = use(
+        cpu * size.cpu / found.size.cpu,
+        memory * size.memory / found.size.memory,
+        None,
+        round((observed.memory_maximum or 0) * size.memory / found.size.memory, 9),
+    )
+    assert "hot" not in states(judged((found.size.cpu, found.size.memory), there))
