@@ -7,15 +7,18 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
-    from taskfit.api import check, size
+    from taskfit.api import check, fleet, size
     from taskfit.finding import Report
+    from taskfit.fleets import Fleet
     from taskfit.sizing.expectation import Expectation
 
-__all__ = ["Expectation", "Report", "__version__", "check", "size"]
+__all__ = ["Expectation", "Fleet", "Report", "__version__", "check", "fleet", "size"]
 
 _HOMES = {
     "check": "taskfit.api",
+    "fleet": "taskfit.api",
     "size": "taskfit.api",
+    "Fleet": "taskfit.fleets",
     "Report": "taskfit.finding",
     "Expectation": "taskfit.sizing.expectation",
 }

@@ -20,6 +20,7 @@ from taskfit.sources.files import File, discover, display
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
     from taskfit.config import Configuration, LaunchType, Settings
+    from taskfit.fleets import Fleet
     from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.prices import Pricing
@@ -123,16 +124,8 @@ class _Checked(NamedTuple):
 def _check(configuration: Configuration, paths: Iterable[str], stdin: File | None) -> _Checked:
     settings = configuration.settings
     run = prepare(configuration)
-    failures: list[str] = []
     given = list(paths)
-    files: list[File] = discover(
-        given,
-        settings.exclude,
-        configuration.folder,
-        failures.append,
-        force_exclude=settings.force_exclude,
-        stdin=stdin,
-    )
+    files, failures = _files(configuration, given, stdin)
     report = engine.check(files, run, settings.jobs)
     report = replace(report, failures=(*failures, *report.failures))
     names = tuple(file.name for file in files)
@@ -161,6 +154,59 @@ def _without_entries(
     ]
     today = date.today()  # noqa: DTZ011 - the user's own day
     return suppression.by_entries(report, entries, rulebook, today)
+
+
+def fleet(  # noqa: PLR0913
+    paths: Iterable[str | os.PathLike[str]],
+    *,
+    scenarios: Sequence[str] = (),
+    load: Mapping[str, int] | None = None,
+    counts: Mapping[str, int] | None = None,
+    config_file: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
+    **options: Unpack[Options],
+) -> Fleet:
+    """What the task definitions in files and folders carry, with the tasks that run of them, under load scenarios.
+
+    `scenarios` are names of the profile's, `load` is one of your own (capacity by unit: `{"agents": 200}`); with neither,
+    all of the profile count. `counts` says how many tasks run of a family. Raises as `check` does.
+    """
+    names = [os.fspath(path) for path in paths] or ["."]
+    configuration = configure(names[0], config_file, isolated=isolated).with_options(options)
+    return fleet_with(configuration, names, scenarios=scenarios, load=load, counts=counts)
+
+
+def fleet_with(  # noqa: PLR0913
+    configuration: Configuration,
+    paths: Iterable[str],
+    stdin: File | None = None,
+    *,
+    scenarios: Sequence[str] = (),
+    load: Mapping[str, int] | None = None,
+    counts: Mapping[str, int] | None = None,
+) -> Fleet:
+    """The fleet under a configuration, `stdin` standing for the path `-`; raises as `check` does."""
+    from taskfit import fleets
+
+    run = prepare(configuration)
+    loads = fleets.loads(run.policy.profile, scenarios, load or {})
+    files, failures = _files(configuration, paths, stdin)
+    return fleets.muster(files, run, loads, counts or {}, failures)
+
+
+def _files(configuration: Configuration, paths: Iterable[str], stdin: File | None) -> tuple[list[File], list[str]]:
+    """The files under the paths, and what is wrong with paths."""
+    settings = configuration.settings
+    failures: list[str] = []
+    files = discover(
+        paths,
+        settings.exclude,
+        configuration.folder,
+        failures.append,
+        force_exclude=settings.force_exclude,
+        stdin=stdin,
+    )
+    return files, failures
 
 
 def prepare(configuration: Configuration) -> engine.Run:
@@ -219,8 +265,11 @@ def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:
 
 
 def _policy(settings: Settings) -> Policy:
-    price_list = partial(_pricing, settings.pricing.region, settings.pricing.discount_percent / 100)
-    if settings.pricing.region != config.PricingSettings.region:
+    own = settings.pricing
+    discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
+    shares = (None if percent is None else percent / 100 for percent in discounts)
+    price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
+    if own.region != config.PricingSettings.region:
         price_list()  # an unknown region is no surprise to keep for the first finding
     profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
     if settings.role is not None:
@@ -238,10 +287,12 @@ def _policy(settings: Settings) -> Policy:
 
 
 @cache
-def _pricing(region: str, discount: float) -> Pricing:
+def _pricing(
+    region: str, large: float | None, own: float | None, spot: float | None, savings_plan: float | None
+) -> Pricing:
     from taskfit.sizing.prices import Pricing
 
-    return Pricing(bundled.prices(), region, discount)
+    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
 
 
 def profile(name: str | None = None) -> Profile:

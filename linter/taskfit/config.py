@@ -37,11 +37,21 @@ class PricingSettings(Model):
     region: str = "us-east-1"
     """AWS region whose prices count."""
     discount_percent: float = 0
-    """Off the on-demand price, per cent: a Savings Plan (20 to 30 are usual) or Spot (up to 70)."""
+    """What you already get off the on-demand price, per cent: a Savings Plan (20 to 30 are usual), a contract."""
+    spot_discount_percent: float | None = None
+    """What Spot takes off the on-demand price, per cent (30 to 70 are usual); the price list's assumption if absent."""
+    savings_plan_discount_percent: float | None = None
+    """What a Compute Savings Plan would take off, per cent (20 to 30 are usual); the price list's assumption if absent."""
+    large_service_usd: float | None = None
+    """USD/month from which on FIT604 speaks of a Savings Plan; the price list's assumption if absent."""
 
     def __post_init__(self) -> None:
-        if not 0 <= self.discount_percent < 100:
-            raise ValueError("discount-percent is a percentage from 0 to below 100")
+        for name in ("discount_percent", "spot_discount_percent", "savings_plan_discount_percent"):
+            percent = getattr(self, name)
+            if percent is not None and not 0 <= percent < 100:
+                raise ValueError(f"{_kebab(name)} is a percentage from 0 to below 100")
+        if self.large_service_usd is not None and self.large_service_usd < 0:
+            raise ValueError("large-service-usd is at least 0")
 
 
 @model

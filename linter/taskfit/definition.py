@@ -184,7 +184,9 @@ class TaskDefinition:
     fallback_name: str | None = None
     """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
     service_launch_types: frozenset[str] = field(default_factory=frozenset)
-    """Launch types of the services in the same file that run it; `FARGATE_SPOT` too, where a strategy names it."""
+    """Launch types of the services in the same file that run it; `FARGATE_SPOT` too, where a strategy puts tasks there."""
+    desired_count: int | Unknown | None = None
+    """Tasks that the services in the same file run, in all; `None` where none says."""
 
     @property
     def family(self) -> str | Unknown | None:

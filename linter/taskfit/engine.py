@@ -82,15 +82,22 @@ def _check_all(files: Sequence[File], run: Run) -> Report:
     return merge([_check_file(file, run, checks) for file in files])
 
 
-def _check_file(file: File, run: Run, checks: Checks) -> Report:
+def read(file: File, run: Run) -> Document | Report:
+    """The content of a file, or a report of why it can't be had."""
     try:
         content = file.content()
     except UnusablePathError as error:
         return Report(failures=(str(error),))
     try:
-        document = reader.read(content, run.variables, file.path)
+        return reader.read(content, run.variables, file.path)
     except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others
         return Report(files=1, failures=(f"{file.name}: the reader crashed: {_words(error)}",))
+
+
+def _check_file(file: File, run: Run, checks: Checks) -> Report:
+    document = read(file, run)
+    if isinstance(document, Report):
+        return document
     failures: list[str] = []
     faults = (Located(finding, None) for finding in _faults(file.name, document, checks))
     found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from taskfit.cli.errors import usage_errors
+from taskfit.cli.options import reading_options, reading_settings, standard_input
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
@@ -18,20 +19,6 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "concise", "json")
 FAIL_ON = ("error", "warning", "note", "never")
-LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
-
-
-class Assignment(click.ParamType[tuple[str, str]]):
-    """`NAME=VALUE`."""
-
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """The name and the value."""
-        name, equals, text = str(value).partition("=")
-        if not equals or not name.strip():
-            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
-        return name.strip(), text
 
 
 class Selectors(click.ParamType[tuple[str, ...]]):
@@ -49,17 +36,10 @@ class Selectors(click.ParamType[tuple[str, ...]]):
 @click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
 @click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
 @click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
-@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
-@click.option("--role", metavar="ROLE", help="Role of every definition, from the profile.")
-@click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none.")
-@click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable.")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
-@click.option("--isolated", is_flag=True, help="Use no configuration file.")
-@click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here.")
+@reading_options
 @click.option("--baseline", metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
 @click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in the baseline, too.")
-@click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads.")
 @click.option("--output-format", type=click.Choice(FORMATS), help="How to print findings.  [default: text]")
 @click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
@@ -78,7 +58,6 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
     from taskfit import api
-    from taskfit.sources.files import MAX_BYTES, STDIN, File
 
     names = paths or (".",)
     configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
@@ -91,7 +70,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         return
     if options["verbose"]:
         click.echo(f"configuration: {configuration.path or 'none'}; profile: {settings.profile or 'default'}", err=True)
-    stdin = File(options["stdin_filename"], data=sys.stdin.buffer.read(MAX_BYTES + 1)) if STDIN in names else None
+    stdin = standard_input(names, options["stdin_filename"])
     checked = api.write_baseline if options["write_baseline"] else api.check_with
     report = checked(configuration, names, stdin)
     shown = report.at_least(settings.min_severity)
@@ -107,20 +86,15 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    given = {
-        name: options[name]
-        for name in (
-            *("profile", "role", "launch_type", "force_exclude", "baseline", "no_ignores"),
-            *("output_format", "min_severity", "fail_on", "jobs"),
-        )
-    }
+    names = ("baseline", "no_ignores", "output_format", "min_severity", "fail_on", "jobs")
+    given = {name: options[name] for name in names}
     if given["min_severity"]:
         from taskfit.finding import Severity
 
         given["min_severity"] = Severity(given["min_severity"])
     for name in ("select", "extend_select", "ignore"):
         given[name] = tuple(selector for group in options[name] for selector in group)
-    return {**given, "var": dict(options["var"])}
+    return {**given, **reading_settings(options)}
 
 
 def _print(report: Report, output_format: str, options: Mapping[str, Any], stdin: File | None) -> None:

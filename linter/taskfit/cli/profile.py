@@ -43,7 +43,8 @@ def _text(profile: Profile) -> Iterator[str]:
     yield f"{profile.name}" + (f" ({profile.source})" if profile.source else "")
     for name, role in profile.roles.items():
         yield ""
-        yield f"{name}: capacity in {role.unit}, from {' or '.join(role.variables)}"
+        spot = {True: "; may run on Spot", False: "; not on Spot", None: ""}[role.interruptible]
+        yield f"{name}: capacity in {role.unit}, from {' or '.join(role.variables)}{spot}"
         if role.tiers:
             yield f"  {'tier':26}{'up to':>8}{'CPU units':>11}{'MiB':>8}"
         for tier in role.tiers:
@@ -54,3 +55,5 @@ def _text(profile: Profile) -> Iterator[str]:
         yield f"required sidecar {kind}: {default.cpu} CPU units, {default.memory} MiB"
     for name, use in (("cpu", profile.cpu), ("memory", profile.memory)):
         yield f"{name} in use: target {use.target:.0%}, scale up {use.scale_up:.0%}, scale down {use.scale_down:.0%}"
+    for name, load in profile.scenarios.items():
+        yield f"scenario {name}: {', '.join(f'{amount} {unit}' for unit, amount in load.items())}"

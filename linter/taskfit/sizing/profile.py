@@ -79,6 +79,8 @@ class Role(Model):
     """Words of a family, container name or image repository that tell the role."""
     implied_by: tuple[str, ...] = ()
     """Variables that alone suggest the role, where nothing else tells it."""
+    interruptible: bool | None = None
+    """Whether a task may be stopped at any time, as Spot does; nothing is said of it if absent."""
     cpu: tuple[Term, ...]
     """The summands of the demand, CPU units."""
     memory: tuple[Term, ...]
@@ -172,3 +174,11 @@ class Profile(Model):
             raise ValueError("a profile has at least one role")
         if not (0 <= self.oom_buffer < 1 and 0 <= self.burst < 1):
             raise ValueError("oom_buffer and burst are shares from 0 to below 1")
+        units = {role.unit for role in self.roles.values()}
+        for name, load in self.scenarios.items():
+            if unknown := sorted(load.keys() - units):
+                raise ValueError(
+                    f"scenario {name}: no role counts {unknown[0]}; the roles count {', '.join(sorted(units))}"
+                )
+            if min(load.values(), default=0) < 0:
+                raise ValueError(f"scenario {name}: a load is at least 0")

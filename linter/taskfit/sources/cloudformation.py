@@ -13,6 +13,7 @@ from taskfit.sources import directives, intrinsics, json_text, yaml_text
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.intrinsics import Evaluation, Resolved, as_text, function, get
 from taskfit.sources.placeholders import normalise
+from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
 
@@ -177,10 +178,11 @@ class _Reader:
             normalise(tree.plain(), self.variables),
             "cloudformation",
             key.value,
-            self._launch_types(key.value, evaluation),
+            *self._services_of(key.value, evaluation),
         )
         locate = partial(_locate, self.source, key, tree)
-        return Reading(task, locate, dict(_origins(tree)), evaluation.choice, evaluation.is_optional)
+        origins = dict(_origins(tree))
+        return Reading(task, locate, origins, evaluation.choice, evaluation.is_optional, evaluation.is_certain)
 
     def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
         """Turn CloudFormation's spelling of keys and scalars into the API's."""
@@ -216,9 +218,10 @@ class _Reader:
         written = self.source.text[node.start : node.end]
         return written if written.isdigit() else str(node.value)
 
-    def _launch_types(self, definition: str, evaluation: Evaluation) -> frozenset[str]:
-        """The launch types of the services that run a definition, as far as they are known."""
+    def _services_of(self, definition: str, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
+        """The launch types of the services that run a definition, as far as they are known, and the tasks they run."""
         types: set[str] = set()
+        counts: list[int | Unknown | None] = []
         for service in self.services:
             properties = get(service, "Properties")
             target = get(properties, "TaskDefinition")
@@ -226,7 +229,8 @@ class _Reader:
                 continue
             if evaluation.exists(service) and _referent(target, evaluation) == definition:
                 types.update(_service_launch_types(properties, evaluation))
-        return frozenset(types)
+                counts.append(_desired_count(properties, evaluation))
+        return frozenset(types), total(counts)
 
 
 def _has_macro(root: Node) -> bool:
@@ -315,6 +319,19 @@ def _service_launch_types(properties: Node | None, evaluation: Evaluation) -> It
         yield value.value.upper()
     providers = evaluation.evaluate(strategy) if strategy is not None else None
     for item in (providers.items if providers else None) or ():
+        shares = [None if (node := get(item, name)) is None else node.value for name in ("Weight", "Base")]
         provider = get(item, "CapacityProvider")
-        if provider is not None and isinstance(provider.value, str) and provider.value.startswith("FARGATE"):
-            yield provider.value
+        if provider is not None and (name := fargate_provider(provider.value, *shares)):
+            yield name
+
+
+def _desired_count(properties: Node | None, evaluation: Evaluation) -> int | Unknown | None:
+    """The tasks of one service, evaluated apart: what the count rests on makes no reading of its own."""
+    count, scheduling = get(properties, "DesiredCount"), get(properties, "SchedulingStrategy")
+    if scheduling is not None and scheduling.value == "DAEMON":
+        return DAEMON
+    apart = Evaluation(evaluation.template, evaluation.plan)
+    value = apart.evaluate(count) if count is not None else None
+    if value is None:
+        return None
+    return whole_number(value.value) if apart.is_certain else Unknown("DesiredCount", "reference")

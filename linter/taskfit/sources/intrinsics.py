@@ -53,6 +53,8 @@ class Option:
     origin: Origin | None = None
     is_optional: bool = False
     """Whether it is no more than one of a parameter's allowed values."""
+    is_given: bool = False
+    """Whether it is the default of a parameter, or was given for it."""
 
 
 _OTHER = Option(_ANOTHER)
@@ -198,6 +200,11 @@ class Evaluation:
         """What sets this way apart from the one with the defaults."""
         words = (self._words(subject, option) for subject, option in self._deviations.items())
         return " and ".join(dict.fromkeys(words))
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether every choice on this way is the default of a parameter, or was given."""
+        return all(option.is_given for option in self._taken.values())
 
     def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
         """Whether a resource's own condition holds; what a premise rests on makes nothing optional."""
@@ -580,7 +587,7 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
         return Parameter((), is_free=True)
     if given is not None:
         return _given(name, _typed(given, kind))
-    default = _options(source, get(node, "Default"), kind, f"the default of parameter {name}")
+    default = _options(source, get(node, "Default"), kind, f"the default of parameter {name}", is_given=True)
     allowed_node = get(node, "AllowedValues")
     words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
     items = (allowed_node.items if allowed_node else None) or ()
@@ -594,18 +601,24 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
 
 
 def _given(name: str, value: str | list[str]) -> Parameter:
-    return Parameter((Option(value, Origin(f"the value given for {name}")),), is_free=False)
+    return Parameter((Option(value, Origin(f"the value given for {name}"), is_given=True),), is_free=False)
 
 
-def _options(
-    source: SourceText, node: Node | None, kind: str, words: str, *, is_optional: bool = False
+def _options(  # noqa: PLR0913
+    source: SourceText,
+    node: Node | None,
+    kind: str,
+    words: str,
+    *,
+    is_optional: bool = False,
+    is_given: bool = False,
 ) -> tuple[Option, ...]:
     """The one option that a default or an allowed value is, if it is a scalar that the template holds itself."""
     text = as_text(node.value) if node is not None and function(node) is None else None
     if node is None or text is None:
         return ()
     value = Unknown(text, "reference") if _DYNAMIC in text else _typed(text, kind)
-    return (Option(value, Origin(words, source.span(node.start, node.end)), is_optional),)
+    return (Option(value, Origin(words, source.span(node.start, node.end)), is_optional, is_given),)
 
 
 def _typed(text: str, kind: str) -> str | list[str]:

@@ -16,6 +16,7 @@ from taskfit.sources.hcl import Attribute, Block, HclFile
 from taskfit.sources.hcl_evaluation import Evaluation, Given, Module, Scope, evaluations
 from taskfit.sources.hcl_values import Value, encode, made
 from taskfit.sources.placeholders import normalise
+from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
 from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
@@ -233,9 +234,9 @@ class _Reader:
             if fault not in document.faults:
                 document.faults.append(fault)
         data = normalise(adopted.plain(), self.variables)
-        task = TaskDefinition(data, "terraform", address, self._launch_types(block, evaluation))
+        task = TaskDefinition(data, "terraform", address, *self._services_of(block, evaluation))
         where = partial(locate, self.source, (block.start, block.end), adopted)
-        return Reading(task, where, dict(origins(adopted)), evaluation.choice)
+        return Reading(task, where, dict(origins(adopted)), evaluation.choice, is_certain=not evaluation.choice)
 
     def _tree(self, block: Block, evaluation: Evaluation, scope: Scope) -> Value:
         """A block with its attributes and inner blocks as one object."""
@@ -281,12 +282,13 @@ class _Reader:
         )
         return made_blocks if is_known and not over.is_partial else [*made_blocks, unknown]
 
-    def _launch_types(self, block: Block, evaluation: Evaluation) -> frozenset[str]:
-        """The launch types of the services of the folder that run a definition, as far as they are known."""
+    def _services_of(self, block: Block, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
+        """The launch types of the services of the folder that run a definition, as far as known, and their tasks."""
         if block.type != "resource":
-            return frozenset()
+            return frozenset(), None
         reference = re.compile(rf"\b{TASK_DEFINITION}\.{re.escape(block.labels[1])}(?![\w-])")
         types: set[str] = set()
+        counts: list[int | Unknown | None] = []
         for service in self.services:
             target = service.attributes.get("task_definition")
             if target is None or not reference.search(target.value.text):
@@ -295,14 +297,37 @@ class _Reader:
             if launch_type and isinstance(value := evaluation.evaluate(launch_type.value).value, str):
                 types.add(value.upper())
             types.update(self._providers(service, evaluation))
-        return frozenset(types)
+            counts.append(self._desired_count(service, evaluation))
+        return frozenset(types), total(counts)
+
+    def _desired_count(self, service: Block, evaluation: Evaluation) -> int | Unknown | None:
+        """The tasks of one service."""
+        if self._apart(service, "scheduling_strategy", evaluation) == "DAEMON":
+            return DAEMON
+        if "for_each" in service.attributes:
+            return Unknown("for_each", "reference")
+        services, tasks = (
+            None if (value := self._apart(service, name, evaluation)) is None else whole_number(value)
+            for name in ("count", "desired_count")
+        )
+        if services in (None, 1) or isinstance(tasks, Unknown):
+            return tasks
+        return services if isinstance(services, Unknown) else services * (1 if tasks is None else tasks)
 
     def _providers(self, service: Block, evaluation: Evaluation) -> Iterator[str]:
         for inner in service.blocks:
             if inner.type == "capacity_provider_strategy" and (name := inner.attributes.get("capacity_provider")):
-                provider = evaluation.evaluate(name.value).value
-                if isinstance(provider, str) and provider.startswith("FARGATE"):
+                shares = (self._apart(inner, share, evaluation) for share in ("weight", "base"))
+                if provider := fargate_provider(evaluation.evaluate(name.value).value, *shares):
                     yield provider
+
+    def _apart(self, block: Block, name: str, evaluation: Evaluation) -> object:
+        """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""
+        if name not in block.attributes:
+            return None
+        apart = Evaluation(self.module, evaluation.plan)
+        value = apart.evaluate(block.attributes[name].value).value
+        return Unknown(name, "reference") if apart.taken else value
 
 
 def _same(one: TaskDefinition, other: TaskDefinition) -> bool:

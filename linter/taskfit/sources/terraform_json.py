@@ -12,6 +12,7 @@ from taskfit.sources import json_text
 from taskfit.sources.document import Document, Fault, Reading
 from taskfit.sources.hcl_values import Piece, Text, Value
 from taskfit.sources.placeholders import normalise
+from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
 from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, locate, origins
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
@@ -121,8 +122,14 @@ def _reading(
     for error in faults:
         place = source.span(error.offset, min(error.offset + 1, len(source.text)))
         document.faults.append(Fault(f"the container definitions can't be read: {error.message}", place))
-    launch_types = frozenset(_launch_types(address, values, resources))
-    task = TaskDefinition(normalise(adopted.plain(), variables), "terraform", address, launch_types)
+    services = list(_services_of(address, values, resources))
+    task = TaskDefinition(
+        normalise(adopted.plain(), variables),
+        "terraform",
+        address,
+        frozenset(name for service in services for name in _launch_types(service)),
+        total(_desired_count(service) for service in services),
+    )
     name = _get(resource, "address") or resource
     where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
     return Reading(task, where, dict(origins(adopted)))
@@ -171,8 +178,8 @@ def _says_unknown(node: Node) -> bool:
     return any(inner.value is True for inner in node.walk())
 
 
-def _launch_types(address: str, values: Node | None, resources: _Resources) -> Iterator[str]:
-    """The launch types of the services that run a definition."""
+def _services_of(address: str, values: Node | None, resources: _Resources) -> Iterator[Node | None]:
+    """The attributes of the services that run a definition."""
     own = {_string(values, name) for name in ("arn", "arn_without_revision", "id", "family")} - {""}
     if family := _string(values, "family"):
         revision = _get(values, "revision")
@@ -181,13 +188,25 @@ def _launch_types(address: str, values: Node | None, resources: _Resources) -> I
     for service in resources.services:
         attributes = _get(service, "values")
         references = resources.references.get(re.sub(r"\[[^\]]*\]", "", _string(service, "address")), set())
-        if _string(attributes, "task_definition") not in own and base not in references:
-            continue
-        if launch_type := _string(attributes, "launch_type"):
-            yield launch_type.upper()
-        for strategy in _items(_get(attributes, "capacity_provider_strategy")):
-            if (provider := _string(strategy, "capacity_provider")).startswith("FARGATE"):
-                yield provider
+        if _string(attributes, "task_definition") in own or base in references:
+            yield attributes
+
+
+def _launch_types(service: Node | None) -> Iterator[str]:
+    if launch_type := _string(service, "launch_type"):
+        yield launch_type.upper()
+    for strategy in _items(_get(service, "capacity_provider_strategy")):
+        names = ("capacity_provider", "weight", "base")
+        item = [None if (node := _get(strategy, name)) is None else node.value for name in names]
+        if provider := fargate_provider(*item):
+            yield provider
+
+
+def _desired_count(service: Node | None) -> int | Unknown | None:
+    if _string(service, "scheduling_strategy") == "DAEMON":
+        return DAEMON
+    count = _get(service, "desired_count")
+    return None if count is None or count.value is None else whole_number(count.value)
 
 
 def _get(node: Node | None, name: str) -> Node | None:

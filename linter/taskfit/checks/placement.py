@@ -1,0 +1,120 @@
+"""Whether a task runs where it should, and what it would cost elsewhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskfit.definition import Unknown, known, read_as
+from taskfit.finding import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any
+
+    from taskfit.case import Case
+
+SPOT = "FARGATE_SPOT"
+
+OTHER_ARCHITECTURE = ("amd64", "x86_64", "x86-64")
+"""What the reference of an image says that is built for x86 alone."""
+
+
+def interrupted_by_spot(case: Case) -> Iterator[Problem]:
+    """FIT602: a service puts tasks of a role that must not be interrupted on Spot."""
+    assessment = case.assessment if SPOT in case.task.service_launch_types else None
+    if assessment is None or assessment.is_assumed or assessment.role.interruptible is not False:
+        return
+    profile = case.policy.profile
+    allowed = [f"{name}s" for name, role in profile.roles.items() if role.interruptible]
+    keeps = f"; the {profile.name} profile keeps Spot to {' and '.join(allowed)}" if allowed else ""
+    spot, on_demand = _monthly_usd(case, spot=True), _monthly_usd(case)
+    more = None if spot is None or on_demand is None else round(on_demand - spot, 2)
+    cost = f", about ${more:.2f} a month more per task" if more else ""
+    yield Problem(
+        "",
+        f"A service here runs this {assessment.role_name} on {SPOT}, where AWS may stop a task with two minutes' "
+        f"notice{keeps}.",
+        help=f"Give the service the capacity provider FARGATE alone{cost}.",
+        data={"have": SPOT, "need": "FARGATE", "recommended": None, "monthly_usd": more},
+    )
+
+
+def windows_on_spot(case: Case) -> Iterator[Problem]:
+    """FIT605: a service puts a Windows task on Spot."""
+    if SPOT in case.task.service_launch_types and case.on_windows:
+        yield Problem(
+            "/runtimePlatform/operatingSystemFamily",
+            f"A service here runs this task on {SPOT}, which has no Windows.",
+            help="Give the service the capacity provider FARGATE alone.",
+        )
+
+
+def cheaper_on_arm(case: Case) -> Iterator[Problem]:
+    """FIT603: a Linux task on Fargate that runs on x86."""
+    if case.on_windows is not False or case.on_arm is not False or not case.on_fargate or _is_bound_to_x86(case):
+        return
+    now, then = _monthly_usd(case, spot=_is_on_spot(case)), _monthly_usd(case, spot=_is_on_spot(case), arm=True)
+    if now is None or then is None or then >= now:
+        return
+    platform = case.task.data.get("runtimePlatform")
+    is_said = isinstance(platform, dict) and "cpuArchitecture" in platform
+    yield Problem(
+        "/runtimePlatform/cpuArchitecture" if is_said else "",
+        f"On x86 the task costs ${now:.2f} a month, on ARM64 it would cost ${then:.2f} "
+        f"({case.policy.pricing.region}, prices of {case.policy.pricing.prices.as_of}).",
+        help="If its images run on linux/arm64, set `runtimePlatform.cpuArchitecture` to ARM64: "
+        f"${now - then:.2f} a month less per task.",
+        data={"have": now, "need": then, "recommended": None, "monthly_usd": round(then - now, 2)},
+    )
+
+
+def savings_plan(case: Case) -> Iterator[Problem]:
+    """FIT604: a large service whose tasks always run, at the on-demand price."""
+    tasks = known(case.task.desired_count)
+    if not tasks or SPOT in case.task.service_launch_types or not case.on_fargate:
+        return
+    pricing, one = case.policy.pricing, _monthly_usd(case)
+    if pricing.discount or one is None:
+        return
+    now = round(tasks * one, 2)
+    then = round(now * (1 - pricing.with_savings_plan), 2)
+    if now < pricing.large_from:
+        return
+    yield Problem(
+        "",
+        f"The services here run {tasks} such tasks, which cost ${now:.2f} a month on demand ({pricing.region}, prices of "
+        f"{pricing.prices.as_of}); with a Compute Savings Plan, {pricing.with_savings_plan:.0%} off, ${then:.2f}.",
+        help=f"Commit to what always runs{_elsewhere(case, tasks)}. A discount that you have already goes into "
+        "`pricing: discount-percent`.",
+        data={"have": now, "need": then, "recommended": None, "monthly_usd": round(then - now, 2)},
+    )
+
+
+def _elsewhere(case: Case, tasks: int) -> str:
+    """Where else tasks that may be interrupted would run."""
+    assessment, on_spot = case.assessment, _monthly_usd(case, spot=True)
+    if assessment is None or assessment.is_assumed or not assessment.role.interruptible or on_spot is None:
+        return ""
+    return f"; {assessment.role_name}s may also run on Spot (about ${tasks * on_spot:.2f}), and many of them on EC2"
+
+
+def _is_on_spot(case: Case) -> bool:
+    return case.task.service_launch_types == {SPOT}
+
+
+def _is_bound_to_x86(case: Case) -> bool:
+    """Whether an image is known to be for x86 alone."""
+    images = (container.image for container in case.task.containers)
+    texts = (image.text if isinstance(image, Unknown) else image or "" for image in images)
+    return any(word in text.lower() for text in texts for word in OTHER_ARCHITECTURE)
+
+
+def _monthly_usd(case: Case, **terms: Any) -> float | None:
+    """USD/month for one task as declared, on the terms given; `None` where its size is not known."""
+    cpu, memory = case.known_cpu, case.known_memory
+    if cpu is None or memory is None or not case.policy.fargate.fits(cpu, memory, windows=bool(case.on_windows)):
+        return None
+    storage = known(read_as(case.task.data, "ephemeralStorage", dict)) or {}
+    gib = known(read_as(storage, "sizeInGiB", int)) or 0
+    platform = {"windows": bool(case.on_windows), "arm": bool(case.on_arm), "ephemeral_gib": gib}
+    return case.policy.pricing.monthly_usd(cpu, memory, **{**platform, **terms})

@@ -1,0 +1,62 @@
+"""`taskfit fleet`: whether definitions, with the tasks that run of them, carry a load."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import Any
+
+import click
+
+from taskfit.cli.errors import usage_errors
+from taskfit.cli.options import Assignment, reading_options, reading_settings, standard_input
+
+
+class Amount(Assignment):
+    """`NAME=N` with a whole number of at least 0."""
+
+    name = "NAME=N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:  # type: ignore[override]
+        """The name and the number."""
+        name, text = super().convert(value, param, ctx)
+        if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 12):
+            self.fail(f"{value!r} has no whole number of at least 0 after the =", param, ctx)
+        return name, int(text)
+
+
+@click.command("fleet", short_help="Say whether definitions carry a load.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
+@click.option("--load", type=Amount(), multiple=True, help="A load of your own, such as agents=200.")
+@click.option("--count", type=Amount(), multiple=True, help="Tasks that run of a family, such as web-worker=3.")
+@reading_options
+@click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@usage_errors
+def command(paths: tuple[str, ...], **options: Any) -> None:
+    """Say what the task definitions in files and folders (default: this one) carry, what is missing, and what it costs.
+
+    The services in the same files tell how many tasks run, or --count does; where nothing tells, one. Exit status: 0 the
+    load is carried, 1 it is not, or it can't be told, 2 the run failed.
+    """
+    from taskfit import api
+
+    names = paths or (".",)
+    configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
+    fleet = api.fleet_with(
+        configuration.with_options(reading_settings(options)),
+        names,
+        standard_input(names, options["stdin_filename"]),
+        scenarios=options["scenarios"],
+        load=dict(options["load"]),
+        counts=dict(options["count"]),
+    )
+    if options["output_format"] == "json":
+        click.echo(json.dumps(fleet.as_dict(), indent=2))
+    else:
+        from taskfit.reports import fleet as report
+
+        click.echo(report.render(fleet), nl=False)
+    for failure in fleet.failures:
+        click.echo(f"error: {failure}", err=True)
+    sys.exit(2 if fleet.failures else int(not fleet.is_enough))

@@ -1,0 +1,62 @@
+"""The options of every command that reads definitions: which configuration, and what is assumed of the files."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from taskfit.sources.files import File
+
+LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class Assignment(click.ParamType[tuple[str, str]]):
+    """`NAME=VALUE`."""
+
+    name = "NAME=VALUE"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
+        """The name and the value."""
+        name, equals, text = str(value).partition("=")
+        if not equals or not name.strip():
+            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
+        return name.strip(), text
+
+
+_READING = (
+    click.option("--profile", metavar="NAME|FILE", help="Sizing profile."),
+    click.option("--role", metavar="ROLE", help="Role of every definition, from the profile."),
+    click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none."),
+    click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable."),
+    click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file."),
+    click.option("--isolated", is_flag=True, help="Use no configuration file."),
+    click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here."),
+    click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads."),
+)
+
+
+def reading_options(command: Command) -> Command:
+    """Add the options to a command."""
+    for option in reversed(_READING):
+        command = option(command)
+    return command
+
+
+def reading_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What the options say of settings."""
+    given = {name: options[name] for name in ("profile", "role", "launch_type", "force_exclude")}
+    return {**given, "var": dict(options["var"])}
+
+
+def standard_input(paths: Sequence[str], name: str) -> File | None:
+    """What stands on standard input, if it is among the paths."""
+    from taskfit.sources.files import MAX_BYTES, STDIN, File
+
+    return File(name, data=sys.stdin.buffer.read(MAX_BYTES + 1)) if STDIN in paths else None

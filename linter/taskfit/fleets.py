@@ -1,0 +1,222 @@
+"""The fleet in a set of files: the definitions that have a role, the tasks that run of them, and what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit import engine
+from taskfit.case import Case
+from taskfit.definition import Unknown, known, read_as
+from taskfit.finding import Report, Severity
+from taskfit.sizing.expectation import Reserved
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
+
+if TYPE_CHECKING:
+    from taskfit.case import Policy
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.fleet import TellsCount
+    from taskfit.sizing.profile import Profile
+    from taskfit.sources.document import Reading
+    from taskfit.sources.files import File
+
+OWN_LOAD = "load"
+"""What a load is called that is no scenario of the profile."""
+
+
+class Fleet(NamedTuple):
+    """What a set of definitions carries, and what it costs."""
+
+    profile: str
+    members: tuple[Member, ...]
+    outcomes: tuple[Outcome, ...]
+    """One for each load."""
+    without_role: tuple[str, ...]
+    """Definitions that carry nothing, as the profile sees them."""
+    region: str
+    """The AWS region whose prices count."""
+    prices_as_of: str
+    """The day of the prices, YYYY-MM-DD."""
+    discount: float
+    """A share of 1 off the on-demand prices."""
+    failures: tuple[str, ...] = ()
+    """What could not be read."""
+
+    @property
+    def monthly_usd(self) -> float | None:
+        """All tasks as declared, USD/month; `None` if not all of it is known."""
+        return total(member.total_usd for member in self.members)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether every load is carried for certain."""
+        return all(outcome.answer == "carried" for outcome in self.outcomes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {
+            "version": 1,
+            "profile": self.profile,
+            "prices": {"region": self.region, "as_of": self.prices_as_of, "discount": self.discount},
+            "definitions": [member.as_dict() for member in self.members],
+            "without_role": list(self.without_role),
+            "monthly_usd": self.monthly_usd,
+            "scenarios": [outcome.as_dict() for outcome in self.outcomes],
+        }
+
+
+def loads(profile: Profile, scenarios: Iterable[str], own: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+    """The loads that are asked for, by name; all scenarios of the profile if none is.
+
+    Raises `ValueError` for what the profile does not know.
+    """
+    found: dict[str, Mapping[str, int]] = {}
+    for name in scenarios:
+        if name not in profile.scenarios:
+            raise ValueError(f"the profile {profile.name} has no scenario {name!r}; {_near(name, profile.scenarios)}")
+        found[name] = profile.scenarios[name]
+    units = {role.unit for role in profile.roles.values()}
+    for unit in own:
+        if unit not in units:
+            raise ValueError(f"no role of the profile {profile.name} counts {unit!r}; {_near(unit, sorted(units))}")
+    if own:
+        found[OWN_LOAD] = own
+    if not found and not profile.scenarios:
+        raise ValueError(f"the profile {profile.name} has no scenarios; name a load with --load UNIT=N")
+    return found or dict(profile.scenarios)
+
+
+def muster(
+    files: Sequence[File],
+    run: engine.Run,
+    wanted: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, int],
+    failures: Iterable[str] = (),
+) -> Fleet:
+    """The fleet in files under the loads that are wanted; `counts` says how many tasks run of a definition.
+
+    Raises `ValueError` for a count of a definition that is not there, or there twice.
+    """
+    failed = list(failures)
+    cases = list(_cases(files, run, failed))
+    _check_counts(counts, cases)
+    members: list[Member] = []
+    without_role: list[str] = []
+    for path, reading, case in cases:
+        if case.assessment is None:
+            without_role.append(case.task.name or path)
+        else:
+            members.append(_member(path, reading, case, case.assessment, counts))
+    policy, pricing = run.policy, run.policy.pricing
+    market = Market(policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), _sidecars(policy))
+    return Fleet(
+        policy.profile.name,
+        tuple(members),
+        tuple(outcome(policy.profile, members, name, load, market) for name, load in wanted.items()),
+        tuple(without_role),
+        pricing.region,
+        pricing.prices.as_of,
+        pricing.discount,
+        tuple(failed),
+    )
+
+
+def _cases(files: Iterable[File], run: engine.Run, failures: list[str]) -> Iterator[tuple[str, Reading, Case]]:
+    """The definitions as the defaults have them."""
+    for file in files:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures.extend(document.failures)
+            continue
+        failures.extend(
+            f"{file.name}:{fault.span.line}:{fault.span.column}: {fault.message}"
+            for fault in document.faults
+            if fault.severity in (None, Severity.ERROR)
+        )
+        for readings in document.definitions:
+            yield file.name, readings[0], Case(readings[0].task, run.policy)
+
+
+def _check_counts(counts: Mapping[str, int], cases: Iterable[tuple[str, Reading, Case]]) -> None:
+    places: dict[str, list[str]] = {}
+    for path, _, case in cases:
+        places.setdefault(case.task.name or path, []).append(path)
+    for name in counts:
+        if name not in places:
+            raise ValueError(f"--count {name}: no such definition; {_near(name, places)}")
+        if len(places[name]) > 1:
+            raise ValueError(f"--count {name}: {' and '.join(places[name])} both define it; name one file only")
+
+
+def _member(path: str, reading: Reading, case: Case, assessment: Assessment, counts: Mapping[str, int]) -> Member:
+    name = case.task.name or path
+    tasks, told_by = _tasks(name, case, counts)
+    capacity = assessment.capacity.number if assessment.capacity else None
+    remarks = list(_remarks(name, case, assessment, tasks))
+    if not reading.is_certain:
+        capacity = tasks = None
+        choice = reading.choice or "parameters without a default"
+        remarks = [f"what is deployed depends on {choice}; give the values with --var"]
+    cpu, memory = case.known_cpu, case.known_memory
+    size = None if cpu is None or memory is None else Size(cpu, memory)
+    unit = assessment.role.unit
+    return Member(
+        name, path, assessment.role_name, unit, capacity, tasks, told_by, size, _price(case, size), tuple(remarks)
+    )
+
+
+def _tasks(name: str, case: Case, counts: Mapping[str, int]) -> tuple[int | None, TellsCount]:
+    if name in counts:
+        return counts[name], "option"
+    told = case.task.desired_count
+    return (1, "default") if told is None else (known(told), "service")
+
+
+def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:
+    """What there is to know of a member besides its numbers."""
+    capacity = assessment.capacity
+    if assessment.is_assumed and capacity is not None:
+        yield f"the role is assumed from {capacity.variable}"
+    if capacity is None or capacity.text is None:
+        yield f"sets no {' or '.join(assessment.role.variables)}"
+    elif isinstance(capacity.text, Unknown):
+        yield f"{capacity.variable} is not known; give its value with --var"
+    elif capacity.number is None:
+        yield f'{capacity.variable} is "{capacity.text[:40]}", which is no whole number of at least 1'
+    if tasks is None:
+        yield f"how many tasks run is not known; say it with --count {name}=N"
+    if any(
+        measure is not None and measure.have < getattr(measure.expectation.floor, dimension)
+        for dimension, measure in (("cpu", assessment.cpu), ("memory", assessment.memory))
+    ):
+        yield "too small for the capacity it declares; `taskfit check` says why"
+    if case.task.service_launch_types > {"FARGATE_SPOT"}:
+        yield "partly on Spot; the price is that of on demand"
+
+
+def _price(case: Case, size: Size | None) -> float | None:
+    if size is None or not case.on_fargate:
+        return None
+    storage = case.task.data.get("ephemeralStorage")
+    gib = known(read_as(storage, "sizeInGiB", int)) if isinstance(storage, dict) else None
+    price = partial(case.policy.pricing.monthly_usd, size.cpu, size.memory, ephemeral_gib=gib or 0)
+    on_spot = case.task.service_launch_types == {"FARGATE_SPOT"}
+    return price(windows=bool(case.on_windows), arm=bool(case.on_arm), spot=on_spot)
+
+
+def _sidecars(policy: Policy) -> Reserved:
+    """What the required sidecars take of each task, at the profile's defaults."""
+    defaults = policy.profile.sidecars
+    kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
+    found = [defaults[kind] for kind in kinds if kind in defaults]
+    return Reserved(sum(default.cpu for default in found), sum(default.memory for default in found))
+
+
+def _near(name: str, names: Iterable[str]) -> str:
+    from difflib import get_close_matches
+
+    known_names = list(names)
+    near = get_close_matches(name, known_names, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known_names[:8]) or 'none'}"

@@ -1,0 +1,133 @@
+"""A fleet as text: what there is, and how it stands under each load."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from taskfit.reports.terminal import inert
+
+if TYPE_CHECKING:
+    from taskfit.fleets import Fleet
+    from taskfit.sizing.fleet import Batch, Member, Outcome, Strength
+
+NAMES_SHOWN = 3
+ANSWERS = {"carried": "carried", "missing": "not carried", "unknown": "not known to be carried"}
+
+
+def render(fleet: Fleet) -> str:
+    """The fleet as text; the tiers that a load could be packed into only where one load was asked for."""
+    return "".join(f"{inert(line)}\n" for line in _lines(fleet))
+
+
+def _lines(fleet: Fleet) -> Iterator[str]:
+    yield from _members(fleet)
+    for outcome in fleet.outcomes:
+        yield ""
+        yield from _outcome(outcome)
+        if len(fleet.outcomes) == 1:
+            yield from _packings(outcome)
+    yield ""
+    discount = f", {fleet.discount:.0%} off" if fleet.discount else ""
+    yield f"Sizes by the {fleet.profile} profile; prices on Fargate in {fleet.region} of {fleet.prices_as_of}{discount}."
+
+
+def _members(fleet: Fleet) -> Iterator[str]:
+    if fleet.members:
+        yield from _member_table(fleet)
+    else:
+        yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
+    if any(member.told_by == "default" and member.tasks is not None for member in fleet.members):
+        yield "* No service in these files tells how many run; one is assumed. --count DEFINITION=N says otherwise."
+    for member in fleet.members:
+        for remark in member.remarks:
+            yield f"{member.name}: {remark}."
+    if fleet.without_role:
+        number = len(fleet.without_role)
+        names = ", ".join(fleet.without_role[:NAMES_SHOWN]) + (" ..." if number > NAMES_SHOWN else "")
+        yield f"{number} {'definitions have' if number > 1 else 'definition has'} no role: {names}"
+
+
+def _member_table(fleet: Fleet) -> Iterator[str]:
+    rows: list[tuple[str, ...]] = [("definition", "role", "tasks", "carry", "$ a month")]
+    rows += [_member(member) for member in fleet.members]
+    if len(fleet.members) > 1:
+        tasks = sum(member.tasks or 0 for member in fleet.members)
+        rows.append(("together", "", str(tasks), "", _money(fleet.monthly_usd)))
+    yield from _table(rows, left=2)
+
+
+def _member(member: Member) -> tuple[str, ...]:
+    tasks = "?" if member.tasks is None else f"{member.tasks}{'*' if member.told_by == 'default' else ''}"
+    carries = "?" if member.carries is None else str(member.carries)
+    return member.name, member.role, tasks, f"{carries} {member.unit}", _money(member.total_usd)
+
+
+def _outcome(outcome: Outcome) -> Iterator[str]:
+    load = ", ".join(f"{amount} {unit}" for unit, amount in outcome.load.items())
+    yield f"{outcome.scenario} ({load}): {ANSWERS[outcome.answer]}"
+    rows: list[tuple[str, ...]] = [("role", "needed", "there", "missing", "spare", "tasks", "$ a month", "to add")]
+    rows += [_strength(strength) for strength in outcome.roles]
+    yield from _table(rows, left=1, indent="  ", last_left=True)
+
+
+def _strength(strength: Strength) -> tuple[str, ...]:
+    there = f"{strength.have}{'' if strength.is_exact else ' + ?'}"
+    return (
+        strength.role,
+        f"{strength.need} {strength.unit}",
+        there,
+        f"{'' if strength.is_exact else 'up to '}{strength.missing}" if strength.missing else "-",
+        str(strength.spare or "-"),
+        str(strength.tasks),
+        _money(strength.monthly_usd),
+        _addition(strength.addition),
+    )
+
+
+def _addition(batch: Batch | None) -> str:
+    if batch is None:
+        return ""
+    cost = f" for ${batch.monthly_usd:.2f}" if batch.monthly_usd is not None else ""
+    return f"{batch.packing.containers} x {batch.packing.tier}{cost}"
+
+
+def _packings(outcome: Outcome) -> Iterator[str]:
+    for strength in outcome.roles:
+        if not strength.batches:
+            continue
+        yield ""
+        yield f"  {strength.need} {strength.unit} in containers of one tier ({strength.role}):"
+        rows: list[tuple[str, ...]] = [
+            ("tier", "containers", "CPU units", "MiB", "efficiency", "$ a month", "of the Fargate size")
+        ]
+        rows += [_batch(batch) for batch in strength.batches]
+        yield from _table(rows, left=1, indent="    ")
+
+
+def _batch(batch: Batch) -> tuple[str, ...]:
+    packing, size = batch.packing, batch.size
+    return (
+        packing.tier,
+        str(packing.containers),
+        str(packing.cpu),
+        str(packing.memory),
+        f"{packing.efficiency:g} %",
+        _money(batch.monthly_usd),
+        f"{size.cpu} / {size.memory}" if size else "none",
+    )
+
+
+def _money(amount: float | None) -> str:
+    return "?" if amount is None else f"{amount:.2f}"
+
+
+def _table(rows: Sequence[tuple[str, ...]], *, left: int, indent: str = "", last_left: bool = False) -> Iterable[str]:
+    """The rows in columns, the first ones (and maybe the last) flush left, the others flush right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if index < left or (last_left and index == len(row) - 1) else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield (indent + "  ".join(cells)).rstrip()

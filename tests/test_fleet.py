@@ -1,0 +1,394 @@
+"""What a fleet carries: its arithmetic, the files it is read from, and what the command prints."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit import api, bundled
+from taskfit.sizing.expectation import Reserved, pack
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.fleet import Market, Member, outcome
+from taskfit.sizing.prices import Pricing
+
+if TYPE_CHECKING:
+    from conftest import CommandLine, Golden
+
+    from taskfit.fleets import Fleet
+
+PROFILE = bundled.profiles()["mistersmith"]
+FARGATE = bundled.fargate()
+PRICING = Pricing(bundled.prices())
+OTEL = Reserved(256, 512)
+MARKET = Market(FARGATE.smallest, lambda size: PRICING.monthly_usd(size.cpu, size.memory), OTEL)
+
+
+def member(role: str, capacity: int | None, tasks: int | None = 1, usd: float | None = 10.0) -> Member:
+    return Member("m", "m.json", role, PROFILE.roles[role].unit, capacity, tasks, "service", Size(1024, 2048), usd)
+
+
+def test_the_stress_scenario_of_the_sizing_document() -> None:
+    found = outcome(PROFILE, [member("worker", 20, 50)], "stress", {"agents": 1000}, MARKET)
+    supervisor, worker = found.roles
+    assert (worker.have, worker.missing, worker.spare, worker.answer, worker.monthly_usd) == (
+        1000,
+        0,
+        0,
+        "carried",
+        500,
+    )
+    large = worker.batches[2].packing
+    # calculate_worker_containers(1000, 20): 50 containers, 200 vCPU, 500 GB, 100 %.
+    assert (large.tier, large.containers, large.cpu, large.memory, large.efficiency) == (
+        "worker-large",
+        50,
+        200 * 1024,
+        500 * 1024,
+        100,
+    )
+    # Agents are carried by workers, and supervised: there is no supervisor.
+    assert (supervisor.have, supervisor.missing, supervisor.answer, found.answer) == (0, 1000, "missing", "missing")
+
+
+def test_what_is_missing_is_added_in_the_cheapest_tier() -> None:
+    _, worker = outcome(PROFILE, [member("worker", 64)], "standard", {"agents": 100}, MARKET).roles
+    assert worker.addition
+    # 36 agents: 2 x worker-large at 4096/11264 = 307.78; 9 x small 353.52, 4 x medium 314.28, 1 x xlarge 327.26.
+    assert (worker.addition.packing, worker.addition.size) == (
+        pack(36, PROFILE.roles["worker"].tiers[2]),
+        Size(4096, 11264),
+    )
+    assert worker.addition.monthly_usd == 307.78
+
+
+def test_what_is_not_known_is_never_counted() -> None:
+    members = [member("worker", 64), member("worker", None), member("worker", 10, None)]
+    _, worker = outcome(PROFILE, members, "standard", {"agents": 100}, MARKET).roles
+    assert (worker.have, worker.answer, worker.addition, worker.monthly_usd) == (64, "unknown", None, None)
+    # What is known may be enough.
+    _, worker = outcome(PROFILE, members, "base", {"agents": 10}, MARKET).roles
+    assert worker.answer == "carried"
+
+
+def test_a_load_that_does_not_speak_of_a_unit_asks_nothing_of_its_roles() -> None:
+    found = outcome(PROFILE, [], "load", {"connections": 3000}, MARKET)
+    assert [strength.role for strength in found.roles] == ["gateway"]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(sorted(PROFILE.roles)), st.integers(1, 500), st.integers(0, 20))),
+    st.integers(0, 5000),
+    st.integers(0, 20000),
+)
+def test_capacity_adds_up_and_an_addition_carries_what_is_missing(
+    tasks: list[tuple[str, int, int]], agents: int, connections: int
+) -> None:
+    members = [member(role, capacity, count) for role, capacity, count in tasks]
+    found = outcome(PROFILE, members, "load", {"agents": agents, "connections": connections}, MARKET)
+    for strength in found.roles:
+        assert strength.have == sum(capacity * count for role, capacity, count in tasks if role == strength.role)
+        assert strength.have + strength.missing - strength.spare == strength.need
+        assert (strength.answer == "carried") == (strength.missing == 0) == (strength.addition is None)
+        tiers = {tier.name: tier for tier in PROFILE.roles[strength.role].tiers}
+        for batch in (*strength.batches, *([strength.addition] if strength.addition else [])):
+            load = strength.missing if batch is strength.addition else strength.need
+            assert batch.packing == pack(load, tiers[batch.packing.tier])
+            assert batch.size
+            assert FARGATE.fits(batch.size.cpu, batch.size.memory)
+
+
+# Reading
+
+
+def template(role: str, capacity: object, *services: str, head: str = "") -> str:
+    variable = "MAX_CONNECTIONS" if role == "gateway" else "MAX_AGENTS"
+    text = f"""{head}Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: mistersmith-{role}
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: "2048"
+      Memory: "6144"
+      ContainerDefinitions:
+        - Name: {role}
+          Image: acme/{role}:1
+          Environment: [{{Name: {variable}, Value: {capacity}}}]
+"""
+    for number, service in enumerate(services):
+        text += f"""  Service{number}:
+    Type: AWS::ECS::Service
+    Properties:
+      TaskDefinition: !Ref Task
+{service}
+"""
+    return text
+
+
+def read(folder: Path, files: dict[str, str], **options: Any) -> Fleet:
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return api.fleet([folder], isolated=True, **options)
+
+
+@pytest.mark.parametrize(
+    ("services", "tasks", "told_by"),
+    [
+        ([], 1, "default"),
+        (["      Cluster: c"], 1, "default"),
+        (["      DesiredCount: 3"], 3, "service"),
+        (['      DesiredCount: "3"'], 3, "service"),
+        (["      DesiredCount: 0"], 0, "service"),
+        (["      DesiredCount: 3", "      DesiredCount: 2"], 5, "service"),
+        (["      DesiredCount: !Ref Tasks"], 4, "service"),
+        (["      DesiredCount: !If [IsProd, 9, 2]"], 2, "service"),
+        (["      DesiredCount: !Ref Nowhere"], None, "service"),
+        (["      DesiredCount: !If [IsBig, 9, 2]"], None, "service"),
+        (["      DesiredCount: 3", "      DesiredCount: !Ref Nowhere"], None, "service"),
+        (["      DesiredCount: 3", "      Cluster: c"], None, "service"),
+        (["      SchedulingStrategy: DAEMON"], None, "service"),
+    ],
+)
+def test_the_services_of_a_template_tell_how_many_tasks_run(
+    services: list[str], tasks: int | None, told_by: str, tmp_path: Path
+) -> None:
+    head = """Parameters:
+  Tasks: {Type: Number, Default: 4}
+  Env: {Type: String, Default: dev}
+  Size: {Type: String}
+  Nowhere: {Type: Number}
+Conditions:
+  IsProd: !Equals [!Ref Env, prod]
+  IsBig: !Equals [!Ref Size, big]
+"""
+    (found,) = read(tmp_path, {"t.yaml": template("worker", 10, *services, head=head)}).members
+    assert (found.tasks, found.told_by, found.capacity) == (tasks, told_by, 10)
+
+
+def test_a_count_makes_no_reading_of_its_own(tmp_path: Path) -> None:
+    head = "Parameters: {Size: {Type: String}}\nConditions: {IsBig: !Equals [!Ref Size, big]}\n"
+    path = tmp_path / "t.yaml"
+    path.write_text(template("worker", 10, "      DesiredCount: !If [IsBig, 9, 2]", head=head), encoding="utf-8")
+    from taskfit.sources import reader
+
+    (readings,) = reader.read(path.read_bytes(), {}, path).definitions
+    assert len(readings) == 1
+
+
+def test_what_a_deployment_decides_is_not_known_until_it_is_given(tmp_path: Path) -> None:
+    head = "Parameters: {Size: {Type: String}}\nConditions: {IsBig: !Equals [!Ref Size, big]}\n"
+    files = {"t.yaml": template("worker", "!If [IsBig, 50, 10]", "      DesiredCount: 2", head=head)}
+    (found,) = read(tmp_path, files).members
+    assert (found.capacity, found.tasks, found.carries) == (None, None, None)
+    assert "--var" in found.remarks[0]
+    (found,) = read(tmp_path, files, var={"Size": "big"}).members
+    assert (found.capacity, found.tasks, found.carries) == (50, 2, 100)
+
+
+TERRAFORM = """
+resource "aws_ecs_task_definition" "app" {
+  family                   = "mistersmith-worker"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 2048
+  memory                   = 6144
+  container_definitions    = jsonencode([
+    {name = "worker", image = "acme/worker:1", environment = [{name = "MAX_AGENTS", value = "10"}]}
+  ])
+}
+variable "tasks" { default = 4 }
+variable "unset" {}
+resource "aws_ecs_service" "app" {
+  task_definition = aws_ecs_task_definition.app.arn
+  %s
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("service", "tasks", "told_by"),
+    [
+        ("", 1, "default"),
+        ("desired_count = 3", 3, "service"),
+        ("desired_count = null", 1, "default"),
+        ("desired_count = var.tasks", 4, "service"),
+        ("desired_count = var.unset", None, "service"),
+        ("desired_count = var.unset ? 3 : 0", None, "service"),
+        ("desired_count = 3\n count = 2", 6, "service"),
+        ("desired_count = 3\n count = var.unset ? 1 : 0", None, "service"),
+        ('desired_count = 3\n for_each = toset(["a", "b"])', None, "service"),
+        ('desired_count = 3\n scheduling_strategy = "REPLICA"', 3, "service"),
+        ('scheduling_strategy = "DAEMON"', None, "service"),
+    ],
+)
+def test_the_services_of_terraform_tell_how_many_tasks_run(
+    service: str, tasks: int | None, told_by: str, tmp_path: Path
+) -> None:
+    (found,) = read(tmp_path, {"main.tf": TERRAFORM % service}).members
+    assert (found.tasks, found.told_by, found.carries) == (tasks, told_by, None if tasks is None else 10 * tasks)
+
+
+def test_the_services_of_a_terraform_state_tell_how_many_tasks_run(tmp_path: Path) -> None:
+    containers = json.dumps(
+        [{"name": "worker", "image": "acme/worker:1", "environment": [{"name": "MAX_AGENTS", "value": "10"}]}]
+    )
+    arn = "arn:aws:ecs:us-east-1:111122223333:task-definition/mistersmith-worker:7"
+    task = {"arn": arn, "family": "mistersmith-worker", "revision": 7, "container_definitions": containers}
+    service = {"task_definition": arn, "desired_count": 6, "launch_type": "FARGATE"}
+    resources = [
+        {"mode": "managed", "type": kind, "name": "app", "instances": [{"attributes": attributes}]}
+        for kind, attributes in (("aws_ecs_task_definition", task), ("aws_ecs_service", service))
+    ]
+    state = {"version": 4, "terraform_version": "1.9.0", "resources": resources}
+    (found,) = read(tmp_path, {"terraform.tfstate": json.dumps(state)}).members
+    assert (found.tasks, found.told_by, found.carries) == (6, "service", 60)
+
+
+@pytest.mark.parametrize(
+    ("strategy", "codes"),
+    [
+        ("[{CapacityProvider: FARGATE_SPOT, Weight: 1}]", {"FIT602"}),
+        ("[{CapacityProvider: FARGATE_SPOT, Weight: 0, Base: 1}]", {"FIT602"}),
+        ("[{CapacityProvider: FARGATE_SPOT, Weight: 0}, {CapacityProvider: FARGATE, Weight: 1}]", set()),
+        ("[{CapacityProvider: FARGATE_SPOT, Weight: !Ref Nowhere}]", set()),
+    ],
+)
+def test_spot_is_only_said_where_tasks_run_there(strategy: str, codes: set[str], tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    head = "Parameters: {Nowhere: {Type: Number}}\n"
+    service = f"      CapacityProviderStrategy: {strategy}"
+    path.write_text(template("supervisor", 100, service, head=head), encoding="utf-8")
+    report = api.check([path], isolated=True, select=("FIT602",))
+    assert {finding.code for finding in report.findings} == codes
+
+
+def test_an_assumed_role_may_run_on_spot(tmp_path: Path) -> None:
+    path = tmp_path / "t.yaml"
+    service = "      CapacityProviderStrategy: [{CapacityProvider: FARGATE_SPOT}]"
+    path.write_text(template("supervisor", 100, service).replace("supervisor", "pool"), encoding="utf-8")
+    assert api.check([path], isolated=True, select=("FIT602",)).findings == ()
+
+
+def test_prices_follow_the_settings(tmp_path: Path) -> None:
+    service = "      CapacityProviderStrategy: [{CapacityProvider: FARGATE_SPOT}]"
+    (tmp_path / "taskfit.yaml").write_text("pricing: {discount-percent: 25, spot-discount-percent: 60}\n", "utf-8")
+    for name, text in {"a.yaml": template("worker", 10, service), "b.yaml": template("gateway", 1000)}.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    found = api.fleet([tmp_path])
+    # 2 vCPU x 0.04048 + 6 GB x 0.004445 = 0.10763 an hour, 78.57 a month on demand.
+    assert [one.monthly_usd for one in found.members] == [31.43, 58.93]
+    # 90 agents are missing: two worker-xlarge of 8192/28672, 327.26 each on demand, at a quarter less.
+    standard = next(each for each in found.outcomes if each.scenario == "standard")
+    assert [role.addition and role.addition.monthly_usd for role in standard.roles] == [54.06, 490.88, None]
+
+
+def test_remarks_say_what_is_not_known(tmp_path: Path) -> None:
+    files = {
+        "a.yaml": template("worker", '"${AGENTS}"'),
+        "b.yaml": template("supervisor", "many"),
+        "c.yaml": template("gateway", 5000),
+        "d.yaml": template("x", 9).replace("mistersmith-x", "x").replace("MAX_AGENTS", "OTHER"),
+    }
+    found = read(tmp_path, files)
+    remarks = {one.role: " ".join(one.remarks) for one in found.members}
+    assert remarks["worker"] == "MAX_AGENTS is not known; give its value with --var"
+    assert remarks["supervisor"] == 'MAX_AGENTS is "many", which is no whole number of at least 1'
+    assert remarks["gateway"].startswith("too small for the capacity")
+    assert found.without_role == ("x",)
+
+
+def test_what_does_not_run_on_fargate_has_no_price(tmp_path: Path) -> None:
+    (found,) = read(tmp_path, {"t.yaml": template("worker", 10).replace("[FARGATE]", "[EC2]")}).members
+    assert (found.monthly_usd, found.carries) == (None, 10)
+
+
+# The command
+
+
+def test_text(taskfit: CommandLine, golden: Golden) -> None:
+    outcome = taskfit("fleet", "examples/fleet")
+    assert (outcome.status, outcome.errors) == (1, "")
+    golden("fleet-scenarios.txt", outcome.output)
+
+
+def test_text_of_one_scenario(taskfit: CommandLine, golden: Golden) -> None:
+    outcome = taskfit("fleet", "examples/fleet", "--scenario", "peak", "--count", "mistersmith-worker-xlarge=9")
+    assert (outcome.status, outcome.errors) == (1, "")
+    golden("fleet-peak.txt", outcome.output)
+
+
+def test_json(taskfit: CommandLine) -> None:
+    outcome = taskfit(
+        "fleet", "examples/fleet", "--load", "agents=64", "--load", "connections=3000", "--output-format", "json"
+    )
+    data = json.loads(outcome.output)
+    (scenario,) = data["scenarios"]
+    assert (outcome.status, scenario["scenario"], scenario["answer"]) == (0, "load", "carried")
+    assert [(role["role"], role["spare"]) for role in scenario["roles"]] == [
+        ("supervisor", 96),
+        ("worker", 0),
+        ("gateway", 3100),
+    ]
+    assert data["monthly_usd"] == round(sum(one["monthly_usd"] for one in data["definitions"]), 2)
+    assert set(scenario["roles"][0]["packings"][0]) == {
+        *("tier", "containers", "cpu", "memory", "efficiency", "size", "monthly_usd"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--scenario", "peek"], "did you mean 'peak'?"),
+        (["--load", "agnts=3"], "did you mean 'agents'?"),
+        (["--load", "agents=-3"], "no whole number"),
+        (["--load", "agents"], "is not NAME=VALUE"),
+        (["--count", "mistersmith-worker-larg=3"], "did you mean 'mistersmith-worker-xlarge'?"),
+        (["no-such-folder"], "no-such-folder"),
+    ],
+)
+def test_what_is_wrong_with_a_call(arguments: list[str], words: str, taskfit: CommandLine) -> None:
+    outcome = taskfit("fleet", "examples/fleet", *arguments)
+    assert outcome.status == 2
+    assert words in outcome.errors
+
+
+def test_a_file_that_cannot_be_read_fails_the_run_and_hides_no_other(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(template("worker", 10), encoding="utf-8")
+    (tmp_path / "b.json").write_text('{"family": "x", "containerDefinitions": [', encoding="utf-8")
+    outcome = taskfit("fleet", str(tmp_path), "--load", "agents=1")
+    assert outcome.status == 2
+    assert "mistersmith-worker" in outcome.output
+    assert "b.json:1:41: can't be read" in outcome.errors
+
+
+def test_a_count_needs_one_definition_of_the_name(taskfit: CommandLine, tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")
+    outcome = taskfit("fleet", str(tmp_path), "--count", "mistersmith-worker=3")
+    assert (outcome.status, "both define it" in outcome.errors) == (2, True)
+
+
+def test_standard_input_and_hostile_names(taskfit: CommandLine) -> None:
+    text = template("worker", 10).replace("mistersmith-worker", r'"mistersmith-worker\e[31m\n::error::x"')
+    outcome = taskfit("fleet", "-", "--load", "agents=1", stdin=text)
+    assert "\x1b" not in outcome.output
+    assert not any(line.startswith("::") for line in outcome.output.splitlines())
+    assert "10 agents" in outcome.output
+
+
+def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path: Path) -> None:
+    profile = Path("rules/profiles/mistersmith.yaml").read_text(encoding="utf-8")
+    path = tmp_path / "own.yaml"
+    path.write_text(profile + "  launch: {agents: 40, sessions: 7}\n", encoding="utf-8")
+    outcome = taskfit("fleet", "examples/fleet", "--profile", str(path))
+    assert outcome.status == 2
+    assert "scenario launch: no role counts sessions" in outcome.errors
+    path.write_text(profile + "  launch: {agents: 40}\n", encoding="utf-8")
+    outcome = taskfit("fleet", "examples/fleet", "--profile", str(path), "--scenario", "launch")
+    assert (outcome.status, outcome.errors) == (0, "")
