@@ -371,7 +371,7 @@ def test_a_count_needs_one_definition_of_the_name(taskfit: CommandLine, tmp_path
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")
     outcome = taskfit("fleet", str(tmp_path), "--count", "mistersmith-worker=3")
-    assert (outcome.status, "both define it" in outcome.errors) == (2, True)
+    assert (outcome.status, "b.yaml define it" in outcome.errors) == (2, True)
 
 
 def test_standard_input_and_hostile_names(taskfit: CommandLine) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.definition import TaskDefinition, Unknown, known
+from taskfit.definition import TaskDefinition, Unknown, known, read_as
 
 if TYPE_CHECKING:
     from taskfit.sidecars import Sidecars
@@ -118,6 +118,24 @@ class Case:
     def known_memory(self) -> int | None:
         """Task-level memory if known, MiB."""
         return known(self.memory)
+
+    def declared_usd(self, *, spot: bool = False, arm: bool | None = None) -> float | None:
+        """USD/month for one task as declared, if it ran on Fargate; `None` where its size is not known.
+
+        `spot` prices it on Spot, `arm` on another architecture than its own.
+        """
+        cpu, memory = self.known_cpu, self.known_memory
+        if cpu is None or memory is None:
+            return None
+        storage = known(read_as(self.task.data, "ephemeralStorage", dict)) or {}
+        return self.policy.pricing.monthly_usd(
+            cpu,
+            memory,
+            windows=bool(self.on_windows),
+            arm=bool(self.on_arm) if arm is None else arm,
+            spot=spot,
+            ephemeral_gib=known(read_as(storage, "sizeInGiB", int)) or 0,
+        )
 
     @cached_property
     def assessment(self) -> Assessment | None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import engine
 from taskfit.case import Case
-from taskfit.definition import Unknown, known, read_as
+from taskfit.definition import Unknown, known
 from taskfit.finding import Report, Severity
 from taskfit.sizing.expectation import Reserved
 from taskfit.sizing.fargate import Size
@@ -100,31 +99,38 @@ def muster(
     Raises `ValueError` for a count of a definition that is not there, or there twice.
     """
     failed = list(failures)
-    cases = list(_cases(files, run, failed))
-    _check_counts(counts, cases)
-    members: list[Member] = []
-    without_role: list[str] = []
-    for path, reading, case in cases:
-        if case.assessment is None:
-            without_role.append(case.task.name or path)
-        else:
-            members.append(_member(path, reading, case, case.assessment, counts))
+    definitions = list(_definitions(files, run, failed))
+    places = _places(definitions)
+    _check(counts, places)
+    members = tuple(
+        _member(each, each.case.assessment, counts.get(each.name), places[each.name])
+        for each in definitions
+        if each.case.assessment is not None
+    )
     policy, pricing = run.policy, run.policy.pricing
     market = Market(policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), _sidecars(policy))
     return Fleet(
-        policy.profile.name,
-        tuple(members),
-        tuple(outcome(policy.profile, members, name, load, market) for name, load in wanted.items()),
-        tuple(without_role),
-        pricing.region,
-        pricing.prices.as_of,
-        pricing.discount,
-        tuple(failed),
+        profile=policy.profile.name,
+        members=members,
+        outcomes=tuple(outcome(policy.profile, members, name, load, market) for name, load in wanted.items()),
+        without_role=tuple(each.name for each in definitions if each.case.assessment is None),
+        region=pricing.region,
+        prices_as_of=pricing.prices.as_of,
+        discount=pricing.discount,
+        failures=tuple(failed),
     )
 
 
-def _cases(files: Iterable[File], run: engine.Run, failures: list[str]) -> Iterator[tuple[str, Reading, Case]]:
-    """The definitions as the defaults have them."""
+class _Definition(NamedTuple):
+    """A definition of a file as the defaults have it."""
+
+    name: str
+    path: str
+    reading: Reading
+    case: Case
+
+
+def _definitions(files: Iterable[File], run: engine.Run, failures: list[str]) -> Iterator[_Definition]:
     for file in files:
         document = engine.read(file, run)
         if isinstance(document, Report):
@@ -135,41 +141,52 @@ def _cases(files: Iterable[File], run: engine.Run, failures: list[str]) -> Itera
             for fault in document.faults
             if fault.severity in (None, Severity.ERROR)
         )
-        for readings in document.definitions:
-            yield file.name, readings[0], Case(readings[0].task, run.policy)
+        for reading, *_ in document.definitions:
+            yield _Definition(reading.task.name or file.name, file.name, reading, Case(reading.task, run.policy))
 
 
-def _check_counts(counts: Mapping[str, int], cases: Iterable[tuple[str, Reading, Case]]) -> None:
+def _places(definitions: Iterable[_Definition]) -> dict[str, list[str]]:
+    """The files that define each name."""
     places: dict[str, list[str]] = {}
-    for path, _, case in cases:
-        places.setdefault(case.task.name or path, []).append(path)
+    for each in definitions:
+        places.setdefault(each.name, []).append(each.path)
+    return places
+
+
+def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> None:
     for name in counts:
         if name not in places:
             raise ValueError(f"--count {name}: no such definition; {_near(name, places)}")
         if len(places[name]) > 1:
-            raise ValueError(f"--count {name}: {' and '.join(places[name])} both define it; name one file only")
+            raise ValueError(f"--count {name}: {' and '.join(places[name])} define it; name one file only")
 
 
-def _member(path: str, reading: Reading, case: Case, assessment: Assessment, counts: Mapping[str, int]) -> Member:
-    name = case.task.name or path
-    tasks, told_by = _tasks(name, case, counts)
-    capacity = assessment.capacity.number if assessment.capacity else None
-    remarks = list(_remarks(name, case, assessment, tasks))
+def _member(definition: _Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
+    name, path, reading, case = definition
+    tasks, told_by = _tasks(case, count)
+    unknown = Member(
+        name, path, assessment.role_name, assessment.role.unit, None, count, told_by, size=None, monthly_usd=None
+    )
     if not reading.is_certain:
-        capacity = tasks = None
         choice = reading.choice or "parameters without a default"
-        remarks = [f"what is deployed depends on {choice}; give the values with --var"]
+        return unknown._replace(remarks=(f"what is deployed depends on {choice}; give the values with --var",))
+    remarks = list(_remarks(name, case, assessment, tasks))
+    if len(places) > 1:
+        remarks.append(f"defined in {' and '.join(places)}, and counted each time")
     cpu, memory = case.known_cpu, case.known_memory
-    size = None if cpu is None or memory is None else Size(cpu, memory)
-    unit = assessment.role.unit
-    return Member(
-        name, path, assessment.role_name, unit, capacity, tasks, told_by, size, _price(case, size), tuple(remarks)
+    is_on_spot = case.task.service_launch_types == {"FARGATE_SPOT"}
+    return unknown._replace(
+        capacity=assessment.capacity.number if assessment.capacity else None,
+        tasks=tasks,
+        size=None if cpu is None or memory is None else Size(cpu, memory),
+        monthly_usd=case.declared_usd(spot=is_on_spot) if case.on_fargate else None,
+        remarks=tuple(remarks),
     )
 
 
-def _tasks(name: str, case: Case, counts: Mapping[str, int]) -> tuple[int | None, TellsCount]:
-    if name in counts:
-        return counts[name], "option"
+def _tasks(case: Case, count: int | None) -> tuple[int | None, TellsCount]:
+    if count is not None:
+        return count, "option"
     told = case.task.desired_count
     return (1, "default") if told is None else (known(told), "service")
 
@@ -194,16 +211,6 @@ def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -
         yield "too small for the capacity it declares; `taskfit check` says why"
     if case.task.service_launch_types > {"FARGATE_SPOT"}:
         yield "partly on Spot; the price is that of on demand"
-
-
-def _price(case: Case, size: Size | None) -> float | None:
-    if size is None or not case.on_fargate:
-        return None
-    storage = case.task.data.get("ephemeralStorage")
-    gib = known(read_as(storage, "sizeInGiB", int)) if isinstance(storage, dict) else None
-    price = partial(case.policy.pricing.monthly_usd, size.cpu, size.memory, ephemeral_gib=gib or 0)
-    on_spot = case.task.service_launch_types == {"FARGATE_SPOT"}
-    return price(windows=bool(case.on_windows), arm=bool(case.on_arm), spot=on_spot)
 
 
 def _sidecars(policy: Policy) -> Reserved:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskfit.definition import Unknown, known, read_as
+from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any
 
     from taskfit.case import Case
 
@@ -27,7 +26,7 @@ def interrupted_by_spot(case: Case) -> Iterator[Problem]:
     profile = case.policy.profile
     allowed = [f"{name}s" for name, role in profile.roles.items() if role.interruptible]
     keeps = f"; the {profile.name} profile keeps Spot to {' and '.join(allowed)}" if allowed else ""
-    spot, on_demand = _monthly_usd(case, spot=True), _monthly_usd(case)
+    spot, on_demand = case.declared_usd(spot=True), case.declared_usd()
     more = None if spot is None or on_demand is None else round(on_demand - spot, 2)
     cost = f", about ${more:.2f} a month more per task" if more else ""
     yield Problem(
@@ -53,7 +52,7 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
     """FIT603: a Linux task on Fargate that runs on x86."""
     if case.on_windows is not False or case.on_arm is not False or not case.on_fargate or _is_bound_to_x86(case):
         return
-    now, then = _monthly_usd(case, spot=_is_on_spot(case)), _monthly_usd(case, spot=_is_on_spot(case), arm=True)
+    now, then = case.declared_usd(spot=_is_on_spot(case)), case.declared_usd(spot=_is_on_spot(case), arm=True)
     if now is None or then is None or then >= now:
         return
     platform = case.task.data.get("runtimePlatform")
@@ -73,7 +72,7 @@ def savings_plan(case: Case) -> Iterator[Problem]:
     tasks = known(case.task.desired_count)
     if not tasks or SPOT in case.task.service_launch_types or not case.on_fargate:
         return
-    pricing, one = case.policy.pricing, _monthly_usd(case)
+    pricing, one = case.policy.pricing, case.declared_usd()
     if pricing.discount or one is None:
         return
     now = round(tasks * one, 2)
@@ -92,7 +91,7 @@ def savings_plan(case: Case) -> Iterator[Problem]:
 
 def _elsewhere(case: Case, tasks: int) -> str:
     """Where else tasks that may be interrupted would run."""
-    assessment, on_spot = case.assessment, _monthly_usd(case, spot=True)
+    assessment, on_spot = case.assessment, case.declared_usd(spot=True)
     if assessment is None or assessment.is_assumed or not assessment.role.interruptible or on_spot is None:
         return ""
     return f"; {assessment.role_name}s may also run on Spot (about ${tasks * on_spot:.2f}), and many of them on EC2"
@@ -107,14 +106,3 @@ def _is_bound_to_x86(case: Case) -> bool:
     images = (container.image for container in case.task.containers)
     texts = (image.text if isinstance(image, Unknown) else image or "" for image in images)
     return any(word in text.lower() for text in texts for word in OTHER_ARCHITECTURE)
-
-
-def _monthly_usd(case: Case, **terms: Any) -> float | None:
-    """USD/month for one task as declared, on the terms given; `None` where its size is not known."""
-    cpu, memory = case.known_cpu, case.known_memory
-    if cpu is None or memory is None or not case.policy.fargate.fits(cpu, memory, windows=bool(case.on_windows)):
-        return None
-    storage = known(read_as(case.task.data, "ephemeralStorage", dict)) or {}
-    gib = known(read_as(storage, "sizeInGiB", int)) or 0
-    platform = {"windows": bool(case.on_windows), "arm": bool(case.on_arm), "ephemeral_gib": gib}
-    return case.policy.pricing.monthly_usd(cpu, memory, **{**platform, **terms})

@@ -12,14 +12,14 @@ from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import Assignment, reading_options, reading_settings, standard_input
 
 
-class Amount(Assignment):
+class Amount(click.ParamType[tuple[str, int]]):
     """`NAME=N` with a whole number of at least 0."""
 
     name = "NAME=N"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:  # type: ignore[override]
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
         """The name and the number."""
-        name, text = super().convert(value, param, ctx)
+        name, text = Assignment().convert(value, param, ctx)
         if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 12):
             self.fail(f"{value!r} has no whole number of at least 0 after the =", param, ctx)
         return name, int(text)
