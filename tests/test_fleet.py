@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import api, bundled
+from taskfit import api, bundled, config
 from taskfit.sizing.expectation import Reserved, pack
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.fleet import Market, Member, outcome
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from taskfit.fleets import Fleet
 
+ROOT = Path(__file__).parents[1]
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
 PRICING = Pricing(bundled.prices())
@@ -186,7 +188,7 @@ def test_what_a_deployment_decides_is_not_known_until_it_is_given(tmp_path: Path
     files = {"t.yaml": template("worker", "!If [IsBig, 50, 10]", "      DesiredCount: 2", head=head)}
     (found,) = read(tmp_path, files).members
     assert (found.capacity, found.tasks, found.carries) == (None, None, None)
-    assert "--var" in found.remarks[0]
+    assert found.remarks == ("what is deployed depends on `Size`; --var says what it is",)
     (found,) = read(tmp_path, files, var={"Size": "big"}).members
     assert (found.capacity, found.tasks, found.carries) == (50, 2, 100)
 
@@ -288,6 +290,17 @@ def test_prices_follow_the_settings(tmp_path: Path) -> None:
     assert [role.addition and role.addition.monthly_usd for role in standard.roles] == [54.06, 490.88, None]
 
 
+def test_the_prices_that_the_page_shows_are_the_defaults(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
+    shown = next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "pricing:" in block)
+    (tmp_path / "taskfit.yaml").write_text(shown, encoding="utf-8")
+    configurations = config.load(tmp_path / "taskfit.yaml"), config.Configuration()
+    priced = [api.prepare(configuration).policy.pricing for configuration in configurations]
+    assert [(p.region, p.discount, p.on_spot, p.with_savings_plan, p.large_from) for p in priced] == [
+        ("us-east-1", 0, 0.3, 0.2, 500)
+    ] * 2
+
+
 def test_remarks_say_what_is_not_known(tmp_path: Path) -> None:
     files = {
         "a.yaml": template("worker", '"${AGENTS}"'),
@@ -383,7 +396,7 @@ def test_standard_input_and_hostile_names(taskfit: CommandLine) -> None:
 
 
 def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path: Path) -> None:
-    profile = Path("rules/profiles/mistersmith.yaml").read_text(encoding="utf-8")
+    profile = (ROOT / "rules" / "profiles" / "mistersmith.yaml").read_text(encoding="utf-8")
     path = tmp_path / "own.yaml"
     path.write_text(profile + "  launch: {agents: 40, sessions: 7}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path))

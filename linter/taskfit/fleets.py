@@ -167,9 +167,9 @@ def _member(definition: _Definition, assessment: Assessment, count: int | None, 
     unknown = Member(
         name, path, assessment.role_name, assessment.role.unit, None, count, told_by, size=None, monthly_usd=None
     )
-    if not reading.is_certain:
-        choice = reading.choice or "parameters without a default"
-        return unknown._replace(remarks=(f"what is deployed depends on {choice}; give the values with --var",))
+    if reading.undecided:
+        choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
+        return unknown._replace(remarks=(f"what is deployed depends on {choices}; --var says what it is",))
     remarks = list(_remarks(name, case, assessment, tasks))
     if len(places) > 1:
         remarks.append(f"defined in {' and '.join(places)}, and counted each time")

@@ -182,7 +182,7 @@ class _Reader:
         )
         locate = partial(_locate, self.source, key, tree)
         origins = dict(_origins(tree))
-        return Reading(task, locate, origins, evaluation.choice, evaluation.is_optional, evaluation.is_certain)
+        return Reading(task, locate, origins, evaluation.choice, evaluation.is_optional, evaluation.undecided)
 
     def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
         """Turn CloudFormation's spelling of keys and scalars into the API's."""
@@ -334,4 +334,4 @@ def _desired_count(properties: Node | None, evaluation: Evaluation) -> int | Unk
     value = apart.evaluate(count) if count is not None else None
     if value is None:
         return None
-    return whole_number(value.value) if apart.is_certain else Unknown("DesiredCount", "reference")
+    return Unknown("DesiredCount", "reference") if apart.undecided else whole_number(value.value)

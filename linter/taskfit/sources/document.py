@@ -43,8 +43,8 @@ class Reading(NamedTuple):
     """What selects this reading, such as `Size = large`; empty for the defaults."""
     is_optional: bool = False
     """Whether only some allowed value of a parameter selects it, which a deployment may never choose."""
-    is_certain: bool = True
-    """Whether the file, with what was given, decides for it; not where a deployment still has a say."""
+    undecided: tuple[str, ...] = ()
+    """What a deployment still has a say in, as it is written: a parameter without a default, a condition."""
 
 
 class Directive(NamedTuple):

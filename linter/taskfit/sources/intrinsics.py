@@ -202,9 +202,9 @@ class Evaluation:
         return " and ".join(dict.fromkeys(words))
 
     @property
-    def is_certain(self) -> bool:
-        """Whether every choice on this way is the default of a parameter, or was given."""
-        return all(option.is_given for option in self._taken.values())
+    def undecided(self) -> tuple[str, ...]:
+        """The choices on this way that are neither the default of a parameter nor given."""
+        return tuple(subject for subject, option in self._taken.items() if not option.is_given)
 
     def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
         """Whether a resource's own condition holds; what a premise rests on makes nothing optional."""

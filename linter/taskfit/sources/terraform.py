@@ -236,7 +236,7 @@ class _Reader:
         data = normalise(adopted.plain(), self.variables)
         task = TaskDefinition(data, "terraform", address, *self._services_of(block, evaluation))
         where = partial(locate, self.source, (block.start, block.end), adopted)
-        return Reading(task, where, dict(origins(adopted)), evaluation.choice, is_certain=not evaluation.choice)
+        return Reading(task, where, dict(origins(adopted)), evaluation.choice, undecided=tuple(evaluation.taken))
 
     def _tree(self, block: Block, evaluation: Evaluation, scope: Scope) -> Value:
         """A block with its attributes and inner blocks as one object."""
