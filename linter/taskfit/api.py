@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
@@ -244,10 +244,17 @@ def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RuleFile, ...]
 
     Raises `guard.InvalidFile` and `selection.UnknownSelectorError`.
     """
-    own = tuple(_own_pages(files))
-    codes = [rule.code for rule in matching((*bundled.rules(), *(page.rule() for page in own)), selector)]
-    built_in = (page for code in codes for page in bundled.pages(code) if page.code == code)
-    return (*built_in, *(page for page in own if page.code in codes))
+    codes = [rule.code for rule in matching(all_rules(files), selector)]
+    return tuple(pages_of(codes, files).values())
+
+
+def pages_of(codes: Collection[str], files: Iterable[str] = ()) -> dict[str, RuleFile]:
+    """The rules of these codes, built in or in a team's own files, as their files have them; none for an unknown code.
+
+    Raises `guard.InvalidFile`.
+    """
+    built_in = (page for code in codes for page in bundled.pages(code))
+    return {page.code: page for page in (*built_in, *_own_pages(files)) if page.code in codes}
 
 
 def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:

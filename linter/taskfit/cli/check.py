@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,14 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taskfit.cli import output
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import reading_options, reading_settings, standard_input
+from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from taskfit.cli.output import Output
+    from taskfit.config import Settings
     from taskfit.finding import Report
+    from taskfit.rule_file import RuleFile
     from taskfit.sources.files import File
 
-FORMATS = ("text", "concise", "json")
 FAIL_ON = ("error", "warning", "note", "never")
 
 
@@ -31,7 +36,7 @@ class Selectors(click.ParamType[tuple[str, ...]]):
         return tuple(part.strip() for part in str(value).split(",") if part.strip())
 
 
-@click.command("check", short_help="Lint task definitions.")
+@click.command("check", cls=output.Command, short_help="Lint task definitions.")
 @click.argument("paths", nargs=-1, metavar="[PATH]...")
 @click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
 @click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
@@ -40,8 +45,20 @@ class Selectors(click.ParamType[tuple[str, ...]]):
 @click.option("--baseline", metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
 @click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in the baseline, too.")
-@click.option("--output-format", type=click.Choice(FORMATS), help="How to print findings.  [default: text]")
-@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
+@click.option(
+    "--output-format",
+    "formats",
+    type=click.Choice(FORMATS),
+    multiple=True,
+    help="How to print findings; several, each with an --output-file but one.  [default: text]",
+)
+@click.option(
+    "--output-file",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    multiple=True,
+    help="Write there what the --output-format beside it says.",
+)
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
 @click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Print nothing below it.  [default: note]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
@@ -59,6 +76,9 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     """
     from taskfit import api
 
+    outputs = output.outputs(options["formats"], options["files"])
+    if options["statistics"] and len(outputs) > 1:
+        raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
     names = paths or (".",)
     configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
     configuration = configuration.with_options(_settings(options))
@@ -75,7 +95,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     report = checked(configuration, names, stdin)
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
-        _print(shown, settings.output_format, options, stdin)
+        _print(shown, outputs, settings, options, stdin)
     for remark in shown.remarks:
         click.echo(remark, err=True)
     for failure in report.failures:
@@ -86,44 +106,53 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("baseline", "no_ignores", "output_format", "min_severity", "fail_on", "jobs")
+    names = ("baseline", "no_ignores", "min_severity", "fail_on", "jobs")
     given = {name: options[name] for name in names}
     if given["min_severity"]:
         from taskfit.finding import Severity
 
         given["min_severity"] = Severity(given["min_severity"])
+    if len(options["formats"]) == 1:
+        given["output_format"] = options["formats"][0]
     for name in ("select", "extend_select", "ignore"):
         given[name] = tuple(selector for group in options[name] for selector in group)
     return {**given, **reading_settings(options)}
 
 
-def _print(report: Report, output_format: str, options: Mapping[str, Any], stdin: File | None) -> None:
+def _print(
+    report: Report, outputs: Sequence[Output], settings: Settings, options: Mapping[str, Any], stdin: File | None
+) -> None:
     from taskfit import reports
-    from taskfit.sources.files import File
 
-    path: Path | None = options["output_file"]
-    color = path is None and _wants_color(options["color"])
-    name = "statistics" if options["statistics"] else output_format
+    color = output.wants_color(options["color"])
 
     def source(path: str) -> str:
+        from taskfit.sources.files import File
+
         return (stdin if stdin and stdin.name == path else File(path, Path(path))).text()
 
-    text = reports.render(name, report, sources=source, color=color, quiet=options["quiet"])
-    if path is None:
-        click.echo(text, nl=False, color=color)
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+    def pages(codes: Collection[str]) -> Mapping[str, RuleFile]:
+        from taskfit import api
 
+        return api.pages_of(codes, settings.rules)
 
-def _wants_color(choice: str) -> bool:
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
+    texts = {
+        each.path: reports.render(
+            "statistics" if options["statistics"] else each.format or settings.output_format,
+            report,
+            sources=source,
+            pages=pages,
+            in_repository=output.in_repository,
+            color=color and each.path == output.STDOUT,
+            quiet=options["quiet"],
+        )
+        for each in outputs
+    }
+    output.write(texts, color=color)
+    if output.STDOUT not in texts and not options["quiet"]:
+        from taskfit.reports.terminal import Painter, summary
+
+        click.echo(summary(report, Painter(color=False)), err=True)
 
 
 def _fails(report: Report, fail_on: str) -> bool:

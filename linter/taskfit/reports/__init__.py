@@ -2,35 +2,56 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from taskfit.finding import Report
+    from taskfit.rule_file import RuleFile
+
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+"""Each a module of this package."""
+
+Pages = Callable[[Collection[str]], Mapping[str, "RuleFile"]]
+"""Gives the pages of rules by their codes; none for a code that it does not know."""
 
 
-def render(name: str, report: Report, *, sources: Callable[[str], str | None], color: bool, quiet: bool) -> str:
-    """The report as `text`, `concise`, `json` or `statistics`, ready to be written.
+class View(NamedTuple):
+    """What a format may need besides the report."""
 
-    `sources` gives the text of a file by the path that findings have, or `None` where it can't be had any more. `quiet`
-    leaves out the summary; a document for programs is always whole.
+    sources: Callable[[str], str | None]
+    """The text of a file by the path that findings have; `None` where it can't be had any more."""
+    pages: Pages
+    in_repository: Callable[[str], str]
+    """How a CI service calls a file: the path that findings have, as seen from the repository's root."""
+    color: bool
+    quiet: bool
+    """Leave out the summary. A document for programs is always whole."""
+
+
+def _no_pages(_codes: Collection[str]) -> Mapping[str, RuleFile]:
+    return {}
+
+
+def render(  # noqa: PLR0913 - each has a default but the first three
+    name: str,
+    report: Report,
+    *,
+    sources: Callable[[str], str | None],
+    pages: Pages = _no_pages,
+    in_repository: Callable[[str], str] = str,
+    color: bool = False,
+    quiet: bool = False,
+) -> str:
+    """The report in one of `FORMATS`, or as `statistics`, ready to be written; the arguments are those of `View`.
+
+    Raises `ValueError` for another format.
     """
-    # A run needs one of them.
-    if name == "json":
-        from taskfit.reports import json
-
-        return json.render(report)
-    if name == "concise":
-        from taskfit.reports import concise
-
-        return concise.render(report, color=color, quiet=quiet)
-    if name == "text":
-        from taskfit.reports import text
-
-        return text.render(report, sources, color=color, quiet=quiet)
-    if name == "statistics":
-        from taskfit.reports import statistics
-
-        return statistics.render(report, color=color)
-    raise ValueError(f"no output format {name!r}")
+    if name not in (*FORMATS, "statistics"):
+        raise ValueError(f"no output format {name!r}; there is {', '.join(FORMATS)}")
+    # A run needs one or two of them.
+    text: str = import_module(f"taskfit.reports.{name}").render(
+        report, View(sources, pages, in_repository, color, quiet)
+    )
+    return text

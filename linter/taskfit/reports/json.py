@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskfit.finding import Finding, Fix, Report, Severity
+from taskfit.reports.terminal import RUNNER_COMMAND
+
+if TYPE_CHECKING:
+    from taskfit.reports import View
 
 VERSION = 1
 """Raised whenever a key goes or changes its meaning; new keys may come without it."""
 
 
-def render(report: Report) -> str:
-    """The report as a JSON document, in ASCII, so that it survives every encoding of standard output."""
+def render(report: Report, _view: View) -> str:
+    """The report as a JSON document."""
     document = {
         "version": VERSION,
         "findings": [_finding(finding) for finding in report.findings],
@@ -23,7 +27,17 @@ def render(report: Report) -> str:
             "suppressed": len(report.suppressed),
         },
     }
-    return json.dumps(document, indent=2) + "\n"
+    return dump(document)
+
+
+def dump(document: Any) -> str:
+    """A JSON document in ASCII, so that it survives every encoding of standard output.
+
+    Nothing in it is a command for the log of a CI service (`##[error]`), or ends the script of a page that it stands in
+    (`</script>`).
+    """
+    text = RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(document, indent=2))
+    return text.replace("</", "<\\/").replace("<!", "\\u003c!") + "\n"
 
 
 def _finding(finding: Finding) -> dict[str, Any]:

@@ -9,11 +9,12 @@ from taskfit.reports.terminal import Painter, inert
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
+    from taskfit.reports import View
 
 
-def render(report: Report, *, color: bool) -> str:
+def render(report: Report, view: View) -> str:
     """One line a rule and severity: the number of findings, code, severity, name; the most frequent first."""
-    paint = Painter(color)
+    paint = Painter(view.color)
     counts = Counter((finding.code, finding.name, finding.severity) for finding in report.findings)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))
     digits = max((len(str(count)) for count in counts.values()), default=0)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from taskfit.finding import Report, Severity
+import re
+
+from taskfit.finding import Finding, Report, Severity
 
 RED, YELLOW, CYAN, BLUE, BOLD = "31", "33", "36", "34", "1"
 
 SEVERITY_COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE: CYAN}
+
+
+RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
+"""`##[error]` and `##vso[task...]` are commands to the runners of GitHub and Azure, wherever they stand in a line."""
 
 
 class Painter:
@@ -28,8 +34,10 @@ def inert(text: str) -> str:
     """Text from a file on one line, with control, invisible and direction-changing characters escaped.
 
     Whatever a pull request puts into a name, it can neither move a terminal's cursor nor start a line of its own, which
-    a CI service might take for a command.
+    a CI service might take for a command. Nor is there such a command within the line.
     """
+    if "##" in text:
+        text = RUNNER_COMMAND.sub(r"#\\x23", text)
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
@@ -48,8 +56,24 @@ def summary(report: Report, paint: Painter) -> str:
     checked = (
         f"{counted(report.definitions, 'task definition')} in {counted(report.files - report.passed_over, 'file')}"
     )
+    if report.suppressed:
+        verdict += f" ({len(report.suppressed)} suppressed)"
     rest = f", passed over {counted(report.passed_over, 'file')} without one" if report.passed_over else ""
     return f"{verdict}. Checked {checked}{rest}."
+
+
+def mark_of(finding: Finding) -> str:
+    """Marks what `--fix` mends."""
+    return " [*]" if finding.fix and finding.fix.applicability == "safe" else ""
+
+
+def fixable(report: Report) -> list[str]:
+    """How many findings can be mended by which option, in one line; none if there is none."""
+    fixes = [finding.fix.applicability for finding in report.findings if finding.fix]
+    safe, unsafe = fixes.count("safe"), fixes.count("unsafe")
+    if safe:
+        return [f"[*] {safe} fixable with `--fix`" + (f", {unsafe} more with `--unsafe-fixes`." if unsafe else ".")]
+    return [f"{unsafe} fixable with `--fix --unsafe-fixes`."] if unsafe else []
 
 
 def counted(number: int, noun: str) -> str:

@@ -6,12 +6,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, inert, summary
+from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, fixable, inert, mark_of, summary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskfit.finding import Finding, Report, Severity, Span
+    from taskfit.reports import View
 
 WIDTH = 120
 """Longer lines of a file (minified JSON) are cut around what is underlined."""
@@ -47,29 +48,29 @@ class _Row(NamedTuple):
         return (self.before + self.marked + self.after).rstrip()
 
 
-def render(report: Report, sources: Callable[[str], str | None], *, color: bool, quiet: bool) -> str:
+def render(report: Report, view: View) -> str:
     """A block for each finding, then the summary."""
-    paint = Painter(color)
+    paint = Painter(view.color)
 
     @cache
     def lines_of(path: str) -> list[str]:
-        return _LINE_END.split((sources(path) or "").removeprefix("\ufeff"))
+        return _LINE_END.split((view.sources(path) or "").removeprefix("\ufeff"))
 
     blocks = ["\n".join(_block(finding, lines_of(finding.path), paint)) + "\n" for finding in report.findings]
-    if not quiet:
+    if not view.quiet:
         blocks.append(_end(report, paint))
     return "\n".join(blocks)
 
 
 def _end(report: Report, paint: Painter) -> str:
-    hint = "`taskfit rule CODE` explains a rule.\n" if report.findings else ""
-    return f"{summary(report, paint)}\n{hint}"
+    hints = ["`taskfit rule CODE` explains a rule."] if report.findings else []
+    return "".join(f"{line}\n" for line in (summary(report, paint), *fixable(report), *hints))
 
 
 def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
     excerpt = list(_excerpt(_marks(finding, len(lines)), lines, finding.severity, paint))
     margin = " " * max((len(number) for number, _ in excerpt if number != GAP), default=1)
-    head = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]")
+    head = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]{mark_of(finding)}")
     yield head + paint(f": {inert(finding.message)}", BOLD)
     yield f"{margin}{paint('-->', BOLD, BLUE)} {_place(finding)}"
     bar = paint("|", BOLD, BLUE)

@@ -62,9 +62,9 @@ class File(NamedTuple):
             raise UnusablePathError(f"{self.name}: {error.strerror or error}") from None
 
     def text(self) -> str:
-        """What an excerpt is taken from; nothing if it can't be read any more."""
+        """What an excerpt is taken from, byte order mark included; nothing if it can't be read any more."""
         try:
-            return self.content().decode("utf-8", "replace").removeprefix("\ufeff")
+            return self.content().decode("utf-8", "replace")
         except UnusablePathError:
             return ""
 

@@ -1,0 +1,114 @@
+"""Where a report goes: pairs of `--output-format` and `--output-file`, and how their texts are written."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import click
+
+STDOUT = Path("-")
+
+
+class Output(NamedTuple):
+    """A format and the file it goes to."""
+
+    format: str | None
+    path: Path
+    """`STDOUT` for standard output."""
+
+
+class Command(click.Command):
+    """Remembers the order in which formats and files are given, which click keeps to itself."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Parse as any command does."""
+        order = self.make_parser(ctx).parse_args(list(args))[2]
+        ctx.meta[__name__] = [name for name in (param.name for param in order) if name in ("formats", "files")]
+        return super().parse_args(ctx, args)
+
+
+def outputs(formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:
+    """The pairs that the current command was given: a file belongs to the format beside it.
+
+    Raises `click.UsageError` where it is not clear what goes where.
+    """
+    if len(formats) == len(paths):
+        pairs = [*map(Output, formats, paths)] or [Output(None, STDOUT)]
+    else:
+        pairs = _side_by_side(click.get_current_context().meta[__name__], formats, paths)
+    if len(pairs) > 1 and None in (pair.format for pair in pairs):
+        raise click.UsageError("each --output-file needs an --output-format of its own, where there are several")
+    for pair in pairs:
+        rivals = [str(other.format) for other in pairs if other.path == pair.path]
+        if len(rivals) > 1:
+            place = "standard output" if pair.path == STDOUT else str(pair.path)
+            raise click.UsageError(
+                f"{' and '.join(rivals)} would both go to {place}; "
+                "an --output-file right behind its --output-format keeps them apart"
+            )
+    return pairs
+
+
+def _side_by_side(order: Sequence[str], formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:
+    rest = {"formats": iter(formats), "files": iter(paths)}
+    pairs: list[dict[str, Any]] = []
+    for name in order:
+        if not pairs or name in pairs[-1] or len(pairs[-1]) == 2:
+            pairs.append({})
+        pairs[-1][name] = next(rest[name])
+    return [Output(pair.get("formats"), pair.get("files", STDOUT)) for pair in pairs]
+
+
+def write(texts: Mapping[Path, str], *, color: bool) -> None:
+    """Write to standard output first, then to files, each in one step.
+
+    Raises `click.UsageError` for a file that can't be written.
+    """
+    if STDOUT in texts:
+        click.echo(texts[STDOUT], nl=False, color=color)
+    for path, text in texts.items():
+        if path != STDOUT:
+            try:
+                _write(path, text)
+            except OSError as error:
+                raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file in one step, so that nobody reads half of it; what is no plain file (`/dev/null`) as it is."""
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        target.write_text(text, encoding="utf-8", newline="\n")
+        return
+    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            shutil.copymode(target, temporary)
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def in_repository(name: str) -> str:
+    """A path as the CI service calls the file: from the root of its checkout, where that is around this folder."""
+    here = os.getcwd()
+    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here
+    if not os.path.isabs(name) and os.path.samefile(root, here):
+        return name
+    path = os.path.relpath(os.path.realpath(name), os.path.realpath(root))
+    return name if path.startswith("..") else path.replace(os.sep, "/")
+
+
+def wants_color(choice: str) -> bool:
+    """Whether to colour what goes to standard output."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

@@ -1,0 +1,34 @@
+"""GitLab's Code Quality report ("Implement a custom tool" in its documentation)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from taskfit.finding import Severity
+from taskfit.reports import fingerprint
+from taskfit.reports.json import dump
+from taskfit.reports.terminal import inert
+
+if TYPE_CHECKING:
+    from taskfit.finding import Report
+    from taskfit.reports import View
+
+SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NOTE: "info"}
+
+
+def render(report: Report, view: View) -> str:
+    """One entry a finding. GitLab merges entries of equal fingerprints, and takes one it knows for no new finding."""
+    keys = fingerprint.keys(report.findings, view.in_repository)
+    return dump(
+        [
+            {
+                # GitLab shows no `check_name`.
+                "description": inert(f"{finding.code}: {finding.message} {finding.help}".rstrip()),
+                "check_name": finding.code,
+                "fingerprint": key,
+                "severity": SEVERITIES[finding.severity],
+                "location": {"path": view.in_repository(finding.path), "lines": {"begin": finding.span.line}},
+            }
+            for finding, key in zip(report.findings, keys, strict=True)
+        ]
+    )

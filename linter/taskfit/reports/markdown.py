@@ -1,0 +1,131 @@
+"""GitHub-flavoured Markdown for a pull request's comment or a job's summary."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from taskfit.reports.terminal import Painter, counted, inert, summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskfit.finding import Finding, Report
+    from taskfit.reports import View
+
+LIMIT = 60_000
+"""Bytes of all findings. GitHub takes comments of 65,536 characters, and summaries of 1 MiB."""
+
+UNITS = {"cpu": "CPU units", "memory": "MiB", "memoryReservation": "MiB", "sizeInGiB": "GiB"}
+
+COLUMNS = ("", "where", "definition", "rule", "declared", "needed", "recommended", "a month")
+
+# What ends a table's cell or a code span is written as other invisible characters are: \x7c.
+_UNSAFE_IN_CODE = re.compile(r"[|`]")
+_MARKUP = re.compile(r"[\\`*_\[\]{}<>&|~$!]")
+# What GitHub makes links and pictures of even where Markdown does not: mentions, issues, addresses, emoji.
+_LINKED = re.compile(r"(?:@|#|://|www\.|:(?=[\w+-]+:))+", re.IGNORECASE)
+
+
+def render(report: Report, view: View) -> str:
+    """A table of the findings, the most severe first, what they cost, and what to do about each."""
+    parts = ["### taskfit", summary(report, Painter(color=False))]
+    findings = sorted(report.findings, key=lambda finding: -finding.severity.rank)
+    shown = list(_shown(findings, view))
+    if shown:
+        head = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+        parts.append("\n".join([*head, *(row for row, _ in shown)]))
+    if len(shown) < len(findings):
+        parts.append(
+            f"{counted(len(findings) - len(shown), 'more finding')} left out, for GitHub takes no longer text."
+        )
+    cost = _cost(findings)
+    if cost:
+        parts.append(cost)
+    if shown:
+        advice = "\n".join(each for _, each in shown)
+        parts.append(f"<details><summary>What is wrong, and what to do</summary>\n\n{advice}\n\n</details>")
+    parts += [f"**The run is not complete:** {_prose(failure)}" for failure in report.failures]
+    return "\n\n".join(parts) + "\n"
+
+
+def _shown(findings: Iterable[Finding], view: View) -> Iterator[tuple[str, str]]:
+    """A row and a list item for each finding, as long as there is room."""
+    room = LIMIT
+    for finding in findings:
+        place = _code(f"{view.in_repository(finding.path)}:{finding.span.line}")
+        texts = _row(finding, place), f"- {place} **{finding.code}** {_prose(f'{finding.message} {finding.help}')}"
+        room -= sum(len(text.encode("utf-8")) for text in texts)
+        if room < 0:
+            return
+        yield texts
+
+
+def _row(finding: Finding, place: str) -> str:
+    data, usd = finding.data or {}, _monthly_usd(finding)
+    unit = UNITS.get(finding.pointer.rpartition("/")[2], "")
+    cells = (
+        finding.severity.value,
+        place,
+        _code(finding.definition or ""),
+        f"{finding.code} {_prose(finding.name)}",
+        _amount(data.get("have"), unit),
+        _amount(data.get("need"), unit),
+        _amount(data.get("recommended") or data.get("nearest"), unit),
+        "" if usd is None else _dollars(usd),
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def _amount(value: Any, unit: str) -> str:
+    """A number or size from a finding's data; sizes to choose from stand side by side."""
+    if isinstance(value, dict):
+        parts = ((value.get(key), UNITS[key]) for key in ("cpu", "memory"))
+        return ", ".join(_amount(number, unit) for number, unit in parts if number is not None)
+    if isinstance(value, list | tuple):
+        return " or ".join(_amount(item, unit) for item in value)
+    if isinstance(value, int | float):
+        return f"{value} {unit}".rstrip()
+    return _code(value) if isinstance(value, str) else ""
+
+
+def _monthly_usd(finding: Finding) -> float | None:
+    """What the recommended size costs more than the declared one, USD a month."""
+    usd = (finding.data or {}).get("monthly_usd")
+    return usd if isinstance(usd, int | float) else None
+
+
+def _dollars(usd: float) -> str:
+    return f"{'-' if usd < 0 else '+'}${abs(usd):.2f}"
+
+
+def _cost(findings: Iterable[Finding]) -> str:
+    """What it costs to follow every recommendation, each definition counted once."""
+    known = ((finding, _monthly_usd(finding)) for finding in findings)
+    # All findings on the size of one task speak of the same change.
+    changes = {(finding.path, finding.definition, usd) for finding, usd in known if usd is not None}
+    if not changes:
+        return ""
+    total = sum(usd for *_, usd in changes)
+    return f"With what is recommended, one task of each definition costs **{_dollars(total)}** a month."
+
+
+def _code(text: str) -> str:
+    """A code span: nothing in it is Markdown, HTML or a link."""
+    safe = _UNSAFE_IN_CODE.sub(lambda match: f"\\x{ord(match[0]):02x}", inert(text))
+    return f"`{safe}`" if safe.strip() else ""
+
+
+def _prose(text: str) -> str:
+    """Running text in which nothing is Markdown, HTML or a link."""
+    pieces = []
+    end = 0
+    for match in _LINKED.finditer(line := inert(text).strip()):
+        pieces += [_escaped(line[end : match.start()]), f"`{match[0]}`"]
+        end = match.end()
+    return "".join((*pieces, _escaped(line[end:])))
+
+
+def _escaped(text: str) -> str:
+    """Markup as character references, which never are markup themselves."""
+    return _MARKUP.sub(lambda match: f"&#{ord(match[0])};", text)
