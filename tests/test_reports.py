@@ -17,7 +17,7 @@ from taskfit import reports
 from taskfit.finding import Finding, Related, Report, Severity, Span
 
 ROOT = Path(__file__).parents[1]
-FORMATS = ("text", "concise", "json", "statistics")
+FORMATS = (*reports.FORMATS, "statistics")
 
 WORKER = """\
 {

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -81,6 +80,8 @@ def write(texts: Mapping[Path, str], *, color: bool) -> None:
 
 def _write(path: Path, text: str) -> None:
     """Write a file in one step, so that nobody reads half of it; what is no plain file (`/dev/null`) as it is."""
+    import shutil
+
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         target.write_text(text, encoding="utf-8", newline="\n")
@@ -97,11 +98,11 @@ def _write(path: Path, text: str) -> None:
 
 def in_repository(name: str) -> str:
     """A path as the CI service calls the file: from the root of its checkout, where that is around this folder."""
-    here = os.getcwd()
-    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here
-    if not os.path.isabs(name) and os.path.samefile(root, here):
+    here = os.path.realpath(".")
+    root = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here)
+    if root == here and not os.path.isabs(name):
         return name
-    path = os.path.relpath(os.path.realpath(name), os.path.realpath(root))
+    path = os.path.relpath(os.path.realpath(name), root)
     return name if path.startswith("..") else path.replace(os.sep, "/")
 
 

@@ -22,7 +22,9 @@ LIMIT = 10
 def render(report: Report, view: View) -> str:
     """One command a finding, the most severe first, and one that counts those that GitHub will not show."""
     by_severity: dict[Severity, list[str]] = {severity: [] for severity in COMMANDS}
-    by_severity[Severity.ERROR] += [_command("error", {"title": "taskfit"}, failure) for failure in report.failures]
+    by_severity[Severity.ERROR] += [
+        _command("error", {"title": "taskfit"}, inert(failure)) for failure in report.failures
+    ]
     for finding in report.findings:
         by_severity[finding.severity].append(_annotation(finding, view))
     dropped = _dropped(by_severity)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import inert
+from taskfit.reports.terminal import unlinked
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
@@ -23,7 +23,7 @@ def render(report: Report, view: View) -> str:
         [
             {
                 # GitLab shows no `check_name`.
-                "description": inert(f"{finding.code}: {finding.message} {finding.help}".rstrip()),
+                "description": unlinked(f"{finding.code}: {finding.message} {finding.help}".rstrip()),
                 "check_name": finding.code,
                 "fingerprint": key,
                 "severity": SEVERITIES[finding.severity],

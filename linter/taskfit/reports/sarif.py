@@ -13,7 +13,7 @@ from taskfit import __version__
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint, rule_page
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import counted, inert
+from taskfit.reports.terminal import counted, inert, unlinked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,14 +38,13 @@ PROBLEM_SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Seve
 
 def render(report: Report, view: View) -> str:
     """One run with a result for each finding, the suppressed ones marked; rules only if they found something."""
-    suppressed = {id(each.finding): each for each in report.suppressed}
-    findings = [*report.findings, *(each.finding for each in report.suppressed)]
-    keys = fingerprint.keys(findings, view.in_repository)
-    rows = list(zip(findings, keys, strict=True))
+    marked = [*((finding, None) for finding in report.findings), *((each.finding, each) for each in report.suppressed)]
+    keys = fingerprint.keys((finding for finding, _ in marked), view.in_repository)
+    rows = [(finding, suppressed, key) for (finding, suppressed), key in zip(marked, keys, strict=True)]
     cut = len(rows) - MOST_RESULTS
     if cut > 0:
-        rows = sorted(rows, key=lambda row: (id(row[0]) in suppressed, -row[0].severity.rank))[:MOST_RESULTS]
-    names = {finding.code: finding.name for finding, _ in rows}
+        rows = sorted(rows, key=lambda row: (row[1] is not None, -row[0].severity.rank))[:MOST_RESULTS]
+    names = {finding.code: finding.name for finding, *_ in rows}
     codes = sorted(names)
     pages = view.pages(codes)
     writer = _Writer(view, codes)
@@ -64,7 +63,7 @@ def render(report: Report, view: View) -> str:
                 "toolExecutionNotifications": list(_notifications(report, cut)),
             }
         ],
-        "results": [writer.result(finding, key, suppressed.get(id(finding))) for finding, key in rows],
+        "results": [writer.result(*row) for row in rows],
     }
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -85,7 +84,7 @@ def _rule(code: str, name: str, page: RuleFile | None) -> dict[str, Any]:
         return descriptor
     descriptor["shortDescription"] = {"text": f"{page.summary}."}
     descriptor["fullDescription"] = {"text": page.what[:1024]}
-    descriptor["help"] = {"text": "\n\n".join((page.what, page.why, page.fix)), "markdown": rule_page.markdown(page)}
+    descriptor["help"] = {"text": f"{page.what}\n\n{page.why}\n\n{page.fix}", "markdown": rule_page.markdown(page)}
     address = next((source.url for source in page.sources if source.url), None)
     if address:
         descriptor["helpUri"] = address
@@ -110,7 +109,7 @@ class _Writer:
         self._rules = {code: index for index, code in enumerate(codes)}
         self._line_hashes = cache(lambda path: fingerprint.line_hashes(view.sources(path) or ""))
 
-    def result(self, finding: Finding, key: str, suppressed: Suppressed | None) -> dict[str, Any]:
+    def result(self, finding: Finding, suppressed: Suppressed | None, key: str) -> dict[str, Any]:
         fingerprints = {"taskfit/v1": key}
         hashes = self._line_hashes(finding.path)
         if finding.span.line <= len(hashes):
@@ -119,13 +118,13 @@ class _Writer:
             "ruleId": finding.code,
             "ruleIndex": self._rules[finding.code],
             "level": finding.severity.value,
-            "message": {"text": _plain(f"{finding.message} {finding.help}".rstrip())},
+            "message": {"text": unlinked(f"{finding.message} {finding.help}".rstrip())},
             "locations": [self._primary_location(finding)],
             "partialFingerprints": fingerprints,
         }
         if finding.related:
             result["relatedLocations"] = [
-                {"id": number, "message": {"text": _plain(label)}, **self._location(finding.path, _region(span))}
+                {"id": number, "message": {"text": unlinked(label)}, **self._location(finding.path, _region(span))}
                 for number, (span, label) in enumerate(finding.related, 1)
             ]
         if finding.fix:
@@ -133,7 +132,7 @@ class _Writer:
         if suppressed:
             suppression: dict[str, str] = {"kind": suppressed.kind}
             if suppressed.reason:
-                suppression["justification"] = inert(suppressed.reason)
+                suppression["justification"] = unlinked(suppressed.reason)
             result["suppressions"] = [suppression]
         return result
 
@@ -144,7 +143,7 @@ class _Writer:
             del region["endLine"], region["endColumn"]
         location = self._location(finding.path, region)
         if finding.definition:
-            name = inert(finding.definition + finding.anchor)
+            name = unlinked(finding.definition + finding.anchor)
             location["logicalLocations"] = [{"fullyQualifiedName": name, "kind": "resource"}]
         return location
 
@@ -161,7 +160,7 @@ class _Writer:
             {"deletedRegion": _region(span), "insertedContent": {"text": content}} for span, content in fix.edits
         ]
         return {
-            "description": {"text": _plain(finding.help or finding.message)},
+            "description": {"text": unlinked(finding.help or finding.message)},
             "artifactChanges": [{"artifactLocation": self._artifact(finding.path), "replacements": replacements}],
             "properties": {"applicability": fix.applicability},
         }
@@ -174,8 +173,3 @@ def _region(span: Span) -> dict[str, int]:
         "endLine": span.end_line,
         "endColumn": span.end_column,
     }
-
-
-def _plain(text: str) -> str:
-    """Text without links: `[text](target)` is one even in plain text (SARIF 2.1.0, 3.11.6)."""
-    return inert(text).replace("](", "\\x5d(")

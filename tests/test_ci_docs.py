@@ -1,0 +1,142 @@
+"""The examples of `docs/ci.md` and the README's shell completion, run or parsed."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as ET
+
+import pytest
+from ruamel.yaml import YAML
+
+from taskfit.cli import COMMANDS
+from taskfit.reports import FORMATS
+
+ROOT = Path(__file__).parents[1]
+PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
+YAML_BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+SHELL_BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def documents() -> list[dict[str, Any]]:
+    return [YAML(typ="safe").load(block) for block in YAML_BLOCKS]
+
+
+def steps() -> list[dict[str, Any]]:
+    jobs = [job for document in documents() for job in document.get("jobs", {"": document}).values()]
+    return [step for job in jobs for step in job.get("steps", ())]
+
+
+def commands() -> list[str]:
+    """Every call of taskfit on the page."""
+    scripts = [line for document in documents() for line in document.get("taskfit", {}).get("script", ())]
+    lines = [*(step.get("run", "") for step in steps()), *scripts, *"".join(SHELL_BLOCKS).splitlines()]
+    return [line for line in lines if line.startswith("taskfit ")]
+
+
+@pytest.fixture
+def shell(tmp_path: Path) -> Shell:
+    shutil.copy(ROOT / "tests" / "data" / "wheel" / "broken.json", tmp_path / "worker.json")
+    return Shell(tmp_path)
+
+
+class Shell:
+    """A shell that finds this checkout's `taskfit`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        program = folder / "bin" / "taskfit"
+        program.parent.mkdir()
+        program.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT / "linter"} exec {sys.executable} -m taskfit "$@"\n', "utf-8")
+        program.chmod(0o755)
+
+    def __call__(self, script: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.folder / 'bin'}{os.pathsep}{os.environ['PATH']}"
+        return subprocess.run(
+            ["bash", "-c", script],
+            cwd=self.folder,
+            env={**os.environ, "PATH": path},
+            check=False,
+            capture_output=True,
+            encoding="utf-8",
+        )
+
+
+@pytest.mark.parametrize("command", commands())
+def test_a_command_of_the_page_fails_on_findings_and_writes_its_files(command: str, shell: Shell) -> None:
+    run = shell(command)
+    assert run.returncode == 1, run.stderr
+    assert "FIT101" in run.stdout
+    for file in re.findall(r"--output-file (\S+)", command):
+        assert "FIT101" in (shell.folder / file).read_text(encoding="utf-8")
+
+
+def test_the_page_shows_a_command_for_each_service() -> None:
+    shown = " ".join(commands())
+    assert all(f"--output-format {name}" in shown for name in ("sarif", "github", "gitlab", "junit", "markdown"))
+    assert re.findall(r"^\| `(\w+)` \|", PAGE, re.MULTILINE) == list(FORMATS)
+
+
+def test_the_files_are_what_the_services_read(shell: Shell) -> None:
+    for command in commands():
+        shell(command)
+    assert json.loads((shell.folder / "gl-code-quality-report.json").read_text("utf-8"))[0]["check_name"] == "FIT101"
+    assert ET.parse(shell.folder / "taskfit.xml").getroot().tag == "testsuites"
+
+
+def test_the_action_is_called_with_inputs_that_it_has() -> None:
+    action = YAML(typ="safe").load(ROOT / "action.yml")
+    (step,) = (step for step in steps() if step.get("uses", "").startswith("OWNER/taskfit@"))
+    assert step["with"].keys() <= action["inputs"].keys()
+    assert set(re.findall(r"Its outputs are `(.+?)` and `(.+?)`", PAGE)[0]) == action["outputs"].keys()
+
+
+def test_gitlab_collects_what_the_job_writes() -> None:
+    (job,) = (document["taskfit"] for document in documents() if "taskfit" in document)
+    assert job["artifacts"]["when"] == "always"
+    assert job["artifacts"]["reports"]["codequality"] in job["script"][-1]
+
+
+def test_the_hooks_exist() -> None:
+    manifest = {hook["id"] for hook in YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")}
+    (repo,) = (document["repos"][0] for document in documents() if "repos" in document)
+    assert {hook["id"] for hook in repo["hooks"]} <= manifest
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")
+def test_suppressed_findings_are_taken_out_before_an_upload(shell: Shell) -> None:
+    (shell.folder / "taskfit.yaml").write_text("suppressions: [{rule: FIT1, reason: known}]\n", encoding="utf-8")
+    shell("taskfit check --output-format sarif --output-file taskfit.sarif")
+    (command,) = (block for block in SHELL_BLOCKS if block.startswith("jq"))
+    run = shell(command)
+    assert run.returncode == 0, run.stderr
+    before, after = (
+        json.loads((shell.folder / name).read_text("utf-8"))["runs"][0]["results"]
+        for name in ("taskfit.sarif", "upload.sarif")
+    )
+    assert after == [result for result in before if "suppressions" not in result]
+    assert len(after) < len(before)
+
+
+def test_bash_completes_what_the_readme_says(shell: Shell) -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r'^eval "\$\(_TASKFIT_COMPLETE=bash_source taskfit\)".*$', readme, re.MULTILINE)
+
+    def completed(*words: str) -> list[str]:
+        typed = " ".join(f"'{word}'" for word in words)
+        state = f"COMP_WORDS=({typed}) COMP_CWORD={len(words) - 1}"
+        run = shell(f'{line}\n{state}\n_taskfit_completion taskfit\necho "${{COMPREPLY[@]}}"')
+        assert run.returncode == 0, run.stderr
+        return run.stdout.split()
+
+    assert completed("taskfit", "") == list(COMMANDS)
+    assert completed("taskfit", "che") == ["check"]
+    assert completed("taskfit", "check", "--output-format", "") == list(FORMATS)
+    assert completed("taskfit", "check", "--output-format", "sarif", "--output-fo") == ["--output-format"]
+    assert "--fail-on" in completed("taskfit", "check", "--fa")
