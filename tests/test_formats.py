@@ -235,7 +235,13 @@ def test_keys_survive_moved_lines_and_changed_numbers_and_differ_else() -> None:
 
     moved = replace(FINDING, span=Span(90, 1, 90, 5), message="11 agents need 6144 MiB.", pointer="/x", data=None)
     assert key(moved) == key(FINDING)
-    changes: list[dict[str, Any]] = [{"path": "b.json"}, {"code": "X1"}, {"definition": "other"}, {"anchor": "/cpu"}]
+    changes: list[dict[str, Any]] = [
+        {"path": "b.json"},
+        {"code": "X1"},
+        {"definition": "other"},
+        {"anchor": "/cpu"},
+        {"subject": "otel"},
+    ]
     for change in changes:
         assert key(replace(FINDING, **change)) != key(FINDING)
     assert len(set(keys([FINDING] * 3, str))) == 3

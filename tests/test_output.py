@@ -7,9 +7,12 @@ import os
 import shutil
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import pytest
+
+from taskfit.config import OutputFormat
+from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
     from conftest import CommandLine, Outcome
@@ -109,6 +112,11 @@ def test_a_format_of_the_configuration_is_the_default(run: Run) -> None:
     assert formats(run, run("-O a")) == {"a": "junit"}
     (run.folder / "a").unlink()
     assert formats(run, run("-F text")) == {"stdout": "text"}
+    assert get_args(OutputFormat) == FORMATS
+    (run.folder / "taskfit.yaml").write_text("output-format: serif\n", encoding="utf-8")
+    outcome = run("")
+    assert outcome.status == 2
+    assert "taskfit.yaml:1:16" in outcome.errors
 
 
 def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(run: Run) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 
+OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"]
 FailOn = Literal["error", "warning", "note", "never"]
 LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 
@@ -131,7 +132,7 @@ class Settings(Model):
     """How monthly costs are computed."""
     fail_on: FailOn = "warning"
     """The least severity that makes the exit status 1."""
-    output_format: str = "text"
+    output_format: OutputFormat = "text"
     """How findings are printed."""
     jobs: int = 0
     """Processes that share the work; 0 chooses by the number of files."""

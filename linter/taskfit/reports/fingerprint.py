@@ -50,7 +50,8 @@ def keys(findings: Iterable[Finding], in_repository: Callable[[str], str]) -> li
     seen: Counter[tuple[str, ...]] = Counter()
     keys = []
     for finding in findings:
-        parts = (in_repository(finding.path), finding.code, finding.definition or "", finding.anchor)
+        place = (finding.definition or "", finding.anchor, finding.subject)
+        parts = (in_repository(finding.path), finding.code, *place)
         seen[parts] += 1
         text = "\0".join((*parts, str(seen[parts])))
         keys.append(sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32])
