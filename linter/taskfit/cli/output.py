@@ -97,13 +97,12 @@ def _write(path: Path, text: str) -> None:
 
 
 def in_repository(name: str) -> str:
-    """A path as the CI service calls the file: from the root of its checkout, where that is around this folder."""
-    here = os.path.realpath(".")
-    root = os.path.realpath(os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR") or here)
-    if root == here and not os.path.isabs(name):
+    """A path as the CI service calls the file: from the root of its checkout, where the file lies in one."""
+    root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")
+    if not root:
         return name
-    path = os.path.relpath(os.path.realpath(name), root)
-    return name if path.startswith("..") else path.replace(os.sep, "/")
+    path = os.path.relpath(name, os.path.realpath(root)).replace(os.sep, "/")
+    return name if path.startswith("../") else path
 
 
 def wants_color(choice: str) -> bool:
