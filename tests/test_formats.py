@@ -279,6 +279,12 @@ def test_markdown_is_a_table_of_sizes_and_costs() -> None:
     assert "costs **-$8.20** a month" in render("markdown", same_task, FINDING, other)
 
 
+def test_markdown_keeps_code_as_code() -> None:
+    assert "**FIT202** Set `cpu` to &#36;&#123;X&#125; Or not." in render(
+        "markdown", replace(FINDING, message="Set `cpu` to ${X}", help="Or not.")
+    )
+
+
 def test_markdown_says_that_nothing_was_found() -> None:
     assert render("markdown", files=3, definitions=2) == (
         "### taskfit\n\nAll checks passed. Checked 2 task definitions in 3 files.\n"
@@ -470,6 +476,7 @@ HOSTILE = [
     "<img src=x onerror=alert(1)> <b>x</b> &lt;i&gt;",
     "| forged | cell \\| \\",
     "`code` ``` ~~~ **bold** _it_ ~~gone~~ $x$ # head",
+    "`a``@octocat`` `https://evil.example`b`` ` #1 `",
     "[click](https://evil.example) ![x](https://evil.example/x.png) <https://evil.example>",
     "https://evil.example www.evil.example a@evil.example http:evil",
     "@octocat @org/team #1 org/repo#1 :rocket: @@##",
@@ -516,11 +523,26 @@ def test_nothing_in_a_file_forges_output(name: str, hostile: str) -> None:
         assert "](" not in json.loads(text)[0]["description"]
     if name == "sarif":
         assert "](" not in json.dumps(json.loads(text)["runs"][0]["results"])
-    if name == "markdown":
-        shown = page(text)
-        assert shown.tags <= SAFE_TAGS
-        assert [len(row) for row in shown.rows] == [8, 8]
-        assert not re.search(r"@\w|#\w|://|www\.|:\w+:", shown.prose, re.IGNORECASE)
+
+
+MARKUP = [*"`@#:/w.|\\*_[](){}<>&!~$-+ \nab1;", "https://", "www.", "``", "<b>", "&#64;", "](", "@x", ":a:"]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_no_name_is_markdown(hostile: str) -> None:
+    check_markdown(hostile)
+
+
+@given(st.lists(st.sampled_from(MARKUP), min_size=1, max_size=14).map("".join))
+def test_no_mix_of_markup_is_markdown(words: str) -> None:
+    check_markdown(words)
+
+
+def check_markdown(words: str) -> None:
+    shown = page(output("markdown", words))
+    assert shown.tags <= SAFE_TAGS
+    assert [len(row) for row in shown.rows] == [8, 8]
+    assert not re.search(r"@\w|#\w|://|www\.|:\w+:", shown.prose, re.IGNORECASE)
 
 
 def shape(name: str, text: str) -> Any:

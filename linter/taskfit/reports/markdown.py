@@ -24,7 +24,8 @@ COLUMNS = ("", "where", "definition", "rule", "declared", "needed", "recommended
 _UNSAFE_IN_CODE = re.compile(r"[|`]")
 _MARKUP = re.compile(r"[\\`*_\[\]{}<>&|~$!]")
 # What GitHub makes links and pictures of even where Markdown does not: mentions, issues, addresses, emoji.
-_LINKED = re.compile(r"(?:@|#|://|www\.|:(?=[\w+-]+:))+", re.IGNORECASE)
+# Those become code, as does what stands between backticks already.
+_CODE = re.compile(r"`[^`]+`|(?:@|#|://|www\.|:(?=[\w+-]+:))+", re.IGNORECASE)
 
 
 def render(report: Report, view: View) -> str:
@@ -118,10 +119,10 @@ def _code(text: str) -> str:
 
 def _prose(text: str) -> str:
     """Running text in which nothing is Markdown, HTML or a link."""
-    pieces = []
-    end = 0
-    for match in _LINKED.finditer(line := inert(text).strip()):
-        pieces += [_escaped(line[end : match.start()]), f"`{match[0]}`"]
+    line = inert(text).strip()
+    pieces, end = [], 0
+    for match in _CODE.finditer(line):
+        pieces += [_escaped(line[end : match.start()]), _code(match[0].strip("`"))]
         end = match.end()
     return "".join((*pieces, _escaped(line[end:])))
 
