@@ -80,7 +80,19 @@ def configure(
 
 def check_with(configuration: Configuration, paths: Iterable[str], stdin: File | None = None) -> Report:
     """The findings under a configuration, `stdin` standing for the path `-`; raises as `check` does."""
-    checked = _check(configuration, paths, stdin)
+    return _without_baseline(configuration, _check(configuration, paths, stdin))
+
+
+def check_file(configuration: Configuration, run: engine.Run, file: File) -> Report:
+    """The findings on one file that are to be shown, under a configuration and the run that was prepared from it.
+
+    Raises `guard.InvalidFile` for a baseline that can't be used.
+    """
+    report = _without_baseline(configuration, _check_files(configuration, [file], run))
+    return report.at_least(configuration.settings.min_severity)
+
+
+def _without_baseline(configuration: Configuration, checked: _Checked) -> Report:
     settings = configuration.settings
     if settings.baseline is None or settings.no_ignores:
         return checked.report
@@ -122,12 +134,17 @@ class _Checked(NamedTuple):
 
 
 def _check(configuration: Configuration, paths: Iterable[str], stdin: File | None) -> _Checked:
-    settings = configuration.settings
-    run = prepare(configuration)
     given = list(paths)
     files, failures = _files(configuration, given, stdin)
+    checked = _check_files(configuration, files, prepare(configuration), given)
+    return checked._replace(report=replace(checked.report, failures=(*failures, *checked.report.failures)))
+
+
+def _check_files(
+    configuration: Configuration, files: Sequence[File], run: engine.Run, given: Iterable[str] = ()
+) -> _Checked:
+    settings = configuration.settings
     report = engine.check(files, run, settings.jobs)
-    report = replace(report, failures=(*failures, *report.failures))
     names = tuple(file.name for file in files)
     if settings.suppressions and not settings.no_ignores:
         report = _without_entries(report, configuration, run.rulebook, given, names)

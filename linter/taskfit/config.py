@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -157,6 +157,8 @@ class Configuration:
     path: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
     """Of the settings that are given, by the names of their fields."""
+    extended: tuple[Path, ...] = ()
+    """The files that `path` extends."""
 
     def with_options(self, options: Mapping[str, Any]) -> Configuration:
         """The settings with what the command line gives; variables add up, files lie where the command runs."""
@@ -170,7 +172,8 @@ class Configuration:
         """These settings where they are given, else those of the configuration that they extend."""
         given = {name: getattr(self.settings, name) for name in self.origins}
         origins = {**base.origins, **self.origins}
-        return replace(self, settings=replace(base.settings, **given), origins=origins)
+        extended = (*((base.path,) if base.path else ()), *base.extended)
+        return replace(self, settings=replace(base.settings, **given), origins=origins, extended=extended)
 
 
 def load(path: Path) -> Configuration:
@@ -245,15 +248,19 @@ def discover(start: Path) -> Configuration:
 
     Raises `guard.InvalidFile`.
     """
+    for path in candidates(start):
+        if path.is_file() and (path.name != "pyproject.toml" or _table(path) is not None):
+            return load(path)
+    return Configuration()
+
+
+def candidates(start: Path) -> Iterator[Path]:
+    """Where the configuration for a path may lie, nearest first, upwards to the repository's root."""
     here = Path(os.path.realpath(start))
     for folder in (here, *here.parents) if here.is_dir() else here.parents:
-        for name in NAMES:
-            path = folder / name
-            if path.is_file() and (name != "pyproject.toml" or _table(path) is not None):
-                return load(path)
+        yield from (folder / name for name in NAMES)
         if (folder / ".git").exists():
-            break
-    return Configuration()
+            return
 
 
 def _resolved(configuration: Configuration) -> Configuration:

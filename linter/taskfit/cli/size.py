@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import click
 
 from taskfit.cli.errors import usage_errors
+from taskfit.sizing import words
 
 if TYPE_CHECKING:
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile, Term
+    from taskfit.sizing.profile import Profile
 
 
 @click.command("size", short_help="Say how big a task has to be.")
@@ -58,22 +59,21 @@ def command(  # noqa: PLR0913
 
 def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
     role = profile.roles[expectation.role]
-    tier = f"tier {expectation.tier.name}" if expectation.tier else "beyond the last tier" if role.tiers else "no tiers"
-    yield f"{expectation.role} for {expectation.capacity} {role.unit}, {tier} ({profile.name} profile)"
+    yield words.headline(expectation, profile)
     yield ""
     yield f"{'':14}{'CPU units':>14}{'MiB':>16}"
     for name, cpu, memory, remark in _rows(expectation, pricing):
         yield f"  {name:12}{cpu:>14}{memory:>16}   {remark}".rstrip()
     yield ""
-    yield f"  demand, CPU units: {_sum(role.cpu)}"
-    yield f"  demand, MiB:       {_sum(role.memory)}"
+    yield f"  demand, CPU units: {words.terms(role.cpu)}"
+    yield f"  demand, MiB:       {words.terms(role.memory)}"
     for kind, default in profile.sidecars.items() if with_sidecars else ():
         yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
 
 
 def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str, str, str]]:
     demand = expectation.demand
-    yield "demand", _range(demand.cpu.low, demand.cpu.high), _range(demand.memory.low, demand.memory.high), ""
+    yield "demand", words.span(demand.cpu), words.span(demand.memory), ""
     yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"
     if (size := expectation.recommended) is not None:
         cost = f"${pricing.monthly_usd(size.cpu, size.memory):.2f} a month in {pricing.region}"
@@ -85,22 +85,6 @@ def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str
         total = split.tasks * pricing.monthly_usd(split.size.cpu, split.size.memory)
         remark = f"each of {split.tasks} tasks for {split.capacity}; together ${total:.2f} a month in {pricing.region}"
         yield "split", str(split.size.cpu), str(split.size.memory), remark
-
-
-def _range(low: int, high: int) -> str:
-    return str(low) if low == high else f"{low} to {high}"
-
-
-def _sum(terms: Iterable[Term]) -> str:
-    """The terms of a demand, in words."""
-    return " + ".join(_term(term) for term in terms)
-
-
-def _term(term: Term) -> str:
-    amount = f"{term.amount:g}" if term.up_to is None else f"{term.amount:g} to {term.up_to:g}"
-    cases = ", ".join(f"{name} {value:g}" for name, value in term.cases.items())
-    per = "" if not term.per else " each" if term.per == 1 else f" per {term.per}"
-    return f"{amount}{per} ({term.label}{f'; {cases}' if cases else ''})"
 
 
 def _packing_line(packing: Packing) -> str:

@@ -46,15 +46,16 @@ class File(NamedTuple):
 
     name: str
     path: Path | None = None
-    data: bytes = b""
+    data: bytes | None = None
+    """The content: of standard input, in an editor, or as it is to become."""
 
     def content(self) -> bytes:
         """The first `MAX_BYTES` and one byte more.
 
         Raises `UnusablePathError`.
         """
-        if self.path is None:
-            return self.data
+        if self.data is not None or self.path is None:
+            return self.data or b""
         try:
             with self.path.open("rb") as stream:
                 return stream.read(MAX_BYTES + 1)
@@ -83,7 +84,7 @@ def discover(  # noqa: PLR0913
     `exclude` are patterns as in a `.gitignore` that lies in `excluded_from`; they bind paths that are named themselves
     only with `force_exclude`. Unusable paths go to `report`.
     """
-    excluded = _Excluded(exclude, excluded_from)
+    excluded = Excluded(exclude, excluded_from)
     found: dict[str, File] = {}
     for given in paths:
         if given == STDIN and stdin:
@@ -105,7 +106,7 @@ def _name(path: Path) -> str:
     return f"./{name}" if name.startswith(":") else name
 
 
-def _under(path: Path, excluded: _Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
+def _under(path: Path, excluded: Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
     if not stat.S_ISDIR(path.stat().st_mode):
         if not (force_exclude and path in excluded):
             yield path
@@ -143,8 +144,8 @@ def _is_regular(path: Path) -> bool:
         return False
 
 
-class _Excluded:
-    """The configuration's `exclude`."""
+class Excluded:
+    """The paths that the configuration's `exclude` leaves out, its patterns being those of a `.gitignore` in `base`."""
 
     def __init__(self, patterns: Sequence[str], base: Path) -> None:
         self._spec = spec(tuple(patterns)) if patterns else None

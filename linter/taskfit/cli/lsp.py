@@ -1,0 +1,27 @@
+"""`taskfit lsp`: the server that editors talk to."""
+
+from __future__ import annotations
+
+import sys
+from importlib.util import find_spec
+
+import click
+
+from taskfit.cli.errors import usage_errors
+
+
+@click.command("lsp", short_help="Serve an editor.")
+@usage_errors
+def command() -> None:
+    """Serve an editor over the Language Server Protocol, on standard input and output.
+
+    Needs the extra `lsp`.
+    """
+    if find_spec("pygls") is None:
+        raise ValueError(
+            "the server for editors needs pygls: pip install 'taskfit[lsp] @ git+ADDRESS@COMMIT', "
+            "or pip install '.[lsp]' in a clone"
+        )
+    from taskfit.lsp.server import serve
+
+    sys.exit(serve())

@@ -1,0 +1,210 @@
+"""What an editor shows over a size: what goes with it on Fargate, what that costs, and what the load needs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.case import Case
+from taskfit.definition import Unknown
+from taskfit.sizing import words
+from taskfit.sizing.fargate import Size
+
+if TYPE_CHECKING:
+    from taskfit.case import Policy
+    from taskfit.definition import Container, TaskDefinition
+    from taskfit.finding import Span
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.expectation import Expectation
+    from taskfit.sources.document import Document, Reading
+
+_TASK_SIZES = ("cpu", "memory")
+_CONTAINER_SIZES = ("cpu", "memory", "memoryReservation")
+
+_LONGEST = 300
+"""Characters of a text from a file that are shown."""
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&]")
+
+
+class Hover(NamedTuple):
+    """A text in Markdown and the place that it is about."""
+
+    markdown: str
+    span: Span
+
+
+class _Place(NamedTuple):
+    reading: Reading
+    container: Container | None
+    span: Span
+
+
+def hover(document: Document, policy: Policy, line: int, column: int) -> Hover | None:
+    """What there is to say of the size at a line and column, both from 1; `None` where no size stands."""
+    for readings in document.definitions:
+        for reading in readings:
+            place = _place(reading, line, column)
+            if place is not None:
+                return Hover("\n\n".join(_sections(place, Case(reading.task, policy))), place.span)
+    return None
+
+
+def _place(reading: Reading, line: int, column: int) -> _Place | None:
+    found = [
+        _Place(reading, container, span)
+        for pointer, container in _sizes(reading.task)
+        for span in (reading.locate(pointer, False), reading.locate(pointer, True))
+        if (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
+    ]
+    # Where several sizes share a place, as in a list of containers from another file, it tells none of them.
+    return found[0] if len(found) == 1 else None
+
+
+def _sizes(task: TaskDefinition) -> Iterator[tuple[str, Container | None]]:
+    """The pointers of the sizes in a definition, with the container that each belongs to."""
+    yield from ((f"/{key}", None) for key in _TASK_SIZES if key in task.data)
+    for container in task.containers:
+        yield from ((f"{container.pointer}/{key}", container) for key in _CONTAINER_SIZES if key in container.data)
+
+
+def _sections(place: _Place, case: Case) -> Iterator[str]:
+    if place.reading.choice:
+        yield f"With {_plain(place.reading.choice)}:"
+    if place.container is not None:
+        yield _shares(case, place.container)
+    elif _may_run_on_fargate(case):
+        yield from _fargate(case)
+    assessment = case.assessment
+    if assessment is not None and assessment.expectation is not None:
+        measure = assessment.memory or assessment.cpu
+        yield from _sizing(case, assessment, measure.expectation if measure else assessment.expectation)
+    if _may_run_on_fargate(case):
+        yield _price_note(case)
+
+
+def _may_run_on_fargate(case: Case) -> bool:
+    return case.on_fargate or not case.launch_types
+
+
+def _fargate(case: Case) -> Iterator[str]:
+    """The row of Fargate's table, and this size among the ones around it with what they cost."""
+    table, windows = case.policy.fargate, bool(case.on_windows)
+    cpu, memory = case.known_cpu, case.known_memory
+    memories = () if cpu is None else table.memories(cpu, windows=windows)
+    if cpu is None or not memories:
+        remark = "" if cpu is None else f"Fargate has no size of {cpu} CPU units. "
+        yield f"{remark}Its sizes are {', '.join(map(str, table.cpus(windows=windows)))} CPU units."
+    else:
+        row = ", ".join(f"**{value}**" if value == memory else str(value) for value in memories)
+        remark = "" if memory in (None, *memories) else f" It has no size with {memory} MiB."
+        yield f"On Fargate {cpu} CPU units ({cpu / 1024:g} vCPU) go with {row} MiB.{remark}"
+    if cpu is not None and memory is not None:
+        here = Size(cpu, memory)
+        rows = [_marked((*_cells(size), _cost(case, size)), is_here=size == here) for size in _around(case, here)]
+        yield _table(("CPU units", "MiB", "a month"), rows)
+
+
+def _around(case: Case, here: Size) -> list[Size]:
+    """This size with the next ones up and down, by memory and by cpu; if Fargate has not this one, those near to it."""
+    table, windows = case.policy.fargate, bool(case.on_windows)
+    cpus, memories = table.cpus(windows=windows), table.memories(here.cpu, windows=windows)
+    if here.memory not in memories:
+        return list(table.nearest(here.cpu, here.memory, windows=windows))
+    at = memories.index(here.memory)
+    sizes = [Size(here.cpu, memory) for memory in memories[max(at - 1, 0) : at + 2]]
+    at = cpus.index(here.cpu)
+    for cpu in cpus[max(at - 1, 0) : at]:
+        sizes += [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib <= here.memory][-1:]
+    for cpu in cpus[at + 1 : at + 2]:
+        sizes += [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= here.memory][:1]
+    return sorted(sizes)
+
+
+def _cells(size: Size) -> tuple[str, str]:
+    return str(size.cpu), str(size.memory)
+
+
+def _cost(case: Case, size: Size) -> str:
+    """USD/month, where the task may run on Fargate."""
+    if not _may_run_on_fargate(case):
+        return ""
+    usd = case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=bool(case.on_windows), arm=bool(case.on_arm))
+    return f"${usd:.2f}"
+
+
+def _price_note(case: Case) -> str:
+    pricing = case.policy.pricing
+    discount = f" less {pricing.discount:.0%}" if pricing.discount else ""
+    return (
+        f"A month is that of one task that always runs in {pricing.region}; prices of {pricing.prices.as_of}{discount}."
+    )
+
+
+def _shares(case: Case, here: Container) -> str:
+    """What each container has of its task."""
+    containers = case.task.containers
+    amounts = [(each.cpu, each.memory, each.memory_reservation) for each in containers]
+    rows = [
+        _marked((_plain(each.title), *map(_amount, row)), is_here=each.index == here.index)
+        for each, row in zip(containers, amounts, strict=True)
+    ]
+    if case.task.containers_are_complete:
+        rows.append(("together", *(_total(column) for column in zip(*amounts, strict=True))))
+    rows.append(("the task", _amount(case.cpu), _amount(case.memory), ""))
+    return _table(("", "CPU units", "memory, MiB", "memoryReservation, MiB"), rows)
+
+
+def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[str]:
+    """What `taskfit size` says, for what this task and its sidecars declare."""
+    profile, role, demand = case.policy.profile, assessment.role, expectation.demand
+    yield f"**{_plain(words.headline(expectation, profile))}**"
+    rows = [("demand", words.span(demand.cpu), words.span(demand.memory), "")]
+    rows.append(("floor: less is too little", *_cells(expectation.floor), ""))
+    if (size := expectation.recommended) is not None:
+        rows.append(("recommended", *_cells(size), _cost(case, size)))
+    if expectation.ceiling is not None:
+        rows.append(("ceiling: more is waste", *_cells(expectation.ceiling), ""))
+    if (split := expectation.split) is not None and split.size is not None:
+        rows.append((f"each of {split.tasks} tasks for {split.capacity}", *_cells(split.size), _cost(case, split.size)))
+    yield _table(("", "CPU units", "MiB", "a month"), rows)
+    arithmetic = [
+        f"demand, CPU units: {_plain(words.terms(role.cpu))}",
+        f"demand, MiB: {_plain(words.terms(role.memory))}",
+    ]
+    arithmetic += _sidecars(assessment)
+    yield "\n".join(f"- {line}" for line in arithmetic)
+
+
+def _sidecars(assessment: Assessment) -> Iterator[str]:
+    reserved, assumed = assessment.reserved, assessment.assumed
+    if any(assumed):
+        counted = f", counted as {assumed.cpu} and {assumed.memory} where it recommends" if assumed != reserved else ""
+        yield f"sidecars: {reserved.cpu} CPU units, {reserved.memory} MiB reserved{counted}"
+
+
+def _total(amounts: Iterable[int | Unknown | None]) -> str:
+    numbers = [amount for amount in amounts if amount is not None]
+    if any(isinstance(number, Unknown) for number in numbers):
+        return "?"
+    return str(sum(number for number in numbers if not isinstance(number, Unknown)))
+
+
+def _amount(amount: int | Unknown | None) -> str:
+    return "?" if isinstance(amount, Unknown) else "" if amount is None else str(amount)
+
+
+def _marked(cells: tuple[str, ...], *, is_here: bool) -> tuple[str, ...]:
+    return tuple(f"**{cell}**" if cell else "" for cell in cells) if is_here else cells
+
+
+def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [heads, ("---", *("--:" for _ in heads[1:])), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _plain(text: str) -> str:
+    """A text from a file, which may hold anything, without effect as Markdown."""
+    printable = "".join(character if character.isprintable() else " " for character in text[:_LONGEST])
+    return _MARKUP.sub(r"\\\g<0>", printable)

@@ -1,0 +1,241 @@
+"""The server: what an editor announces and asks, and what it is answered.
+
+Every message is handled where it is read, one after the other. So a text never changes while it is checked, and each
+answer holds for the version that it names.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import sys
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+from lsprotocol import types
+from pygls.capabilities import get_capability
+from pygls.lsp.server import LanguageServer
+from pygls.uris import to_fs_path
+
+from taskfit import __version__, api
+from taskfit.finding import Finding, Report
+from taskfit.lsp import checking
+from taskfit.lsp.hover import hover
+from taskfit.lsp.positions import Positions
+from taskfit.lsp.translation import FIX_ALL, SOURCE, Translator, is_wanted, overlap
+
+PAUSE = 0.2
+"""Seconds without a change after which a text is checked."""
+
+WATCHED = "**/{taskfit.yaml,.taskfit.yaml,pyproject.toml,*.tf,*.tofu,*.tfvars}"
+"""Files whose change may change the findings in others."""
+
+
+class Checked(NamedTuple):
+    """What was found in one version of a text."""
+
+    version: int | None
+    setup: checking.Setup | None
+    """`None` where the configuration can't be used."""
+    findings: tuple[Finding, ...]
+    translator: Translator
+
+
+class Server(LanguageServer):
+    """Keeps what was found in the open texts."""
+
+    def __init__(self) -> None:
+        # Whole texts, because definitions are small and a text that drifts from the editor's is worse than slow.
+        super().__init__(SOURCE, __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
+        self.setups = checking.Setups()
+        self.is_shut_down = False
+        self._checked: dict[str, Checked] = {}
+        self._waiting: dict[str, asyncio.TimerHandle] = {}
+        self._complaints: dict[str, str] = {}
+
+    def open_texts(self) -> list[str]:
+        """The URIs of the open texts."""
+        return [document.uri for document in self.workspace.text_documents.values()]
+
+    def publish_soon(self, uri: str) -> None:
+        """Check a text when its author pauses."""
+        self._cancel(uri)
+        self._waiting[uri] = asyncio.get_running_loop().call_later(PAUSE, self._publish_late, uri)
+
+    def publish(self, uri: str) -> None:
+        """Check a text and show what was found."""
+        self._cancel(uri)
+        self._checked.pop(uri, None)
+        self._show(uri, self.check(uri))
+
+    def forget(self, uri: str) -> None:
+        """Show nothing for a text any more."""
+        self._cancel(uri)
+        self._checked.pop(uri, None)
+        self._complaints.pop(uri, None)
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
+
+    def check(self, uri: str) -> Checked:
+        """What is in a text as it stands; nothing where the configuration can't be used, which the user is told."""
+        document = self.workspace.get_text_document(uri)
+        known = self._checked.get(uri)
+        if known is not None and known.version == document.version:
+            return known
+        path, setup, report = _path(uri), None, Report()
+        try:
+            setup = self.setups.of(path)
+            report = checking.check(setup, path, document.source)
+        except ValueError as error:
+            self._complain(uri, str(error))
+        else:
+            self._complaints.pop(uri, None)
+        for failure in report.failures:
+            self.window_log_message(types.LogMessageParams(types.MessageType.Error, failure))
+        own_rules = setup.configuration.settings.rules if setup else ()
+        positions = Positions(document.source, document.position_codec)
+        translator = Translator(uri, positions, lambda code: _page(code, own_rules))
+        checked = self._checked[uri] = Checked(document.version, setup, report.findings, translator)
+        return checked
+
+    def change(self, uri: str, version: int | None, edits: list[types.TextEdit]) -> types.WorkspaceEdit:
+        """Edits of one version of a text; an editor that can tell versions refuses them for another one."""
+        if not get_capability(self.client_capabilities, "workspace.workspace_edit.document_changes", False):
+            return types.WorkspaceEdit(changes={uri: edits})
+        document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
+        return types.WorkspaceEdit(document_changes=[types.TextDocumentEdit(document, list(edits))])
+
+    def _publish_late(self, uri: str) -> None:
+        try:
+            self.publish(uri)
+        except Exception as error:  # noqa: BLE001 - here is no request that could answer with it
+            self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"{uri}: {error!r}"))
+
+    def _show(self, uri: str, checked: Checked) -> None:
+        diagnostics = [checked.translator.diagnostic(finding) for finding in checked.findings]
+        self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, checked.version))
+
+    def _complain(self, uri: str, message: str) -> None:
+        """Tell the user, but once, what keeps texts from being checked."""
+        if message not in self._complaints.values():
+            shown = f"taskfit can't check: {message}"
+            self.window_show_message(types.ShowMessageParams(types.MessageType.Error, shown))
+        self._complaints[uri] = message
+
+    def _cancel(self, uri: str) -> None:
+        waiting = self._waiting.pop(uri, None)
+        if waiting is not None:
+            waiting.cancel()
+
+
+def _path(uri: str) -> Path | None:
+    path = to_fs_path(uri)
+    return Path(path) if path else None
+
+
+@cache
+def _page(code: str, own_rules: tuple[str, ...]) -> str | None:
+    """The first web page among the sources of a rule."""
+    try:
+        (rule,) = api.rule_pages(code, own_rules)
+    except ValueError:
+        return None
+    return next((source.url for source in rule.sources if source.url), None)
+
+
+server = Server()
+
+
+@server.feature(types.INITIALIZED)
+def initialized(ls: Server, _: types.InitializedParams) -> None:
+    """Ask to be told of changes in files that are not open, where the editor can do that."""
+    watched = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
+    if get_capability(ls.client_capabilities, "workspace.did_change_watched_files.dynamic_registration", False):
+        options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(WATCHED)])
+        ls.client_register_capability(types.RegistrationParams([types.Registration(watched, watched, options)]))
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_OPEN)
+def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
+    """Check it."""
+    ls.publish(params.text_document.uri)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
+def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
+    """Check it, once its author pauses."""
+    ls.publish_soon(params.text_document.uri)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_SAVE)
+def did_save(ls: Server, _: types.DidSaveTextDocumentParams) -> None:
+    """Check all: what was saved may be a configuration, or variables of another file."""
+    for uri in ls.open_texts():
+        ls.publish(uri)
+
+
+@server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
+def did_change_watched_files(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
+    """Check all."""
+    for uri in ls.open_texts():
+        ls.publish(uri)
+
+
+@server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
+def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
+    """Forget it."""
+    ls.forget(params.text_document.uri)
+
+
+@server.feature(types.TEXT_DOCUMENT_HOVER)
+def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
+    """The sizes around a size, and the arithmetic behind it."""
+    uri = params.text_document.uri
+    checked = ls.check(uri)
+    if checked.setup is None:
+        return None
+    document = checking.read(checked.setup, _path(uri), ls.workspace.get_text_document(uri).source)
+    positions = checked.translator.positions
+    found = hover(document, checked.setup.run.policy, *positions.place(params.position))
+    if found is None:
+        return None
+    content = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
+    return types.Hover(content, positions.range(found.span))
+
+
+@server.feature(
+    types.TEXT_DOCUMENT_CODE_ACTION,
+    types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL]),
+)
+def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
+    """The fixes of what was found at the range, and all without risk in one."""
+    uri, only = params.text_document.uri, params.context.only
+    version, _, findings, translator = ls.check(uri)
+
+    def change(edits: list[types.TextEdit]) -> types.WorkspaceEdit:
+        return ls.change(uri, version, edits)
+
+    actions = []
+    if is_wanted(types.CodeActionKind.QuickFix, only):
+        here = (finding for finding in findings if overlap(translator.positions.range(finding.span), params.range))
+        actions += translator.quick_fixes(here, change)
+    if is_wanted(FIX_ALL, only):
+        actions += translator.fix_all(findings, change)
+    return actions
+
+
+@server.feature(types.SHUTDOWN)
+def shutdown(ls: Server, _: None) -> None:
+    """Take note of it: an end that was not announced is a failure."""
+    ls.is_shut_down = True
+
+
+def serve() -> int:
+    """Talk to an editor over standard input and output until it takes leave; the exit status."""
+    gc.enable()
+    messages = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
+    # Whatever prints shall not print among the messages.
+    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+    server.start_io(stdout=messages)
+    return 0 if server.is_shut_down else 1

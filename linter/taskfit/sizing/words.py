@@ -1,0 +1,34 @@
+"""What an expectation rests on, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taskfit.sizing.expectation import Expectation, Span
+    from taskfit.sizing.profile import Profile, Term
+
+
+def headline(expectation: Expectation, profile: Profile) -> str:
+    """Role, capacity and tier: `worker for 10 agents, tier worker-medium (mistersmith profile)`."""
+    role = profile.roles[expectation.role]
+    tier = f"tier {expectation.tier.name}" if expectation.tier else "beyond the last tier" if role.tiers else "no tiers"
+    return f"{expectation.role} for {expectation.capacity} {role.unit}, {tier} ({profile.name} profile)"
+
+
+def span(need: Span) -> str:
+    """A need: `2560 to 5120`."""
+    return str(need.low) if need.low == need.high else f"{need.low} to {need.high}"
+
+
+def terms(terms: Iterable[Term]) -> str:
+    """The sum that makes a demand: `128 each (base runtime) + 256 each (working memory)`."""
+    return " + ".join(_term(term) for term in terms)
+
+
+def _term(term: Term) -> str:
+    amount = f"{term.amount:g}" if term.up_to is None else f"{term.amount:g} to {term.up_to:g}"
+    cases = ", ".join(f"{name} {value:g}" for name, value in term.cases.items())
+    per = "" if not term.per else " each" if term.per == 1 else f" per {term.per}"
+    return f"{amount}{per} ({term.label}{f'; {cases}' if cases else ''})"

@@ -1,0 +1,485 @@
+"""`taskfit lsp` as an editor runs it: a process of its own that a real client talks to over standard input and output."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import pytest
+from bad_cases import BAD, VALID, app, task
+from conftest import ROOT
+from lsprotocol import types
+from pygls.exceptions import JsonRpcException
+from pygls.lsp.client import LanguageClient
+from pygls.uris import to_fs_path
+from pygls.workspace import PositionCodec
+
+from taskfit.finding import Edit, Finding, Fix, Related, Severity, Span
+from taskfit.lsp.positions import Positions
+from taskfit.lsp.translation import FIX_ALL, Translator, is_wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from conftest import CommandLine
+
+T = TypeVar("T")
+
+GOOD = json.dumps(VALID["plain"], indent=2)
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+WORKER = json.dumps(
+    task(
+        app("worker", cpu=1024, environment=[{"name": "MAX_AGENTS", "value": "4"}]),
+        app("otel", image="otel/opentelemetry-collector", cpu=256, memoryReservation=512, essential=False),
+        family="mistersmith-worker",
+        memory="3072",
+    ),
+    indent=2,
+)
+
+PATIENCE = 30
+"""Seconds after which something that never comes is a failure."""
+
+
+class Editor:
+    """An editor with one server."""
+
+    def __init__(self, runner: asyncio.Runner) -> None:
+        self._runner = runner
+        self._published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
+        self._versions: dict[str, int] = {}
+        self.messages: list[str] = []
+        self.client = LanguageClient("test", "1")
+
+        def publish(params: types.PublishDiagnosticsParams) -> None:
+            self._published.put_nowait(params)
+
+        def show(params: types.ShowMessageParams) -> None:
+            self.messages.append(params.message)
+
+        self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(publish)
+        self.client.feature(types.WINDOW_SHOW_MESSAGE)(show)
+
+    def wait(self, coming: Coroutine[Any, Any, T]) -> T:
+        return self._runner.run(asyncio.wait_for(coming, PATIENCE))
+
+    def start(self, folder: Path) -> types.InitializeResult:
+        self.wait(self.client.start_io(sys.executable, "-m", "taskfit", "lsp", cwd=folder))
+        edits = types.WorkspaceEditClientCapabilities(document_changes=True)
+        capabilities = types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(workspace_edit=edits))
+        params = types.InitializeParams(capabilities, root_uri=folder.as_uri())
+        result = self.wait(self.client.initialize_async(params))
+        self.client.initialized(types.InitializedParams())
+        return result
+
+    def stop(self) -> int | None:
+        self.wait(self.client.shutdown_async(None))
+        self.client.exit(None)
+        self.wait(self.client.stop())  # type: ignore[no-untyped-call]
+        return self.client._server.returncode if self.client._server else None
+
+    def open(self, path: Path, text: str, language: str = "json") -> list[types.Diagnostic]:
+        uri = uri_of(path)
+        self._versions[uri] = 1
+        document = types.TextDocumentItem(uri, language, 1, text)
+        self.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+        return self.published(path)
+
+    def change(self, path: Path, *texts: str) -> list[types.Diagnostic]:
+        uri = uri_of(path)
+        for text in texts:
+            self._versions[uri] += 1
+            document = types.VersionedTextDocumentIdentifier(self._versions[uri], uri)
+            whole = types.TextDocumentContentChangeWholeDocument(text)
+            self.client.text_document_did_change(types.DidChangeTextDocumentParams(document, [whole]))
+        return self.published(path)
+
+    def save(self, path: Path) -> None:
+        self.client.text_document_did_save(types.DidSaveTextDocumentParams(identify(path)))
+
+    def close(self, path: Path) -> list[types.Diagnostic]:
+        self._versions.pop(uri_of(path))
+        self.client.text_document_did_close(types.DidCloseTextDocumentParams(identify(path)))
+        return self.published(path)
+
+    def close_all(self) -> None:
+        for uri in list(self._versions):
+            assert self.close(Path(to_fs_path(uri) or "")) == []
+
+    def published(self, path: Path) -> list[types.Diagnostic]:
+        """What the server shows for the present version of a text; nothing of other versions ever comes."""
+        params = self.wait(self._published.get())
+        assert (params.uri, params.version) == (uri_of(path), self._versions.get(params.uri))
+        return list(params.diagnostics)
+
+    def hover(self, path: Path, line: int, character: int) -> types.Hover | None:
+        position = types.Position(line, character)
+        found: types.Hover | None = self.wait(
+            self.client.text_document_hover_async(types.HoverParams(identify(path), position))
+        )
+        return found
+
+    def hover_text(self, path: Path, text: str, word: str) -> str:
+        before = text[: text.index(word) + 1]
+        line = before.count("\n")
+        found = self.hover(path, line, len(before.rpartition("\n")[2]) - 1)
+        assert found is not None
+        assert isinstance(found.contents, types.MarkupContent)
+        assert found.contents.kind is types.MarkupKind.Markdown
+        return str(found.contents.value)
+
+    def actions(self, path: Path, *only: str) -> list[types.CodeAction]:
+        everything = types.Range(types.Position(0, 0), types.Position(9999, 0))
+        context = types.CodeActionContext([], only=list(only) or None)
+        params = types.CodeActionParams(identify(path), everything, context)
+        found = self.wait(self.client.text_document_code_action_async(params)) or []
+        return [action for action in found if isinstance(action, types.CodeAction)]
+
+
+def uri_of(path: Path) -> str:
+    return path.as_uri()
+
+
+def identify(path: Path) -> types.TextDocumentIdentifier:
+    return types.TextDocumentIdentifier(uri_of(path))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Editor]:
+    with asyncio.Runner() as runner:
+        editor = Editor(runner)
+        editor.start(tmp_path_factory.mktemp("workspace"))
+        yield editor
+        assert editor.stop() == 0
+
+
+@pytest.fixture
+def editor(running: Editor) -> Iterator[Editor]:
+    """The one editor of this module, without open texts."""
+    yield running
+    running.close_all()
+    running.messages.clear()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    return tmp_path
+
+
+def places(diagnostics: list[types.Diagnostic]) -> list[tuple[Any, ...]]:
+    return [
+        (each.code, each.range.start.line + 1, each.range.start.character + 1, each.range.end.character + 1)
+        for each in diagnostics
+    ]
+
+
+def test_an_editor_shows_what_the_command_line_prints(editor: Editor, folder: Path, taskfit: CommandLine) -> None:
+    path = folder / "worker.json"
+    shown = editor.open(path, BROKEN)
+    path.write_text(BROKEN, encoding="utf-8")
+    printed = json.loads(taskfit("check", "--output-format", "json", "worker.json", folder=folder).output)["findings"]
+    assert printed
+    keys = ("code", "line", "column", "end_column")
+    assert places(shown) == [tuple(finding[key] for key in keys) for finding in printed]
+    severities = {"error": 1, "warning": 2, "note": 3}
+    for diagnostic, finding in zip(shown, printed, strict=True):
+        assert diagnostic.message.startswith(finding["message"])
+        assert diagnostic.severity == severities[finding["severity"]]
+        assert diagnostic.source == "taskfit"
+
+
+def test_a_diagnostic_names_its_page_and_other_places(editor: Editor, folder: Path) -> None:
+    (pair,) = [each for each in editor.open(folder / "worker.json", BROKEN) if each.code == "FIT101"]
+    assert "The nearest sizes are" in pair.message
+    assert pair.code_description is not None
+    assert pair.code_description.href.startswith("https://docs.aws.amazon.com/")
+    (related,) = pair.related_information or ()
+    assert related.location.uri == uri_of(folder / "worker.json")
+    assert related.location.range.start.line == pair.range.start.line - 1
+
+
+def test_typing_is_followed_and_only_the_last_version_is_shown(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    assert editor.open(path, BROKEN)
+    assert editor.change(path, BROKEN + " ", GOOD) == []
+    assert [each.code for each in editor.change(path, BROKEN)] == ["FIT101"]
+    assert editor.close(path) == []
+
+
+def test_broken_json_while_typing_is_a_finding(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    editor.open(path, GOOD)
+    assert places(editor.change(path, GOOD[:-30]))[0][0] == "FIT001"
+    assert editor.change(path, GOOD) == []
+
+
+@pytest.mark.parametrize("text", ["", "{", '{"name": "no task definition"}', "a: [1", "\ud83d", "\0"])
+def test_a_text_without_a_definition_has_no_diagnostics(editor: Editor, folder: Path, text: str) -> None:
+    assert editor.open(folder / "other.json", text) == []
+
+
+def test_what_lies_nowhere_yet_is_checked(editor: Editor) -> None:
+    uri = "untitled:Untitled-1"
+    document = types.TextDocumentItem(uri, "json", 7, BROKEN)
+    editor.client.text_document_did_open(types.DidOpenTextDocumentParams(document))
+    params = editor.wait(editor._published.get())
+    editor.client.text_document_did_close(types.DidCloseTextDocumentParams(types.TextDocumentIdentifier(uri)))
+    assert editor.wait(editor._published.get()).diagnostics == ()
+    assert (params.uri, params.version, [each.code for each in params.diagnostics]) == (uri, 7, ["FIT101"])
+
+
+def test_terraform_is_read_with_its_neighbours(editor: Editor, folder: Path) -> None:
+    (folder / "variables.tf").write_text('variable "memory" {\n  default = 25600\n}\n', encoding="utf-8")
+    text = """resource "aws_ecs_task_definition" "web" {
+  family                   = "web"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = "8192"
+  memory                   = var.memory
+  container_definitions    = jsonencode([{ name = "web", image = "nginx:1.27" }])
+}
+"""
+    shown = editor.open(folder / "main.tf", text, "terraform")
+    assert ("FIT101", 6) in [place[:2] for place in places(shown)]
+    assert "**24576**" not in editor.hover_text(folder / "main.tf", text, "var.memory")
+
+
+def test_the_nearest_configuration_counts_and_its_changes_are_noticed(editor: Editor, folder: Path) -> None:
+    path, settings = folder / "deploy" / "worker.json", folder / "taskfit.yaml"
+    settings.write_text("exclude: [deploy/]\n", encoding="utf-8")
+    assert editor.open(path, BROKEN) == []
+    settings.write_text("severity: {FIT101: note}\n", encoding="utf-8")
+    editor.save(path)
+    assert [each.severity for each in editor.published(path)] == [types.DiagnosticSeverity.Information]
+    settings.write_text('per-file-ignores: {"deploy/*": [FIT101]}\n', encoding="utf-8")
+    editor.save(path)
+    assert editor.published(path) == []
+    settings.unlink()
+    editor.save(path)
+    assert [each.code for each in editor.published(path)] == ["FIT101"]
+
+
+def test_a_broken_configuration_is_told_once_and_forgotten_when_mended(editor: Editor, folder: Path) -> None:
+    path, settings = folder / "worker.json", folder / "taskfit.yaml"
+    settings.write_text("selct: [FIT1]\n", encoding="utf-8")
+    assert editor.open(path, BROKEN) == []
+    assert editor.change(path, BROKEN + " ") == []
+    assert editor.hover(path, 0, 0) is None
+    assert editor.messages == [f'taskfit can\'t check: {settings}:1:1: unknown key "selct"; did you mean "select"?']
+    settings.write_text("select: [FIT1]\n", encoding="utf-8")
+    assert [each.code for each in editor.change(path, BROKEN)] == ["FIT101"]
+
+
+def test_what_the_team_lives_with_is_not_shown(editor: Editor, folder: Path, taskfit: CommandLine) -> None:
+    path, settings = folder / "worker.json", folder / "taskfit.yaml"
+    path.write_text(BROKEN, encoding="utf-8")
+    taskfit("check", "--write-baseline", "worker.json", folder=folder)
+    settings.write_text("extend: base.yaml\n", encoding="utf-8")
+    (folder / "base.yaml").write_text("baseline: taskfit-baseline.json\n", encoding="utf-8")
+    assert editor.open(path, BROKEN) == []
+    (folder / "base.yaml").write_text("min-severity: warning\n", encoding="utf-8")
+    assert [each.code for each in editor.change(path, BROKEN + " ")] == ["FIT101"]
+    (folder / "base.yaml").write_text("baseline: absent.json\n", encoding="utf-8")
+    assert editor.change(path, BROKEN) == []
+    assert editor.change(path, BROKEN + " ") == []
+    assert ["absent.json" in message for message in editor.messages] == [True]
+
+
+def test_hovering_over_a_size_shows_its_neighbours_and_the_arithmetic(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    editor.open(path, WORKER)
+    text = editor.hover_text(path, WORKER, '"3072"')
+    assert "On Fargate 1024 CPU units (1 vCPU) go with 2048, **3072**, 4096, 5120, 6144, 7168, 8192 MiB." in text
+    assert "| **1024** | **3072** | **$39.28** |" in text
+    assert "| 2048 | 4096 | $72.08 |" in text
+    assert "worker for 4 agents, tier worker-small (mistersmith profile)" in text
+    assert "| floor: less is too little | 1024 | 2560 |  |" in text
+    assert "| recommended | 1024 | 3072 | $39.28 |" in text
+    assert "- demand, CPU units: 256 to 512 each (active agents; idle 102.4, peak 1024)" in text
+    assert editor.hover_text(path, WORKER, '"cpu": "1024"') == text
+    assert editor.hover(path, 1, 4) is None
+
+
+def test_hovering_over_a_containers_size_shows_all_shares(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    editor.open(path, WORKER)
+    text = editor.hover_text(path, WORKER, '"memoryReservation"')
+    assert "| worker | 1024 |  |  |" in text
+    assert "| **otel** | **256** |  | **512** |" in text
+    assert "| together | 1280 | 0 | 512 |" in text
+    assert "| the task | 1024 | 3072 |  |" in text
+    assert "| demand | 1024 to 2048 | 2048 |  |" in text
+
+
+def test_what_a_file_holds_is_no_markdown(editor: Editor, folder: Path) -> None:
+    text = json.dumps(task(app("a|b\n# <img src=x> [x](http://x) `*_"), app("b", cpu=77)), indent=2)
+    editor.open(folder / "worker.json", text)
+    shown = editor.hover_text(folder / "worker.json", text, "77")
+    assert "| a\\|b \\# \\<img src=x\\> \\[x\\](http://x) \\`\\*\\_ |  |  |  |" in shown
+
+
+def test_a_size_that_nobody_knows_is_not_guessed(editor: Editor, folder: Path) -> None:
+    text = json.dumps(task(app(cpu=77), app("b", cpu="${CPU}"), cpu="${CPU}"), indent=2)
+    editor.open(folder / "worker.json", text)
+    assert "Its sizes are 256, 512, 1024," in editor.hover_text(folder / "worker.json", text, '"2048"')
+    assert "| together | ? | 0 | 0 |" in editor.hover_text(folder / "worker.json", text, "77")
+
+
+def test_without_fixes_there_are_no_actions(editor: Editor, folder: Path) -> None:
+    editor.open(folder / "worker.json", GOOD)
+    assert editor.actions(folder / "worker.json") == []
+
+
+def test_a_request_that_makes_no_sense_does_not_end_the_server(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    for method, params in (
+        ("textDocument/hover", types.HoverParams(identify(folder / "absent.json"), types.Position(0, 0))),
+        ("workspace/executeCommand", types.ExecuteCommandParams("none")),
+        ("textDocument/none", {}),
+    ):
+        with pytest.raises(JsonRpcException):
+            editor.wait(editor.client.protocol.send_request_async(method, params))
+    editor.open(path, BROKEN)
+    assert editor.hover(path, 9999, 9999) is None
+    assert [each.code for each in editor.change(path, BROKEN + "\n")] == ["FIT101"]
+
+
+def test_an_end_without_leave_is_a_failure(folder: Path) -> None:
+    run = subprocess.run(
+        [sys.executable, "-m", "taskfit", "lsp"], cwd=folder, input=b"", capture_output=True, check=False
+    )
+    assert (run.returncode, run.stdout) == (1, b"")
+
+
+def test_without_the_extra_the_error_says_how_to_get_it() -> None:
+    script = "import sys; sys.modules['pygls'] = None; sys.argv = ['taskfit', 'lsp']; import taskfit.__main__"
+    run = subprocess.run([sys.executable, "-c", script], capture_output=True, encoding="utf-8", check=False)
+    assert (run.returncode, run.stdout) == (2, "")
+    assert run.stderr.startswith("error: the server for editors needs pygls: pip install 'taskfit[lsp] @ git+ADDRESS")
+    assert run.stderr.count("\n") == 1
+
+
+SHORT = 'a: "😀", b: 1\r\nc: "ä", d: 2\rlast'
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize(("encoding", "wide", "umlaut"), [("utf-16", 2, 1), ("utf-8", 4, 2), ("utf-32", 1, 1)])
+def test_positions_count_code_units(mark: str, encoding: str, wide: int, umlaut: int) -> None:
+    codec = PositionCodec(types.PositionEncodingKind(encoding))
+    positions = Positions(mark + SHORT, codec)
+    shift = codec.client_num_units(mark)
+    for word, line, column, character in (
+        ("1", 1, 12, 10 + wide + shift),
+        ("2", 2, 12, 10 + umlaut),
+        ("last", 3, 1, 0),
+    ):
+        span = Span(line, column, line, column + len(word))
+        assert positions.text(span) == word
+        found = positions.range(span)
+        assert (found.start.line, found.start.character) == (line - 1, character)
+        assert found.end.character == character + len(word)
+        assert positions.place(found.start) == (line, column)
+    assert positions.place(types.Position(2, 99)) == (3, 5)
+    assert positions.place(types.Position(99, 0)) == (3, 5)
+
+
+def test_a_byte_order_mark_and_wide_characters_move_no_finding(editor: Editor, folder: Path) -> None:
+    data = {**BAD["pair-8192-25600"][0], "family": "app"}
+    line = json.dumps({"tags": [{"key": "mood", "value": "😀"}], **data}, ensure_ascii=False)
+    (shown,) = editor.open(folder / "worker.json", f"\ufeff{line}\r\n")
+    before = line[: line.index('"25600"')]
+    assert shown.range.start == types.Position(0, len(before) + 2)
+    assert shown.range.end.character == shown.range.start.character + len('"25600"')
+
+
+def finding(code: str, applicability: Any, *edits: Edit) -> Finding:
+    return Finding(
+        code=code,
+        name="some-rule",
+        severity=Severity.ERROR,
+        message="It is wrong.",
+        path="x.json",
+        span=edits[0].span,
+        help="Mend it.",
+        related=(Related(Span(1, 1, 1, 2), "here"), Related(Span(1, 1, 1, 2), "")),
+        fix=Fix(applicability, edits),
+    )
+
+
+def change(edits: list[types.TextEdit]) -> types.WorkspaceEdit:
+    return types.WorkspaceEdit(changes={"file:///x.json": edits})
+
+
+TEXT = '{"cpu": "1024", "memory": "99"}'
+CPU = Edit(Span(1, 9, 1, 15), '"2048"')
+MEMORY = Edit(Span(1, 27, 1, 31), '"4096"')
+
+
+@pytest.fixture
+def translator() -> Translator:
+    return Translator("file:///x.json", Positions(TEXT, PositionCodec()), lambda _: None)
+
+
+def test_a_safe_fix_is_preferred_and_an_unsafe_one_says_what_it_is(translator: Translator) -> None:
+    found = [finding("FIT101", "safe", MEMORY), finding("FIT201", "unsafe", CPU, MEMORY)]
+    safe, unsafe = translator.quick_fixes(found, change)
+    assert (safe.title, safe.is_preferred) == ('Change "99" to "4096" (FIT101)', True)
+    title = 'Change "1024" to "2048" and "99" to "4096" (FIT201) (unsafe)'
+    assert (unsafe.title, unsafe.is_preferred) == (title, False)
+    assert [each.code for each in unsafe.diagnostics or ()] == ["FIT201"]
+    edit = types.TextEdit(types.Range(types.Position(0, 26), types.Position(0, 30)), '"4096"')
+    assert safe.edit == change([edit])
+
+
+def test_a_long_fix_is_called_by_its_rule(translator: Translator) -> None:
+    inserted = Edit(Span(1, 31, 1, 31), ',\n  "networkMode": "awsvpc"')
+    (action,) = translator.quick_fixes([finding("FIT103", "safe", inserted)], change)
+    assert action.title == "Fix some-rule (FIT103)"
+
+
+def test_fixing_all_takes_what_is_safe_and_no_place_twice(translator: Translator) -> None:
+    other = Edit(CPU.span, '"512"')
+    found = [
+        finding("FIT108", "safe", CPU),
+        finding("FIT101", "safe", CPU, MEMORY),
+        finding("FIT102", "safe", other),
+        finding("FIT201", "unsafe", Edit(Span(1, 1, 1, 1), " ")),
+    ]
+    (action,) = translator.fix_all(found, change)
+    assert (action.kind, action.title) == (FIX_ALL, "Fix all safe problems")
+    assert action.edit is not None
+    assert [edit.new_text for edit in (action.edit.changes or {})["file:///x.json"]] == ['"2048"', '"4096"']
+    assert translator.fix_all(found[3:], change) == []
+
+
+@pytest.mark.parametrize(
+    ("only", "wanted"),
+    [
+        (None, True),
+        (["source"], True),
+        (["source.fixAll"], True),
+        ([FIX_ALL], True),
+        (["quickfix"], False),
+        (["source.fix"], False),
+        ([], False),
+    ],
+)
+def test_kinds_of_actions_are_a_tree(only: list[str] | None, wanted: bool) -> None:
+    assert is_wanted(FIX_ALL, only) is wanted
+
+
+def test_every_example_has_sizes_to_hover_over(editor: Editor) -> None:
+    paths = sorted((ROOT / "examples" / "fleet").iterdir())
+    assert paths
+    for path in paths:
+        text = path.read_text(encoding="utf-8")
+        editor.open(path, text)
+        lines = [(number, line.find("cpu")) for number, line in enumerate(text.splitlines())]
+        hovers = [editor.hover(path, number, column) for number, column in lines if column >= 0]
+        assert any(hovers), path
