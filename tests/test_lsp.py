@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import re
+import shutil
 import subprocess
 import sys
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -348,6 +352,61 @@ def test_a_request_that_makes_no_sense_does_not_end_the_server(editor: Editor, f
     editor.open(path, BROKEN)
     assert editor.hover(path, 9999, 9999) is None
     assert [each.code for each in editor.change(path, BROKEN + "\n")] == ["FIT101"]
+
+
+def shown_in_the_docs(language: str) -> str:
+    """The settings in the page on editors, in a language."""
+    match = re.search(
+        rf"^```{language}\n(.*?)^```$", (ROOT / "docs" / "editor.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert match
+    return match[1]
+
+
+def test_the_settings_for_neovim_work(folder: Path) -> None:
+    neovim = shutil.which("nvim")
+    if neovim is None or answer(neovim, folder, "--clean", "-c", "echo has('nvim-0.11')").strip() != "1":
+        pytest.skip("Neovim 0.11 is not installed")
+    (folder / "init.lua").write_text(shown_in_the_docs("lua"), encoding="utf-8")
+    (folder / "worker.json").write_text(BROKEN, encoding="utf-8")
+    (folder / "probe.lua").write_text(PROBE, encoding="utf-8")
+    shown = answer(neovim, folder, "-u", "init.lua", "worker.json", "-c", "luafile probe.lua")
+    assert shown.splitlines() == ["FIT101 8:12", "On Fargate 8192 CPU units", "mended"]
+
+
+PROBE = """
+local function codes()
+  local function words(found) return found.code .. " " .. found.lnum + 1 .. ":" .. found.col end
+  return vim.tbl_map(words, vim.diagnostic.get(0))
+end
+vim.wait(20000, function() return #codes() > 0 end)
+io.stderr:write(table.concat(codes(), ", "), "\\n")
+local place = { textDocument = vim.lsp.util.make_text_document_params(0), position = { line = 7, character = 14 } }
+for _, answer in pairs(vim.lsp.buf_request_sync(0, "textDocument/hover", place, 20000)) do
+  io.stderr:write(answer.result.contents.value:sub(1, 25), "\\n")
+end
+vim.api.nvim_buf_set_lines(0, 7, 8, false, { '  "memory": "28672",' })
+io.stderr:write(vim.wait(20000, function() return #codes() == 0 end) and "mended" or "not mended", "\\n")
+"""
+"""Prints what Neovim shows; mends the file."""
+
+
+def answer(neovim: str, folder: Path, *arguments: str) -> str:
+    """What Neovim without a screen prints; taskfit is on its path."""
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
+    environment = {**os.environ, "PATH": path, "HOME": str(folder), "XDG_CONFIG_HOME": str(folder)}
+    command = [neovim, "--headless", *arguments, "-c", "qa!"]
+    run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, encoding="utf-8", check=True)
+    return run.stderr
+
+
+def test_the_other_settings_start_the_server() -> None:
+    helix = tomllib.loads(shown_in_the_docs("toml"))
+    server = helix["language-server"]["taskfit"]
+    assert [server["command"], *server["args"]] == ["taskfit", "lsp"]
+    assert all(language["language-servers"][-1] == "taskfit" for language in helix["language"])
+    code = json.loads(shown_in_the_docs("json"))
+    assert [code["glspc.server.command"], *code["glspc.server.commandArguments"]] == ["taskfit", "lsp"]
 
 
 def test_an_end_without_leave_is_a_failure(folder: Path) -> None:

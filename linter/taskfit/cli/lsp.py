@@ -11,6 +11,7 @@ from taskfit.cli.errors import usage_errors
 
 
 @click.command("lsp", short_help="Serve an editor.")
+@click.option("--stdio", is_flag=True, expose_value=False, help="What it does anyway; some editors ask for it.")
 @usage_errors
 def command() -> None:
     """Serve an editor over the Language Server Protocol, on standard input and output.
