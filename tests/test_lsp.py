@@ -58,6 +58,7 @@ class Editor:
         self._published: asyncio.Queue[types.PublishDiagnosticsParams] = asyncio.Queue()
         self._versions: dict[str, int] = {}
         self.messages: list[str] = []
+        self.registered: list[str] = []
         self.client = LanguageClient("test", "1")
 
         def publish(params: types.PublishDiagnosticsParams) -> None:
@@ -66,7 +67,11 @@ class Editor:
         def show(params: types.ShowMessageParams) -> None:
             self.messages.append(params.message)
 
+        def register(params: types.RegistrationParams) -> None:
+            self.registered += [registration.method for registration in params.registrations]
+
         self.client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)(publish)
+        self.client.feature(types.CLIENT_REGISTER_CAPABILITY)(register)
         self.client.feature(types.WINDOW_SHOW_MESSAGE)(show)
 
     def wait(self, coming: Coroutine[Any, Any, T]) -> T:
@@ -75,8 +80,9 @@ class Editor:
     def start(self, folder: Path) -> types.InitializeResult:
         self.wait(self.client.start_io(sys.executable, "-m", "taskfit", "lsp", cwd=folder))
         edits = types.WorkspaceEditClientCapabilities(document_changes=True)
-        capabilities = types.ClientCapabilities(workspace=types.WorkspaceClientCapabilities(workspace_edit=edits))
-        params = types.InitializeParams(capabilities, root_uri=folder.as_uri())
+        watching = types.DidChangeWatchedFilesClientCapabilities(dynamic_registration=True)
+        workspace = types.WorkspaceClientCapabilities(workspace_edit=edits, did_change_watched_files=watching)
+        params = types.InitializeParams(types.ClientCapabilities(workspace=workspace), root_uri=folder.as_uri())
         result = self.wait(self.client.initialize_async(params))
         self.client.initialized(types.InitializedParams())
         return result
@@ -251,7 +257,8 @@ def test_terraform_is_read_with_its_neighbours(editor: Editor, folder: Path) -> 
 """
     shown = editor.open(folder / "main.tf", text, "terraform")
     assert ("FIT101", 6) in [place[:2] for place in places(shown)]
-    assert "**24576**" not in editor.hover_text(folder / "main.tf", text, "var.memory")
+    assert "It has no size with 25600 MiB." in editor.hover_text(folder / "main.tf", text, "var.memory")
+    assert "On Fargate 8192 CPU units" in editor.hover_text(folder / "main.tf", text, "cpu ")
 
 
 def test_the_nearest_configuration_counts_and_its_changes_are_noticed(editor: Editor, folder: Path) -> None:
@@ -267,6 +274,16 @@ def test_the_nearest_configuration_counts_and_its_changes_are_noticed(editor: Ed
     settings.unlink()
     editor.save(path)
     assert [each.code for each in editor.published(path)] == ["FIT101"]
+
+
+def test_files_that_are_not_open_are_watched(editor: Editor, folder: Path) -> None:
+    path, settings = folder / "worker.json", folder / "taskfit.yaml"
+    assert editor.open(path, BROKEN)
+    assert editor.registered == ["workspace/didChangeWatchedFiles"]
+    settings.write_text("exclude: [worker.json]\n", encoding="utf-8")
+    event = types.FileEvent(settings.as_uri(), types.FileChangeType.Created)
+    editor.client.workspace_did_change_watched_files(types.DidChangeWatchedFilesParams([event]))
+    assert editor.published(path) == []
 
 
 def test_a_broken_configuration_is_told_once_and_forgotten_when_mended(editor: Editor, folder: Path) -> None:

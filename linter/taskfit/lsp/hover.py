@@ -52,12 +52,11 @@ def hover(document: Document, policy: Policy, line: int, column: int) -> Hover |
 
 
 def _place(reading: Reading, line: int, column: int) -> _Place | None:
-    found = [
-        _Place(reading, container, span)
-        for pointer, container in _sizes(reading.task)
-        for span in (reading.locate(pointer, False), reading.locate(pointer, True))
-        if (span.line, span.column) <= (line, column) <= (span.end_line, span.end_column)
-    ]
+    found = []
+    for pointer, container in _sizes(reading.task):
+        spans = (reading.locate(pointer, False), reading.locate(pointer, True))
+        here = [span for span in spans if span[:2] <= (line, column) <= span[2:]]
+        found += [_Place(reading, container, span) for span in here[:1]]
     # Where several sizes share a place, as in a list of containers from another file, it tells none of them.
     return found[0] if len(found) == 1 else None
 
@@ -80,8 +79,6 @@ def _sections(place: _Place, case: Case) -> Iterator[str]:
     if assessment is not None and assessment.expectation is not None:
         measure = assessment.memory or assessment.cpu
         yield from _sizing(case, assessment, measure.expectation if measure else assessment.expectation)
-    if _may_run_on_fargate(case):
-        yield _price_note(case)
 
 
 def _may_run_on_fargate(case: Case) -> bool:
@@ -103,7 +100,7 @@ def _fargate(case: Case) -> Iterator[str]:
     if cpu is not None and memory is not None:
         here = Size(cpu, memory)
         rows = [_marked((*_cells(size), _cost(case, size)), is_here=size == here) for size in _around(case, here)]
-        yield _table(("CPU units", "MiB", "a month"), rows)
+        yield _table(("CPU units", "MiB", _month(case)), rows)
 
 
 def _around(case: Case, here: Size) -> list[Size]:
@@ -134,12 +131,13 @@ def _cost(case: Case, size: Size) -> str:
     return f"${usd:.2f}"
 
 
-def _price_note(case: Case) -> str:
+def _month(case: Case) -> str:
+    """The heading above costs: of one task that always runs."""
+    if not _may_run_on_fargate(case):
+        return ""
     pricing = case.policy.pricing
     discount = f" less {pricing.discount:.0%}" if pricing.discount else ""
-    return (
-        f"A month is that of one task that always runs in {pricing.region}; prices of {pricing.prices.as_of}{discount}."
-    )
+    return f"a month in {pricing.region} (prices of {pricing.prices.as_of}{discount})"
 
 
 def _shares(case: Case, here: Container) -> str:
@@ -168,7 +166,7 @@ def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Ite
         rows.append(("ceiling: more is waste", *_cells(expectation.ceiling), ""))
     if (split := expectation.split) is not None and split.size is not None:
         rows.append((f"each of {split.tasks} tasks for {split.capacity}", *_cells(split.size), _cost(case, split.size)))
-    yield _table(("", "CPU units", "MiB", "a month"), rows)
+    yield _table(("", "CPU units", "MiB", _month(case)), rows)
     arithmetic = [
         f"demand, CPU units: {_plain(words.terms(role.cpu))}",
         f"demand, MiB: {_plain(words.terms(role.memory))}",
