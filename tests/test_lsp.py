@@ -538,7 +538,8 @@ def test_fixing_all_takes_what_is_safe_and_no_place_twice(translator: Translator
     ("only", "wanted"),
     [
         (None, True),
-        (["source"], True),
+        ([types.CodeActionKind.Empty], True),
+        ([types.CodeActionKind.Source], True),
         (["source.fixAll"], True),
         ([FIX_ALL], True),
         (["quickfix"], False),

@@ -96,7 +96,7 @@ class Translator(NamedTuple):
 
 def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
     """Whether actions of a kind were asked for: a kind stands for those below it, and nothing for all."""
-    return only is None or any(f"{kind}.".startswith(f"{wanted}.") for wanted in only)
+    return only is None or any(not wanted or kind == wanted or kind.startswith(wanted + ".") for wanted in only)
 
 
 def overlap(one: types.Range, other: types.Range) -> bool:
