@@ -322,3 +322,63 @@ def test_a_broken_baseline_ends_with_2(text: str) -> None:
     assert "old.json:1:1: " in result.stderr
     result = run("--baseline", "none.json")
     assert "--write-baseline makes one" in result.stderr
+
+
+def test_a_file_that_can_no_longer_be_read_is_new() -> None:
+    write("a.json", '{"containerDefinitions": [}')
+    run("--write-baseline")
+    assert codes("--baseline", "taskfit-baseline.json") == []
+    write("a.json", '\n{"containerDefinitions": [{"name" 1}]}')
+    assert codes("--baseline", "taskfit-baseline.json") == ["FIT001"]
+
+
+def test_another_wrong_pair_is_new() -> None:
+    write("web.json", PAIR)
+    run("--write-baseline")
+    write("web.json", task(cpu="8192", memory="25600"))
+    assert codes("--baseline", "taskfit-baseline.json") == []
+    write("web.json", task(cpu="8192", memory="25601"))
+    result = run("--baseline", "taskfit-baseline.json", "--output-format", "json")
+    assert [item["code"] for item in json.loads(result.stdout)["findings"]] == ["FIT101"]
+    assert "match" not in result.stderr
+
+
+def test_the_tightest_entry_covers() -> None:
+    write("web.yaml", TWICE.format(3072, 4096))
+    run("--write-baseline")
+    write("web.yaml", TWICE.format(4000, 3000))
+    assert codes("--baseline", "taskfit-baseline.json") == []
+    write("web.yaml", TWICE.format(4000, 3500))
+    assert codes("--baseline", "taskfit-baseline.json") == ["FIT402"]
+
+
+TWICE = "\n---\n".join(
+    "family: web\nmemory: '2048'\nrequiresCompatibilities: [EC2]\n"
+    f"containerDefinitions:\n  - {{{{name: app, image: 'a:1', memory: {{{number}}}}}}}"
+    for number in range(2)
+)
+
+
+def test_no_baseline_is_written_by_a_run_that_is_not_complete() -> None:
+    write("a.json", PAIR)
+    result = run("a.json", "none.json", "--write-baseline")
+    assert (result.exit_code, Path("taskfit-baseline.json").exists()) == (2, False)
+    assert "was not written" in result.stderr
+
+
+def test_complaints_have_severities_and_files_too() -> None:
+    write("a.yaml", YAML.format(above="# taskfit: ignore[FIT402]", beside=""))
+    write("taskfit.yaml", {"severity": {"FIT005": "error"}, "suppressions": [{"rule": "FIT403", "reason": "old"}]})
+    assert [(item["code"], item["severity"]) for item in report()["findings"]] == [
+        ("FIT005", "error"),
+        ("FIT101", "error"),
+        ("FIT005", "error"),
+    ]
+    write("taskfit.yaml", {"per-file-ignores": {"a.yaml": ["FIT005"]}})
+    assert codes() == ["FIT101"]
+
+
+def test_no_suppression_is_called_unused_where_a_value_is_unknown() -> None:
+    write("a.yaml", YAML.format(above="", beside="  # taskfit: ignore[FIT101]").replace("8192", "${CPU}"))
+    assert codes() == ["FIT004"]
+    assert codes("--ignore", "FIT004") == []

@@ -111,6 +111,8 @@ def write_baseline(configuration: Configuration, paths: Iterable[str], stdin: Fi
 
     checked = _check(configuration, paths, stdin)
     path = Path(configuration.settings.baseline or baseline.DEFAULT_NAME)
+    if checked.report.failures:
+        return replace(checked.report, findings=(), remarks=(f"{path} was not written: the run is not complete",))
     try:
         number = baseline.write(path, checked.report, checked.scope(path))
     except OSError as error:

@@ -34,6 +34,8 @@ class Entry(NamedTuple):
     severity: Severity
     gap: float
     """How far the value is from what it should be; 0 where that is no number."""
+    have: str
+    """The value as JSON where it is no number, so that another wrong value is another finding."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -42,7 +44,7 @@ class Entry(NamedTuple):
 
     def covers(self, other: Entry) -> bool:
         """Whether the other finding is no worse."""
-        return self.severity.rank >= other.severity.rank and self.gap >= other.gap
+        return self.severity.rank >= other.severity.rank and self.gap >= other.gap and self.have == other.have
 
 
 def load(path: Path) -> list[Entry]:
@@ -89,16 +91,18 @@ def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
     waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
     for entry in entries:
         waiting[entry.key].append(entry)
-    kept, suppressed = [], list(report.suppressed)
+    kept, suppressed, worse = [], list(report.suppressed), set()
     for finding in report.findings:
         found = entry_of(finding, seen.folder)
-        match = next((entry for entry in waiting[found.key] if entry.covers(found)), None)
-        if match is None:
+        covering = [entry for entry in waiting[found.key] if entry.covers(found)]
+        if not covering:
             kept.append(finding)
+            worse.add(found.key)
         else:
+            match = min(covering, key=lambda entry: (entry.severity.rank, entry.gap))
             waiting[found.key].remove(match)
             suppressed.append(Suppressed(finding, "external", _REASON))
-    stale = sum(seen.has(entry) for rest in waiting.values() for entry in rest)
+    stale = sum(seen.has(entry) for key, rest in waiting.items() if key not in worse for entry in rest)
     remarks = report.remarks
     if stale:
         what = "1 entry of the baseline matches" if stale == 1 else f"{stale} entries of the baseline match"
@@ -122,15 +126,26 @@ def entry_of(finding: Finding, folder: Path) -> Entry:
     """The entry that covers a finding."""
     data = finding.data or {}
     have, need = data.get("have"), data.get("need")
-    gap = float(abs(have - need)) if isinstance(have, int | float) and isinstance(need, int | float) else 0.0
-    place = _relative(finding.path, folder)
-    definition = finding.definition or ""
-    return Entry(place, finding.code, definition, finding.anchor, finding.subject, finding.severity, gap)
+    if isinstance(have, int | float) and isinstance(need, int | float):
+        gap, words = float(abs(have - need)), ""
+    else:
+        gap, words = 0.0, "" if have is None else json.dumps(have, sort_keys=True)
+    return Entry(
+        path=_relative(finding.path, folder),
+        code=finding.code,
+        definition=finding.definition or "",
+        place=finding.anchor,
+        subject=finding.subject,
+        severity=finding.severity,
+        gap=gap,
+        have=words,
+    )
 
 
 def _entry(item: dict[str, Any]) -> Entry:
     path, code, definition, place, subject = (str(item[key]) for key in Entry._fields[:5])
-    return Entry(path, code, definition, place, subject, Severity(item["severity"]), float(item["gap"]))
+    severity, gap, have = Severity(item["severity"]), float(item["gap"]), str(item["have"])
+    return Entry(path, code, definition, place, subject, severity, gap, have)
 
 
 def _plain(entry: Entry) -> dict[str, Any]:

@@ -46,7 +46,7 @@ class Run(NamedTuple):
     @property
     def rulebook(self) -> Rulebook:
         """The rules of the run, and all there are."""
-        return Rulebook(self.rules, self.all_rules)
+        return Rulebook(self.rules, self.all_rules, self.severities)
 
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
@@ -101,15 +101,16 @@ def _check_file(file: File, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
     faults = (Located(finding, None) for finding in _faults(file.name, document, checks))
     found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]
-    off = run.per_file_ignores.codes(file.name) if found else frozenset()
-    found = [Located(_rated(finding, run.severities), at) for finding, at in found if finding.code not in off]
     outcome = by_directives(file.name, found, () if run.no_ignores else document.directives, run.rulebook)
+    off = run.per_file_ignores.codes(file.name) if outcome.kept else frozenset()
     return Report(
-        findings=outcome.kept,
+        findings=tuple(_rated(finding, run.severities) for finding in outcome.kept if finding.code not in off),
         files=1,
         definitions=len(document.definitions),
         passed_over=int(not document.definitions and not document.faults),
-        suppressed=outcome.suppressed,
+        suppressed=tuple(
+            hidden._replace(finding=_rated(hidden.finding, run.severities)) for hidden in outcome.suppressed
+        ),
         failures=tuple(dict.fromkeys(failures)),
     )
 
@@ -120,7 +121,9 @@ def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
         return
     for fault in document.faults:
         severity = fault.severity or rule.severity
-        yield Finding(rule.code, rule.name, severity, fault.message, name, fault.span, help=fault.help)
+        yield Finding(
+            rule.code, rule.name, severity, fault.message, name, fault.span, help=fault.help, subject=fault.message
+        )
 
 
 def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Located]:

@@ -5,12 +5,12 @@ Each names its rules. One that suppresses nothing, or has expired, is itself a f
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.finding import Finding, Report, Span, Suppressed
+from taskfit.finding import Finding, Report, Severity, Span, Suppressed
 from taskfit.rule import Rule
 from taskfit.selection import UnknownSelectorError, matching
 from taskfit.sources.document import Directive
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from taskfit.config import Suppression
 
+NOT_CHECKED = "FIT004"
+"""The rule that tells of unknown values, under which nobody knows what another rule would find."""
 UNUSED, EXPIRED = "FIT005", "FIT006"
 """The rules about suppressions themselves."""
 
@@ -34,10 +36,12 @@ class Located(NamedTuple):
 
 
 class Rulebook(NamedTuple):
-    """The rules of a run, and all there are: where one does not run, nobody knows whether it would find something."""
+    """The rules of a run, and all there are: of one that does not run, nobody knows what it would find."""
 
     running: Sequence[Rule]
     known: Sequence[Rule]
+    severities: Mapping[str, Severity]
+    """A team's own, by code."""
 
     @property
     def running_codes(self) -> frozenset[str]:
@@ -60,6 +64,9 @@ def by_directives(
 ) -> Outcome:
     """What the directives of a file leave of its findings, with a finding for each that has no effect."""
     kept = list(found)
+    is_unsure = (
+        any(located.finding.code == NOT_CHECKED for located in kept) or NOT_CHECKED not in rulebook.running_codes
+    )
     suppressed: list[Suppressed] = []
     complaints: list[Finding] = []
     for directive in directives:
@@ -67,7 +74,7 @@ def by_directives(
         hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
         suppressed += [Suppressed(located.finding, "inSource", directive.reason) for located in hidden]
         kept = [located for located in kept if located not in hidden]
-        words = "; ".join(_faults(directive, codes, unknown, rulebook, is_used=bool(hidden)))
+        words = "; ".join(_faults(directive, codes, unknown, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
     return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
 
@@ -149,4 +156,5 @@ def _complaint(code: str, words: str, path: str, span: Span, rulebook: Rulebook)
     rule = next((rule for rule in rulebook.running if rule.code == code), None)
     if rule is not None:
         message = f"{SENTENCES[code]}: {words}."
-        yield Finding(rule.code, rule.name, rule.severity, message, path, span, help=rule.fix)
+        severity = rulebook.severities.get(code, rule.severity)
+        yield Finding(rule.code, rule.name, severity, message, path, span, help=rule.fix)
