@@ -53,6 +53,13 @@ def test_a_wheel_holds_every_module(wheel: dict[str, bytes]) -> None:
     assert "taskfit/py.typed" in wheel
 
 
+def test_a_wheel_holds_the_templates_of_reports(wheel: dict[str, bytes]) -> None:
+    folder = ROOT / "linter" / "taskfit" / "reports" / "templates"
+    names = {f"taskfit/reports/templates/{path.name}" for path in folder.iterdir()}
+    assert len(names) == 3
+    assert names <= wheel.keys()
+
+
 def test_a_wheel_carries_the_compiled_rules(wheel: dict[str, bytes]) -> None:
     compiled = wheel["taskfit/_bundled.py"]
     codes = [path.name.partition("-")[0].encode() for path in (ROOT / "rules").glob("FIT*/*.yaml")]

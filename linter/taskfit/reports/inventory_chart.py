@@ -1,0 +1,180 @@
+"""The chart of an audit: what services declare beside what they need and use, drawn by pygal."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log2
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from taskfit.reports.terminal import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from taskfit.inventory import Service
+
+Dimension = Literal["cpu", "memory"]
+
+Verdict = Literal["over", "under", "fits"]
+
+ROWS = 25
+"""Services in the chart; more can't be taken in."""
+
+NAME = 24
+"""Characters of a name beside its row."""
+
+WIDTH, ROW, FONT = 480, 22, 12
+"""In the units of the drawing, about a pixel of a wide screen."""
+
+UNIT: dict[Dimension, tuple[str, int]] = {"cpu": ("vCPU", 1024), "memory": ("GiB", 1024)}
+"""The axis' unit, and how many CPU units or MiB it has."""
+
+
+class Bar(NamedTuple):
+    """A service in one dimension; CPU units or MiB of one task."""
+
+    name: str
+    declared: int
+    needed: int | None
+    used: tuple[float, float] | None
+    """On average, and at most."""
+    verdict: Verdict
+
+    @property
+    def distance(self) -> float:
+        """How often to halve or double what is declared until it is what is needed; 0 where it fits."""
+        return abs(log2(self.declared / self.needed)) if self.needed and self.verdict != "fits" else 0.0
+
+
+def verdict(service: Service, dimension: Dimension) -> Verdict:
+    """Whether a service has less than it needs, or more than is recommended where that costs money."""
+    declared, needed, recommended = (
+        getattr(amount, dimension) if amount else None
+        for amount in (service.declared, service.needed, service.recommended)
+    )
+    if declared is None:
+        return "fits"
+    if needed is not None and declared < needed:
+        return "under"
+    costs = (service.monthly_usd, service.recommended_monthly_usd)
+    cheaper = costs[0] is None or costs[1] is None or costs[1] < costs[0]
+    return "over" if recommended is not None and declared > recommended and cheaper else "fits"
+
+
+def bar(service: Service, dimension: Dimension) -> Bar | None:
+    """What there is to draw of a service; nothing if it declares nothing or there is nothing to compare it with."""
+    declared: int = getattr(service.declared, dimension) if service.declared else 0
+    needed: int | None = getattr(service.needed, dimension) if service.needed else None
+    average = getattr(service.use, f"{dimension}_average") if service.use else None
+    maximum = getattr(service.use, f"{dimension}_maximum") if service.use else None
+    if declared <= 0 or not (needed or maximum):
+        return None
+    used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
+    return Bar(service.name, declared, needed or None, used, verdict(service, dimension))
+
+
+def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
+    """The content of an `<svg>` of WIDTH and `height(bars)`: no style, no script, nothing that depends on the day.
+
+    The axis is logarithmic with base 2, as Fargate's sizes are: equal distances are equal ratios, so a small task that is
+    four times too large stands out as much as a big one.
+    """
+    import pygal
+    from pygal.style import Style
+
+    _, size = UNIT[dimension]
+    ticks = _ticks([level / size for item in bars for level in (item.declared, item.needed) if level])
+    chart = pygal.XY(
+        style=Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
+        width=WIDTH,
+        height=height(bars),
+        margin=4,
+        margin_right=50,
+        xrange=(ticks[0], ticks[-1]),
+        range=(0.4, len(bars) + 0.6),
+        x_labels=[{"value": tick, "label": f"{2.0**tick:g}"} for tick in ticks],
+        y_labels=[{"value": row, "label": _short(item.name)} for row, item in _rows(bars)],
+        y_value_formatter=lambda row: f"{row:g}",
+        show_legend=False,
+        show_x_guides=True,
+        show_y_guides=False,
+        allow_interruptions=True,
+        print_labels=True,
+        truncate_label=NAME,
+    )
+    for values, options in _series(bars, size, lowest=ticks[0]):
+        chart.add("", values, **options)
+    return _markup(chart.render_tree())
+
+
+def height(bars: Sequence[Bar]) -> int:
+    """Of the drawing, in its units."""
+    return ROW * len(bars) + 52
+
+
+def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
+    """Each bar with its place from the bottom."""
+    return zip(range(len(bars), 0, -1), bars, strict=True)
+
+
+def _ticks(levels: Iterable[float]) -> list[int]:
+    """The powers of two around all levels, and one below them for what is used; less than that is drawn there."""
+    logs = [log2(level) for level in levels]
+    return list(range(floor(min(logs)) - 1, ceil(max(logs)) + 1))
+
+
+def _series(bars: Sequence[Bar], size: int, lowest: int) -> list[tuple[list[Any], dict[str, Any]]]:
+    """What is drawn, from the ground up; the style sheet knows each series by its place."""
+
+    def place(level: float) -> float:
+        return max(log2(level / size), lowest) if level else lowest
+
+    used: list[Any] = []
+    gaps: dict[Verdict, list[Any]] = {"over": [], "under": [], "fits": []}
+    needed: list[Any] = []
+    declared: list[Any] = []
+    labels: list[Any] = []
+    for row, item in _rows(bars):
+        at = place(item.declared)
+        declared.append((at, row))
+        if item.used:
+            average, maximum = map(place, item.used)
+            used += _stroke((average, row), (maximum + 0.02, row))
+        if item.needed:
+            need = place(item.needed)
+            gaps[item.verdict] += _stroke((need, row), (at, row))
+            needed += _stroke((need, row - 0.32), (need, row + 0.32))
+            if item.verdict != "fits":
+                labels.append({"value": (max(at, need), row), "label": f"{item.declared / item.needed:.2g}×"})
+    lines = {"show_dots": False}
+    dots = {"stroke": False, "dots_size": 5}
+    return [
+        (used, lines),
+        *((gap, lines) for gap in gaps.values()),
+        (needed, lines),
+        (declared, dots),
+        (labels, {**dots, "dots_size": 0}),
+    ]
+
+
+def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
+    return [start, end, (None, None)]
+
+
+def _short(name: str) -> str:
+    """A name without its middle: its end often tells it from its neighbours."""
+    text = inert(name[: 2 * NAME] + name[2 * NAME :][-NAME:])
+    half = NAME // 2
+    return text if len(text) <= NAME else f"{text[:half]}…{text[-half + 1 :]}"
+
+
+def _markup(root: Any) -> str:
+    """The drawing alone, without the library's styles, scripts, date and hooks for tooltips."""
+    from pygal.etree import etree
+
+    graph = next(child for child in root if child.get("class", "").startswith("graph "))
+    for parent in list(graph.iter()):
+        for child in list(parent):
+            kind = child.get("class", "")
+            if child.tag in ("desc", "title") or kind in ("background", "plot tooltip-overlay"):
+                parent.remove(child)
+    return str(etree.tostring(graph, encoding="unicode"))

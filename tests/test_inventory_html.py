@@ -1,0 +1,255 @@
+"""The page of an audit as text: what it says, adds up and lets run. What a browser makes of it: test_report_in_browser.py."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from conftest import Golden
+from inventories import CLUSTERS, fleet, hostile, small
+
+from taskfit.finding import Report
+from taskfit.inventory import Amount, Inventory, Service
+from taskfit.reports import inventory_chart as chart
+from taskfit.reports.inventory_html import render, totals
+
+TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/templates"
+EMPTY = Inventory((), Report(), "2026-10-01")
+
+
+class Page(HTMLParser):
+    """The elements of a page, and its text."""
+
+    VOID = frozenset({"meta", "input", "link", "br"})
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.blocks: dict[str, list[str]] = {"style": [], "script": []}
+        self.lines: list[str] = []
+        self._open: list[str] = []
+        self.feed(page)
+        self.close()
+        assert self._open == []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in self.VOID:
+            self._open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self._open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if self._open and self._open[-1] in self.blocks:
+            self.blocks[self._open[-1]].append(data)
+        elif data.strip():
+            self.lines.append(" ".join(data.split()))
+
+
+def service(**values: object) -> Service:
+    plain = Service("1", "eu-west-1", "prod", "web", "web:1", "FARGATE", 1, 1)
+    return replace(plain, **values)  # type: ignore[arg-type]
+
+
+def policy(page: Page) -> dict[str, str]:
+    (content,) = (attrs["content"] for _, attrs in page.elements if "http-equiv" in attrs)
+    assert content
+    return dict(part.strip().split(" ", 1) for part in content.split(";"))
+
+
+@pytest.mark.parametrize("make", [small, hostile, lambda: fleet(60), lambda: EMPTY])
+def test_two_pages_of_one_audit_are_the_same_bytes(make: Callable[[], Inventory]) -> None:
+    assert render(make()).encode() == render(make()).encode()
+
+
+@pytest.mark.parametrize("make", [small, hostile, lambda: fleet(60), lambda: EMPTY])
+def test_only_its_own_style_and_script_may_run(make: Callable[[], Inventory]) -> None:
+    page = Page(render(make()))
+    rules = policy(page)
+    assert rules["default-src"] == "'none'"
+    for kind, directive in (("style", "style-src"), ("script", "script-src")):
+        (text,) = page.blocks[kind]
+        assert rules[directive] == f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        assert text.encode() == (TEMPLATES / f"inventory.{'css' if kind == 'style' else 'js'}").read_bytes()
+
+
+@pytest.mark.parametrize("make", [small, hostile, lambda: fleet(60), lambda: EMPTY])
+def test_nothing_is_fetched_and_no_attribute_runs_or_styles(make: Callable[[], Inventory]) -> None:
+    allowed = {"meta", "style", "script", "svg", "g", "path", "circle", "text", "title", "input", "select", "option"}
+    allowed |= {"html", "head", "body", "header", "main", "footer", "section", "div", "span", "p", "b", "bdi", "small"}
+    allowed |= {"h1", "h2", "ul", "li", "dl", "dt", "dd", "code", "figure", "figcaption", "label", "button", "table"}
+    allowed |= {"thead", "tbody", "tr", "th", "td", "details", "summary"}
+    for tag, attributes in Page(render(make())).elements:
+        assert tag in allowed
+        assert not {name for name in attributes if name.startswith("on")}
+        assert not attributes.keys() & {"style", "src", "href", "xlink:href", "srcset", "action", "formaction"}
+
+
+def test_text_from_outside_is_text() -> None:
+    html = render(hostile())
+    page = Page(html)
+    assert "".join(html.split("\n")).isprintable()
+    shown = "\n".join(page.lines)
+    for text in (
+        "<img src=x onerror='window.hacked = 2'>",
+        "{{ 7 * 7 }}{% raw %}",
+        "&amp;&lt;]]><!--",
+        "\\u202egnp.exe",
+    ):
+        assert text in shown
+    assert len(page.blocks["script"]) == len(page.blocks["style"]) == 1
+    assert max(map(len, page.lines)) < 2 * 2000
+
+
+def test_everything_that_the_audit_found_is_in_the_page() -> None:
+    inventory = fleet(60)
+    shown = "\n".join(Page(render(inventory)).lines)
+    for found in inventory.report.findings:
+        assert found.message in shown
+        assert found.help in shown
+    for each in inventory.services:
+        assert each.name in shown
+    for failure in inventory.report.failures:
+        assert failure in shown
+    assert all(cluster in shown for cluster, _ in CLUSTERS)
+
+
+def test_what_a_small_audit_says(golden: Golden) -> None:
+    golden("inventory.txt", "\n".join(Page(render(small())).lines) + "\n")
+
+
+def test_an_audit_of_nothing_says_so() -> None:
+    shown = "\n".join(Page(render(EMPTY)).lines)
+    assert "No service was found." in shown
+    assert "$" not in shown
+
+
+def test_totals_add_up_to_the_cent_what_the_table_shows() -> None:
+    services = fleet(60).services
+    sums = totals(services)
+    page = Page(render(fleet(60)))
+    cells = [attributes for tag, attributes in page.elements if tag == "td"]
+    shown = {
+        label: round(
+            sum(
+                round(float(cell["data-value"] or 0), 2)
+                for cell in cells
+                if cell.get("data-label") == label and "data-value" in cell
+            ),
+            2,
+        )
+        for label in ("$ a month", "Recommended", "Difference")
+    }
+    assert shown == {"$ a month": sums.declared, "Recommended": sums.recommended, "Difference": sums.difference}
+    assert round(sums.more - sums.less, 2) == sums.difference
+    assert (sums.less > 0, sums.more > 0) == (True, True)
+
+
+def test_a_cost_that_is_half_known_is_in_no_total() -> None:
+    known = service(monthly_usd=10.004, recommended_monthly_usd=7.5)
+    sums = totals([known, service(monthly_usd=99.0), service(recommended_monthly_usd=99.0), service()])
+    assert (sums.declared, sums.recommended, sums.difference, sums.priced) == (10.0, 7.5, -2.5, 1)
+    assert sums.share == -0.25
+
+
+def test_the_most_wasteful_come_first_then_the_worst() -> None:
+    html = render(small())
+    assert re.findall(r'<bdi class="service">(.*?)</bdi>', html) == ["gateway", "worker", "billing"]
+
+
+@pytest.mark.parametrize(
+    ("declared", "needed", "recommended", "costs", "expected"),
+    [
+        (4096, 1024, 2048, (20.0, 10.0), "over"),
+        (4096, 1024, 2048, (None, None), "over"),  # on EC2 no cost is known
+        (4096, 1024, 2048, (10.0, 10.0), "fits"),  # nothing to gain
+        (4096, 1024, None, (20.0, 20.0), "fits"),  # nothing else is recommended
+        (512, 1024, 1024, (10.0, 20.0), "under"),
+        (1024, 1024, 1024, (10.0, 10.0), "fits"),
+    ],
+)
+def test_more_is_too_much_where_less_is_recommended_and_cheaper(
+    declared: int, needed: int, recommended: int | None, costs: tuple[float | None, float | None], expected: str
+) -> None:
+    each = service(
+        declared=Amount(declared, 1024),
+        needed=Amount(needed, 1024),
+        recommended=Amount(recommended, 1024) if recommended else None,
+        monthly_usd=costs[0],
+        recommended_monthly_usd=costs[1],
+    )
+    assert chart.verdict(each, "cpu") == expected
+
+
+def test_a_service_that_nothing_is_known_of_is_not_drawn() -> None:
+    assert chart.bar(service(), "cpu") is None
+    assert chart.bar(service(declared=Amount(256, 512)), "cpu") is None
+
+
+def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
+    cheap = [
+        service(name=f"small-{number}", declared=Amount(512, 1024), needed=Amount(512, 1024)) for number in range(40)
+    ]
+    dear = service(
+        name="outlier",
+        declared=Amount(8192, 16384),
+        needed=Amount(512, 1024),
+        recommended=Amount(512, 1024),
+        monthly_usd=100.0,
+        recommended_monthly_usd=10.0,
+    )
+    html = render(replace(EMPTY, services=(*cheap, dear)))
+    drawing = html[html.index("<svg") : html.index("</svg>")]
+    assert "outlier" in drawing
+    assert "16×" in drawing
+    assert drawing.count('class="dot ') == chart.ROWS + 1  # one more carries the ratio
+    assert f"The {chart.ROWS} services of 41 with the most to change." in " ".join(Page(html).lines)
+
+
+def test_equal_ratios_are_equal_distances() -> None:
+    bars = [chart.Bar(f"at {size}", 4 * size, size, None, "over") for size in (256, 1024, 4096)]
+    drawing = chart.draw(bars, "cpu")
+    over = drawing[drawing.index("serie-1") : drawing.index("serie-2")]
+    lengths = {round(float(end) - float(start), 2) for start, end in re.findall(r"M([\d.]+) [\d.]+ L([\d.]+)", over)}
+    assert len(lengths) == 1
+
+
+def test_a_hundred_services_stay_below_400_kilobytes() -> None:
+    assert len(render(fleet(100)).encode()) < 400_000
+
+
+def colors(block: str) -> dict[str, str]:
+    return dict(re.findall(r"--(\w+): (#\w+);", block))
+
+
+def luminance(color: str) -> float:
+    digits = color[1:] if len(color) == 7 else "".join(2 * digit for digit in color[1:])
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    dark, light = sorted((luminance(one), luminance(other)))
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
+def test_colors_have_the_contrast_of_wcag_aa(scheme: int) -> None:
+    blocks = re.findall(r":root \{(.*?)\}", (TEMPLATES / "inventory.css").read_text(encoding="utf-8"), re.DOTALL)
+    color = colors(blocks[scheme])
+    for name in ("text", "quiet", "accent", "error", "warning", "note", "less"):
+        assert contrast(color[name], color["page"]) >= 4.5, name
+        assert contrast(color[name], color["surface"]) >= 4.5, name
+    for name in ("over", "used", "fits"):
+        assert contrast(color[name], color["page"]) >= 3, name
