@@ -216,6 +216,13 @@ def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
     assert f"The {chart.ROWS} services of 41 with the most to change." in " ".join(Page(html).lines)
 
 
+def test_a_wide_range_keeps_its_numbers_apart() -> None:
+    bars = [chart.Bar("small", 256, 64, None, "over"), chart.Bar("big", 196608, 1024, (0.0, 400_000.0), "over")]
+    numbers = re.findall(r">([\d.]+)</text>", chart.draw(bars, "cpu"))
+    assert numbers == ["0.0625", "0.25", "1", "4", "16", "64", "256"]
+    assert ">192×</text>" in chart.draw(bars, "cpu")
+
+
 def test_equal_ratios_are_equal_distances() -> None:
     bars = [chart.Bar(f"at {size}", 4 * size, size, None, "over") for size in (256, 1024, 4096)]
     drawing = chart.draw(bars, "cpu")

@@ -79,8 +79,10 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
     four times too large stands out as much as a big one.
     """
     import pygal
+    from pygal.etree import etree
     from pygal.style import Style
 
+    etree.to_etree()  # not lxml, which it takes where there is one: the bytes would be others
     _, size = UNIT[dimension]
     ticks = _ticks([level / size for item in bars for level in (item.declared, item.needed) if level])
     chart = pygal.XY(
@@ -91,7 +93,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
         margin_right=50,
         xrange=(ticks[0], ticks[-1]),
         range=(0.4, len(bars) + 0.6),
-        x_labels=[{"value": tick, "label": f"{2.0**tick:g}"} for tick in ticks],
+        x_labels=[{"value": tick, "label": _tick(tick, len(ticks))} for tick in ticks],
         y_labels=[{"value": row, "label": _short(item.name)} for row, item in _rows(bars)],
         y_value_formatter=lambda row: f"{row:g}",
         show_legend=False,
@@ -101,7 +103,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
         print_labels=True,
         truncate_label=NAME,
     )
-    for values, options in _series(bars, size, lowest=ticks[0]):
+    for values, options in _series(bars, size, (ticks[0], ticks[-1])):
         chart.add("", values, **options)
     return _markup(chart.render_tree())
 
@@ -117,16 +119,21 @@ def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
 
 
 def _ticks(levels: Iterable[float]) -> list[int]:
-    """The powers of two around all levels, and one below them for what is used; less than that is drawn there."""
+    """The powers of two around all levels, and one below them for what is used; what lies outside is drawn at the end."""
     logs = [log2(level) for level in levels]
     return list(range(floor(min(logs)) - 1, ceil(max(logs)) + 1))
 
 
-def _series(bars: Sequence[Bar], size: int, lowest: int) -> list[tuple[list[Any], dict[str, Any]]]:
+def _tick(tick: int, count: int) -> str:
+    """Where there are many, every other one has its number, so that they don't touch."""
+    return f"{2.0**tick:g}" if count <= 9 or tick % 2 == 0 else ""
+
+
+def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple[list[Any], dict[str, Any]]]:
     """What is drawn, from the ground up; the style sheet knows each series by its place."""
 
     def place(level: float) -> float:
-        return max(log2(level / size), lowest) if level else lowest
+        return min(max(log2(level / size), ends[0]), ends[1]) if level else ends[0]
 
     used: list[Any] = []
     gaps: dict[Verdict, list[Any]] = {"over": [], "under": [], "fits": []}
@@ -144,7 +151,7 @@ def _series(bars: Sequence[Bar], size: int, lowest: int) -> list[tuple[list[Any]
             gaps[item.verdict] += _stroke((need, row), (at, row))
             needed += _stroke((need, row - 0.32), (need, row + 0.32))
             if item.verdict != "fits":
-                labels.append({"value": (max(at, need), row), "label": f"{item.declared / item.needed:.2g}×"})
+                labels.append({"value": (max(at, need), row), "label": _times(item.declared / item.needed)})
     lines = {"show_dots": False}
     dots = {"stroke": False, "dots_size": 5}
     return [
@@ -154,6 +161,10 @@ def _series(bars: Sequence[Bar], size: int, lowest: int) -> list[tuple[list[Any]
         (declared, dots),
         (labels, {**dots, "dots_size": 0}),
     ]
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.2g}×"
 
 
 def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
@@ -169,12 +180,11 @@ def _short(name: str) -> str:
 
 def _markup(root: Any) -> str:
     """The drawing alone, without the library's styles, scripts, date and hooks for tooltips."""
-    from pygal.etree import etree
+    from xml.etree.ElementTree import tostring
 
     graph = next(child for child in root if child.get("class", "").startswith("graph "))
     for parent in list(graph.iter()):
         for child in list(parent):
-            kind = child.get("class", "")
-            if child.tag in ("desc", "title") or kind in ("background", "plot tooltip-overlay"):
+            if child.tag in ("desc", "title") or child.get("class") in ("background", "plot tooltip-overlay"):
                 parent.remove(child)
-    return str(etree.tostring(graph, encoding="unicode"))
+    return tostring(graph, encoding="unicode")
