@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -221,6 +224,21 @@ def test_a_wide_range_keeps_its_numbers_apart() -> None:
     numbers = re.findall(r">([\d.]+)</text>", chart.draw(bars, "cpu"))
     assert numbers == ["0.0625", "0.25", "1", "4", "16", "64", "256"]
     assert ">192×</text>" in chart.draw(bars, "cpu")
+
+
+def test_drawing_leaves_the_imports_of_others_alone() -> None:
+    script = (
+        "import inventories, taskfit.reports.inventory_html as html; html.render(inventories.small()); import absent"
+    )
+    folders = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[1] / "linter")))
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", script],
+        env={**os.environ, "PYTHONPATH": folders},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.stderr.splitlines()[-1] == "ModuleNotFoundError: No module named 'absent'"
 
 
 def test_equal_ratios_are_equal_distances() -> None:

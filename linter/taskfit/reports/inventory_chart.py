@@ -78,15 +78,11 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
     The axis is logarithmic with base 2, as Fargate's sizes are: equal distances are equal ratios, so a small task that is
     four times too large stands out as much as a big one.
     """
-    import pygal
-    from pygal.etree import etree
-    from pygal.style import Style
-
-    etree.to_etree()  # not lxml, which it takes where there is one: the bytes would be others
+    pygal = _library()
     _, size = UNIT[dimension]
     ticks = _ticks([level / size for item in bars for level in (item.declared, item.needed) if level])
     chart = pygal.XY(
-        style=Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
+        style=pygal.style.Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
         width=WIDTH,
         height=height(bars),
         margin=4,
@@ -111,6 +107,19 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
 def height(bars: Sequence[Bar]) -> int:
     """Of the drawing, in its units."""
     return ROW * len(bars) + 52
+
+
+def _library() -> Any:
+    """pygal, without what it does to the process around it."""
+    import sys
+
+    import pygal
+    from pygal.etree import etree
+
+    # It leaves a finder for its plug-ins behind, of a kind that Python 3.11 warns of at every import that fails.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
+    etree.to_etree()  # not lxml, which it takes where there is one: the bytes would be others
+    return pygal
 
 
 def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
