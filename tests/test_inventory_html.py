@@ -165,33 +165,48 @@ def test_a_cost_that_is_half_known_is_in_no_total() -> None:
     assert sums.share == -0.25
 
 
+def test_numbers_of_a_finding_have_their_units() -> None:
+    data = {
+        "average": 0.0887,
+        "monthly_usd": -96.9,
+        "recommended": {"cpu": 512, "memory": 3072},
+        "have": 2048,
+        "need": None,
+    }
+    (finding, *_) = small().report.findings
+    inventory = replace(EMPTY, report=Report(findings=(replace(finding, data=data),)))
+    shown = " ".join(Page(render(inventory)).lines)
+    assert "average 9% a month −$96.90 recommended 512 CPU units, 3072 MiB has 2048 What to do" in shown
+
+
 def test_the_most_wasteful_come_first_then_the_worst() -> None:
     html = render(small())
     assert re.findall(r'<bdi class="service">(.*?)</bdi>', html) == ["gateway", "worker", "billing"]
 
 
 @pytest.mark.parametrize(
-    ("declared", "needed", "recommended", "costs", "expected"),
+    ("declared", "needed", "recommended", "expected"),
     [
-        (4096, 1024, 2048, (20.0, 10.0), "over"),
-        (4096, 1024, 2048, (None, None), "over"),  # on EC2 no cost is known
-        (4096, 1024, 2048, (10.0, 10.0), "fits"),  # nothing to gain
-        (4096, 1024, None, (20.0, 20.0), "fits"),  # nothing else is recommended
-        (512, 1024, 1024, (10.0, 20.0), "under"),
-        (1024, 1024, 1024, (10.0, 10.0), "fits"),
+        (4096, 1024, 2048, "over"),
+        (4096, None, 512, "over"),  # what it uses says so
+        (2048, 2048, 4096, "under"),
+        (512, 1024, None, "under"),  # too little, whatever is right
+        (4096, 1024, None, "fits"),  # more than is needed is not yet too much
+        (1024, 1024, 1024, "fits"),
     ],
 )
-def test_more_is_too_much_where_less_is_recommended_and_cheaper(
-    declared: int, needed: int, recommended: int | None, costs: tuple[float | None, float | None], expected: str
+def test_a_service_is_held_against_what_is_recommended(
+    declared: int, needed: int | None, recommended: int | None, expected: str
 ) -> None:
     each = service(
         declared=Amount(declared, 1024),
-        needed=Amount(needed, 1024),
+        needed=Amount(needed, 1024) if needed else None,
         recommended=Amount(recommended, 1024) if recommended else None,
-        monthly_usd=costs[0],
-        recommended_monthly_usd=costs[1],
     )
     assert chart.verdict(each, "cpu") == expected
+    drawn = chart.bar(each, "cpu")
+    assert drawn is not None
+    assert drawn.verdict == expected
 
 
 def test_a_service_that_nothing_is_known_of_is_not_drawn() -> None:
@@ -215,12 +230,12 @@ def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
     drawing = html[html.index("<svg") : html.index("</svg>")]
     assert "outlier" in drawing
     assert "16×" in drawing
-    assert drawing.count('class="dot ') == chart.ROWS + 1  # one more carries the ratio
+    assert drawing.count('class="dot ') == chart.ROWS + 2  # one for what is recommended, and one that carries the ratio
     assert f"The {chart.ROWS} services of 41 with the most to change." in " ".join(Page(html).lines)
 
 
 def test_a_wide_range_keeps_its_numbers_apart() -> None:
-    bars = [chart.Bar("small", 256, 64, None, "over"), chart.Bar("big", 196608, 1024, (0.0, 400_000.0), "over")]
+    bars = [chart.Bar("small", 256, 64, 256, None), chart.Bar("big", 196608, 512, 1024, (0.0, 400_000.0))]
     numbers = re.findall(r">([\d.]+)</text>", chart.draw(bars, "cpu"))
     assert numbers == ["0.0625", "0.25", "1", "4", "16", "64", "256"]
     assert ">192×</text>" in chart.draw(bars, "cpu")
@@ -242,9 +257,9 @@ def test_drawing_leaves_the_imports_of_others_alone() -> None:
 
 
 def test_equal_ratios_are_equal_distances() -> None:
-    bars = [chart.Bar(f"at {size}", 4 * size, size, None, "over") for size in (256, 1024, 4096)]
+    bars = [chart.Bar(f"at {size}", 4 * size, None, size, None) for size in (256, 1024, 4096)]
     drawing = chart.draw(bars, "cpu")
-    over = drawing[drawing.index("serie-1") : drawing.index("serie-2")]
+    over = drawing[drawing.index("serie-2") : drawing.index("serie-3")]
     lengths = {round(float(end) - float(start), 2) for start, end in re.findall(r"M([\d.]+) [\d.]+ L([\d.]+)", over)}
     assert len(lengths) == 1
 

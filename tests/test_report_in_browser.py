@@ -188,7 +188,7 @@ def test_findings_unfold(tab: Tab) -> None:
 
 def test_everything_has_a_name_that_a_screen_reader_can_say(tab: Tab) -> None:
     tree = tab.page.locator("body").aria_snapshot()
-    assert re.search(r'img "CPU, declared against needed, of \d+ services: \d+ above', tree)
+    assert re.search(r'img "CPU, declared against needed, of \d+ services: \d+ with more', tree)
     assert re.search(r'img "Memory, declared against needed', tree)
     assert 'table "Services"' in tree
     assert tree.count("rowheader") == 40

@@ -75,5 +75,7 @@ class Inventory:
     """The regions whose prices were used."""
     discount: float = 0.0
     """A share of 1 off the on-demand prices."""
+    spot_discount: float = 0.0
+    """What tasks on Spot alone have off them instead."""
     profile: str = ""
     """The sizing profile."""

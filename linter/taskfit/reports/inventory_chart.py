@@ -1,4 +1,4 @@
-"""The chart of an audit: what services declare beside what they need and use, drawn by pygal."""
+"""The chart of an audit: what services declare beside what they need and use, and what is recommended; pygal draws."""
 
 from __future__ import annotations
 
@@ -35,41 +35,39 @@ class Bar(NamedTuple):
     name: str
     declared: int
     needed: int | None
+    recommended: int
+    """What is declared where nothing else is recommended."""
     used: tuple[float, float] | None
     """On average, and at most."""
-    verdict: Verdict
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether more or less is declared than is recommended."""
+        return _verdict(self.declared, self.recommended)
 
     @property
     def distance(self) -> float:
-        """How often to halve or double what is declared until it is what is needed; 0 where it fits."""
-        return abs(log2(self.declared / self.needed)) if self.needed and self.verdict != "fits" else 0.0
+        """How often to halve or double what is declared until it is what is recommended."""
+        return abs(log2(self.declared / self.recommended))
 
 
 def verdict(service: Service, dimension: Dimension) -> Verdict:
-    """Whether a service has less than it needs, or more than is recommended where that costs money."""
-    declared, needed, recommended = (
-        getattr(amount, dimension) if amount else None
-        for amount in (service.declared, service.needed, service.recommended)
-    )
-    if declared is None:
-        return "fits"
-    if needed is not None and declared < needed:
-        return "under"
-    costs = (service.monthly_usd, service.recommended_monthly_usd)
-    cheaper = costs[0] is None or costs[1] is None or costs[1] < costs[0]
-    return "over" if recommended is not None and declared > recommended and cheaper else "fits"
+    """Whether a service declares more or less than is recommended."""
+    declared: int = getattr(service.declared, dimension) if service.declared else 0
+    return _verdict(declared, _recommended(service, dimension) or declared) if declared else "fits"
 
 
 def bar(service: Service, dimension: Dimension) -> Bar | None:
     """What there is to draw of a service; nothing if it declares nothing or there is nothing to compare it with."""
     declared: int = getattr(service.declared, dimension) if service.declared else 0
     needed: int | None = getattr(service.needed, dimension) if service.needed else None
+    recommended = _recommended(service, dimension)
     average = getattr(service.use, f"{dimension}_average") if service.use else None
     maximum = getattr(service.use, f"{dimension}_maximum") if service.use else None
-    if declared <= 0 or not (needed or maximum):
+    if declared <= 0 or not (needed or recommended or maximum):
         return None
     used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
-    return Bar(service.name, declared, needed or None, used, verdict(service, dimension))
+    return Bar(service.name, declared, needed or None, recommended or declared, used)
 
 
 def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
@@ -80,7 +78,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
     """
     pygal = _library()
     _, size = UNIT[dimension]
-    ticks = _ticks([level / size for item in bars for level in (item.declared, item.needed) if level])
+    ticks = _ticks([level / size for item in bars for level in item[1:4] if level])
     chart = pygal.XY(
         style=pygal.style.Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
         width=WIDTH,
@@ -107,6 +105,20 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
 def height(bars: Sequence[Bar]) -> int:
     """Of the drawing, in its units."""
     return ROW * len(bars) + 52
+
+
+def _verdict(declared: int, recommended: int) -> Verdict:
+    return "over" if declared > recommended else "under" if declared < recommended else "fits"
+
+
+def _recommended(service: Service, dimension: Dimension) -> int | None:
+    """What is recommended, or else what is needed where less is declared."""
+    if service.recommended is not None:
+        return getattr(service.recommended, dimension) or None
+    if service.needed is None or service.declared is None:
+        return None
+    declared, needed = getattr(service.declared, dimension), getattr(service.needed, dimension)
+    return needed if declared < needed else None
 
 
 def _library() -> Any:
@@ -145,8 +157,9 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
         return min(max(log2(level / size), ends[0]), ends[1]) if level else ends[0]
 
     used: list[Any] = []
-    gaps: dict[Verdict, list[Any]] = {"over": [], "under": [], "fits": []}
+    gaps: dict[Verdict, list[Any]] = {"fits": [], "over": [], "under": []}
     needed: list[Any] = []
+    recommended: list[Any] = []
     declared: list[Any] = []
     labels: list[Any] = []
     for row, item in _rows(bars):
@@ -157,16 +170,20 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
             used += _stroke((average, row), (maximum + 0.02, row))
         if item.needed:
             need = place(item.needed)
-            gaps[item.verdict] += _stroke((need, row), (at, row))
             needed += _stroke((need, row - 0.32), (need, row + 0.32))
-            if item.verdict != "fits":
-                labels.append({"value": (max(at, need), row), "label": _times(item.declared / item.needed)})
+            gaps["fits"] += _stroke((need, row), (at, row))
+        if item.verdict != "fits":
+            aim = place(item.recommended)
+            recommended.append((aim, row))
+            gaps[item.verdict] += _stroke((aim, row), (at, row))
+            labels.append({"value": (max(at, aim), row), "label": _times(item.declared / item.recommended)})
     lines = {"show_dots": False}
     dots = {"stroke": False, "dots_size": 5}
     return [
         (used, lines),
         *((gap, lines) for gap in gaps.values()),
         (needed, lines),
+        (recommended, {**dots, "dots_size": 4}),
         (declared, dots),
         (labels, {**dots, "dots_size": 0}),
     ]

@@ -136,6 +136,7 @@ def render(inventory: Inventory) -> str:
             "region": _distinct(service.region for service in inventory.services),
             "cluster": _distinct(service.cluster for service in inventory.services),
         },
+        has_spot=any(service.launch_type == "FARGATE_SPOT" for service in inventory.services),
         has_use=any(service.use for service in inventory.services),
         style=Markup(style),  # noqa: S704
         style_hash=_hash(style),
@@ -176,7 +177,7 @@ def _row(service: Service) -> Row:
 
 
 def _charts(rows: Sequence[Row]) -> list[Chart]:
-    """Both dimensions of the services with the most to change; the order is the table's."""
+    """Both dimensions of the services with the most to change, from what saves most to what costs most."""
     drawable = [row for row in rows if chart.bar(row.service, "cpu") or chart.bar(row.service, "memory")]
     chosen = sorted(drawable, key=lambda row: row.weight, reverse=True)[: chart.ROWS]
     chosen.sort(key=lambda row: (row.change or 0.0, row.sort_key))
@@ -192,7 +193,7 @@ def _words(bars: Sequence[chart.Bar]) -> str:
     """What a chart shows, for those who can't see it."""
     over, under = (sum(bar.verdict == kind for bar in bars) for kind in ("over", "under"))
     return (
-        f"{counted(len(bars), 'service')}: {over} above what is recommended, {under} below what is needed. "
+        f"{counted(len(bars), 'service')}: {over} with more than is recommended, {under} with less. "
         "The table has the numbers."
     )
 
@@ -223,15 +224,13 @@ def _cut(length: int, text: str) -> str:
 
 
 def _usd(amount: float | None) -> str:
-    return "–" if amount is None else f"${amount:,.2f}"
+    """With a minus as wide as a plus, where there is one."""
+    return "–" if amount is None else f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
 def _usd_change(amount: float | None) -> str:
-    """With its sign, and a minus as wide as a plus."""
-    if amount is None:
-        return "–"
-    sign = "−" if amount < 0 else "+" if amount > 0 else ""
-    return f"{sign}${abs(amount):,.2f}"
+    """With its sign."""
+    return f"{'+' if amount and amount > 0 else ''}{_usd(amount)}"
 
 
 def _percent(share: float | None) -> str:
@@ -258,4 +257,6 @@ def _fact(name: str, value: Any) -> str:
         return ", ".join(_fact(name, part) for part in value)
     if isinstance(value, (int, float)) and name.endswith("usd"):
         return _usd(value)
+    if isinstance(value, float) and name in ("average", "maximum"):
+        return _percent(value)
     return f"{value:g}" if isinstance(value, float) else _cut(NAME, str(value))
