@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from importlib import import_module
@@ -24,6 +25,10 @@ Check = Callable[[Case], Iterable[Problem]]
 
 UNREADABLE = "FIT001"
 """The one rule that the reader raises."""
+
+LONGEST_WORD = 150
+LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+"""More than an ARN or a URL usually has."""
 
 FILES_PER_WORKER = 1000
 """Below this, starting another process costs more than it saves."""
@@ -85,11 +90,9 @@ def _check_all(files: Sequence[File], run: Run) -> Report:
 def read(file: File, run: Run) -> Document | Report:
     """The content of a file, or a report of why it can't be had."""
     try:
-        content = file.content()
+        return reader.read(file.content(), run.variables, file.path)
     except UnusablePathError as error:
         return Report(failures=(str(error),))
-    try:
-        return reader.read(content, run.variables, file.path)
     except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others
         return Report(files=1, failures=(f"{file.name}: the reader crashed: {_words(error)}",))
 
@@ -98,6 +101,13 @@ def _check_file(file: File, run: Run, checks: Checks) -> Report:
     document = read(file, run)
     if isinstance(document, Report):
         return document
+    try:
+        return _checked(file, document, run, checks)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Report(files=1, failures=(f"{file.name}: taskfit crashed: {_words(error)}",))
+
+
+def _checked(file: File, document: Document, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
     faults = (Located(finding, None) for finding in _faults(file.name, document, checks))
     found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]
@@ -151,19 +161,24 @@ def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Findi
         code=rule.code,
         name=rule.name,
         severity=severity,
-        message=f"{choice}{problem.message}{origins}",
+        message=_readable(f"{choice}{problem.message}{origins}"),
         path=name,
         span=reading.locate(problem.pointer, problem.on_key),
         definition=task.name,
         container=_container(problem.pointer, reading),
         pointer=problem.pointer,
-        help=problem.help,
-        label=problem.label,
-        related=(*(Related(reading.locate(at, False), label) for at, label in problem.related), *places),
+        help=_readable(problem.help),
+        label=_readable(problem.label),
+        related=(*(Related(reading.locate(at, False), _readable(label)) for at, label in problem.related), *places),
         data=problem.data,
         anchor=_anchor(problem.pointer, task),
         subject=problem.subject,
     )
+
+
+def _readable(text: str) -> str:
+    """The text with words that no reader takes in cut short; a file may hold names and numbers of any length."""
+    return text if len(text) < LONGEST_WORD else LONG_WORD.sub(lambda word: f"{word[0][:40]}...", text)
 
 
 def _anchor(pointer: str, task: TaskDefinition) -> str:

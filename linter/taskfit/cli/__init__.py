@@ -52,6 +52,9 @@ def main() -> None:
     """Run the command line; whatever is wrong with the call or with a team's own files ends it with status 2."""
     # A run leaves hardly any cycles behind and soon ends; looking for them takes a quarter of its time.
     gc.disable()
+    if sys.stdout is None or sys.stderr is None:  # closed by whoever called
+        nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
+        sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             # A name in a file may hold what the terminal's encoding can't show.

@@ -59,4 +59,8 @@ def standard_input(paths: Sequence[str], name: str) -> File | None:
     """What stands on standard input, if it is among the paths."""
     from taskfit.sources.files import MAX_BYTES, STDIN, File
 
-    return File(name, data=sys.stdin.buffer.read(MAX_BYTES + 1)) if STDIN in paths else None
+    if STDIN not in paths:
+        return None
+    if sys.stdin is None:  # closed by whoever called
+        raise ValueError("standard input is closed")
+    return File(name, data=sys.stdin.buffer.read(MAX_BYTES + 1))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
@@ -81,7 +81,14 @@ def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:
     ]
 
 
-def span_at(source: SourceText, tree: Node, pointer: str, on_key: bool) -> Span:
+class Tree(Protocol):
+    """Anything that knows where the values of a text stand."""
+
+    def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
+        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+
+
+def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
     """The place of what stands at a JSON pointer: a scalar itself, of an object or a list its key."""
     steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
     node, key = tree.find(steps)

@@ -107,8 +107,11 @@ def _name(path: Path) -> str:
 
 
 def _under(path: Path, excluded: Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
-    if not stat.S_ISDIR(path.stat().st_mode):
-        if not (force_exclude and path in excluded):
+    mode = path.stat().st_mode
+    if not stat.S_ISDIR(mode):
+        if stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
+            report(f"{path}: is a named pipe")
+        elif not (force_exclude and path in excluded):
             yield path
         return
     ignored = _Ignored(path)

@@ -7,22 +7,28 @@ finding needs a place.
 from __future__ import annotations
 
 import json
+import math
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from taskfit.definition import Unknown
 from taskfit.sources.placeholders import bare
-from taskfit.sources.tree import Node, UnreadableError
+from taskfit.sources.tree import MAX_DEPTH, Node, UnreadableError
 
-MAX_DEPTH = 100
-"""Levels of nesting; RegisterTaskDefinition has less than ten."""
+MAX_NODES = 1_000_000
+"""Values; the largest definition seen has 20,000, a plan of Terraform may have a hundred thousand."""
+MAX_NODES = 1_000_000
+"""Values of a text that is not strict JSON, or is a plan of Terraform; the largest real file seen has 20,000."""
 
+_BLANKS = re.compile(r"[ \t\r\n]*")
 _SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
 _TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
+_SHORT_STRING = re.compile(r'"([^"\\\r\n]{1,30})("?)')
 _LITERALS = {"true": True, "false": False, "null": None}
 
 
@@ -56,16 +62,79 @@ def loads(text: str) -> Any:
         return mapping
 
     try:
-        value = json.loads(text, object_pairs_hook=pairs)
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_number, parse_float=_finite)
     except (ValueError, RecursionError):
         return None
     return None if duplicates else value
+
+
+def _no_number(name: str) -> None:
+    """`NaN` and `Infinity`, which the standard library takes and JSON has not."""
+    raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+class Outline:
+    """Where the values of a text stand that `loads` has read: each level is looked at only if a finding lies below it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._decoder = json.JSONDecoder()
+        self._root = self._value(self._next(0))
+        self._opened: set[int] = set()
+
+    def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
+        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        node: Node = self._root
+        key: Node | None = None
+        for step in steps:
+            self._open(node)
+            found, its_key = node.find([step])
+            if found is node:
+                break
+            node, key = found, its_key
+        return node, key
+
+    def _next(self, at: int) -> int:
+        match = _BLANKS.match(self._text, at)
+        return match.end() if match else at
+
+    def _value(self, at: int) -> Node:
+        """The value that begins here, without what it holds."""
+        value, end = self._decoder.raw_decode(self._text, at)
+        if isinstance(value, dict):
+            return Node(at, end, entries=[])
+        return Node(at, end, items=[]) if isinstance(value, list) else Node(at, end, value)
+
+    def _open(self, node: Node) -> None:
+        """Put what an object or a list holds into its node."""
+        if node.start in self._opened or (node.entries is None and node.items is None):
+            return
+        self._opened.add(node.start)
+        at = self._next(node.start + 1)
+        while self._text[at] not in "}]":
+            child = self._value(at)
+            if node.entries is not None:
+                key, child = child, self._value(self._next(self._next(child.end) + 1))
+                node.entries.append((key, child))
+            elif node.items is not None:
+                node.items.append(child)
+            at = self._next(child.end)
+            if self._text[at] == ",":
+                at = self._next(at + 1)
 
 
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
         self.at = 0
+        self.nodes = 0
         self.placeholder_end = -1
 
     def skip(self) -> None:
@@ -74,6 +143,10 @@ class _Parser:
             self.at = match.end()
 
     def token(self) -> str:
+        """What stands here, as a message shows it."""
+        match = _SHORT_STRING.match(self.text, self.at)
+        if match:
+            return f'{match[0]}{"" if match[2] else "..."}'
         match = _TOKEN.match(self.text, self.at)
         return json.dumps(match[0], ensure_ascii=False) if match else "the end of the file"
 
@@ -88,6 +161,9 @@ class _Parser:
         self.skip()
         if depth > MAX_DEPTH:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.at)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise UnreadableError(f"holds more than {MAX_NODES} values", self.at)
         start = self.at
         if placeholder := bare().match(self.text, start):
             return self.unknown(placeholder)
@@ -103,7 +179,10 @@ class _Parser:
             return self.string()
         if number := _NUMBER.match(self.text, start):
             self.at = number.end()
-            return Node(start, self.at, json.loads(number[0]) if len(number[0]) < 300 else float("inf"))
+            value = json.loads(number[0]) if len(number[0]) < 300 else math.inf
+            if value in (math.inf, -math.inf):
+                raise UnreadableError("this number is too large", start)
+            return Node(start, self.at, value)
         if literal := _LITERAL.match(self.text, start):
             self.at = literal.end()
             return Node(start, self.at, _LITERALS[literal[0]])

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any
 
 from taskfit.definition import Partial, Unknown
+from taskfit.sources.tree import MAX_DEPTH, UnreadableError
 
 _MARKED = r"""
     \{\{.*?\}\} | \$\{[^{}]*\} | <%.*?%> | \#\{[^{}]*\} | \[\[[^\[\]]*\]\]
@@ -76,8 +77,13 @@ def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
     return int(given) if given.isascii() and given.isdigit() else given
 
 
-def normalise(value: Any, variables: Mapping[str, str]) -> Any:
-    """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown."""
+def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
+    """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown.
+
+    Raises `UnreadableError` for data that is nested too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, str):
         return fill(value, variables)
     if isinstance(value, dict):
@@ -85,10 +91,10 @@ def normalise(value: Any, variables: Mapping[str, str]) -> Any:
         for key, item in value.items():
             if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
                 continue
-            result[key] = normalise(item, variables)
+            result[key] = normalise(item, variables, depth + 1)
         return Partial(result) if isinstance(value, Partial) else result
     if isinstance(value, list):
-        return [normalise(item, variables) for item in value]
+        return [normalise(item, variables, depth + 1) for item in value]
     if isinstance(value, Unknown) and value.why == "placeholder":
         return fill_bare(value.text, variables)
     return value

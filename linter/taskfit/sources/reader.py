@@ -23,12 +23,16 @@ MAX_YAML = 4 * 1024 * 1024
 
 TEMPLATE_MARK = "AWS::ECS::TaskDefinition"
 
+SAVE_AS_UTF_8 = "Save the file as UTF-8."
+
 
 def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
     """Read the content of a file; what bears no task definition has neither definitions nor faults.
 
     `path` is where the file lies, for formats that refer to files beside them.
     """
+    if b"\0" in content[:4] and bears_definition(content.replace(b"\0", b""), path):
+        return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
     if not bears_definition(content, path):
         return Document()
     try:
@@ -37,7 +41,7 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         line = content.count(b"\n", 0, error.start) + 1
         column = error.start - content.rfind(b"\n", 0, error.start)
         message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
-        return Document(faults=[Fault(message, Span(line, column, line, column + 1), help="Save the file as UTF-8.")])
+        return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
     try:
         document = _read(source, path, variables)
     except UnreadableError as error:
@@ -85,7 +89,10 @@ def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:
     _check_size(text, MAX_JSON)
     value = json_text.loads(text)
     if value is not None:
-        return _from_value(source, value, variables)
+        try:
+            return _from_value(source, value, variables)
+        except UnreadableError:
+            pass  # nested too deep: `parse` says where
     try:
         return _from_trees(source, [json_text.parse(text)], variables, "json")
     except UnreadableError:
@@ -117,13 +124,13 @@ def _check_size(text: str, limit: int) -> None:
 
 def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
     """A strict JSON file: places are looked up only if a finding asks."""
-    tree: Node | None = None
+    outline: json_text.Outline | None = None
 
     def locate(root: str, pointer: str, on_key: bool) -> Span:
-        nonlocal tree
-        if tree is None:
-            tree = json_text.parse(source.text)
-        return span_at(source, tree, root + pointer, on_key)
+        nonlocal outline
+        if outline is None:
+            outline = json_text.Outline(source.text)
+        return span_at(source, outline, root + pointer, on_key)
 
     found = definitions(value)
     return Document([(_reading(partial(locate, root), data, variables, "json"),) for root, data in found])

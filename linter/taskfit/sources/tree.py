@@ -9,6 +9,10 @@ from typing import Any
 from taskfit.definition import Partial
 
 
+MAX_DEPTH = 100
+"""Levels of nesting that readers take; RegisterTaskDefinition has less than ten."""
+
+
 class UnreadableError(Exception):
     """A file that can't be read, and the offset where reading stopped."""
 

@@ -6,15 +6,14 @@ follow the core schema of YAML 1.2 (`yes` and `12:30` are strings, as in JSON), 
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.tree import Node, UnreadableError
+from taskfit.sources.tree import MAX_DEPTH, Node, UnreadableError
 
-MAX_DEPTH = 100
-"""Levels of nesting."""
 MAX_NODES = 200_000
 """Values after aliases are expanded; an alias bomb has billions, the largest real file seen 20,000."""
 
@@ -44,8 +43,11 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
             return _Composer(text, keep_tags=keep_tags).documents(_events(text, pure=True))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        offset = _offset(text, mark)
         words = " ".join(filter(None, (error.problem, error.context))) or "this is no YAML"
-        raise UnreadableError(words, _offset(text, mark)) from None
+        if text.startswith("\t", offset):
+            words = "a tab can't indent YAML; use spaces"
+        raise UnreadableError(words, offset) from None
     except (YAMLError, ValueError) as error:
         raise UnreadableError(str(error).partition("\n")[0]) from None
 
@@ -187,6 +189,6 @@ def _resolve(text: str) -> Any:
         return text
     if _INTEGER.fullmatch(text):
         return int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 300 else text
-    if _FLOAT.fullmatch(text):
-        return float(text)
+    if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
+        return number
     return text
