@@ -37,7 +37,7 @@ TIGHTENINGS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
         {
             "minItems": 1,
             "maxItems": 10,
-            "x-aws-answers": {"minItems": "Container list cannot be empty", "maxItems": "Too many containers."},
+            "x-aws-answers": {"minItems": "Container list cannot be empty.", "maxItems": "Too many containers."},
         },
         "https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-quotas.html",
     ),
@@ -57,11 +57,11 @@ TIGHTENINGS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
     (
         "ContainerDefinition",
         "image",
-        {"maxLength": 255, "x-aws-answers": {"maxLength": "Container.image should be 255 characters or less"}},
+        {"maxLength": 255, "x-aws-answers": {"maxLength": "Container.image should be 255 characters or less."}},
         "https://github.com/hashicorp/terraform-provider-aws/issues/22629",
     ),
     ("ContainerDefinition", "cpu", {"minimum": 0}, API + "API_ContainerDefinition.html"),
-    ("ContainerDefinition", "memory", {"minimum": 4}, API + "API_ContainerDefinition.html"),
+    ("ContainerDefinition", "memory", {"minimum": 0}, API + "API_ContainerDefinition.html"),
     ("ContainerDefinition", "memoryReservation", {"minimum": 0}, API + "API_ContainerDefinition.html"),
     ("ContainerDefinition", "environmentFiles", {"maxItems": 10}, API + "API_ContainerDefinition.html"),
     ("ContainerDefinition", "credentialSpecs", {"maxItems": 1}, API + "API_ContainerDefinition.html"),
@@ -72,6 +72,7 @@ TIGHTENINGS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
         {"minimum": 60, "maximum": 1800},
         API + "API_ContainerRestartPolicy.html",
     ),
+    ("Tmpfs", "size", {"minimum": 1}, "https://github.com/aws/amazon-ecs-agent/issues/2226"),
     ("Volume", "name", {"pattern": "^[A-Za-z0-9_-]*$", "maxLength": 255}, API + "API_Volume.html"),
 )
 

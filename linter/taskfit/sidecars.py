@@ -76,19 +76,24 @@ class Sidecars(Model):
 
 
 def image_repository(container: Container) -> str | None:
-    """The image's repository without registry, tag and digest; `None` if its last part can't be known."""
+    """The last two parts of the image's name without tag and digest; `None` if the last can't be known."""
+    path = image_path(container)
+    return "/".join(["", *path][-2:]) if path else None
+
+
+def image_path(container: Container) -> list[str]:
+    """The parts of the image's name without tag and digest, lower case; none if the last can't be known."""
     image = container.image
     text = image.text if isinstance(image, Unknown) else image
     if not text:
-        return None
+        return []
     if isinstance(image, Unknown) and image.why != "placeholder":
-        return None
+        return []
     path = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
     last = path[-1].partition(":")[0].lower()
     if not last or re.search(r"[${}<>%#\[\]]", last):
-        return None
-    folder = path[-2].lower() if len(path) > 1 else ""
-    return f"{folder}/{last}"
+        return []
+    return [*(part.lower() for part in path[:-1]), last]
 
 
 def _fits(repository: str | None, patterns: Iterable[str]) -> bool:

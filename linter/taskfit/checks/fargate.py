@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 #: The log drivers of Fargate: "Must be one of [awslogs,splunk,awsfirelens]", says RegisterTaskDefinition.
 LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
 
+SECRETS_ANSWER = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
+
 #: Ephemeral storage a task may ask for, GiB (RegisterTaskDefinition, EphemeralStorage).
 SMALLEST_STORAGE, LARGEST_STORAGE = 21, 200
 
@@ -55,6 +57,20 @@ def execution_role(case: Case) -> Iterator[Problem]:
             help="Set `executionRoleArn` to a role with the policy AmazonECSTaskExecutionRolePolicy, "
             "such as ecsTaskExecutionRole.",
             related=tuple((pointer, f"needs it {reason}") for pointer, reason, _ in needs),
+        )
+
+
+def secrets_role(case: Case) -> Iterator[Problem]:
+    """FIT413: secrets without an execution role to fetch them; on Fargate FIT105 reports it."""
+    role = read(case.task.data, "executionRoleArn")
+    fetching = [container for container in case.task.containers if objects(container.data, "secrets")]
+    if fetching and not case.on_fargate and role in (None, ""):
+        yield Problem(
+            "" if role is None else "/executionRoleArn",
+            f"The task has no `executionRoleArn`, and {listed((item.title for item in fetching), 'and')} cannot fetch "
+            f"secrets without one. AWS answers: {SECRETS_ANSWER}",
+            help="Set `executionRoleArn` to a role that may read these secrets.",
+            related=tuple((f"{container.pointer}/secrets", "to be fetched") for container in fetching),
         )
 
 
@@ -119,8 +135,7 @@ def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
     if log.get("logDriver") == "awslogs":
         yield f"{pointer}/logConfiguration", "to log with awslogs", f"{fargate_requires} log driver awslogs."
     if objects(data, "secrets"):
-        answer = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
-        yield f"{pointer}/secrets", "to fetch secrets", answer
+        yield f"{pointer}/secrets", "to fetch secrets", SECRETS_ANSWER
     image = known(container.image)
     if image and PRIVATE_ECR.match(image):
         yield f"{pointer}/image", "to pull from a private ECR repository", f"{fargate_requires} ECR images."

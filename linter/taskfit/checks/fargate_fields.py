@@ -1,4 +1,4 @@
-"""Which fields and values of a definition have no place on Fargate, on Linux or on Windows."""
+"""Which fields and values of a definition have no place on Fargate, on Linux or on Windows, or in the awsvpc mode."""
 
 from __future__ import annotations
 
@@ -50,18 +50,22 @@ TASK = (
     Restriction("ipcMode", str, _ON_EC2, _unsupported("ipcMode")),
 )
 
+AWSVPC = (
+    Restriction("links", list, _ON_LOCALHOST, "Links are not supported when networkMode=awsvpc."),
+    Restriction("hostname", str, "Remove it: the task has the name that AWS gives it.", _not_in_awsvpc("hostname is")),
+    Restriction("extraHosts", list, _IN_THE_VPC, _not_in_awsvpc("Extra hosts are")),
+    Restriction("dnsServers", list, _IN_THE_VPC, _not_in_awsvpc("DNS servers are")),
+    Restriction(
+        "disableNetworking", bool, "Remove it, and close the security group.", _not_in_awsvpc("Disable Networking is")
+    ),
+)
+
 CONTAINER = (
     Restriction(
         "privileged", bool, _ON_EC2, "Fargate requires that 'privileged' setting be 'false' at the container level."
     ),
-    Restriction("links", list, _ON_LOCALHOST, "Links are not supported when networkMode=awsvpc."),
-    Restriction("hostname", str, "Remove it: a Fargate task has the name AWS gives it.", _not_in_awsvpc("hostname is")),
-    Restriction("extraHosts", list, _IN_THE_VPC, _not_in_awsvpc("Extra hosts are")),
-    Restriction("dnsServers", list, _IN_THE_VPC, _not_in_awsvpc("DNS servers are")),
+    *AWSVPC,
     Restriction("dnsSearchDomains", list, _IN_THE_VPC),
-    Restriction(
-        "disableNetworking", bool, "Remove it, and close the security group.", _not_in_awsvpc("Disable Networking is")
-    ),
     Restriction("dockerSecurityOptions", list, _ON_EC2, _unsupported("dockerSecurityOptions")),
     Restriction("linuxParameters/devices", list, _ON_EC2, _unsupported("devices")),
     Restriction(
@@ -124,6 +128,19 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
         yield from _rejected(case, container.data, container.pointer, CONTAINER)
         yield from _container_values(case, container.data, container.pointer)
         yield from _missing_on_windows(case, container.data, container.pointer, WINDOWS_CONTAINER)
+
+
+def awsvpc_field(case: Case) -> Iterator[Problem]:
+    """FIT412: fields that the awsvpc network mode does not have; on Fargate FIT104 reports them."""
+    if case.on_fargate or case.task.network_mode != "awsvpc":
+        return
+    for container in case.task.containers:
+        for restriction in AWSVPC:
+            if _is_set(container.data, restriction):
+                message = (
+                    f"There is no `{_name(restriction)}` in the network mode awsvpc. AWS answers: {restriction.answer}"
+                )
+                yield Problem(f"{container.pointer}/{restriction.path}", message, help=restriction.instead, on_key=True)
 
 
 def _rejected(

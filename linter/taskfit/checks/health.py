@@ -58,7 +58,7 @@ def _command(container: Container, pointer: str, command: list[str]) -> Iterator
             pointer,
             f'The health check of {container.title} begins with "{kind[:40]}"; AWS documents CMD (a program and its '
             "arguments) and CMD-SHELL (a line for the shell).",
-            help='Put "CMD-SHELL" before it.',
+            help=f'Put "{"CMD" if arguments else "CMD-SHELL"}" before it.',
             severity=Severity.WARNING,
         )
     elif kind == "CMD" and len(arguments) == 1 and " " in arguments[0].strip():

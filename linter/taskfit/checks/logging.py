@@ -75,6 +75,14 @@ def _firelens(case: Case) -> Iterator[Problem]:
             "specified, at least one container has to be configured with the awsfirelens log driver.",
             help='Set "logDriver": "awsfirelens" on the application, or remove the router.',
         )
+    for router in routers[1:]:
+        yield Problem(
+            f"{router.pointer}/firelensConfiguration",
+            f"{routers[0].title} and {router.title} are both log routers; a task is meant to have one.",
+            help="Remove one of the two firelensConfigurations.",
+            severity=Severity.WARNING,
+            related=((f"{routers[0].pointer}/firelensConfiguration", "the first one"),),
+        )
     for router in routers:
         if router in users:
             yield Problem(

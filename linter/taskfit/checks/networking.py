@@ -25,7 +25,7 @@ def port_mapping(case: Case) -> Iterator[Problem]:
     ]
     for _, pointer, mapping in mappings:
         yield from _numbers(pointer, mapping)
-        yield from _range(pointer, mapping)
+        yield from _range(pointer, mapping, mode)
         yield from _name(pointer, mapping)
         if mode in ("awsvpc", "host"):
             yield from _host_port(pointer, mapping, mode)
@@ -59,9 +59,16 @@ def _host_port(pointer: str, mapping: Mapping[str, Any], mode: str) -> Iterator[
         )
 
 
-def _range(pointer: str, mapping: Mapping[str, Any]) -> Iterator[Problem]:
+def _range(pointer: str, mapping: Mapping[str, Any], mode: str | None) -> Iterator[Problem]:
     text = known(read_as(mapping, "containerPortRange", str))
     if text is None:
+        return
+    if mode == "host":
+        yield Problem(
+            f"{pointer}/containerPortRange",
+            "containerPortRange goes with the network modes bridge and awsvpc, and this task has host.",
+            help="Map the ports one by one with containerPort.",
+        )
         return
     match = re.fullmatch(r"([0-9]{1,5})-([0-9]{1,5})", text, re.ASCII)
     if match is None or not 1 <= int(match[1]) < int(match[2]) <= 65535:

@@ -30,13 +30,13 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
     for name in missing if case.task.containers else ():
         kind, default = policy.sidecars.kinds.get(name), policy.profile.sidecars.get(name)
         title = kind.title if kind else name
-        by = "the configuration's required-sidecars"
+        by, because = "the configuration's required-sidecars", ""
         if policy.required_sidecars is None and assessment:
-            by = f"the {policy.profile.name} profile for a {assessment.role_name}"
+            by, because = f"the {policy.profile.name} profile for a {assessment.role_name}", assessment.assumption
         size = f" Its default size is {default.cpu} CPU units and {default.memory} MiB." if default else ""
         yield Problem(
             "/containerDefinitions",
-            f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.",
+            f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.{because}",
             help=f"Add one with essential set to false.{size}",
             subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},

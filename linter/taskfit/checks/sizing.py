@@ -68,7 +68,7 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
         yield Problem(
             measure.pointer,
             f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
-            f"{profile.oom_buffer:.0%} free against running out of memory.{_because(assessment)}",
+            f"{profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
             help=f"Give it {enough.memory} MiB." if enough else "",
             data={"have": measure.have, "need": need, "recommended": _plain(enough), "monthly_usd": None},
             related=_capacity_place(assessment),
@@ -95,10 +95,11 @@ def capacity_invalid(case: Case) -> Iterator[Problem]:
     capacity = assessment.capacity if assessment else None
     if assessment is None or capacity is None or not isinstance(capacity.text, str) or capacity.number is not None:
         return
+    unit = assessment.role.unit
+    fault = f"more {unit} than any task takes" if capacity.is_huge else f"no whole number of {unit} of at least 1"
     yield Problem(
         capacity.pointer,
-        f'{capacity.variable} is "{capacity.text[:40]}", which is no whole number of {assessment.role.unit} of at '
-        f"least 1.{_because(assessment)}",
+        f'{capacity.variable} is "{capacity.text[:40]}", which is {fault}.{assessment.assumption}',
         help=f"Set {capacity.variable} to the {assessment.role.unit} that one task takes.",
         severity=_severity(assessment),
     )
@@ -117,7 +118,7 @@ def beyond_largest_tier(case: Case) -> Iterator[Problem]:
     yield Problem(
         assessment.capacity.pointer,
         f"{assessment.expectation.capacity} {unit} are more than one task takes: {last[0].name}, the largest tier of "
-        f"the {case.policy.profile.name} profile, ends at {last[0].capacity}.{_because(assessment)}",
+        f"the {case.policy.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
         help=f"Run {split.tasks} tasks of {split.capacity} {unit} each{size}.",
         data={
             "have": assessment.expectation.capacity,
@@ -139,7 +140,7 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
             yield Problem(
                 assessment.service.pointer,
                 f"{tier.name if tier else ''}, the tier for {assessment.expectation.capacity} {assessment.role.unit}, "
-                f"is published with {name} set; this container does not set it.{_because(assessment)}",
+                f"is published with {name} set; this container does not set it.{assessment.assumption}",
                 help=f'Set {name}, for instance to "{value}".',
                 subject=name,
             )
@@ -154,7 +155,7 @@ def _too_little(case: Case, assessment: Assessment, dimension: str, measure: Mea
     yield Problem(
         measure.pointer,
         f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} {unit} "
-        f"({case.policy.profile.name} profile).{_because(assessment)}",
+        f"({case.policy.profile.name} profile).{assessment.assumption}",
         help=_advice(case, measure),
         label=f"{measure.have} < {floor} {unit}",
         severity=_severity(assessment),
@@ -174,7 +175,7 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     yield Problem(
         pointer,
         f"{expectation.capacity} {assessment.role.unit} need {need} MiB; the container's hard limit is {limit} MiB, "
-        f"above which it is killed ({case.policy.profile.name} profile).{_because(assessment)}",
+        f"above which it is killed ({case.policy.profile.name} profile).{assessment.assumption}",
         help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
         label=f"{limit} < {need} MiB",
         severity=_severity(assessment),
@@ -196,7 +197,7 @@ def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measu
         measure.pointer,
         f"{_owner(measure).capitalize()} has {measure.have} {unit}; {expectation.capacity} {assessment.role.unit} use "
         f"at most {high}, and above {ceiling} the service stays under its own scale-down line of {threshold:.0%} at full "
-        f"load ({profile.name} profile).{_because(assessment)}",
+        f"load ({profile.name} profile).{assessment.assumption}",
         help=_advice(case, measure),
         label=f"{measure.have} > {ceiling} {unit}",
         related=_capacity_place(assessment),
@@ -270,13 +271,6 @@ def _plain(size: Size | None) -> dict[str, int] | None:
 def _severity(assessment: Assessment) -> Severity | None:
     """An assumed role makes no errors."""
     return Severity.WARNING if assessment.is_assumed else None
-
-
-def _because(assessment: Assessment) -> str:
-    """What an assumed role rests on."""
-    if not assessment.is_assumed or assessment.capacity is None:
-        return ""
-    return f" The role, {assessment.role_name}, is assumed from {assessment.capacity.variable}."
 
 
 def _capacity_place(assessment: Assessment) -> tuple[tuple[str, str], ...]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit import structure
-from taskfit.definition import Dialect, Unknown
+from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
 from taskfit.finding import Problem, Severity
 from taskfit.sizing.assessment import unclear
 
@@ -76,14 +77,20 @@ CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraf
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 
-#: What exceeding a limit reads like, by keyword.
+#: Bytes that RegisterTaskDefinition takes, as it counts them, and from where on to warn: the count is its own.
+LARGEST_SIZE, ALMOST_TOO_LARGE = 65536, 60 * 1024
+
+#: MiB below which Docker starts no container ("you should not specify less than 6 MiB", ContainerDefinition, memory).
+LEAST_MEMORY = 6
+
+#: What exceeding a limit reads like, and what to do about it, by keyword.
 LIMITS = {
-    "minItems": "{field} has {size} entries; AWS takes at least {limit}",
-    "maxItems": "{field} has {size} entries; AWS takes at most {limit}",
-    "minLength": "{field} has {size} characters; AWS takes at least {limit}",
-    "maxLength": "{field} has {size} characters; AWS takes at most {limit}",
-    "minimum": "{field} is {size}; AWS takes at least {limit}",
-    "maximum": "{field} is {size}; AWS takes at most {limit}",
+    "minItems": ("{field} has {size} entries; AWS takes at least {limit}", "Add what is missing."),
+    "maxItems": ("{field} has {size} entries; AWS takes at most {limit}", "Keep {limit} of them."),
+    "minLength": ("{field} has {size} characters; AWS takes at least {limit}", "Fill it in, or leave it out."),
+    "maxLength": ("{field} has {size} characters; AWS takes at most {limit}", "Shorten it."),
+    "minimum": ("{field} is {size}; AWS takes at least {limit}", "Set it to {limit} or more."),
+    "maximum": ("{field} is {size}; AWS takes at most {limit}", "Set it to {limit} or less."),
 }
 
 #: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
@@ -97,11 +104,17 @@ NAME_PATTERN = "^[A-Za-z0-9_-]*$"
 
 def invalid_field(case: Case) -> Iterator[Problem]:
     """FIT002: types, enums, required keys and limits."""
+    mistyped = {violation.path for violation in case.violations if violation.keyword == "type"}
     for violation in case.violations:
-        if violation.keyword != "additionalProperties":
+        if violation.keyword == "type" or (
+            violation.keyword != "additionalProperties" and violation.path not in mistyped
+        ):
             yield _invalid(violation, case.task.dialect)
     yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
     yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
+    for container in case.task.containers:
+        yield from _tiny_memory(container)
+        yield from _ulimits(container)
 
 
 def unknown_field(case: Case) -> Iterator[Problem]:
@@ -114,6 +127,25 @@ def unknown_field(case: Case) -> Iterator[Problem]:
                 in_any_case = case.task.dialect == "terraform" and name.lower() in map(str.lower, fields)
                 if name not in fields and not in_any_case:
                     yield _unknown(name, violation, case.task.dialect)
+
+
+def too_large(case: Case) -> Iterator[Problem]:
+    """FIT414: more text than RegisterTaskDefinition takes."""
+    if case.task.dialect == "describe":
+        return
+    text = json.dumps(structure.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
+    size = len(text.encode("utf-8"))
+    if size > ALMOST_TOO_LARGE:
+        is_certain = size > LARGEST_SIZE and next(case.task.unknowns(), None) is None
+        answer = f" AWS answers: Actual length: '{size}'. Max allowed length is '{LARGEST_SIZE}' bytes."
+        yield Problem(
+            "",
+            f"The definition has about {size} bytes without blanks; AWS takes {LARGEST_SIZE}."
+            + (answer if is_certain else ""),
+            help="Move long environments to `environmentFiles`, or to Parameter Store and `secrets`.",
+            severity=None if is_certain else Severity.WARNING,
+            data={"have": size, "need": LARGEST_SIZE},
+        )
 
 
 def not_checked(case: Case) -> Iterator[Problem]:
@@ -132,29 +164,61 @@ def _unreadable_size(key: str, written: object, amount: object, spelling: str) -
         yield Problem(f"/{key}", message, help=f"Write it as {spelling}.")
 
 
+def _tiny_memory(container: Container) -> Iterator[Problem]:
+    for key in ("memory", "memoryReservation"):
+        amount = known(read_as(container.data, key, int))
+        if amount is not None and 0 <= amount < LEAST_MEMORY and (key == "memory" or amount):
+            message = f"{key} is {amount} MiB, and Docker starts no container with less than {LEAST_MEMORY}."
+            help_ = "The unit is MiB: write 512 for half a GB."
+            yield Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
+
+
+def _ulimits(container: Container) -> Iterator[Problem]:
+    for index, entry in objects(container.data, "ulimits"):
+        soft, hard = (known(read_as(entry, key, int)) for key in ("softLimit", "hardLimit"))
+        if soft is not None and hard is not None and soft > hard >= 0:
+            name = entry.get("name")
+            yield Problem(
+                f"{container.pointer}/ulimits/{index}/softLimit",
+                f"softLimit is {soft}, above the hardLimit of {hard}. AWS answers: Soft limit exceeds hard limit for "
+                f"ulimit {name if isinstance(name, str) else ''}".rstrip()
+                + ".",
+                help=f"Set softLimit to {hard} or less, or raise hardLimit.",
+            )
+
+
 def _invalid(violation: Violation, dialect: Dialect) -> Problem:
     field = next((step for step in reversed(violation.path) if isinstance(step, str)), "task definition")
+    hint = ""
     match violation.keyword:
         case "type":
             return _wrong_type(violation, field, dialect)
         case "enum":
-            return _wrong_choice(violation, field)
+            return _wrong_choice(violation, _full_name(violation.path))
         case "required":
             return _missing(violation, field)
         case "pattern" if violation.argument == NAME_PATTERN:
             return _strange_characters(violation, field)
         case keyword if keyword in LIMITS:
             size = len(violation.value) if isinstance(violation.value, str | list) else violation.value
-            message = LIMITS[keyword].format(field=field, size=size, limit=violation.argument)
+            words, advice = LIMITS[keyword]
+            message = words.format(field=_full_name(violation.path), size=size, limit=violation.argument)
+            hint = advice.format(limit=violation.argument)
         case _:
             message = f"{field}: {violation.message}"
-    return Problem(structure.pointer(violation.path), f"{message}.{_answer(violation)}")
+    return Problem(structure.pointer(violation.path), f"{message}.{_answer(violation)}", help=hint)
 
 
 def _answer(violation: Violation) -> str:
     """What the service itself says, where that is known."""
     answer = violation.schema.get("x-aws-answers", {}).get(violation.keyword)
     return f" AWS answers: {answer}" if answer else ""
+
+
+def _full_name(path: structure.Path) -> str:
+    """The field as a reader knows it: a `name` or `type` says little without what has it."""
+    *owners, field = [step for step in path if isinstance(step, str)] or ["task definition"]
+    return f"{owners[-1]}.{field}" if owners and field in ("name", "type", "key", "value", "condition") else field
 
 
 def _missing(violation: Violation, field: str) -> Problem:
@@ -205,7 +269,8 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     written = violation.value
     if written in ("", "default"):
         message = f'"{written}" is none of the values that AWS documents for {field}: {", ".join(choices)}.'
-        return Problem(pointer, message, help=f"Leave {field} out for the default.", severity=Severity.WARNING)
+        severity = Severity.WARNING if written else Severity.NOTE  # many tools write "" for what is not set
+        return Problem(pointer, message, help=f"Leave {field} out for the default.", severity=severity)
     same = next((choice for choice in choices if str(written).lower() == choice.lower()), None)
     if same:
         message = f'AWS documents "{same}", not "{written}", as a value of {field}.'
@@ -300,8 +365,8 @@ def _not_checked(pointer: str, value: Unknown, families: str) -> Problem:
 
 def _written(value: object) -> str:
     """A value as it stands in the file, shortened."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
     text = f'"{value}"' if isinstance(value, str) else "This" if isinstance(value, dict | list) else str(value)
     return text if len(text) <= 60 else f"{text[:56]}..."
 
@@ -310,4 +375,4 @@ def _kind(value: object) -> str:
     if isinstance(value, bool):
         return "a truth value"
     kinds = {str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
-    return kinds.get(type(value), "nothing")
+    return kinds.get(type(value), "no value")

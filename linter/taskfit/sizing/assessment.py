@@ -7,13 +7,13 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.definition import Container, TaskDefinition, Unknown, known, objects
-from taskfit.sidecars import image_repository
+from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
+from taskfit.sidecars import image_path, image_repository
 from taskfit.sizing.expectation import Expectation, Reserved, expect, in_steps
 
 if TYPE_CHECKING:
     from taskfit.case import Case
-    from taskfit.sizing.profile import Role
+    from taskfit.sizing.profile import Profile, Role
 
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
@@ -38,6 +38,19 @@ class Capacity(NamedTuple):
             return None
         number = int(self.text)
         return number if 1 <= number <= LARGEST_CAPACITY else None
+
+    @property
+    def is_huge(self) -> bool:
+        """Whether it is a whole number above all that makes sense."""
+        digits = self.text.strip() if isinstance(self.text, str) else ""
+        return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) >= len(str(LARGEST_CAPACITY))
+
+
+class Told(NamedTuple):
+    """A role that is named outright, and where."""
+
+    name: str | Unknown
+    pointer: str
 
 
 class Measure(NamedTuple):
@@ -72,6 +85,13 @@ class Assessment(NamedTuple):
     missing_sidecars: tuple[str, ...]
     """Required kinds that are absent for certain."""
 
+    @property
+    def assumption(self) -> str:
+        """What an assumed role rests on, as a sentence to put behind another."""
+        if not self.is_assumed or self.capacity is None:
+            return ""
+        return f" The role, {self.role_name}, is assumed from {self.capacity.variable}."
+
 
 def assess(case: Case) -> Assessment | None:
     """What a definition is under the policy's profile; `None` if it has no role."""
@@ -102,8 +122,12 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
     profile = case.policy.profile
     assessment = case.assessment
     if assessment is None:
+        told = _told(case)
+        if told is not None and told.name not in profile.roles:
+            yield told.pointer, *_strange_role(told, profile)
+            return
         implied = [(name, found) for name, found in _implied(case) if found is not None]
-        if len(implied) > 1 and _takes_part(case) and not _told(case):
+        if len(implied) > 1 and _takes_part(case):
             names = " or ".join(name for name, _ in implied)
             variables = " and ".join(variable for _, (variable, _) in implied)
             message = f"{variables} are both set, so the role ({names}) can't be told; its size was not checked."
@@ -119,6 +143,18 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
             f"{message} ({profile.name} profile).",
             "Supply the value with --var, or check the file once it is rendered.",
         )
+
+
+def _strange_role(told: Told, profile: Profile) -> tuple[str, str]:
+    """Message and help for a role that is given, but that the profile has not."""
+    if isinstance(told.name, Unknown):
+        message = f"The role is `{told.name.text}`, which can't be known here; the size was not checked"
+        return (
+            f"{message} ({profile.name} profile).",
+            "Supply the value with --var, or check the file once it is rendered.",
+        )
+    message = f'The {profile.name} profile has no role "{told.name}"; the size was not checked.'
+    return message, f"Its roles are {', '.join(profile.roles)}."
 
 
 def missing_sidecars(case: Case, service: Container | None) -> tuple[tuple[str, ...], bool]:
@@ -140,7 +176,7 @@ def _role(case: Case) -> tuple[str, bool] | None:
     roles = case.policy.profile.roles
     told = _told(case)
     if told is not None:
-        return (told, False) if told in roles else None
+        return (told.name, False) if isinstance(told.name, str) and told.name in roles else None
     if not _takes_part(case):
         return None
     for words in _naming_words(case):
@@ -151,17 +187,17 @@ def _role(case: Case) -> tuple[str, bool] | None:
     return (implied[0], True) if len(implied) == 1 else None
 
 
-def _told(case: Case) -> str | None:
-    """The role that a tag, a docker label or the user names outright."""
+def _told(case: Case) -> Told | None:
+    """The role that the user, a tag or a docker label names outright."""
     if case.policy.role is not None:
-        return case.policy.role
-    for _, tag in objects(case.task.data, "tags"):
-        if tag.get("key") == ROLE_KEY and isinstance(tag.get("value"), str):
-            return str(tag["value"])
+        return Told(case.policy.role, "")
+    for index, tag in objects(case.task.data, "tags"):
+        if tag.get("key") == ROLE_KEY and isinstance(tag.get("value"), str | Unknown):
+            return Told(tag["value"], f"/tags/{index}/value")
     for container in case.task.containers:
         labels = container.data.get("dockerLabels")
-        if isinstance(labels, dict) and isinstance(labels.get(ROLE_KEY), str):
-            return str(labels[ROLE_KEY])
+        if isinstance(labels, dict) and isinstance(labels.get(ROLE_KEY), str | Unknown):
+            return Told(labels[ROLE_KEY], f"{container.pointer}/dockerLabels/{escape(ROLE_KEY)}")
     return None
 
 
@@ -171,7 +207,8 @@ def _takes_part(case: Case) -> bool:
     if case.policy.profile_is_chosen:
         return True
     variables = {variable for role in profile.roles.values() for variable in role.variables}
-    if any(variable in container.environment for container in case.task.containers for variable in variables):
+    applications = (item for item in case.task.containers if item.index not in case.sidecars)
+    if any(variable in container.environment for container in applications for variable in variables):
         return True
     return any(mark in text.lower() for text in _texts(case.task) for mark in profile.marks)
 
@@ -192,7 +229,9 @@ def _naming_words(case: Case) -> Iterator[frozenset[str]]:
     service = _service_container(case, variables)
     if service is not None:
         yield _words(known(service.name))
-        yield _words((image_repository(service) or "").rpartition("/")[2])
+        *folders, repository = image_path(service) or [""]
+        yield _words(repository)
+        yield _words(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
 
 
 def _words(text: str | None) -> frozenset[str]:
@@ -205,6 +244,7 @@ def _implied(case: Case) -> Iterator[tuple[str, tuple[str, str] | None]]:
         found = (
             (variable, container.variable_pointer(variable))
             for container in case.task.containers
+            if container.index not in case.sidecars
             for variable in role.implied_by
             if variable in container.environment
         )

@@ -146,7 +146,7 @@ class _Parser:
         """What stands here, as a message shows it."""
         match = _SHORT_STRING.match(self.text, self.at)
         if match:
-            return f'{match[0]}{"" if match[2] else "..."}'
+            return f"{match[0]}{'' if match[2] else '...'}"
         match = _TOKEN.match(self.text, self.at)
         return json.dumps(match[0], ensure_ascii=False) if match else "the end of the file"
 

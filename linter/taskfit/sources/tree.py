@@ -8,7 +8,6 @@ from typing import Any
 
 from taskfit.definition import Partial
 
-
 MAX_DEPTH = 100
 """Levels of nesting that readers take; RegisterTaskDefinition has less than ten."""
 
