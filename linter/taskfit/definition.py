@@ -14,6 +14,9 @@ from typing import Any, Literal, TypeVar
 
 T = TypeVar("T")
 
+LONGEST_NUMBER = 18
+"""Digits of a number in quotes; Python refuses to read thousands, and none that makes sense has as many as these."""
+
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
@@ -53,6 +56,8 @@ def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | N
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        if len(value) > LONGEST_NUMBER:
+            return Unknown(value, "wrong-type")
         return int(value)  # type: ignore[return-value]
     return Unknown(str(value), "wrong-type")
 

@@ -248,7 +248,7 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     takes = UNITS.get(field, TYPES[wanted]) if wanted == "integer" and not is_entry else TYPES[wanted]
     message = f"{_written(value)} is {_kind(value)}; {'an entry of ' if is_entry else ''}{field} takes {takes}."
     hint = ""
-    if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]+", value):
+    if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
         hint = f"Write {int(value)}."
     elif wanted == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
         hint = f"Write {value.lower()}."
