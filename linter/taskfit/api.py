@@ -19,7 +19,7 @@ from taskfit.sources.files import File, discover, display
 
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
-    from taskfit.config import Configuration, LaunchType, Settings
+    from taskfit.config import Configuration, LaunchType
     from taskfit.fleets import Fleet
     from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
@@ -217,14 +217,15 @@ def _files(configuration: Configuration, paths: Iterable[str], stdin: File | Non
     """The files under the paths, and what is wrong with paths."""
     settings = configuration.settings
     failures: list[str] = []
-    files = discover(
-        paths,
-        settings.exclude,
-        configuration.folder,
-        failures.append,
-        force_exclude=settings.force_exclude,
-        stdin=stdin,
-    )
+    with configuration.blaming("exclude"):
+        files = discover(
+            paths,
+            settings.exclude,
+            configuration.folder,
+            failures.append,
+            force_exclude=settings.force_exclude,
+            stdin=stdin,
+        )
     return files, failures
 
 
@@ -235,16 +236,26 @@ def prepare(configuration: Configuration) -> engine.Run:
     """
     settings = configuration.settings
     rules = all_rules(settings.rules)
-    ignored = {
-        pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
-        for pattern, selectors in settings.per_file_ignores.items()
-    }
+    for name in ("select", "extend_select", "ignore"):
+        with configuration.blaming(name):
+            for selector in getattr(settings, name):
+                matching(rules, selector)
+    with configuration.blaming("per_file_ignores"):
+        ignored = {
+            pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
+            for pattern, selectors in settings.per_file_ignores.items()
+        }
+    with configuration.blaming("severity"):
+        rated = severities(rules, settings.severity)
+    with configuration.blaming("jobs"):
+        if settings.jobs < 0:
+            raise ValueError(f"{settings.jobs} is no number of processes")
     return engine.Run(
         rules=select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore),
-        policy=_policy(settings),
+        policy=_policy(configuration),
         all_rules=rules,
         variables={name: str(value) for name, value in settings.var.items()},
-        severities=severities(rules, settings.severity),
+        severities=rated,
         per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
     )
@@ -281,29 +292,50 @@ def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:
         from taskfit import guard
         from taskfit.rule_file import RuleFile
 
-        for page in guard.load_all(RuleFile, path):
-            if page.code.startswith("FIT"):
-                message = f"the code {page.code} is taskfit's own; choose another prefix"
-                raise guard.InvalidFile(str(path), 1, 1, message)
-            if not page.schema:
-                raise guard.InvalidFile(str(path), 1, 1, f"the rule {page.code} has no `schema`")
+        source, trees = guard.parse(path)
+        for tree in trees:
+            page = guard.validate(RuleFile, tree, source, path)
+            for key, message in _faults(page):
+                node, _ = tree.find([key])
+                raise guard.InvalidFile(str(path), *source.position(node.start), message)
             yield page
 
 
-def _policy(settings: Settings) -> Policy:
+def _faults(page: RuleFile) -> Iterator[tuple[str, str]]:
+    """What a rule of a team's own must not be: the key that shows it, and what to say."""
+    from taskfit import structure
+
+    if page.code.startswith("FIT"):
+        yield "code", f"the code {page.code} is taskfit's own; choose another prefix"
+    if not page.schema:
+        yield "code", f"the rule {page.code} has no `schema`"
+    for key in ("schema", "when"):
+        if fault := structure.schema_fault(getattr(page, key)):
+            yield key, f"the `{key}` of {page.code} is no JSON Schema: {fault}"
+
+
+def _policy(configuration: Configuration) -> Policy:
+    settings = configuration.settings
     own = settings.pricing
     discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
     shares = (None if percent is None else percent / 100 for percent in discounts)
     price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
     if own.region != config.PricingSettings.region:
-        price_list()  # an unknown region is no surprise to keep for the first finding
-    profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
-    if settings.role is not None:
-        _role(profile, settings.role)
+        with configuration.blaming("pricing"):
+            price_list()  # an unknown region is no surprise to keep for the first finding
+    with configuration.blaming("profile"):
+        profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
+    with configuration.blaming("role"):
+        if settings.role is not None:
+            _role(profile, settings.role)
+    sidecars = bundled.sidecars()
+    with configuration.blaming("required_sidecars"):
+        for kind in settings.required_sidecars or ():
+            _known(kind, "kind of sidecar", {**sidecars.kinds, **profile.sidecars})
     return Policy(
         profile=profile,
         fargate=bundled.fargate(),
-        sidecars=bundled.sidecars(),
+        sidecars=sidecars,
         price_list=price_list,
         profile_is_chosen=settings.profile is not None,
         role=settings.role,
@@ -358,10 +390,16 @@ def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> 
 
 
 def _role(profile: Profile, name: str) -> Role:
-    if name not in profile.roles:
+    _known(name, f"role of the profile {profile.name}", profile.roles)
+    return profile.roles[name]
+
+
+def _known(name: str, what: str, choices: Iterable[str]) -> None:
+    """Raise `ValueError` for a name that is none of the choices."""
+    names = list(choices)
+    if name not in names:
         from difflib import get_close_matches
 
-        near = get_close_matches(name, profile.roles, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"it has {', '.join(profile.roles)}"
-        raise ValueError(f"the profile {profile.name} has no role {name!r}; {hint}")
-    return profile.roles[name]
+        near = get_close_matches(name, names, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names)}"
+        raise ValueError(f"no {what} is called {name!r}; {hint}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
@@ -168,6 +169,19 @@ class Configuration:
             given["var"] = {**self.settings.var, **given["var"]}
         return replace(self, settings=replace(self.settings, **given), origins=origins)
 
+    @contextmanager
+    def blaming(self, name: str) -> Iterator[None]:
+        """Raise a `ValueError` about a setting as `guard.InvalidFile`, if a file gives that setting."""
+        try:
+            yield
+        except ValueError as error:
+            from taskfit.guard import InvalidFile
+
+            origin = self.origins.get(name)
+            if isinstance(error, InvalidFile) or origin is None or origin.path is None:
+                raise
+            raise InvalidFile(str(origin.path), origin.line, 1, f"{_kebab(name)}: {error}") from None
+
     def over(self, base: Configuration) -> Configuration:
         """These settings where they are given, else those of the configuration that they extend."""
         given = {name: getattr(self.settings, name) for name in self.origins}
@@ -291,6 +305,6 @@ def _table(path: Path) -> dict[str, Any] | None:
         table = tomllib.loads(text).get("tool", {}).get("taskfit")
     except tomllib.TOMLDecodeError as error:
         words, _, place = str(error).partition(" (at line ")
-        line, column = (int(number) for number in re.findall(r"\d+", place) or (1, 1))
+        line, column = (int(number) for number in re.findall(r"\d+", place) or (text.count("\n") + 1, 1))
         raise guard.InvalidFile(str(path), line, column, words) from None
     return table if isinstance(table, dict) else None

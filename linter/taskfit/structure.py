@@ -199,6 +199,19 @@ def pointer(path: Iterable[str | int]) -> str:
     return "".join(f"/{escape(str(step))}" for step in path)
 
 
+def schema_fault(document: Mapping[str, Any]) -> str:
+    """Why a document is no JSON Schema, in one line; nothing if it is one."""
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.Draft202012Validator(
+            {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
+        )
+    except ValueError as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
 def schema_rule_problems(rule: Rule, task: TaskDefinition) -> Iterator[Problem]:
     """What a rule given as a JSON Schema reports, on the task or on each container."""
     whole = Plain(task.data)
