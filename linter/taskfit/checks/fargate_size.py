@@ -95,7 +95,9 @@ def _no_such_pair(case: Case, cpu: int, memory: int) -> Problem:
     rule = f"{cpu} CPU units go with {_ranged(table.memories(cpu))}"
     message = f"Fargate has no size of {cpu} CPU units with {memory} MiB: {rule}."
     message += aws_answers(case, _no_configuration(case))
-    return _with_nearest(case, "/memory", message, table.nearest(cpu, memory, windows=windows), (("/cpu", rule),))
+    return _with_nearest(
+        case, "/memory", message, table.nearest(cpu, memory, windows=windows), (("/cpu", f"{cpu} CPU units"),)
+    )
 
 
 def _no_such_memory(case: Case, memory: int) -> Problem:
@@ -105,10 +107,7 @@ def _no_such_memory(case: Case, memory: int) -> Problem:
 
 
 def _no_configuration(case: Case) -> str:
-    return (
-        f"No Fargate configuration exists for given values: {case.known_cpu} CPU, {case.known_memory} memory. "
-        "See the Amazon ECS documentation for the valid values."
-    )
+    return f"No Fargate configuration exists for given values: {case.known_cpu} CPU, {case.known_memory} memory."
 
 
 def _with_nearest(

@@ -154,7 +154,7 @@ def _too_little(case: Case, assessment: Assessment, dimension: str, measure: Mea
     unit = UNITS[dimension]
     yield Problem(
         measure.pointer,
-        f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} {unit} "
+        f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} "
         f"({case.policy.profile.name} profile).{assessment.assumption}",
         help=_advice(case, measure),
         label=f"{measure.have} < {floor} {unit}",
@@ -191,13 +191,15 @@ def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measu
     ceiling = getattr(expectation.ceiling, dimension)
     if measure.have <= ceiling:
         return
-    unit, high = UNITS[dimension], getattr(expectation.demand, dimension).high
+    unit, used = UNITS[dimension], getattr(expectation.demand, dimension).high
     threshold = getattr(profile, dimension).scale_down
+    users = f"{expectation.capacity} {assessment.role.unit}"
+    if measure.is_task_level and (sidecars := getattr(assessment.assumed, dimension)):
+        users, used = f"{users} and the sidecars", used + sidecars
     yield Problem(
         measure.pointer,
-        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {expectation.capacity} {assessment.role.unit} use "
-        f"at most {high}, and above {ceiling} the service stays under its own scale-down line of {threshold:.0%} at full "
-        f"load ({profile.name} profile).{assessment.assumption}",
+        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {users} use at most {used}, so that even at full load "
+        f"it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
         help=_advice(case, measure),
         label=f"{measure.have} > {ceiling} {unit}",
         related=_capacity_place(assessment),
@@ -213,9 +215,9 @@ def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
     tier = expectation.tier
     floor = getattr(expectation.floor, dimension)
     if dimension == "cpu" and tier is not None and floor == tier.cpu < low + reserved:
-        return f"{expectation.capacity} {role.unit} are tier {tier.name}, which has {tier.cpu} {unit}"
+        return f"{expectation.capacity} {role.unit} are tier {tier.name}, published with {tier.cpu} {unit}"
     need = f"{expectation.capacity} {role.unit} need {low} {unit}"
-    return f"{need}, with the {reserved} that sidecars reserve {floor}" if reserved else need
+    return f"{need} and the sidecars {reserved}, together {floor}" if reserved else need
 
 
 def _owner(measure: Measure) -> str:

@@ -46,7 +46,11 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         document = _read(source, path, variables)
     except UnreadableError as error:
         start, end = error.offset, min(error.offset + 1, len(source.text))
-        return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)))])
+        is_conflict = source.text.startswith(("<<<<<<< ", "=======", ">>>>>>> "), start)
+        help_ = "Resolve the merge conflict." if is_conflict else ""
+        return Document(
+            faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)), help=help_)]
+        )
     if directives.MARK in content:
         document.directives += directives.of(document, source)
     return document
