@@ -44,6 +44,12 @@ NO_REGION = {"logDriver": "awslogs", "options": {"awslogs-group": "/ecs/app", "a
 HOST_PORT = [{"containerPort": 8080, "hostPort": 80}]
 SECRET = [{"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:eu-west-1:123456789012:secret:token"}]
 
+RANGE = [{"containerPortRange": "8000-8010"}]
+EFS = {
+    "name": "data",
+    "efsVolumeConfiguration": {"fileSystemId": "fs-1", "authorizationConfig": {"accessPointId": "fsap-1"}},
+}
+
 BAD: dict[str, tuple[dict[str, Any], str]] = {
     "pair-8192-25600": (task(cpu="8192", memory="25600"), "FIT101"),
     "pair-512-8192": (task(cpu="512", memory="8192"), "FIT101"),
@@ -74,6 +80,16 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
         task(placementConstraints=[{"type": "memberOf", "expression": "attribute:ecs.os-type == linux"}]),
         "FIT104",
     ),
+    "links-with-awsvpc": (task(app(links=["b"]), app("b"), requiresCompatibilities=["EC2"]), "FIT412"),
+    "secrets-without-role-on-ec2": (
+        task(app(secrets=SECRET), requiresCompatibilities=["EC2"], networkMode=None, executionRoleArn=None),
+        "FIT413",
+    ),
+    "too-large": (task(app(environment=[{"name": "LONG", "value": "x" * 70_000}])), "FIT414"),
+    "access-point-in-the-clear": (task(volumes=[EFS]), "FIT415"),
+    "ulimit": (task(app(ulimits=[{"name": "nofile", "softLimit": 2048, "hardLimit": 1024}])), "FIT002"),
+    "tmpfs-of-nothing": (task(app(linuxParameters={"tmpfs": [{"containerPath": "/t", "size": 0}]})), "FIT002"),
+    "range-on-the-host": (task(app(portMappings=RANGE), requiresCompatibilities=["EC2"], networkMode="host"), "FIT408"),
     "typo": (task(app(memoryReservaton=128)), "FIT003"),
 }
 """The mistake and the code that reports it."""
@@ -87,6 +103,10 @@ VALID: dict[str, dict[str, Any]] = {
     "equal-sums": task(app(cpu=512, memoryReservation=1024), app("proxy", cpu=512, memoryReservation=1024)),
     "essential-left-out": task(app(essential=None)),
     "ec2-without-size": task(app(memory=256), requiresCompatibilities=["EC2"], networkMode=None, cpu=None, memory=None),
+    "links-on-a-bridge": task(
+        app(links=["b"]), app("b"), requiresCompatibilities=["EC2"], networkMode="bridge", executionRoleArn=ROLE
+    ),
+    "range": task(app(portMappings=RANGE)),
     "tcp-and-udp": task(
         app(portMappings=[{"containerPort": 8125, "protocol": "udp"}, {"containerPort": 8125, "protocol": "tcp"}])
     ),

@@ -10,12 +10,14 @@ import time
 from pathlib import Path
 
 import pytest
-from bad_cases import BAD, VALID
+from bad_cases import BAD, VALID, app, task
 from click.testing import CliRunner, Result
 
 import taskfit
 from taskfit.cli import cli
+from taskfit.sources import json_text, yaml_text
 from taskfit.sources.files import File
+from taskfit.sources.reader import MAX_JSON
 
 GOOD = json.dumps(VALID["plain"], indent=2)
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
@@ -143,9 +145,22 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
         ("profil: x\n", 'taskfit.yaml:1:1: unknown key "profil"; did you mean "profile"?'),
         ("fail-on: sometimes\n", "taskfit.yaml:1:10:"),
         ("a: [\n", "taskfit.yaml:2:1:"),
-        ("ignore: [FIT999]\n", "no rule fits 'FIT999'"),
+        ("\nignore: [FIT999]\n", "taskfit.yaml:2:1: ignore: no rule fits 'FIT999'"),
+        ("severity: {NOPE: note}\n", "taskfit.yaml:1:1: severity: no rule fits 'NOPE'"),
+        ("per-file-ignores: {a.json: [NOPE]}\n", "taskfit.yaml:1:1: per-file-ignores: no rule fits 'NOPE'"),
+        ("profile: nope\n", "taskfit.yaml:1:1: profile: no profile 'nope'"),
+        (
+            "role: wroker\n",
+            "taskfit.yaml:1:1: role: no role of the profile mistersmith is called 'wroker'; did you mean",
+        ),
+        ("exclude: ['!']\n", "taskfit.yaml:1:1: exclude: "),
+        ("jobs: -1\n", "taskfit.yaml:1:1: jobs: -1 is no number"),
+        (
+            "required-sidecars: [oteel]\n",
+            "required-sidecars: no kind of sidecar is called 'oteel'; did you mean 'otel'?",
+        ),
         ("rules: [none.yaml]\n", "none.yaml:1:1: can't be read"),
-        ("pricing: {region: mars}\n", "no prices for the region 'mars'"),
+        ("pricing: {region: mars}\n", "taskfit.yaml:1:1: pricing: no prices for the region 'mars'"),
     ],
 )
 def test_a_broken_configuration_says_where_and_ends_with_2(config: str, place: str) -> None:
@@ -154,6 +169,16 @@ def test_a_broken_configuration_says_where_and_ends_with_2(config: str, place: s
     assert result.exit_code == 2
     assert place in result.stderr
     assert run("--isolated").exit_code == 0
+
+
+def test_a_broken_schema_in_a_rule_of_ones_own_is_told_before_any_file_is_read() -> None:
+    rule = {"code": "ACME001", "name": "a", "severity": "error", "summary": "s", "what": "w.", "why": "w.", "fix": "f."}
+    examples = {"bad": [{"file": "{}"}], "good": [{"file": "{}"}]}
+    write({"task.json": GOOD, "taskfit.yaml": "rules: [rule.yaml]\n"})
+    write({"rule.yaml": json.dumps(rule | examples | {"schema": {"type": 5}}, indent=0)})
+    result = run()
+    assert result.exit_code == 2
+    assert "rule.yaml:19:11: the `schema` of ACME001 is no JSON Schema" in result.stderr
 
 
 def test_the_nearest_configuration_counts() -> None:
@@ -223,6 +248,9 @@ GARBAGE: dict[str, bytes] = {
     "latin1.json": '{"family": "é", "containerDefinitions": []}'.encode("latin-1"),
     "utf16.json": '{"family": "e", "containerDefinitions": []}'.encode("utf-16"),
     "nul.yaml": b"containerDefinitions: \x00\n",
+    "nan.json": b'{"family": "a", "containerDefinitions": [{"name": "a", "memory": NaN, "cpu": -1}]}',
+    "infinite.json": b'{"family": "a", "containerDefinitions": [{"name": "a", "memory": 1e999, "cpu": -1}]}',
+    "nested.json": b'{"family": "a b", "x": %s, "containerDefinitions": [{"name": "a"}]}' % (b"[" * 500 + b"]" * 500),
     "number.json": b'{"family": "a", "containerDefinitions": [{"memory": 1' + b"0" * 6000 + b"}]}",
     "surrogate.json": b'{"family": "\\ud800", "containerDefinitions": [{"name": "\\udfff", "image": "a"}]}',
     "keys.json": b'{"family": 1, "containerDefinitions": [1, null, "a", [], {"name": [], "environment": {"a": 1}}]}',
@@ -237,17 +265,29 @@ def test_garbage_is_a_finding_and_hides_nothing() -> None:
     assert "Traceback" not in result.output
     assert result.exit_code == 1, result.stderr
     assert "good.json" in paths
-    assert {f"garbage/{name}" for name in GARBAGE} - paths <= {"garbage/empty.json", "garbage/utf16.json"}
+    assert {f"garbage/{name}" for name in GARBAGE} - paths <= {"garbage/empty.json"}
 
 
 def test_a_huge_file_is_read_in_bounded_time_and_memory() -> None:
-    one = json.dumps(VALID["plain"])
-    write({"huge.json": "[" + ",".join([one] * (50_000_000 // len(one))) + "]", "small.json": BROKEN})
-    command = [sys.executable, "-m", "taskfit", "check", "small.json", "--isolated"]
-    subprocess.run(command, check=False, capture_output=True, timeout=120)
-    write({"huge.json": b'{"containerDefinitions": "' + b"x" * 50_000_000 + b'"}'})
-    report = taskfit.check(["huge.json", "small.json"])
-    assert {finding.path for finding in report.findings} >= {"small.json"}
+    padding = '"_padding": [' + ",".join(['"x"'] * 5_000_000) + "],"
+    write({"huge.json": BROKEN.replace("{", "{" + padding, 1), "small.json": BROKEN})
+    assert found("huge.json", "small.json") == [("FIT101", "huge.json", 8), ("FIT101", "small.json", 8)]
+    write({"long.json": BROKEN + " " * MAX_JSON})
+    assert found("long.json") == [("FIT001", "long.json", 1)]
+
+
+def test_a_text_that_is_not_strict_holds_a_bounded_number_of_values(monkeypatch: pytest.MonkeyPatch) -> None:
+    for reader in (json_text, yaml_text):
+        monkeypatch.setattr(reader, "MAX_NODES", 1000)
+    write({"long.json": BROKEN.replace("{", '{"_padding": [' + "1," * 1000 + "],", 1)})
+    assert found("long.json") == [("FIT001", "long.json", 1)]
+
+
+def test_names_and_numbers_of_any_length_are_cut_short() -> None:
+    write({"task.json": json.dumps(task(app("n" * 9000, memory=int("9" * 300)), family="f" * 9000, cpu="9" * 9000))})
+    output = run().stdout
+    assert "FIT002" in output
+    assert max(len(line) for line in output.splitlines()) < 1000
 
 
 def test_links_are_not_followed_in_circles_or_out_of_the_tree(tmp_path: Path) -> None:
@@ -284,7 +324,26 @@ def test_a_pipe_in_the_tree_is_not_opened() -> None:
     os.mkfifo("pipe.json")
     start = time.monotonic()
     assert run().exit_code == 0
+    named = run("pipe.json")
+    assert (named.exit_code, named.stderr) == (2, "error: pipe.json: is a named pipe\n")
     assert time.monotonic() - start < 30
+
+
+def test_what_a_shell_pipes_in_is_read() -> None:
+    write({"task.json": BROKEN})
+    command = [sys.executable, "-m", "taskfit", "check", "--isolated", "--output-format", "concise", "/dev/stdin"]
+    with Path("task.json").open("rb") as stream, subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE) as cat:
+        result = subprocess.run(command, stdin=cat.stdout, capture_output=True, check=False)
+    assert result.stdout.startswith(b"/dev/stdin:8:13: error[FIT101]")
+
+
+@pytest.mark.parametrize(("stream", "status"), [("stdin", 2), ("stdout", 1), ("stderr", 1)])
+def test_a_closed_stream_is_no_crash(stream: str, status: int) -> None:
+    write({"task.json": BROKEN})
+    redirection = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-"}[stream]
+    command = f'"{sys.executable}" -m taskfit check {"-" if stream == "stdin" else "task.json"} {redirection}'
+    result = subprocess.run(["sh", "-c", command], capture_output=True, check=False)
+    assert (result.returncode, b"Traceback" in result.stderr) == (status, False)
 
 
 def test_output_goes_to_a_file() -> None:

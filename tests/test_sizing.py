@@ -17,7 +17,8 @@ from taskfit import api, bundled, engine
 from taskfit.case import Case
 from taskfit.cli import cli
 from taskfit.config import Configuration
-from taskfit.definition import TaskDefinition
+from taskfit.definition import TaskDefinition, Unknown
+from taskfit.finding import Problem, Severity
 from taskfit.sizing.expectation import Reserved, expect, pack, right_size
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.prices import Pricing
@@ -110,6 +111,43 @@ def codes(data: dict[str, Any], **options: Any) -> set[str]:
     run = api.prepare(Configuration().with_options(options))
     checks = engine.Checks(run.rules)
     return {rule.code for rule, _ in checks.problems(Case(TaskDefinition(data), run.policy), "", [])}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"tags": [{"key": "taskfit:role", "value": "wroker"}]}, 'no role "wroker"'),
+        ({"tags": [{"key": "taskfit:role", "value": Unknown("${ROLE}")}]}, "role is `${ROLE}`"),
+    ],
+)
+def test_a_role_that_cannot_be_held_against_the_profile_is_told_once(fields: dict[str, Any], words: str) -> None:
+    case = {"role": "worker", "capacity": 10, "task": {"cpu": 256, "memory": 512}, "sidecar": "missing"}
+    (note,) = notes({**definition(case), **fields})
+    assert words in note.message
+    assert not SIZING & codes({**definition(case), **fields})
+
+
+def notes(data: dict[str, Any]) -> list[Problem]:
+    run = api.prepare(Configuration())
+    found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+    return [problem for rule, problem in found if rule.code == "FIT004"]
+
+
+@pytest.mark.parametrize(
+    ("image", "severity"),
+    [
+        ("ghcr.io/acme/worker:1", Severity.ERROR),
+        ("ghcr.io/worker/app:1", Severity.ERROR),
+        ("worker.example.com/acme/app:1", Severity.WARNING),  # a registry is no repository: the role is assumed
+    ],
+)
+def test_a_word_of_the_repository_tells_the_role(image: str, severity: Severity) -> None:
+    case = {"role": "worker", "capacity": 10, "task": {"cpu": 256, "memory": 512}, "sidecar": "present"}
+    data = definition(case) | {"family": "jobs"}
+    data["containerDefinitions"][0]["image"] = image
+    run = api.prepare(Configuration())
+    found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+    assert {problem.severity or rule.severity for rule, problem in found if rule.code == "FIT202"} == {severity}
 
 
 def test_packing_is_that_of_the_sizing_document() -> None:

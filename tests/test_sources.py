@@ -61,6 +61,22 @@ def test_every_scalar_stands_where_its_span_says(value: Any) -> None:
         assert json.loads(text[node.start : node.end]) == node.value
 
 
+@given(json_values, st.sampled_from([None, 1]))
+def test_an_outline_places_what_the_parser_places(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent)
+    tree, outline = yaml_free(text), json_text.Outline(text)
+    if tree.plain() != value:
+        return  # it holds what reads as a placeholder, such as `[[1]]`
+    for steps in _paths(value):
+        whole, part = tree.find(steps), outline.find(steps)
+        assert [node and (node.start, node.end) for node in part] == [node and (node.start, node.end) for node in whole]
+
+
+def _paths(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, (*path, "no such key"), *(each for key, item in children for each in _paths(item, (*path, str(key))))]
+
+
 def yaml_free(text: str) -> Node:
     try:
         return json_text.parse(text)
@@ -261,6 +277,13 @@ def test_what_cannot_be_read_is_a_fault_at_its_line(text: str, line: int, words:
     (fault,) = read(text).faults
     assert fault.span.line == line
     assert words in fault.message
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
+def test_a_definition_in_utf16_is_a_fault(encoding: str) -> None:
+    (fault,) = read(json.dumps(DEFINITION).encode(encoding)).faults
+    assert (fault.message, fault.span.line) == ("not UTF-8, but UTF-16 or UTF-32", 1)
+    assert read("[1, 2]".encode(encoding)).faults == []
 
 
 def test_bytes_that_are_not_utf8_are_a_fault_at_their_line() -> None:

@@ -85,9 +85,9 @@ def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
 
 
 def _place(finding: Finding) -> str:
-    names = [inert(finding.definition)] if finding.definition else []
+    names = [_cut_end(inert(finding.definition), WIDTH)] if finding.definition else []
     if finding.container:
-        names.append(f"container {inert(finding.container)}")
+        names.append(f"container {_cut_end(inert(finding.container), WIDTH)}")
     where = f" ({', '.join(names)})" if names else ""
     return f"{inert(finding.path)}:{finding.span.line}:{finding.span.column}{where}"
 
