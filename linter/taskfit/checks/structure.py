@@ -137,7 +137,7 @@ def too_large(case: Case) -> Iterator[Problem]:
     size = len(text.encode("utf-8"))
     if size > ALMOST_TOO_LARGE:
         is_certain = size > LARGEST_SIZE and next(case.task.unknowns(), None) is None
-        answer = f" AWS answers: Actual length: '{size}'. Max allowed length is '{LARGEST_SIZE}' bytes."
+        answer = f" AWS answers: Max allowed length is '{LARGEST_SIZE}' bytes."
         yield Problem(
             "",
             f"The definition has about {size} bytes without blanks; AWS takes {LARGEST_SIZE}."
