@@ -19,7 +19,7 @@ class SidecarKind(Model):
     is_telemetry: bool = False
     """Whether it only watches: the task can do its work without it."""
     repositories: tuple[str, ...] = ()
-    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` at one end."""
+    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` at one end, at the end of a word."""
     names: tuple[str, ...] = ()
     """Patterns of the container's name; `*` at one end."""
     variables: tuple[tuple[str, ...], ...] = ()
@@ -112,7 +112,8 @@ def _name_fits(name: object, patterns: Iterable[str]) -> bool:
 
 def _matches(word: str, pattern: str) -> bool:
     if pattern.startswith("*"):
-        return word.endswith(pattern[1:])
+        before, end, after = word.rpartition(pattern[1:])
+        return bool(end) and not after and not (before[-1:].isalnum() and end[0].isalnum())  # no `hotel-collector`
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
