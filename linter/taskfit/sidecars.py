@@ -19,9 +19,9 @@ class SidecarKind(Model):
     is_telemetry: bool = False
     """Whether it only watches: the task can do its work without it."""
     repositories: tuple[str, ...] = ()
-    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` before or after a whole word."""
+    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` beside a whole word."""
     names: tuple[str, ...] = ()
-    """Patterns of the container's name; `*` before or after a whole word."""
+    """Patterns of the container's name; `*` beside a whole word."""
     variables: tuple[tuple[str, ...], ...] = ()
     """Sets of environment variables that only this kind has together."""
     ports: tuple[tuple[int, ...], ...] = ()

@@ -23,7 +23,7 @@ _MARKED = r"""
 _WORDS = r"""
     \#{3,} | \{[A-Za-z][\w.\-]*\}
   | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
-  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE)[_-](?:[A-Z0-9]+[_-]?)+
+  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE|TEMPLATE)[_-](?:[A-Z0-9]+[_-]?)+
   | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
 """
 
@@ -40,7 +40,7 @@ def bare() -> re.Pattern[str]:
     return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
 
 
-_MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|REGION|PLACEHOLDER|ACCOUNT")
+_MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|TEMPLATE-|REGION|PLACEHOLDER|ACCOUNT")
 _QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _IGNORED_KEY = re.compile(r"_|\$|//")
