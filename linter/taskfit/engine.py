@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.case import Case, Policy
 from taskfit.definition import TaskDefinition, escape, known
-from taskfit.finding import Finding, Problem, Related, Report, Severity
+from taskfit.finding import Finding, Fix, Problem, Proposal, Related, Report, Severity
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores
 from taskfit.sources import reader
@@ -138,16 +138,37 @@ def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
 
 def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Located]:
     for position, readings in enumerate(document.definitions):
+        found = [list(checks.problems(Case(reading.task, policy), f"{name}: ", failures)) for reading in readings]
         seen: set[tuple[str, str, str]] = set()
-        for reading in readings:
+        for reading, problems in zip(readings, found, strict=True):
             places = set()
-            for rule, problem in checks.problems(Case(reading.task, policy), f"{name}: ", failures):
+            for rule, problem in problems:
                 place = (rule.code, problem.pointer, problem.subject)
                 # What holds for the defaults needs no second telling for another choice.
                 if place not in seen:
                     places.add(place)
-                    yield Located(_finding(name, rule, problem, reading), position)
+                    finding = _finding(name, rule, problem, reading)
+                    if problem.proposal is not None and _holds_in_all(rule, problem, found):
+                        try:
+                            fix = _fix(problem.proposal, reading, position)
+                        except Exception as error:  # noqa: BLE001 - nor must what would mend them
+                            failures.append(f"{name}: the fix of {rule.code} crashed: {_words(error)}")
+                        else:
+                            finding = replace(finding, fix=fix)
+                    yield Located(finding, position)
             seen |= places
+
+
+def _holds_in_all(rule: Rule, problem: Problem, found: Iterable[Iterable[tuple[Rule, Problem]]]) -> bool:
+    """Whether a problem has the same remedy in every reading: what mends one must not harm another."""
+    return all(
+        any(other.proposal == problem.proposal and code is rule for code, other in problems) for problems in found
+    )
+
+
+def _fix(proposal: Proposal, reading: Reading, position: int) -> Fix | None:
+    edits = reading.edits(proposal.changes)
+    return Fix(proposal.applicability, edits, proposal.changes, position) if edits else None
 
 
 def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Finding:

@@ -47,11 +47,11 @@ Applicability = Literal["safe", "unsafe"]
 class Change(NamedTuple):
     """A change of a definition in its own terms, without any file: what a check proposes."""
 
-    kind: Literal["replace", "remove", "add"]
+    kind: Literal["replace", "rename", "remove", "add"]
     pointer: str
     """JSON pointer of the value; of one to add, where it will stand (`/containerDefinitions/-` appends to the list)."""
     value: Any = None
-    """The new value, plain JSON in the API's own spelling."""
+    """The new value, plain JSON in the API's own spelling; the new name of a key to rename."""
 
 
 class Proposal(NamedTuple):
@@ -73,6 +73,10 @@ class Fix(NamedTuple):
 
     applicability: Applicability
     edits: tuple[Edit, ...]
+    changes: tuple[Change, ...] = ()
+    """What they change in the definition, in its own terms: whoever applies them can prove it."""
+    definition: int = 0
+    """The position in the file of the definition that they change."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +128,7 @@ class Finding:
     """The pointer with names in place of positions, which stays when containers or variables change places."""
     subject: str = ""
     """What it is about, where several findings of one rule may stand at one place."""
-    fix: Fix | None = None
+    fix: Fix | None = field(default=None, hash=False)
 
     @property
     def sort_key(self) -> tuple[object, ...]:

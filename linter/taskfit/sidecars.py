@@ -16,6 +16,8 @@ class SidecarKind(Model):
 
     title: str
     """How messages call it."""
+    image: str = ""
+    """What `--fix` adds where one is missing; only for a kind that works as its image comes."""
     is_telemetry: bool = False
     """Whether it only watches: the task can do its work without it."""
     repositories: tuple[str, ...] = ()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from taskfit.checks.remedies import proposal, put
 from taskfit.definition import known, objects, read, read_as
-from taskfit.finding import Problem
+from taskfit.finding import Change, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -34,11 +35,15 @@ def network_mode(case: Case) -> Iterator[Problem]:
     answer = aws_answers(case, "Fargate only supports network mode 'awsvpc'.")
     if mode in (None, ""):
         message = f"The task has no `networkMode`, which means `bridge`; Fargate runs tasks in `awsvpc` only.{answer}"
-        yield Problem("", message, help='Add `"networkMode": "awsvpc"`.')
+        fix = proposal("safe", put(case.task.data, "", "networkMode", "awsvpc"))
+        yield Problem("", message, help='Add `"networkMode": "awsvpc"`.', proposal=fix)
     elif mode in ("bridge", "host", "none"):
         message = f"Fargate runs tasks in the network mode `awsvpc` only, not in `{mode}`.{answer}"
         yield Problem(
-            "/networkMode", message, help="Set `networkMode` to `awsvpc`; port mappings then need no `hostPort`."
+            "/networkMode",
+            message,
+            help="Set `networkMode` to `awsvpc`; port mappings then need no `hostPort`.",
+            proposal=proposal("safe", Change("replace", "/networkMode", "awsvpc")),
         )
 
 
@@ -95,16 +100,18 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     if gib is None:
         return
     pointer = "/ephemeralStorage/sizeInGiB"
+    removal = proposal("safe", Change("remove", "/ephemeralStorage"))
     if case.launch_types == {"EC2"}:
         answer = aws_answers(case, "Tasks using the EC2 launch type do not support EphemeralStorage.", "EC2")
         message = f"Ephemeral storage is a setting of Fargate, and this task is for EC2.{answer}"
-        yield Problem("/ephemeralStorage", message, help="Remove `ephemeralStorage`.", on_key=True)
+        yield Problem("/ephemeralStorage", message, help="Remove `ephemeralStorage`.", on_key=True, proposal=removal)
     elif gib < SMALLEST_STORAGE:
         yield Problem(
             pointer,
             f"{gib} GiB of ephemeral storage are too few: AWS takes {SMALLEST_STORAGE} to {LARGEST_STORAGE}.",
             help="Remove `ephemeralStorage`: every Fargate task has 20 GiB without it.",
             data={"have": gib, "need": SMALLEST_STORAGE},
+            proposal=removal,
         )
     elif gib > LARGEST_STORAGE:
         yield Problem(

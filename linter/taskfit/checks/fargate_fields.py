@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.checks.fargate import aws_answers
+from taskfit.checks.remedies import proposal
 from taskfit.definition import Unknown, known, objects, read, read_as
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,6 +30,8 @@ class Restriction:
     """What to do, as a sentence."""
     answer: str = ""
     """AWS's own words at registration, where they are known."""
+    is_empty: bool = False
+    """Whether nothing is lost without it: on Fargate there is nothing that it could mean."""
 
 
 def _unsupported(field: str) -> str:
@@ -41,11 +44,16 @@ def _not_in_awsvpc(things: str) -> str:
 
 _ON_LOCALHOST = "Remove it: the containers of a task reach each other on localhost."
 _IN_THE_VPC = "Remove it, and give the VPC the DNS settings (a DHCP option set, a Route 53 private zone)."
+_NO_SWAP = "Remove it: Fargate tasks have no swap."
 _ON_EC2 = "Remove it, or run the task on EC2."
 
 TASK = (
     Restriction(
-        "placementConstraints", list, "Remove it: Fargate has no instances to choose from.", _unsupported("constraints")
+        "placementConstraints",
+        list,
+        "Remove it: Fargate has no instances to choose from.",
+        _unsupported("constraints"),
+        is_empty=True,
     ),
     Restriction("ipcMode", str, _ON_EC2, _unsupported("ipcMode")),
 )
@@ -74,8 +82,8 @@ CONTAINER = (
         "Remove it; a tmpfs of your own size may be mounted instead.",
         _unsupported("sharedMemorySize"),
     ),
-    Restriction("linuxParameters/maxSwap", int, "Remove it: Fargate tasks have no swap.", _unsupported("maxSwap")),
-    Restriction("linuxParameters/swappiness", int, "Remove it: Fargate tasks have no swap."),
+    Restriction("linuxParameters/maxSwap", int, _NO_SWAP, _unsupported("maxSwap"), is_empty=True),
+    Restriction("linuxParameters/swappiness", int, _NO_SWAP, is_empty=True),
 )
 
 VOLUME = (
@@ -149,7 +157,9 @@ def _rejected(
     for restriction in restrictions:
         if _is_set(data, restriction):
             message = f"Fargate does not support `{_name(restriction)}`.{aws_answers(case, restriction.answer)}"
-            yield Problem(f"{pointer}/{restriction.path}", message, help=restriction.instead, on_key=True)
+            place = f"{pointer}/{restriction.path}"
+            fix = proposal("safe", Change("remove", place)) if restriction.is_empty else None
+            yield Problem(place, message, help=restriction.instead, on_key=True, proposal=fix)
 
 
 def _missing_on_windows(

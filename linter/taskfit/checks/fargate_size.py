@@ -6,15 +6,16 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import aws_answers, listed
+from taskfit.checks.remedies import proposal, put, resize
 from taskfit.definition import Unknown, known, read
-from taskfit.finding import Problem
+from taskfit.finding import Change, Problem, Proposal
 from taskfit.sizing import quantity
+from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from taskfit.case import Case
-    from taskfit.sizing.fargate import Size
 
 
 def size(case: Case) -> Iterator[Problem]:
@@ -39,11 +40,13 @@ def size_missing(case: Case) -> Iterator[Problem]:
     if case.on_fargate and missing:
         absent = " and no ".join(f"`{key}`" for key in missing)
         answer = aws_answers(case, f"Fargate requires that '{missing[0]}' be defined at the task level.")
+        smallest = _smallest_size(case)
         message = f"The task has no {absent}, which Fargate needs at task level to choose its size.{answer}"
         yield Problem(
             "",
             message,
-            help=f"Add {listed(missing, 'and')} beside `containerDefinitions`. {_smallest_size(case)}".strip(),
+            help=f"Add {listed(missing, 'and')} beside `containerDefinitions`. {_words(smallest)}".strip(),
+            proposal=_completed(case, missing, smallest),
         )
 
 
@@ -67,7 +70,13 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
         elif not is_usual(written):
             message = f'"{written}" is not a spelling of task `{key}` that AWS documents.'
         if message:
-            yield Problem(f"/{key}", message, help=f'Write "{amount}".', data={"have": written, "need": str(amount)})
+            yield Problem(
+                f"/{key}",
+                message,
+                help=f'Write "{amount}".',
+                data={"have": written, "need": str(amount)},
+                proposal=proposal("safe", Change("replace", f"/{key}", str(amount))),
+            )
 
 
 def _windows_on_arm(case: Case) -> Problem:
@@ -120,6 +129,7 @@ def _with_nearest(
         message,
         help=f"The nearest {'sizes are' if len(nearest) > 1 else 'size is'} {sizes}.",
         related=related,
+        proposal=proposal("safe", *_upward(case)),
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
             "nearest": [
@@ -134,22 +144,42 @@ def _with_nearest(
     )
 
 
+def _upward(case: Case) -> tuple[Change, ...]:
+    """The next size with at least this cpu and memory, the same cpu if it can be."""
+    table, windows = case.policy.fargate, bool(case.on_windows)
+    cpu, memory = case.known_cpu or 0, case.known_memory or 0
+    above = [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= memory]
+    return resize(case, above[0] if above else table.smallest(cpu, memory, windows=windows))
+
+
 def _nearest_amounts(amounts: Sequence[int], unit: str) -> str:
     return f"The nearest {'are' if len(amounts) > 1 else 'is'} {listed(map(str, amounts), 'and')} {unit}."
 
 
-def _smallest_size(case: Case) -> str:
-    """A sentence with the smallest size for what the task and its containers declare, where all of that is known."""
+def _smallest_size(case: Case) -> Size | None:
+    """The smallest size for what the task and its containers declare, where all of that is known."""
     containers = case.task.containers
     shares = [share for container in containers for share in (container.cpu, container.reserved_memory)]
     if not case.task.containers_are_complete or any(isinstance(share, Unknown) for share in shares):
-        return ""
+        return None
     cpu = case.known_cpu or sum(known(container.cpu) or 0 for container in containers)
     memory = case.known_memory or sum(known(container.reserved_memory) or 0 for container in containers)
-    smallest = case.policy.fargate.smallest(cpu, memory, windows=bool(case.on_windows))
+    return case.policy.fargate.smallest(cpu, memory, windows=bool(case.on_windows))
+
+
+def _words(smallest: Size | None) -> str:
     if smallest is None:
         return ""
     return f'The smallest size that holds what is declared is "cpu": "{smallest.cpu}", "memory": "{smallest.memory}".'
+
+
+def _completed(case: Case, missing: Sequence[str], smallest: Size | None) -> Proposal | None:
+    """What is missing, from the smallest size, where what is there is part of that size."""
+    if smallest is None or any(isinstance(amount, Unknown) for amount in (case.cpu, case.memory)):
+        return None
+    if (case.known_cpu or smallest.cpu, case.known_memory or smallest.memory) != (smallest.cpu, smallest.memory):
+        return None
+    return proposal("unsafe", *(put(case.task.data, "", key, str(getattr(smallest, key))) for key in missing))
 
 
 def _all_memories(case: Case) -> list[int]:

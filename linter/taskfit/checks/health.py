@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, Unknown
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Severity
 from taskfit.sidecars import image_repository
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ def health_check(case: Case) -> Iterator[Problem]:
                     f"{key} is {value}; AWS takes {least} to {most} {unit}.",
                     help=f"Set it to {min(max(value, least), most)}.",
                     data={"have": value, "need": min(max(value, least), most)},
+                    proposal=proposal("safe", Change("replace", f"{pointer}/{key}", min(max(value, least), most))),
                 )
         command = check.get("command")
         if isinstance(command, list) and not any(isinstance(word, Unknown) for word in command):

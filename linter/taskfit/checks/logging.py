@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from taskfit.definition import Container, Partial, Unknown
-from taskfit.finding import Problem, Severity
+from taskfit.checks.remedies import proposal
+from taskfit.definition import Container, Partial, Unknown, known
+from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -43,6 +44,7 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
                 place,
                 f"Container {container.title} logs with awslogs but does not set {option}. AWS answers: {answer}",
                 help=f"Add {option}.",
+                proposal=_prefixed(container, pointer) if option == PREFIX and options else None,
             )
     create = options.get(CREATE)
     if isinstance(create, str | bool) and str(create).lower() != "true":
@@ -50,7 +52,14 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
             f"{pointer}/options/{CREATE}",
             f"{CREATE} is \"{create}\". AWS answers: awslogs-create-group should only be set to 'true', else omit option.",
             help="Remove the option.",
+            proposal=proposal("safe", Change("remove", f"{pointer}/options/{CREATE}")),
         )
+
+
+def _prefixed(container: Container, pointer: str) -> Proposal | None:
+    """The container's name as the prefix: streams then bear it, and the task's id."""
+    name = known(container.name)
+    return proposal("safe", Change("add", f"{pointer}/options/{PREFIX}", name)) if name else None
 
 
 def _firelens(case: Case) -> Iterator[Problem]:

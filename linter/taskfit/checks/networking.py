@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, known, objects, read_as
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -56,6 +57,7 @@ def _host_port(pointer: str, mapping: Mapping[str, Any], mode: str) -> Iterator[
             label=f"not {container}",
             related=((f"{pointer}/containerPort", "the container's port"),),
             data={"have": host, "need": container},
+            proposal=proposal("safe", Change("replace", f"{pointer}/hostPort", container)),
         )
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.definition import known
-from taskfit.finding import Problem, Severity
+from taskfit.checks.remedies import enlarge, proposal
+from taskfit.definition import Container, known
+from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -27,6 +28,7 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
             label=f"{task} < {total} CPU units",
             related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
             data={"have": task, "need": total},
+            proposal=_enlarged(case, cpu=total),
         )
 
 
@@ -50,6 +52,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
             label=f"{task} < {reserved} MiB",
             related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
             data={"have": task, "need": reserved},
+            proposal=_enlarged(case, memory=reserved),
         )
     elif limits > task and not too_big:
         sizes = ", ".join(f"{item.title} {amount}" for item, amount in hard if amount)
@@ -77,7 +80,23 @@ def reservation_above_limit(case: Case) -> Iterator[Problem]:
                 label=f"{reservation} > {limit} MiB",
                 related=((f"{container.pointer}/memory", "the limit"),),
                 data={"have": reservation, "need": limit},
+                proposal=_raised_limit(case, container, reservation),
             )
+
+
+def _enlarged(case: Case, cpu: int = 0, memory: int = 0) -> Proposal | None:
+    """A larger task, unless it would be larger than its load can use: then its containers ask for too much."""
+    expectation = case.assessment.expectation if case.assessment else None
+    ceiling = expectation.ceiling if expectation else None
+    if ceiling is not None and (cpu > ceiling.cpu or memory > ceiling.memory):
+        return None
+    return proposal("unsafe", *enlarge(case, cpu, memory))
+
+
+def _raised_limit(case: Case, container: Container, reservation: int) -> Proposal | None:
+    """The limit raised to what is reserved, where the task has as much."""
+    fits = case.memory is None or (case.known_memory is not None and reservation <= case.known_memory)
+    return proposal("unsafe", Change("replace", f"{container.pointer}/memory", reservation)) if fits else None
 
 
 def memory_undeclared(case: Case) -> Iterator[Problem]:
@@ -106,4 +125,5 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
                 label=f"{limit} > {task} MiB",
                 related=(("/memory", "the task's memory"),),
                 data={"have": task, "need": limit},
+                proposal=_enlarged(case, memory=limit),
             )

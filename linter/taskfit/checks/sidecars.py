@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from taskfit.checks.remedies import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, known, objects
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sidecars import image_repository
 from taskfit.sizing.assessment import missing_sidecars
 
 if TYPE_CHECKING:
     from taskfit.case import Case
+    from taskfit.sidecars import SidecarKind
+    from taskfit.sizing.profile import SidecarDefault
 
 LOCAL = re.compile(
     r"(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?", re.IGNORECASE
@@ -40,6 +43,7 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
             help=f"Add one with essential set to false.{size}",
             subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
+            proposal=_added(case, name, kind, default),
         )
 
 
@@ -58,6 +62,7 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
                 f"Sidecar {container.title} reserves neither cpu nor memory, so the application can take all of it away.",
                 help=f"Reserve {default.cpu} CPU units and {default.memory} MiB, the profile's default.",
                 severity=Severity.NOTE,
+                proposal=_reserving(case, container, default),
             )
             continue
         for key, have, need, unit in (
@@ -70,6 +75,7 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
                     f"Sidecar {container.title} has {have} {unit}; the {case.policy.profile.name} profile gives it {need}.",
                     help=f"Set {key} to {need}.",
                     data={"have": have, "need": need},
+                    proposal=_enlarged(case, container, key, need - have, need),
                 )
 
 
@@ -85,6 +91,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
                 f"Container {container.title} ({kind.title}) is essential{'' if stated else ' by default'}: when it stops, "
                 "AWS stops the whole task, the application with it.",
                 help='Set "essential" to false.',
+                proposal=proposal("unsafe", put(container.data, container.pointer, "essential", False)),
             )
 
 
@@ -109,6 +116,37 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
                     f"{' or '.join(str(port) for port in sorted(ports))}; what {container.title} sends is lost.",
                     help=f"Add the sidecar ({kind.title}) to the task, or point at one that runs elsewhere.",
                 )
+
+
+def _added(case: Case, name: str, kind: SidecarKind | None, default: SidecarDefault | None) -> Proposal | None:
+    """The sidecar with the profile's defaults, where its image alone makes one of it, and room for it in the task."""
+    if kind is None or not kind.image or default is None:
+        return None
+    sidecar: dict[str, Any] = {
+        "name": first_free(name, (container.name for container in case.task.containers)),
+        "image": kind.image,
+        "essential": False,
+        "cpu": default.cpu,
+        "memory": default.memory,
+    }
+    if default.environment:
+        sidecar["environment"] = [{"name": key, "value": value} for key, value in default.environment.items()]
+    changes = (Change("add", "/containerDefinitions/-", sidecar), *room(case, default.cpu, default.memory))
+    return proposal("unsafe", *changes)
+
+
+def _reserving(case: Case, sidecar: Container, default: SidecarDefault) -> Proposal | None:
+    sizes = (("cpu", default.cpu), ("memory", default.memory))
+    own = (put(sidecar.data, sidecar.pointer, key, amount) for key, amount in sizes)
+    return proposal("unsafe", *own, *room(case, default.cpu, default.memory))
+
+
+def _enlarged(case: Case, sidecar: Container, key: str, more: int, need: int) -> Proposal | None:
+    space = room(case, more, 0) if key == "cpu" else room(case, 0, more)
+    limit = known(sidecar.memory)
+    if key == "memoryReservation" and limit is not None and limit < need:
+        return None
+    return proposal("unsafe", Change("replace", f"{sidecar.pointer}/{key}", need), *space)
 
 
 def _sidecars(case: Case) -> Iterator[tuple[Container, str]]:

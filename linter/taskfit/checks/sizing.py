@@ -7,8 +7,9 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from taskfit.checks.remedies import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
             f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
             f"{profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
             help=f"Give it {enough.memory} MiB." if enough else "",
+            proposal=proposal("unsafe", *_roomier(case, measure, enough)),
             data={"have": measure.have, "need": need, "recommended": _plain(enough), "monthly_usd": None},
             related=_capacity_place(assessment),
         )
@@ -161,6 +163,7 @@ def _too_little(case: Case, assessment: Assessment, dimension: str, measure: Mea
         severity=_severity(assessment),
         related=_capacity_place(assessment),
         data=_data(case, measure, floor),
+        proposal=_resized(case, dimension, measure),
     )
 
 
@@ -172,6 +175,7 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     pointer = f"{service.pointer}/memory"
     if assessment.memory is not None and assessment.memory.pointer == pointer:
         return
+    fits = case.memory is None or (case.known_memory is not None and need <= case.known_memory)
     yield Problem(
         pointer,
         f"{expectation.capacity} {assessment.role.unit} need {need} MiB; the container's hard limit is {limit} MiB, "
@@ -181,6 +185,7 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
         severity=_severity(assessment),
         related=_capacity_place(assessment),
         data={"have": limit, "need": need, "recommended": _plain(expectation.recommended), "monthly_usd": None},
+        proposal=proposal("unsafe", Change("replace", pointer, need)) if fits else None,
     )
 
 
@@ -204,6 +209,7 @@ def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measu
         label=f"{measure.have} > {ceiling} {unit}",
         related=_capacity_place(assessment),
         data=_data(case, measure, ceiling),
+        proposal=_resized(case, dimension, measure),
     )
 
 
@@ -237,6 +243,33 @@ def _advice(case: Case, measure: Measure) -> str:
     if not difference:
         return f"{advice}."
     return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task."
+
+
+def _resized(case: Case, dimension: str, measure: Measure) -> Proposal | None:
+    """The recommended size, where the containers are known to fit into it, or it is smaller in nothing."""
+    size = measure.expectation.recommended
+    if size is None:
+        return None
+    if not measure.is_task_level:
+        return _resized_container(case, dimension, measure, size)
+    is_more = size.cpu >= (case.known_cpu or 0) and size.memory >= (case.known_memory or 0)
+    fits = holds_containers(case, size) or (is_more and asked_for(case) is None)
+    return proposal("unsafe", *resize(case, size)) if fits else None
+
+
+def _resized_container(case: Case, dimension: str, measure: Measure, size: Size) -> Proposal | None:
+    """One dimension of the service container on EC2, where sizes go in no pairs."""
+    amount = getattr(size, dimension)
+    reserved = {f"{item.pointer}/memory": known(item.memory_reservation) or 0 for item in case.task.containers}
+    if amount < reserved.get(measure.pointer, 0):
+        return None
+    return proposal("unsafe", Change("replace", measure.pointer, amount))
+
+
+def _roomier(case: Case, measure: Measure, size: Size | None) -> tuple[Change, ...]:
+    if measure.is_task_level:
+        return resize(case, size)
+    return (Change("replace", measure.pointer, size.memory),) if size else ()
 
 
 def _monthly_difference(case: Case, measure: Measure) -> float | None:

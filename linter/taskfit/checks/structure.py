@@ -9,8 +9,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit import structure
+from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Severity
 from taskfit.sizing.assessment import unclear
 
 if TYPE_CHECKING:
@@ -248,11 +249,15 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     takes = UNITS.get(field, TYPES[wanted]) if wanted == "integer" and not is_entry else TYPES[wanted]
     message = f"{_written(value)} is {_kind(value)}; {'an entry of ' if is_entry else ''}{field} takes {takes}."
     hint = ""
+    right: str | int | None = None
     if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
-        hint = f"Write {int(value)}."
+        right = int(value)
+        hint = f"Write {right}."
     elif wanted == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        right = value.lower() == "true"
         hint = f"Write {value.lower()}."
     elif wanted == "string" and scalar:
+        right = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else None
         hint = f'Write "{_written(value)}".'
     elif field in SHAPES and not is_entry:
         hint = f"Its shape is {SHAPES[field]}."
@@ -260,7 +265,9 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
         message = f"{message} The AWS CLI rejects it."
     # Tools that register YAML differ: some turn an unquoted scalar into the string that the API wants.
     severity = Severity.WARNING if dialect == "yaml" and wanted == "string" and scalar else None
-    return Problem(structure.pointer(violation.path), message, help=hint, severity=severity)
+    pointer = structure.pointer(violation.path)
+    fix = None if right is None else proposal("safe", Change("replace", pointer, right))
+    return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
 
 
 def _wrong_choice(violation: Violation, field: str) -> Problem:
@@ -274,7 +281,8 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     same = next((choice for choice in choices if str(written).lower() == choice.lower()), None)
     if same:
         message = f'AWS documents "{same}", not "{written}", as a value of {field}.'
-        return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING)
+        fix = proposal("safe", Change("replace", pointer, same))
+        return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING, proposal=fix)
     from difflib import get_close_matches
 
     near = get_close_matches(str(written), choices, n=1)
@@ -286,7 +294,12 @@ def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     owner, fields = violation.schema["title"], violation.schema["properties"]
     message = f"AWS knows no field `{name}` in {_place_of(owner)}; {CONSEQUENCES.get(dialect, AT_REGISTRATION)}."
     pointer = structure.pointer((*violation.path, name))
-    return Problem(pointer, message, help=next(_suggestions(name, owner, fields)), on_key=True)
+    same, owner_data = _folded_in(name, fields), violation.value
+    fix = None
+    if same and same not in owner_data:
+        # What Terraform has dropped so far would begin to count.
+        fix = proposal("unsafe" if dialect == "terraform" else "safe", Change("rename", pointer, same))
+    return Problem(pointer, message, help=next(_suggestions(name, owner, fields)), on_key=True, proposal=fix)
 
 
 def _suggestions(name: str, owner: str, fields: Mapping[str, Any]) -> Iterator[str]:

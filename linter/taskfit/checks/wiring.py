@@ -6,8 +6,9 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
+from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, objects, read
-from taskfit.finding import Problem, Severity
+from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -40,6 +41,9 @@ def no_essential_container(case: Case) -> Iterator[Problem]:
             "/containerDefinitions",
             "No container is essential. AWS answers: Task definition doesn't have any essential container.",
             help='Set "essential" to true on the container that does the work; it is true where it is left out.',
+            proposal=proposal("safe", Change("replace", f"{task.containers[0].pointer}/essential", True))
+            if len(task.containers) == 1
+            else None,
         )
 
 

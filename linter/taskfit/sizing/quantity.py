@@ -43,6 +43,15 @@ def is_usual_memory(text: str) -> bool:
     return _USUAL_MEMORY.fullmatch(text) is not None
 
 
+def in_unit_of(text: object, amount: int) -> str:
+    """An amount in CPU units or MiB, in the unit that a text has if that makes a whole number of it."""
+    match = re.fullmatch(r"(\s*)[0-9.]+(\s*([a-z]+)\s*)", str(text), re.IGNORECASE | re.ASCII)
+    factor = _FACTORS.get(match[3].lower(), 0) if match else 0
+    if match is None or not factor or amount % factor:
+        return str(amount)
+    return f"{match[1]}{amount // factor}{match[2]}"
+
+
 def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
     if value is None or isinstance(value, Unknown):
         return value

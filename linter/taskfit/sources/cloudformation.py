@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from taskfit.definition import TaskDefinition, Unknown, escape
-from taskfit.finding import Severity, Span
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources import directives, intrinsics, json_text, yaml_text
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.intrinsics import Evaluation, Resolved, as_text, function, get
@@ -32,6 +32,7 @@ SPELLINGS = {
     "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
 }
 """Names that differ from the API's in more than their first letter."""
+_TEMPLATE_SPELLINGS = {name: spelling for spelling, name in SPELLINGS.items() if spelling != "FilesystemId"}
 _FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 """Objects whose keys are the user's own."""
 BOOLEANS = frozenset(
@@ -148,6 +149,7 @@ class _Reader:
         users = [*self.services, *(definition for _, definition in definitions)]
         self.template = intrinsics.template(source, root, users, variables)
         self.has_macro = _has_macro(root)
+        self.references = cache(partial(intrinsics.references, root))
 
     def read(self, key: Node, resource: Node, document: Document) -> None:
         """Add a definition with its readings, and what is to be said of them."""
@@ -182,7 +184,23 @@ class _Reader:
         )
         locate = partial(_locate, self.source, key, tree)
         origins = dict(_origins(tree))
-        return Reading(task, locate, origins, evaluation.choice, evaluation.is_optional, evaluation.undecided)
+        edits = partial(self._edits, tree, origins)
+        is_optional, undecided = evaluation.is_optional, evaluation.undecided
+        return Reading(task, locate, origins, evaluation.choice, is_optional, undecided, edits)
+
+    def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        from taskfit.sources.editing import Editor
+        from taskfit.sources.notation import Json, Yaml
+
+        def origin(pointer: str) -> tuple[int, int] | None:
+            found = origins.get(pointer)
+            if found is None or found.span is None or self.references()[found.name] != 1:
+                return None
+            return self.source.offset(*found.span[:2]), self.source.offset(*found.span[2:])
+
+        notation = Json() if json_text.looks_like_json(self.source.text) else Yaml()
+        editor = Editor(self.source, tree, lambda _: notation, is_lenient=lambda _: True, spell=_spelled, origin=origin)
+        return editor.edits(changes)
 
     def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
         """Turn CloudFormation's spelling of keys and scalars into the API's."""
@@ -268,6 +286,13 @@ def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
 @lru_cache(1024)
 def _api_name(name: str) -> str:
     return SPELLINGS.get(name) or name[:1].lower() + name[1:]
+
+
+def _spelled(steps: Sequence[str], name: str) -> str:
+    """A key of the API's as CloudFormation spells it, in the object at some steps."""
+    if not _FREE_MAPS.isdisjoint(steps):
+        return name
+    return _TEMPLATE_SPELLINGS.get(name) or name[:1].upper() + name[1:]
 
 
 def _origins(tree: Node) -> Iterator[tuple[str, Origin]]:

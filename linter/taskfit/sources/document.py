@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
 from taskfit.definition import TaskDefinition
-from taskfit.finding import Severity, Span
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node
 
@@ -29,6 +29,13 @@ class Origin(NamedTuple):
     """Such as `the default of parameter Cpu`."""
     span: Span | None = None
     """Its place, if it is in the same file."""
+    name: str = ""
+    """What the file refers to it by, if that is one name: `Cpu`, `var.cpu`."""
+
+
+def no_edits(_: Iterable[Change]) -> tuple[Edit, ...] | None:
+    """The edits of a text that nobody writes by hand: none."""
+    return None
 
 
 class Reading(NamedTuple):
@@ -45,6 +52,8 @@ class Reading(NamedTuple):
     """Whether only some allowed value of a parameter selects it, which a deployment may never choose."""
     undecided: tuple[str, ...] = ()
     """What a deployment still has a say in, as it is written: a parameter without a default, a condition."""
+    edits: Callable[[Iterable[Change]], tuple[Edit, ...] | None] = no_edits
+    """The edits of the text that make some changes; `None` where they can't be made with certainty."""
 
 
 class Directive(NamedTuple):

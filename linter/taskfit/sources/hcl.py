@@ -103,6 +103,8 @@ class Block:
     start: int
     end: int
     """The place of the type and the labels."""
+    close: int = 0
+    """The end of the block."""
     attributes: dict[str, Attribute] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
 
@@ -212,7 +214,8 @@ def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
     body = next((child for child in syntax.children if child.type == "body"), None)
     names = [_text(word).strip('"') for word in words]
     end = words[-1].end_byte if words else syntax.start_byte
-    return Block(names[0] if names else "", tuple(names[1:]), file.offset(syntax.start_byte), file.offset(end)), body
+    start, close = file.offset(syntax.start_byte), file.offset(syntax.end_byte)
+    return Block(names[0] if names else "", tuple(names[1:]), start, file.offset(end), close), body
 
 
 def _attribute(file: HclFile, syntax: Syntax) -> Attribute:

@@ -220,7 +220,7 @@ class Evaluation:
         other, value, words = found
         # What a scope holds stands in the file itself, unless it comes from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:
-            value = used(value, other, start, end, file, words)
+            value = used(value, other, start, end, file, words, ".".join(names[:2]))
         return self._steps_into(file, value, nodes, nodes[count:], scope) if nodes[count:] else value
 
     def _named(

@@ -212,13 +212,15 @@ def _hole(token: str, start: int, end: int, text: Text) -> Node:
 
 
 def used(  # noqa: PLR0913, PLR0917
-    value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str
+    value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str, name: str = ""
 ) -> Value:
     """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
     if using is file and (value.items is not None or value.entries is not None):
         return value
     if using is file:
-        origin = value.origin or Origin(words, file.source.span(value.start, value.end))
+        # What is referred to by way of something else has no one name.
+        origin = value.origin and value.origin._replace(name="")
+        origin = origin or Origin(words, file.source.span(value.start, value.end), name)
         return replace(value, start=start, end=end, origin=origin)
     return _moved(value, file, start, end, words)
 

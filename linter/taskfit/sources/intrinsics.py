@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, TypeVar
@@ -141,6 +141,19 @@ def function(node: Node) -> tuple[str, Node] | None:
     key, value = node.entries[0]
     is_function = isinstance(key.value, str) and (key.value in _NAMES.values() or key.value.startswith("Fn::"))
     return (key.value, value) if is_function else None
+
+
+def references(root: Node) -> Counter[str]:
+    """How often each name is referred to in a template, by `Ref` or within `Fn::Sub`."""
+    names: Counter[str] = Counter()
+    for node in root.walk():
+        name, argument = function(node) or ("", node)
+        text = argument.items[0].value if argument.items else argument.value
+        if name == "Ref" and isinstance(text, str):
+            names[text] += 1
+        elif name == "Fn::Sub" and isinstance(text, str):
+            names.update(match[2].strip() for match in _IN_SUB.finditer(text) if not match[1])
+    return names
 
 
 def as_text(value: Any) -> str | None:
@@ -587,7 +600,8 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
         return Parameter((), is_free=True)
     if given is not None:
         return _given(name, _typed(given, kind))
-    default = _options(source, get(node, "Default"), kind, f"the default of parameter {name}", is_given=True)
+    words, referent = f"the default of parameter {name}", "" if _is_constrained(node) else name
+    default = _options(source, get(node, "Default"), kind, words, referent=referent, is_given=True)
     allowed_node = get(node, "AllowedValues")
     words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
     items = (allowed_node.items if allowed_node else None) or ()
@@ -600,6 +614,11 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
     return Parameter((_OTHER, *others), is_free=False)
 
 
+def _is_constrained(parameter: Node) -> bool:
+    """Whether a parameter says which values it takes."""
+    return not {key.value for key, _ in parameter.entries or ()} <= {"Type", "Default", "Description", "NoEcho"}
+
+
 def _given(name: str, value: str | list[str]) -> Parameter:
     return Parameter((Option(value, Origin(f"the value given for {name}"), is_given=True),), is_free=False)
 
@@ -610,6 +629,7 @@ def _options(  # noqa: PLR0913
     kind: str,
     words: str,
     *,
+    referent: str = "",
     is_optional: bool = False,
     is_given: bool = False,
 ) -> tuple[Option, ...]:
@@ -618,7 +638,7 @@ def _options(  # noqa: PLR0913
     if node is None or text is None:
         return ()
     value = Unknown(text, "reference") if _DYNAMIC in text else _typed(text, kind)
-    return (Option(value, Origin(words, source.span(node.start, node.end)), is_optional, is_given),)
+    return (Option(value, Origin(words, source.span(node.start, node.end), referent), is_optional, is_given),)
 
 
 def _typed(text: str, kind: str) -> str | list[str]:

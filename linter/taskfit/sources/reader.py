@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition
-from taskfit.finding import Severity, Span
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources import directives, json_text, yaml_text
 from taskfit.sources.detection import bears_definition, definitions, foreign_format, is_terraform, is_terraform_output
-from taskfit.sources.document import Document, Fault, Reading, duplicate_keys, span_at
+from taskfit.sources.document import Document, Fault, Reading, Tree, duplicate_keys, span_at
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
@@ -128,16 +129,10 @@ def _check_size(text: str, limit: int) -> None:
 
 def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
     """A strict JSON file: places are looked up only if a finding asks."""
-    outline: json_text.Outline | None = None
-
-    def locate(root: str, pointer: str, on_key: bool) -> Span:
-        nonlocal outline
-        if outline is None:
-            outline = json_text.Outline(source.text)
-        return span_at(source, outline, root + pointer, on_key)
-
+    outline = cache(lambda: json_text.Outline(source.text))
+    tree = cache(lambda: json_text.parse(source.text))
     found = definitions(value)
-    return Document([(_reading(partial(locate, root), data, variables, "json"),) for root, data in found])
+    return Document([(_reading(_Text(source, outline, tree, root), data, variables, "json"),) for root, data in found])
 
 
 def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
@@ -145,19 +140,44 @@ def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, s
     for tree in trees:
         found = list(definitions(tree.plain()))
         for root, data in found:
-            locate = partial(_span_below, source, tree, root)
-            document.definitions.append((_reading(locate, data, variables, dialect),))
+            text = _Text(source, partial(_same, tree), partial(_same, tree), root, is_yaml=dialect == "yaml")
+            document.definitions.append((_reading(text, data, variables, dialect),))
         if found:
             document.faults += duplicate_keys(source, tree)
     return document
 
 
-def _span_below(source: SourceText, tree: Node, root: str, pointer: str, on_key: bool) -> Span:
-    return span_at(source, tree, root + pointer, on_key)
+def _same(tree: Node) -> Node:
+    return tree
 
 
-def _reading(
-    locate: Callable[[str, bool], Span], data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect
-) -> Reading:
+@dataclass(frozen=True)
+class _Text:
+    """A definition's place in a text of JSON or YAML."""
+
+    source: SourceText
+    outline: Callable[[], Tree]
+    """Where values stand in the whole text."""
+    tree: Callable[[], Node]
+    """Of the whole text; needed for edits only."""
+    root: str
+    """Pointer of the definition in it."""
+    is_yaml: bool = False
+
+    def locate(self, pointer: str, on_key: bool) -> Span:
+        """The span of the value, or of its key, at a pointer."""
+        return span_at(self.source, self.outline(), self.root + pointer, on_key)
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make the changes."""
+        from taskfit.sources.editing import Editor
+        from taskfit.sources.notation import Json, Yaml
+
+        notation = Yaml() if self.is_yaml else Json()
+        return Editor(self.source, self.tree(), lambda _: notation, root=self.root).edits(changes)
+
+
+def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
-    return Reading(TaskDefinition(normalise(data, variables), "describe" if described else dialect), locate)
+    task = TaskDefinition(normalise(data, variables), "describe" if described else dialect)
+    return Reading(task, text.locate, edits=text.edits)

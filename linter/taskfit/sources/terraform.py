@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
-from functools import lru_cache, partial
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache, partial
 from pathlib import Path
 
 from taskfit.definition import TaskDefinition, Unknown
+from taskfit.finding import Change, Edit
 from taskfit.sources import hcl
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys
 from taskfit.sources.hcl import Attribute, Block, HclFile
@@ -17,7 +18,7 @@ from taskfit.sources.hcl_evaluation import Evaluation, Given, Module, Scope, eva
 from taskfit.sources.hcl_values import Value, encode, made
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
-from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins
+from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins, spelled
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
 
@@ -145,6 +146,7 @@ class _Reader:
         self.module = Module(read_text=folder.text, call=_call)
         self._collect(file, blocks)
         names = folder.names()
+        self.texts = cache(lambda: [folder.text(name) or "" for name in names if name.endswith(SUFFIXES)])
         self.choices: list[dict[str, Given]] = []
         for name in [name for name in names if name.endswith(SUFFIXES)][:MAX_FILES]:
             if beside := folder.blocks(name):
@@ -236,7 +238,48 @@ class _Reader:
         data = normalise(adopted.plain(), self.variables)
         task = TaskDefinition(data, "terraform", address, *self._services_of(block, evaluation))
         where = partial(locate, self.source, (block.start, block.end), adopted)
-        return Reading(task, where, dict(origins(adopted)), evaluation.choice, undecided=tuple(evaluation.taken))
+        known_origins = dict(origins(adopted))
+        edits = partial(self._edits, block, adopted, known_origins)
+        taken = tuple(evaluation.taken)
+        return Reading(task, where, known_origins, evaluation.choice, undecided=taken, edits=edits)
+
+    def _edits(
+        self, block: Block, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]
+    ) -> tuple[Edit, ...] | None:
+        """Edits within the block of a single resource, or of the one variable or local that gives a value."""
+        from taskfit.sources.editing import Editor
+        from taskfit.sources.notation import Hcl, JsonTemplate
+
+        containers = block.attributes.get("container_definitions")
+        is_heredoc = containers is not None and containers.value.text.startswith("<<")
+
+        def notation(node: Node) -> Hcl | JsonTemplate:
+            in_containers = containers is not None and containers.value.start <= node.start < containers.value.end
+            return JsonTemplate() if is_heredoc and in_containers else Hcl()
+
+        def origin(pointer: str) -> tuple[int, int] | None:
+            found = origins.get(pointer)
+            if found is None or found.span is None or not found.name or not self._is_alone(found.name):
+                return None
+            return self.source.offset(*found.span[:2]), self.source.offset(*found.span[2:])
+
+        if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
+            return None
+        return Editor(
+            self.source,
+            tree,
+            notation,
+            region=(block.start, block.close),
+            is_lenient=lambda steps: steps[0] != "containerDefinitions",
+            spell=spelled,
+            origin=origin,
+            has_lines=True,
+        ).edits(changes)
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether the files of the folder refer to a variable or a local in one place only."""
+        pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+        return sum(len(pattern.findall(text)) for text in (self.source.text, *self.texts())) == 1
 
     def _tree(self, block: Block, evaluation: Evaluation, scope: Scope) -> Value:
         """A block with its attributes and inner blocks as one object."""

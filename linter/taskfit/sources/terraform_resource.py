@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -71,6 +72,11 @@ def api_name(name: str) -> str:
     """`task_role_arn` as `taskRoleArn`."""
     first, *rest = name.split("_")
     return _SPELLINGS.get(name) or first + "".join(word[:1].upper() + word[1:] for word in rest)
+
+
+def spelled(steps: Sequence[str], name: str) -> str:
+    """A key of the API's as Terraform spells it, in the object at some steps; container definitions are the API's."""
+    return name if steps else re.sub(r"(?=[A-Z])", "_", name).lower()
 
 
 def origins(tree: Node) -> Iterator[tuple[str, Origin]]:

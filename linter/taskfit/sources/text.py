@@ -26,6 +26,10 @@ class SourceText:
         line = bisect_right(self._line_starts, offset)
         return line, offset - self._line_starts[line - 1] + 1
 
+    def offset(self, line: int, column: int) -> int:
+        """The offset of a character at a line and column, both from 1."""
+        return self.line_start(line) + column - 1
+
     def span(self, start: int, end: int) -> Span:
         """The span between two offsets."""
         return Span(*self.position(start), *self.position(end))

@@ -1,0 +1,469 @@
+"""Changes of a definition as edits of the text that it was read from; all else in the text stays as it is.
+
+An edit touches a literal that stands where the definition has it, and nothing else: a value that is put together,
+referred to, shared by an anchor or filled in by a template is left to its author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from taskfit.definition import Unknown
+from taskfit.finding import Change, Edit
+from taskfit.sources import placeholders
+from taskfit.sources.notation import Habits, Json, NoLiteralError, Yaml
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node
+
+_BLANK = re.compile(r"[ \t]*")
+_OPENINGS = ("{", "[")
+_NUMBER = re.compile(r"-?[0-9]+")
+_BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+class _NoEdit(Exception):  # noqa: N818 - it is no error, but an answer
+    """The text can't be changed so with certainty."""
+
+
+class _Patch(NamedTuple):
+    start: int
+    end: int
+    content: str
+
+
+class _Place(NamedTuple):
+    """A node with what it stands in."""
+
+    node: Node
+    key: Node | None
+    parent: Node | None
+    steps: tuple[str, ...]
+
+
+@dataclass
+class Editor:
+    """Writes changes into the text of one definition, in the text's own style."""
+
+    source: SourceText
+    tree: Node
+    """The definition, or what holds it: each scalar with its value as a rule sees it."""
+    notation: Callable[[Node], Json]
+    """How the text at a node is written."""
+    root: str = ""
+    """Pointer of the definition in the tree."""
+    region: tuple[int, int] | None = None
+    """The part of the text that is the definition's own; that of the tree if `None`."""
+    is_lenient: Callable[[tuple[str, ...]], bool] = lambda _: False
+    """Whether the value at these steps may be a number or its text alike."""
+    spell: Callable[[tuple[str, ...], str], str] = lambda _, name: name
+    """How the format spells a key of the API's, given the steps to its object."""
+    origin: Callable[[str], tuple[int, int] | None] = lambda _: None
+    """Where the value at a pointer comes from, if that serves nothing else."""
+    has_lines: bool = False
+    """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make the changes; `None` if one of them can't be made with certainty."""
+        try:
+            patches = sorted(set(self._patches(tuple(changes))))
+        except _NoEdit:
+            return None
+        if not patches or any(one.end > other.start for one, other in pairwise(patches)):
+            return None
+        return tuple(Edit(self.source.span(start, end), content) for start, end, content in patches)
+
+    def _patches(self, changes: Sequence[Change]) -> Iterator[_Patch]:
+        added: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
+        for change in changes:
+            steps = _steps(self.root + change.pointer)
+            match change.kind:
+                case "replace":
+                    yield self._replaced(self._place(steps), change)
+                case "rename":
+                    yield self._renamed(self._place(steps), change.value)
+                case "remove":
+                    yield from self._removed(self._place(steps))
+                case "add":
+                    added.setdefault(steps[:-1], []).append((steps[-1], change.value))
+        for parent, entries in added.items():
+            yield from self._added(self._place(parent), entries)
+
+    # Places
+
+    def _place(self, steps: tuple[str, ...]) -> _Place:
+        """The node at a path, if all on the way to it is the definition's own."""
+        place = _Place(self.tree, None, None, ())
+        for step in steps:
+            self._check_own(place.node)
+            if step in {key.value for key in place.node.duplicates}:
+                raise _NoEdit
+            node, key = place.node.find([step])
+            if node is place.node:
+                raise _NoEdit
+            place = _Place(node, key, place.node, (*place.steps, step))
+        return place
+
+    def _check_own(self, node: Node) -> None:
+        start, end = self._region
+        is_inside = node is self.tree or start <= node.start <= node.end <= end
+        if not is_inside or self.text[node.start : node.start + 1] in ("&", "*", "!"):
+            raise _NoEdit
+
+    @property
+    def _region(self) -> tuple[int, int]:
+        return self.region or (self.tree.start, self.tree.end)
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.source.text
+
+    @cached_property
+    def eol(self) -> str:
+        """How the file ends its lines."""
+        match = re.search(r"\r\n|\n|\r", self.text)
+        return match[0] if match else "\n"
+
+    def _is_shared(self, node: Node) -> bool:
+        """Whether the text of a node stands for more than one value of the definition, as that of an anchor does."""
+        return sum(other.start == node.start and other.end == node.end for other in self.tree.walk()) > 1
+
+    # Replacing and renaming
+
+    def _replaced(self, place: _Place, change: Change) -> _Patch:
+        node, steps = place.node, place.steps
+        if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
+            raise _NoEdit
+        if isinstance(node.value, str) and placeholders.in_text().search(node.value):
+            raise _NoEdit
+        notation = self.notation(node)
+        start, end = node.start, node.end
+        if not self._is_literal(node, start, end, notation, steps):
+            where = self.origin(change.pointer)
+            if where is None or not self._is_literal(node, *where, notation, steps):
+                raise _NoEdit
+            start, end = where
+        else:
+            self._check_own(node)
+            if self._is_shared(node):
+                raise _NoEdit
+        return _Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
+
+    def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
+        """Whether a stretch of the text is the plain literal of a node's value."""
+        try:
+            written = notation.read(self.text[start:end])
+        except NoLiteralError:
+            return False
+        if self.is_lenient(steps):
+            return _words(written) == _words(node.value)
+        return type(written) is type(node.value) and bool(written == node.value)
+
+    def _scalar(self, value: Any, old: str, notation: Json, steps: tuple[str, ...]) -> str:
+        words = _words(value)
+        if self.is_lenient(steps) and words is not None and _NUMBER.fullmatch(words):
+            value = int(words) if _NUMBER.fullmatch(old) else words
+        return notation.scalar(value, old)
+
+    def _renamed(self, place: _Place, name: str) -> _Patch:
+        if place.key is None or place.parent is None:
+            raise _NoEdit
+        key, notation = place.key, self.notation(place.parent)
+        self._check_own(key)
+        spelled = self.spell(place.steps[:-1], name)
+        siblings = [other.value for other, _ in place.parent.entries or ()]
+        old = self.text[key.start : key.end]
+        if name in siblings or self._is_shared(key) or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
+            raise _NoEdit
+        if spelled == old.strip("\"'"):
+            raise _NoEdit
+        quote = old[0] if old[0] in "\"'" else ""
+        return _Patch(key.start, key.end, notation.key(spelled, quoted=bool(quote)) if quote != "'" else f"'{spelled}'")
+
+    # Removing
+
+    def _removed(self, place: _Place) -> Iterator[_Patch]:
+        parent, node = place.parent, place.node
+        if parent is None:
+            raise _NoEdit
+        self._check_own(node)
+        children = self._children(place._replace(node=parent, steps=place.steps[:-1]))
+        first = place.key or node
+        at = next((index for index, child in enumerate(children) if child.start == first.start), None)
+        if at is None or self._ends_open(node) or "&" in self.text[node.start : node.end]:
+            raise _NoEdit
+        child = children[at]
+        rest = self._rest(child.end, self.notation(parent))
+        if self._begins_line(child.start) and rest is not None and rest[0].strip() in ("", ","):
+            yield from self._without_lines(parent, children, at, rest)
+        elif self._is_bracketed(parent) and self.text[child.start : child.end].count("\n") == 0:
+            yield self._without_entry(children, at)
+        else:
+            raise _NoEdit
+
+    def _without_lines(self, parent: Node, children: Sequence[Node], at: int, rest: re.Match[str]) -> Iterator[_Patch]:
+        """An entry goes with its lines, and with the comma that it leaves behind."""
+        is_bracketed = self._is_bracketed(parent)
+        if not is_bracketed and len(children) == 1:
+            raise _NoEdit
+        start = self._line_start(children[at].start)
+        line_end = re.compile(r"\r\n|\n|\r").match(self.text, rest.end())
+        if line_end is None:  # the last line has no end: that of the line before goes instead
+            before = re.compile(r"(?:\r\n|\n|\r)\Z").search(self.text[:start])
+            start, end = before.start() if before else start, rest.end()
+        else:
+            end = line_end.end()
+        if is_bracketed and at == len(children) - 1 and at > 0 and not rest[1]:
+            before_rest = self.text[children[at - 1].end : start]
+            comma = re.match(r"[ \t]*,", before_rest)
+            if comma is not None:
+                yield _Patch(children[at - 1].end, children[at - 1].end + comma.end(), "")
+        yield _Patch(start, end, "")
+
+    def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
+        """An entry goes with the comma before it, or behind it where it is the first."""
+        if at > 0:
+            return self._bare(_Patch(children[at - 1].end, children[at].end, ""), children[at])
+        if len(children) > 1:
+            return self._bare(_Patch(children[0].start, children[1].start, ""), children[0])
+        comma = re.compile(r"\s*,").match(self.text, children[0].end)
+        return _Patch(children[0].start, comma.end() if comma else children[0].end, "")
+
+    def _bare(self, patch: _Patch, child: Node) -> _Patch:
+        """A patch that takes nothing with it but the child, blanks and a comma."""
+        around = self.text[patch.start : child.start] + self.text[child.end : patch.end]
+        if around.strip() not in ("", ","):
+            raise _NoEdit
+        return patch
+
+    # Adding
+
+    def _added(self, place: _Place, entries: Sequence[tuple[str, Any]]) -> Iterator[_Patch]:
+        node = place.node
+        self._check_own(node)
+        if node.is_partial or node.duplicates or self._is_shared(node):
+            raise _NoEdit
+        is_list = node.items is not None
+        if node.entries is None and not is_list:
+            raise _NoEdit
+        named: list[tuple[str, Any]] = []
+        for name, value in entries:
+            if not is_list and (taken := node.find([name])[0]) is not node:
+                yield self._filled(taken, value, place)
+            else:
+                spelled = "" if is_list else self.spell(place.steps, name)
+                named.append((spelled, self._spelled(value, (*place.steps, name))))
+        if not named:
+            return
+        children = self._children(place)
+        if not children:
+            yield self._into_empty(node, named, is_list=is_list)
+            return
+        scalars = [index for index, child in enumerate(children) if not self._spans_lines(child)] if not is_list else []
+        after = scalars[-1] if scalars else len(children) - 1
+        if self._is_bracketed(node):
+            yield self._beside_bracketed(place, children, after, named)
+        elif self.has_lines and node is self.tree:
+            yield self._beside_attribute(node, children[after], named)
+        else:
+            yield self._beside_block(place, children, after, named)
+
+    def _filled(self, node: Node, value: Any, place: _Place) -> _Patch:
+        """A value in place of `null`."""
+        notation = self.notation(node)
+        if node.value is not None or self.text[node.start : node.end] != "null" or isinstance(value, dict | list):
+            raise _NoEdit
+        return _Patch(node.start, node.end, notation.scalar(value, '"' if self._quotes_keys(place.node) else ""))
+
+    def _spelled(self, value: Any, steps: tuple[str, ...]) -> Any:
+        if isinstance(value, Mapping):
+            return {self.spell(steps, key): self._spelled(item, (*steps, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._spelled(item, (*steps, str(index))) for index, item in enumerate(value)]
+        return value
+
+    def _into_empty(self, node: Node, entries: Sequence[tuple[str, Any]], *, is_list: bool) -> _Patch:
+        if not self._is_bracketed(node) or self.text[node.start + 1 : node.end - 1].strip():
+            raise _NoEdit
+        notation = self.notation(node)
+        values = [value for _, value in entries]
+        return _Patch(node.start, node.end, notation.inline(values if is_list else dict(entries), notation.habits))
+
+    def _beside_bracketed(
+        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
+    ) -> _Patch:
+        """Entries behind one of those between brackets: on lines of their own where it is, else on its line."""
+        node, child = place.node, children[after]
+        notation, habits = self.notation(node), self._habits(place, children)
+        spans_lines = "\n" in self.text[child.start : child.end]
+        rest = self._rest(child.end, notation)
+        is_list = node.items is not None
+        if self._begins_line(child.start) and rest is not None:
+            indent = self._indent(child.start)
+            deeper = replace(habits, unit=self._unit(indent, self._indent(node.end - 1)))
+            parts = [
+                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
+            ]
+            has_commas = bool(rest[1]) or notation.needs_commas or is_list
+            joined = f"{',' if has_commas else ''}{self.eol}{indent}".join(parts)
+            kept = self.text[child.end : rest.end()]
+            comma = "," if has_commas and not rest[1] else ""
+            last = "," if rest[1] else ""
+            return _tight(child.end, rest.end(), kept, f"{comma}{kept}{self.eol}{indent}{joined}{last}")
+        if spans_lines:
+            indent = self._indent(child.end - 1)
+            grandchild = (child.entries or [(child, child)])[0][0] if child.entries else child
+            deeper = replace(habits, unit=self._unit(self._indent(grandchild.start), indent))
+            parts = [
+                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
+            ]
+        else:
+            parts = [self._entry(name, notation.inline(value, habits), notation, habits) for name, value in entries]
+        return _Patch(child.end, child.end, "".join(f"{habits.comma}{part}" for part in parts))
+
+    def _entry(self, name: str, value: str, notation: Json, habits: Habits) -> str:
+        return notation.entry(name, value, habits) if name else value
+
+    def _beside_block(
+        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
+    ) -> _Patch:
+        """Entries on the lines behind one in YAML's block style."""
+        node, child = place.node, children[after]
+        notation = self.notation(node)
+        rest = self._rest(child.end, notation)
+        if not isinstance(notation, Yaml) or rest is None or rest[1] or self._ends_open(child):
+            raise _NoEdit
+        column = self.source.position(node.start)[1] - 1
+        habits = replace(self._habits(place, children), list_indent=self._list_indent())
+        lines: list[str] = []
+        if node.items is not None:
+            gap = self.text[node.start + 1 : node.items[0].start]
+            if self.text[node.start] != "-" or gap.strip(" "):
+                raise _NoEdit
+            for _, value in entries:
+                first, *more = notation.block(value, habits)
+                lines += [f"-{gap}{first}", *(" " * (1 + len(gap)) + line for line in more)]
+        else:
+            if any(self.source.position(other.start)[1] - 1 != column for other in children):
+                raise _NoEdit
+            lines += notation.block(dict(entries), habits)
+        content = "".join(f"{self.eol}{' ' * column}{line}" for line in lines)
+        return _Patch(rest.end(), rest.end(), content)
+
+    def _beside_attribute(self, node: Node, child: Node, entries: Sequence[tuple[str, Any]]) -> _Patch:
+        """Attributes on the lines behind one of a Terraform block."""
+        notation = self.notation(child)
+        rest = self._rest(child.end, notation)
+        if rest is None or rest[1] or not self._begins_line(child.start) or self._spans_lines(child):
+            raise _NoEdit
+        indent = self._indent(child.start)
+        equals = self.text.index("=", child.start) - child.start
+        content = ""
+        for name, value in entries:
+            if re.search(rf"^[ \t]*{name}\b", self.text[slice(*self._region)], re.MULTILINE):
+                raise _NoEdit
+            content += f"{self.eol}{indent}{name.ljust(equals - 1)} = {notation.lines(value, indent, notation.habits)}"
+        return _Patch(rest.end(), rest.end(), content)
+
+    # Layout
+
+    def _children(self, place: _Place) -> list[Node]:
+        """The entries of an object or a list in the order of the text, each from its key to the end of its value.
+
+        There is nothing else between them but commas and comments.
+        """
+        node = place.node
+        pairs = node.entries if node.entries is not None else [(item, item) for item in node.items or ()]
+        start, end = self._region if node is self.tree and self.has_lines else (node.start, node.end)
+        found = [
+            Node(key.start, max(key.end, value.end), value.value, value.entries, value.items)
+            for key, value in pairs
+            if start <= key.start and value.end <= end
+        ]
+        found.sort(key=lambda child: child.start)
+        if node is self.tree and self.has_lines:
+            return found
+        notation, brackets = self.notation(node), self._is_bracketed(node)
+        edges = [node.start + brackets, *(child.end for child in found)]
+        starts = [*(child.start for child in found), node.end - brackets]
+        for before, behind in zip(edges, starts, strict=True):
+            if not notation.gap.fullmatch(self.text[before:behind] if before <= behind else "?"):
+                raise _NoEdit
+        return found
+
+    def _is_bracketed(self, node: Node) -> bool:
+        return self.text[node.start : node.start + 1] in _OPENINGS and not (self.has_lines and node is self.tree)
+
+    def _begins_line(self, offset: int) -> bool:
+        return not self.text[self._line_start(offset) : offset].strip(" \t")
+
+    def _line_start(self, offset: int) -> int:
+        return self.source.line_start(self.source.position(offset)[0])
+
+    def _indent(self, offset: int) -> str:
+        match = _BLANK.match(self.text, self._line_start(offset))
+        return match[0] if match else ""
+
+    def _unit(self, deeper: str, indent: str) -> str:
+        if deeper.startswith(indent) and deeper != indent:
+            return deeper.removeprefix(indent)
+        return "\t" if "\t" in deeper else "  "
+
+    def _rest(self, offset: int, notation: Json) -> re.Match[str] | None:
+        """What is left of a line behind an entry, if that is no more than a comma and a comment."""
+        return notation.rest.match(self.text, offset)
+
+    def _spans_lines(self, node: Node) -> bool:
+        return "\n" in self.text[node.start : node.end] or node.entries is not None or node.items is not None
+
+    def _ends_open(self, node: Node) -> bool:
+        """Whether a node ends with a block scalar, whose end is not seen from its last line."""
+        return _BLOCK_SCALAR.search(self.text, self._line_start(node.start), node.end) is not None
+
+    def _quotes_keys(self, node: Node) -> bool:
+        entries = node.entries or [entry for item in node.items or () for entry in item.entries or ()]
+        return any(self.text[key.start : key.start + 1] == '"' for key, _ in entries)
+
+    def _habits(self, place: _Place, children: Sequence[Node]) -> Habits:
+        """How an object or a list, or the objects in it, have their colons, commas and quotes."""
+        node = place.node
+        habits = replace(self.notation(node).habits, eol=self.eol, quotes_keys=self._quotes_keys(node))
+        entries = node.entries or next((item.entries for item in node.items or () if item.entries), None)
+        if entries and self._is_bracketed(node):
+            colon = self.text[entries[-1][0].end : entries[-1][1].start]
+            if re.fullmatch(r"[ \t]*[:=][ \t]*", colon):
+                habits = replace(habits, colon=re.sub(r"[ \t]+", " ", colon))
+        pair = entries if entries and len(entries) > 1 else None
+        between = self.text[pair[0][1].end : pair[1][0].start] if pair else ""
+        if not pair and len(children) > 1:
+            between = self.text[children[0].end : children[1].start]
+        return replace(habits, comma=",") if between == "," else habits
+
+    def _list_indent(self) -> int:
+        """Columns from a key to the dashes of its list, as the definition has it."""
+        for node in self.tree.walk():
+            for key, value in node.entries or ():
+                if value.items and self.text[value.start : value.start + 1] == "-":
+                    return max(0, self.source.position(value.start)[1] - self.source.position(key.start)[1])
+        return 2
+
+
+def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
+    """A patch that leaves alone what it would write again."""
+    return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
+
+
+def _steps(pointer: str) -> tuple[str, ...]:
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
+
+
+def _words(value: Any) -> str | None:
+    """A scalar as text, where a number and its text are alike."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else None
