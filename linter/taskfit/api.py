@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from taskfit import bundled, config, engine
 from taskfit.case import Policy
-from taskfit.finding import Report, Span
+from taskfit.finding import Finding, Report, Span
 from taskfit.profiles import load_profile
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores, matching, select, severities
+from taskfit.sources import reader
 from taskfit.sources.files import File, discover, display
 
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
     from taskfit.config import Configuration, LaunchType
+    from taskfit.fixing import FixedFile
     from taskfit.fleets import Fleet
     from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
@@ -90,6 +92,33 @@ def check_file(configuration: Configuration, run: engine.Run, file: File) -> Rep
     """
     report = _without_baseline(configuration, _check_files(configuration, [file], run))
     return report.at_least(configuration.settings.min_severity)
+
+
+def fixes(
+    configuration: Configuration, paths: Iterable[str], stdin: File | None = None, *, unsafe: bool = False
+) -> Iterator[FixedFile]:
+    """The files that fixes change, as they would be; nothing is written. Takes and raises what `check_with` does.
+
+    What is suppressed, in the baseline or below the least severity to be printed is not fixed.
+    """
+    from taskfit import fixing
+
+    files, _ = _files(configuration, list(paths), stdin)
+    run = prepare(configuration)
+    report = _without_baseline(configuration, _check_files(configuration, files, run))
+    shown = report.at_least(configuration.settings.min_severity)
+    wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
+    for file in files:
+        if file.name in wanted:
+            before = file.content()
+            read = partial(reader.read, variables=run.variables, path=file.path)
+            fixed = fixing.fix_content(before, partial(_findings_of, configuration, run, file), read, unsafe=unsafe)
+            if fixed.content != before:
+                yield fixing.FixedFile(file.name, file.path, before, *fixed)
+
+
+def _findings_of(configuration: Configuration, run: engine.Run, file: File, content: bytes) -> tuple[Finding, ...]:
+    return check_file(configuration, run, file._replace(data=content)).findings
 
 
 def _without_baseline(configuration: Configuration, checked: _Checked) -> Report:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +60,9 @@ class Selectors(click.ParamType[tuple[str, ...]]):
     multiple=True,
     help="Write there what the --output-format beside it says.",
 )
+@click.option("--fix", is_flag=True, help="Mend what has a safe fix, in the files themselves.")
+@click.option("--unsafe-fixes", is_flag=True, help="Fix also what costs, risks or guesses something.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
 @click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Print nothing below it.  [default: note]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
@@ -91,8 +95,18 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     if options["verbose"]:
         click.echo(f"configuration: {configuration.path or 'none'}; profile: {settings.profile or 'default'}", err=True)
     stdin = standard_input(names, options["stdin_filename"])
+    failures: list[str] = []
+    if options["fix"] or options["diff"]:
+        from taskfit.cli import fixes
+
+        fixed = list(api.fixes(configuration, names, stdin, unsafe=options["unsafe_fixes"]))
+        if options["diff"]:
+            fixes.show(fixed, quiet=options["quiet"])
+            sys.exit(int(bool(fixed) and not options["exit_zero"]))
+        stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
     checked = api.write_baseline if options["write_baseline"] else api.check_with
     report = checked(configuration, names, stdin)
+    report = replace(report, failures=(*failures, *report.failures))
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
         _print(shown, outputs, settings, options, stdin)
@@ -148,7 +162,8 @@ def _print(
         )
         for each in outputs
     }
-    output.write(texts, color=color)
+    # The fixed text of standard input has standard output for itself.
+    output.write(texts, color=color, to_stderr=options["fix"] and stdin is not None)
     if output.STDOUT not in texts and not options["quiet"]:
         from taskfit.reports.terminal import Painter, summary
 

@@ -63,13 +63,13 @@ def _side_by_side(order: Sequence[str], formats: Sequence[str], paths: Sequence[
     return [Output(pair.get("formats"), pair.get("files", STDOUT)) for pair in pairs]
 
 
-def write(texts: Mapping[Path, str], *, color: bool) -> None:
-    """Write to standard output first, then to files, each in one step.
+def write(texts: Mapping[Path, str], *, color: bool, to_stderr: bool = False) -> None:
+    """Write to standard output first (or to standard error in its place), then to files, each in one step.
 
     Raises `click.UsageError` for a file that can't be written.
     """
     if STDOUT in texts:
-        click.echo(texts[STDOUT], nl=False, color=color)
+        click.echo(texts[STDOUT], nl=False, color=color, err=to_stderr)
     for path, text in texts.items():
         if path != STDOUT:
             try:

@@ -1,0 +1,62 @@
+"""What `--fix` and `--diff` do with fixed files: show them, or write them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from taskfit.fixing import FixedFile
+    from taskfit.sources.files import File
+
+
+def show(files: Sequence[FixedFile], *, quiet: bool) -> None:
+    """Print the diffs."""
+    from taskfit import fixing
+
+    for file in files:
+        click.echo(fixing.unified_diff(file), nl=False)
+    _say("Would fix", files, quiet=quiet)
+
+
+def apply(
+    files: Sequence[FixedFile], names: Sequence[str], stdin: File | None, *, quiet: bool
+) -> tuple[File | None, list[str]]:
+    """Write the files, and print what becomes of standard input, which is returned; the rest are failures, in words.
+
+    Raises `click.UsageError` for a standard input of which only a part was read.
+    """
+    from taskfit import fixing
+    from taskfit.sources.files import MAX_BYTES
+
+    if stdin is not None and len(stdin.content()) > MAX_BYTES:
+        raise click.UsageError("standard input is too large to be fixed")
+    folders = [Path.cwd(), *(Path(name) for name in names if Path(name).is_dir())]
+    written, failures = [], []
+    for file in files:
+        if not file.is_settled:
+            failures.append(f"{file.name}: its fixes undo each other; what they came to was kept")
+        try:
+            if file.path is None and stdin is not None:
+                stdin = stdin._replace(data=file.after)
+            else:
+                fixing.write(file, folders)
+            written.append(file)
+        except fixing.UnwritableError as error:
+            failures.append(str(error))
+    if stdin is not None:
+        sys.stdout.buffer.write(stdin.content())
+    _say("Fixed", written, quiet=quiet)
+    return stdin, failures
+
+
+def _say(verb: str, files: Sequence[FixedFile], *, quiet: bool) -> None:
+    if files and not quiet:
+        from taskfit.reports.terminal import counted
+
+        number = sum(file.number for file in files)
+        click.echo(f"{verb} {counted(number, 'finding')} in {counted(len(files), 'file')}.", err=True)
