@@ -195,7 +195,7 @@ class Editor:
         children = self._children(place._replace(node=parent, steps=place.steps[:-1]))
         first = place.key or node
         at = next((index for index, child in enumerate(children) if child.start == first.start), None)
-        if at is None or self._ends_open(node) or "&" in self.text[node.start : node.end]:
+        if at is None or self._ends_open(node) or not self._is_plain(node, place.key):
             raise _NoEdit
         child = children[at]
         rest = self._rest(child.end, self.notation(parent))
@@ -398,6 +398,18 @@ class Editor:
 
     def _is_bracketed(self, node: Node) -> bool:
         return self.text[node.start : node.start + 1] in _OPENINGS and not (self.has_lines and node is self.tree)
+
+    def _is_plain(self, node: Node, key: Node | None) -> bool:
+        """Whether there is no comment and no anchor in a node, or between it and its key."""
+        parts = [part for other in node.walk() for part in (other, *(key for key, _ in other.entries or ()))]
+        scalars = sorted((part.start, part.end) for part in parts if part.entries is None and part.items is None)
+        at, between = key.end if key is not None else node.start, ""
+        for start, end in scalars:
+            between += self.text[at:start]
+            at = max(at, end)
+            if self.text[start : start + 1] in ("&", "*", "!"):
+                return False
+        return re.fullmatch(r"[\s{}\[\],:=-]*", between + self.text[at : node.end]) is not None
 
     def _begins_line(self, offset: int) -> bool:
         return not self.text[self._line_start(offset) : offset].strip(" \t")
