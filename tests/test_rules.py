@@ -22,6 +22,13 @@ def examples(kind: str) -> list[object]:
 
 
 def check(rule: RuleFile, example: Example, folder: Path) -> Report:
+    path, configuration = prepared(rule, example, folder)
+    report = api.check_with(configuration, [str(path)])
+    assert report.failures == ()
+    return report
+
+
+def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Configuration]:
     path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
@@ -30,9 +37,7 @@ def check(rule: RuleFile, example: Example, folder: Path) -> Report:
     configuration = Configuration(settings, folder)
     if rule.opt_in:
         configuration = configuration.with_options({"extend_select": (rule.code,)})
-    report = api.check_with(configuration, [str(path)])
-    assert report.failures == ()
-    return report
+    return path, configuration
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
@@ -43,6 +48,22 @@ def test_a_bad_example_is_reported_where_it_is_bad(rule: RuleFile, example: Exam
     others = [f"{f.code} {f.pointer} {f.message}" for f in report.findings if f.code != rule.code]
     errors = [f for f in report.findings if f.code != rule.code and f.severity is Severity.ERROR]
     assert not errors, others
+
+
+@pytest.mark.parametrize(("rule", "example"), examples("bad"))
+def test_the_fixes_of_a_bad_example_make_what_it_says(rule: RuleFile, example: Example, tmp_path: Path) -> None:
+    path, configuration = prepared(rule, example, tmp_path)
+    alone = configuration.with_options({"select": (rule.code,)})
+    ways = {finding.fix.applicability for finding in api.check_with(alone, [str(path)]).findings if finding.fix}
+    assert ways <= {rule.fixable}
+    if example.fixed:
+        (fixed,) = api.fixes(alone, [str(path)], unsafe=True)
+        assert fixed.after.decode() == example.fixed
+
+
+@pytest.mark.parametrize("rule", bundled.pages(), ids=lambda rule: rule.code)
+def test_a_rule_that_can_be_fixed_shows_how(rule: RuleFile) -> None:
+    assert bool(rule.fixable) == any(example.fixed for example in rule.bad)
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("good"))

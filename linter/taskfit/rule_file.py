@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import Any
+from typing import Any, Literal
 
 from taskfit.model import Model, model
 from taskfit.rule import Rule
@@ -18,6 +18,8 @@ class Example(Model):
     """A few words, where the example needs them."""
     file: str
     """The text of the file, JSON or YAML."""
+    fixed: str = ""
+    """Bad examples: the text after all fixes of this rule, safe or not."""
     at: tuple[str, ...] = ()
     """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -40,6 +42,8 @@ class RuleFile(Rule):
     """What the rule reports."""
     why: str
     """Why that is a problem."""
+    fixable: Literal["", "safe", "unsafe"] = ""
+    """Whether `--fix` can mend what it reports, or only `--fix --unsafe-fixes`."""
     sources: tuple[Source, ...] = ()
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()

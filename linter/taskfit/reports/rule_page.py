@@ -15,6 +15,14 @@ WIDTH = 88
 """Columns of running text on a terminal."""
 
 
+WAYS = {
+    "": "",
+    "safe": "`taskfit check --fix` does so where there is one right way.",
+    "unsafe": "`taskfit check --fix --unsafe-fixes` does so where there is one likely way.",
+}
+"""What a page says of a rule by how it can be fixed."""
+
+
 @dataclass(frozen=True)
 class _Section:
     heading: str
@@ -67,6 +75,7 @@ def data(rule: RuleFile) -> dict[str, Any]:
         "why": rule.why,
         "fix": rule.fix,
         "opt_in": rule.opt_in,
+        "fixable": rule.fixable or None,
         "sources": [{"title": source.title, "url": source.url} for source in rule.sources],
         "bad": [_example_data(example) for example in rule.bad],
         "good": [_example_data(example) for example in rule.good],
@@ -98,9 +107,11 @@ def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:
 def _sections(rule: RuleFile) -> Iterator[_Section]:
     yield _Section("What it reports", rule.what)
     yield _Section("Why", rule.why)
-    yield _Section("How to fix it", rule.fix)
+    yield _Section("How to fix it", " ".join(filter(None, (rule.fix, WAYS[rule.fixable]))))
     for example in rule.bad:
         yield _Section(_example_heading("Wrong", example), _circumstances(example), example.file)
+        if example.fixed:
+            yield _Section(_example_heading("Fixed", example), code=example.fixed)
     for example in rule.good:
         yield _Section(_example_heading("Right", example), _circumstances(example), example.file)
 
@@ -130,6 +141,7 @@ def _example_data(example: Example) -> dict[str, Any]:
     return {
         "title": example.title,
         "file": example.file,
+        "fixed": example.fixed or None,
         "at": list(example.at),
         "settings": dict(example.settings),
     }
