@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import copy
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -224,7 +225,7 @@ def unified_diff(file: FixedFile) -> str:
     """What the fixes change, as `diff -u` prints it; control characters are escaped, for they may come from anybody."""
     from difflib import unified_diff
 
-    old, new = (content.decode("utf-8").splitlines(keepends=True) for content in (file.before, file.after))
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8")) for content in (file.before, file.after))
     name = inert(file.name)
     return "".join(map(_shown, unified_diff(old, new, fromfile=name, tofile=name)))
 
@@ -232,4 +233,4 @@ def unified_diff(file: FixedFile) -> str:
 def _shown(line: str) -> str:
     body = line.rstrip("\r\n")
     end = line[len(body) :] or "\n\\ No newline at end of file\n"
-    return "\t".join(map(inert, body.split("\t"))) + end
+    return "".join(part if part in ("\t", _BOM) else inert(part) for part in re.split(f"([\t{_BOM}])", body)) + end

@@ -189,18 +189,26 @@ class _Reader:
         return Reading(task, locate, origins, evaluation.choice, is_optional, undecided, edits)
 
     def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """Edits of the resource's properties, or of the default of the one parameter that gives a value."""
         from taskfit.sources.editing import Editor
         from taskfit.sources.notation import Json, Yaml
 
-        def origin(pointer: str) -> tuple[int, int] | None:
-            found = origins.get(pointer)
-            if found is None or found.span is None or self.references()[found.name] != 1:
-                return None
-            return self.source.offset(*found.span[:2]), self.source.offset(*found.span[2:])
-
         notation = Json() if json_text.looks_like_json(self.source.text) else Yaml()
-        editor = Editor(self.source, tree, lambda _: notation, is_lenient=lambda _: True, spell=_spelled, origin=origin)
+        editor = Editor(
+            self.source,
+            tree,
+            lambda _: notation,
+            is_lenient=lambda _: True,
+            spell=_spelled,
+            origin=lambda pointer: self._place_of(origins.get(pointer)),
+        )
         return editor.edits(changes)
+
+    def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
+        """Where a value comes from, if that is a parameter with this one use."""
+        if origin is None or origin.span is None or self.references()[origin.name] != 1:
+            return None
+        return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
 
     def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
         """Turn CloudFormation's spelling of keys and scalars into the API's."""

@@ -250,31 +250,31 @@ class _Reader:
         from taskfit.sources.editing import Editor
         from taskfit.sources.notation import Hcl, JsonTemplate
 
-        containers = block.attributes.get("container_definitions")
-        is_heredoc = containers is not None and containers.value.text.startswith("<<")
-
-        def notation(node: Node) -> Hcl | JsonTemplate:
-            in_containers = containers is not None and containers.value.start <= node.start < containers.value.end
-            return JsonTemplate() if is_heredoc and in_containers else Hcl()
-
-        def origin(pointer: str) -> tuple[int, int] | None:
-            found = origins.get(pointer)
-            if found is None or found.span is None or not found.name or not self._is_alone(found.name):
-                return None
-            return self.source.offset(*found.span[:2]), self.source.offset(*found.span[2:])
-
+        wanted = list(changes)
         if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
             return None
-        return Editor(
+        attribute = block.attributes.get("container_definitions")
+        written = attribute.value.text if attribute is not None else ""
+        if not written.startswith(("<<", "jsonencode(")) and any(_is_of_container(change) for change in wanted):
+            return None  # they stand elsewhere, or as JSON in a string with quotes, which nobody writes by hand
+        heredoc = attribute.value if attribute is not None and written.startswith("<<") else None
+        editor = Editor(
             self.source,
             tree,
-            notation,
+            lambda node: JsonTemplate() if heredoc and heredoc.start <= node.start < heredoc.end else Hcl(),
             region=(block.start, block.close),
             is_lenient=lambda steps: steps[0] != "containerDefinitions",
             spell=spelled,
-            origin=origin,
+            origin=lambda pointer: self._place_of(origins.get(pointer)),
             has_lines=True,
-        ).edits(changes)
+        )
+        return editor.edits(wanted)
+
+    def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
+        """Where a value comes from, if that is a variable or a local of the same file with this one use."""
+        if origin is None or origin.span is None or not origin.name or not self._is_alone(origin.name):
+            return None
+        return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
 
     def _is_alone(self, name: str) -> bool:
         """Whether the files of the folder refer to a variable or a local in one place only."""
@@ -371,6 +371,10 @@ class _Reader:
         apart = Evaluation(self.module, evaluation.plan)
         value = apart.evaluate(block.attributes[name].value).value
         return Unknown(name, "reference") if apart.taken else value
+
+
+def _is_of_container(change: Change) -> bool:
+    return change.pointer.startswith("/containerDefinitions/")
 
 
 def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
