@@ -74,7 +74,7 @@ def test_unsafe_fixes_are_made_on_request_only(taskfit: CommandLine, tmp_path: P
     for arguments in (("--fix",), ("--unsafe-fixes",)):
         outcome = taskfit("check", *arguments, folder=tmp_path)
         assert outcome.status == 1
-        assert "`--fix --unsafe-fixes` can mend 2 of them." in outcome.output
+        assert "2 fixable with `--fix --unsafe-fixes`." in outcome.output
         assert path.read_text(encoding="utf-8") == WORKER
     outcome = taskfit("check", "--fix", "--unsafe-fixes", folder=tmp_path)
     assert outcome.status == 0

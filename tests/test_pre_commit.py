@@ -62,18 +62,20 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def repository(hooks: tuple[Path, str], tmp_path: Path) -> Path:
-    """A team's repository whose one hook is taskfit."""
+    """A team's repository whose hooks are taskfit's."""
     folder, revision = hooks
-    config = f"repos: [{{repo: {folder.as_posix()!r}, rev: {revision}, hooks: [{{id: taskfit}}]}}]\n"
+    config = (
+        f"repos: [{{repo: {folder.as_posix()!r}, rev: {revision}, hooks: [{{id: taskfit}}, {{id: taskfit-fix}}]}}]\n"
+    )
     (tmp_path / ".pre-commit-config.yaml").write_text(config, encoding="utf-8")
     (tmp_path / "package.json").write_text('{"name": "no task definition"}\n', encoding="utf-8")
     shutil.copy(DATA / "good.json", tmp_path / "web.json")
     return tmp_path
 
 
-def run_hook(repository: Path, cache: Path) -> subprocess.CompletedProcess[str]:
+def run_hook(repository: Path, cache: Path, hook: str = "taskfit") -> subprocess.CompletedProcess[str]:
     commit_all(repository)
-    command = [sys.executable, "-m", "pre_commit", "run", "--all-files", "--verbose", "--color=never"]
+    command = [sys.executable, "-m", "pre_commit", "run", hook, "--all-files", "--verbose", "--color=never"]
     environment = {**ENVIRONMENT, "PRE_COMMIT_HOME": str(cache)}
     return subprocess.run(command, cwd=repository, env=environment, check=False, capture_output=True, text=True)
 
@@ -102,3 +104,17 @@ def test_excluded_files_stay_out_though_pre_commit_names_them(repository: Path, 
     (repository / "taskfit.yaml").write_text("exclude: [worker.json]\n", encoding="utf-8")
     run = run_hook(repository, cache)
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+def test_the_fixing_hook_stops_the_commit_and_mends_the_file(repository: Path, cache: Path) -> None:
+    shutil.copy(DATA / "broken.json", repository / "worker.json")
+    broken = (repository / "worker.json").read_text(encoding="utf-8")
+    run = run_hook(repository, cache, "taskfit-fix")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "files were modified by this hook" in run.stdout
+    mended = broken.replace('"cpu": "512"', '"cpu": "1024"')
+    assert (repository / "worker.json").read_text(encoding="utf-8") == mended
+    git(repository, "add", "-A")
+    run = run_hook(repository, cache, "taskfit-fix")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert git(repository, "status", "--short") == ""
