@@ -52,6 +52,8 @@ class RuleFile(Rule):
         Rule.__post_init__(self)
         if not self.bad or (not self.good and self.raised_by == "rule"):
             raise ValueError("a rule has at least one bad and one good example")
+        if self.fixable and not self.check:
+            raise ValueError("only a rule with a `check` is `fixable`")
 
     def rule(self) -> Rule:
         """What a run needs of it."""

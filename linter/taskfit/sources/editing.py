@@ -7,6 +7,7 @@ referred to, shared by an anchor or filled in by a template is left to its autho
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -98,8 +99,10 @@ class Editor:
     def _place(self, steps: tuple[str, ...]) -> _Place:
         """The node at a path, if all on the way to it is the definition's own."""
         place = _Place(self.tree, None, None, ())
-        for step in steps:
-            self._check_own(place.node)
+        depth = self.root.count("/")
+        for level, step in enumerate(steps):
+            if self._is_reference(place.node) or (level > depth and not self._is_inside(place.node)):
+                raise _NoEdit
             if step in {key.value for key in place.node.duplicates}:
                 raise _NoEdit
             node, key = place.node.find([step])
@@ -109,14 +112,21 @@ class Editor:
         return place
 
     def _check_own(self, node: Node) -> None:
-        start, end = self._region
-        is_inside = node is self.tree or start <= node.start <= node.end <= end
-        if not is_inside or self.text[node.start : node.start + 1] in ("&", "*", "!"):
+        if self._is_reference(node) or not self._is_inside(node):
             raise _NoEdit
+
+    def _is_reference(self, node: Node) -> bool:
+        """Whether YAML has an anchor, an alias or a tag here."""
+        return self.text[node.start : node.start + 1] in ("&", "*", "!")
+
+    def _is_inside(self, node: Node) -> bool:
+        """Whether a node stands in the definition's own part of the text."""
+        start, end = self._region
+        return node is self._definition or start <= node.start <= node.end <= end
 
     @property
     def _region(self) -> tuple[int, int]:
-        return self.region or (self.tree.start, self.tree.end)
+        return self.region or (self._definition.start, self._definition.end)
 
     @property
     def text(self) -> str:
@@ -131,7 +141,15 @@ class Editor:
 
     def _is_shared(self, node: Node) -> bool:
         """Whether the text of a node stands for more than one value of the definition, as that of an anchor does."""
-        return sum(other.start == node.start and other.end == node.end for other in self.tree.walk()) > 1
+        return self._spans[node.start, node.end] > 1
+
+    @cached_property
+    def _spans(self) -> Counter[tuple[int, int]]:
+        return Counter((node.start, node.end) for node in self._definition.walk())
+
+    @cached_property
+    def _definition(self) -> Node:
+        return self.tree.find(_steps(self.root))[0]
 
     # Replacing and renaming
 
@@ -173,17 +191,15 @@ class Editor:
     def _renamed(self, place: _Place, name: str) -> _Patch:
         if place.key is None or place.parent is None:
             raise _NoEdit
-        key, notation = place.key, self.notation(place.parent)
+        key = place.key
         self._check_own(key)
         spelled = self.spell(place.steps[:-1], name)
         siblings = [other.value for other, _ in place.parent.entries or ()]
         old = self.text[key.start : key.end]
-        if name in siblings or self._is_shared(key) or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
-            raise _NoEdit
-        if spelled == old.strip("\"'"):
+        if name in siblings or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
             raise _NoEdit
         quote = old[0] if old[0] in "\"'" else ""
-        return _Patch(key.start, key.end, notation.key(spelled, quoted=bool(quote)) if quote != "'" else f"'{spelled}'")
+        return _Patch(key.start, key.end, f"{quote}{spelled}{quote}")
 
     # Removing
 
@@ -219,10 +235,12 @@ class Editor:
         else:
             end = line_end.end()
         if is_bracketed and at == len(children) - 1 and at > 0 and not rest[1]:
-            before_rest = self.text[children[at - 1].end : start]
-            comma = re.match(r"[ \t]*,", before_rest)
+            previous = children[at - 1].end
+            comma = re.compile(r"[ \t]*,").match(self.text, previous)
             if comma is not None:
-                yield _Patch(children[at - 1].end, children[at - 1].end + comma.end(), "")
+                yield _Patch(previous, comma.end(), "")
+            elif self.notation(parent).needs_commas:
+                raise _NoEdit
         yield _Patch(start, end, "")
 
     def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
