@@ -17,18 +17,12 @@ from typing import Any, NamedTuple
 from taskfit.definition import Unknown
 from taskfit.finding import Change, Edit
 from taskfit.sources import placeholders
+from taskfit.sources.layout import Layout, NoEdit, unit
 from taskfit.sources.notation import Habits, Json, NoLiteralError, Yaml
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node
 
-_BLANK = re.compile(r"[ \t]*")
-_OPENINGS = ("{", "[")
 _NUMBER = re.compile(r"-?[0-9]+")
-_BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILINE)
-
-
-class _NoEdit(Exception):  # noqa: N818 - it is no error, but an answer
-    """The text can't be changed so with certainty."""
 
 
 class _Patch(NamedTuple):
@@ -68,11 +62,16 @@ class Editor:
     has_lines: bool = False
     """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
 
+    @cached_property
+    def layout(self) -> Layout:
+        """How the text is laid out."""
+        return Layout(self.source, self.tree, self.notation, self._region, self.has_lines)
+
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes; `None` if one of them can't be made with certainty."""
         try:
             patches = sorted(set(self._patches(tuple(changes))))
-        except _NoEdit:
+        except NoEdit:
             return None
         if not patches or any(one.end > other.start for one, other in pairwise(patches)):
             return None
@@ -102,18 +101,18 @@ class Editor:
         depth = self.root.count("/")
         for level, step in enumerate(steps):
             if self._is_reference(place.node) or (level > depth and not self._is_inside(place.node)):
-                raise _NoEdit
+                raise NoEdit
             if step in {key.value for key in place.node.duplicates}:
-                raise _NoEdit
+                raise NoEdit
             node, key = place.node.find([step])
             if node is place.node:
-                raise _NoEdit
+                raise NoEdit
             place = _Place(node, key, place.node, (*place.steps, step))
         return place
 
     def _check_own(self, node: Node) -> None:
         if self._is_reference(node) or not self._is_inside(node):
-            raise _NoEdit
+            raise NoEdit
 
     def _is_reference(self, node: Node) -> bool:
         """Whether YAML has an anchor, an alias or a tag here."""
@@ -133,12 +132,6 @@ class Editor:
         """The text of the file."""
         return self.source.text
 
-    @cached_property
-    def eol(self) -> str:
-        """How the file ends its lines."""
-        match = re.search(r"\r\n|\n|\r", self.text)
-        return match[0] if match else "\n"
-
     def _is_shared(self, node: Node) -> bool:
         """Whether the text of a node stands for more than one value of the definition, as that of an anchor does."""
         return self._spans[node.start, node.end] > 1
@@ -156,20 +149,20 @@ class Editor:
     def _replaced(self, place: _Place, change: Change) -> _Patch:
         node, steps = place.node, place.steps
         if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
-            raise _NoEdit
+            raise NoEdit
         if isinstance(node.value, str) and placeholders.in_text().search(node.value):
-            raise _NoEdit
+            raise NoEdit
         notation = self.notation(node)
         start, end = node.start, node.end
         if not self._is_literal(node, start, end, notation, steps):
             where = self.origin(change.pointer)
             if where is None or not self._is_literal(node, *where, notation, steps):
-                raise _NoEdit
+                raise NoEdit
             start, end = where
         else:
             self._check_own(node)
             if self._is_shared(node):
-                raise _NoEdit
+                raise NoEdit
         return _Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
 
     def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
@@ -190,14 +183,14 @@ class Editor:
 
     def _renamed(self, place: _Place, name: str) -> _Patch:
         if place.key is None or place.parent is None:
-            raise _NoEdit
+            raise NoEdit
         key = place.key
         self._check_own(key)
         spelled = self.spell(place.steps[:-1], name)
         siblings = [other.value for other, _ in place.parent.entries or ()]
         old = self.text[key.start : key.end]
         if name in siblings or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
-            raise _NoEdit
+            raise NoEdit
         quote = old[0] if old[0] in "\"'" else ""
         return _Patch(key.start, key.end, f"{quote}{spelled}{quote}")
 
@@ -206,28 +199,28 @@ class Editor:
     def _removed(self, place: _Place) -> Iterator[_Patch]:
         parent, node = place.parent, place.node
         if parent is None:
-            raise _NoEdit
+            raise NoEdit
         self._check_own(node)
-        children = self._children(place._replace(node=parent, steps=place.steps[:-1]))
+        children = self.layout.children(parent)
         first = place.key or node
         at = next((index for index, child in enumerate(children) if child.start == first.start), None)
-        if at is None or self._ends_open(node) or not self._is_plain(node, place.key):
-            raise _NoEdit
+        if at is None or self.layout.ends_open(node) or not self.layout.is_plain(node, place.key):
+            raise NoEdit
         child = children[at]
-        rest = self._rest(child.end, self.notation(parent))
-        if self._begins_line(child.start) and rest is not None and rest[0].strip() in ("", ","):
+        rest = self.layout.rest(child.end, self.notation(parent))
+        if self.layout.begins_line(child.start) and rest is not None and rest[0].strip() in ("", ","):
             yield from self._without_lines(parent, children, at, rest)
-        elif self._is_bracketed(parent) and self.text[child.start : child.end].count("\n") == 0:
+        elif self.layout.is_bracketed(parent) and self.text[child.start : child.end].count("\n") == 0:
             yield self._without_entry(children, at)
         else:
-            raise _NoEdit
+            raise NoEdit
 
     def _without_lines(self, parent: Node, children: Sequence[Node], at: int, rest: re.Match[str]) -> Iterator[_Patch]:
         """An entry goes with its lines, and with the comma that it leaves behind."""
-        is_bracketed = self._is_bracketed(parent)
+        is_bracketed = self.layout.is_bracketed(parent)
         if not is_bracketed and len(children) == 1:
-            raise _NoEdit
-        start = self._line_start(children[at].start)
+            raise NoEdit
+        start = self.layout.line_start(children[at].start)
         line_end = re.compile(r"\r\n|\n|\r").match(self.text, rest.end())
         if line_end is None:  # the last line has no end: that of the line before goes instead
             before = re.compile(r"(?:\r\n|\n|\r)\Z").search(self.text[:start])
@@ -240,7 +233,7 @@ class Editor:
             if comma is not None:
                 yield _Patch(previous, comma.end(), "")
             elif self.notation(parent).needs_commas:
-                raise _NoEdit
+                raise NoEdit
         yield _Patch(start, end, "")
 
     def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
@@ -256,7 +249,7 @@ class Editor:
         """A patch that takes nothing with it but the child, blanks and a comma."""
         around = self.text[patch.start : child.start] + self.text[child.end : patch.end]
         if around.strip() not in ("", ","):
-            raise _NoEdit
+            raise NoEdit
         return patch
 
     # Adding
@@ -265,10 +258,10 @@ class Editor:
         node = place.node
         self._check_own(node)
         if node.is_partial or node.duplicates or self._is_shared(node):
-            raise _NoEdit
+            raise NoEdit
         is_list = node.items is not None
         if node.entries is None and not is_list:
-            raise _NoEdit
+            raise NoEdit
         named: list[tuple[str, Any]] = []
         for name, value in entries:
             if not is_list and (taken := node.find([name])[0]) is not node:
@@ -278,13 +271,15 @@ class Editor:
                 named.append((spelled, self._spelled(value, (*place.steps, name))))
         if not named:
             return
-        children = self._children(place)
+        children = self.layout.children(node)
         if not children:
             yield self._into_empty(node, named, is_list=is_list)
             return
-        scalars = [index for index, child in enumerate(children) if not self._spans_lines(child)] if not is_list else []
+        scalars = (
+            [index for index, child in enumerate(children) if not self.layout.spans_lines(child)] if not is_list else []
+        )
         after = scalars[-1] if scalars else len(children) - 1
-        if self._is_bracketed(node):
+        if self.layout.is_bracketed(node):
             yield self._beside_bracketed(place, children, after, named)
         elif self.has_lines and node is self.tree:
             yield self._beside_attribute(node, children[after], named)
@@ -295,8 +290,8 @@ class Editor:
         """A value in place of `null`."""
         notation = self.notation(node)
         if node.value is not None or self.text[node.start : node.end] != "null" or isinstance(value, dict | list):
-            raise _NoEdit
-        return _Patch(node.start, node.end, notation.scalar(value, '"' if self._quotes_keys(place.node) else ""))
+            raise NoEdit
+        return _Patch(node.start, node.end, notation.scalar(value, '"' if self.layout.quotes_keys(place.node) else ""))
 
     def _spelled(self, value: Any, steps: tuple[str, ...]) -> Any:
         if isinstance(value, Mapping):
@@ -306,8 +301,8 @@ class Editor:
         return value
 
     def _into_empty(self, node: Node, entries: Sequence[tuple[str, Any]], *, is_list: bool) -> _Patch:
-        if not self._is_bracketed(node) or self.text[node.start + 1 : node.end - 1].strip():
-            raise _NoEdit
+        if not self.layout.is_bracketed(node) or self.text[node.start + 1 : node.end - 1].strip():
+            raise NoEdit
         notation = self.notation(node)
         values = [value for _, value in entries]
         return _Patch(node.start, node.end, notation.inline(values if is_list else dict(entries), notation.habits))
@@ -317,26 +312,26 @@ class Editor:
     ) -> _Patch:
         """Entries behind one of those between brackets: on lines of their own where it is, else on its line."""
         node, child = place.node, children[after]
-        notation, habits = self.notation(node), self._habits(place, children)
+        notation, habits = self.notation(node), self.layout.habits(node, children)
         spans_lines = "\n" in self.text[child.start : child.end]
-        rest = self._rest(child.end, notation)
+        rest = self.layout.rest(child.end, notation)
         is_list = node.items is not None
-        if self._begins_line(child.start) and rest is not None:
-            indent = self._indent(child.start)
-            deeper = replace(habits, unit=self._unit(indent, self._indent(node.end - 1)))
+        if self.layout.begins_line(child.start) and rest is not None:
+            indent = self.layout.indent(child.start)
+            deeper = replace(habits, unit=unit(indent, self.layout.indent(node.end - 1)))
             parts = [
                 self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
             ]
             has_commas = bool(rest[1]) or notation.needs_commas or is_list
-            joined = f"{',' if has_commas else ''}{self.eol}{indent}".join(parts)
+            joined = f"{',' if has_commas else ''}{self.layout.eol}{indent}".join(parts)
             kept = self.text[child.end : rest.end()]
             comma = "," if has_commas and not rest[1] else ""
             last = "," if rest[1] else ""
-            return _tight(child.end, rest.end(), kept, f"{comma}{kept}{self.eol}{indent}{joined}{last}")
+            return _tight(child.end, rest.end(), kept, f"{comma}{kept}{self.layout.eol}{indent}{joined}{last}")
         if spans_lines:
-            indent = self._indent(child.end - 1)
+            indent = self.layout.indent(child.end - 1)
             grandchild = (child.entries or [(child, child)])[0][0] if child.entries else child
-            deeper = replace(habits, unit=self._unit(self._indent(grandchild.start), indent))
+            deeper = replace(habits, unit=unit(self.layout.indent(grandchild.start), indent))
             parts = [
                 self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
             ]
@@ -353,134 +348,42 @@ class Editor:
         """Entries on the lines behind one in YAML's block style."""
         node, child = place.node, children[after]
         notation = self.notation(node)
-        rest = self._rest(child.end, notation)
-        if not isinstance(notation, Yaml) or rest is None or rest[1] or self._ends_open(child):
-            raise _NoEdit
+        rest = self.layout.rest(child.end, notation)
+        if not isinstance(notation, Yaml) or rest is None or rest[1] or self.layout.ends_open(child):
+            raise NoEdit
         column = self.source.position(node.start)[1] - 1
-        habits = replace(self._habits(place, children), list_indent=self._list_indent())
+        habits = replace(self.layout.habits(node, children), list_indent=self.layout.list_indent())
         lines: list[str] = []
         if node.items is not None:
             gap = self.text[node.start + 1 : node.items[0].start]
             if self.text[node.start] != "-" or gap.strip(" "):
-                raise _NoEdit
+                raise NoEdit
             for _, value in entries:
                 first, *more = notation.block(value, habits)
                 lines += [f"-{gap}{first}", *(" " * (1 + len(gap)) + line for line in more)]
         else:
             if any(self.source.position(other.start)[1] - 1 != column for other in children):
-                raise _NoEdit
+                raise NoEdit
             lines += notation.block(dict(entries), habits)
-        content = "".join(f"{self.eol}{' ' * column}{line}" for line in lines)
+        content = "".join(f"{self.layout.eol}{' ' * column}{line}" for line in lines)
         return _Patch(rest.end(), rest.end(), content)
 
     def _beside_attribute(self, node: Node, child: Node, entries: Sequence[tuple[str, Any]]) -> _Patch:
         """Attributes on the lines behind one of a Terraform block."""
         notation = self.notation(child)
-        rest = self._rest(child.end, notation)
-        if rest is None or rest[1] or not self._begins_line(child.start) or self._spans_lines(child):
-            raise _NoEdit
-        indent = self._indent(child.start)
+        rest = self.layout.rest(child.end, notation)
+        if rest is None or rest[1] or not self.layout.begins_line(child.start) or self.layout.spans_lines(child):
+            raise NoEdit
+        indent = self.layout.indent(child.start)
         equals = self.text.index("=", child.start) - child.start
         content = ""
         for name, value in entries:
             if re.search(rf"^[ \t]*{name}\b", self.text[slice(*self._region)], re.MULTILINE):
-                raise _NoEdit
-            content += f"{self.eol}{indent}{name.ljust(equals - 1)} = {notation.lines(value, indent, notation.habits)}"
+                raise NoEdit
+            content += (
+                f"{self.layout.eol}{indent}{name.ljust(equals - 1)} = {notation.lines(value, indent, notation.habits)}"
+            )
         return _Patch(rest.end(), rest.end(), content)
-
-    # Layout
-
-    def _children(self, place: _Place) -> list[Node]:
-        """The entries of an object or a list in the order of the text, each from its key to the end of its value.
-
-        There is nothing else between them but commas and comments.
-        """
-        node = place.node
-        pairs = node.entries if node.entries is not None else [(item, item) for item in node.items or ()]
-        start, end = self._region if node is self.tree and self.has_lines else (node.start, node.end)
-        found = [
-            Node(key.start, max(key.end, value.end), value.value, value.entries, value.items)
-            for key, value in pairs
-            if start <= key.start and value.end <= end
-        ]
-        found.sort(key=lambda child: child.start)
-        if node is self.tree and self.has_lines:
-            return found
-        notation, brackets = self.notation(node), self._is_bracketed(node)
-        edges = [node.start + brackets, *(child.end for child in found)]
-        starts = [*(child.start for child in found), node.end - brackets]
-        for before, behind in zip(edges, starts, strict=True):
-            if not notation.gap.fullmatch(self.text[before:behind] if before <= behind else "?"):
-                raise _NoEdit
-        return found
-
-    def _is_bracketed(self, node: Node) -> bool:
-        return self.text[node.start : node.start + 1] in _OPENINGS and not (self.has_lines and node is self.tree)
-
-    def _is_plain(self, node: Node, key: Node | None) -> bool:
-        """Whether there is no comment and no anchor in a node, or between it and its key."""
-        parts = [part for other in node.walk() for part in (other, *(key for key, _ in other.entries or ()))]
-        scalars = sorted((part.start, part.end) for part in parts if part.entries is None and part.items is None)
-        at, between = key.end if key is not None else node.start, ""
-        for start, end in scalars:
-            between += self.text[at:start]
-            at = max(at, end)
-            if self.text[start : start + 1] in ("&", "*", "!"):
-                return False
-        return re.fullmatch(r"[\s{}\[\],:=-]*", between + self.text[at : node.end]) is not None
-
-    def _begins_line(self, offset: int) -> bool:
-        return not self.text[self._line_start(offset) : offset].strip(" \t")
-
-    def _line_start(self, offset: int) -> int:
-        return self.source.line_start(self.source.position(offset)[0])
-
-    def _indent(self, offset: int) -> str:
-        match = _BLANK.match(self.text, self._line_start(offset))
-        return match[0] if match else ""
-
-    def _unit(self, deeper: str, indent: str) -> str:
-        if deeper.startswith(indent) and deeper != indent:
-            return deeper.removeprefix(indent)
-        return "\t" if "\t" in deeper else "  "
-
-    def _rest(self, offset: int, notation: Json) -> re.Match[str] | None:
-        """What is left of a line behind an entry, if that is no more than a comma and a comment."""
-        return notation.rest.match(self.text, offset)
-
-    def _spans_lines(self, node: Node) -> bool:
-        return "\n" in self.text[node.start : node.end] or node.entries is not None or node.items is not None
-
-    def _ends_open(self, node: Node) -> bool:
-        """Whether a node ends with a block scalar, whose end is not seen from its last line."""
-        return _BLOCK_SCALAR.search(self.text, self._line_start(node.start), node.end) is not None
-
-    def _quotes_keys(self, node: Node) -> bool:
-        entries = node.entries or [entry for item in node.items or () for entry in item.entries or ()]
-        return any(self.text[key.start : key.start + 1] == '"' for key, _ in entries)
-
-    def _habits(self, place: _Place, children: Sequence[Node]) -> Habits:
-        """How an object or a list, or the objects in it, have their colons, commas and quotes."""
-        node = place.node
-        habits = replace(self.notation(node).habits, eol=self.eol, quotes_keys=self._quotes_keys(node))
-        entries = node.entries or next((item.entries for item in node.items or () if item.entries), None)
-        if entries and self._is_bracketed(node):
-            colon = self.text[entries[-1][0].end : entries[-1][1].start]
-            if re.fullmatch(r"[ \t]*[:=][ \t]*", colon):
-                habits = replace(habits, colon=re.sub(r"[ \t]+", " ", colon))
-        pair = entries if entries and len(entries) > 1 else None
-        between = self.text[pair[0][1].end : pair[1][0].start] if pair else ""
-        if not pair and len(children) > 1:
-            between = self.text[children[0].end : children[1].start]
-        return replace(habits, comma=",") if between == "," else habits
-
-    def _list_indent(self) -> int:
-        """Columns from a key to the dashes of its list, as the definition has it."""
-        for node in self.tree.walk():
-            for key, value in node.entries or ():
-                if value.items and self.text[value.start : value.start + 1] == "-":
-                    return max(0, self.source.position(value.start)[1] - self.source.position(key.start)[1])
-        return 2
 
 
 def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
