@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import pytest
 from bad_cases import BAD, VALID, app, task
 from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
 from lsprotocol import types
 from pygls.exceptions import JsonRpcException
 from pygls.lsp.client import LanguageClient
 from pygls.uris import to_fs_path
 from pygls.workspace import PositionCodec
 
-from taskfit.finding import Edit, Finding, Fix, Related, Severity, Span
+from taskfit.finding import Change, Finding, Fix, Severity, Span
 from taskfit.lsp.positions import Positions
-from taskfit.lsp.translation import FIX_ALL, Translator, is_wanted
+from taskfit.lsp.translation import FIX_ALL, Translator, difference, is_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -357,6 +359,44 @@ def test_without_fixes_there_are_no_actions(editor: Editor, folder: Path) -> Non
     assert editor.actions(folder / "worker.json") == []
 
 
+def test_a_quick_fix_mends_its_finding_and_nothing_else(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    editor.open(path, BROKEN)
+    (fix,) = editor.actions(path, "quickfix")
+    assert (fix.title, fix.is_preferred) == ('Set memory to "28672" (FIT101)', True)
+    assert [each.code for each in fix.diagnostics or ()] == ["FIT101"]
+    assert fix.edit is not None
+    (document,) = fix.edit.document_changes or ()
+    assert isinstance(document, types.TextDocumentEdit)
+    assert (document.text_document.uri, document.text_document.version) == (uri_of(path), 1)
+    mended = applied(BROKEN, fix)
+    assert mended == BROKEN.replace("25600", "28672")
+    assert editor.change(path, mended) == []
+    assert editor.actions(path) == []
+
+
+def test_a_fix_that_costs_or_risks_something_says_so(editor: Editor, folder: Path) -> None:
+    path = folder / "worker.json"
+    editor.open(path, WORKER)
+    (unsafe,) = editor.actions(path)
+    assert unsafe.title == 'Set cpu to "2048" and set memory to "4096" (FIT401) (unsafe)'
+    assert unsafe.is_preferred is False
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples" / "broken").iterdir()), ids=lambda path: path.name)
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_fixing_all_does_what_the_command_line_does(
+    editor: Editor, folder: Path, taskfit: CommandLine, path: Path, end: str
+) -> None:
+    text, copy = "\ufeff" + path.read_text("utf-8").replace("\n", end), folder / path.name
+    copy.write_bytes(text.encode())
+    taskfit("check", "--fix", path.name, folder=folder)
+    fixed = copy.read_bytes().decode()
+    editor.open(copy, text)
+    actions = editor.actions(copy, FIX_ALL)
+    assert [applied(text, action) for action in actions] == ([fixed] if fixed != text else [])
+
+
 def test_a_request_that_makes_no_sense_does_not_end_the_server(editor: Editor, folder: Path) -> None:
     path = folder / "worker.json"
     for method, params in (
@@ -456,7 +496,6 @@ def test_positions_count_code_units(mark: str, encoding: str, wide: int, umlaut:
         ("last", 3, 1, 0),
     ):
         span = Span(line, column, line, column + len(word))
-        assert positions.text(span) == word
         found = positions.range(span)
         assert (found.start.line, found.start.character) == (line - 1, character)
         assert found.end.character == character + len(word)
@@ -474,64 +513,54 @@ def test_a_byte_order_mark_and_wide_characters_move_no_finding(editor: Editor, f
     assert shown.range.end.character == shown.range.start.character + len('"25600"')
 
 
-def finding(code: str, applicability: Any, *edits: Edit) -> Finding:
-    return Finding(
-        code=code,
-        name="some-rule",
-        severity=Severity.ERROR,
-        message="It is wrong.",
-        path="x.json",
-        span=edits[0].span,
-        help="Mend it.",
-        related=(Related(Span(1, 1, 1, 2), "here"), Related(Span(1, 1, 1, 2), "")),
-        fix=Fix(applicability, edits),
-    )
-
-
-def change(edits: list[types.TextEdit]) -> types.WorkspaceEdit:
-    return types.WorkspaceEdit(changes={"file:///x.json": edits})
-
-
-TEXT = '{"cpu": "1024", "memory": "99"}'
-CPU = Edit(Span(1, 9, 1, 15), '"2048"')
-MEMORY = Edit(Span(1, 27, 1, 31), '"4096"')
-
-
-@pytest.fixture
-def translator() -> Translator:
-    return Translator("file:///x.json", Positions(TEXT, PositionCodec()), lambda _: None)
-
-
-def test_a_safe_fix_is_preferred_and_an_unsafe_one_says_what_it_is(translator: Translator) -> None:
-    found = [finding("FIT101", "safe", MEMORY), finding("FIT201", "unsafe", CPU, MEMORY)]
-    safe, unsafe = translator.quick_fixes(found, change)
-    assert (safe.title, safe.is_preferred) == ('Change "99" to "4096" (FIT101)', True)
-    title = 'Change "1024" to "2048" and "99" to "4096" (FIT201) (unsafe)'
-    assert (unsafe.title, unsafe.is_preferred) == (title, False)
-    assert [each.code for each in unsafe.diagnostics or ()] == ["FIT201"]
-    edit = types.TextEdit(types.Range(types.Position(0, 26), types.Position(0, 30)), '"4096"')
-    assert safe.edit == change([edit])
-
-
-def test_a_long_fix_is_called_by_its_rule(translator: Translator) -> None:
-    inserted = Edit(Span(1, 31, 1, 31), ',\n  "networkMode": "awsvpc"')
-    (action,) = translator.quick_fixes([finding("FIT103", "safe", inserted)], change)
-    assert action.title == "Fix some-rule (FIT103)"
-
-
-def test_fixing_all_takes_what_is_safe_and_no_place_twice(translator: Translator) -> None:
-    other = Edit(CPU.span, '"512"')
-    found = [
-        finding("FIT108", "safe", CPU),
-        finding("FIT101", "safe", CPU, MEMORY),
-        finding("FIT102", "safe", other),
-        finding("FIT201", "unsafe", Edit(Span(1, 1, 1, 1), " ")),
-    ]
-    (action,) = translator.fix_all(found, change)
-    assert (action.kind, action.title) == (FIX_ALL, "Fix all safe problems")
+def applied(text: str, action: types.CodeAction) -> str:
+    """The text with the edits of an action, as an editor makes them."""
     assert action.edit is not None
-    assert [edit.new_text for edit in (action.edit.changes or {})["file:///x.json"]] == ['"2048"', '"4096"']
-    assert translator.fix_all(found[3:], change) == []
+    lines = [0, *(match.end() for match in re.finditer(r"\r\n|\r|\n", text))]
+    units = text.encode("utf-16-le")
+
+    def offset(position: types.Position) -> int:
+        return len(text[: lines[position.line]].encode("utf-16-le")) + 2 * position.character
+
+    for document in action.edit.document_changes or ():
+        assert isinstance(document, types.TextDocumentEdit)
+        for edit in sorted(document.edits, key=lambda edit: offset(edit.range.start), reverse=True):
+            assert isinstance(edit, types.TextEdit)
+            start, end = offset(edit.range.start), offset(edit.range.end)
+            units = units[:start] + edit.new_text.encode("utf-16-le") + units[end:]
+    return units.decode("utf-16-le")
+
+
+LINES = st.text(st.sampled_from("a😀\r\n"), max_size=12)
+
+
+@given(mark=st.sampled_from(("", "\ufeff")), before=LINES, after=LINES)
+def test_a_difference_makes_one_text_the_other(mark: str, before: str, after: str) -> None:
+    before, after = mark + before, mark + after
+    positions = Positions(before, PositionCodec())
+    edits = [types.TextEdit(positions.range(span), content) for span, content in difference(before, after)]
+    document = types.TextDocumentEdit(types.OptionalVersionedTextDocumentIdentifier("x"), edits)
+    action = types.CodeAction("x", edit=types.WorkspaceEdit(document_changes=[document]))
+    assert applied(before, action) == after
+
+
+def test_a_title_says_what_is_changed_where_that_is_short() -> None:
+    cpu, memory = Change("replace", "/cpu", "2048"), Change("replace", "/memory", "4096")
+    sidecar = Change("add", "/containerDefinitions/-", {"name": "otel"})
+    for changes, expected in (
+        ((cpu, memory), 'Set cpu to "2048" and set memory to "4096" (FIT202) (unsafe)'),
+        ((Change("remove", "/ephemeralStorage"),), "Remove ephemeralStorage (FIT202) (unsafe)"),
+        ((Change("rename", "/Memory", "memory"),), "Rename Memory to memory (FIT202) (unsafe)"),
+        ((sidecar,), "Fix some-rule (FIT202) (unsafe)"),
+        ((cpu, memory, cpu), "Fix some-rule (FIT202) (unsafe)"),
+    ):
+        fix = Fix("unsafe", (), changes)
+        found = Finding("FIT202", "some-rule", Severity.ERROR, "It is wrong.", "x.json", Span(1, 1, 1, 2), fix=fix)
+        translator = Translator("file:///x.json", Positions("{}", PositionCodec()), lambda _: None)
+        (action,) = translator.quick_fixes(
+            [found], lambda edits: types.WorkspaceEdit(changes={"file:///x.json": edits})
+        )
+        assert action.title == expected
 
 
 @pytest.mark.parametrize(

@@ -109,16 +109,21 @@ def fixes(
     shown = report.at_least(configuration.settings.min_severity)
     wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
     for file in files:
-        if file.name in wanted:
-            before = file.content()
-            read = partial(reader.read, variables=run.variables, path=file.path)
-            fixed = fixing.fix_content(before, partial(_findings_of, configuration, run, file), read, unsafe=unsafe)
-            if fixed.content != before:
-                yield fixing.FixedFile(file.name, file.path, before, *fixed)
+        if file.name in wanted and (fixed := fix_file(configuration, run, file, unsafe=unsafe)) is not None:
+            yield fixed
 
 
-def _findings_of(configuration: Configuration, run: engine.Run, file: File, content: bytes) -> tuple[Finding, ...]:
-    return check_file(configuration, run, file._replace(data=content)).findings
+def fix_file(configuration: Configuration, run: engine.Run, file: File, *, unsafe: bool = False) -> FixedFile | None:
+    """A file as fixes make it, `None` if they change nothing; nothing is written. Raises as `check_file` does."""
+    from taskfit import fixing
+
+    def findings(content: bytes) -> tuple[Finding, ...]:
+        return check_file(configuration, run, file._replace(data=content)).findings
+
+    before = file.content()
+    read = partial(reader.read, variables=run.variables, path=file.path)
+    fixed = fixing.fix_content(before, findings, read, unsafe=unsafe)
+    return fixing.FixedFile(file.name, file.path, before, *fixed) if fixed.content != before else None
 
 
 def _without_baseline(configuration: Configuration, checked: _Checked) -> Report:

@@ -88,13 +88,19 @@ def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Docume
     chosen = _compatible(content, wanted)
     if not chosen:
         return content, 0
-    if (after := _applied(content, chosen)) != content and is_faithful(read(content), read(after), chosen):
+    if (after := proved(content, chosen, read)) is not None:
         return after, len(chosen)
     # One of them does something else than it says; the others need not wait for it.
     for fix in wanted:
-        if (after := _applied(content, [fix])) != content and is_faithful(read(content), read(after), [fix]):
+        if (after := proved(content, [fix], read)) is not None:
             return after, 1
     return content, 0
+
+
+def proved(content: bytes, fixes: Sequence[Fix], read: Callable[[bytes], Document]) -> bytes | None:
+    """The content with some fixes; `None` if that changes nothing, or anything but the values that they name."""
+    after = _applied(content, fixes)
+    return after if after != content and is_faithful(read(content), read(after), fixes) else None
 
 
 def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import api, config, engine
 from taskfit.finding import Report
+from taskfit.sources import reader
+from taskfit.sources.document import Document
 from taskfit.sources.files import Excluded, File
 
 if TYPE_CHECKING:
     from taskfit.config import Configuration
-    from taskfit.sources.document import Document
+    from taskfit.finding import Fix
 
 _UNSAVED = "untitled"
 """The name of a text that lies nowhere yet."""
@@ -33,11 +35,6 @@ class Setup(NamedTuple):
     def is_current(self) -> bool:
         """Whether none of its files has changed."""
         return all(_stamp(path) == stamp for path, stamp in self.stamps.items())
-
-    def excludes(self, path: Path) -> bool:
-        """Whether the configuration leaves the file out."""
-        settings = self.configuration.settings
-        return path in Excluded(settings.exclude, self.configuration.folder)
 
 
 class Setups:
@@ -75,29 +72,52 @@ def _stamp(path: Path) -> Stamp | None:
     return status.st_mtime_ns, status.st_size
 
 
-def check(setup: Setup, path: Path | None, text: str) -> Report:
-    """The findings on a text that lies, or will lie, at `path`.
+class Draft(NamedTuple):
+    """A text in an editor, where it lies or will lie, and what it is held against."""
 
-    Raises `guard.InvalidFile` for a baseline that can't be used.
-    """
-    if path is not None and setup.excludes(path):
-        return Report()
-    file = File(path.as_posix() if path else _UNSAVED, path, _bytes(text))
-    report = api.check_file(setup.configuration, setup.run, file)
-    # What is wrong with an entry of the configuration is found there, not here.
-    return replace(report, findings=tuple(finding for finding in report.findings if finding.path == file.name))
+    setup: Setup
+    path: Path | None
+    text: str
 
+    def check(self) -> Report:
+        """What there is to say of it.
 
-def read(setup: Setup, path: Path | None, text: str) -> Document:
-    """The definitions in a text; none in one that the configuration leaves out."""
-    from taskfit.sources import reader
-    from taskfit.sources.document import Document
+        Raises `guard.InvalidFile` for a baseline that can't be used.
+        """
+        if self._is_excluded:
+            return Report()
+        report = api.check_file(self.setup.configuration, self.setup.run, self._file)
+        # What is wrong with an entry of the configuration is found there, not here.
+        return replace(report, findings=tuple(each for each in report.findings if each.path == self._file.name))
 
-    if path is not None and setup.excludes(path):
-        return Document()
-    return reader.read(_bytes(text), setup.run.variables, path)
+    def read(self) -> Document:
+        """Its definitions; none if the configuration leaves it out."""
+        return Document() if self._is_excluded else self._read(self._file.content())
 
+    def fixed(self) -> str:
+        """The text as `--fix` would leave it.
 
-def _bytes(text: str) -> bytes:
-    # Half of a surrogate pair can't be encoded; a question mark is as wide.
-    return text.encode("utf-8", "replace")
+        Raises `guard.InvalidFile` for a baseline that can't be used.
+        """
+        file = api.fix_file(self.setup.configuration, self.setup.run, self._file)
+        return file.after.decode("utf-8") if file else self.text
+
+    def proves(self, fix: Fix) -> bool:
+        """Whether a fix changes what it says and nothing else; no other is worth an offer."""
+        from taskfit import fixing
+
+        return fixing.proved(self._file.content(), [fix], self._read) is not None
+
+    @property
+    def _file(self) -> File:
+        # Half of a surrogate pair can't be encoded; a question mark is as wide.
+        content = self.text.encode("utf-8", "replace")
+        return File(self.path.as_posix() if self.path else _UNSAVED, self.path, content)
+
+    @property
+    def _is_excluded(self) -> bool:
+        configuration = self.setup.configuration
+        return self.path is not None and self.path in Excluded(configuration.settings.exclude, configuration.folder)
+
+    def _read(self, content: bytes) -> Document:
+        return reader.read(content, self.setup.run.variables, self.path)

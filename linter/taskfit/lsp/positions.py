@@ -42,13 +42,6 @@ class Positions:
             characters += 1
         return self._from_editor(number, characters)
 
-    def text(self, span: Span) -> str:
-        """What stands in a span of one line; empty for one of several lines."""
-        if span.line != span.end_line:
-            return ""
-        shift = self._shift(span.line - 1)
-        return self._lines[span.line - 1][span.column - 1 + shift : span.end_column - 1 + shift]
-
     def _to_editor(self, line: int, column: int) -> types.Position:
         before = self._lines[line - 1][: column - 1 + self._shift(line - 1)]
         return types.Position(line - 1, self._codec.client_num_units(before))

@@ -10,7 +10,7 @@ import asyncio
 import gc
 import os
 import sys
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ from pygls.uris import to_fs_path
 
 from taskfit import __version__, api
 from taskfit.finding import Finding, Report
-from taskfit.lsp import checking
+from taskfit.lsp.checking import Draft, Setups
 from taskfit.lsp.hover import hover
 from taskfit.lsp.positions import Positions
 from taskfit.lsp.translation import FIX_ALL, SOURCE, Translator, is_wanted, overlap
@@ -37,7 +37,7 @@ class Checked(NamedTuple):
     """What was found in one version of a text."""
 
     version: int | None
-    setup: checking.Setup | None
+    draft: Draft | None
     """`None` where the configuration can't be used."""
     findings: tuple[Finding, ...]
     translator: Translator
@@ -49,7 +49,7 @@ class Server(LanguageServer):
     def __init__(self) -> None:
         # Whole texts, because definitions are small and a text that drifts from the editor's is worse than slow.
         super().__init__(SOURCE, __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
-        self.setups = checking.Setups()
+        self.setups = Setups()
         self.is_shut_down = False
         self._checked: dict[str, Checked] = {}
         self._waiting: dict[str, asyncio.TimerHandle] = {}
@@ -83,20 +83,20 @@ class Server(LanguageServer):
         known = self._checked.get(uri)
         if known is not None and known.version == document.version:
             return known
-        path, setup, report = _path(uri), None, Report()
+        path, draft, report = _path(uri), None, Report()
         try:
-            setup = self.setups.of(path)
-            report = checking.check(setup, path, document.source)
+            draft = Draft(self.setups.of(path), path, document.source)
+            report = draft.check()
         except ValueError as error:
             self._complain(uri, str(error))
         else:
             self._complaints.pop(uri, None)
         for failure in report.failures:
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, failure))
-        own_rules = setup.configuration.settings.rules if setup else ()
+        own_rules = draft.setup.configuration.settings.rules if draft else ()
         positions = Positions(document.source, document.position_codec)
         translator = Translator(uri, positions, lambda code: _page(code, own_rules))
-        checked = self._checked[uri] = Checked(document.version, setup, report.findings, translator)
+        checked = self._checked[uri] = Checked(document.version, draft, report.findings, translator)
         return checked
 
     def change(self, uri: str, version: int | None, edits: list[types.TextEdit]) -> types.WorkspaceEdit:
@@ -191,13 +191,11 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     """The sizes around a size, and the arithmetic behind it."""
-    uri = params.text_document.uri
-    checked = ls.check(uri)
-    if checked.setup is None:
+    _, draft, _, translator = ls.check(params.text_document.uri)
+    if draft is None:
         return None
-    document = checking.read(checked.setup, _path(uri), ls.workspace.get_text_document(uri).source)
-    positions = checked.translator.positions
-    found = hover(document, checked.setup.run.policy, *positions.place(params.position))
+    positions = translator.positions
+    found = hover(draft.read(), draft.setup.run.policy, *positions.place(params.position))
     if found is None:
         return None
     content = types.MarkupContent(types.MarkupKind.Markdown, found.markdown)
@@ -211,17 +209,18 @@ def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
 def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     """The fixes of what was found at the range, and all without risk in one."""
     uri, only = params.text_document.uri, params.context.only
-    version, _, findings, translator = ls.check(uri)
-
-    def change(edits: list[types.TextEdit]) -> types.WorkspaceEdit:
-        return ls.change(uri, version, edits)
-
+    version, draft, findings, translator = ls.check(uri)
+    fixable = [finding for finding in findings if finding.fix is not None]
+    if draft is None or not fixable:
+        return []
+    wrap = partial(ls.change, uri, version)
     actions = []
     if is_wanted(types.CodeActionKind.QuickFix, only):
-        here = (finding for finding in findings if overlap(translator.positions.range(finding.span), params.range))
-        actions += translator.quick_fixes(here, change)
+        here = (finding for finding in fixable if overlap(translator.positions.range(finding.span), params.range))
+        sure = (finding for finding in here if finding.fix and draft.proves(finding.fix))
+        actions += translator.quick_fixes(sure, wrap)
     if is_wanted(FIX_ALL, only):
-        actions += translator.fix_all(findings, change)
+        actions += translator.fix_all(draft.text, draft.fixed(), wrap)
     return actions
 
 

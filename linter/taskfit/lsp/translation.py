@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from difflib import SequenceMatcher
+from itertools import accumulate
 from typing import NamedTuple
 
 from lsprotocol import types
 
-from taskfit.finding import Edit, Finding, Fix, Severity
+from taskfit.finding import Change, Edit, Finding, Fix, Severity
 from taskfit.lsp.positions import Positions
+from taskfit.sources.text import SourceText
 
 SOURCE = "taskfit"
 
@@ -24,7 +29,9 @@ _SEVERITIES = {
 _LONGEST = 40
 """Characters of a value that the title of an action shows."""
 
-Change = Callable[[list[types.TextEdit]], types.WorkspaceEdit]
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+
+Wrap = Callable[[list[types.TextEdit]], types.WorkspaceEdit]
 """Makes edits of one text into those of the workspace."""
 
 
@@ -54,44 +61,63 @@ class Translator(NamedTuple):
             related_information=related or None,
         )
 
-    def quick_fixes(self, findings: Iterable[Finding], change: Change) -> list[types.CodeAction]:
+    def quick_fixes(self, findings: Iterable[Finding], wrap: Wrap) -> list[types.CodeAction]:
         """An action for each finding that has a fix, those without risk preferred."""
         return [
             types.CodeAction(
-                title=self._title(finding, finding.fix),
+                title=_title(finding, finding.fix),
                 kind=types.CodeActionKind.QuickFix,
                 diagnostics=[self.diagnostic(finding)],
                 is_preferred=finding.fix.applicability == "safe",
-                edit=change(self._edits(finding.fix.edits)),
+                edit=wrap(self._edits(finding.fix.edits)),
             )
             for finding in findings
             if finding.fix is not None
         ]
 
-    def fix_all(self, findings: Iterable[Finding], change: Change) -> list[types.CodeAction]:
-        """One action for all fixes without risk, if there are any; of two that touch, the first."""
-        chosen: list[Edit] = []
-        for finding in findings:
-            fix = finding.fix
-            if fix is None or fix.applicability != "safe":
-                continue
-            new = [edit for edit in fix.edits if edit not in chosen]
-            if not any(_touch(edit, other) for edit in new for other in chosen):
-                chosen += new
-        if not chosen:
+    def fix_all(self, before: str, after: str, wrap: Wrap) -> list[types.CodeAction]:
+        """One action that makes the text what it is with all fixes without risk, if that is another one."""
+        edits = list(difference(before, after))
+        if not edits:
             return []
-        edit = change(self._edits(sorted(chosen)))
-        return [types.CodeAction("Fix all safe problems", FIX_ALL, edit=edit)]
+        return [types.CodeAction("Fix all safe problems", FIX_ALL, edit=wrap(self._edits(edits)))]
 
     def _edits(self, edits: Iterable[Edit]) -> list[types.TextEdit]:
         return [types.TextEdit(self.positions.range(span), content) for span, content in edits]
 
-    def _title(self, finding: Finding, fix: Fix) -> str:
-        changes = [(self.positions.text(span), content) for span, content in fix.edits]
-        is_short = len(changes) <= 2 and all(old and _is_short(old) and _is_short(new) for old, new in changes)
-        what = " and ".join(f"{old} to {new}" for old, new in changes)
-        title = f"Change {what}" if is_short else f"Fix {finding.name}"
-        return f"{title} ({finding.code}){'' if fix.applicability == 'safe' else ' (unsafe)'}"
+
+def difference(before: str, after: str) -> Iterator[Edit]:
+    """The edits, of whole lines, that make one text the other."""
+    old, new = _lines(before), _lines(after)
+    starts = [0, *accumulate(map(len, old))]
+    source = SourceText(before.removeprefix("\ufeff"))
+    for tag, start, end, new_start, new_end in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if tag != "equal":
+            yield Edit(source.span(starts[start], starts[end]), "".join(new[new_start:new_end]))
+
+
+def _lines(text: str) -> list[str]:
+    return _LINE.findall(text.removeprefix("\ufeff"))
+
+
+def _title(finding: Finding, fix: Fix) -> str:
+    """What a fix does, in few words; the name of the rule where that takes more."""
+    words = [_words(change) for change in fix.changes]
+    title = " and ".join(words) if 0 < len(words) <= 2 and all(words) else f"fix {finding.name}"
+    return f"{title[0].upper()}{title[1:]} ({finding.code}){'' if fix.applicability == 'safe' else ' (unsafe)'}"
+
+
+def _words(change: Change) -> str:
+    key = change.pointer.rpartition("/")[2]
+    match change.kind:
+        case "replace" | "add" if isinstance(change.value, str | int) and len(str(change.value)) <= _LONGEST:
+            return f"set {key} to {json.dumps(change.value)}"
+        case "rename":
+            return f"rename {key} to {change.value}"
+        case "remove" if not key.isdigit():
+            return f"remove {key}"
+        case _:
+            return ""
 
 
 def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
@@ -106,11 +132,3 @@ def overlap(one: types.Range, other: types.Range) -> bool:
 
 def _key(position: types.Position) -> tuple[int, int]:
     return position.line, position.character
-
-
-def _touch(one: Edit, other: Edit) -> bool:
-    return (one.span[:2] <= other.span[2:]) and (other.span[:2] <= one.span[2:])
-
-
-def _is_short(text: str) -> bool:
-    return 0 < len(text) <= _LONGEST and text.isprintable()
