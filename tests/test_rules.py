@@ -1,4 +1,4 @@
-"""Every rule is what its examples show, seen through the whole of `taskfit check`."""
+"""Every rule is what its examples show, seen through the whole of `taskfit check`, or of `taskfit audit`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from taskfit import api, bundled, guard
 from taskfit.config import Configuration, Settings
 from taskfit.finding import Report, Severity
 from taskfit.rule_file import Example, RuleFile
+from taskfit.sources.files import File
 
 
 def examples(kind: str) -> list[object]:
@@ -23,7 +24,7 @@ def examples(kind: str) -> list[object]:
 
 def check(rule: RuleFile, example: Example, folder: Path) -> Report:
     path, configuration = prepared(rule, example, folder)
-    report = api.check_with(configuration, [str(path)])
+    report = audit(configuration, path, example) if rule.audit else api.check_with(configuration, [str(path)])
     assert report.failures == ()
     return report
 
@@ -38,6 +39,12 @@ def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Conf
     if rule.opt_in:
         configuration = configuration.with_options({"extend_select": (rule.code,)})
     return path, configuration
+
+
+def audit(configuration: Configuration, path: Path, example: Example) -> Report:
+    repository = path.parent / "repository.json"
+    repository.write_text(example.repository, encoding="utf-8")
+    return api.audit_with(configuration, [File(path.name, path)], [str(repository)]).report
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskfit.config import Configuration, LaunchType
     from taskfit.fixing import FixedFile
     from taskfit.fleets import Fleet
+    from taskfit.inventory import Inventory
     from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.prices import Pricing
@@ -263,8 +264,26 @@ def _files(configuration: Configuration, paths: Iterable[str], stdin: File | Non
     return files, failures
 
 
-def prepare(configuration: Configuration) -> engine.Run:
-    """The rules and the policy that settings ask for.
+def audit_with(configuration: Configuration, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
+    """What answers of AWS tell under a configuration; `against` are the paths of the definitions' own repository.
+
+    Raises `guard.InvalidFile` and `ValueError` as `check` does.
+    """
+    from taskfit import audit
+
+    settings = configuration.settings
+    run = prepare(configuration, audit=True)
+    files = list(answers)
+    repository, failures = _files(configuration, against, None)
+    inventory = audit.audit(files, run, repository, settings.jobs)
+    report = replace(inventory.report, failures=(*failures, *inventory.report.failures))
+    if settings.suppressions and not settings.no_ignores:
+        report = _without_entries(report, configuration, run.rulebook, (), [file.name for file in files])
+    return audit.with_report(inventory, report)
+
+
+def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
+    """The rules and the policy that settings ask for; with those that only an audit can hold if it is one.
 
     Raises `guard.InvalidFile` and `ValueError`.
     """
@@ -284,8 +303,9 @@ def prepare(configuration: Configuration) -> engine.Run:
     with configuration.blaming("jobs"):
         if settings.jobs < 0:
             raise ValueError(f"{settings.jobs} is no number of processes")
+    chosen = select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore)
     return engine.Run(
-        rules=select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore),
+        rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
         policy=_policy(configuration),
         all_rules=rules,
         variables={name: str(value) for name, value in settings.var.items()},

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown, known, read_as
 
 if TYPE_CHECKING:
+    from taskfit.inventory import Use
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.fargate import FargateTable
@@ -39,12 +41,39 @@ class Policy(NamedTuple):
         return self.price_list()
 
 
+class ServiceUse(NamedTuple):
+    """What a service that runs a definition really used."""
+
+    service: str
+    """`CLUSTER/NAME`."""
+    desired: int
+    """Its tasks."""
+    use: Use
+
+
+class Counterpart(NamedTuple):
+    """A definition of the same family in a repository."""
+
+    task: TaskDefinition
+    places: Mapping[str, str]
+    """File and line of some of its values, by pointer; that of the empty pointer is always there."""
+
+
+class Deployed(NamedTuple):
+    """What an audit knows of a definition besides the definition itself."""
+
+    uses: tuple[ServiceUse, ...] = ()
+    counterparts: tuple[Counterpart, ...] = ()
+
+
 class Case:
     """One definition under one policy."""
 
-    def __init__(self, task: TaskDefinition, policy: Policy) -> None:
+    def __init__(self, task: TaskDefinition, policy: Policy, deployed: Deployed | None = None) -> None:
         self.task = task
         self.policy = policy
+        self.deployed = deployed
+        """`None` where nothing but the definition is known, as in a check of files."""
 
     @cached_property
     def launch_types(self) -> frozenset[str]:
@@ -119,16 +148,23 @@ class Case:
         """Task-level memory if known, MiB."""
         return known(self.memory)
 
-    def declared_usd(self, *, spot: bool = False, arm: bool | None = None) -> float | None:
-        """USD/month for one task as declared, if it ran on Fargate; `None` where its size is not known.
+    @property
+    def pricing(self) -> Pricing | None:
+        """What a month costs: where it is registered, else in the configured region; `None` without prices of it."""
+        pricing, region = self.policy.pricing, self.task.region
+        if region is None or region == pricing.region:
+            return pricing
+        return replace(pricing, region=region) if region in pricing.prices.regions else None
+
+    def monthly_usd(self, cpu: int, memory: int, *, spot: bool = False, arm: bool | None = None) -> float | None:
+        """USD/month for one such task of this size (CPU units, MiB) on Fargate; `None` without prices of its region.
 
         `spot` prices it on Spot, `arm` on another architecture than its own.
         """
-        cpu, memory = self.known_cpu, self.known_memory
-        if cpu is None or memory is None:
+        if self.pricing is None:
             return None
         storage = known(read_as(self.task.data, "ephemeralStorage", dict)) or {}
-        return self.policy.pricing.monthly_usd(
+        return self.pricing.monthly_usd(
             cpu,
             memory,
             windows=bool(self.on_windows),
@@ -136,6 +172,11 @@ class Case:
             spot=spot,
             ephemeral_gib=known(read_as(storage, "sizeInGiB", int)) or 0,
         )
+
+    def declared_usd(self, *, spot: bool = False, arm: bool | None = None) -> float | None:
+        """The same for the size that it declares; `None` where that is not known, either."""
+        cpu, memory = self.known_cpu, self.known_memory
+        return None if cpu is None or memory is None else self.monthly_usd(cpu, memory, spot=spot, arm=arm)
 
     @cached_property
     def assessment(self) -> Assessment | None:

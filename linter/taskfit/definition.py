@@ -199,6 +199,17 @@ class TaskDefinition:
         return read_as(self.data, "family", str)
 
     @property
+    def arn(self) -> str | None:
+        """The ARN of a registered revision: `arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION`."""
+        arn = known(read_as(self.data, "taskDefinitionArn", str))
+        return arn if arn and arn.count(":") >= 6 else None
+
+    @property
+    def region(self) -> str | None:
+        """The AWS region of a registered revision."""
+        return self.arn.split(":")[3] if self.arn else None
+
+    @property
     def name(self) -> str | None:
         """The family, or what the file calls it."""
         return known(self.family) or self.fallback_name

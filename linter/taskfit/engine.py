@@ -23,6 +23,12 @@ if TYPE_CHECKING:
 
 Check = Callable[[Case], Iterable[Problem]]
 
+
+def plain_case(reading: Reading, policy: Policy) -> Case:
+    """What a check is given of a file: the definition alone."""
+    return Case(reading.task, policy)
+
+
 UNREADABLE = "FIT001"
 """The one rule that the reader raises."""
 
@@ -47,6 +53,8 @@ class Run(NamedTuple):
     per_file_ignores: PerFileIgnores
     no_ignores: bool = False
     """Whether directives in the files count for nothing."""
+    case: Callable[[Reading, Policy], Case] = plain_case
+    """Makes what the checks are given; an audit adds what it knows of the services."""
 
     @property
     def rulebook(self) -> Rulebook:
@@ -84,7 +92,7 @@ def merge(reports: Iterable[Report]) -> Report:
 
 def _check_all(files: Sequence[File], run: Run) -> Report:
     checks = Checks(run.rules)
-    return merge([_check_file(file, run, checks) for file in files])
+    return merge([check_file(file, run, checks) for file in files])
 
 
 def read(file: File, run: Run) -> Document | Report:
@@ -97,7 +105,8 @@ def read(file: File, run: Run) -> Document | Report:
         return Report(files=1, failures=(f"{file.name}: the reader crashed: {_words(error)}",))
 
 
-def _check_file(file: File, run: Run, checks: Checks) -> Report:
+def check_file(file: File, run: Run, checks: Checks) -> Report:
+    """The findings of one file; whatever goes wrong is in the report's `failures`."""
     document = read(file, run)
     if isinstance(document, Report):
         return document
@@ -110,7 +119,7 @@ def _check_file(file: File, run: Run, checks: Checks) -> Report:
 def _checked(file: File, document: Document, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
     faults = (Located(finding, None) for finding in _faults(file.name, document, checks))
-    found = [*faults, *_findings(file.name, document, run.policy, checks, failures)]
+    found = [*faults, *_findings(file.name, document, run, checks, failures)]
     outcome = by_directives(file.name, found, () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(file.name) if outcome.kept else frozenset()
     return Report(
@@ -136,9 +145,9 @@ def _faults(name: str, document: Document, checks: Checks) -> Iterator[Finding]:
         )
 
 
-def _findings(name: str, document: Document, policy: Policy, checks: Checks, failures: list[str]) -> Iterator[Located]:
+def _findings(name: str, document: Document, run: Run, checks: Checks, failures: list[str]) -> Iterator[Located]:
     for position, readings in enumerate(document.definitions):
-        found = [list(checks.problems(Case(reading.task, policy), f"{name}: ", failures)) for reading in readings]
+        found = [list(checks.problems(run.case(reading, run.policy), f"{name}: ", failures)) for reading in readings]
         seen: set[tuple[str, str, str]] = set()
         for reading, problems in zip(readings, found, strict=True):
             places = set()

@@ -79,3 +79,21 @@ class Inventory:
     """What tasks on Spot alone have off them instead."""
     profile: str = ""
     """The sizing profile."""
+
+    @property
+    def monthly_usd(self) -> float:
+        """USD/month of all services whose cost is known, as declared."""
+        return round(sum(service.monthly_usd or 0 for service in self.services), 2)
+
+    @property
+    def recommended_monthly_usd(self) -> float:
+        """The same as recommended."""
+        return round(sum(service.recommended_monthly_usd or 0 for service in self.services), 2)
+
+    @property
+    def unpriced_regions(self) -> tuple[str, ...]:
+        """The regions of services that run on Fargate at a cost that nobody knows."""
+        on_fargate = (
+            service for service in self.services if service.launch_type.startswith("FARGATE") and service.cluster
+        )
+        return tuple(sorted({each.region for each in on_fargate if each.declared and each.monthly_usd is None}))

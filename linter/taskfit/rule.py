@@ -36,6 +36,8 @@ class Rule(Model):
     raised_by: Literal["rule", "reader", "engine"] = "rule"
     opt_in: bool = False
     """Runs only where it is selected by its code or name."""
+    audit: bool = False
+    """Runs only in `taskfit audit`, which knows what a file does not tell."""
 
     def __post_init__(self) -> None:
         conditions = bool(self.check) + bool(self.schema) + (self.raised_by != "rule")

@@ -24,6 +24,8 @@ class Example(Model):
     """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Configuration for the run, with the keys of `taskfit.yaml` (`profile`, `launch-type`, ...)."""
+    repository: str = ""
+    """Of a rule that runs in audits: the text of the file that stands for the repository."""
 
 
 @model

@@ -122,7 +122,6 @@ def _no_configuration(case: Case) -> str:
 def _with_nearest(
     case: Case, pointer: str, message: str, nearest: Sequence[Size], related: tuple[tuple[str, str], ...] = ()
 ) -> Problem:
-    windows, arm = bool(case.on_windows), bool(case.on_arm)
     sizes = listed((f"{size.cpu} CPU units with {size.memory} MiB" for size in nearest), "and")
     return Problem(
         pointer,
@@ -133,11 +132,7 @@ def _with_nearest(
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
             "nearest": [
-                {
-                    "cpu": size.cpu,
-                    "memory": size.memory,
-                    "monthly_usd": case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=windows, arm=arm),
-                }
+                {"cpu": size.cpu, "memory": size.memory, "monthly_usd": case.monthly_usd(size.cpu, size.memory)}
                 for size in nearest
             ],
         },

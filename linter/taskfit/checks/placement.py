@@ -53,14 +53,15 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
     if case.on_windows is not False or case.on_arm is not False or not case.on_fargate or _is_bound_to_x86(case):
         return
     now, then = case.declared_usd(spot=_is_on_spot(case)), case.declared_usd(spot=_is_on_spot(case), arm=True)
-    if now is None or then is None or then >= now:
+    pricing = case.pricing
+    if pricing is None or now is None or then is None or then >= now:
         return
     platform = case.task.data.get("runtimePlatform")
     is_said = isinstance(platform, dict) and "cpuArchitecture" in platform
     yield Problem(
         "/runtimePlatform/cpuArchitecture" if is_said else "",
         f"On x86 the task costs ${now:.2f} a month, on ARM64 it would cost ${then:.2f} "
-        f"({case.policy.pricing.region}, prices of {case.policy.pricing.prices.as_of}).",
+        f"({pricing.region}, prices of {pricing.prices.as_of}).",
         help="If its images run on linux/arm64, set `runtimePlatform.cpuArchitecture` to ARM64: "
         f"${now - then:.2f} a month less per task.",
         data={"have": now, "need": then, "recommended": None, "monthly_usd": round(then - now, 2)},
@@ -72,8 +73,8 @@ def savings_plan(case: Case) -> Iterator[Problem]:
     tasks = known(case.task.desired_count)
     if not tasks or SPOT in case.task.service_launch_types or not case.on_fargate:
         return
-    pricing, one = case.policy.pricing, case.declared_usd()
-    if pricing.discount or one is None:
+    pricing, one = case.pricing, case.declared_usd()
+    if pricing is None or pricing.discount or one is None:
         return
     now = round(tasks * one, 2)
     then = round(now * (1 - pricing.with_savings_plan), 2)

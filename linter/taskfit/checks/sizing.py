@@ -281,8 +281,8 @@ def _monthly_difference(case: Case, measure: Measure) -> float | None:
     size, cpu, memory = measure.expectation.recommended, case.known_cpu, case.known_memory
     if size is None or cpu is None or memory is None or not measure.is_task_level:
         return None
-    cost = partial(case.policy.pricing.monthly_usd, windows=bool(case.on_windows), arm=bool(case.on_arm))
-    return round(cost(size.cpu, size.memory) - cost(cpu, memory), 2)
+    now, then = case.monthly_usd(cpu, memory), case.monthly_usd(size.cpu, size.memory)
+    return None if now is None or then is None else round(then - now, 2)
 
 
 def _data(case: Case, measure: Measure, need: int) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import click
 
 from taskfit import __version__
 
-COMMANDS = ("check", "size", "fleet", "rule", "profile", "schema", "lsp")
+COMMANDS = ("check", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
 
 
 class LazyGroup(click.Group):

@@ -116,7 +116,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         click.echo(f"error: {failure}", err=True)
     if report.failures:
         sys.exit(2)
-    sys.exit(int(_fails(report, settings.fail_on) and not options["exit_zero"]))
+    sys.exit(int(fails(report, settings.fail_on) and not options["exit_zero"]))
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
@@ -170,7 +170,8 @@ def _print(
         click.echo(summary(report, Painter(color=False)), err=True)
 
 
-def _fails(report: Report, fail_on: str) -> bool:
+def fails(report: Report, fail_on: str) -> bool:
+    """Whether a report has a finding that fails the run."""
     if fail_on == "never":
         return False
     return any(finding.severity.rank >= ("note", "warning", "error").index(fail_on) for finding in report.findings)

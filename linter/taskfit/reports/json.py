@@ -17,7 +17,12 @@ VERSION = 1
 
 def render(report: Report, _view: View) -> str:
     """The report as a JSON document."""
-    document = {
+    return dump(document(report))
+
+
+def document(report: Report) -> dict[str, Any]:
+    """The report as plain JSON values."""
+    return {
         "version": VERSION,
         "findings": [_finding(finding) for finding in report.findings],
         "summary": {
@@ -27,7 +32,6 @@ def render(report: Report, _view: View) -> str:
             "suppressed": len(report.suppressed),
         },
     }
-    return dump(document)
 
 
 def dump(document: Any) -> str:

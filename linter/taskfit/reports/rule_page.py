@@ -35,6 +35,8 @@ def markdown(rule: RuleFile) -> str:
     parts = [f"# {title(rule)}", f"**{rule.severity.value}**: {rule.summary}."]
     if rule.opt_in:
         parts.append(f"Runs only where it is selected: `--extend-select {rule.code}`.")
+    if rule.audit:
+        parts.append("Runs in `taskfit audit`, on [saved answers](../audit.md) as below or on those of AWS.")
     for section in _sections(rule):
         parts += [f"## {section.heading}", section.words]
         if section.code:
@@ -55,6 +57,8 @@ def text(rule: RuleFile) -> str:
     parts = [title(rule), _wrapped(f"{rule.severity.value}: {rule.summary}.")]
     if rule.opt_in:
         parts.append(_wrapped(f"Runs only where it is selected: --extend-select {rule.code}."))
+    if rule.audit:
+        parts.append("Runs in `taskfit audit`, on saved answers as below or on those of AWS.")
     for section in _sections(rule):
         body = (indent(_wrapped(section.words), "  "), indent(section.code.rstrip(), "    "))
         parts.append("\n\n".join(part for part in (section.heading, *body) if part))
@@ -76,6 +80,7 @@ def data(rule: RuleFile) -> dict[str, Any]:
         "fix": rule.fix,
         "opt_in": rule.opt_in,
         "fixable": rule.fixable or None,
+        "audit": rule.audit,
         "sources": [{"title": source.title, "url": source.url} for source in rule.sources],
         "bad": [_example_data(example) for example in rule.bad],
         "good": [_example_data(example) for example in rule.good],
@@ -108,12 +113,13 @@ def _sections(rule: RuleFile) -> Iterator[_Section]:
     yield _Section("What it reports", rule.what)
     yield _Section("Why", rule.why)
     yield _Section("How to fix it", " ".join(filter(None, (rule.fix, WAYS[rule.fixable]))))
-    for example in rule.bad:
-        yield _Section(_example_heading("Wrong", example), _circumstances(example), example.file)
-        if example.fixed:
-            yield _Section(_example_heading("Fixed", example), code=example.fixed)
-    for example in rule.good:
-        yield _Section(_example_heading("Right", example), _circumstances(example), example.file)
+    for heading, examples in (("Wrong", rule.bad), ("Right", rule.good)):
+        for example in examples:
+            yield _Section(_example_heading(heading, example), _circumstances(example), example.file)
+            if example.repository:
+                yield _Section(f"{_example_heading(heading, example)} (the repository)", code=example.repository)
+            if example.fixed:
+                yield _Section(_example_heading("Fixed", example), code=example.fixed)
 
 
 def _example_heading(kind: str, example: Example) -> str:
@@ -144,6 +150,7 @@ def _example_data(example: Example) -> dict[str, Any]:
         "fixed": example.fixed or None,
         "at": list(example.at),
         "settings": dict(example.settings),
+        "repository": example.repository,
     }
 
 

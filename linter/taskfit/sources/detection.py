@@ -88,7 +88,15 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
             return
         for key in _WRAPPERS:
             if key in value:
-                yield from _definitions(value[key], f"{pointer}/{key}", depth + 1)
+                yield from _definitions(_with_tags(value, key), f"{pointer}/{key}", depth + 1)
+
+
+def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
+    """What an answer wraps; `describe-task-definition` puts the tags of a definition beside it."""
+    wrapped, tags = answer[key], answer.get("tags")
+    if key == "taskDefinition" and isinstance(wrapped, dict) and isinstance(tags, list) and "tags" not in wrapped:
+        return {**wrapped, "tags": tags}
+    return wrapped
 
 
 class _ContainersOnly(Partial):

@@ -1,0 +1,169 @@
+"""Times audits of saved answers, 1,000 to 100,000 definitions, and says what they cost in time and memory.
+
+The definitions are of every kind: right and wrong sizes, with and without a role; a tenth of them is run by services
+that were measured.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+from cold_start import TASKFIT
+
+PLACE = "111122223333/eu-west-1"
+SIZES = (("512", "1024"), ("1024", "2048"), ("2048", "6144"), ("8192", "16384"))
+SERVICES_IN_FILE = 1000
+
+
+def definition(number: int) -> dict[str, Any]:
+    """An answer of `describe-task-definition` as the AWS CLI prints it."""
+    role = ("worker", "gateway", "web", "batch")[number % 4]
+    cpu, memory = SIZES[number // 4 % 4]
+    variable = {"worker": "MAX_AGENTS", "gateway": "MAX_CONNECTIONS"}.get(role, "LOG_LEVEL")
+    logs = {
+        "logDriver": "awslogs",
+        "options": {"awslogs-group": f"/ecs/{role}", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": role},
+    }
+    return {
+        "taskDefinition": {
+            "taskDefinitionArn": f"arn:aws:ecs:eu-west-1:111122223333:task-definition/{role}-{number}:1",
+            "containerDefinitions": [
+                {
+                    "name": role,
+                    "image": f"111122223333.dkr.ecr.eu-west-1.amazonaws.com/{role}:1.{number}",
+                    "cpu": 0,
+                    "portMappings": [{"containerPort": 8080, "hostPort": 8080, "protocol": "tcp"}],
+                    "essential": True,
+                    "environment": [{"name": variable, "value": str(number % 20 + 1)}],
+                    "logConfiguration": logs,
+                },
+                {
+                    "name": "otel",
+                    "image": "amazon/aws-otel-collector:v0.49.0",
+                    "cpu": 256,
+                    "memory": 512,
+                    "essential": False,
+                    "logConfiguration": logs,
+                },
+            ],
+            "family": f"{role}-{number}",
+            "taskRoleArn": f"arn:aws:iam::111122223333:role/{role}",
+            "executionRoleArn": "arn:aws:iam::111122223333:role/execution",
+            "networkMode": "awsvpc",
+            "revision": 1,
+            "status": "ACTIVE",
+            "requiresCompatibilities": ["FARGATE"],
+            "cpu": cpu,
+            "memory": memory,
+        },
+        "tags": [],
+    }
+
+
+def service(number: int) -> dict[str, Any]:
+    """An entry of `describe-services`."""
+    role = ("worker", "gateway", "web", "batch")[number % 4]
+    return {
+        "serviceArn": f"arn:aws:ecs:eu-west-1:111122223333:service/prod/{role}-{number}",
+        "taskDefinition": f"arn:aws:ecs:eu-west-1:111122223333:task-definition/{role}-{number}:1",
+        "launchType": "FARGATE",
+        "desiredCount": number % 5,
+        "runningCount": number % 5,
+    }
+
+
+def measurements(number: int) -> list[dict[str, Any]]:
+    """Two weeks of one service, a value every six hours."""
+    role = ("worker", "gateway", "web", "batch")[number % 4]
+    times = [f"2026-10-{day:02}T{hour:02}:00:00+00:00" for day in range(1, 15) for hour in range(0, 24, 6)]
+    return [
+        {
+            "Label": f"prod/{role}-{number} {metric} {statistic}",
+            "Timestamps": times,
+            "Values": [(number + position) % high for position in range(len(times))],
+        }
+        for metric in ("CPUUtilization", "MemoryUtilization")
+        for statistic, high in (("Average", 60), ("Maximum", 80))
+    ]
+
+
+def write(folder: Path, count: int) -> None:
+    """Save the answers for so many definitions."""
+    for number in range(count):
+        path = folder / PLACE / "describe-task-definition" / str(number // 1000) / f"{number}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(definition(number), indent=4), encoding="utf-8")
+    running = range(0, count, 10)
+    for start in range(0, len(running), SERVICES_IN_FILE):
+        some = running[start : start + SERVICES_IN_FILE]
+        answers = [
+            {"services": [service(number) for number in some]},
+            {"MetricDataResults": [result for number in some for result in measurements(number)]},
+        ]
+        (folder / PLACE / f"services-{start}.json").write_text(json.dumps(answers), encoding="utf-8")
+
+
+def measured(command: list[str]) -> tuple[float, float]:
+    """Wall time in seconds, and the most memory of the process and its children together, MiB."""
+    with tempfile.TemporaryFile() as output:
+        start = time.perf_counter()
+        process = subprocess.Popen(command, stdout=output)
+        most, done = [0.0], Event()
+
+        def watch() -> None:
+            while not done.wait(0.02):
+                most[0] = max(most[0], memory(process.pid))
+
+        watcher = Thread(target=watch)
+        watcher.start()
+        process.wait()
+        seconds = time.perf_counter() - start
+        done.set()
+        watcher.join()
+    return seconds, most[0]
+
+
+def memory(process: int) -> float:
+    """The proportional set size of a process and its children, MiB: pages that they share count once."""
+    total = 0
+    for each in (process, *children(process)):
+        try:
+            text = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii")
+        except OSError:
+            continue
+        total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
+    return total / 1024
+
+
+def children(process: int) -> list[int]:
+    """The processes that a process has started."""
+    try:
+        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
+    except OSError:
+        return []
+
+
+def main() -> None:
+    """Print one line a size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--definitions", type=int, nargs="*", default=[1000, 10_000, 100_000], metavar="N")
+    sys.stdout.write(f"{os.cpu_count()} cores\n")
+    for count in parser.parse_args().definitions:
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), count)
+            seconds, mebibytes = measured([TASKFIT, "audit", "--isolated", "--from", folder, "--output-format", "json"])
+        each = seconds * 1000 / count
+        sys.stdout.write(f"{count:>7} definitions: {seconds:6.2f} s, {each:.2f} ms each, {mebibytes:4.0f} MiB\n")
+
+
+if __name__ == "__main__":
+    main()

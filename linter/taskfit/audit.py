@@ -1,0 +1,314 @@
+"""What is deployed, held against the rules, what it costs and what it really uses: saved answers in, an inventory out."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit import engine
+from taskfit.case import Case, Counterpart, Deployed, Policy, ServiceUse
+from taskfit.checks.observed import judge
+from taskfit.definition import known
+from taskfit.finding import Report
+from taskfit.inventory import Amount, Inventory, Service
+from taskfit.sources.answers import Answers, RunningService, collect
+
+if TYPE_CHECKING:
+    from taskfit.finding import Finding, Span
+    from taskfit.sizing.assessment import Measure
+    from taskfit.sources.document import Reading
+    from taskfit.sources.files import File
+
+PARTS_PER_JOB = 4
+"""Small parts keep a worker's share of the memory small."""
+
+
+class Part(NamedTuple):
+    """What some of the files yield."""
+
+    report: Report
+    services: tuple[Service, ...]
+
+
+def audit(files: Iterable[File], run: engine.Run, repository: Iterable[File] = (), jobs: int = 0) -> Inventory:
+    """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
+    answers = collect(files)
+    counterparts, failures = _counterparts(repository, run)
+    knowledge = _Knowledge.of(answers, counterparts)
+    parts = list(_parts(answers.definitions, run, knowledge, jobs))
+    report = engine.merge(part.report for part in parts)
+    unread = map(_unread, answers.services)
+    # A definition that was saved twice makes no second service, and what was read no unread one.
+    rows = {_key(row): row for row in (*unread, *(row for part in parts for row in part.services))}
+    services = [rows[key] for key in sorted(rows)]
+    pricing = run.policy.pricing
+    return Inventory(
+        services=tuple(services),
+        report=replace(report, failures=(*answers.failures, *failures, *report.failures)),
+        prices_as_of=pricing.prices.as_of,
+        price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
+        discount=pricing.discount,
+        profile=run.policy.profile.name,
+    )
+
+
+def _key(service: Service) -> tuple[str, ...]:
+    revision = "" if service.cluster else service.definition
+    return (service.account, service.region, service.cluster, service.name, revision)
+
+
+def with_report(inventory: Inventory, report: Report) -> Inventory:
+    """The inventory with another report, of which some findings may have been suppressed."""
+    if report.findings == inventory.report.findings:
+        return replace(inventory, report=report)
+    kept = set(report.findings)
+    services = tuple(
+        replace(service, findings=tuple(finding for finding in service.findings if finding in kept))
+        for service in inventory.services
+    )
+    return replace(inventory, services=services, report=report)
+
+
+def _parts(files: Sequence[File], run: engine.Run, knowledge: _Knowledge, jobs: int) -> Iterator[Part]:
+    jobs = jobs or min(os.cpu_count() or 1, len(files) // engine.FILES_PER_WORKER)
+    if jobs < 2 or len(files) < 2:
+        yield _part(files, run, knowledge)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    size = -(-len(files) // (jobs * PARTS_PER_JOB))
+    shares = [files[start : start + size] for start in range(0, len(files), size)]
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(_part, shares, [run] * len(shares), [knowledge] * len(shares))
+
+
+def _part(files: Sequence[File], run: engine.Run, knowledge: _Knowledge) -> Part:
+    checks = engine.Checks(run.rules)
+    reports: list[Report] = []
+    services: list[Service] = []
+    for file in files:
+        watch = _Watch(knowledge)
+        reports.append(engine.check_file(file, run._replace(case=watch), checks))
+        services += watch.services(reports[-1].findings)
+    return Part(engine.merge(reports), tuple(services))
+
+
+class _Knowledge(NamedTuple):
+    """What is known of definitions besides themselves."""
+
+    services: Mapping[str, tuple[RunningService, ...]]
+    """The services that run a definition, by its ARN."""
+    answers: Mapping[str, Deployed]
+    """By ARN."""
+    counterparts: Mapping[str, tuple[Counterpart, ...]]
+    """By family."""
+
+    @classmethod
+    def of(cls, answers: Answers, counterparts: Mapping[str, tuple[Counterpart, ...]]) -> _Knowledge:
+        """Services and their use, by the definition that they run."""
+        services: dict[str, tuple[RunningService, ...]] = {}
+        for service in answers.services:
+            services[service.definition] = (*services.get(service.definition, ()), service)
+        deployed = {
+            arn: Deployed(
+                tuple(
+                    ServiceUse(f"{each.key.cluster}/{each.key.name}", each.desired, answers.uses[each.key])
+                    for each in running
+                    if each.key in answers.uses
+                )
+            )
+            for arn, running in services.items()
+        }
+        return cls(services, deployed, counterparts)
+
+
+class _Watch:
+    """Makes the cases of one file, and remembers them until its findings are there."""
+
+    def __init__(self, knowledge: _Knowledge) -> None:
+        self._knowledge = knowledge
+        self._made: list[tuple[Case, Reading]] = []
+
+    def __call__(self, reading: Reading, policy: Policy) -> Case:
+        """The case of a definition, with what is known of its services."""
+        task = reading.task
+        arn = task.arn or ""
+        running = self._knowledge.services.get(arn, ())
+        if running:
+            types = frozenset(name for service in running for name in service.launch_types)
+            task = replace(task, service_launch_types=types, desired_count=sum(service.desired for service in running))
+        deployed = self._knowledge.answers.get(arn, Deployed())
+        counterparts = self._knowledge.counterparts.get(known(task.family) or "", ())
+        case = Case(task, policy, deployed._replace(counterparts=counterparts))
+        if not reading.choice:
+            self._made.append((case, reading))
+        return case
+
+    def services(self, findings: Sequence[Finding]) -> Iterator[Service]:
+        """A row for each service that runs a definition, or for the definition that no service runs."""
+        starts = [(reading.locate("", False), case) for case, reading in self._made] if len(self._made) > 1 else []
+        for position, (case, _) in enumerate(self._made):
+            own = _between(findings, starts, position) if starts else findings
+            running = self._knowledge.services.get(case.task.arn or "", ())
+            yield from (_service(case, service, own) for service in running)
+            if not running:
+                yield _family(case, own)
+
+
+def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], position: int) -> tuple[Finding, ...]:
+    """The findings from where one definition of a file starts to where the next one does."""
+    first = starts[position][0][:2]
+    last = starts[position + 1][0][:2] if position + 1 < len(starts) else (float("inf"), 0)
+    return tuple(finding for finding in findings if first <= finding.span[:2] < last)
+
+
+def _service(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
+    title = f"{running.key.cluster}/{running.key.name}"
+    use = next((each.use for each in case.deployed.uses if each.service == title), None) if case.deployed else None
+    row = Service(
+        account=running.key.account,
+        region=running.key.region,
+        cluster=running.key.cluster,
+        name=running.key.name,
+        definition=_revision(case),
+        launch_type="+".join(running.launch_types),
+        desired=running.desired,
+        running=running.running,
+        use=use,
+        findings=_own(findings, case, title),
+    )
+    return _costed(_sized(row, case, title), case)
+
+
+def _family(case: Case, findings: Sequence[Finding]) -> Service:
+    account = case.task.arn.split(":")[4] if case.task.arn else ""
+    row = Service(
+        account=account,
+        region=case.task.region or "",
+        cluster="",
+        name=case.task.name or "",
+        definition=_revision(case),
+        launch_type="+".join(sorted(case.launch_types)),
+        desired=0,
+        running=0,
+        findings=tuple(findings),
+    )
+    return _sized(row, case, "")
+
+
+def _unread(running: RunningService) -> Service:
+    """A service whose definition could not be read."""
+    return Service(
+        account=running.key.account,
+        region=running.key.region,
+        cluster=running.key.cluster,
+        name=running.key.name,
+        definition=running.definition.rpartition("/")[2],
+        launch_type="+".join(running.launch_types),
+        desired=running.desired,
+        running=running.running,
+    )
+
+
+def _own(findings: Sequence[Finding], case: Case, title: str) -> tuple[Finding, ...]:
+    """The findings on a definition but those on the use of another service that runs it."""
+    others = {each.service for each in case.deployed.uses if each.service != title} if case.deployed else set()
+    return tuple(finding for finding in findings if finding.subject not in others)
+
+
+def _sized(row: Service, case: Case, title: str) -> Service:
+    """The row with what the definition declares, and what its capacity, or else its use, asks for."""
+    assessment = case.assessment
+    row = replace(row, declared=_declared(case))
+    if assessment is not None:
+        number = assessment.capacity.number if assessment.capacity else None
+        row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
+        if assessment.expectation is not None:
+            floor = assessment.expectation.floor
+            row = replace(row, needed=Amount(floor.cpu, floor.memory))
+    return replace(row, recommended=_recommended(case, row.declared, title))
+
+
+def _declared(case: Case) -> Amount | None:
+    if case.known_cpu and case.known_memory:
+        return Amount(case.known_cpu, case.known_memory)
+    assessment = case.assessment
+    if assessment is not None and assessment.cpu is not None and assessment.memory is not None:
+        return Amount(assessment.cpu.have, assessment.memory.have)
+    return None
+
+
+def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | None:
+    """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
+    assessment = case.assessment
+    if assessment is not None and assessment.expectation is not None:
+        measures = (assessment.cpu, assessment.memory)
+        if any(
+            measure is not None and _is_out_of_range(measure, name)
+            for measure, name in zip(measures, Amount._fields, strict=True)
+        ):
+            size = assessment.expectation.recommended
+            return Amount(size.cpu, size.memory) if size else None
+    judged = next((each for each in judge(case) if each.service.service == title), None)
+    if judged is None:
+        return declared if assessment is not None and assessment.expectation is not None else None
+    better = judged.verdict.size
+    if better is None or assessment is None or assessment.expectation is None:
+        return Amount(better.cpu, better.memory) if better else None
+    floor = assessment.expectation.floor
+    return Amount(better.cpu, better.memory) if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
+
+
+def _is_out_of_range(measure: Measure, dimension: str) -> bool:
+    floor, ceiling = measure.expectation.floor, measure.expectation.ceiling
+    too_much = ceiling is not None and measure.is_exact and measure.have > getattr(ceiling, dimension)
+    return measure.have < getattr(floor, dimension) or too_much
+
+
+def _costed(row: Service, case: Case) -> Service:
+    """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
+    on_fargate = row.launch_type.startswith("FARGATE") or (not row.launch_type and case.on_fargate)
+    if row.declared is None or not on_fargate:
+        return row
+    on_spot = row.launch_type == "FARGATE_SPOT"
+    now = case.monthly_usd(*row.declared, spot=on_spot)
+    if now is None:
+        return row
+    then = case.monthly_usd(*(row.recommended or row.declared), spot=on_spot) or now
+    return replace(
+        row,
+        monthly_usd=round(now * row.desired, 2),
+        recommended_monthly_usd=round(then * row.desired, 2),
+    )
+
+
+def _revision(case: Case) -> str:
+    arn = case.task.arn
+    return arn.rpartition("/")[2] if arn else case.task.name or ""
+
+
+def _counterparts(repository: Iterable[File], run: engine.Run) -> tuple[dict[str, tuple[Counterpart, ...]], list[str]]:
+    """The definitions of a repository by family, with the places that a difference may be shown at."""
+    found: dict[str, tuple[Counterpart, ...]] = {}
+    failures: list[str] = []
+    for file in repository:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures += document.failures
+            continue
+        for readings in document.definitions:
+            for reading in readings:
+                family = reading.task.family
+                if isinstance(family, str):
+                    found[family] = (*found.get(family, ()), _counterpart(file.name, reading, run.policy))
+        failures += [f"{file.name}: {fault.message}" for fault in document.faults if fault.severity is None]
+    return found, failures
+
+
+def _counterpart(name: str, reading: Reading, policy: Policy) -> Counterpart:
+    assessment = Case(reading.task, policy).assessment
+    pointers = ["", "/cpu", "/memory", *(container.pointer for container in reading.task.containers)]
+    pointers += [assessment.capacity.pointer] if assessment and assessment.capacity else []
+    return Counterpart(reading.task, {pointer: f"{name}:{reading.locate(pointer, False).line}" for pointer in pointers})

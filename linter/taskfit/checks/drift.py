@@ -1,0 +1,103 @@
+"""Whether what is deployed is what the repository says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from taskfit.case import Case
+from taskfit.definition import Unknown, known
+from taskfit.finding import Problem
+
+if TYPE_CHECKING:
+    from taskfit.case import Counterpart
+
+
+def drift(case: Case) -> Iterator[Problem]:
+    """FIT821: another size, capacity or set of containers than the definition of the same family in the repository.
+
+    A family may be there several times, once an environment; then only what equals none of them has drifted, and it is
+    compared with the most alike.
+    """
+    counterparts = case.deployed.counterparts if case.deployed else ()
+    differences = [list(_differences(case, counterpart)) for counterpart in counterparts]
+    if differences:
+        yield from min(differences, key=len)
+
+
+def _differences(case: Case, counterpart: Counterpart) -> Iterator[Problem]:
+    there = Case(counterpart.task, case.policy)
+    for pointer, what, have, declared in (
+        ("/cpu", "CPU units", case.cpu, there.cpu),
+        ("/memory", "MiB", case.memory, there.memory),
+    ):
+        if not isinstance(have, Unknown) and not isinstance(declared, Unknown) and have != declared:
+            place = _place(counterpart, pointer)
+            yield Problem(
+                pointer if have is not None else "",
+                f"The deployed revision has {_amount(have, what)}, the repository {_amount(declared, what)} ({place}).",
+                help="Deploy what the repository says, or bring the repository up to date.",
+                data={"have": have, "declared": declared, "place": place},
+            )
+    yield from _capacity(case, there, counterpart)
+    yield from _containers(case, there, counterpart)
+
+
+def _capacity(case: Case, there: Case, counterpart: Counterpart) -> Iterator[Problem]:
+    here = case.assessment and case.assessment.capacity
+    declared = there.assessment and there.assessment.capacity
+    if not here or not declared or isinstance(here.text, Unknown) or isinstance(declared.text, Unknown):
+        return
+    if (here.variable, here.text) != (declared.variable, declared.text):
+        place = _place(counterpart, declared.pointer)
+        yield Problem(
+            here.pointer,
+            f"The deployed revision {_setting(here.variable, here.text)}, the repository "
+            f"{_setting(declared.variable, declared.text)} ({place}).",
+            help="Deploy what the repository says, or bring the repository up to date.",
+            data={"have": here.text, "declared": declared.text, "place": place},
+        )
+
+
+def _containers(case: Case, there: Case, counterpart: Counterpart) -> Iterator[Problem]:
+    if not (case.task.containers_are_complete and counterpart.task.containers_are_complete):
+        return
+    here = {known(container.name): container for container in case.task.containers}
+    declared = {known(container.name): container for container in counterpart.task.containers}
+    if None in here or None in declared:
+        return
+    for name, container in here.items():
+        if name not in declared:
+            yield Problem(
+                container.pointer,
+                f"The deployed revision has {_container(case, container.index, name)}, which the repository has not "
+                f"({_place(counterpart, '/containerDefinitions')}).",
+                help="Deploy what the repository says, or add it there.",
+                subject=name or "",
+            )
+    for name, container in declared.items():
+        if name not in here:
+            yield Problem(
+                "/containerDefinitions",
+                f"The deployed revision lacks {_container(there, container.index, name)}, which the repository has "
+                f"({_place(counterpart, container.pointer)}).",
+                help="Deploy what the repository says, or remove it there.",
+                subject=name or "",
+            )
+
+
+def _container(case: Case, index: int, name: str | None) -> str:
+    kind = case.sidecars.get(index)
+    return f"the container {name}" if kind is None else f"the container {name}, a sidecar of the kind {kind}"
+
+
+def _amount(value: int | None, unit: str) -> str:
+    return f"no {unit} of its own" if value is None else f"{value} {unit}"
+
+
+def _setting(variable: str, text: str | None) -> str:
+    return f"does not set {variable}" if text is None else f"sets {variable} to {text}"
+
+
+def _place(counterpart: Counterpart, pointer: str) -> str:
+    return counterpart.places.get(pointer, counterpart.places[""])

@@ -1,0 +1,218 @@
+"""Whether a size fits what services really use of it, and what the use says of the capacity that is declared."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from taskfit.finding import Problem
+from taskfit.sizing.expectation import in_steps
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.observed import Observed, Verdict, verdict
+
+if TYPE_CHECKING:
+    from taskfit.case import Case, ServiceUse
+    from taskfit.inventory import Use
+
+Dimension = Literal["cpu", "memory"]
+
+UNITS = {"cpu": "CPU units", "memory": "MiB"}
+
+LEAST_DAYS = 1.0
+"""Compute Optimizer, too, asks for 24 hours of metrics before it says anything of a service."""
+
+
+class Judged(NamedTuple):
+    """What the use of one service says of a size."""
+
+    service: ServiceUse
+    size: Size
+    verdict: Verdict
+
+
+def idle_cpu(case: Case) -> Iterator[Problem]:
+    """FIT801: a smaller cpu would carry what the service uses."""
+    yield from _idle(case, "cpu")
+
+
+def idle_memory(case: Case) -> Iterator[Problem]:
+    """FIT802: a smaller memory would carry what the service uses."""
+    yield from _idle(case, "memory")
+
+
+def hot_cpu(case: Case) -> Iterator[Problem]:
+    """FIT803: the average is above the line at which the service adds tasks."""
+    yield from _hot(case, "cpu")
+
+
+def hot_memory(case: Case) -> Iterator[Problem]:
+    """FIT804: the average is above that line, or the maximum leaves less than the buffer against running out."""
+    yield from _hot(case, "memory")
+
+
+def too_little_data(case: Case) -> Iterator[Problem]:
+    """FIT805: measured for less than a day, so nothing is said of the size."""
+    for service in case.deployed.uses if case.deployed else ():
+        if service.use.days < LEAST_DAYS:
+            hours = service.use.days * 24
+            yield Problem(
+                "",
+                f"{service.service} was measured for {hours:.0f} hours only ({service.use.source}), which is too little to "
+                "judge its size by.",
+                help="Look again when it has run for a day, or look at more of the past with --days.",
+                data={"service": service.service, "days": service.use.days},
+                subject=service.service,
+            )
+
+
+def observed_against_declared(case: Case) -> Iterator[Problem]:
+    """FIT806: the declared capacity asks for much more than is used, or for no more although the task is hot."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None or assessment.capacity is None:
+        return
+    capacity, expectation = assessment.capacity, assessment.expectation
+    for judged in judge(case):
+        for dimension, unit in UNITS.items():
+            observed = getattr(judged.verdict, dimension)
+            floor = getattr(expectation.floor, dimension)
+            if observed is None or observed.state == "fine" or not _disagree(observed, floor):
+                continue
+            used = f"{judged.service.service} {_uses(judged, dimension, observed)}, which asks for {observed.need}"
+            if observed.state == "idle":
+                advice = (
+                    f"Its tasks may carry fewer {assessment.role.unit} than they declare: lower {capacity.variable}, or"
+                )
+            else:
+                advice = f"Its {assessment.role.unit} take more than the profile says: lower {capacity.variable}, or"
+            yield Problem(
+                capacity.pointer,
+                f"{capacity.variable} is {expectation.capacity}, which needs {floor} {unit} "
+                f"({case.policy.profile.name} profile), but {used}.",
+                help=f"{advice} correct the profile.",
+                related=((f"/{dimension}", f"{observed.have} {unit}"),),
+                data={
+                    "service": judged.service.service,
+                    "have": observed.have,
+                    "need": floor,
+                    "observed": observed.need,
+                },
+                subject=judged.service.service,
+            )
+
+
+def judge(case: Case) -> Iterator[Judged]:
+    """What the use of each service says of the task's size, where enough of both is known."""
+    cpu, memory = case.known_cpu, case.known_memory
+    if case.deployed is None or not cpu or not memory:
+        return
+    size = Size(cpu, memory)
+    fit = partial(in_steps, case.policy.profile)
+    for service in case.deployed.uses:
+        if service.use.days >= LEAST_DAYS:
+            if case.on_fargate:
+                fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
+                yield Judged(service, size, _verdict(case, size, service.use, fargate))
+            else:
+                yield Judged(service, size, _verdict(case, size, service.use, fit))
+
+
+def _verdict(case: Case, size: Size, use: Use, fit: Any) -> Verdict:
+    """A source that knows the maximum only tells who is idle, and whose memory is short; not whose cpu is hot."""
+    found = verdict(
+        case.policy.profile,
+        size,
+        use._replace(
+            cpu_average=use.cpu_maximum if use.cpu_average is None else use.cpu_average,
+            memory_average=use.memory_maximum if use.memory_average is None else use.memory_average,
+        ),
+        fit,
+    )
+    if use.cpu_average is None and found.cpu is not None and found.cpu.state == "hot":
+        return found._replace(cpu=None)
+    return found
+
+
+def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
+    for judged in judge(case):
+        observed = getattr(judged.verdict, dimension)
+        if observed is None or observed.state != "idle" or _is_declared(case, dimension, observed):
+            continue
+        threshold = getattr(case.policy.profile, dimension).scale_down
+        yield _problem(case, judged, dimension, observed, f"less than the {threshold:.0%} at which it would scale down")
+
+
+def _hot(case: Case, dimension: Dimension) -> Iterator[Problem]:
+    for judged in judge(case):
+        observed = getattr(judged.verdict, dimension)
+        if observed is None or observed.state != "hot":
+            continue
+        if dimension == "memory" and observed.average <= case.policy.profile.memory.scale_up:
+            why = f"more than the {observed.line:.0%} that leave a buffer against running out of memory"
+        else:
+            why = f"more than the {observed.line:.0%} at which it should have more tasks or bigger ones"
+        yield _problem(case, judged, dimension, observed, why)
+
+
+def _problem(case: Case, judged: Judged, dimension: Dimension, observed: Observed, why: str) -> Problem:
+    better = judged.verdict.size
+    difference = _difference(case, judged)
+    return Problem(
+        f"/{dimension}",
+        f"{judged.service.service} {_uses(judged, dimension, observed)}, {why} ({case.policy.profile.name} profile).",
+        help=_advice(judged, better, difference),
+        label=f"{observed.average:.0%} used",
+        data={
+            "service": judged.service.service,
+            "have": observed.have,
+            "need": observed.need,
+            "average": observed.average,
+            "maximum": observed.maximum,
+            "recommended": better and {"cpu": better.cpu, "memory": better.memory},
+            "monthly_usd": difference,
+        },
+        subject=judged.service.service,
+    )
+
+
+def _uses(judged: Judged, dimension: str, observed: Observed) -> str:
+    """What is used, in words, with its source."""
+    use = judged.service.use
+    average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
+    parts = [f"{average:.0%} on average"] if average is not None else []
+    parts += [f"{maximum:.0%} at most"] if maximum is not None else []
+    return f"uses {' and '.join(parts)} of {observed.have} {UNITS[dimension]} ({use.source}, {use.days:.3g} days)"
+
+
+def _advice(judged: Judged, better: Size | None, difference: float | None) -> str:
+    if better is None:
+        return "No Fargate size is big enough; split the load over more tasks."
+    advice = f"Set cpu to {better.cpu} and memory to {better.memory} MiB"
+    if not difference:
+        return f"{advice}."
+    tasks = judged.service.desired
+    whose = f"for its {tasks} tasks" if tasks > 1 else "for its task"
+    return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} {whose}."
+
+
+def _difference(case: Case, judged: Judged) -> float | None:
+    """USD/month of all desired tasks from the size they have to the better one; `None` where it is not known."""
+    better = judged.verdict.size
+    if better is None or not case.on_fargate:
+        return None
+    now = case.monthly_usd(judged.size.cpu, judged.size.memory)
+    then = case.monthly_usd(better.cpu, better.memory)
+    return None if now is None or then is None else round((then - now) * judged.service.desired, 2)
+
+
+def _is_declared(case: Case, dimension: Dimension, observed: Observed) -> bool:
+    """Whether the declared capacity asks for more than is used; FIT806 then says both."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None:
+        return False
+    return _disagree(observed, getattr(assessment.expectation.floor, dimension))
+
+
+def _disagree(observed: Observed, floor: int) -> bool:
+    """Whether use and declared capacity can't both be right about a size."""
+    return observed.need < floor if observed.state == "idle" else observed.have >= floor

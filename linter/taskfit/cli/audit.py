@@ -1,0 +1,177 @@
+"""`taskfit audit`: the same checks on what is deployed, with what it costs and what it uses."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from taskfit.cli.check import FAIL_ON, FORMATS, Selectors, fails, wants_color
+from taskfit.cli.errors import usage_errors
+from taskfit.cli.options import LAUNCH_TYPES
+
+if TYPE_CHECKING:
+    from taskfit.inventory import Inventory
+    from taskfit.sources.files import File
+
+OWN_FORMATS = ("text", "json", "csv", "html")
+ALL_FORMATS = (*OWN_FORMATS, *(name for name in FORMATS if name not in OWN_FORMATS))
+
+ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revisions", "save")
+"""Options that make no sense where nobody asks AWS."""
+
+
+class Names(Selectors):
+    """Names with commas between them."""
+
+    name = "NAMES"
+
+
+@click.command("audit", short_help="Check what is deployed in AWS.")
+@click.option("--region", type=Names(), multiple=True, help="AWS regions.  [default: AWS's own configuration]")
+@click.option("--aws-profile", metavar="NAME", help="Profile of AWS's own configuration.")
+@click.option("--role-arn", multiple=True, metavar="ARN", help="Role to assume; several for several accounts.")
+@click.option("--clusters", type=Names(), multiple=True, help="Services of these clusters only.")
+@click.option(
+    "--families", type=Names(), multiple=True, help="Families (web-*) instead of services: the newest revision."
+)
+@click.option("--all-revisions", is_flag=True, help="Every active revision, of the families or of all.")
+@click.option("--days", type=click.IntRange(0, 455), default=14, show_default=True, help="Days of metrics; 0 for none.")
+@click.option(
+    "--period", type=click.IntRange(60), default=3600, show_default=True, help="Seconds that one metric spans."
+)
+@click.option("--save", metavar="DIR", help="Store the answers of AWS there.")
+@click.option("--from", "source", metavar="DIR", help="Read saved answers instead of asking AWS.")
+@click.option("--against", multiple=True, metavar="PATH", help="Compare with the definitions in a repository.")
+@click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
+@click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
+@click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
+@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
+@click.option("--role", metavar="ROLE", help="Role of every definition, from the profile.")
+@click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where nothing tells.")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
+@click.option("--isolated", is_flag=True, help="Use no configuration file.")
+@click.option(
+    "--output-format", type=click.Choice(ALL_FORMATS), default="text", show_default=True, help="How to print."
+)
+@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
+@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
+@click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
+@click.option("--quiet", "-q", is_flag=True, help="Leave out the summary.")
+@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+@usage_errors
+def command(**options: Any) -> None:
+    """Check the task definitions that are deployed in AWS, or in saved answers of it.
+
+    Tells for each service what it declares, needs, uses and costs. Calls of AWS only read. Exit status: 0 nothing found,
+    1 findings, 2 something could not be read.
+    """
+    from taskfit import api
+
+    configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
+    configuration = configuration.with_options(_settings(options))
+    files = _answers(options)
+    inventory = api.audit_with(configuration, files, options["against"])
+    _print(inventory, files, options)
+    for remark in inventory.report.remarks:
+        click.echo(remark, err=True)
+    for failure in inventory.report.failures:
+        click.echo(f"error: {failure}", err=True)
+    if inventory.report.failures:
+        sys.exit(2)
+    sys.exit(int(fails(inventory.report, configuration.settings.fail_on) and not options["exit_zero"]))
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    given = {name: options[name] for name in ("profile", "role", "launch_type", "fail_on", "jobs")}
+    return given | {name: _flat(options[name]) for name in ("select", "extend_select", "ignore")}
+
+
+def _flat(groups: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(name for group in groups for name in group)
+
+
+def _answers(options: Mapping[str, Any]) -> list[File]:
+    """Saved answers, or those of AWS."""
+    if options["source"] is not None:
+        from taskfit.sources import answers
+
+        if asking := next((name for name in ASKING if options[name]), None):
+            raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
+        return answers.saved(options["source"])
+    if options["clusters"] and (options["families"] or options["all_revisions"]):
+        raise click.UsageError(
+            "--clusters chooses services; --families and --all-revisions look at definitions instead"
+        )
+    from taskfit.sources import aws
+
+    scope = aws.Scope(
+        profile=options["aws_profile"],
+        regions=_flat(options["region"]),
+        roles=options["role_arn"],
+        clusters=_flat(options["clusters"]),
+        families=_flat(options["families"]),
+        all_revisions=options["all_revisions"],
+        days=options["days"],
+        period=options["period"],
+    )
+    with _progress() as progress:
+        files = aws.read(scope, progress)
+    if options["save"]:
+        aws.save(files, options["save"])
+    return files
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[int, int], None]]:
+    """A bar on a terminal, which grows as more calls turn out to be needed."""
+    if not sys.stderr.isatty():
+        yield lambda _expected, _done: None
+        return
+    with click.progressbar(length=0, label="reading AWS", file=sys.stderr) as bar:
+
+        def progress(expected: int, done: int) -> None:
+            bar.length = (bar.length or 0) + expected
+            bar.update(done)
+
+        yield progress
+
+
+def _print(inventory: Inventory, files: list[File], options: Mapping[str, Any]) -> None:
+    path: Path | None = options["output_file"]
+    color = path is None and wants_color(options["color"])
+    text = _render(inventory, files, options, color=color)
+    if path is None:
+        click.echo(text, nl=False, color=color)
+        return
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+
+
+def _render(inventory: Inventory, files: list[File], options: Mapping[str, Any], *, color: bool) -> str:
+    from importlib import import_module
+
+    from taskfit import reports
+
+    name, by_name = options["output_format"], {file.name: file for file in files}
+
+    def source(path: str) -> str | None:
+        return by_name[path].text() if path in by_name else None
+
+    if name in OWN_FORMATS and name != "text":
+        rendered: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
+        return rendered
+    shared = "concise" if name == "text" else name
+    findings = reports.render(shared, inventory.report, sources=source, color=color, quiet=options["quiet"])
+    if name != "text":
+        return findings
+    from taskfit.reports import inventory_text
+
+    return inventory_text.render(inventory, findings, color=color)

@@ -1,0 +1,312 @@
+"""Saved answers of the AWS API to what an audit has to know besides the definitions: services, their use, failures.
+
+The answers are in the shapes that the AWS CLI prints, and are told apart by what they hold, not by their names. Services
+and definitions say themselves in which account and region they are; of an answer of CloudWatch the folders tell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from taskfit.inventory import Use
+from taskfit.sources.detection import bears_definition
+from taskfit.sources.files import File, UnusablePathError
+from taskfit.sources.services import fargate_provider
+
+_MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
+_LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
+_PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
+_REGION_OF_ARN, _ACCOUNT_OF_ARN = 3, 4
+_DAY = 86400.0
+
+
+class ServiceName(NamedTuple):
+    """What names a service in the whole of AWS."""
+
+    account: str
+    region: str
+    cluster: str
+    name: str
+
+
+class RunningService(NamedTuple):
+    """A service as `describe-services` tells it."""
+
+    key: ServiceName
+    definition: str
+    """The ARN of the definition that it runs."""
+    launch_types: tuple[str, ...]
+    """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`; none where only a capacity provider of the team's own is named."""
+    desired: int
+    running: int
+
+
+class Series(NamedTuple):
+    """One statistic of one metric of one service over time."""
+
+    cluster: str
+    service: str
+    metric: str
+    statistic: str
+    points: dict[float, float]
+    """Values by time in seconds."""
+
+
+@dataclass
+class Answers:
+    """Everything that saved answers tell."""
+
+    definitions: list[File] = field(default_factory=list)
+    """The files that may bear task definitions."""
+    services: list[RunningService] = field(default_factory=list)
+    uses: dict[ServiceName, Use] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """What could not be read, now or when the answers were saved; one line each."""
+
+
+def label(key: ServiceName, metric: str, statistic: str) -> str:
+    """How a query of `get-metric-data` is labelled, for an answer does not repeat what was asked."""
+    return f"{key.cluster}/{key.name} {metric} {statistic}"
+
+
+def running_service(item: Mapping[str, Any]) -> RunningService:
+    """A service as an entry of `services` describes it."""
+    return RunningService(
+        key=_service_name(item["serviceArn"], item.get("clusterArn", "")),
+        definition=_definition(item),
+        launch_types=tuple(dict.fromkeys(_launch_types(item))),
+        desired=int(item.get("desiredCount", 0)),
+        running=int(item.get("runningCount", 0)),
+    )
+
+
+def saved(folder: str) -> list[File]:
+    """The JSON files below a folder, named as seen from it; what git ignores, too, for answers are often kept from it.
+
+    Raises `ValueError` for a folder that can't be read.
+    """
+
+    def failed(error: OSError) -> None:
+        raise ValueError(f"{error.filename}: {error.strerror}")
+
+    found = []
+    for top, _, names in os.walk(folder, onerror=failed):
+        for name in names:
+            if name.endswith(".json"):
+                path = Path(top, name)
+                found.append(File(os.path.relpath(path, folder).replace(os.sep, "/"), path))
+    return sorted(found)
+
+
+def collect(files: Iterable[File]) -> Answers:
+    """What the files tell; one that can't be read is a failure and hides no other."""
+    answers = Answers()
+    reader = _Reader(answers)
+    for file in files:
+        try:
+            content = file.content()
+        except UnusablePathError as error:
+            answers.failures.append(str(error))
+            continue
+        if bears_definition(content, file.path):
+            answers.definitions.append(file)
+        if any(mark in content for mark in _MARKS):
+            reader.read(file.name, content)
+    reader.join()
+    return answers
+
+
+class _Reader:
+    """Takes answers one after the other; measurements find their services once all have been read."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._series: list[tuple[str, Series]] = []
+
+    def read(self, name: str, content: bytes) -> None:
+        try:
+            value = json.loads(content)
+        except ValueError as error:
+            self._answers.failures.append(f"{name}: can't be read: {error}")
+            return
+        for answer in _answers(value):
+            try:
+                self._take(name, answer)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:
+                self._answers.failures.append(f"{name}: not as AWS answers: {type(error).__name__}: {error}")
+
+    def _take(self, name: str, answer: Mapping[str, Any]) -> None:
+        answers = self._answers
+        answers.services += [running_service(item) for item in answer.get("services") or ()]
+        answers.failures += [_failure(name, item) for item in answer.get("failures") or ()]
+        for item in answer.get("ecsServiceRecommendations") or ():
+            answers.uses[_service_name(item["serviceArn"], "")] = _optimizer_use(item)
+        results = answer.get("MetricDataResults") or ()
+        answers.failures += [f"{name}: {each['Label']}: {each['StatusCode']}" for each in results if _is_refused(each)]
+        self._series += [(name, series) for series in _metric_data(results)]
+        if "Datapoints" in answer:
+            self._series += [(name, series) for series in _metric_statistics(name, answer)]
+
+    def join(self) -> None:
+        """Give every service its use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
+        # The same service may have been asked for twice; the last answer counts.
+        services = {service.key: service for service in self._answers.services}
+        self._answers.services = sorted(services.values())
+        by_name: dict[tuple[str, str], list[ServiceName]] = {}
+        for key in services:
+            by_name.setdefault((key.cluster, key.name), []).append(key)
+        measured: dict[ServiceName, list[Series]] = {}
+        unclear: dict[str, None] = {}
+        for name, series in self._series:
+            keys = by_name.get((series.cluster, series.service), [])
+            if place := _PLACE.search(name):
+                keys = [key for key in keys if (key.account, key.region) == place.groups()]
+            if len(keys) == 1:
+                measured.setdefault(keys[0], []).append(series)
+            elif len(keys) > 1:
+                where = " and ".join(f"{key.account}/{key.region}" for key in sorted(keys))
+                unclear[
+                    f"{name}: {series.cluster}/{series.service} is in {where}; save it below the folders of one"
+                ] = None
+        self._answers.failures += unclear
+        for key, found in measured.items():
+            use = _use(found)
+            if use is not None:
+                self._answers.uses[key] = use
+
+
+def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The answers in a file: one, or a list of them, as `jq -s` makes it."""
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _answers(item)
+
+
+def _service_name(arn: str, cluster_arn: str) -> ServiceName:
+    """The parts of `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`; old ARNs leave the cluster out."""
+    parts = arn.split(":", 5)
+    _, *cluster, name = parts[5].split("/")
+    return ServiceName(
+        parts[_ACCOUNT_OF_ARN], parts[_REGION_OF_ARN], cluster[0] if cluster else cluster_arn.rpartition("/")[2], name
+    )
+
+
+def _definition(item: Mapping[str, Any]) -> str:
+    """Where another than ECS deploys, the primary task set names it."""
+    sets = sorted(item.get("taskSets") or (), key=lambda each: each.get("status") != "PRIMARY")
+    return str(item.get("taskDefinition") or (sets[0]["taskDefinition"] if sets else ""))
+
+
+def _launch_types(item: Mapping[str, Any]) -> Iterator[str]:
+    """A capacity provider of the team's own may stand for EC2 or for managed instances, so it tells nothing."""
+    if item.get("launchType"):
+        yield item["launchType"]
+    for use in item.get("capacityProviderStrategy") or ():
+        if provider := fargate_provider(use["capacityProvider"], use.get("weight"), use.get("base")):
+            yield provider
+
+
+def _failure(name: str, item: Mapping[str, Any]) -> str:
+    """An entry of `failures`, in the shape of ECS: what (`arn`), why (`reason`), and more words (`detail`)."""
+    place = _PLACE.search(name)
+    where = "/".join(place.groups()) + ": " if place else ""
+    words = " ".join(str(item[key]) for key in ("reason", "detail") if item.get(key))
+    return f"{where}{item.get('arn', name)}: {words}"
+
+
+def _optimizer_use(item: Mapping[str, Any]) -> Use:
+    found = {
+        (metric["name"], metric["statistic"]): metric["value"] / 100 for metric in item.get("utilizationMetrics") or ()
+    }
+    return Use(
+        cpu_average=found.get(("Cpu", "Average")),
+        cpu_maximum=found.get(("Cpu", "Maximum")),
+        memory_average=found.get(("Memory", "Average")),
+        memory_maximum=found.get(("Memory", "Maximum")),
+        days=float(item.get("lookbackPeriodInDays") or 0),
+        source="Compute Optimizer",
+    )
+
+
+def _is_refused(result: Mapping[str, Any]) -> bool:
+    return result.get("StatusCode") in ("InternalError", "Forbidden")
+
+
+def _metric_data(results: Iterable[Mapping[str, Any]]) -> Iterator[Series]:
+    for result in results:
+        if named := _LABEL.fullmatch(result.get("Label", "")):
+            cluster, service, metric, statistic = named.groups()
+            points = zip(map(_seconds, result["Timestamps"]), result["Values"], strict=True)
+            yield Series(cluster, service, metric, statistic, dict(points))
+
+
+def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]:
+    """An answer names the metric only: the folders that it lies in name cluster and service."""
+    folders = name.split("/")[-3:-1]
+    if len(folders) < 2:
+        raise ValueError("it does not name its service; save it in a folder CLUSTER/SERVICE")
+    cluster, service = folders
+    for statistic in ("Average", "Maximum"):
+        points = {_seconds(each["Timestamp"]): each[statistic] for each in answer["Datapoints"] if statistic in each}
+        yield Series(cluster, service, answer["Label"], statistic, points)
+
+
+def _seconds(time: str | float) -> float:
+    return datetime.fromisoformat(time).timestamp() if isinstance(time, str) else float(time)
+
+
+def _use(found: Iterable[Series]) -> Use | None:
+    """What was measured; Container Insights counts where the service's own metrics are absent."""
+    points: dict[tuple[str, str], dict[float, float]] = {}
+    for series in found:
+        points.setdefault((series.metric, series.statistic), {}).update(series.points)
+
+    def percent(metric: str, statistic: str) -> list[float]:
+        return [value / 100 for value in points.get((metric, statistic), {}).values()]
+
+    def share(used: str, reserved: str) -> list[float]:
+        """Container Insights gives both in one unit, summed over the tasks."""
+        whole = points.get((reserved, "Average"), {})
+        return [value / whole[time] for time, value in points.get((used, "Average"), {}).items() if whole.get(time)]
+
+    cpu, memory = (
+        (percent(metric, "Average"), percent(metric, "Maximum")) for metric in ("CPUUtilization", "MemoryUtilization")
+    )
+    source = "CloudWatch"
+    if not any((*cpu, *memory)):
+        cpu, memory = (
+            (shares, shares)
+            for shares in (share("CpuUtilized", "CpuReserved"), share("MemoryUtilized", "MemoryReserved"))
+        )
+        source = "Container Insights"
+    if not any((*cpu, *memory)):
+        return None
+    return Use(
+        cpu_average=_rounded(fmean(cpu[0])) if cpu[0] else None,
+        cpu_maximum=_rounded(max(cpu[1])) if cpu[1] else None,
+        memory_average=_rounded(fmean(memory[0])) if memory[0] else None,
+        memory_maximum=_rounded(max(memory[1])) if memory[1] else None,
+        days=round(max(map(_days, points.values())), 2),
+        source=source,
+    )
+
+
+def _rounded(share: float) -> float:
+    return round(share, 4)
+
+
+def _days(points: Iterable[float]) -> float:
+    """The time that was really measured: of a service that runs by day only, half of it."""
+    times = sorted(points)
+    return len(times) * min((later - earlier for earlier, later in pairwise(times)), default=0) / _DAY

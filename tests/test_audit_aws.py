@@ -1,0 +1,480 @@
+"""An audit against a real endpoint: moto's server on loopback, with a proxy before it that can fail in AWS's ways."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from threading import Lock, Thread
+from typing import Any, NamedTuple
+
+import boto3
+import pytest
+from conftest import ROOT, CommandLine, Outcome
+
+from taskfit import api
+from taskfit.cli.audit import command
+
+OURS, THEIRS = "123456789012", "210987654321"
+REGIONS = ("us-east-1", "eu-west-1")
+ROLES = tuple(f"arn:aws:iam::{account}:role/audit" for account in (OURS, THEIRS))
+CLUSTERS = ((OURS, "us-east-1", "prod"), (OURS, "us-east-1", "staging"), (THEIRS, "eu-west-1", "prod"))
+SERVICES, REVISIONS = 40, 10
+HOUR = 3600
+
+
+@pytest.fixture(scope="session", autouse=True)
+def aws_environment() -> Iterator[None]:
+    """Credentials that lead nowhere, and none of the developer's own configuration."""
+    patch = pytest.MonkeyPatch()
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        patch.delenv(name)
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "testing",
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "NO_PROXY": "127.0.0.1",
+    }.items():
+        patch.setenv(name, value)
+    yield
+    patch.undo()
+
+
+class Call(NamedTuple):
+    """A request as the proxy sees it."""
+
+    operation: str
+    account: str
+    body: str
+
+
+@dataclass
+class Fault:
+    """What happens to calls, so many times."""
+
+    operation: str
+    status: int = 400
+    code: str = "ThrottlingException"
+    message: str = "Rate exceeded"
+    times: int = 10**9
+    account: str = ""
+    body: str = ""
+    seconds: float = 0.0
+
+    def fits(self, call: Call) -> bool:
+        mine = self.operation in (call.operation, "*") and self.account in ("", call.account)
+        return self.times > 0 and mine and self.body in call.body
+
+
+@dataclass
+class Proxy:
+    """Hands requests on to moto, and keeps book."""
+
+    port: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    calls: list[Call] = field(default_factory=list)
+    accounts: dict[str, str] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def fault(self, call: Call) -> Fault | None:
+        with self.lock:
+            self.calls.append(call)
+            fault = next((each for each in self.faults if each.fits(call)), None)
+            if fault is not None:
+                fault.times -= 1
+            return fault
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def moto(aws_environment: None) -> Iterator[int]:
+    port = free_port()
+    server = subprocess.Popen(
+        [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        for _ in range(600):
+            with socket.socket() as probe:
+                if probe.connect_ex(("127.0.0.1", port)) == 0:
+                    break
+            time.sleep(0.05)
+        yield port
+    finally:
+        server.terminate()
+        server.wait()
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers a call as a fault says, or as moto does."""
+
+    protocol_version = "HTTP/1.1"
+    proxy: Proxy
+    moto: int
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        fault = self.proxy.fault(self.call(body))
+        if fault is not None and not fault.seconds:
+            self.answer(fault.status, {"Content-Type": "text/plain"}, self.refusal(fault))
+            return
+        if fault is not None:
+            time.sleep(fault.seconds)
+        onward = HTTPConnection("127.0.0.1", self.moto, timeout=60)
+        onward.request("POST", self.path, body, dict(self.headers))
+        response = onward.getresponse()
+        answer = response.read()
+        self.remember_account(body, answer)
+        self.answer(response.status, dict(response.getheaders()), answer)
+        onward.close()
+
+    def call(self, body: bytes) -> Call:
+        target = self.headers.get("X-Amz-Target", "").rpartition(".")[2]
+        action = re.search(rb"Action=(\w+)", body)
+        operation = target or (action[1].decode() if action else self.path.rpartition("/")[2])
+        signed = re.search(r"Credential=(\w+)/", self.headers.get("Authorization", ""))
+        account = self.proxy.accounts.get(signed[1] if signed else "", OURS)
+        return Call(operation, account, body.decode("utf-8", "replace"))
+
+    def remember_account(self, body: bytes, answer: bytes) -> None:
+        """Of AssumeRole: which account's credentials these are."""
+        role = re.search(rb"RoleArn=arn%3Aaws%3Aiam%3A%3A(\d+)", body)
+        key = re.search(rb"<AccessKeyId>(\w+)<", answer)
+        if role and key:
+            self.proxy.accounts[key[1].decode()] = role[1].decode()
+
+    def refusal(self, fault: Fault) -> bytes:
+        if "form" in self.headers.get("Content-Type", ""):
+            told = f"<Code>{fault.code}</Code><Message>{fault.message}</Message>"
+            return f"<ErrorResponse><Error>{told}</Error></ErrorResponse>".encode()
+        return json.dumps({"__type": fault.code, "message": fault.message}).encode()
+
+    def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            if name.lower() not in ("content-length", "connection", "date", "server", "transfer-encoding"):
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(scope="session")
+def proxy(moto: int) -> Iterator[Proxy]:
+    proxy = Proxy()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"proxy": proxy, "moto": moto}))
+    proxy.port = server.server_port
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield proxy
+    server.shutdown()
+    server.server_close()
+
+
+def definition(family: str, number: int, revision: int) -> dict[str, Any]:
+    """One of many shapes: right and wrong sizes, roles with and without capacity and collector."""
+    role = ("worker", "supervisor", "gateway", "web")[number % 4]
+    variable = {"worker": "MAX_AGENTS", "supervisor": "MAX_AGENTS", "gateway": "MAX_CONNECTIONS"}.get(role)
+    sizes = (("512", "1024"), ("1024", "2048"), ("2048", "6144"), ("8192", "25600"))
+    cpu, memory = sizes[(number + revision) % 4]
+    container: dict[str, Any] = {
+        "name": role,
+        "image": f"mistersmith/{role}:1.{revision}",
+        "essential": True,
+        "environment": [{"name": variable, "value": str(10 * revision)}] if variable else [],
+    }
+    collector = {
+        "name": "otel",
+        "image": "amazon/aws-otel-collector:v0.49.0",
+        "essential": False,
+        "cpu": 64,
+        "memory": 128,
+    }
+    return {
+        "family": family,
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": cpu,
+        "memory": memory,
+        "containerDefinitions": [container, collector] if number % 3 else [container],
+        "tags": [{"key": "team", "value": "agents"}],
+    }
+
+
+class Seeded(NamedTuple):
+    """What the test put into AWS."""
+
+    services: dict[tuple[str, str, str, str], str]
+    """The definition of each service."""
+    definitions: dict[str, dict[str, Any]]
+    """By ARN."""
+
+
+@pytest.fixture(scope="session")
+def seeded(moto: int) -> Seeded:
+    url = f"http://127.0.0.1:{moto}"
+    seeded = Seeded({}, {})
+    sts = boto3.client("sts", endpoint_url=url, region_name="us-east-1")
+    clients = {}
+    for place in CLUSTERS:
+        account, region, cluster = place
+        given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/audit", RoleSessionName="seed")["Credentials"]
+        session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
+        clients[place] = [session.client(name, endpoint_url=url, region_name=region) for name in ("ecs", "cloudwatch")]
+        clients[place][0].create_cluster(clusterName=cluster)
+    for number in range(SERVICES):
+        account, region, cluster = place = CLUSTERS[number % len(CLUSTERS)]
+        ecs, cloudwatch = clients[place]
+        family = f"mistersmith-{number}"
+        for revision in range(1, REVISIONS + 1):
+            asked = definition(family, number, revision)
+            arn = ecs.register_task_definition(**asked)["taskDefinition"]["taskDefinitionArn"]
+            seeded.definitions[arn] = asked
+        ecs.create_service(
+            cluster=cluster,
+            serviceName=f"service-{number}",
+            taskDefinition=f"{family}:{REVISIONS}",
+            desiredCount=number % 5,
+            launchType="FARGATE",
+        )
+        seeded.services[account, region, cluster, f"service-{number}"] = arn
+        if cluster == "staging":
+            _measure(cloudwatch, cluster, number)
+    return seeded
+
+
+def _measure(cloudwatch: Any, cluster: str, number: int) -> None:
+    now = time.time() // HOUR * HOUR
+    cloudwatch.put_metric_data(
+        Namespace="AWS/ECS",
+        MetricData=[
+            {
+                "MetricName": metric,
+                "Dimensions": [
+                    {"Name": "ClusterName", "Value": cluster},
+                    {"Name": "ServiceName", "Value": f"service-{number}"},
+                ],
+                "Timestamp": now - hour * HOUR,
+                "Value": value,
+            }
+            for metric, value in (("CPUUtilization", 12.0), ("MemoryUtilization", 71.0))
+            for hour in range(1, 31)
+        ],
+    )
+
+
+class Auditor:
+    """Runs `taskfit audit` with the endpoint that the test stands for."""
+
+    def __init__(self, taskfit: CommandLine, proxy: Proxy) -> None:
+        self.taskfit, self.proxy = taskfit, proxy
+
+    def __call__(self, *arguments: str, faults: tuple[Fault, ...] = (), attempts: int = 0) -> Outcome:
+        self.proxy.faults[:] = faults
+        patch = pytest.MonkeyPatch()
+        patch.setenv("AWS_ENDPOINT_URL", self.proxy.url)
+        if attempts:
+            patch.setenv("AWS_MAX_ATTEMPTS", str(attempts))
+        try:
+            return self.taskfit("audit", "--isolated", "--region", ",".join(REGIONS), *arguments)
+        finally:
+            patch.undo()
+
+
+@pytest.fixture
+def audit(taskfit: CommandLine, proxy: Proxy, seeded: Seeded) -> Auditor:
+    return Auditor(taskfit, proxy)
+
+
+BOTH = ("--role-arn", ROLES[0], "--role-arn", ROLES[1], "--output-format", "json")
+
+
+@pytest.fixture(scope="session")
+def whole(
+    taskfit: CommandLine, proxy: Proxy, seeded: Seeded, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Outcome, Path]:
+    """An undisturbed audit of both accounts, and its saved answers."""
+    folder = tmp_path_factory.mktemp("audit") / "saved"
+    return Auditor(taskfit, proxy)(*BOTH, "--save", str(folder)), folder
+
+
+def test_every_service_is_read_with_its_definition(whole: tuple[Outcome, Path], seeded: Seeded) -> None:
+    outcome, folder = whole
+    assert (outcome.status, outcome.errors) == (1, "")
+    rows = json.loads(outcome.output)["services"]
+    key = ("account", "region", "cluster", "name")
+    revisions = {service: arn.rpartition("/")[2] for service, arn in seeded.services.items()}
+    assert {tuple(row[name] for name in key): row["definition"] for row in rows} == revisions
+    assert len(rows) == SERVICES
+    assert {row["launch_type"] for row in rows} == {"FARGATE"}
+    for row in rows:
+        number = int(row["name"].rpartition("-")[2])
+        assert row["desired"] == number % 5
+        asked = seeded.definitions[seeded.services[tuple(row[name] for name in key)]]
+        assert row["declared"] == {"cpu": int(asked["cpu"]), "memory": int(asked["memory"])}
+        assert (row["use"] is not None) == (row["cluster"] == "staging")
+    assert len(list(folder.rglob("describe-task-definition/*/*.json"))) == SERVICES
+
+
+def test_the_use_is_what_was_measured(whole: tuple[Outcome, Path]) -> None:
+    report = json.loads(whole[0].output)
+    uses = [row["use"] for row in report["services"] if row["use"]]
+    assert {(use["cpu_average"], use["cpu_maximum"], use["memory_average"]) for use in uses} == {(0.12, 0.12, 0.71)}
+    assert {use["source"] for use in uses} == {"CloudWatch"}
+    assert all(1.2 <= use["days"] <= 1.3 for use in uses)
+    assert "FIT801" in {finding["code"] for finding in report["findings"]}
+
+
+def test_findings_are_those_of_check_on_the_same_definitions(
+    whole: tuple[Outcome, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    outcome, folder = whole
+    audit_only = {rule.code for rule in api.all_rules() if rule.audit}
+    found = [finding for finding in json.loads(outcome.output)["findings"] if finding["code"] not in audit_only]
+    monkeypatch.chdir(folder)
+    report = api.check(["."], isolated=True)
+    checked = [(finding.path, finding.code, finding.pointer, finding.message) for finding in report.findings]
+    assert [(each["path"], each["code"], each["pointer"], each["message"]) for each in found] == checked
+    assert len({code for _, code, *_ in checked}) > 5
+
+
+def test_all_revisions_are_checked_like_files(audit: Auditor, seeded: Seeded, tmp_path: Path) -> None:
+    outcome = audit(*BOTH, "--all-revisions")
+    assert outcome.errors == ""
+    found = json.loads(outcome.output)["findings"]
+    for arn, asked in seeded.definitions.items():
+        _, _, _, region, account, name = arn.split(":", 5)
+        family, _, revision = name.partition("/")[2].partition(":")
+        path = tmp_path / account / region / "describe-task-definition" / family / f"{revision}.json"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({**asked, "taskDefinitionArn": arn}), encoding="utf-8")
+    report = api.check([str(tmp_path)], isolated=True)
+    checked = Counter(
+        (str(Path(each.path).relative_to(tmp_path)), each.code, each.pointer, each.message) for each in report.findings
+    )
+    assert Counter((each["path"], each["code"], each["pointer"], each["message"]) for each in found) == checked
+    assert len(json.loads(outcome.output)["services"]) == SERVICES * REVISIONS == report.definitions
+
+
+def test_saved_answers_give_the_same_audit(whole: tuple[Outcome, Path], taskfit: CommandLine) -> None:
+    outcome, folder = whole
+    again = taskfit("audit", "--isolated", "--from", str(folder), "--output-format", "json")
+    assert again == outcome
+
+
+def test_clusters_and_families_narrow_what_is_read(audit: Auditor) -> None:
+    mine = ("--role-arn", ROLES[0], "--output-format", "json")
+    rows = json.loads(audit(*mine, "--region", "us-east-1", "--clusters", "staging").output)["services"]
+    assert {row["cluster"] for row in rows} == {"staging"}
+    rows = json.loads(audit(*mine, "--families", "mistersmith-1?,mistersmith-0").output)["services"]
+    families = {row["name"]: row["definition"] for row in rows}
+    assert {"mistersmith-0", "mistersmith-10"} <= families.keys()
+    assert not {"mistersmith-1", "mistersmith-2", "mistersmith-20"} & families.keys()
+    assert families["mistersmith-10"] == f"mistersmith-10:{REVISIONS}"
+
+
+PASSING = (
+    Fault("DescribeServices", times=1),
+    Fault("GetMetricData", code="Throttling", times=1),
+    Fault("DescribeTaskDefinition", 500, "ServerException", "internal", times=3),
+    Fault("DescribeTaskDefinition", seconds=0.2, times=5),
+    Fault("ListServices", 503, "ServiceUnavailableException", "busy", times=1),
+)
+
+
+def test_what_passes_is_not_even_noticed(audit: Auditor, whole: tuple[Outcome, Path]) -> None:
+    assert audit(*BOTH, faults=PASSING) == whole[0]
+    assert [fault for fault in PASSING if fault.times > 0] == []
+
+
+def test_a_region_that_denies_access_hides_no_other(audit: Auditor, whole: tuple[Outcome, Path]) -> None:
+    denied = Fault("ListClusters", code="AccessDeniedException", message="not authorized", account=THEIRS)
+    outcome = audit(*BOTH, faults=(denied,))
+    assert outcome.status == 2
+    assert [line for line in outcome.errors.splitlines() if "eu-west-1" in line] == [
+        f"error: {THEIRS}/eu-west-1: all: ecs:ListClusters: AccessDeniedException not authorized"
+    ]
+    rows = [row for row in json.loads(whole[0].output)["services"] if row["account"] == OURS]
+    assert [_without_findings(row) for row in json.loads(outcome.output)["services"]] == list(
+        map(_without_findings, rows)
+    )
+
+
+def _without_findings(row: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in row.items() if key != "findings"}
+
+
+def test_a_definition_that_can_not_be_had_leaves_its_service(
+    audit: Auditor, whole: tuple[Outcome, Path], tmp_path: Path
+) -> None:
+    gone = Fault("DescribeTaskDefinition", code="ClientException", message="Unable to describe", body="mistersmith-7:")
+    busy = Fault("DescribeTaskDefinition", body="mistersmith-9:")
+    blind = Fault("GetMetricData", code="AccessDenied", message="no", account=THEIRS)
+    outcome = audit(*BOTH, "--save", str(tmp_path / "saved"), faults=(gone, busy, blind), attempts=2)
+    assert outcome.status == 2
+    lost = sorted(outcome.errors.splitlines())
+    assert len(lost) == 3
+    assert "task-definition/mistersmith-7:10: ecs:DescribeTaskDefinition: ClientException Unable to describe" in lost[0]
+    assert "task-definition/mistersmith-9:10: ecs:DescribeTaskDefinition: ThrottlingException" in lost[1]
+    assert lost[2] == f"error: {THEIRS}/eu-west-1: AWS/ECS: cloudwatch:GetMetricData: AccessDenied no"
+    before = {row["name"]: row["declared"] for row in json.loads(whole[0].output)["services"]}
+    after = {row["name"]: row["declared"] for row in json.loads(outcome.output)["services"]}
+    assert after == before | {"service-7": None, "service-9": None}
+    # What failed then is told again when the saved answers are read.
+    again = audit.taskfit("audit", "--isolated", "--from", str(tmp_path / "saved"), "--output-format", "json")
+    assert again == outcome
+
+
+def test_a_role_that_can_not_be_assumed_hides_no_other(audit: Auditor) -> None:
+    denied = Fault("AssumeRole", 403, "AccessDenied", "not yours", body=THEIRS)
+    outcome = audit(*BOTH, faults=(denied,))
+    assert outcome.status == 2
+    assert f"error: {ROLES[1]}: sts:AssumeRole" in outcome.errors
+    assert {row["account"] for row in json.loads(outcome.output)["services"]} == {OURS}
+
+
+def test_every_call_is_in_the_policy_of_the_documentation(
+    audit: Auditor, proxy: Proxy, whole: tuple[Outcome, Path]
+) -> None:
+    page = (ROOT / "docs" / "audit.md").read_text(encoding="utf-8")
+    policies = [
+        json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if '"Statement"' in block
+    ]
+    allowed = {action for policy in policies for statement in policy["Statement"] for action in statement["Action"]}
+    assert whole[0].errors == ""
+    audit("--families", "mistersmith-1?", "--all-revisions", "--region", "us-east-1")
+    # Everybody may ask who they are.
+    assert {call.operation for call in proxy.calls} - {"GetCallerIdentity"} == {
+        action.partition(":")[2] for action in allowed
+    }
+
+
+def test_asking_and_reading_saved_answers_exclude_each_other(taskfit: CommandLine, tmp_path: Path) -> None:
+    outcome = taskfit("audit", "--from", str(tmp_path), "--region", "eu-west-1")
+    assert outcome.status == 2
+    assert "--region has no meaning" in outcome.errors
+    assert {"--from", "--save", "--against"} <= {option for each in command.params for option in each.opts}
