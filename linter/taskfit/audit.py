@@ -50,6 +50,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Iterable[File] = (
         prices_as_of=pricing.prices.as_of,
         price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
         discount=pricing.discount,
+        spot_discount=pricing.on_spot,
         profile=run.policy.profile.name,
     )
 
@@ -309,6 +310,6 @@ def _counterparts(repository: Iterable[File], run: engine.Run) -> tuple[dict[str
 
 def _counterpart(name: str, reading: Reading, policy: Policy) -> Counterpart:
     assessment = Case(reading.task, policy).assessment
-    pointers = ["", "/cpu", "/memory", *(container.pointer for container in reading.task.containers)]
+    pointers = ["", "/cpu", "/memory", "/containerDefinitions", *(container.pointer for container in reading.task.containers)]
     pointers += [assessment.capacity.pointer] if assessment and assessment.capacity else []
     return Counterpart(reading.task, {pointer: f"{name}:{reading.locate(pointer, False).line}" for pointer in pointers})

@@ -28,6 +28,7 @@ def render(inventory: Inventory) -> str:
             "regions": inventory.price_regions,
             "regions_without": inventory.unpriced_regions,
             "discount": inventory.discount,
+            "spot_discount": inventory.spot_discount,
         },
         "profile": inventory.profile,
         "findings": found["findings"],

@@ -62,9 +62,14 @@ def _totals(inventory: Inventory) -> Iterator[str]:
         yield f"${now:,.2f} a month as declared, ${then:,.2f} as recommended{change}."
         discount = f", less {inventory.discount:.0%}" if inventory.discount else ""
         regions = ", ".join(inventory.price_regions)
-        yield f"Fargate on demand{discount}; prices of {inventory.prices_as_of} in {regions}."
+        spot = f" (Spot less {inventory.spot_discount:.0%})" if _has_spot(inventory) else ""
+        yield f"Fargate on demand{discount}{spot}; prices of {inventory.prices_as_of} in {regions}."
     if inventory.unpriced_regions:
         yield f"No prices are known of {', '.join(map(inert, inventory.unpriced_regions))}."
+
+
+def _has_spot(inventory: Inventory) -> bool:
+    return any(service.launch_type == "FARGATE_SPOT" for service in inventory.services)
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:

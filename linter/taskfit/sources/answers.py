@@ -247,7 +247,7 @@ def _metric_data(results: Iterable[Mapping[str, Any]]) -> Iterator[Series]:
     for result in results:
         if named := _LABEL.fullmatch(result.get("Label", "")):
             cluster, service, metric, statistic = named.groups()
-            points = zip(map(_seconds, result["Timestamps"]), result["Values"], strict=True)
+            points = zip(map(_seconds, result["Timestamps"]), map(float, result["Values"]), strict=True)
             yield Series(cluster, service, metric, statistic, dict(points))
 
 
@@ -258,8 +258,10 @@ def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]
         raise ValueError("it does not name its service; save it in a folder CLUSTER/SERVICE")
     cluster, service = folders
     for statistic in ("Average", "Maximum"):
-        points = {_seconds(each["Timestamp"]): each[statistic] for each in answer["Datapoints"] if statistic in each}
-        yield Series(cluster, service, answer["Label"], statistic, points)
+        points = {
+            _seconds(each["Timestamp"]): float(each[statistic]) for each in answer["Datapoints"] if statistic in each
+        }
+        yield Series(cluster, service, str(answer["Label"]), statistic, points)
 
 
 def _seconds(time: str | float) -> float:

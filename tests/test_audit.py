@@ -1,0 +1,507 @@
+"""Audits of saved answers: what is read of them, what is made of it, and that nothing is ever lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+from conftest import ROOT, CommandLine, Golden
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit import api
+from taskfit.cli import cli
+from taskfit.config import Configuration
+from taskfit.inventory import Amount, Inventory, Service, Use
+from taskfit.sources.answers import Answers, collect
+from taskfit.sources.files import File
+
+ACCOUNT, REGION = "111122223333", "eu-west-1"
+PLACE = f"{ACCOUNT}/{REGION}"
+TIMES = [f"2026-10-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
+
+
+def arn(family: str = "web", revision: int = 7, region: str = REGION) -> str:
+    return f"arn:aws:ecs:{region}:{ACCOUNT}:task-definition/{family}:{revision}"
+
+
+def described(family: str = "web", *, region: str = REGION, revision: int = 7, **given: Any) -> dict[str, Any]:
+    definition = {
+        "taskDefinitionArn": arn(family, revision, region),
+        "family": family,
+        "revision": revision,
+        "requiresCompatibilities": ["FARGATE"],
+        "networkMode": "awsvpc",
+        "cpu": "1024",
+        "memory": "2048",
+        "containerDefinitions": [{"name": "web", "image": "nginx:1.27", "essential": True}],
+    }
+    return {"taskDefinition": {**definition, **given}}
+
+
+def service(name: str = "web", *, region: str = REGION, cluster: str = "prod", **given: Any) -> dict[str, Any]:
+    plain = {
+        "serviceArn": f"arn:aws:ecs:{region}:{ACCOUNT}:service/{cluster}/{name}",
+        "taskDefinition": arn(region=region),
+        "launchType": "FARGATE",
+        "desiredCount": 2,
+        "runningCount": 1,
+    }
+    return {**plain, **given}
+
+
+def measured(title: str = "prod/web", **metrics: float) -> dict[str, Any]:
+    names = {"cpu": "CPUUtilization Average", "cpu_maximum": "CPUUtilization Maximum"}
+    names |= {"memory": "MemoryUtilization Average", "memory_maximum": "MemoryUtilization Maximum"}
+    return {
+        "MetricDataResults": [
+            {"Label": f"{title} {names.get(name, name)}", "Timestamps": TIMES, "Values": [value] * 3}
+            for name, value in metrics.items()
+        ]
+    }
+
+
+def file(name: str, *answers: Any) -> File:
+    return File(name, data=json.dumps(answers[0] if len(answers) == 1 else answers).encode())
+
+
+def audit(*files: File, against: tuple[str, ...] = (), **options: Any) -> Inventory:
+    return api.audit_with(Configuration().with_options(options), files, against)
+
+
+def only(inventory: Inventory) -> Service:
+    (row,) = inventory.services
+    return row
+
+
+def use_of(*answers: dict[str, Any], name: str = f"{PLACE}/metrics.json") -> Use | None:
+    found = collect([file("services.json", {"services": [service()]}), file(name, *answers)])
+    assert found.failures == []
+    return next(iter(found.uses.values()), None)
+
+
+def run(*arguments: str) -> Result:
+    return CliRunner().invoke(cli, ["audit", "--isolated", *arguments])
+
+
+def store(folder: Path, files: Mapping[str, Any]) -> Path:
+    for name, answer in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(answer), encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"launchType": "EC2"}, ("EC2",)),
+        (
+            {"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1, "base": 0}]},
+            ("FARGATE_SPOT",),
+        ),
+        (
+            {
+                "capacityProviderStrategy": [
+                    {"capacityProvider": "FARGATE", "base": 1},
+                    {"capacityProvider": "FARGATE_SPOT", "weight": 4},
+                    {"capacityProvider": "FARGATE_SPOT", "weight": 0},
+                ]
+            },
+            ("FARGATE", "FARGATE_SPOT"),
+        ),
+        ({"capacityProviderStrategy": [{"capacityProvider": "our-instances", "weight": 1}]}, ()),
+        ({}, ()),
+    ],
+)
+def test_launch_types(given: dict[str, Any], expected: tuple[str, ...]) -> None:
+    item = {key: value for key, value in service().items() if key != "launchType"} | given
+    (found,) = collect([file("a.json", {"services": [item]})]).services
+    assert found.launch_types == expected
+
+
+def test_a_service_of_another_controller_names_its_definition_in_a_task_set() -> None:
+    item = {key: value for key, value in service().items() if key != "taskDefinition"}
+    sets = [{"status": "ACTIVE", "taskDefinition": arn("old")}, {"status": "PRIMARY", "taskDefinition": arn("new")}]
+    (found,) = collect([file("a.json", {"services": [{**item, "taskSets": sets}]})]).services
+    assert found.definition == arn("new")
+
+
+def test_an_old_arn_leaves_the_cluster_to_another() -> None:
+    item = service(serviceArn=f"arn:aws:ecs:{REGION}:{ACCOUNT}:service/web", clusterArn="arn:aws:ecs:x:y:cluster/old")
+    (found,) = collect([file("a.json", {"services": [item]})]).services
+    assert found.key == (ACCOUNT, REGION, "old", "web")
+
+
+def test_use_from_metric_data() -> None:
+    answer = measured(cpu=12.5, cpu_maximum=40, memory=60, memory_maximum=70.123)
+    assert use_of(answer) == Use(0.125, 0.4, 0.6, 0.7012, days=3, source="CloudWatch")
+
+
+def test_pages_of_metric_data_add_up() -> None:
+    first, second = measured(cpu=10), measured(cpu=40)
+    second["MetricDataResults"][0]["Timestamps"] = ["2026-10-04T00:00:00Z"] * 1
+    second["MetricDataResults"][0]["Values"] = [50]
+    assert use_of(first, second) == Use(0.2, None, None, None, days=4, source="CloudWatch")
+
+
+def test_use_from_metric_statistics_which_the_folders_name() -> None:
+    points = [
+        {"Timestamp": "2026-10-02T00:00:00+00:00", "Average": 30.0, "Maximum": 44.0, "Unit": "Percent"},
+        {"Timestamp": "2026-10-01T00:00:00+00:00", "Average": 10.0, "Maximum": 50.0, "Unit": "Percent"},
+    ]
+    answer = {"Label": "MemoryUtilization", "Datapoints": points}
+    for name in ("prod/web/memory.json", f"{PLACE}/prod/web/memory.json"):
+        assert use_of(answer, name=name) == Use(None, None, 0.2, 0.5, days=2, source="CloudWatch")
+    lost = collect([file("memory.json", answer)])
+    assert "save it in a folder CLUSTER/SERVICE" in lost.failures[0]
+
+
+def test_container_insights_counts_where_there_is_nothing_else() -> None:
+    insights = measured(
+        **{
+            "CpuUtilized Average": 512,
+            "CpuReserved Average": 2048,
+            "MemoryUtilized Average": 3,
+            "MemoryReserved Average": 4,
+        }
+    )
+    assert use_of(insights) == Use(0.25, 0.25, 0.75, 0.75, days=3, source="Container Insights")
+    both = use_of(insights, measured(cpu=80))
+    assert both
+    assert (both.cpu_average, both.source) == (0.8, "CloudWatch")
+
+
+def test_compute_optimizer_counts_where_cloudwatch_says_nothing() -> None:
+    recommendation = {
+        "serviceArn": service()["serviceArn"],
+        "utilizationMetrics": [
+            {"name": "Cpu", "statistic": "Maximum", "value": 20.0},
+            {"name": "Memory", "statistic": "Maximum", "value": 95.0},
+        ],
+        "lookbackPeriodInDays": 14.0,
+        "finding": "Overprovisioned",
+    }
+    answer = {"ecsServiceRecommendations": [recommendation], "errors": []}
+    assert use_of(answer) == Use(None, 0.2, None, 0.95, days=14, source="Compute Optimizer")
+    assert (use_of(answer, measured(cpu=80)) or answer) == Use(0.8, None, None, None, days=3, source="CloudWatch")
+
+
+def test_a_maximum_alone_tells_who_is_idle_but_not_whose_cpu_is_hot() -> None:
+    def codes(cpu: float, memory: float) -> set[str]:
+        metrics = [
+            {"name": name, "statistic": "Maximum", "value": value} for name, value in (("Cpu", cpu), ("Memory", memory))
+        ]
+        found = {"serviceArn": service()["serviceArn"], "utilizationMetrics": metrics, "lookbackPeriodInDays": 14}
+        answers = (described(), {"services": [service()]}, {"ecsServiceRecommendations": [found]})
+        return {
+            finding.code for finding in audit(file("a.json", *answers)).report.findings if finding.code < "FIT821"
+        } & {f"FIT80{number}" for number in range(1, 7)}
+
+    assert codes(10, 80) == {"FIT801"}
+    assert codes(99, 80) == set()
+    assert codes(60, 95) == {"FIT804"}
+
+
+def test_a_measurement_that_fits_two_services_says_so() -> None:
+    two = {"services": [service(), service(region="us-east-1")]}
+    found = collect([file("a.json", two), file("m.json", measured(cpu=10))])
+    assert found.uses == {}
+    assert found.failures == [
+        "m.json: prod/web is in 111122223333/eu-west-1 and 111122223333/us-east-1; save it below the folders of one"
+    ]
+    found = collect([file("a.json", two), file(f"{ACCOUNT}/us-east-1/m.json", measured(cpu=10))])
+    assert [key.region for key in found.uses] == ["us-east-1"]
+
+
+def test_what_failed_when_the_answers_were_saved_is_told() -> None:
+    answer = {"services": [], "failures": [{"arn": "arn:x", "reason": "MISSING"}]}
+    refused = {"MetricDataResults": [{"Label": "prod/web CPUUtilization Average", "Timestamps": [], "Values": []}]}
+    refused["MetricDataResults"][0]["StatusCode"] = "Forbidden"
+    found = collect([file(f"{PLACE}/a.json", answer), file("m.json", refused), File("b.json", data=b'{"failures": [')])
+    assert found.failures[:2] == [
+        f"{PLACE}: arn:x: MISSING",
+        "m.json: prod/web CPUUtilization Average: Forbidden",
+    ]
+    assert found.failures[2].startswith("b.json: can't be read:")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                [
+                    "services",
+                    "failures",
+                    "MetricDataResults",
+                    "Datapoints",
+                    "Label",
+                    "Values",
+                    "Timestamps",
+                    "serviceArn",
+                ]
+                + ["ecsServiceRecommendations", "taskDefinition", "capacityProviderStrategy", "utilizationMetrics"]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@given(JSON)
+def test_whatever_stands_in_a_file_the_others_are_read(value: Any) -> None:
+    found = collect([file("prod/web/a.json", value), file("b.json", {"services": [service()]})])
+    assert any(each.key.name == "web" for each in found.services)
+
+
+def test_a_service_is_one_row_with_its_size_use_and_cost() -> None:
+    answers = (
+        described(memory="4096"),
+        {"services": [service()]},
+        measured(cpu=10, cpu_maximum=20, memory=65, memory_maximum=70),
+    )
+    row = only(audit(file("a.json", *answers)))
+    assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "prod", "web", "web:7")
+    assert (row.launch_type, row.desired, row.running, row.role) == ("FARGATE", 2, 1, None)
+    assert (row.declared, row.needed, row.recommended) == (Amount(1024, 4096), None, Amount(512, 4096))
+    # 2 x 730 h x (1 x 0.04048 + 4 x 0.004445), and the same with half a vCPU
+    assert (row.monthly_usd, row.recommended_monthly_usd) == (85.06, 55.5)
+    assert [finding.code for finding in row.findings if finding.code.startswith("FIT8")] == ["FIT801"]
+
+
+def test_a_role_is_sized_by_its_capacity_before_its_use() -> None:
+    environment = [{"name": "MAX_AGENTS", "value": "10"}]
+    container = {"name": "worker", "image": "mistersmith/worker:1", "essential": True, "environment": environment}
+    answers = (
+        described(containerDefinitions=[container]),
+        {"services": [service()]},
+        measured(cpu=60, memory=70),
+    )
+    row = only(audit(file("a.json", *answers), role="worker"))
+    assert (row.role, row.capacity, row.unit) == ("worker", 10, "agents")
+    assert (row.needed, row.recommended) == (Amount(2048, 5120), Amount(2048, 6144))
+
+
+def test_a_definition_that_no_service_runs_is_a_row_of_its_family() -> None:
+    row = only(audit(file("a.json", described())))
+    assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "", "web", "web:7")
+    assert (row.desired, row.declared, row.monthly_usd) == (0, Amount(1024, 2048), None)
+
+
+def test_a_service_whose_definition_is_not_there_is_a_row_all_the_same() -> None:
+    row = only(audit(file("a.json", {"services": [service()]})))
+    assert (row.name, row.definition, row.desired, row.declared) == ("web", "web:7", 2, None)
+
+
+def test_services_of_one_definition_have_their_own_use_and_findings() -> None:
+    answers = (
+        described(memory="4096"),
+        {"services": [service(), service("api")]},
+        measured("prod/web", cpu=10, cpu_maximum=20, memory=65),
+        measured("prod/api", cpu=95, memory=65),
+    )
+    inventory = audit(file("a.json", *answers))
+    codes = {
+        row.name: [each.code for each in row.findings if each.code.startswith("FIT8")] for row in inventory.services
+    }
+    assert codes == {"api": ["FIT803"], "web": ["FIT801"]}
+    assert sorted(each.code for each in inventory.report.findings if each.code.startswith("FIT8")) == [
+        "FIT801",
+        "FIT803",
+    ]
+
+
+def test_findings_go_to_the_right_definition_of_a_file() -> None:
+    inventory = audit(
+        file("a.json", described("one", cpu="300"), described("two"), described("three", revision=2, cpu="300"))
+    )
+    sizes = {row.definition: any(each.code == "FIT101" for each in row.findings) for row in inventory.services}
+    assert sizes == {"one:7": True, "two:7": False, "three:2": True}
+    assert sum(len(row.findings) for row in inventory.services) == len(inventory.report.findings)
+
+
+def test_the_launch_type_of_a_service_is_that_of_its_definition() -> None:
+    bare = described(cpu="300", requiresCompatibilities=None)
+    assert not [each for each in audit(file("a.json", bare)).report.findings if each.code == "FIT101"]
+    found = audit(file("a.json", bare, {"services": [service()]})).report.findings
+    assert [each.code for each in found if each.code == "FIT101"] == ["FIT101"]
+
+
+@pytest.mark.parametrize(
+    ("given", "region", "cost"),
+    [
+        ({"launchType": "FARGATE"}, REGION, 72.08),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}, REGION, 50.46),
+        ({"launchType": "EC2"}, REGION, None),
+        ({"launchType": "FARGATE"}, "eu-central-1", 82.9),
+        ({"launchType": "FARGATE"}, "mx-central-1", None),
+    ],
+)
+def test_costs(given: dict[str, Any], region: str, cost: float | None) -> None:
+    running = {key: value for key, value in service(region=region).items() if key != "launchType"} | given
+    inventory = audit(file("a.json", described(region=region), {"services": [running]}))
+    assert only(inventory).monthly_usd == cost
+    assert inventory.price_regions == ((region,) if cost else ())
+    assert inventory.unpriced_regions == ((region,) if region == "mx-central-1" else ())
+
+
+def test_a_finding_of_a_region_without_prices_names_none() -> None:
+    environment = [{"name": "MAX_AGENTS", "value": "10"}]
+    container = {"name": "worker", "image": "mistersmith/worker:1", "environment": environment}
+    for region, is_priced in (("eu-central-1", True), ("mx-central-1", False)):
+        (found,) = (
+            each
+            for each in audit(
+                file("a.json", described(region=region, containerDefinitions=[container])), role="worker"
+            ).report.findings
+            if each.code == "FIT201"
+        )
+        assert ("$" in found.help) == is_priced
+
+
+def test_tags_beside_a_definition_count() -> None:
+    answer = {**described(cpu="300"), "tags": [{"key": "taskfit:ignore", "value": "FIT101"}]}
+    report = audit(file("a.json", answer)).report
+    assert "FIT101" not in {finding.code for finding in report.findings}
+    assert "FIT101" in {each.finding.code for each in report.suppressed}
+
+
+def test_what_is_suppressed_is_gone_from_its_row(tmp_path: Path) -> None:
+    settings = tmp_path / "taskfit.yaml"
+    settings.write_text("suppressions: [{rule: FIT101, reason: known}]\n", encoding="utf-8")
+    inventory = api.audit_with(api.configure(".", settings), [file("a.json", described(cpu="300"))])
+    assert [each.code for each in only(inventory).findings if each.code == "FIT101"] == []
+    assert set(only(inventory).findings) == set(inventory.report.findings)
+
+
+def test_any_number_of_processes_finds_the_same(tmp_path: Path) -> None:
+    answers = {f"{number}.json": described(f"web-{number}", cpu=str(256 * number)) for number in range(1, 10)}
+    folder = store(tmp_path, {**answers, "services.json": {"services": [service(taskDefinition=arn("web-3"))]}})
+    alone, together = (run("--from", str(folder), "--output-format", "json", "--jobs", jobs).output for jobs in "12")
+    assert alone == together
+    assert len(json.loads(alone)["services"]) == 9
+
+
+REPOSITORY = """\
+family: web
+requiresCompatibilities: [FARGATE]
+networkMode: awsvpc
+cpu: 2 vCPU
+memory: ${MEMORY}
+containerDefinitions:
+  - {name: web, image: "nginx:${TAG}", environment: [{name: MAX_AGENTS, value: "4"}]}
+  - {name: otel, image: "amazon/aws-otel-collector:v0.49.0", essential: false}
+"""
+
+
+def test_drift_names_what_differs_and_where(tmp_path: Path) -> None:
+    path = tmp_path / "web.yaml"
+    path.write_text(REPOSITORY, encoding="utf-8")
+    environment = [{"name": "MAX_AGENTS", "value": "10"}]
+    containers = [
+        {"name": "web", "image": "nginx:1", "environment": environment},
+        {"name": "debug", "image": "busybox:1", "essential": False},
+    ]
+    answer = described(containerDefinitions=containers)
+    found = audit(file("a.json", answer), against=(str(path),), role="worker", select=("FIT821",)).report.findings
+    assert [(each.pointer, each.message) for each in found] == [
+        ("/cpu", f"The deployed revision has 1024 CPU units, the repository 2048 CPU units ({path}:4)."),
+        (
+            "/containerDefinitions",
+            "The deployed revision lacks the container otel, a sidecar of the kind otel, which the repository has "
+            f"({path}:8).",
+        ),
+        (
+            "/containerDefinitions/0/environment/0/value",
+            f"The deployed revision sets MAX_AGENTS to 10, the repository sets MAX_AGENTS to 4 ({path}:7).",
+        ),
+        (
+            "/containerDefinitions/1",
+            f"The deployed revision has the container debug, which the repository has not ({path}:6).",
+        ),
+    ]
+
+
+def test_a_family_that_the_repository_has_twice_is_compared_with_the_most_alike(tmp_path: Path) -> None:
+    for name, cpu in (("dev", "256"), ("prod", "1024")):
+        text = json.dumps({**described()["taskDefinition"], "cpu": cpu})
+        (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
+    assert audit(file("a.json", described()), against=(str(tmp_path),), select=("FIT821",)).report.findings == ()
+
+
+def test_a_repository_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text('{"family": "web", "containerDefinitions": [', encoding="utf-8")
+    report = audit(file("a.json", described()), against=(str(path), str(tmp_path / "none"))).report
+    assert len(report.failures) == 2
+    assert all("none" in each or "broken.json" in each for each in report.failures)
+
+
+def test_cells_that_a_spreadsheet_would_compute_are_text() -> None:
+    hostile = '=HYPERLINK("http://x")'
+    row = described(hostile, taskDefinitionArn=arn("=1+1"))
+    from taskfit.reports import inventory_csv
+
+    (_, cells) = csv.reader(io.StringIO(inventory_csv.render(audit(file("a.json", row)))))
+    assert f"'{hostile}" in cells
+    assert not any(cell.startswith(("=", "+", "@", "-")) for cell in cells)
+
+
+@pytest.mark.parametrize(("output_format", "ending"), [("text", "txt"), ("csv", "csv"), ("json", "json")])
+def test_output(output_format: str, ending: str, taskfit: CommandLine, golden: Golden) -> None:
+    outcome = taskfit("audit", "--from", "examples/audit", "--output-format", output_format)
+    assert (outcome.status, outcome.errors) == (1, "")
+    golden(f"audit.{ending}", outcome.output)
+
+
+def test_formats_of_check_show_the_findings_with_their_source() -> None:
+    result = run("--from", str(ROOT / "examples" / "audit"), "--output-format", "concise", "--select", "FIT801")
+    assert result.stdout.startswith(
+        f"123456789012/eu-west-1/describe-task-definition/mistersmith-console/8.json:84:16: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status"), [([], 1), (["--fail-on", "error"], 0), (["--exit-zero"], 0), (["--ignore", "FIT8"], 0)]
+)
+def test_exit_status(arguments: list[str], status: int) -> None:
+    assert run("--from", str(ROOT / "examples" / "audit"), *arguments).exit_code == status
+
+
+def test_a_failure_ends_with_2_and_hides_nothing(tmp_path: Path) -> None:
+    folder = store(
+        tmp_path, {"a.json": described(cpu="300"), "failures.json": {"failures": [{"arn": "x", "reason": "gone"}]}}
+    )
+    result = run("--from", str(folder), "--output-format", "concise")
+    assert result.exit_code == 2
+    assert "error: x: gone" in result.stderr
+    assert "FIT101" in result.stdout
+
+
+def test_a_folder_that_is_not_there() -> None:
+    result = run("--from", "/nowhere")
+    assert (result.exit_code, result.stderr) == (2, "error: /nowhere: No such file or directory\n")
+
+
+def test_answers_are_not_saved_over_others(tmp_path: Path) -> None:
+    from taskfit.sources import aws
+
+    aws.save([file(f"{PLACE}/a.json", described())], str(tmp_path / "new"))
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    with pytest.raises(ValueError, match="is not empty"):
+        aws.save([file("b.json", described())], str(tmp_path / "new"))
+
+
+def test_nothing_read_is_nothing_found() -> None:
+    assert collect([]) == Answers()
+    assert audit().services == ()
