@@ -56,7 +56,7 @@ def service(name: str = "web", *, region: str = REGION, cluster: str = "prod", *
     return {**plain, **given}
 
 
-def measured(title: str = "prod/web", **metrics: float) -> dict[str, Any]:
+def measured(title: str = "prod/web", /, **metrics: float) -> dict[str, Any]:
     names = {"cpu": "CPUUtilization Average", "cpu_maximum": "CPUUtilization Maximum"}
     names |= {"memory": "MemoryUtilization Average", "memory_maximum": "MemoryUtilization Maximum"}
     return {
@@ -232,28 +232,13 @@ def test_what_failed_when_the_answers_were_saved_is_told() -> None:
     assert found.failures[2].startswith("b.json: can't be read:")
 
 
+KEYS = (
+    *("services", "failures", "MetricDataResults", "Datapoints", "Label", "Values", "Timestamps", "serviceArn"),
+    *("ecsServiceRecommendations", "taskDefinition", "capacityProviderStrategy", "utilizationMetrics"),
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
-    lambda inner: (
-        st.lists(inner, max_size=3)
-        | st.dictionaries(
-            st.sampled_from(
-                [
-                    "services",
-                    "failures",
-                    "MetricDataResults",
-                    "Datapoints",
-                    "Label",
-                    "Values",
-                    "Timestamps",
-                    "serviceArn",
-                ]
-                + ["ecsServiceRecommendations", "taskDefinition", "capacityProviderStrategy", "utilizationMetrics"]
-            ),
-            inner,
-            max_size=4,
-        )
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS), inner, max_size=4),
     max_leaves=12,
 )
 
@@ -414,20 +399,20 @@ def test_drift_names_what_differs_and_where(tmp_path: Path) -> None:
     ]
     answer = described(containerDefinitions=containers)
     found = audit(file("a.json", answer), against=(str(path),), role="worker", select=("FIT821",)).report.findings
+    at = str(path)
     assert [(each.pointer, each.message) for each in found] == [
-        ("/cpu", f"The deployed revision has 1024 CPU units, the repository 2048 CPU units ({path}:4)."),
+        ("/cpu", f"The deployed revision has 1024 CPU units, the repository 2048 CPU units ({at}:4)."),
         (
             "/containerDefinitions",
-            "The deployed revision lacks the container otel, a sidecar of the kind otel, which the repository has "
-            f"({path}:8).",
+            f"The deployed revision lacks the container otel, a sidecar of the kind otel, which the repository has ({at}:8).",
         ),
         (
             "/containerDefinitions/0/environment/0/value",
-            f"The deployed revision sets MAX_AGENTS to 10, the repository sets MAX_AGENTS to 4 ({path}:7).",
+            f"The deployed revision sets MAX_AGENTS to 10, the repository sets MAX_AGENTS to 4 ({at}:7).",
         ),
         (
             "/containerDefinitions/1",
-            f"The deployed revision has the container debug, which the repository has not ({path}:6).",
+            f"The deployed revision has the container debug, which the repository has not ({at}:6).",
         ),
     ]
 
@@ -437,6 +422,13 @@ def test_a_family_that_the_repository_has_twice_is_compared_with_the_most_alike(
         text = json.dumps({**described()["taskDefinition"], "cpu": cpu})
         (tmp_path / f"{name}.json").write_text(text, encoding="utf-8")
     assert audit(file("a.json", described()), against=(str(tmp_path),), select=("FIT821",)).report.findings == ()
+
+
+def test_a_family_that_is_not_in_the_repository_is_told(tmp_path: Path) -> None:
+    folder = store(tmp_path / "saved", {"a.json": described(), "b.json": described("api")})
+    repository = store(tmp_path / "deploy", {"web.json": described()["taskDefinition"]})
+    result = run("--from", str(folder), "--against", str(repository))
+    assert "1 of 2 deployed families are not in the repository: api\n" in result.stderr
 
 
 def test_a_repository_that_can_not_be_read_is_told(tmp_path: Path) -> None:
@@ -467,7 +459,7 @@ def test_output(output_format: str, ending: str, taskfit: CommandLine, golden: G
 def test_formats_of_check_show_the_findings_with_their_source() -> None:
     result = run("--from", str(ROOT / "examples" / "audit"), "--output-format", "concise", "--select", "FIT801")
     assert result.stdout.startswith(
-        f"123456789012/eu-west-1/describe-task-definition/mistersmith-console/8.json:84:16: "
+        "123456789012/eu-west-1/describe-task-definition/mistersmith-console/8.json:84:16: "
     )
 
 

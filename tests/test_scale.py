@@ -27,4 +27,6 @@ def test_the_example_runs_on_a_local_cluster(tmp_path: Path) -> None:
     report = api.check(["examples"], isolated=True)
     files = [finding for finding in report.findings if finding.path.endswith(".json")]
     assert files
-    assert outcome.stdout.splitlines() == [f"{each.path}:{each.span.line}: {each.code} {each.message}" for each in files]
+    assert outcome.stdout.splitlines() == [
+        f"{each.path}:{each.span.line}: {each.code} {each.message}" for each in files
+    ]

@@ -279,7 +279,7 @@ def audit_with(configuration: Configuration, answers: Iterable[File], against: I
     report = replace(inventory.report, failures=(*failures, *inventory.report.failures))
     if settings.suppressions and not settings.no_ignores:
         report = _without_entries(report, configuration, run.rulebook, (), [file.name for file in files])
-    return audit.with_report(inventory, report)
+    return inventory.with_report(report)
 
 
 def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:

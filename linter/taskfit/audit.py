@@ -32,13 +32,14 @@ class Part(NamedTuple):
     services: tuple[Service, ...]
 
 
-def audit(files: Iterable[File], run: engine.Run, repository: Iterable[File] = (), jobs: int = 0) -> Inventory:
+def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
     """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
     answers = collect(files)
     counterparts, failures = _counterparts(repository, run)
     knowledge = _Knowledge.of(answers, counterparts)
     parts = list(_parts(answers.definitions, run, knowledge, jobs))
     report = engine.merge(part.report for part in parts)
+    failures = [*answers.failures, *failures, *report.failures]
     unread = map(_unread, answers.services)
     # A definition that was saved twice makes no second service, and what was read no unread one.
     rows = {_key(row): row for row in (*unread, *(row for part in parts for row in part.services))}
@@ -46,7 +47,9 @@ def audit(files: Iterable[File], run: engine.Run, repository: Iterable[File] = (
     pricing = run.policy.pricing
     return Inventory(
         services=tuple(services),
-        report=replace(report, failures=(*answers.failures, *failures, *report.failures)),
+        report=replace(
+            report, failures=tuple(failures), remarks=tuple(_missing(services, counterparts) if repository else ())
+        ),
         prices_as_of=pricing.prices.as_of,
         price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
         discount=pricing.discount,
@@ -58,18 +61,6 @@ def audit(files: Iterable[File], run: engine.Run, repository: Iterable[File] = (
 def _key(service: Service) -> tuple[str, ...]:
     revision = "" if service.cluster else service.definition
     return (service.account, service.region, service.cluster, service.name, revision)
-
-
-def with_report(inventory: Inventory, report: Report) -> Inventory:
-    """The inventory with another report, of which some findings may have been suppressed."""
-    if report.findings == inventory.report.findings:
-        return replace(inventory, report=report)
-    kept = set(report.findings)
-    services = tuple(
-        replace(service, findings=tuple(finding for finding in service.findings if finding in kept))
-        for service in inventory.services
-    )
-    return replace(inventory, services=services, report=report)
 
 
 def _parts(files: Sequence[File], run: engine.Run, knowledge: _Knowledge, jobs: int) -> Iterator[Part]:
@@ -308,8 +299,22 @@ def _counterparts(repository: Iterable[File], run: engine.Run) -> tuple[dict[str
     return found, failures
 
 
+def _missing(services: Iterable[Service], counterparts: Mapping[str, object]) -> Iterator[str]:
+    """What a repository does not have."""
+    deployed = {service.definition.partition(":")[0] for service in services}
+    if missing := sorted(deployed - counterparts.keys()):
+        some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        yield f"{len(missing)} of {len(deployed)} deployed families are not in the repository: {some}"
+
+
 def _counterpart(name: str, reading: Reading, policy: Policy) -> Counterpart:
     assessment = Case(reading.task, policy).assessment
-    pointers = ["", "/cpu", "/memory", "/containerDefinitions", *(container.pointer for container in reading.task.containers)]
+    pointers = [
+        "",
+        "/cpu",
+        "/memory",
+        "/containerDefinitions",
+        *(container.pointer for container in reading.task.containers),
+    ]
     pointers += [assessment.capacity.pointer] if assessment and assessment.capacity else []
     return Counterpart(reading.task, {pointer: f"{name}:{reading.locate(pointer, False).line}" for pointer in pointers})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from taskfit.finding import Finding, Report
@@ -79,6 +79,17 @@ class Inventory:
     """What tasks on Spot alone have off them instead."""
     profile: str = ""
     """The sizing profile."""
+
+    def with_report(self, report: Report) -> Inventory:
+        """The same with a report that has fewer findings."""
+        if report.findings == self.report.findings:
+            return replace(self, report=report)
+        kept = set(report.findings)
+        services = tuple(
+            replace(service, findings=tuple(finding for finding in service.findings if finding in kept))
+            for service in self.services
+        )
+        return replace(self, services=services, report=report)
 
     @property
     def monthly_usd(self) -> float:

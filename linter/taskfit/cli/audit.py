@@ -59,6 +59,8 @@ class Names(Selectors):
     "--output-format", type=click.Choice(ALL_FORMATS), default="text", show_default=True, help="How to print."
 )
 @click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
+@click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Least severity that is printed.  [default: note]")
+@click.option("--no-ignores", is_flag=True, default=None, help="Report what labels, tags and configuration suppress.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
 @click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
 @click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
@@ -77,8 +79,9 @@ def command(**options: Any) -> None:
     configuration = configuration.with_options(_settings(options))
     files = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
-    _print(inventory, files, options)
-    for remark in inventory.report.remarks:
+    shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
+    _print(shown, files, options)
+    for remark in shown.report.remarks:
         click.echo(remark, err=True)
     for failure in inventory.report.failures:
         click.echo(f"error: {failure}", err=True)
@@ -88,7 +91,12 @@ def command(**options: Any) -> None:
 
 
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    given = {name: options[name] for name in ("profile", "role", "launch_type", "fail_on", "jobs")}
+    names = ("profile", "role", "launch_type", "no_ignores", "fail_on", "jobs")
+    given = {name: options[name] for name in names}
+    if options["min_severity"]:
+        from taskfit.finding import Severity
+
+        given["min_severity"] = Severity(options["min_severity"])
     return given | {name: _flat(options[name]) for name in ("select", "extend_select", "ignore")}
 
 
