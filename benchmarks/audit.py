@@ -120,7 +120,7 @@ def measured(command: list[str]) -> tuple[float, float]:
         most, done = [0.0], Event()
 
         def watch() -> None:
-            while not done.wait(0.02):
+            while not done.wait(0.1):
                 most[0] = max(most[0], memory(process.pid))
 
         watcher = Thread(target=watch)

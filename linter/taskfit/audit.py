@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import engine
 from taskfit.case import Case, Counterpart, Deployed, Policy, ServiceUse
-from taskfit.checks.observed import judge
 from taskfit.definition import known
 from taskfit.finding import Report
 from taskfit.inventory import Amount, Inventory, Service
@@ -243,7 +242,7 @@ def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | No
         ):
             size = assessment.expectation.recommended
             return Amount(size.cpu, size.memory) if size else None
-    judged = next((each for each in judge(case) if each.service.service == title), None)
+    judged = next((each for each in case.judged if each.service.service == title), None)
     if judged is None:
         return declared if assessment is not None and assessment.expectation is not None else None
     better = judged.verdict.size

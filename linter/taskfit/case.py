@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.observed import Judged
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
     from taskfit.structure import Violation
@@ -184,3 +185,10 @@ class Case:
         from taskfit.sizing.assessment import assess
 
         return assess(self)
+
+    @cached_property
+    def judged(self) -> tuple[Judged, ...]:
+        """What the use of its services says of its size; nothing where nobody knows of services."""
+        from taskfit.sizing.observed import judge
+
+        return tuple(judge(self))

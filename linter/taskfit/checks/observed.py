@@ -3,32 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
 from taskfit.finding import Problem
-from taskfit.sizing.expectation import in_steps
-from taskfit.sizing.fargate import Size
-from taskfit.sizing.observed import Observed, Verdict, verdict
+from taskfit.sizing.observed import LEAST_DAYS
 
 if TYPE_CHECKING:
-    from taskfit.case import Case, ServiceUse
-    from taskfit.inventory import Use
+    from taskfit.case import Case
+    from taskfit.sizing.fargate import Size
+    from taskfit.sizing.observed import Judged, Observed
 
 Dimension = Literal["cpu", "memory"]
 
 UNITS = {"cpu": "CPU units", "memory": "MiB"}
-
-LEAST_DAYS = 1.0
-"""Compute Optimizer, too, asks for 24 hours of metrics before it says anything of a service."""
-
-
-class Judged(NamedTuple):
-    """What the use of one service says of a size."""
-
-    service: ServiceUse
-    size: Size
-    verdict: Verdict
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -72,7 +59,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
     capacity, expectation = assessment.capacity, assessment.expectation
-    for judged in judge(case):
+    for judged in case.judged:
         for dimension, unit in UNITS.items():
             observed = getattr(judged.verdict, dimension)
             floor = getattr(expectation.floor, dimension)
@@ -101,40 +88,8 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
             )
 
 
-def judge(case: Case) -> Iterator[Judged]:
-    """What the use of each service says of the task's size, where enough of both is known."""
-    cpu, memory = case.known_cpu, case.known_memory
-    if case.deployed is None or not cpu or not memory:
-        return
-    size = Size(cpu, memory)
-    fit = partial(in_steps, case.policy.profile)
-    for service in case.deployed.uses:
-        if service.use.days >= LEAST_DAYS:
-            if case.on_fargate:
-                fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
-                yield Judged(service, size, _verdict(case, size, service.use, fargate))
-            else:
-                yield Judged(service, size, _verdict(case, size, service.use, fit))
-
-
-def _verdict(case: Case, size: Size, use: Use, fit: Any) -> Verdict:
-    """A source that knows the maximum only tells who is idle, and whose memory is short; not whose cpu is hot."""
-    found = verdict(
-        case.policy.profile,
-        size,
-        use._replace(
-            cpu_average=use.cpu_maximum if use.cpu_average is None else use.cpu_average,
-            memory_average=use.memory_maximum if use.memory_average is None else use.memory_average,
-        ),
-        fit,
-    )
-    if use.cpu_average is None and found.cpu is not None and found.cpu.state == "hot":
-        return found._replace(cpu=None)
-    return found
-
-
 def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    for judged in judge(case):
+    for judged in case.judged:
         observed = getattr(judged.verdict, dimension)
         if observed is None or observed.state != "idle" or _is_declared(case, dimension, observed):
             continue
@@ -143,7 +98,7 @@ def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
 
 
 def _hot(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    for judged in judge(case):
+    for judged in case.judged:
         observed = getattr(judged.verdict, dimension)
         if observed is None or observed.state != "hot":
             continue

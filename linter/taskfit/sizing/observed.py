@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from taskfit.sizing.expectation import Fit, in_steps
@@ -10,10 +12,14 @@ from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import exact
 
 if TYPE_CHECKING:
+    from taskfit.case import Case, ServiceUse
     from taskfit.inventory import Use
     from taskfit.sizing.profile import Profile, Utilisation
 
 State = Literal["idle", "fine", "hot"]
+
+LEAST_DAYS = 1.0
+"""Compute Optimizer, too, asks for 24 hours of metrics before it says anything of a service."""
 
 
 class Observed(NamedTuple):
@@ -42,6 +48,37 @@ class Verdict(NamedTuple):
     """`None` without an average."""
     size: Size | None
     """The size to go to, the present one if neither dimension is idle or hot; `None` if no size is big enough."""
+
+
+class Judged(NamedTuple):
+    """What the use of one service says of a size."""
+
+    service: ServiceUse
+    size: Size
+    verdict: Verdict
+
+
+def judge(case: Case) -> Iterator[Judged]:
+    """What the use of each service says of the task's size, where enough of both is known."""
+    cpu, memory = case.known_cpu, case.known_memory
+    if case.deployed is None or not cpu or not memory:
+        return
+    fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
+    fit = fargate if case.on_fargate else partial(in_steps, case.policy.profile)
+    for service in case.deployed.uses:
+        if service.use.days >= LEAST_DAYS:
+            size = Size(cpu, memory)
+            yield Judged(service, size, _of_service(case.policy.profile, size, service.use, fit))
+
+
+def _of_service(profile: Profile, size: Size, use: Use, fit: Fit) -> Verdict:
+    """The verdict; from maxima alone only on who is idle and whose memory is short, not on whose cpu is hot."""
+    cpu = use.cpu_maximum if use.cpu_average is None else use.cpu_average
+    memory = use.memory_maximum if use.memory_average is None else use.memory_average
+    found = verdict(profile, size, use._replace(cpu_average=cpu, memory_average=memory), fit)
+    if use.cpu_average is None and found.cpu is not None and found.cpu.state == "hot":
+        return verdict(profile, size, use._replace(cpu_average=None, memory_average=memory), fit)
+    return found
 
 
 def verdict(profile: Profile, size: Size, use: Use, fit: Fit) -> Verdict:
