@@ -9,13 +9,14 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
 from threading import Event, Thread
-from typing import Any
+from typing import Any, NamedTuple
 
 from cold_start import TASKFIT
 
@@ -112,8 +113,20 @@ def write(folder: Path, count: int) -> None:
         (folder / PLACE / f"services-{start}.json").write_text(json.dumps(answers), encoding="utf-8")
 
 
-def measured(command: list[str]) -> tuple[float, float]:
-    """Wall time in seconds, and the most memory of the process and its children together, MiB."""
+class Cost(NamedTuple):
+    """What a run took."""
+
+    wall: float
+    """Seconds."""
+    cpu: float
+    """Seconds of all its processes together, which other work on the machine hardly changes."""
+    memory: float
+    """The most that its processes had together, MiB; pages that they share count for each."""
+
+
+def measured(command: list[str]) -> Cost:
+    """The cost of a command."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     with tempfile.TemporaryFile() as output:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=output)
@@ -121,27 +134,26 @@ def measured(command: list[str]) -> tuple[float, float]:
 
         def watch() -> None:
             while not done.wait(0.1):
-                most[0] = max(most[0], memory(process.pid))
+                most[0] = max(most[0], sum(map(memory, (process.pid, *children(process.pid)))))
 
         watcher = Thread(target=watch)
         watcher.start()
         process.wait()
-        seconds = time.perf_counter() - start
+        wall = time.perf_counter() - start
         done.set()
         watcher.join()
-    return seconds, most[0]
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return Cost(wall, cpu, most[0])
 
 
 def memory(process: int) -> float:
-    """The proportional set size of a process and its children, MiB: pages that they share count once."""
-    total = 0
-    for each in (process, *children(process)):
-        try:
-            text = Path(f"/proc/{each}/smaps_rollup").read_text(encoding="ascii")
-        except OSError:
-            continue
-        total += next(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:"))
-    return total / 1024
+    """What a process has in memory, MiB."""
+    try:
+        pages = Path(f"/proc/{process}/statm").read_text(encoding="ascii").split()[1]
+    except OSError:
+        return 0.0
+    return int(pages) * resource.getpagesize() / 1024 / 1024
 
 
 def children(process: int) -> list[int]:
@@ -160,9 +172,12 @@ def main() -> None:
     for count in parser.parse_args().definitions:
         with tempfile.TemporaryDirectory() as folder:
             write(Path(folder), count)
-            seconds, mebibytes = measured([TASKFIT, "audit", "--isolated", "--from", folder, "--output-format", "json"])
-        each = seconds * 1000 / count
-        sys.stdout.write(f"{count:>7} definitions: {seconds:6.2f} s, {each:.2f} ms each, {mebibytes:4.0f} MiB\n")
+            cost = measured([TASKFIT, "audit", "--isolated", "--from", folder, "--output-format", "json"])
+        sys.stdout.write(
+            f"{count:>7} definitions: {cost.wall:6.1f} s, {cost.cpu:6.1f} s of cpu, {cost.cpu * 1000 / count:.2f} ms each, "
+            f"{cost.memory:5.0f} MiB\n"
+        )
+        sys.stdout.flush()
 
 
 if __name__ == "__main__":
