@@ -463,6 +463,22 @@ def test_formats_of_check_show_the_findings_with_their_source() -> None:
     )
 
 
+def test_one_audit_gives_several_reports(tmp_path: Path) -> None:
+    table, log = str(tmp_path / "a.csv"), str(tmp_path / "a.sarif")
+    pairs = ("--output-format", "csv", "--output-file", table, "--output-format", "sarif", "--output-file", log)
+    result = run("--from", str(ROOT / "examples" / "audit"), *pairs)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert len(Path(table).read_text(encoding="utf-8").splitlines()) == 4
+    assert len(json.loads(Path(log).read_text(encoding="utf-8"))["runs"][0]["results"]) == 5
+
+
+def test_a_page_for_a_browser() -> None:
+    pytest.importorskip("taskfit.reports.inventory_html")
+    result = run("--from", str(ROOT / "examples" / "audit"), "--output-format", "html")
+    assert result.exit_code == 1
+    assert "console" in result.stdout
+
+
 @pytest.mark.parametrize(
     ("arguments", "status"), [([], 1), (["--fail-on", "error"], 0), (["--exit-zero"], 0), (["--ignore", "FIT8"], 0)]
 )

@@ -5,17 +5,22 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
+from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from taskfit.cli.check import FAIL_ON, FORMATS, Selectors, fails, wants_color
+from taskfit.cli import output
+from taskfit.cli.check import FAIL_ON, Selectors, fails
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import LAUNCH_TYPES
+from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
     from taskfit.inventory import Inventory
+    from taskfit.reports import Pages
     from taskfit.sources.files import File
 
 OWN_FORMATS = ("text", "json", "csv", "html")
@@ -31,7 +36,7 @@ class Names(Selectors):
     name = "NAMES"
 
 
-@click.command("audit", short_help="Check what is deployed in AWS.")
+@click.command("audit", cls=output.Command, short_help="Check what is deployed in AWS.")
 @click.option("--region", type=Names(), multiple=True, help="AWS regions.  [default: AWS's own configuration]")
 @click.option("--aws-profile", metavar="NAME", help="Profile of AWS's own configuration.")
 @click.option("--role-arn", multiple=True, metavar="ARN", help="Role to assume; several for several accounts.")
@@ -56,9 +61,19 @@ class Names(Selectors):
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
 @click.option(
-    "--output-format", type=click.Choice(ALL_FORMATS), default="text", show_default=True, help="How to print."
+    "--output-format",
+    "formats",
+    type=click.Choice(ALL_FORMATS),
+    multiple=True,
+    help="How to print; several, each with an --output-file but one.  [default: text]",
 )
-@click.option("--output-file", type=click.Path(path_type=Path, dir_okay=False), help="Print there.")
+@click.option(
+    "--output-file",
+    "files",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    multiple=True,
+    help="Write there what the --output-format beside it says.",
+)
 @click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Least severity that is printed.  [default: note]")
 @click.option("--no-ignores", is_flag=True, default=None, help="Report what labels, tags and configuration suppress.")
 @click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
@@ -75,12 +90,19 @@ def command(**options: Any) -> None:
     """
     from taskfit import api
 
+    outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
     configuration = configuration.with_options(_settings(options))
     files = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
-    _print(shown, files, options)
+    pages = partial(api.pages_of, files=configuration.settings.rules)
+    show = _Show({file.name: file for file in files}, pages, options["quiet"])
+    color = output.wants_color(options["color"])
+    texts = {
+        each.path: show(each.format or "text", shown, color=color and each.path == output.STDOUT) for each in outputs
+    }
+    output.write(texts, color=color)
     for remark in shown.report.remarks:
         click.echo(remark, err=True)
     for failure in inventory.report.failures:
@@ -150,36 +172,32 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
         yield progress
 
 
-def _print(inventory: Inventory, files: list[File], options: Mapping[str, Any]) -> None:
-    path: Path | None = options["output_file"]
-    color = path is None and wants_color(options["color"])
-    text = _render(inventory, files, options, color=color)
-    if path is None:
-        click.echo(text, nl=False, color=color)
-        return
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+class _Show(NamedTuple):
+    """Turns an inventory into text."""
 
+    files: Mapping[str, File]
+    """The answers, by name."""
+    pages: Pages
+    quiet: bool
 
-def _render(inventory: Inventory, files: list[File], options: Mapping[str, Any], *, color: bool) -> str:
-    from importlib import import_module
+    def __call__(self, name: str, inventory: Inventory, *, color: bool) -> str:
+        """The inventory in a format."""
+        if name == "text":
+            from taskfit.reports import inventory_text
 
-    from taskfit import reports
+            return inventory_text.render(inventory, self._findings("concise", inventory, color=color), color=color)
+        if name in OWN_FORMATS:
+            text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
+            return text
+        return self._findings(name, inventory, color=color)
 
-    name, by_name = options["output_format"], {file.name: file for file in files}
+    def _findings(self, name: str, inventory: Inventory, *, color: bool) -> str:
+        from taskfit import reports
 
-    def source(path: str) -> str | None:
-        return by_name[path].text() if path in by_name else None
+        return reports.render(
+            name, inventory.report, sources=self._text_of, pages=self.pages, color=color, quiet=self.quiet
+        )
 
-    if name in OWN_FORMATS and name != "text":
-        rendered: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
-        return rendered
-    shared = "concise" if name == "text" else name
-    findings = reports.render(shared, inventory.report, sources=source, color=color, quiet=options["quiet"])
-    if name != "text":
-        return findings
-    from taskfit.reports import inventory_text
-
-    return inventory_text.render(inventory, findings, color=color)
+    def _text_of(self, path: str) -> str | None:
+        file = self.files.get(path)
+        return file and file.text()

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from taskfit.reports.json import document
+from taskfit.reports.json import document, dump
 
 if TYPE_CHECKING:
     from taskfit.inventory import Inventory, Service
@@ -35,7 +34,7 @@ def render(inventory: Inventory) -> str:
         "failures": inventory.report.failures,
         "summary": found["summary"],
     }
-    return json.dumps(whole, indent=2) + "\n"
+    return dump(whole)
 
 
 def _service(service: Service, numbers: dict[Any, int]) -> dict[str, Any]:
