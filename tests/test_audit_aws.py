@@ -24,6 +24,7 @@ from conftest import ROOT, CommandLine, Outcome
 
 from taskfit import api
 from taskfit.cli.audit import command
+from taskfit.sources import aws
 
 OURS, THEIRS = "123456789012", "210987654321"
 REGIONS = ("us-east-1", "eu-west-1")
@@ -451,7 +452,7 @@ def test_a_definition_that_can_not_be_had_leaves_its_service(
 
 def test_a_role_that_can_not_be_assumed_hides_no_other(audit: Auditor) -> None:
     denied = Fault("AssumeRole", 403, "AccessDenied", "not yours", body=THEIRS)
-    outcome = audit(*BOTH, faults=(denied,))
+    outcome = audit(*BOTH, "--families", "mistersmith-1,mistersmith-2", faults=(denied,), attempts=1)
     assert outcome.status == 2
     assert f"error: {ROLES[1]}: sts:AssumeRole" in outcome.errors
     assert {row["account"] for row in json.loads(outcome.output)["services"]} == {OURS}
@@ -471,6 +472,36 @@ def test_every_call_is_in_the_policy_of_the_documentation(
     assert {call.operation for call in proxy.calls} - {"GetCallerIdentity"} == {
         action.partition(":")[2] for action in allowed
     }
+
+
+def test_a_terminal_sees_how_far_the_reading_is(proxy: Proxy, seeded: Seeded) -> None:
+    proxy.faults[:] = []
+    terminal, inside = os.openpty()
+    arguments = ("--isolated", "--region", "us-east-1", "--families", "mistersmith-2")
+    run = subprocess.Popen(
+        [sys.executable, "-m", "taskfit", "audit", *arguments],
+        env={**os.environ, "AWS_ENDPOINT_URL": proxy.url, "PYTHONPATH": str(ROOT / "linter")},
+        stdout=subprocess.DEVNULL,
+        stderr=inside,
+    )
+    os.close(inside)
+    assert run.wait() == 2  # this family is in another region
+    shown = os.read(terminal, 100_000).decode()
+    os.close(terminal)
+    assert "reading AWS" in shown
+    assert "100%" in shown
+    assert "mistersmith-2: ecs:DescribeTaskDefinition: ClientException" in shown
+
+
+def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(ValueError, match=r"pip install 'taskfit\[aws\]'"):
+        aws.read(aws.Scope(), lambda _expected, _done: None)
+
+
+def test_without_a_region_one_is_asked_for() -> None:
+    with pytest.raises(ValueError, match="name one with --region"):
+        aws.read(aws.Scope(), lambda _expected, _done: None)
 
 
 def test_asking_and_reading_saved_answers_exclude_each_other(taskfit: CommandLine, tmp_path: Path) -> None:

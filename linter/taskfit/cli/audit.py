@@ -167,6 +167,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
         def progress(expected: int, done: int) -> None:
             bar.length = (bar.length or 0) + expected
+            bar.finished = False  # click takes a bar that was full for one that stays so
             bar.update(done)
 
         yield progress

@@ -103,7 +103,7 @@ def saved(folder: str) -> list[File]:
         for name in names:
             if name.endswith(".json"):
                 path = Path(top, name)
-                found.append(File(os.path.relpath(path, folder).replace(os.sep, "/"), path))
+                found.append(File(path.relative_to(folder).as_posix(), path))
     return sorted(found)
 
 
