@@ -95,7 +95,7 @@ def save(files: Iterable[File], folder: str) -> None:
             path = os.path.join(folder, *file.name.split("/"))
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as stream:
-                stream.write(file.data)
+                stream.write(file.content())
     except OSError as error:
         raise ValueError(f"can't write {error.filename}: {error.strerror}") from None
 

@@ -94,7 +94,7 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
 def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
     """What an answer wraps; `describe-task-definition` puts the tags of a definition beside it."""
     wrapped, tags = answer[key], answer.get("tags")
-    if key == "taskDefinition" and isinstance(wrapped, dict) and isinstance(tags, list) and "tags" not in wrapped:
+    if key == "taskDefinition" and isinstance(wrapped, dict) and tags and "tags" not in wrapped:
         return {**wrapped, "tags": tags}
     return wrapped
 
