@@ -232,6 +232,16 @@ def test_what_failed_when_the_answers_were_saved_is_told() -> None:
     assert found.failures[2].startswith("b.json: can't be read:")
 
 
+def test_what_is_wrong_with_one_service_loses_no_other() -> None:
+    wrong = ({"serviceArn": "arn:x"}, {"serviceName": "three"})
+    found = collect([file("a.json", {"services": [service("one"), *wrong, service("two")]})])
+    assert [each.key.name for each in found.services] == ["one", "two"]
+    assert found.failures == [
+        "a.json: 'arn:x' is not the ARN of a service",
+        "a.json: not as AWS answers: KeyError: 'serviceArn'",
+    ]
+
+
 KEYS = (
     *("services", "failures", "MetricDataResults", "Datapoints", "Label", "Values", "Timestamps", "serviceArn"),
     *("ecsServiceRecommendations", "taskDefinition", "capacityProviderStrategy", "utilizationMetrics"),

@@ -81,8 +81,13 @@ def _part(files: Sequence[File], run: engine.Run, knowledge: _Knowledge) -> Part
     services: list[Service] = []
     for file in files:
         watch = _Watch(knowledge)
-        reports.append(engine.check_file(file, run._replace(case=watch), checks))
-        services += watch.services(reports[-1].findings)
+        report = engine.check_file(file, run._replace(case=watch), checks)
+        try:
+            services += watch.services(report.findings)
+        except Exception as error:  # noqa: BLE001 - one definition must not hide the others
+            failure = f"{file.name}: can't be sized: {type(error).__name__}: {error}"
+            report = replace(report, failures=(*report.failures, failure))
+        reports.append(report)
     return Part(engine.merge(reports), tuple(services))
 
 
@@ -91,7 +96,7 @@ class _Knowledge(NamedTuple):
 
     services: Mapping[str, tuple[RunningService, ...]]
     """The services that run a definition, by its ARN."""
-    answers: Mapping[str, Deployed]
+    deployed: Mapping[str, Deployed]
     """By ARN."""
     counterparts: Mapping[str, tuple[Counterpart, ...]]
     """By family."""
@@ -130,7 +135,7 @@ class _Watch:
         if running:
             types = frozenset(name for service in running for name in service.launch_types)
             task = replace(task, service_launch_types=types, desired_count=sum(service.desired for service in running))
-        deployed = self._knowledge.answers.get(arn, Deployed())
+        deployed = self._knowledge.deployed.get(arn, Deployed())
         counterparts = self._knowledge.counterparts.get(known(task.family) or "", ())
         case = Case(task, policy, deployed._replace(counterparts=counterparts))
         if not reading.choice:
@@ -260,8 +265,7 @@ def _is_out_of_range(measure: Measure, dimension: str) -> bool:
 
 def _costed(row: Service, case: Case) -> Service:
     """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
-    on_fargate = row.launch_type.startswith("FARGATE") or (not row.launch_type and case.on_fargate)
-    if row.declared is None or not on_fargate:
+    if row.declared is None or not row.launch_type.startswith("FARGATE"):
         return row
     on_spot = row.launch_type == "FARGATE_SPOT"
     now = case.monthly_usd(*row.declared, spot=on_spot)

@@ -188,7 +188,10 @@ class _Show(NamedTuple):
 
             return inventory_text.render(inventory, self._findings("concise", inventory, color=color), color=color)
         if name in OWN_FORMATS:
-            text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
+            try:
+                text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
+            except ModuleNotFoundError as error:
+                raise ValueError(f"{name} needs {error.name}: pip install 'taskfit[aws]'") from None
             return text
         return self._findings(name, inventory, color=color)
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import pairwise
@@ -25,7 +25,6 @@ from taskfit.sources.services import fargate_provider
 _MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
-_REGION_OF_ARN, _ACCOUNT_OF_ARN = 3, 4
 _DAY = 86400.0
 
 
@@ -90,7 +89,7 @@ def running_service(item: Mapping[str, Any]) -> RunningService:
 
 
 def saved(folder: str) -> list[File]:
-    """The JSON files below a folder, named as seen from it; what git ignores, too, for answers are often kept from it.
+    """The JSON files below a folder, or one file, named as seen from there; also what git ignores, as answers often are.
 
     Raises `ValueError` for a folder that can't be read.
     """
@@ -98,6 +97,8 @@ def saved(folder: str) -> list[File]:
     def failed(error: OSError) -> None:
         raise ValueError(f"{error.filename}: {error.strerror}")
 
+    if os.path.isfile(folder):
+        return [File(os.path.basename(folder), Path(folder))]
     found = []
     for top, _, names in os.walk(folder, onerror=failed):
         for name in names:
@@ -139,22 +140,44 @@ class _Reader:
             self._answers.failures.append(f"{name}: can't be read: {error}")
             return
         for answer in _answers(value):
-            try:
-                self._take(name, answer)
-            except (KeyError, TypeError, ValueError, AttributeError) as error:
-                self._answers.failures.append(f"{name}: not as AWS answers: {type(error).__name__}: {error}")
+            self._take(name, answer)
 
     def _take(self, name: str, answer: Mapping[str, Any]) -> None:
-        answers = self._answers
-        answers.services += [running_service(item) for item in answer.get("services") or ()]
-        answers.failures += [_failure(name, item) for item in answer.get("failures") or ()]
-        for item in answer.get("ecsServiceRecommendations") or ():
-            answers.uses[_service_name(item["serviceArn"], "")] = _optimizer_use(item)
-        results = answer.get("MetricDataResults") or ()
-        answers.failures += [f"{name}: {each['Label']}: {each['StatusCode']}" for each in results if _is_refused(each)]
-        self._series += [(name, series) for series in _metric_data(results)]
+        for key, take in (
+            ("services", self._service),
+            ("failures", self._failure),
+            ("ecsServiceRecommendations", self._recommendation),
+            ("MetricDataResults", self._metric_data),
+        ):
+            items = answer.get(key)
+            for item in items if isinstance(items, list) else ():
+                self._guard(take, name, item)
         if "Datapoints" in answer:
-            self._series += [(name, series) for series in _metric_statistics(name, answer)]
+            self._guard(self._metric_statistics, name, answer)
+
+    def _guard(self, take: Callable[[str, Any], None], name: str, item: Any) -> None:
+        """Take something that may not be what AWS answers, and lose nothing else by it."""
+        try:
+            take(name, item)
+        except ValueError as error:
+            self._answers.failures.append(f"{name}: {error}")
+        except (KeyError, TypeError, AttributeError) as error:
+            self._answers.failures.append(f"{name}: not as AWS answers: {type(error).__name__}: {error}")
+
+    def _service(self, _name: str, item: Mapping[str, Any]) -> None:
+        self._answers.services.append(running_service(item))
+
+    def _failure(self, name: str, item: Mapping[str, Any]) -> None:
+        self._answers.failures.append(_failure(name, item))
+
+    def _recommendation(self, _name: str, item: Mapping[str, Any]) -> None:
+        self._answers.uses[_service_name(item["serviceArn"], "")] = _optimizer_use(item)
+
+    def _metric_data(self, name: str, item: Mapping[str, Any]) -> None:
+        self._series += [(name, series) for series in _metric_data(item)]
+
+    def _metric_statistics(self, name: str, answer: Mapping[str, Any]) -> None:
+        self._series += [(name, series) for series in _metric_statistics(name, answer)]
 
     def join(self) -> None:
         """Give every service its use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
@@ -196,10 +219,11 @@ def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
 def _service_name(arn: str, cluster_arn: str) -> ServiceName:
     """The parts of `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`; old ARNs leave the cluster out."""
     parts = arn.split(":", 5)
-    _, *cluster, name = parts[5].split("/")
-    return ServiceName(
-        parts[_ACCOUNT_OF_ARN], parts[_REGION_OF_ARN], cluster[0] if cluster else cluster_arn.rpartition("/")[2], name
-    )
+    if len(parts) < 6 or not parts[5].startswith("service/"):
+        raise ValueError(f"{arn!r} is not the ARN of a service")
+    _, _, _, region, account, resource = parts
+    _, *cluster, name = resource.split("/")
+    return ServiceName(account, region, cluster[0] if cluster else cluster_arn.rpartition("/")[2], name)
 
 
 def _definition(item: Mapping[str, Any]) -> str:
@@ -239,16 +263,13 @@ def _optimizer_use(item: Mapping[str, Any]) -> Use:
     )
 
 
-def _is_refused(result: Mapping[str, Any]) -> bool:
-    return result.get("StatusCode") in ("InternalError", "Forbidden")
-
-
-def _metric_data(results: Iterable[Mapping[str, Any]]) -> Iterator[Series]:
-    for result in results:
-        if named := _LABEL.fullmatch(result.get("Label", "")):
-            cluster, service, metric, statistic = named.groups()
-            points = zip(map(_seconds, result["Timestamps"]), map(float, result["Values"]), strict=True)
-            yield Series(cluster, service, metric, statistic, dict(points))
+def _metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
+    if result.get("StatusCode") in ("InternalError", "Forbidden"):
+        raise ValueError(f"{result.get('Label')}: {result['StatusCode']}")
+    if named := _LABEL.fullmatch(result.get("Label", "")):
+        cluster, service, metric, statistic = named.groups()
+        points = zip(map(_seconds, result["Timestamps"]), map(float, result["Values"]), strict=True)
+        yield Series(cluster, service, metric, statistic, dict(points))
 
 
 def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]:
