@@ -514,10 +514,14 @@ def test_a_folder_that_is_not_there() -> None:
 def test_answers_are_not_saved_over_others(tmp_path: Path) -> None:
     from taskfit.sources import aws
 
-    aws.save([file(f"{PLACE}/a.json", described())], str(tmp_path / "new"))
-    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+    folder = str(tmp_path / "new")
+    aws.make_folder(folder)
+    assert Path(folder).stat().st_mode & 0o077 == 0
+    aws.save([file(f"{PLACE}/a.json", described())], folder)
     with pytest.raises(ValueError, match="is not empty"):
-        aws.save([file("b.json", described())], str(tmp_path / "new"))
+        aws.make_folder(folder)
+    with pytest.raises(ValueError, match="can't write"):
+        aws.make_folder(f"{folder}/{PLACE}/a.json/b")
 
 
 def test_nothing_read_is_nothing_found() -> None:

@@ -40,7 +40,7 @@ class Names(Selectors):
 @click.option("--region", type=Names(), multiple=True, help="AWS regions.  [default: AWS's own configuration]")
 @click.option("--aws-profile", metavar="NAME", help="Profile of AWS's own configuration.")
 @click.option("--role-arn", multiple=True, metavar="ARN", help="Role to assume; several for several accounts.")
-@click.option("--clusters", type=Names(), multiple=True, help="Services of these clusters only.")
+@click.option("--clusters", type=Names(), multiple=True, help="Services of these clusters (prod-*) only.")
 @click.option(
     "--families", type=Names(), multiple=True, help="Families (web-*) instead of services: the newest revision."
 )
@@ -150,6 +150,8 @@ def _answers(options: Mapping[str, Any]) -> list[File]:
         days=options["days"],
         period=options["period"],
     )
+    if options["save"]:
+        aws.make_folder(options["save"])
     with _progress() as progress:
         files = aws.read(scope, progress)
     if options["save"]:

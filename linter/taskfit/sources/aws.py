@@ -59,7 +59,7 @@ class Scope(NamedTuple):
     roles: tuple[str, ...] = ()
     """ARNs of the roles to assume, one an account; none for the caller's own account."""
     clusters: tuple[str, ...] = ()
-    """Names or ARNs; all if there is none."""
+    """Names, ARNs or patterns (`prod-*`); all if there is none."""
     families: tuple[str, ...] = ()
     """Names or patterns (`web-*`): look at their newest revision instead of at services."""
     all_revisions: bool = False
@@ -82,15 +82,25 @@ def read(scope: Scope, progress: Progress) -> list[File]:
     return reader.files()
 
 
-def save(files: Iterable[File], folder: str) -> None:
-    """Store answers below a folder, which others can't read: environment variables may hold secrets.
+def make_folder(folder: str) -> None:
+    """Make a folder for answers that others can't read: environment variables may hold secrets.
 
-    Raises `ValueError` if the folder is not empty, or can't be written.
+    Raises `ValueError` if it is there and not empty, or can't be made.
     """
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if os.listdir(folder):
             raise ValueError(f"{folder} is not empty; older answers would mix with these")
+    except OSError as error:
+        raise ValueError(f"can't write {error.filename}: {error.strerror}") from None
+
+
+def save(files: Iterable[File], folder: str) -> None:
+    """Store answers below a folder.
+
+    Raises `ValueError` if it can't be written.
+    """
+    try:
         for file in files:
             path = os.path.join(folder, *file.name.split("/"))
             os.makedirs(os.path.dirname(path), exist_ok=True)
@@ -120,6 +130,7 @@ class _Reader:
         self._lock = Lock()
         self._files: list[File] = []
         self._failures: dict[str, list[Answer]] = {}
+        self._unmet = set(scope.clusters or scope.families)
         now = datetime.now(UTC)
         self._until = now - timedelta(seconds=now.timestamp() % scope.period)
 
@@ -169,7 +180,7 @@ class _Reader:
         if self._scope.families or self._scope.all_revisions:
             definitions = list(self._revisions(place))
         else:
-            clusters = self._scope.clusters or self._listed(place, "list_clusters", "clusterArns")
+            clusters = self._chosen(self._listed(place, "list_clusters", "clusterArns"), self._scope.clusters)
             self._expect(len(clusters))
             found = calls.map(lambda cluster: self._services(place, cluster), clusters)
             services = list(chain.from_iterable(found))
@@ -180,6 +191,9 @@ class _Reader:
 
     def files(self) -> list[File]:
         """Every answer, and what failed."""
+        for pattern in self._unmet:
+            entry = {"arn": pattern, "reason": "not found", "detail": "in any region of any account that was read"}
+            self._failures.setdefault("", []).append(entry)
         for folder, failures in self._failures.items():
             self._add(
                 f"{folder}failures.json", {"failures": sorted(failures, key=lambda failure: sorted(failure.items()))}
@@ -211,20 +225,27 @@ class _Reader:
 
     def _revisions(self, place: _Place) -> Iterator[str]:
         """The revisions of the families that are asked for; a family stands for its newest."""
-        asked = self._scope.families or ("*",)
         if not self._scope.families:
             yield from self._listed(place, "list_task_definitions", "taskDefinitionArns", status="ACTIVE")
             return
-        families = set(asked)
-        if any(set(name) & set("*?[") for name in asked):
-            known = self._listed(place, "list_task_definition_families", "families", status="ACTIVE")
-            families = {family for family in known if any(fnmatchcase(family, pattern) for pattern in asked)}
-        for family in sorted(families):
+        known = self._listed(place, "list_task_definition_families", "families", status="ACTIVE")
+        for family in self._chosen(known, self._scope.families):
             if self._scope.all_revisions:
                 arguments = {"familyPrefix": family, "status": "ACTIVE"}
                 yield from self._listed(place, "list_task_definitions", "taskDefinitionArns", **arguments)
             else:
                 yield family
+
+    def _chosen(self, known: Sequence[str], patterns: Sequence[str]) -> list[str]:
+        """The names or ARNs that fit a pattern; all if there is none."""
+        fitting = {
+            pattern: [name for name in known if name == pattern or fnmatchcase(name.rpartition("/")[2], pattern)]
+            for pattern in patterns
+        }
+        with self._lock:
+            self._unmet -= {pattern for pattern, names in fitting.items() if names}
+        chosen = set(chain.from_iterable(fitting.values())) if patterns else known
+        return sorted(chosen)
 
     def _measure(self, place: _Place, services: Sequence[ServiceName]) -> None:
         """The utilisation of services; Container Insights is asked only for those that have none."""
