@@ -27,11 +27,11 @@ PLACE = f"{ACCOUNT}/{REGION}"
 TIMES = [f"2026-10-0{day}T00:00:00+00:00" for day in (1, 2, 3)]
 
 
-def arn(family: str = "web", revision: int = 7, region: str = REGION) -> str:
+def arn(family: str = "web", revision: int | None = 7, region: str = REGION) -> str:
     return f"arn:aws:ecs:{region}:{ACCOUNT}:task-definition/{family}:{revision}"
 
 
-def described(family: str = "web", *, region: str = REGION, revision: int = 7, **given: Any) -> dict[str, Any]:
+def described(family: str = "web", *, region: str = REGION, revision: int | None = 7, **given: Any) -> dict[str, Any]:
     definition = {
         "taskDefinitionArn": arn(family, revision, region),
         "family": family,
@@ -291,6 +291,12 @@ def test_a_definition_that_no_service_runs_is_a_row_of_its_family() -> None:
     row = only(audit(file("a.json", described())))
     assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "", "web", "web:7")
     assert (row.desired, row.declared, row.monthly_usd) == (0, Amount(1024, 2048), None)
+
+
+def test_a_definition_that_was_saved_twice_is_one_row_but_namesakes_are_two() -> None:
+    assert len(audit(file("a.json", described()), file("b.json", described())).services) == 1
+    plain = described(taskDefinitionArn=None, revision=None)
+    assert len(audit(file("a.json", plain), file("b.json", plain)).services) == 2
 
 
 def test_a_service_whose_definition_is_not_there_is_a_row_all_the_same() -> None:

@@ -39,10 +39,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     parts = list(_parts(answers.definitions, run, knowledge, jobs))
     report = engine.merge(part.report for part in parts)
     failures = [*answers.failures, *failures, *report.failures]
-    unread = map(_unread, answers.services)
-    # A definition that was saved twice makes no second service, and what was read no unread one.
-    rows = {_key(row): row for row in (*unread, *(row for part in parts for row in part.services))}
-    services = [rows[key] for key in sorted(rows)]
+    services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
     pricing = run.policy.pricing
     return Inventory(
         services=tuple(services),
@@ -57,9 +54,14 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     )
 
 
-def _key(service: Service) -> tuple[str, ...]:
-    revision = "" if service.cluster else service.definition
-    return (service.account, service.region, service.cluster, service.name, revision)
+def _distinct(rows: Iterable[Service]) -> list[Service]:
+    """The rows in order. Of a service or revision that comes twice, the last: what was read, or was saved again."""
+    found: dict[tuple[object, ...], Service] = {}
+    for number, row in enumerate(rows):
+        name = (row.account, row.region, row.cluster, row.name)
+        # A definition that was never registered may have namesakes.
+        found[(*name, "", 0) if row.cluster else (*name, row.definition, 0 if row.account else number)] = row
+    return [found[key] for key in sorted(found)]
 
 
 def _parts(files: Sequence[File], run: engine.Run, knowledge: _Knowledge, jobs: int) -> Iterator[Part]:
