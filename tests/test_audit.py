@@ -385,6 +385,14 @@ def test_what_is_suppressed_is_gone_from_its_row(tmp_path: Path) -> None:
     assert set(only(inventory).findings) == set(inventory.report.findings)
 
 
+def test_nobody_offers_to_mend_a_saved_answer() -> None:
+    container = {"name": "web", "image": "nginx:1.27", "portMappings": [{"containerPort": 80, "hostPort": 8080}]}
+    answer = described(containerDefinitions=[container])
+    found = audit(file("a.json", answer)).report.findings
+    assert found
+    assert [finding.fix for finding in found if finding.fix] == []
+
+
 def test_any_number_of_processes_finds_the_same(tmp_path: Path) -> None:
     answers = {f"{number}.json": described(f"web-{number}", cpu=str(256 * number)) for number in range(1, 10)}
     folder = store(tmp_path, {**answers, "services.json": {"services": [service(taskDefinition=arn("web-3"))]}})

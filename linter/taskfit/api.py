@@ -312,6 +312,7 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         severities=rated,
         per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
+        with_fixes=not audit,
     )
 
 

@@ -55,6 +55,8 @@ class Run(NamedTuple):
     """Whether directives in the files count for nothing."""
     case: Callable[[Reading, Policy], Case] = plain_case
     """Makes what the checks are given; an audit adds what it knows of the services."""
+    with_fixes: bool = True
+    """Whether findings come with their fixes; what is deployed can't be mended in a saved answer."""
 
     @property
     def rulebook(self) -> Rulebook:
@@ -157,7 +159,7 @@ def _findings(name: str, document: Document, run: Run, checks: Checks, failures:
                 if place not in seen:
                     places.add(place)
                     finding = _finding(name, rule, problem, reading)
-                    if problem.proposal is not None and _holds_in_all(rule, problem, found):
+                    if run.with_fixes and problem.proposal is not None and _holds_in_all(rule, problem, found):
                         try:
                             fix = _fix(problem.proposal, reading, position)
                         except Exception as error:  # noqa: BLE001 - nor must what would mend them
