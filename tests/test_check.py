@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from bad_cases import BAD, VALID, app, task
 from click.testing import CliRunner, Result
+from conftest import CommandLine
 
 import taskfit
 from taskfit.cli import cli
@@ -384,3 +385,51 @@ def test_the_command_line_explains_itself(command: list[str]) -> None:
     result = CliRunner().invoke(cli, command)
     assert result.exit_code == (2 if command in (["chek"], []) else 0)
     assert "check" in result.output or "taskfit" in result.output
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        (
+            "list.json",
+            '[{"ParameterKey": "Cpu", "ParameterValue": "8192"}, {"ParameterKey": "B", "UsePreviousValue": true}]',
+        ),
+        ("pairs.json", '["Cpu=8192"]'),
+        ("pipeline.json", '{"Parameters": {"Cpu": 8192, "Subnets": ["a", "b"]}, "Tags": {"Cpu": "1"}}'),
+        ("git-sync.yaml", "template-file-path: a.yaml\nparameters: {}\nParameters: {Cpu: '8192'}\n"),
+        ("plain.tfvars", "Cpu = 4096 * 2\nother = { a = 1 }\n"),
+        ("plain.tfvars.json", '{"Cpu": 8192, "other": {"a": 1}}'),
+    ],
+)
+def test_values_come_from_files(taskfit: CommandLine, tmp_path: Path, name: str, text: str) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    (tmp_path / "web.json").write_text('{"family": "a", "cpu": "${Cpu}", "containerDefinitions": []}', encoding="utf-8")
+    options = ("--select", "FIT101,FIT102", "--launch-type", "fargate", "--output-format", "concise", "--quiet")
+    assert "8192" not in taskfit("check", "web.json", *options, folder=tmp_path).output
+    assert "8192" in taskfit("check", "web.json", *options, "--var-file", name, folder=tmp_path).output
+    assert (
+        "8192"
+        not in taskfit("check", "web.json", *options, "--var-file", name, "--var", "Cpu=256", folder=tmp_path).output
+    )
+    (tmp_path / "taskfit.yaml").write_text(f"var-file: [{name}]\n", encoding="utf-8")
+    assert "8192" in taskfit("check", "web.json", *options, folder=tmp_path).output
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("a.json", '[{"Key": "Cpu"}]', "a.json:1:2"),
+        ("a.json", "7", "a.json:1:1"),
+        ("a.json", "{", "a.json:1:2"),
+        ("a.tfvars", "cpu = \n", "a.tfvars:2:1"),
+        ("none.json", None, "none.json:1:1"),
+    ],
+)
+def test_a_file_of_values_that_can_not_be_used_fails_the_run(
+    taskfit: CommandLine, tmp_path: Path, name: str, text: str | None, place: str
+) -> None:
+    if text is not None:
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    outcome = taskfit("check", ".", "--var-file", name, folder=tmp_path)
+    assert outcome.status == 2
+    assert place in outcome.errors

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from spellings import as_cloudformation
 
 from taskfit import api, bundled, engine
 from taskfit.config import Configuration
@@ -718,30 +719,36 @@ def test_an_unresolvable_value_never_adds_a_finding(values: Any, replaced: Any) 
             "mapping Sizes.big.Cpu",
         ),
         ("!If [IsProd, 8192, 4096]", CONDITIONS, Severity.ERROR, "With Env = prod: "),
+        (
+            "!Ref Cpu\nMemory: !Ref Memory",
+            """\
+Parameters:
+  Cpu: {Type: Number, Default: 4096, AllowedValues: [4096, 8192]}
+  Memory: {Type: Number, Default: 16384, AllowedValues: [16384, 25600]}
+""",
+            Severity.WARNING,
+            "With Cpu = 8192 and Memory = 25600: ",
+        ),
+        (
+            "!FindInMap [Sizes, !Ref Size, Cpu]\nMemory: !FindInMap [Sizes, !Ref Size, Memory]",
+            """\
+Parameters:
+  Size: {Type: String, Default: small, AllowedValues: [small, large]}
+Mappings:
+  Sizes: {small: {Cpu: 256, Memory: 512}, large: {Cpu: 8192, Memory: 25600}}
+""",
+            Severity.WARNING,
+            "With Size = large: ",
+        ),
     ],
 )
 def test_a_bad_pair_is_found_wherever_it_hides(cpu: str, head: str, severity: Severity, origin: str) -> None:
-    text = with_properties(f"RequiresCompatibilities: [FARGATE]\nCpu: {cpu}\nMemory: 25600", head)
+    memory = "" if "Memory:" in cpu else "Memory: 25600"
+    text = with_properties(f"RequiresCompatibilities: [FARGATE]\nCpu: {cpu}\n{memory}", head)
     report = engine.check([File("template", data=text.encode())], RUN, jobs=1)
     (finding,) = [finding for finding in report.findings if finding.code == "FIT101"]
     assert finding.severity is severity
     assert origin in finding.message
-
-
-def in_cloudformation(value: Any, field: str = "") -> Any:
-    """A definition of the API in CloudFormation's spelling."""
-    if isinstance(value, Unknown):
-        return {"Ref": "Nobody"}
-    if isinstance(value, list):
-        return [in_cloudformation(item, field) for item in value]
-    if not isinstance(value, dict):
-        return value
-    if field in ("dockerLabels", "driverOpts", "labels", "options"):
-        return value
-    special = {api_name: name for name, api_name in cloudformation.SPELLINGS.items()}
-    if field == "fsxWindowsFileServerVolumeConfiguration":
-        del special["fileSystemId"]
-    return {special.get(key) or key[:1].upper() + key[1:]: in_cloudformation(item, key) for key, item in value.items()}
 
 
 @pytest.mark.parametrize(
@@ -755,8 +762,7 @@ def in_cloudformation(value: Any, field: str = "") -> Any:
 )
 def test_a_template_has_the_findings_of_the_plain_definition(text: str) -> None:
     for (reading,) in reader.read(text.encode(), {}).definitions[:1]:
-        resource = {"Type": "AWS::ECS::TaskDefinition", "Properties": in_cloudformation(reading.task.data)}
-        plain, template = findings(text), findings(json.dumps({"Resources": {"T": resource}}))
+        plain, template = findings(text), findings(as_cloudformation(reading.task.data))
         assert template <= plain
-        # CloudFormation takes "8080" for 8080 and 8080 for "8080"; the API does not. Comments do not come along.
-        assert {code for code, _ in plain - template} <= {"FIT002", "FIT005", "FIT108"}
+        # CloudFormation takes "8080" for 8080 and 8080 for "8080"; the API does not. Comments and services stay behind.
+        assert {code for code, _ in plain - template} <= {"FIT002", "FIT005", "FIT108", "FIT602"}

@@ -82,3 +82,20 @@ def test_the_suppressions_that_are_shown_suppress(taskfit: CommandLine, tmp_path
     outcome = taskfit("check", "--output-format", "json", "--fail-on", "error", folder=tmp_path)
     assert (outcome.status, '"suppressed": 3' in outcome.output) == (0, True)
     assert taskfit("check", "--no-ignores", folder=tmp_path).output.count("error[FIT101]") == 3
+
+
+def shapes() -> list[str]:
+    text = (ROOT / "docs" / "other-formats.md").read_text(encoding="utf-8")
+    return [line.partition(" #")[0] for line in text.partition("```yaml\n")[2].partition("```")[0].splitlines()]
+
+
+@pytest.mark.parametrize("text", shapes())
+def test_a_file_of_values_that_is_shown_gives_them(text: str, taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "values.json").write_text(text, encoding="utf-8")
+    (tmp_path / "web.yaml").write_text(
+        "family: web\nrequiresCompatibilities: [FARGATE]\nnetworkMode: awsvpc\ncpu: ${Cpu}\nmemory: '99'\n"
+        "containerDefinitions: [{name: web, image: 'nginx:1.27'}]\n",
+        encoding="utf-8",
+    )
+    output = taskfit("check", "web.yaml", "--var-file", "values.json", "--select", "FIT101", folder=tmp_path).output
+    assert "1024 CPU units" in output

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit.definition import Partial, Unknown
-from taskfit.finding import Severity
+from taskfit.finding import Change, Severity
 from taskfit.sources import json_text, reader, yaml_text
 from taskfit.sources.document import Document
 from taskfit.sources.placeholders import fill, normalise, placeholder_name
@@ -133,7 +134,7 @@ def test_any_bytes_that_claim_to_be_a_definition_are_read_or_a_fault(noise: byte
         ("$CPU", "CPU"),
         ("{{ cpu }}", "cpu"),
         ('{{ must_env "CPU" }}', "CPU"),
-        ("{{ env `CPU` `256` }}", "CPU"),
+        ("{{ env `CPU` `` }}", "CPU"),
         ("__CPU__", "CPU"),
         ("%CPU%", "CPU"),
         ("<CPU>", "CPU"),
@@ -181,6 +182,69 @@ def test_a_bare_placeholder_filled_with_digits_is_a_number() -> None:
     container = only(read(text, MEM="512"))["containerDefinitions"][0]
     assert container["memory"] == 512
     assert container["cpu"] == Unknown("{{ cpu }}")
+
+
+@pytest.mark.parametrize("quote", ["`", '"', '\\"'])
+def test_ecspressos_default_is_the_value_until_a_variable_is_given(quote: str) -> None:
+    image = "nginx:{{ env 'TAG' 'latest' }}".replace("'", quote)
+    text = '{"family": "a", "cpu": {{ env `CPU` `8192` }}, "containerDefinitions": [{"image": "' + image + '"}]}'
+    ((reading,),) = read(text).definitions
+    assert reading.task.data["cpu"] == 8192
+    assert reading.task.containers[0].image == "nginx:latest"
+    assert reading.origins["/cpu"].text == "the default of CPU"
+    assert reading.origins["/containerDefinitions/0/image"].text == "the default of TAG"
+    assert text[reading.locate("/containerDefinitions/0/image", False).column - 1 :].startswith(f'"{image}"')
+    ((reading,),) = read(text, CPU="256", TAG="1").definitions
+    assert (reading.task.data["cpu"], reading.task.containers[0].image, reading.origins) == (256, "nginx:1", {})
+
+
+def test_a_terraform_template_is_read_with_its_conditions_as_choices() -> None:
+    text = """[{"name": "a", "image": "${image}", "memory": ${memory}, "essential": true,
+  "environment": [{"name": "A", "value": "1"}%{ if big }, {"name": "B", "value": "2"}%{ endif }]}]"""
+    (readings,) = read(text, memory="512").definitions
+    assert [reading.choice for reading in readings] == ["`big` true", "`big` false"]
+    assert [set(reading.task.containers[0].environment) for reading in readings] == [{"A", "B"}, {"A"}]
+    assert readings[0].task.containers[0].image == Unknown("${image}", "reference")
+    assert readings[0].task.containers[0].memory == 512
+    assert readings[0].origins["/containerDefinitions/0/memory"].text.startswith("the value given for memory")
+    span = readings[0].locate("/containerDefinitions/0/environment/1/value", False)
+    line = text.splitlines()[span.line - 1]
+    assert line[span.column - 1 : span.end_column - 1] == '"2"'
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.json.j2", '{"containerDefinitions": [{% for c in x %}{"name": "a"}{% endfor %}', "`{% for`"),
+        ("a.json.tpl", '{"containerDefinitions": [\n{{- range .X }}\n"a": {}\n{{ end }}]}', "`{{- range`"),
+        ("a.ts", "new ecs.FargateTaskDefinition(this, 'T', {});", "in a program"),
+        ("a.sh", 'aws ecs x <<E\n{"containerDefinitions": [{"name": "a"}]}\nE\n', "within other text"),
+        ("a.yml", "- hosts: all\n  tasks:\n    - ecs_taskdefinition:\n        containers: []\n", "Ansible"),
+        (
+            "Pulumi.yaml",
+            "resources:\n  t:\n    containerDefinitions:\n      fn::toJSON: [{name: a}]\n",
+            "does not look",
+        ),
+        ("a.json", '{"x": {"ContainerDefinitions": [{"Name": "a"}]}}', "does not look"),
+    ],
+)
+def test_a_definition_that_is_not_read_is_a_note(name: str, text: str, words: str) -> None:
+    (fault,) = reader.read(text.encode(), {}, Path(name)).faults
+    assert fault.severity is Severity.NOTE
+    assert words in fault.message
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("schema.json", '{"properties": {"containerDefinitions": {"type": "array"}}}'),
+        ("rule.yaml", 'example: |\n  {"containerDefinitions": [{"name": "a"}]}\n'),
+        ("a.json", '{"containerDefinitions": []'[:-2] + '"x"}'),
+        ("notes.md", "The field `containerDefinitions` is a list.\n"),
+    ],
+)
+def test_a_file_that_only_speaks_of_definitions_is_passed_over(name: str, text: str) -> None:
+    assert reader.read(text.encode(), {}, Path(name)) == Document()
 
 
 def test_nulls_and_comment_keys_are_absent() -> None:
@@ -247,6 +311,14 @@ def test_places_are_exact() -> None:
     assert place(document, "/containerDefinitions/0/image") == (5, 28, 5, 31)
     assert place(document, "/containerDefinitions/0") == (5, 5, 5, 6)
     assert place(document, "/containerDefinitions/0/memory") == (5, 5, 5, 6)
+
+
+def test_places_in_a_bare_list_of_containers_are_exact() -> None:
+    for more in ("", ", // a comment"):
+        text = f'[\n  {{"name": "a", "image": "b", "essential": true{more}\n  }}\n]'
+        document = read(text)
+        assert place(document, "/containerDefinitions/0/image") == (2, 26, 2, 29)
+        assert place(document, "/containerDefinitions/0/image", on_key=True) == (2, 17, 2, 24)
 
 
 def test_places_are_the_same_with_a_byte_order_mark_and_other_line_ends() -> None:
@@ -330,3 +402,12 @@ def test_a_span_leads_back_to_its_text(text: str, start: int, length: int) -> No
     if source.text[start - 1 : start + 1] != "\r\n":
         assert (line, column) == (len(lines), len(lines[-1]) + 1)
     assert length >= 0
+
+
+def test_a_placeholder_with_a_default_and_a_bare_list_are_not_edited() -> None:
+    text = '{"family": "a", "cpu": "{{ env `CPU` `512` }}", "memory": "8192", "containerDefinitions": [{"name": "a"}]}'
+    ((reading,),) = read(text).definitions
+    assert reading.edits([Change("replace", "/cpu", "1024")]) is None
+    assert reading.edits([Change("replace", "/memory", "1024")]) is not None
+    ((reading,),) = read('[{"name": "a", "image": "b", "essential": true}]').definitions
+    assert reading.edits([Change("replace", "/containerDefinitions/0/image", "c")]) is None

@@ -8,18 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bad_cases import BAD, VALID
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 import taskfit
-from taskfit import api, engine
-from taskfit.config import Configuration
 from taskfit.definition import Partial, Unknown
-from taskfit.finding import Finding, Severity
+from taskfit.finding import Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document, Reading
-from taskfit.sources.files import File
 from taskfit.sources.hcl_evaluation import MAX_READINGS
 
 RESOURCE = "aws_ecs_task_definition"
@@ -399,9 +393,13 @@ def test_conditions_that_may_hang_together_are_not_mixed() -> None:
     assert all(isinstance(reading.task.data["memory"], Unknown) for reading in readings(text))
 
 
-def test_readings_are_bounded() -> None:
-    tags = "\n".join(f"t{number} = var.v{number} ? 1 : 2" for number in range(20))
-    assert len(readings(resource(f"tags = {{\n{tags}\n}}"))) == MAX_READINGS
+def test_readings_are_bounded_and_it_is_said() -> None:
+    tags = ", ".join(f'k{index} = var.v{index} ? "a" : "b"' for index in range(20))
+    document = read(resource(f"tags = {{ {tags} }}\n{CONTAINERS}"))
+    assert len(document.definitions[0]) == MAX_READINGS
+    (fault,) = document.faults
+    assert fault.severity is Severity.NOTE
+    assert "more combinations of conditions than the 32 checked" in fault.message
 
 
 def test_each_instance_of_a_resource_is_a_definition() -> None:
@@ -446,6 +444,66 @@ def test_modules_of_the_community_are_read_as_far_as_literals_go() -> None:
     assert isinstance(container, Partial)
     assert container["name"] == "web"
     assert container["portMappings"] == [{"containerPort": 80}]
+
+
+def test_each_service_of_the_community_module_is_a_definition(tmp_path: Path) -> None:
+    text = """module "ecs" {
+  source = "terraform-aws-modules/ecs/aws"
+  services = {
+    web = {
+      cpu    = 8192
+      memory = var.memory
+      container_definitions = { app = { image = "nginx", memory_reservation = 100 } }
+    }
+    cron = { container_definitions = {} }
+    none = { cpu = 256 }
+  }
+}
+"""
+    document = read(text, tmp_path)
+    assert [readings[0].task.name for readings in document.definitions] == ['module.ecs["web"]', 'module.ecs["cron"]']
+    web, cron = (readings[0] for readings in document.definitions)
+    assert web.task.cpu == "8192"
+    assert web.task.requires_compatibilities == frozenset({"FARGATE"})
+    assert isinstance(web.task.memory, Unknown)
+    assert web.task.containers[0].memory_reservation == 100
+    assert spot(web, text, "/cpu") == "8192"
+    assert (cron.task.cpu, cron.task.memory) == ("1024", "2048")
+
+
+@pytest.mark.parametrize(
+    ("source", "is_complete"),
+    [("terraform-aws-modules/ecs/aws//modules/service", True), ("../../task-definition", False)],
+)
+def test_a_module_may_add_containers_of_its_own(source: str, is_complete: bool, tmp_path: Path) -> None:
+    text = f"""module "app" {{
+  source = "{source}"
+  container_definitions = [{{ name = "app", dependsOn = [{{ containerName = "envoy", condition = "START" }}] }}]
+}}"""
+    (reading,) = readings(text, tmp_path)
+    assert reading.task.containers_are_complete is is_complete
+    assert [container.name for container in reading.task.containers] == ["app"]
+
+
+def test_a_module_of_cloudposse_takes_containers_as_json(tmp_path: Path) -> None:
+    text = """
+module "task" {
+  source                    = "cloudposse/ecs-alb-service-task/aws"
+  container_definition_json = module.app.json_map_encoded_list
+  task_cpu                  = 8192
+  task_memory               = 25600
+  launch_type               = "FARGATE"
+}
+module "app" {
+  source           = "cloudposse/ecs-container-definition/aws"
+  container_name   = "app"
+  container_memory = 30000
+}
+"""
+    (reading,) = readings(text, tmp_path)
+    assert (reading.task.cpu, reading.task.memory) == ("8192", "25600")
+    assert reading.task.service_launch_types == {"FARGATE"}
+    assert [(container.name, container.memory) for container in reading.task.containers] == [("app", 30000)]
 
 
 def test_a_container_module_is_what_its_arguments_say() -> None:
@@ -537,6 +595,18 @@ def test_a_plans_service_gives_the_launch_type() -> None:
     assert readings(text)[0].task.service_launch_types == {"FARGATE"}
 
 
+@pytest.mark.parametrize("text", ['"version": 3, "modules": []', '"resource_changes": [{"address": "a"}]'])
+def test_a_form_of_terraforms_json_that_is_not_read_is_a_note(text: str) -> None:
+    (fault,) = read(f'{{"terraform_version": "1.9", {text}, "type": "{RESOURCE}"}}', name="old.json").faults
+    assert fault.severity is Severity.NOTE
+
+
+def test_instances_that_are_the_same_are_one_definition() -> None:
+    body = f'for_each = toset(["a", "b", "c"])\ncpu = each.key == "c" ? 512 : 256\n{CONTAINERS}'
+    names = [readings[0].task.name for readings in read(resource(body)).definitions]
+    assert names == [f'{RESOURCE}.app["a"]', f'{RESOURCE}.app["c"]']
+
+
 def test_a_state_file_is_read() -> None:
     instances = [{"index_key": "web", "attributes": PLANNED["values"]}]
     state = {
@@ -554,6 +624,11 @@ def test_a_syntax_error_loses_nothing_else() -> None:
     document = read(text)
     assert [fault.span.line for fault in document.faults] == [5]
     assert {item[0].task.data["cpu"] for item in document.definitions} == {"256", "512"}
+
+
+def test_a_syntax_error_in_a_file_without_a_block_is_said() -> None:
+    (fault,) = read('  resource "aws_ecs_task_definition" "a" {\n  cpu = \n').faults
+    assert fault.severity is None
 
 
 def test_containers_that_are_no_json_are_said_to_be_so() -> None:
@@ -582,74 +657,20 @@ def test_hostile_expressions_end_soon(expression: str) -> None:
     read(resource(f"cpu = {expression}\n{CONTAINERS}"))
 
 
-def hcl(data: Any) -> str:
-    """A value as an expression of HCL; JSON is one, but for what starts an interpolation."""
-    return json.dumps(data, ensure_ascii=False).replace("${", "$${")
-
-
-def as_terraform(data: Mapping[str, Any]) -> str:
-    """A definition in the API's spelling as a resource."""
-    lines = []
-    for key, item in data.items():
-        name = "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in key)
-        if key == "containerDefinitions":
-            lines.append(f"{name} = jsonencode({hcl(item)})")
-        elif key == "ephemeralStorage":
-            lines.append(f"{name} {{\n size_in_gib = {item['sizeInGiB']}\n}}")
-        elif key == "runtimePlatform":
-            system, cpu = item["operatingSystemFamily"], item["cpuArchitecture"]
-            lines.append(f'{name} {{\n operating_system_family = "{system}"\n cpu_architecture = "{cpu}"\n}}')
-        elif key == "placementConstraints":
-            lines += [f"{name} {{\n type = {hcl(i['type'])}\n expression = {hcl(i['expression'])}\n}}" for i in item]
-        else:
-            lines.append(f"{name} = {hcl(item)}")
-    return resource("\n".join(lines))
-
-
-def findings(text: str, folder: Path, name: str = "main.tf") -> tuple[Finding, ...]:
-    path = folder / name
-    path.write_text(text, encoding="utf-8")
-    report = taskfit.check([path], isolated=True)
-    assert report.failures == ()
-    return report.findings
-
-
-@pytest.mark.parametrize("name", [*BAD, *VALID])
-def test_the_same_mistakes_are_found_as_in_the_apis_spelling(name: str, tmp_path: Path) -> None:
-    data = BAD[name][0] if name in BAD else VALID[name]
-    raw = findings(json.dumps(data), tmp_path, "task.json")
-    found = findings(as_terraform(data), tmp_path)
-    # FIT108 is about Terraform alone: it plans a change each time for a size in words.
-    assert [(f.code, f.pointer) for f in found if f.code != "FIT108"] == [(f.code, f.pointer) for f in raw]
-
-
-SCALARS = [("cpu", "256"), ("memory", "512"), ("family", '"app"'), ("network_mode", '"awsvpc"')]
-INNER = [("name", '"app"'), ("image", '"nginx:1.27"'), ("memory", "1024"), ("cpu", "2048"), ("essential", "false")]
-
-
-def whole(hidden: frozenset[str]) -> str:
-    def written(prefix: str, name: str, text: str) -> str:
-        return f"{name} = {'var.unknown' if prefix + name in hidden else text}"
-
-    head = "\n".join(written("task.", name, text) for name, text in SCALARS)
-    inner = ", ".join(written("container.", name, text) for name, text in INNER)
-    containers = "var.unknown" if "containers" in hidden else f"[{{ {inner} }}]"
-    types = "var.unknown" if "types" in hidden else '["FARGATE"]'
-    return resource(f"{head}\nrequires_compatibilities = {types}\ncontainer_definitions = jsonencode({containers})")
-
-
-RUN = api.prepare(Configuration())
-HIDEABLE = (
-    [f"task.{name}" for name, _ in SCALARS] + [f"container.{name}" for name, _ in INNER] + ["types", "containers"]
+@pytest.mark.parametrize(
+    ("first", "next_one"),
+    [
+        ('"xxxx"', '"${local.a0}${local.a0}"'),
+        ("var.unknown", '"${local.a0}${local.a0}"'),
+        ("[1, 2]", "concat(local.a0, local.a0)"),
+        ("{ x = 1 }", "{ l = local.a0, r = local.a0 }"),
+        ("[{ name = 1 }]", "jsonencode([local.a0, local.a0])"),
+        ('jsonencode([{ name = "a" }])', '"[${local.a0},${local.a0}]"'),
+        ('"xx"', "join(local.a0, [local.a0, local.a0])"),
+        ("[1, 2, 3]", "setproduct(local.a0, local.a0)"),
+    ],
 )
-
-
-@settings(max_examples=60)
-@given(st.frozensets(st.sampled_from(HIDEABLE)))
-def test_what_becomes_unknown_makes_no_finding(hidden: frozenset[str]) -> None:
-    def codes(text: str) -> set[tuple[str, str]]:
-        report = engine.check([File("main.tf", data=text.encode())], RUN)
-        assert report.failures == ()
-        return {(finding.code, finding.pointer) for finding in report.findings if finding.code != "FIT004"}
-
-    assert codes(whole(hidden)) <= codes(whole(frozenset()))
+def test_what_doubles_again_and_again_is_unknown(first: str, next_one: str) -> None:
+    doubled = "\n".join(f"a{n} = {next_one.replace('a0', f'a{n - 1}')}" for n in range(1, 41))
+    (reading,) = readings(resource(f"cpu = local.a40\n{CONTAINERS}", f"locals {{\na0 = {first}\n{doubled}\n}}"))
+    assert any(pointer.startswith("/cpu") for pointer, _ in reading.task.unknowns())

@@ -20,7 +20,7 @@ from taskfit.sources.files import File, discover, display
 
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
-    from taskfit.config import Configuration, LaunchType
+    from taskfit.config import Configuration, LaunchType, Settings
     from taskfit.fixing import FixedFile
     from taskfit.fleets import Fleet
     from taskfit.inventory import Inventory
@@ -44,6 +44,7 @@ class Options(TypedDict, total=False):
     role: str | None
     launch_type: LaunchType | None
     var: Mapping[str, str]
+    var_file: tuple[str, ...]
     baseline: str | None
     no_ignores: bool
     jobs: int
@@ -308,12 +309,27 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
         policy=_policy(configuration),
         all_rules=rules,
-        variables={name: str(value) for name, value in settings.var.items()},
+        variables=_variables(settings),
         severities=rated,
         per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
         with_fixes=not audit,
     )
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for path in map(Path, settings.var_file):
+        from taskfit import guard
+        from taskfit.sources import variables
+        from taskfit.sources.tree import UnreadableError
+
+        source = guard.read(path)
+        try:
+            values |= variables.read(path, source)
+        except UnreadableError as error:
+            raise guard.InvalidFile(str(path), *source.position(error.offset), error.message) from None
+    return values | {name: str(value) for name, value in settings.var.items()}
 
 
 def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:

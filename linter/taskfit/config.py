@@ -129,6 +129,8 @@ class Settings(Model):
     """The launch type of definitions that declare none."""
     var: Mapping[str, str | int | float] = field(default_factory=dict)
     """Values of placeholders, CloudFormation parameters and Terraform variables."""
+    var_file: tuple[str, ...] = ()
+    """Files of such values beside this one: CloudFormation's parameter files, `.tfvars`; `var` wins, and the later."""
     pricing: PricingSettings = field(default_factory=PricingSettings)
     """How monthly costs are computed."""
     fail_on: FailOn = "warning"
@@ -167,6 +169,8 @@ class Configuration:
         origins = {**self.origins, **dict.fromkeys(given, Origin())}
         if "var" in given:
             given["var"] = {**self.settings.var, **given["var"]}
+        if "var_file" in given:
+            given["var_file"] = (*self.settings.var_file, *given["var_file"])
         return replace(self, settings=replace(self.settings, **given), origins=origins)
 
     @contextmanager
@@ -285,7 +289,9 @@ def _resolved(configuration: Configuration) -> Configuration:
         profile = str(folder / profile)
     rules = tuple(str(folder / rule) for rule in settings.rules)
     baseline = str(folder / settings.baseline) if settings.baseline else None
-    return replace(configuration, settings=replace(settings, profile=profile, rules=rules, baseline=baseline))
+    files = tuple(str(folder / file) for file in settings.var_file)
+    settings = replace(settings, profile=profile, rules=rules, baseline=baseline, var_file=files)
+    return replace(configuration, settings=settings)
 
 
 def _is_path(profile: str) -> bool:

@@ -35,7 +35,7 @@ class Partial(dict[str, Any]):
 
 Known = str | int | float | bool | list[Any] | dict[str, Any]
 
-Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform"]
+Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform", "copilot"]
 """The spelling a definition came in, for the few rules that differ: `json` is what the AWS CLI registers, `describe` is
 what `describe-task-definition` prints."""
 

@@ -151,6 +151,7 @@ def _findings(name: str, document: Document, run: Run, checks: Checks, failures:
     for position, readings in enumerate(document.definitions):
         found = [list(checks.problems(run.case(reading, run.policy), f"{name}: ", failures)) for reading in readings]
         seen: set[tuple[str, str, str]] = set()
+        everywhere = set.intersection(*({_content(*each) for each in problems} for problems in found))
         for reading, problems in zip(readings, found, strict=True):
             places = set()
             for rule, problem in problems:
@@ -158,7 +159,8 @@ def _findings(name: str, document: Document, run: Run, checks: Checks, failures:
                 # What holds for the defaults needs no second telling for another choice.
                 if place not in seen:
                     places.add(place)
-                    finding = _finding(name, rule, problem, reading)
+                    is_chosen = _content(rule, problem) not in everywhere
+                    finding = _finding(name, rule, problem, reading, is_chosen=is_chosen)
                     if run.with_fixes and problem.proposal is not None and _holds_in_all(rule, problem, found):
                         try:
                             fix = _fix(problem.proposal, reading, position)
@@ -168,6 +170,10 @@ def _findings(name: str, document: Document, run: Run, checks: Checks, failures:
                             finding = replace(finding, fix=fix)
                     yield Located(finding, position)
             seen |= places
+
+
+def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:
+    return rule.code, problem.pointer, problem.message
 
 
 def _holds_in_all(rule: Rule, problem: Problem, found: Iterable[Iterable[tuple[Rule, Problem]]]) -> bool:
@@ -182,11 +188,12 @@ def _fix(proposal: Proposal, reading: Reading, position: int) -> Fix | None:
     return Fix(proposal.applicability, edits, proposal.changes, position) if edits else None
 
 
-def _finding(name: str, rule: Rule, problem: Problem, reading: Reading) -> Finding:
+def _finding(name: str, rule: Rule, problem: Problem, reading: Reading, *, is_chosen: bool) -> Finding:
+    """The finding that a problem is in a reading; `is_chosen` where not every reading has it."""
     severity = problem.severity or rule.severity
     if reading.is_optional and severity is Severity.ERROR:
         severity = Severity.WARNING
-    choice = f"With {reading.choice}: " if reading.choice else ""
+    choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""
     origins, places = _origins(problem, reading)
     task = reading.task
     return Finding(

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.remedies import proposal, put
-from taskfit.definition import known, objects, read, read_as
+from taskfit.definition import Unknown, known, objects, read, read_as
 from taskfit.finding import Change, Problem
 
 if TYPE_CHECKING:
@@ -69,6 +69,8 @@ def secrets_role(case: Case) -> Iterator[Problem]:
     """FIT413: secrets without an execution role to fetch them; on Fargate FIT105 reports it."""
     role = read(case.task.data, "executionRoleArn")
     fetching = [container for container in case.task.containers if objects(container.data, "secrets")]
+    if isinstance(case.task.requires_compatibilities, Unknown):
+        return
     if fetching and not case.on_fargate and role in (None, ""):
         yield Problem(
             "" if role is None else "/executionRoleArn",

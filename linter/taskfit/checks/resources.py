@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.checks.remedies import enlarge, proposal
-from taskfit.definition import Container, known
+from taskfit.definition import Container, Unknown, known
 from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def _raised_limit(case: Case, container: Container, reservation: int) -> Proposa
 
 def memory_undeclared(case: Case) -> Iterator[Problem]:
     """FIT404: neither the task nor the container says how much memory there is."""
-    if case.memory is not None or case.on_fargate:
+    if case.memory is not None or case.on_fargate or isinstance(case.task.requires_compatibilities, Unknown):
         return
     for container in case.task.containers:
         if container.memory is None and container.memory_reservation is None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.remedies import first_free, proposal, put, room
-from taskfit.definition import Container, Unknown, known, objects
+from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sidecars import image_repository
 from taskfit.sizing.assessment import missing_sidecars
@@ -171,6 +171,8 @@ def _served_ports(case: Case) -> Iterator[int]:
     for container in case.task.containers:
         kind = case.sidecars.get(container.index)
         yield from case.policy.sidecars.kinds[kind].serves if kind else ()
+        if not complete(container.data, "portMappings"):
+            yield from range(65536)
         for _, mapping in objects(container.data, "portMappings"):
             port = mapping.get("containerPort")
             if isinstance(port, int):

@@ -35,6 +35,9 @@ _READING = (
     click.option("--role", metavar="ROLE", help="Role of every definition, from the profile."),
     click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none."),
     click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable."),
+    click.option(
+        "--var-file", multiple=True, metavar="FILE", help="Such values: a CloudFormation parameter file, .tfvars."
+    ),
     click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file."),
     click.option("--isolated", is_flag=True, help="Use no configuration file."),
     click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here."),
@@ -52,7 +55,7 @@ def reading_options(command: Command) -> Command:
 def reading_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """What the options say of settings."""
     given = {name: options[name] for name in ("profile", "role", "launch_type", "force_exclude")}
-    return {**given, "var": dict(options["var"])}
+    return {**given, "var": dict(options["var"]), "var_file": options["var_file"]}
 
 
 def standard_input(paths: Sequence[str], name: str) -> File | None:

@@ -127,11 +127,15 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
             yield told.pointer, *_strange_role(told, profile)
             return
         implied = [(name, found) for name, found in _implied(case) if found is not None]
+        hint = f"Name it in a tag `{ROLE_KEY}`, a docker label, or with --role."
         if len(implied) > 1 and _takes_part(case):
             names = " or ".join(name for name, _ in implied)
             variables = " and ".join(variable for _, (variable, _) in implied)
             message = f"{variables} are both set, so the role ({names}) can't be told; its size was not checked."
-            yield implied[0][1][1], message, f"Name it in a tag `{ROLE_KEY}`, a docker label, or with --role."
+            yield implied[0][1][1], message, hint
+        elif implied and _takes_part(case) and (hidden := _hidden_name(case)):
+            message = f"{implied[0][1][0]} is set, but `{hidden}` hides the role; the size was not checked"
+            yield implied[0][1][1], f"{message} ({profile.name} profile).", hint
         return
     capacity = assessment.capacity
     if capacity is not None and isinstance(capacity.text, Unknown):
@@ -163,10 +167,10 @@ def missing_sidecars(case: Case, service: Container | None) -> tuple[tuple[str, 
     kinds = case.policy.profile.sidecars if required is None else required
     there = set(case.sidecars.values())
     absent = tuple(kind for kind in kinds if kind not in there)
+    applications = [item for item in case.task.containers if item.index not in case.sidecars]
+    is_service = service is not None and (len(applications) == 1 or _declares(case, service))
     certain = case.task.containers_are_complete and not any(
-        image_repository(container) is None
-        for container in case.task.containers
-        if container is not service and container.index not in case.sidecars
+        image_repository(container) is None for container in applications if not (is_service and container is service)
     )
     return (absent if certain else ()), certain or not absent
 
@@ -184,7 +188,7 @@ def _role(case: Case) -> tuple[str, bool] | None:
         if len(named) == 1:
             return named[0], False
     implied = [name for name, found in _implied(case) if found is not None]
-    return (implied[0], True) if len(implied) == 1 else None
+    return (implied[0], True) if len(implied) == 1 and _hidden_name(case) is None else None
 
 
 def _told(case: Case) -> Told | None:
@@ -206,11 +210,15 @@ def _takes_part(case: Case) -> bool:
     profile = case.policy.profile
     if case.policy.profile_is_chosen:
         return True
-    variables = {variable for role in profile.roles.values() for variable in role.variables}
     applications = (item for item in case.task.containers if item.index not in case.sidecars)
-    if any(variable in container.environment for container in applications for variable in variables):
+    if any(_declares(case, container) for container in applications):
         return True
     return any(mark in text.lower() for text in _texts(case.task) for mark in profile.marks)
+
+
+def _declares(case: Case, container: Container) -> bool:
+    """Whether a container sets the capacity variable of some role."""
+    return any(name in container.environment for role in case.policy.profile.roles.values() for name in role.variables)
 
 
 def _texts(task: TaskDefinition) -> Iterator[str]:
@@ -234,6 +242,15 @@ def _naming_words(case: Case) -> Iterator[frozenset[str]]:
         yield _words(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
 
 
+def _hidden_name(case: Case) -> str | None:
+    """What stands where a word could name the role, if that can't be known."""
+    service = _service_container(case, {name for role in case.policy.profile.roles.values() for name in role.variables})
+    texts = [case.task.family]
+    if service is not None:
+        texts += [service.name, None if image_repository(service) else service.image]
+    return next((text.text for text in texts if isinstance(text, Unknown)), None)
+
+
 def _words(text: str | None) -> frozenset[str]:
     return frozenset(re.split(r"[^a-z0-9]+", (text or "").lower()))
 
@@ -252,12 +269,17 @@ def _implied(case: Case) -> Iterator[tuple[str, tuple[str, str] | None]]:
 
 
 def _service_container(case: Case, variables: Iterable[str]) -> Container | None:
-    """The container that declares the capacity, else the first essential one that is no sidecar."""
+    """The container that declares the capacity, else the first essential one that is no sidecar.
+
+    Where another may declare it in what can't be seen, that one; nothing where it may be a container out of sight.
+    """
     wanted = tuple(variables)
     applications = [item for item in case.task.containers if item.index not in case.sidecars]
     declaring = (item for item in applications if any(variable in item.environment for variable in wanted))
-    essential = (item for item in applications if item.essential is True)
-    return next(declaring, None) or next(essential, None)
+    essential = [item for item in applications if item.essential is True]
+    hiding = (item for item in (*essential, *applications) if not item.environment_is_complete)
+    found = next(declaring, None) or next(hiding, None)
+    return found or (next(iter(essential), None) if case.task.containers_are_complete else None)
 
 
 def _capacity(role: Role, service: Container | None) -> Capacity | None:

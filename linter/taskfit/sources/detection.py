@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.definition import Partial, Unknown
+from taskfit.sources.files import SUFFIXES
+from taskfit.sources.tree import Node
 
-_MARKS = (b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition")
+_MARKS = (b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition", b"ecs_taskdefinition")
 _LIST_MARKS = (b'"image"', b'"name"')
 _HEAD_MARKS = (b"family", b"requiresCompatibilities")
 _TERRAFORM_SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _TERRAFORM_OUTPUT_MARKS = ('"planned_values"', '"root_module"', '"terraform_version"')
+_COPILOT_MARKS = (b"Web Service", b"Backend Service", b"Worker Service", b"Scheduled Job")
+_COPILOT = rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b"""
 _WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
 _TERRAFORM = r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""
 _MAX_WRAPPING = 5
@@ -33,10 +37,19 @@ def bears_definition(content: bytes, path: Path | None = None) -> bool:
     if any(mark in content for mark in _MARKS):
         return True
     if path is not None and path.name.endswith(_TERRAFORM_SUFFIXES):
-        return b"container_definitions" in content  # as modules take them
+        return b"container_definition" in content  # as modules take them
+    if path is not None and path.suffix.lower() not in SUFFIXES and b"TaskDefinition(" in content:
+        return True  # a program, as the CDK and Pulumi take them
     if all(mark in content for mark in _HEAD_MARKS):
         return True
-    return content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS)
+    if content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS):
+        return True
+    return is_copilot(content)
+
+
+def is_copilot(content: bytes) -> bool:
+    """Whether a file is a manifest of AWS Copilot for a workload that runs on ECS."""
+    return any(mark in content for mark in _COPILOT_MARKS) and re.search(_COPILOT, content) is not None
 
 
 def is_terraform(text: str, path: Path | None) -> bool:
@@ -51,20 +64,58 @@ def is_terraform_output(text: str) -> bool:
     return '"aws_ecs_task_definition"' in text and any(mark in text for mark in _TERRAFORM_OUTPUT_MARKS)
 
 
+_FOREIGN = (
+    (
+        "in a CloudFormation template within other text, which taskfit does not read",
+        r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b""",
+    ),
+    ("in Terraform within other text, which taskfit does not read", _TERRAFORM),
+    (
+        "in an Ansible playbook, which taskfit does not read",
+        r"^[ \t]*-?[ \t]*(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
+    ),
+)
+_IN_PROGRAMS = (
+    ("in a program, which taskfit does not read", r"\b(\w*TaskDefinition)\("),
+    ("within other text, which taskfit does not read", r"""\b([cC]ontainerDefinitions)["'`]?\s*[:=]\s*["'`]?[\[{\n]"""),
+)
+
+
 def foreign_format(text: str) -> ForeignFormat | None:
     """The format of a file that bears a definition but is neither JSON nor YAML of the API's shape."""
-    formats = (
-        ("a CloudFormation template within other text", r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b"""),
-        ("Terraform within other text", _TERRAFORM),
-    )
-    for name, pattern in formats:
+    return _foreign(text, _FOREIGN)
+
+
+def program(text: str) -> ForeignFormat | None:
+    """A program that makes a definition, or a text that quotes one."""
+    return _foreign(text, _IN_PROGRAMS)
+
+
+def _foreign(text: str, formats: Iterable[tuple[str, str]]) -> ForeignFormat | None:
+    for words, pattern in formats:
         if match := re.search(pattern, text, re.MULTILINE):
-            advice = (
-                "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
-            )
-            message = f"bears a task definition, but is {name}, which taskfit does not read"
-            return ForeignFormat(message, advice, match.start(1), match.end(1))
+            return _foreign_format(words, match.start(1), match.end(1))
     return None
+
+
+def _foreign_format(words: str, start: int, end: int) -> ForeignFormat:
+    advice = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
+    return ForeignFormat(f"bears a task definition {words}", advice, start, end)
+
+
+def elsewhere(trees: Iterable[Node]) -> ForeignFormat | None:
+    """Containers at a place where no definition was looked for: other tools' files, such as Pulumi's."""
+    for tree in trees:
+        for key, value in (entry for node in tree.walk() for entry in node.entries or ()):
+            if str(key.value).lower() == "containerdefinitions" and _holds_containers(value):
+                return _foreign_format("where taskfit does not look for one", key.start, key.end)
+    return None
+
+
+def _holds_containers(value: Node) -> bool:
+    if value.items is not None:
+        return any(item.entries is not None for item in value.items)
+    return any(str(key.value).startswith("fn::") for key, _ in value.entries or ())
 
 
 def definitions(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
@@ -97,6 +148,11 @@ def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
     if key == "taskDefinition" and isinstance(wrapped, dict) and tags and "tags" not in wrapped:
         return {**wrapped, "tags": tags}
     return wrapped
+
+
+def is_bare(data: Mapping[str, Any]) -> bool:
+    """Whether a definition is a list of containers, with nothing around it."""
+    return isinstance(data, _ContainersOnly)
 
 
 class _ContainersOnly(Partial):

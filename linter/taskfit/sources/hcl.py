@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.sources import json_text
@@ -179,9 +180,8 @@ def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
 
 def _without_broken_blocks(content: bytes) -> bytes:
     """The bytes with blanks in place of each block that can't be read: one mistake must not hide what comes after."""
-    starts = [match.start() for match in _HEAD.finditer(content)]
-    parts = [content[: starts[0]] if starts else content]
-    parts += [content[start:end] for start, end in zip(starts, [*starts[1:], len(content)], strict=True)]
+    starts = [0, *(match.start() for match in _HEAD.finditer(content)), len(content)]
+    parts = [content[start:end] for start, end in pairwise(starts)]
     return b"".join(
         _NO_LINE_END.sub(b" ", part) if _parser().parse(part).root_node.has_error else part for part in parts
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -28,8 +28,10 @@ Scope = Mapping[str, Value]
 
 MAX_READINGS = 32
 """Combinations of undecided conditions that are tried for one definition."""
-MAX_STEPS = 50_000
-"""Expressions evaluated for one reading."""
+MAX_STEPS = 20_000
+"""Expressions evaluated for one reading, each use of a local or a variable counted in full."""
+MAX_STEPS_IN_ALL = 200_000
+"""Expressions evaluated for one file before further combinations are left out."""
 MAX_DEPTH = 60
 """Levels of expressions within expressions, through locals and variables."""
 MAX_ITEMS = 256
@@ -65,6 +67,7 @@ class Module:
     """The text of a file below the folder."""
     call: Callable[[Evaluation, Block, str], Value | None] = lambda *_: None
     """An output of a module that is known by its source."""
+    steps: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,20 +78,26 @@ class _Decision:
     names: frozenset[str]
 
 
-def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> Iterator[T]:
-    """The results of each combination of branches, the one that takes the first of each before the others."""
+def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
+    """The results of each combination of branches, the one that takes the first of each before the others.
+
+    The second value tells whether combinations were left out.
+    """
+    results: list[T] = []
     pending: deque[dict[str, bool]] = deque([{}])
-    for _ in range(MAX_READINGS):
-        if not pending:
-            return
+    while pending:
+        if len(results) == MAX_READINGS or (results and module.steps > MAX_STEPS_IN_ALL):
+            return results, True
         plan = pending.popleft()
         evaluation = Evaluation(module, plan)
-        yield evaluate(evaluation)
+        results.append(evaluate(evaluation))
+        module.steps += evaluation.steps
         taken = list(evaluation.taken)
         for index, subject in enumerate(taken):
             if subject not in plan:
                 before = {name: evaluation.taken[name] for name in taken[:index]}
                 pending.append({**before, subject: False})
+    return results, False
 
 
 class Evaluation:
@@ -99,8 +108,9 @@ class Evaluation:
         self.plan = plan
         self.taken: dict[str, bool] = {}
         self._decisions: dict[str, _Decision] = {}
+        self.steps = 0
         self._references: dict[str, tuple[HclFile, Value] | None] = {}
-        self._steps = 0
+        self._sizes: dict[str, int] = {}
         self._depth = 0
 
     @property
@@ -117,14 +127,19 @@ class Evaluation:
 
     def _deeper(self, expression: Expression, evaluate: Callable[[], Value]) -> Value:
         """One level of evaluation, of which there are so many only."""
-        self._steps += 1
-        if self._steps > MAX_STEPS or self._depth > MAX_DEPTH:
+        self.steps += 1
+        if self.steps > MAX_STEPS or self._depth > MAX_DEPTH:
             return self._unknown(expression)
         self._depth += 1
         try:
             return evaluate()
         finally:
             self._depth -= 1
+
+    def _has_room(self, size: int) -> bool:
+        """Count a value of some size; one that locals double again and again fits no memory."""
+        self.steps += size
+        return self.steps <= MAX_STEPS
 
     def _unknown(self, expression: Expression, *, is_missing: bool = False) -> Value:
         unknown = Unknown(expression.text, "reference")
@@ -236,8 +251,11 @@ class Evaluation:
             name = f"{root}.{names[1]}"
             if name not in self._references:
                 self._references[name] = None  # what refers to itself is unknown
-                resolve = self._variable if root == "var" else self._local
+                resolve, before = self._variable if root == "var" else self._local, self.steps
                 self._references[name] = resolve(names[1])
+                self._sizes[name] = self.steps - before
+            elif not self._has_room(self._sizes.get(name, 0)):
+                return None, 2
             kept = self._references[name]
             return (None if kept is None else (*kept, self._words(root, names[1]))), 2
         if len(names) > 2 and root == "module":
@@ -499,7 +517,8 @@ class Evaluation:
         if name == "jsonencode" and len(arguments) == 1:
             return encode(arguments[0], whole.start, whole.end)
         result = hcl_functions.call(name, arguments, whole.start, whole.end)
-        return result if result is not None else self._unknown(whole)
+        has_room = result is not None and self._has_room(sum(1 for _ in result.walk()))
+        return result if result is not None and has_room else self._unknown(whole)
 
     def _read(self, whole: Expression, name: str, arguments: Sequence[Value]) -> Value:
         content = plain(arguments[0]) if arguments else None

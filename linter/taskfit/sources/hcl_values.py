@@ -19,6 +19,9 @@ _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
 MAX_TEXT = 262_144
 """Characters of a composed string; AWS takes no definition above 64 KiB."""
 
+MAX_WORDS = 4096
+"""Characters of an unknown value's text."""
+
 
 @dataclass(frozen=True, slots=True)
 class Piece:
@@ -117,7 +120,7 @@ class Builder:
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
         origins = [piece.origin for piece in pieces if piece.origin is not None]
         filled, is_known = _filled(text.string, text)
-        content: str | Unknown = filled if is_known else Unknown(filled, "reference")
+        content: str | Unknown = filled if is_known else Unknown(filled[:MAX_WORDS], "reference")
         return Value(start, end, content, origin=origins[0] if origins else None, text=text)
 
 

@@ -25,6 +25,9 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
+_TEMPLATED_STRING = re.compile(r'"(?:\{\{[^\r\n]*?\}\}|[^"\\\r\n]|\\.)*"')
+"""With the quotes of a template's own within `{{ }}`."""
+_TEMPLATE = re.compile(r"\{\{[^\r\n]*?\}\}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
 _TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
@@ -130,6 +133,10 @@ class Outline:
                 at = self._next(at + 1)
 
 
+def _quoted(template: re.Match[str]) -> str:
+    return re.sub(r'(?<!\\)"', r"\"", template[0])
+
+
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
@@ -191,11 +198,13 @@ class _Parser:
     def string(self) -> Node:
         start = self.at
         match = _STRING.match(self.text, start) or _LOOSE_STRING.match(self.text, start)
+        if match and match[0].count("{{") > match[0].count("}}"):
+            match = _TEMPLATED_STRING.match(self.text, start) or match
         if not match:
             raise UnreadableError("this string has no closing quote", start)
         self.at = match.end()
         try:
-            return Node(start, self.at, json.loads(match[0], strict=False))
+            return Node(start, self.at, json.loads(_TEMPLATE.sub(_quoted, match[0]), strict=False))
         except ValueError as error:
             reason = str(getattr(error, "msg", error))
             raise UnreadableError(f"this string can't be read: {reason[0].lower()}{reason[1:]}", start) from None

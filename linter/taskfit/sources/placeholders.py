@@ -8,11 +8,11 @@ bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import Partial, Unknown, escape
 from taskfit.sources.tree import MAX_DEPTH, UnreadableError
 
 _MARKED = r"""
@@ -43,6 +43,8 @@ def bare() -> re.Pattern[str]:
 _MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|TEMPLATE-|REGION|PLACEHOLDER|ACCOUNT")
 _QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+_DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
+"""ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEY = re.compile(r"_|\$|//")
 
 
@@ -53,6 +55,28 @@ def placeholder_name(text: str) -> str:
     return name.strip("_.-")
 
 
+def _given(placeholder: str, variables: Mapping[str, str]) -> str | None:
+    """The value of a placeholder, or its default."""
+    default = re.fullmatch(_DEFAULT, placeholder) if placeholder.startswith("{{") else None
+    return variables.get(placeholder_name(placeholder), default[2] if default else None)
+
+
+def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The pointers of values that a placeholder's default went into, with the placeholder's name."""
+    pending: list[tuple[Any, str]] = [(value, "")]
+    while pending:
+        item, pointer = pending.pop()
+        if isinstance(item, dict):
+            pending += [(inner, f"{pointer}/{escape(str(key))}") for key, inner in item.items()]
+        elif isinstance(item, list):
+            pending += [(inner, f"{pointer}/{index}") for index, inner in enumerate(item)]
+        else:
+            text = item.text if isinstance(item, Unknown) else item if isinstance(item, str) and "{{" in item else ""
+            match = re.search(_DEFAULT, text) if text else None
+            if match and match[1] not in variables:
+                yield pointer, match[1]
+
+
 def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
     """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
     if not _MAY_HOLD_ONE.search(text):
@@ -61,7 +85,7 @@ def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
 
     def value(match: re.Match[str]) -> str:
         nonlocal missing
-        given = variables.get(placeholder_name(match[0]))
+        given = _given(match[0], variables)
         missing = missing or given is None
         return given or ""
 
@@ -71,7 +95,7 @@ def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
 
 def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
     """The value of a placeholder that stands without quotes: a number where it is filled with one."""
-    given = variables.get(placeholder_name(text))
+    given = _given(text, variables)
     if given is None:
         return Unknown(text)
     return int(given) if given.isascii() and given.isdigit() else given

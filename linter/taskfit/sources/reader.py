@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache, partial
@@ -11,9 +12,21 @@ from typing import Any
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources import directives, json_text, yaml_text
-from taskfit.sources.detection import bears_definition, definitions, foreign_format, is_terraform, is_terraform_output
-from taskfit.sources.document import Document, Fault, Reading, Tree, duplicate_keys, span_at
-from taskfit.sources.placeholders import normalise
+from taskfit.sources.detection import (
+    ForeignFormat,
+    bears_definition,
+    definitions,
+    elsewhere,
+    foreign_format,
+    is_bare,
+    is_copilot,
+    is_terraform,
+    is_terraform_output,
+    program,
+)
+from taskfit.sources.document import Document, Fault, Origin, Reading, Tree, duplicate_keys, span_at
+from taskfit.sources.files import SUFFIXES
+from taskfit.sources.placeholders import defaults, normalise
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
 
@@ -25,6 +38,11 @@ MAX_YAML = 4 * 1024 * 1024
 TEMPLATE_MARK = "AWS::ECS::TaskDefinition"
 
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
+
+_DIRECTIVE = (
+    r"\{%-?\s*\w+|\{\{-?\s*(?:if|range|with|end|else|define|template|block|#\w+)\b|<%(?![=+#-])\s*\w+|%\{~?\s*\w+"
+)
+"""A statement of Jinja, Go templates, ERB or Terraform templates: it may leave out or repeat what follows."""
 
 
 def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
@@ -44,7 +62,7 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
         return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
     try:
-        document = _read(source, path, variables)
+        document = _read(source, content, path, variables)
     except UnreadableError as error:
         start, end = error.offset, min(error.offset + 1, len(source.text))
         is_conflict = source.text.startswith(("<<<<<<< ", "=======", ">>>>>>> "), start)
@@ -57,13 +75,14 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
     return document
 
 
-def _read(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
+def _read(source: SourceText, content: bytes, path: Path | None, variables: Mapping[str, str]) -> Document:
     if found := _read_terraform(source, path, variables) or _read_template(source, variables):
         return found
+    if found := _read_other(source, content, path, variables):
+        return found
     if foreign := foreign_format(source.text):
-        place = source.span(foreign.start, foreign.end)
-        return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
-    return _read_text(source, variables)
+        return _note(source, foreign)
+    return _read_text(source, path, variables)
 
 
 def _read_terraform(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
@@ -86,7 +105,69 @@ def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document
     return cloudformation.read(source, variables)
 
 
-def _read_text(source: SourceText, variables: Mapping[str, str]) -> Document:
+def _read_other(source: SourceText, content: bytes, path: Path | None, variables: Mapping[str, str]) -> Document | None:
+    """What other tools make definitions of."""
+    if path is not None and path.suffix in (".jsonnet", ".libsonnet"):
+        from taskfit.sources import jsonnet
+
+        return jsonnet.read(source, path, variables)
+    if not is_copilot(content):
+        return None
+    from taskfit.sources import copilot
+
+    return copilot.read(source, path, variables)
+
+
+def _read_text(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
+    try:
+        document = _read_data(source, variables)
+    except UnreadableError:
+        found = _read_directives(source, path, variables)
+        if found is None:
+            raise
+        return found
+    if document.definitions or document.faults:
+        return document
+    foreign = program(source.text) if _is_program(source.text, path) else elsewhere(_trees(source.text))
+    return _note(source, foreign) if foreign else document
+
+
+def _is_program(text: str, path: Path | None) -> bool:
+    is_named = path is not None and path.suffix != "" and path.suffix.lower() not in SUFFIXES
+    return is_named and not json_text.looks_like_json(text)
+
+
+def _trees(text: str) -> list[Node]:
+    """The trees of a text that has been read before; none if it bears no containers by its words."""
+    if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
+        return []
+    return [json_text.parse(text)] if json_text.looks_like_json(text) else yaml_text.parse_all(text)
+
+
+def _read_directives(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
+    """What can't be read as it stands, but is text that a program or a template engine makes something else of."""
+    text = source.text
+    if "%{" in text:
+        from taskfit.sources import terraform
+
+        if found := terraform.read_template(source, path, variables):
+            return found
+    if directive := re.search(_DIRECTIVE, text):
+        words = f"is a template whose directives, such as `{directive[0]}`, taskfit does not carry out"
+        foreign = ForeignFormat(
+            f"bears a task definition, but {words}", "Check what it renders to.", directive.start(), directive.end()
+        )
+        return _note(source, foreign)
+    other = program(text) if _is_program(text, path) else None
+    return _note(source, other) if other else None
+
+
+def _note(source: SourceText, foreign: ForeignFormat) -> Document:
+    place = source.span(foreign.start, foreign.end)
+    return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
+
+
+def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
     text = source.text
     if not json_text.looks_like_json(text):
         _check_size(text, MAX_YAML)
@@ -132,7 +213,12 @@ def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) ->
     outline = cache(lambda: json_text.Outline(source.text))
     tree = cache(lambda: json_text.parse(source.text))
     found = definitions(value)
-    return Document([(_reading(_Text(source, outline, tree, root), data, variables, "json"),) for root, data in found])
+    return Document(
+        [
+            (_reading(_Text(source, outline, tree, root, is_bare(data)), data, variables, "json"),)
+            for root, data in found
+        ]
+    )
 
 
 def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
@@ -140,7 +226,8 @@ def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, s
     for tree in trees:
         found = list(definitions(tree.plain()))
         for root, data in found:
-            text = _Text(source, partial(_same, tree), partial(_same, tree), root, is_yaml=dialect == "yaml")
+            same = partial(_same, tree)
+            text = _Text(source, same, same, root, is_bare(data), is_yaml=dialect == "yaml")
             document.definitions.append((_reading(text, data, variables, dialect),))
         if found:
             document.faults += duplicate_keys(source, tree)
@@ -162,11 +249,14 @@ class _Text:
     """Of the whole text; needed for edits only."""
     root: str
     """Pointer of the definition in it."""
+    is_bare: bool
+    """Whether nothing but the list of its containers is there."""
     is_yaml: bool = False
 
     def locate(self, pointer: str, on_key: bool) -> Span:
         """The span of the value, or of its key, at a pointer."""
-        return span_at(self.source, self.outline(), self.root + pointer, on_key)
+        inner = pointer.removeprefix("/containerDefinitions") if self.is_bare else pointer
+        return span_at(self.source, self.outline(), self.root + inner, on_key)
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes."""
@@ -180,4 +270,11 @@ class _Text:
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
     task = TaskDefinition(normalise(data, variables), "describe" if described else dialect)
-    return Reading(task, text.locate, edits=text.edits)
+    origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}
+    return Reading(task, text.locate, origins, edits=partial(_edits, text, origins))
+
+
+def _edits(text: _Text, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+    """Edits of what the text says itself: a placeholder with a default stays one, and a bare list has no definition."""
+    wanted = list(changes)
+    return None if text.is_bare or any(change.pointer in origins for change in wanted) else text.edits(wanted)

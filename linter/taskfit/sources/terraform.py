@@ -8,14 +8,16 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache, partial
 from pathlib import Path
+from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.finding import Change, Edit
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources import hcl
-from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys
+from taskfit.sources.detection import definitions, is_bare
+from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.hcl import Attribute, Block, HclFile
 from taskfit.sources.hcl_evaluation import Evaluation, Given, Module, Scope, evaluations
-from taskfit.sources.hcl_values import Value, encode, made
+from taskfit.sources.hcl_values import Value, decode, encode, made
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
 from taskfit.sources.terraform_resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins, spelled
@@ -33,7 +35,10 @@ MAX_INSTANCES = 32
 MAX_VARIABLE_FILES = 8
 """Files of variables of which a deployment chooses one."""
 
-_COMMUNITY_SERVICE = re.compile(r"terraform-aws-(?:modules/)?ecs.*modules/service")
+_COMMUNITY = re.compile(r"terraform-aws-(?:modules/)?ecs(?:/aws)?(?:\b.*modules/service\b|/?(?:\?.*)?$)")
+"""terraform-aws-modules/ecs: its module of one service, and the whole with a map of them."""
+_FAITHFUL = re.compile(rf"{_COMMUNITY.pattern}|ecs-alb-service-task")
+"""Modules that run the containers they are given, and no others."""
 _CONTAINER_MODULE = "container-definition"
 _CONTAINER_OUTPUTS = {
     "json_map_encoded_list": True,
@@ -61,14 +66,50 @@ def read(source: SourceText, path: Path | None, variables: Mapping[str, str]) ->
     return document
 
 
+def read_template(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
+    """The containers in a template for `templatefile`, its conditions as choices, or `None` if it can't be read."""
+    template = hcl.template(source.text, path.name if path else "template")
+    if template is None:
+        return None
+    given = {name: made(value, 0, 0, Origin(f"the value given for {name}")) for name, value in variables.items()}
+
+    def reading(evaluation: Evaluation) -> Reading | None:
+        tree = decode(evaluation.evaluate(template, given))
+        found = next(definitions(tree.plain()), None) if tree is not None else None
+        if tree is None or found is None:
+            return None
+        root, data = found
+        task = TaskDefinition(normalise(data, variables), "json")
+
+        lead = "/containerDefinitions" if is_bare(data) else ""
+        known = {lead + at: origin for at, origin in origins(tree.find(root.split("/")[1:])[0])}
+
+        def where(pointer: str, on_key: bool) -> Span:
+            return span_at(source, tree, root + pointer.removeprefix(lead), on_key)
+
+        return Reading(task, where, known, evaluation.choice)
+
+    try:
+        found = [reading for reading in evaluations(Module(), reading)[0] if reading is not None]
+    except UnreadableError:
+        return None
+    return Document([_distinct(found)]) if found else None
+
+
 def _is_definition(block: Block) -> bool:
     if block.type == "resource":
         return len(block.labels) == 2 and block.labels[0] == TASK_DEFINITION
-    return block.type == "module" and _is_service_module(block)
+    takes_containers = any(name in block.attributes for name in _CONTAINER_ARGUMENT_NAMES)
+    return block.type == "module" and len(block.labels) == 1 and takes_containers
 
 
-def _is_service_module(block: Block) -> bool:
-    return len(block.labels) == 1 and "container_definitions" in block.attributes
+class _Instance(NamedTuple):
+    """One definition that a block makes."""
+
+    address: str
+    scope: Scope = {}
+    service: str | None = None
+    """Its key, where a module takes a map of services."""
 
 
 class _Folder:
@@ -182,51 +223,62 @@ class _Reader:
     def read(self, resources: list[Block], document: Document) -> None:
         """Add the definitions with their readings."""
         for block in resources:
-            for key, scope, address in self._instances(block):
-                readings = self._readings(block, scope, address, document)
-                if readings:
-                    document.definitions.append(readings)
-                if key is None:
-                    break
+            found: list[tuple[Reading, ...]] = []
+            for instance in self._instances(block):
+                readings = self._readings(block, instance, document)
+                # Instances that differ in nothing but their key are one definition.
+                if readings and not any(_all_same(readings, other) for other in found):
+                    found.append(readings)
+            document.definitions += found
 
-    def _instances(self, block: Block) -> Iterator[tuple[str | None, Scope, str]]:
-        """What `count` and `for_each` make of a resource: a scope and an address for each."""
+    def _instances(self, block: Block) -> Iterator[_Instance]:
+        """What `count`, `for_each` or a map of services make of a block."""
         address = ".".join(block.labels) if block.type == "resource" else f"module.{block.labels[0]}"
         evaluation = Evaluation(self.module, {})
-        if each := block.attributes.get("for_each"):
+        if block.type == "module" and (services := block.attributes.get("services")):
+            for key, service in (evaluation.evaluate(services.value).entries or [])[:MAX_INSTANCES]:
+                if any(name.value == "container_definitions" for name, _ in service.entries or ()):
+                    yield _Instance(f'{address}["{key.value}"]', {}, str(key.value))
+        elif each := block.attributes.get("for_each"):
             instances = list(_each(evaluation.evaluate(each.value)))[:MAX_INSTANCES]
             for name, value in instances:
-                scope = {"each": _object(each, key=_at(each, name), value=value)}
-                yield name, scope, f'{address}["{name}"]'
+                yield _Instance(f'{address}["{name}"]', {"each": _object(each, key=_at(each, name), value=value)})
             if not instances:
                 unknown = _object(each)
                 unknown.is_partial = True
-                yield None, {"each": unknown}, address
+                yield _Instance(address, {"each": unknown})
         elif count := block.attributes.get("count"):
             number = evaluation.evaluate(count.value).value
             index = _at(count, 0) if number == 1 else _at(count, Unknown("count.index", "reference"))
-            yield None, {"count": _object(count, index=index)}, address
+            yield _Instance(address, {"count": _object(count, index=index)})
         else:
-            yield None, {}, address
+            yield _Instance(address)
 
-    def _readings(self, block: Block, scope: Scope, address: str, document: Document) -> tuple[Reading, ...]:
-        kept: list[Reading] = []
+    def _readings(self, block: Block, instance: _Instance, document: Document) -> tuple[Reading, ...]:
+        found: list[Reading] = []
+        is_bounded = False
         usual = self.module.given
         for given in (usual, *self.choices):
             self.module.given = given
             try:
-                found = list(evaluations(self.module, partial(self._reading, block, scope, address, document)))
+                results, is_cut = evaluations(self.module, partial(self._reading, block, instance, document))
             finally:
                 self.module.given = usual
-            for reading in found:
-                if not any(_same(reading.task, other.task) for other in kept):
-                    kept.append(reading)
-        return tuple(kept)
+            found += results
+            is_bounded |= is_cut
+        if is_bounded:
+            message = f"{instance.address} has more combinations of conditions than the {len(found)} checked"
+            advice = "Give the values that are deployed with `--var NAME=VALUE`."
+            place = self.source.span(block.start, block.end)
+            document.faults.append(Fault(message, place, Severity.NOTE, advice))
+        return _distinct(found)
 
-    def _reading(self, block: Block, scope: Scope, address: str, document: Document, evaluation: Evaluation) -> Reading:
-        tree = self._tree(block, evaluation, scope)
+    def _reading(self, block: Block, instance: _Instance, document: Document, evaluation: Evaluation) -> Reading:
+        tree = self._tree(block, evaluation, instance.scope)
         faults: list[UnreadableError] = []
-        adopted = adopt(_service(tree) if block.type == "module" else tree, faults)
+        adopted = adopt(_service(tree, instance.service) if block.type == "module" else tree, faults)
+        if block.type == "module" and not _FAITHFUL.search(_module_source(tree)):
+            _open_containers(adopted)
         for error in faults:
             place = self.source.span(error.offset, min(error.offset + 1, len(self.source.text)))
             fault = Fault(f"the container definitions can't be read: {error.message}", place)
@@ -236,7 +288,7 @@ class _Reader:
             if fault not in document.faults:
                 document.faults.append(fault)
         data = normalise(adopted.plain(), self.variables)
-        task = TaskDefinition(data, "terraform", address, *self._services_of(block, evaluation))
+        task = TaskDefinition(data, "terraform", instance.address, *self._services_of(block, evaluation))
         where = partial(locate, self.source, (block.start, block.end), adopted)
         known_origins = dict(origins(adopted))
         edits = partial(self._edits, block, adopted, known_origins)
@@ -327,15 +379,10 @@ class _Reader:
 
     def _services_of(self, block: Block, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
         """The launch types of the services of the folder that run a definition, as far as known, and their tasks."""
-        if block.type != "resource":
-            return frozenset(), None
-        reference = re.compile(rf"\b{TASK_DEFINITION}\.{re.escape(block.labels[1])}(?![\w-])")
         types: set[str] = set()
         counts: list[int | Unknown | None] = []
-        for service in self.services:
-            target = service.attributes.get("task_definition")
-            if target is None or not reference.search(target.value.text):
-                continue
+        # A module that takes containers makes the service, too.
+        for service in self._users(block) if block.type == "resource" else [block]:
             launch_type = service.attributes.get("launch_type")
             if launch_type and isinstance(value := evaluation.evaluate(launch_type.value).value, str):
                 types.add(value.upper())
@@ -357,6 +404,14 @@ class _Reader:
             return tasks
         return services if isinstance(services, Unknown) else services * (1 if tasks is None else tasks)
 
+    def _users(self, definition: Block) -> Iterator[Block]:
+        """The services that run a definition."""
+        reference = re.compile(rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])")
+        for service in self.services:
+            target = service.attributes.get("task_definition")
+            if target is not None and reference.search(target.value.text):
+                yield service
+
     def _providers(self, service: Block, evaluation: Evaluation) -> Iterator[str]:
         for inner in service.blocks:
             if inner.type == "capacity_provider_strategy" and (name := inner.attributes.get("capacity_provider")):
@@ -375,6 +430,20 @@ class _Reader:
 
 def _is_of_container(change: Change) -> bool:
     return change.pointer.startswith("/containerDefinitions/")
+
+
+def _distinct(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    kept: list[Reading] = []
+    for reading in readings:
+        if not any(_same(reading.task, other.task) for other in kept):
+            kept.append(reading)
+    return tuple(kept)
+
+
+def _all_same(some: tuple[Reading, ...], others: tuple[Reading, ...]) -> bool:
+    return len(some) == len(others) and all(
+        _same(one.task, other.task) for one, other in zip(some, others, strict=True)
+    )
 
 
 def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
@@ -425,13 +494,22 @@ _TASK_ARGUMENTS = {
     "ephemeral_storage": "ephemeral_storage",
     "runtime_platform": "runtime_platform",
     "container_definitions": "container_definitions",
+    "container_definition": "container_definitions",
+    "container_definition_json": "container_definitions",
 }
+_CONTAINER_ARGUMENT_NAMES = ("container_definitions", "container_definition", "container_definition_json", "services")
+"""What modules call their containers: terraform-aws-modules and many others, cloudposse's, services with their own."""
 
 
-def _service(tree: Value) -> Value:
-    """A module that makes a task definition, as the resource that it makes; what it adds of its own is unknown."""
+def _service(tree: Value, service: str | None) -> Value:
+    """A module that makes a task definition, as the resource that it makes; what it adds of its own is unknown.
+
+    Of a module that makes several, the one by the name of `service`.
+    """
+    source = _module_source(tree)
+    if service is not None:
+        tree = _value(tree.find(["services", service])[0])
     entries = tree.entries or []
-    source = next((str(value.value) for key, value in entries if key.value == "source"), "")
     kept: dict[str, tuple[Node, Node]] = {}
     for key, value in entries:
         name = _TASK_ARGUMENTS.get(str(key.value))
@@ -439,12 +517,25 @@ def _service(tree: Value) -> Value:
             kept[name] = (Node(key.start, key.end, name), _module_containers(_value(value)))
         elif name:
             kept[name] = (Node(key.start, key.end, name), value)
-    if _COMMUNITY_SERVICE.search(source):
+    if _COMMUNITY.search(source):
         origin = Origin("the default of the module terraform-aws-modules/ecs")
         for name, default in _SERVICE_DEFAULTS.items():
             value = made(default, tree.start, tree.end, origin)
             kept.setdefault(name, (Node(tree.start, tree.end, name), value))
     return Value(tree.start, tree.end, entries=list(kept.values()), is_partial=True)
+
+
+def _module_source(tree: Value) -> str:
+    return next((str(value.value) for key, value in tree.entries or () if key.value == "source"), "")
+
+
+def _open_containers(adopted: Node) -> None:
+    """Make the containers ones that may have more fields, and more containers beside them."""
+    containers = adopted.find(["containerDefinitions"])[0]
+    if containers.items is not None:
+        for item in containers.items:
+            item.is_partial = item.entries is not None
+        containers.items.append(Value(containers.end, containers.end, Unknown("containers of the module", "reference")))
 
 
 def _module_containers(value: Value) -> Value:

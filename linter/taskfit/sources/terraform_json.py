@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from taskfit.definition import TaskDefinition, Unknown
+from taskfit.finding import Severity
 from taskfit.sources import json_text
 from taskfit.sources.document import Document, Fault, Reading
 from taskfit.sources.hcl_values import Piece, Text, Value
@@ -51,11 +52,22 @@ def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
             resources.unknown[_string(change, "address")] = unknown
     _add_references(_get(_get(tree, "configuration"), "root_module"), resources)
     if not resources.definitions:
-        return None
+        is_known = any(_get(tree, name) is not None for name in ("planned_values", "values", "resources"))
+        return None if is_known else _not_read(source)
     document = Document()
     for resource in resources.definitions:
         document.definitions.append((_reading(source, resource, resources, variables, document),))
     return document
+
+
+def _not_read(source: SourceText) -> Document:
+    start = source.text.index(TASK_DEFINITION)
+    place = source.span(start, start + len(TASK_DEFINITION))
+    message = (
+        "bears a task definition in a form of Terraform's JSON that taskfit does not read: an old state, or a part"
+    )
+    advice = "Check what `terraform show -json` prints."
+    return Document(faults=[Fault(message, place, Severity.NOTE, advice)])
 
 
 def _add_modules(root: Node | None, resources: _Resources) -> None:
@@ -88,7 +100,7 @@ def _add_state(tree: Node, resources: _Resources) -> None:
 
 
 def _add(resource: Node, kind: str, resources: _Resources) -> None:
-    if kind == TASK_DEFINITION:
+    if kind == TASK_DEFINITION and _entries(_get(resource, "values")):
         resources.definitions.append(resource)
     elif kind == SERVICE:
         resources.services.append(resource)

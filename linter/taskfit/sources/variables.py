@@ -1,0 +1,71 @@
+"""Files of values: CloudFormation's parameter files in each of AWS's shapes, and Terraform's `.tfvars`."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.sources import yaml_text
+from taskfit.sources.text import SourceText
+from taskfit.sources.tree import Node, UnreadableError
+
+
+def read(path: Path, source: SourceText) -> dict[str, str]:
+    """The values by name, as `--var` takes them.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    if path.suffix == ".tfvars":
+        return _assignments(path, source)
+    trees = yaml_text.parse_all(source.text)
+    tree = trees[0] if trees else Node(0, 0, entries=[])
+    if tree.items is not None:
+        return dict(pair for item in tree.items if (pair := _pair(source, item)))
+    if tree.entries is None:
+        raise UnreadableError("neither an object nor a list of parameters", tree.start)
+    # Of CodePipeline and CloudFormation's Git sync the parameters are one key among others.
+    parameters = next((value for key, value in tree.entries if key.value == "Parameters"), None)
+    if parameters is None or parameters.entries is None:
+        return _texts(source, tree.entries, json.dumps)
+    return _texts(source, parameters.entries, lambda value: ",".join(map(str, value)))
+
+
+def _pair(source: SourceText, item: Node) -> tuple[str, str] | None:
+    """`{"ParameterKey": ..., "ParameterValue": ...}`, or `"Name=Value"`; one to keep as deployed has no value."""
+    if isinstance(item.value, str) and "=" in item.value:
+        name, _, value = item.value.partition("=")
+        return name, value
+    found = {key.value: value for key, value in item.entries or ()}
+    if "ParameterKey" not in found:
+        raise UnreadableError("neither an object with a ParameterKey nor NAME=VALUE", item.start)
+    given = found.get("ParameterValue")
+    return None if given is None else (str(found["ParameterKey"].value), _text(source, given))
+
+
+def _texts(source: SourceText, entries: list[tuple[Node, Node]], joined: Any) -> dict[str, str]:
+    texts = {}
+    for key, value in entries:
+        is_scalar = value.entries is None and value.items is None
+        if not is_scalar or value.value is not None:
+            texts[str(key.value)] = _text(source, value) if is_scalar else joined(value.plain())
+    return texts
+
+
+def _text(source: SourceText, node: Node) -> str:
+    return node.value if isinstance(node.value, str) else source.text[node.start : node.end]
+
+
+def _assignments(path: Path, source: SourceText) -> dict[str, str]:
+    from taskfit.sources import hcl
+    from taskfit.sources.hcl_evaluation import Evaluation, Module
+    from taskfit.sources.hcl_values import as_text, plain
+
+    file = hcl.HclFile(path.name, source)
+    _, error = hcl.parse(file)
+    if error is not None:
+        raise error
+    values = {name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in hcl.attributes(file).items()}
+    known = {name: value for name, value in values.items() if value is not None and not isinstance(value, Unknown)}
+    return {name: as_text(value) or json.dumps(value) for name, value in known.items()}

@@ -1,0 +1,99 @@
+"""Jsonnet files: evaluated where the library is, bounded, and a note where they can't be."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+import taskfit
+from taskfit.definition import Unknown
+from taskfit.finding import Severity
+from taskfit.sources import jsonnet, reader
+from taskfit.sources.document import Document
+
+PROGRAM = """\
+local container = import 'libs/container.libsonnet';
+local env = std.native('env');
+{
+  family: 'web',
+  requiresCompatibilities: ['FARGATE'],
+  networkMode: 'awsvpc',
+  cpu: env('CPU', '8192'),
+  memory: '25600',
+  executionRoleArn: std.native('tfstate')('aws_iam_role.x.arn'),
+  containerDefinitions: [
+    container { image: 'nginx:{{ must_env `TAG` }}', environment: [{ name: 'ID', value: std.extVar('WorkerID') }] },
+  ],
+}
+"""
+
+
+def write(folder: Path, text: str = PROGRAM) -> Path:
+    (folder / "libs").mkdir(exist_ok=True)
+    (folder / "libs" / "container.libsonnet").write_text("{ name: 'app' }", encoding="utf-8")
+    path = folder / "task.jsonnet"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def read(path: Path, **variables: str) -> Document:
+    return reader.read(path.read_bytes(), variables, path)
+
+
+def test_a_program_is_the_definition_that_it_makes(tmp_path: Path) -> None:
+    ((reading,),) = read(write(tmp_path)).definitions
+    data = reading.task.data
+    assert (data["family"], data["cpu"], data["memory"]) == ("web", "8192", "25600")
+    assert data["executionRoleArn"] == Unknown("${tfstate aws_iam_role.x.arn}")
+    (container,) = reading.task.containers
+    assert container.name == "app"
+    assert container.image == Unknown("nginx:{{ must_env `TAG` }}")
+    assert container.environment == {"ID": Unknown("${WorkerID}")}
+
+
+def test_variables_are_given_to_the_program(tmp_path: Path) -> None:
+    ((reading,),) = read(write(tmp_path), CPU="512", WorkerID="7", TAG="1.27").definitions
+    assert reading.task.cpu == "512"
+    assert reading.task.containers[0].environment == {"ID": "7"}
+    assert reading.task.containers[0].image == "nginx:1.27"
+
+
+def test_a_finding_stands_at_the_key(tmp_path: Path) -> None:
+    path = write(tmp_path)
+    (finding,) = taskfit.check([path], isolated=True, select=("FIT101",)).findings
+    assert (finding.span.line, finding.span.column, finding.span.end_column) == (8, 3, 9)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("{ containerDefinitions: [", "can't be evaluated"),
+        ("{ containerDefinitions: [import '../other.libsonnet'] }", "outside of the folder"),
+        ("{ containerDefinitions: [error 'no'] }", "no"),
+        ("local f(n) = f(n + 1); { containerDefinitions: f(0) }", "can't be evaluated"),
+    ],
+)
+def test_a_program_that_fails_is_a_note(text: str, words: str, tmp_path: Path) -> None:
+    (fault,) = read(write(tmp_path, text)).faults
+    assert fault.severity is Severity.NOTE
+    assert words in fault.message
+
+
+def test_a_program_that_runs_for_ever_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonnet, "MAX_SECONDS", 0.5)
+    loop = "std.foldl(function(a, b) a + b, std.range(1, 100000000), 0)"
+    (fault,) = read(write(tmp_path, f"{{ cpu: {loop}, containerDefinitions: [] }}")).faults
+    assert "takes longer than" in fault.message
+
+
+def test_without_the_library_a_note_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "_jsonnet", None)
+    (fault,) = read(write(tmp_path)).faults
+    assert fault.severity is Severity.NOTE
+    assert "pip install jsonnet" in fault.help
+
+
+def test_what_makes_no_definition_is_passed_over(tmp_path: Path) -> None:
+    assert read(write(tmp_path, "{ a: 'containerDefinitions' }")) == Document()
