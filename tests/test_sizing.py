@@ -150,6 +150,23 @@ def test_a_word_of_the_repository_tells_the_role(image: str, severity: Severity)
     assert {problem.severity or rule.severity for rule, problem in found if rule.code == "FIT202"} == {severity}
 
 
+def test_an_assumed_role_fails_no_run_for_a_sidecar_and_can_be_denied() -> None:
+    data = definition({"role": "gateway", "capacity": 100, "task": {"cpu": 512, "memory": 1024}, "sidecar": "missing"})
+    data["family"] = "web"
+    data["containerDefinitions"][0] |= {"name": "web", "image": "nginx:1.27"}
+    run = api.prepare(Configuration())
+
+    def problems() -> dict[str, Problem]:
+        found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+        return {rule.code: problem for rule, problem in found}
+
+    assumed = problems()
+    assert assumed["FIT301"].severity is Severity.NOTE
+    assert "assumed from MAX_CONNECTIONS; a tag or docker label `taskfit:role`" in assumed["FIT301"].message
+    data["tags"] = [{"key": "taskfit:role", "value": "none"}]
+    assert not problems().keys() & {"FIT004", "FIT209", "FIT301"}
+
+
 def test_packing_is_that_of_the_sizing_document() -> None:
     packed = pack(1000, PROFILE.roles["worker"].tiers[2])
     assert (packed.containers, packed.cpu, packed.memory, packed.efficiency) == (50, 200 * 1024, 500 * 1024, 100)

@@ -360,6 +360,18 @@ def test_the_hidden_pair_is_found(  # noqa: PLR0917
     assert finding.span.line in (3, 4) or "local.size" in str(memory)
 
 
+def test_a_message_names_the_variable_and_where_its_value_is_from(tmp_path: Path) -> None:
+    (tmp_path / "prod.tfvars").write_text("cpu = 512")
+    environment = '[{ name = "MAX_AGENTS", value = var.agents }]'
+    app = f'{{ name = "worker", image = "acme/mistersmith-worker:1", environment = {environment} }}'
+    body = f'family = "w"\ncpu = var.cpu\nmemory = 2048\ncontainer_definitions = jsonencode([{app}])'
+    text = resource(body, 'variable "cpu" {}\nvariable "agents" { default = 4 }')
+    (tmp_path / "main.tf").write_text(text)
+    report = taskfit.check([tmp_path], isolated=True, select=("FIT201",))
+    words = "(cpu is from prod.tfvars line 1; MAX_AGENTS is from the default of variable agents)"
+    assert [finding.message[-len(words) :] for finding in report.findings] == [words]
+
+
 def test_what_is_given_wins_over_files_and_defaults(tmp_path: Path) -> None:
     (tmp_path / "terraform.tfvars").write_text("cpu = 512", encoding="utf-8")
     (tmp_path / "z.auto.tfvars").write_text("cpu = 1024", encoding="utf-8")

@@ -246,8 +246,14 @@ def _origins(problem: Problem, reading: Reading) -> tuple[str, list[Related]]:
     found = [(pointer, reading.origins[pointer]) for pointer in pointers if pointer in reading.origins]
     if not found:
         return "", []
-    words = "; ".join(f"{pointer.rpartition('/')[2]} is {origin.text}" for pointer, origin in found)
+    words = "; ".join(f"{_field(pointer, reading.task)} is from {origin.text}" for pointer, origin in found)
     return f" ({words})", [Related(origin.span, origin.text) for _, origin in found if origin.span]
+
+
+def _field(pointer: str, task: TaskDefinition) -> str:
+    """What a message calls the value at a pointer; that of a variable by the variable's name."""
+    *_, owner, field = _anchor(pointer, task).split("/")
+    return owner if field == "value" else field
 
 
 def _container(pointer: str, reading: Reading) -> str | None:

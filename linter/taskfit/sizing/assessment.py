@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
 
+NO_ROLE = "none"
+"""What it says of a definition that has no role."""
+
 LARGEST_CAPACITY = 10**9
 """A number above it is a mistake, and would fill a message with digits."""
 
@@ -90,7 +93,10 @@ class Assessment(NamedTuple):
         """What an assumed role rests on, as a sentence to put behind another."""
         if not self.is_assumed or self.capacity is None:
             return ""
-        return f" The role, {self.role_name}, is assumed from {self.capacity.variable}."
+        return (
+            f" The role, {self.role_name}, is assumed from {self.capacity.variable}; a tag or docker label `{ROLE_KEY}` "
+            "tells another, or none."
+        )
 
 
 def assess(case: Case) -> Assessment | None:
@@ -123,7 +129,7 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
     assessment = case.assessment
     if assessment is None:
         told = _told(case)
-        if told is not None and told.name not in profile.roles:
+        if told is not None and told.name != NO_ROLE and told.name not in profile.roles:
             yield told.pointer, *_strange_role(told, profile)
             return
         implied = [(name, found) for name, found in _implied(case) if found is not None]
