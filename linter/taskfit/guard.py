@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -142,7 +142,7 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
     name = steps[-1] if steps else "file"
     match detail["type"]:
         case kind if kind in UNKNOWN_KEY:
-            return f'unknown key "{name}"{_suggestion(name, sorted(_keys(adapter.json_schema())))}'
+            return f'unknown key "{name}"{_suggestion(name, _keys(adapter.json_schema(), steps[:-1]))}'
         case "missing" | "missing_argument":
             return f'the key "{name}" is missing'
         case "value_error":
@@ -154,11 +154,25 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
 
 def _suggestion(name: str, choices: Sequence[str]) -> str:
     near = get_close_matches(name, choices, n=1)
-    return f'; did you mean "{near[0]}"?' if near else ""
+    if near:
+        return f'; did you mean "{near[0]}"?'
+    return f"; the keys here are {', '.join(choices)}" if choices else ""
 
 
-def _keys(schema: Any) -> Iterator[str]:
-    if isinstance(schema, dict):
-        yield from schema.get("properties", ())
-        for inner in schema.values():
-            yield from _keys(inner)
+def _keys(schema: Mapping[str, Any], steps: Iterable[str]) -> list[str]:
+    """The keys of the object at some steps, by the schema of the whole."""
+    at: Mapping[str, Any] = schema
+    for step in steps:
+        inner = _object(schema, at)
+        at = inner.get("properties", {}).get(step) or inner.get("items") or inner.get("additionalProperties") or {}
+    return list(_object(schema, at).get("properties", ()))
+
+
+def _object(schema: Mapping[str, Any], at: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a part of a schema refers to; of alternatives, the one that is no plain value."""
+    if "anyOf" in at:
+        at = next((each for each in at["anyOf"] if "$ref" in each or "items" in each), {})
+    if "$ref" in at:
+        found: Mapping[str, Any] = schema["$defs"][at["$ref"].rpartition("/")[2]]
+        return found
+    return at

@@ -20,7 +20,7 @@ def load_profile(name: str) -> Profile:
     if profile is not None:
         return profile
     path = Path(name)
-    if path.suffix in (".yaml", ".yml") or path.exists():
+    if path.exists():
         from taskfit import guard
         from taskfit.sizing.profile import Profile
 

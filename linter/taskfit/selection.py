@@ -21,8 +21,11 @@ class UnknownSelectorError(ValueError):
     def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
         from difflib import get_close_matches
 
-        names = [name for rule in rules for name in (rule.name, rule.code)]
-        near = get_close_matches(selector.lower(), names, n=1) or get_close_matches(selector.upper(), names, n=1)
+        known = list(rules)
+        near = get_close_matches(selector.lower(), [rule.name for rule in known], n=1)
+        if not near:  # a code of the same family; another one would be a guess
+            codes = [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]]
+            near = get_close_matches(selector.upper(), codes, n=1)
         hint = f"did you mean {near[0]}?" if near else "`taskfit rule --all` lists every rule"
         super().__init__(f"no rule fits {selector!r}; {hint}")
 

@@ -101,7 +101,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
         fixed = list(api.fixes(configuration, names, stdin, unsafe=options["unsafe_fixes"]))
         if options["diff"]:
-            fixes.show(fixed, quiet=options["quiet"])
+            fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             sys.exit(int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
     checked = api.write_baseline if options["write_baseline"] else api.check_with

@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 
-def show(files: Sequence[FixedFile], *, quiet: bool) -> None:
+def show(files: Sequence[FixedFile], *, unsafe: bool, quiet: bool) -> None:
     """Print the diffs."""
     from taskfit import fixing
 
     for file in files:
         click.echo(fixing.unified_diff(file), nl=False)
     _say("Would fix", files, quiet=quiet)
+    if not files and not quiet:
+        kind, hint = ("", "") if unsafe else ("safe ", "; --unsafe-fixes shows the others")
+        click.echo(f"No {kind}fix to show{hint}.", err=True)
 
 
 def apply(
