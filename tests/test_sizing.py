@@ -81,6 +81,23 @@ def test_the_size_command_prints_the_expectation(case: dict[str, Any]) -> None:
     assert json.loads(result.output) == case["expectation"]
 
 
+def test_the_size_command_has_profile_and_prices_from_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    own = "profile: mistersmith\npricing: {region: eu-west-1, discount-percent: 25}\n"
+    Path("taskfit.yaml").write_text(own, encoding="utf-8")
+    here, there, alone = (
+        CliRunner().invoke(cli, ["size", "worker", "10", *more]).output
+        for more in ((), ("--region", "us-east-1"), ("--isolated",))
+    )
+    assert "$58.93 a month in eu-west-1 (prices of 2026-10-01, less 25%)" in " ".join(here.split())
+    assert "in us-east-1 (prices of 2026-10-01, less 25%)" in there
+    assert "$78.57 a month in us-east-1 (prices of 2026-10-01)" in alone
+    Path("taskfit.yaml").write_text("profile: none.yaml\n", encoding="utf-8")
+    assert "taskfit.yaml:1:1: profile: no profile" in CliRunner().invoke(cli, ["size", "worker", "10"]).stderr
+
+
 def test_without_sidecars_none_is_counted() -> None:
     assert taskfit.size("worker", 10, sidecars=False).floor == Size(2048, 5120)
     assert taskfit.size("worker", 10).floor == Size(2048, 5632)

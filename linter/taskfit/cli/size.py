@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -23,7 +25,9 @@ if TYPE_CHECKING:
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
 @click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
-@click.option("--region", default="us-east-1", show_default=True, help="AWS region whose prices count.")
+@click.option("--region", metavar="REGION", help="AWS region whose prices count.  [default: us-east-1]")
+@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
+@click.option("--isolated", is_flag=True, help="Use no configuration file.")
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @usage_errors
 def command(  # noqa: PLR0913
@@ -33,20 +37,26 @@ def command(  # noqa: PLR0913
     no_sidecars: bool,
     tier: str | None,
     profile: str | None,
-    region: str,
+    region: str | None,
+    config_file: Path | None,
+    isolated: bool,
     output_format: str,
 ) -> None:
     """Say how big a task of ROLE has to be for a CAPACITY in agents or connections.
 
-    The profile's required sidecars are assumed to be there at their default sizes.
+    The profile and the prices are those of the configuration. The profile's required sidecars are assumed to be there at
+    their default sizes.
     """
-    from taskfit import api, bundled
-    from taskfit.sizing.prices import Pricing
+    from taskfit import api
 
-    sizing = api.profile(profile)
+    configuration = api.configure(".", config_file, isolated=isolated).with_options({"profile": profile})
+    if region is not None:
+        prices = replace(configuration.settings.pricing, region=region)
+        configuration = configuration.with_options({"pricing": prices})
+    policy, profile = api.prepare(configuration).policy, configuration.settings.profile
+    sizing, pricing = policy.profile, policy.pricing
     expectation = api.size(role, capacity, profile=profile, sidecars=not no_sidecars)
     packing = api.pack(role, capacity, tier, profile=profile) if tier else None
-    pricing = Pricing(bundled.prices(), region)
     if output_format == "json":
         data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})
         click.echo(json.dumps(data, indent=2))
@@ -77,7 +87,8 @@ def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str
     yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"
     if (size := expectation.recommended) is not None:
         cost = f"${pricing.monthly_usd(size.cpu, size.memory):.2f} a month in {pricing.region}"
-        yield "recommended", str(size.cpu), str(size.memory), f"{cost} (prices of {pricing.prices.as_of})"
+        discount = f", less {pricing.discount:.0%}" if pricing.discount else ""
+        yield "recommended", str(size.cpu), str(size.memory), f"{cost} (prices of {pricing.prices.as_of}{discount})"
     if (ceiling := expectation.ceiling) is not None:
         yield "ceiling", str(ceiling.cpu), str(ceiling.memory), "more is waste"
     split = expectation.split
