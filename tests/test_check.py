@@ -146,7 +146,10 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
         ("profil: x\n", 'taskfit.yaml:1:1: unknown key "profil"; did you mean "profile"?'),
         ("fail-on: sometimes\n", "taskfit.yaml:1:10:"),
         ("a: [\n", "taskfit.yaml:2:1:"),
-        ("pricing: {profile: x}\n", 'taskfit.yaml:1:11: unknown key "profile"; the keys here are region, discount-percent,'),
+        (
+            "pricing: {profile: x}\n",
+            'taskfit.yaml:1:11: unknown key "profile"; the keys here are region, discount-percent,',
+        ),
         ("\nignore: [FIT999]\n", "taskfit.yaml:2:1: ignore: no rule fits 'FIT999'; `taskfit rule --all` lists"),
         ("ignore: [FIT1O1]\n", "no rule fits 'FIT1O1'; did you mean FIT101?"),
         ("severity: {NOPE: note}\n", "taskfit.yaml:1:1: severity: no rule fits 'NOPE'"),

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
+import click
 import pytest
+from click.shell_completion import ShellComplete
 from ruamel.yaml import YAML
 
-from taskfit.cli import COMMANDS
+from taskfit.cli import COMMANDS, check, fleet
 from taskfit.reports import FORMATS
 
 ROOT = Path(__file__).parents[1]
@@ -138,5 +140,16 @@ def test_bash_completes_what_the_readme_says(shell: Shell) -> None:
     assert completed("taskfit", "") == list(COMMANDS)
     assert completed("taskfit", "che") == ["check"]
     assert completed("taskfit", "check", "--output-format", "") == list(FORMATS)
+    assert completed("taskfit", "check", "--select", "FIT101,memory-h") == ["FIT101,memory-headroom"]
+    assert completed("taskfit", "rule", "fit10")[:2] == ["FIT101", "FIT102"]
+    assert completed("taskfit", "size", "--profile", "m") == ["mistersmith"]
     assert completed("taskfit", "check", "--output-format", "sarif", "--output-fo") == ["--output-format"]
     assert "--fail-on" in completed("taskfit", "check", "--fa")
+
+
+def test_paths_are_completed() -> None:
+    def kinds(command: click.Command, words: list[str]) -> list[str]:
+        return [item.type for item in ShellComplete(command, {}, "taskfit", "").get_completions(words, "dep")]
+
+    assert kinds(check.command, []) == kinds(check.command, ["--profile"]) == kinds(check.command, ["--baseline"])
+    assert kinds(fleet.command, []) == ["file"]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import click
 
 from taskfit.cli import output
-from taskfit.cli.check import FAIL_ON, Selectors, fails
+from taskfit.cli.check import FAIL_ON, fails
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import LAUNCH_TYPES
+from taskfit.cli.options import LAUNCH_TYPES, Names, Profile, Selectors
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -28,12 +28,6 @@ ALL_FORMATS = (*OWN_FORMATS, *(name for name in FORMATS if name not in OWN_FORMA
 
 ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revisions", "save")
 """Options that make no sense where nobody asks AWS."""
-
-
-class Names(Selectors):
-    """Names with commas between them."""
-
-    name = "NAMES"
 
 
 @click.command("audit", cls=output.Command, short_help="Check what is deployed in AWS.")
@@ -55,7 +49,7 @@ class Names(Selectors):
 @click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
 @click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
 @click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
-@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
+@click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile.")
 @click.option("--role", metavar="ROLE", help="Role of every definition, from the profile.")
 @click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where nothing tells.")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")

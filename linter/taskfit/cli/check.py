@@ -12,7 +12,7 @@ import click
 
 from taskfit.cli import output
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import reading_options, reading_settings, standard_input
+from taskfit.cli.options import Selectors, reading_options, reading_settings, standard_input
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -27,23 +27,13 @@ if TYPE_CHECKING:
 FAIL_ON = ("error", "warning", "note", "never")
 
 
-class Selectors(click.ParamType[tuple[str, ...]]):
-    """Codes, code prefixes or names of rules, with commas between them."""
-
-    name = "RULES"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The selectors."""
-        return tuple(part.strip() for part in str(value).split(",") if part.strip())
-
-
 @click.command("check", cls=output.Command, short_help="Lint task definitions.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
 @click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
 @click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
 @reading_options
-@click.option("--baseline", metavar="FILE", help="Findings to live with until they get worse.")
+@click.option("--baseline", type=click.Path(), metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
 @click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in the baseline, too.")
 @click.option(

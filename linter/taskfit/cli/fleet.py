@@ -26,7 +26,7 @@ class Amount(click.ParamType[tuple[str, int]]):
 
 
 @click.command("fleet", short_help="Say whether definitions carry a load.")
-@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
 @click.option("--load", type=Amount(), multiple=True, help="A load of your own, such as agents=200.")
 @click.option("--count", type=Amount(), multiple=True, help="Tasks that run of a family, such as web-worker=3.")

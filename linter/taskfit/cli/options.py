@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from taskfit.sources.files import File
 
 LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
@@ -30,8 +32,54 @@ class Assignment(click.ParamType[tuple[str, str]]):
         return name.strip(), text
 
 
+class Names(click.ParamType[tuple[str, ...]]):
+    """Names with commas between them."""
+
+    name = "NAMES"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
+        """The names."""
+        return tuple(part.strip() for part in str(value).split(",") if part.strip())
+
+
+class Selectors(Names):
+    """Codes, code prefixes or names of rules."""
+
+    name = "RULES"
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The rules that begin so."""
+        return rules_that_begin(incomplete)
+
+
+class Profile(click.Path):
+    """A sizing profile, built in or in a file."""
+
+    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+        """The built-in ones that begin so, else files."""
+        from click.shell_completion import CompletionItem
+
+        from taskfit import bundled
+
+        names = [CompletionItem(name) for name in bundled.profiles() if name.startswith(incomplete)]
+        return names or super().shell_complete(ctx, param, incomplete)
+
+
+def rules_that_begin(incomplete: str) -> list[CompletionItem]:
+    """The codes of built-in rules, and their names, that complete the last of several with commas between them."""
+    from click.shell_completion import CompletionItem
+
+    from taskfit import bundled
+
+    before, comma, last = incomplete.rpartition(",")
+    found = [rule for rule in bundled.rules() if rule.code.startswith(last.upper())]
+    named = [rule.name for rule in bundled.rules() if last and rule.name.startswith(last)]
+    words = [*((rule.code, rule.summary) for rule in found), *((name, "") for name in named)]
+    return [CompletionItem(f"{before}{comma}{word}", help=summary or None) for word, summary in words]
+
+
 _READING = (
-    click.option("--profile", metavar="NAME|FILE", help="Sizing profile."),
+    click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile."),
     click.option("--role", metavar="ROLE", help="Role of every definition, from the profile."),
     click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none."),
     click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable."),

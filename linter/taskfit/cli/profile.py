@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @click.command("profile", short_help="Show, list and validate sizing profiles.")
-@click.argument("name", metavar="[NAME or FILE]", required=False)
+@click.argument("name", type=options.Profile(), metavar="[NAME or FILE]", required=False)
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @usage_errors
 def command(name: str | None, output_format: str) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
 from taskfit.sizing import words
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 @click.argument("capacity", type=click.IntRange(min=1))
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
-@click.option("--profile", metavar="NAME|FILE", help="Sizing profile.")
+@click.option("--profile", type=options.Profile(), metavar="NAME|FILE", help="Sizing profile.")
 @click.option("--region", metavar="REGION", help="AWS region whose prices count.  [default: us-east-1]")
 @click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
 @click.option("--isolated", is_flag=True, help="Use no configuration file.")
