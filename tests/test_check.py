@@ -59,6 +59,10 @@ def test_a_clean_run_ends_with_0_and_is_silent_if_quiet() -> None:
     write({"task.json": GOOD})
     assert run().exit_code == 0
     assert run("--quiet").output == ""
+    assert run("--verbose").stderr == "configuration: none; profile: mistersmith, as nobody chose one\n"
+    write({"task.json": GOOD.replace('"1024"', '"${CPU}"')})
+    assert run("--min-severity", "error").stderr == "1 finding below error not shown\n"
+    assert run("--min-severity", "error", "--quiet").output == ""
 
 
 def test_what_git_ignores_is_left_out_of_a_walk_but_read_when_named() -> None:

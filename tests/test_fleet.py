@@ -324,6 +324,21 @@ def test_what_does_not_run_on_fargate_has_no_price(tmp_path: Path) -> None:
 # The command
 
 
+def test_a_remark_on_namesakes_stands_there_once(taskfit: CommandLine, tmp_path: Path) -> None:
+    for name in ("a.yaml", "b.yaml"):
+        (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")
+    assert taskfit("fleet", folder=tmp_path).output.count("defined in a.yaml and b.yaml, and counted each time") == 1
+
+
+def test_where_nothing_has_a_role_only_a_load_that_was_asked_for_is_shown(taskfit: CommandLine, tmp_path: Path) -> None:
+    nothing = "No definition here has a role in the mistersmith profile. A profile of your own goes with --profile.\n"
+    outcome = taskfit("fleet", folder=tmp_path)
+    assert (outcome.status, outcome.output) == (1, nothing)
+    assert (
+        "base (10 agents, 100 connections): not carried" in taskfit("fleet", "--scenario=base", folder=tmp_path).output
+    )
+
+
 def test_text(taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("fleet", "examples/fleet")
     assert (outcome.status, outcome.errors) == (1, "")

@@ -274,9 +274,9 @@ def test_markdown_is_a_table_of_sizes_and_costs() -> None:
         *("2048 CPU units, 6144 MiB", "+$12.30"),
     ]
     # Both findings speak of one change of one task.
-    assert "costs **+$12.30** a month" in render("markdown", same_task, FINDING)
+    assert "costs **$12.30 more** a month" in render("markdown", same_task, FINDING)
     other = replace(FINDING, definition="other", data={"monthly_usd": -20.5})
-    assert "costs **-$8.20** a month" in render("markdown", same_task, FINDING, other)
+    assert "costs **$8.20 less** a month" in render("markdown", same_task, FINDING, other)
 
 
 def test_markdown_keeps_code_as_code() -> None:

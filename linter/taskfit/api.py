@@ -146,14 +146,16 @@ def write_baseline(configuration: Configuration, paths: Iterable[str], stdin: Fi
     from taskfit import baseline
 
     checked = _check(configuration, paths, stdin)
-    path = Path(configuration.settings.baseline or baseline.DEFAULT_NAME)
+    chosen = configuration.settings.baseline
+    path = Path(chosen or baseline.DEFAULT_NAME)
     if checked.report.failures:
         return replace(checked.report, findings=(), remarks=(f"{path} was not written: the run is not complete",))
     try:
         number = baseline.write(path, checked.report, checked.scope(path))
     except OSError as error:
         raise ValueError(f"can't write {path}: {error.strerror}") from None
-    remark = f"{path} holds {number} findings to live with; give it with --baseline, or as `baseline` in taskfit.yaml"
+    hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
+    remark = f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}"
     return replace(checked.report, findings=(), remarks=(remark,))
 
 

@@ -60,7 +60,7 @@ FAIL_ON = ("error", "warning", "note", "never")
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
 @click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
 @click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, and end.")
-@click.option("--verbose", "-v", is_flag=True, help="Say what is read and used.")
+@click.option("--verbose", "-v", is_flag=True, help="Say which configuration and profile are used.")
 @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
@@ -68,7 +68,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
-    from taskfit import api
+    from taskfit import api, bundled
 
     outputs = output.outputs(options["formats"], options["files"])
     if options["statistics"] and len(outputs) > 1:
@@ -83,7 +83,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         click.echo(text(configuration), nl=False)
         return
     if options["verbose"]:
-        click.echo(f"configuration: {configuration.path or 'none'}; profile: {settings.profile or 'default'}", err=True)
+        profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
+        click.echo(f"configuration: {configuration.path or 'none'}; profile: {profile}", err=True)
     stdin = standard_input(names, options["stdin_filename"])
     failures: list[str] = []
     if options["fix"] or options["diff"]:
@@ -100,7 +101,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
         _print(shown, outputs, settings, options, stdin)
-    for remark in shown.remarks:
+    for remark in () if options["quiet"] else shown.remarks:
         click.echo(remark, err=True)
     for failure in report.failures:
         click.echo(f"error: {failure}", err=True)

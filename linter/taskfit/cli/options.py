@@ -84,7 +84,11 @@ _READING = (
     click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none."),
     click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable."),
     click.option(
-        "--var-file", multiple=True, metavar="FILE", help="Such values: a CloudFormation parameter file, .tfvars."
+        "--var-file",
+        type=click.Path(),
+        multiple=True,
+        metavar="FILE",
+        help="Such values: a CloudFormation parameter file, .tfvars.",
     ),
     click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file."),
     click.option("--isolated", is_flag=True, help="Use no configuration file."),

@@ -30,7 +30,8 @@ def _origin(configuration: Configuration, name: str) -> str:
 
 def _plain(value: object) -> object:
     if is_dataclass(value):
-        return {_spelled(each.name): _plain(getattr(value, each.name)) for each in fields(value)}
+        given = ((each.name, getattr(value, each.name)) for each in fields(value))
+        return {_spelled(name): _plain(item) for name, item in given if item is not None}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value

@@ -22,6 +22,8 @@ def render(fleet: Fleet) -> str:
 
 def _lines(fleet: Fleet) -> Iterator[str]:
     yield from _members(fleet)
+    if not fleet.members and len(fleet.outcomes) > 1:
+        return  # nobody asked for a load that this fleet might have been meant for
     for outcome in fleet.outcomes:
         yield ""
         yield from _outcome(outcome)
@@ -39,13 +41,11 @@ def _members(fleet: Fleet) -> Iterator[str]:
         yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
     if any(member.told_by == "default" and member.tasks is not None for member in fleet.members):
         yield "* No service in these files tells how many run; one is assumed. --count DEFINITION=N says otherwise."
-    for member in fleet.members:
-        for remark in member.remarks:
-            yield f"{member.name}: {remark}."
+    yield from dict.fromkeys(f"{member.name}: {remark}." for member in fleet.members for remark in member.remarks)
     if fleet.without_role:
-        number = len(fleet.without_role)
-        names = ", ".join(fleet.without_role[:NAMES_SHOWN]) + (" ..." if number > NAMES_SHOWN else "")
-        yield f"{number} {'definitions have' if number > 1 else 'definition has'} no role: {names}"
+        number, names = len(fleet.without_role), list(dict.fromkeys(fleet.without_role))
+        shown = ", ".join(names[:NAMES_SHOWN]) + (" ..." if len(names) > NAMES_SHOWN else "")
+        yield f"{number} {'definitions have' if number > 1 else 'definition has'} no role: {shown}"
 
 
 def _member_table(fleet: Fleet) -> Iterator[str]:

@@ -108,7 +108,8 @@ def _cost(findings: Iterable[Finding]) -> str:
     if not changes:
         return ""
     total = sum(usd for *_, usd in changes)
-    return f"With what is recommended, one task of each definition costs **{_dollars(total)}** a month."
+    change = f"**${abs(total):.2f} {'less' if total < 0 else 'more'}** a month"
+    return f"With what is recommended, one task of each definition costs {change}."
 
 
 def _code(text: str) -> str:
