@@ -13,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from spellings import as_cloudformation
 
+import taskfit
 from taskfit import api, bundled, engine
 from taskfit.config import Configuration
 from taskfit.definition import Partial, Unknown
@@ -128,6 +129,13 @@ AS_THE_API_HAS_IT = {
         }
     ],
 }
+
+
+def test_an_unknown_property_is_spelled_as_in_the_template(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(with_properties("Familly: web\nContainerDefinitions: []"), encoding="utf-8")
+    (finding,) = taskfit.check([tmp_path], isolated=True, select=("FIT003",)).findings
+    assert finding.message.startswith("AWS knows no field `Familly` in a task definition")
+    assert finding.help == "Did you mean `Family`?"
 
 
 def test_properties_become_the_fields_of_the_api() -> None:

@@ -201,11 +201,14 @@ def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measu
     users = f"{expectation.capacity} {assessment.role.unit}"
     if measure.is_task_level and (sidecars := getattr(assessment.assumed, dimension)):
         users, used = f"{users} and the sidecars", used + sidecars
+    tier, size = expectation.tier, expectation.recommended
+    is_tight = size is not None and getattr(size, dimension) < used
+    published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if tier and is_tight else ""
     yield Problem(
         measure.pointer,
         f"{_owner(measure).capitalize()} has {measure.have} {unit}; {users} use at most {used}, so that even at full load "
         f"it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
-        help=_advice(case, measure),
+        help=_advice(case, measure) + published,
         label=f"{measure.have} > {ceiling} {unit}",
         related=_capacity_place(assessment),
         data=_data(case, measure, ceiling),

@@ -292,20 +292,26 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
 
 def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     owner, fields = violation.schema["title"], violation.schema["properties"]
-    message = f"AWS knows no field `{name}` in {_place_of(owner)}; {CONSEQUENCES.get(dialect, AT_REGISTRATION)}."
+    shown = _spelled(name, dialect)
+    message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {CONSEQUENCES.get(dialect, AT_REGISTRATION)}."
     pointer = structure.pointer((*violation.path, name))
     same, owner_data = _folded_in(name, fields), violation.value
     fix = None
     if same and same not in owner_data:
         # What Terraform has dropped so far would begin to count.
         fix = proposal("unsafe" if dialect == "terraform" else "safe", Change("rename", pointer, same))
-    return Problem(pointer, message, help=next(_suggestions(name, owner, fields)), on_key=True, proposal=fix)
+    return Problem(pointer, message, help=next(_suggestions(name, owner, fields, dialect)), on_key=True, proposal=fix)
 
 
-def _suggestions(name: str, owner: str, fields: Mapping[str, Any]) -> Iterator[str]:
+def _spelled(name: str, dialect: Dialect) -> str:
+    """A field as the format spells it that the file is in."""
+    return name[:1].upper() + name[1:] if dialect == "cloudformation" else name
+
+
+def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
     """What was meant, or where the field belongs; the likeliest first."""
     if same := _folded_in(name, fields):
-        yield f"Did you mean `{same}`?"
+        yield f"Did you mean `{_spelled(same, dialect)}`?"
     if owner == "KeyValuePair" and name == "valueFrom":
         yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
     if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
@@ -313,12 +319,12 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any]) -> Iterator[s
         yield f'Each entry is an object of its own: {{"{key}": "{name}", "value": ...}}.'
     if home := _homes().get(name):
         yield f"`{name}` belongs in {home}."
-    if (alias := ALIASES.get(_folded(name))) in fields:
-        yield f"Did you mean `{alias}`?"
+    if (alias := ALIASES.get(_folded(name), "")) in fields:
+        yield f"Did you mean `{_spelled(alias, dialect)}`?"
     from difflib import get_close_matches
 
     if near := get_close_matches(name, fields, n=1, cutoff=0.7):
-        yield f"Did you mean `{near[0]}`?"
+        yield f"Did you mean `{_spelled(near[0], dialect)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."
     yield "Remove it, or start its name with an underscore if it is a comment."

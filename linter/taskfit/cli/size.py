@@ -20,9 +20,15 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile
 
 
+class Capacity(click.IntRange):
+    """Agents, connections, or what else a role counts."""
+
+    name = "whole number"
+
+
 @click.command("size", short_help="Say how big a task has to be.")
 @click.argument("role")
-@click.argument("capacity", type=click.IntRange(min=1))
+@click.argument("capacity", type=Capacity(min=1))
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
 @click.option("--profile", type=options.Profile(), metavar="NAME|FILE", help="Sizing profile.")
@@ -85,6 +91,8 @@ def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_
 def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str, str, str]]:
     demand = expectation.demand
     yield "demand", words.span(demand.cpu), words.span(demand.memory), ""
+    if (tier := expectation.tier) is not None:
+        yield "tier", str(tier.cpu), str(tier.memory), f"{tier.name}, as published"
     yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"
     if (size := expectation.recommended) is not None:
         cost = f"${pricing.monthly_usd(size.cpu, size.memory):.2f} a month in {pricing.region}"
