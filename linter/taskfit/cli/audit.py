@@ -39,9 +39,21 @@ ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revi
     "--families", type=Names(), multiple=True, help="Families (web-*) instead of services: the newest revision."
 )
 @click.option("--all-revisions", is_flag=True, help="Every active revision, of the families or of all.")
-@click.option("--days", type=click.IntRange(0, 455), default=14, show_default=True, help="Days of metrics; 0 for none.")
 @click.option(
-    "--period", type=click.IntRange(60), default=3600, show_default=True, help="Seconds that one metric spans."
+    "--days",
+    type=click.IntRange(0, 455),
+    metavar="N",
+    default=14,
+    show_default=True,
+    help="Days of metrics; 0 for none.",
+)
+@click.option(
+    "--period",
+    type=click.IntRange(60),
+    metavar="N",
+    default=3600,
+    show_default=True,
+    help="Seconds that one metric spans.",
 )
 @click.option("--save", metavar="DIR", help="Store the answers of AWS there.")
 @click.option("--from", "source", metavar="DIR", help="Read saved answers instead of asking AWS.")
