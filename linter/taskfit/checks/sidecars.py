@@ -33,16 +33,14 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
     for name in missing if case.task.containers else ():
         kind, default = policy.sidecars.kinds.get(name), policy.profile.sidecars.get(name)
         title = kind.title if kind else name
-        by, because, severity = "the configuration's required-sidecars", "", None
+        by, because = "the configuration's required-sidecars", ""
         if policy.required_sidecars is None and assessment:
             by, because = f"the {policy.profile.name} profile for a {assessment.role_name}", assessment.assumption
-            severity = Severity.NOTE if assessment.is_assumed else None
         size = f" Its default size is {default.cpu} CPU units and {default.memory} MiB." if default else ""
         yield Problem(
             "/containerDefinitions",
             f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.{because}",
             help=f"Add one with essential set to false.{size}",
-            severity=severity,
             subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
             proposal=_added(case, name, kind, default),
@@ -54,7 +52,6 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
     if case.assessment is None:
         return
     assumption = case.assessment.assumption
-    severity = Severity.NOTE if case.assessment.is_assumed else None
     for container, name in _sidecars(case):
         default = case.policy.profile.sidecars.get(name)
         if default is None:
@@ -79,7 +76,6 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
                     f"Sidecar {container.title} has {have} {unit}; the {case.policy.profile.name} profile gives it {need}."
                     f"{assumption}",
                     help=f"Set {key} to {need}.",
-                    severity=severity,
                     data={"have": have, "need": need},
                     proposal=_enlarged(case, container, key, need - have, need),
                 )
