@@ -17,8 +17,6 @@ from taskfit.sources.placeholders import bare
 from taskfit.sources.tree import MAX_DEPTH, Node, UnreadableError
 
 MAX_NODES = 1_000_000
-"""Values; the largest definition seen has 20,000, a plan of Terraform may have a hundred thousand."""
-MAX_NODES = 1_000_000
 """Values of a text that is not strict JSON, or is a plan of Terraform; the largest real file seen has 20,000."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
