@@ -1,15 +1,18 @@
-"""What the tests share: the command line as users run it, and golden files."""
+"""What the tests share: the command line, a folder that is a repository, and golden files."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from collections.abc import Callable
+import contextlib
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner, Result
+
+from taskfit.cli import cli
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
@@ -32,25 +35,41 @@ class Outcome:
 
 
 class CommandLine:
-    """Runs `taskfit` in a process of its own, in the repository's root unless told otherwise."""
+    """Runs `taskfit` in this process, in the repository's root unless told otherwise."""
 
-    def __call__(self, *arguments: str, folder: Path = ROOT, stdin: str = "") -> Outcome:
-        plain = {name: value for name, value in os.environ.items() if name not in ("FORCE_COLOR", "NO_COLOR")}
-        run = subprocess.run(
-            [sys.executable, "-m", "taskfit", *arguments],
-            cwd=folder,
-            env={**plain, "PYTHONPATH": str(ROOT / "linter"), "PYTHONUTF8": "1"},
-            input=stdin,
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-        )
-        return Outcome(run.returncode, run.stdout, run.stderr)
+    def __call__(self, *arguments: str, folder: Path = ROOT, stdin: str | bytes = "") -> Outcome:
+        plain = {"FORCE_COLOR": None, "NO_COLOR": None}
+        with contextlib.chdir(folder):
+            result = CliRunner().invoke(cli, arguments, stdin, plain, catch_exceptions=False, prog_name="taskfit")
+        return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="session")
 def taskfit() -> CommandLine:
     return CommandLine()
+
+
+@pytest.fixture
+def in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty folder with `.git`, above which no configuration is looked for, as the working directory."""
+    (tmp_path / ".git").mkdir()
+    monkeypatch.chdir(tmp_path)
+    for name in ("NO_COLOR", "FORCE_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def write(files: Mapping[str, str | bytes | dict[str, Any]]) -> None:
+    """Write files, with their folders, below the working directory; a mapping as JSON."""
+    for name, content in files.items():
+        path = Path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        text = json.dumps(content, indent=2) if isinstance(content, dict) else content
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
+def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+    """`taskfit check` in the working directory."""
+    return CliRunner().invoke(cli, ["check", *arguments], input=stdin, catch_exceptions=False)
 
 
 @pytest.fixture

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from ruamel.yaml import YAML
 
-ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data" / "wheel"
 ACTION: dict[str, Any] = YAML(typ="safe").load(ROOT / "action.yml")
 STEPS: list[dict[str, Any]] = ACTION["runs"]["steps"]

@@ -15,12 +15,12 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 from click.shell_completion import ShellComplete
+from conftest import ROOT
 from ruamel.yaml import YAML
 
 from taskfit.cli import COMMANDS, check, fleet
 from taskfit.reports import FORMATS
 
-ROOT = Path(__file__).parents[1]
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")
 YAML_BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)
 SHELL_BLOCKS = re.findall(r"^```sh\n(.*?)^```$", PAGE, re.MULTILINE | re.DOTALL)

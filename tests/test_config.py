@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from click.testing import CliRunner, Result
+from conftest import run, write
 from ruamel.yaml import YAML
 
-from taskfit.cli import cli
+pytestmark = pytest.mark.usefixtures("in_a_repository")
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
-
-
-@pytest.fixture(autouse=True)
-def in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-
-
-def write(files: dict[str, str]) -> None:
-    for name, text in files.items():
-        path = Path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["check", *arguments])
 
 
 def settings(*arguments: str) -> dict[str, tuple[object, str]]:

@@ -9,13 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from conftest import ROOT, CommandLine
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from conftest import CommandLine
-
-ROOT = Path(__file__).parents[1]
 
 CONSOLE = re.compile(r"^```console\n(\$ taskfit.*?)^```$", re.MULTILINE | re.DOTALL)
 

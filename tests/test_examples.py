@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
+from conftest import CommandLine, Golden
 from jsonschema import Draft202012Validator
 
-if TYPE_CHECKING:
-    from conftest import CommandLine, Golden
-
-ROOT = Path(__file__).parents[1]
 ENDINGS = {
     "text": "txt",
     "concise": "concise.txt",

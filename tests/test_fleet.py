@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from conftest import ROOT, CommandLine, Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,11 +19,8 @@ from taskfit.sizing.fleet import Market, Member, outcome
 from taskfit.sizing.prices import Pricing
 
 if TYPE_CHECKING:
-    from conftest import CommandLine, Golden
-
     from taskfit.fleets import Fleet
 
-ROOT = Path(__file__).parents[1]
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
 PRICING = Pricing(bundled.prices())

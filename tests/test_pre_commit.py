@@ -9,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 
-ROOT = Path(__file__).parents[1]
 DATA = ROOT / "tests" / "data" / "wheel"
 
 # Inside a hook of git's own, GIT_DIR and its kin would lead every git command back to that repository.

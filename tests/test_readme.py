@@ -5,12 +5,8 @@ from __future__ import annotations
 import re
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from conftest import CommandLine
-
-ROOT = Path(__file__).parents[1]
+from conftest import ROOT, CommandLine
 
 
 def shown(first_key: str) -> str:

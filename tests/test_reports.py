@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
@@ -16,7 +16,6 @@ from jsonschema import Draft202012Validator
 from taskfit import reports
 from taskfit.finding import Finding, Related, Report, Severity, Span
 
-ROOT = Path(__file__).parents[1]
 FORMATS = (*reports.FORMATS, "statistics")
 
 WORKER = """\

@@ -8,9 +8,8 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from conftest import ROOT
 from jsonschema import Draft202012Validator
-
-ROOT = Path(__file__).parents[1]
 
 
 def script(name: str) -> ModuleType:

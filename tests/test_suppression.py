@@ -8,27 +8,11 @@ from typing import Any
 
 import pytest
 from bad_cases import BAD, app, task
-from click.testing import CliRunner, Result
+from conftest import run, write
 
-from taskfit.cli import cli
+pytestmark = pytest.mark.usefixtures("in_a_repository")
 
 PAIR = BAD["pair-8192-25600"][0]
-
-
-@pytest.fixture(autouse=True)
-def in_a_repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / ".git").mkdir()
-    monkeypatch.chdir(tmp_path)
-
-
-def write(name: str, content: str | dict[str, Any]) -> None:
-    path = Path(name)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(content if isinstance(content, str) else json.dumps(content, indent=2), encoding="utf-8")
-
-
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["check", *arguments], catch_exceptions=False)
 
 
 def codes(*arguments: str) -> list[str]:
@@ -99,14 +83,14 @@ FORMATS = [
 
 @pytest.mark.parametrize(("name", "text", "sign"), FORMATS)
 def test_a_comment_holds_for_its_line_or_the_next_one(name: str, text: str, sign: str) -> None:
-    write(name, text.format(above="", beside=""))
+    write({name: text.format(above="", beside="")})
     assert codes() == ["FIT101"]
     for above, beside in (
         (f"{sign} taskfit: ignore[FIT101] known", ""),
         ("", f"  {sign} taskfit: ignore[FIT1, FIT999x] known"),
         (f"{sign} taskfit:ignore[fargate-size]\n\n      {sign} more words", ""),
     ):
-        write(name, text.format(above=above, beside=beside))
+        write({name: text.format(above=above, beside=beside)})
         found = report()
         assert found["summary"]["suppressed"] == 1
         assert [item["code"] for item in found["findings"]] == ["FIT005"] * ("FIT999x" in beside)
@@ -116,19 +100,19 @@ def test_a_comment_holds_for_its_line_or_the_next_one(name: str, text: str, sign
 
 @pytest.mark.parametrize(("name", "text", "sign"), FORMATS)
 def test_a_comment_elsewhere_suppresses_nothing_and_is_reported(name: str, text: str, sign: str) -> None:
-    write(name, f"{sign} taskfit: ignore[FIT101] on the first line\n" + text.format(above="", beside=""))
+    write({name: f"{sign} taskfit: ignore[FIT101] on the first line\n" + text.format(above="", beside="")})
     (unused, finding) = report()["findings"]
     assert (unused["code"], unused["line"], unused["column"], unused["severity"]) == ("FIT005", 1, 1, "note")
     assert finding["code"] == "FIT101"
 
 
 def test_a_comment_within_a_string_is_none() -> None:
-    write("web.yaml", YAML.format(above="executionRoleArn: ' # taskfit: ignore[FIT101]'", beside=""))
+    write({"web.yaml": YAML.format(above="executionRoleArn: ' # taskfit: ignore[FIT101]'", beside="")})
     assert codes() == ["FIT101"]
 
 
 def test_a_comment_has_to_name_a_rule() -> None:
-    write("web.yaml", YAML.format(above="# taskfit: ignore", beside=""))
+    write({"web.yaml": YAML.format(above="# taskfit: ignore", beside="")})
     found = report()["findings"]
     assert sorted(item["code"] for item in found) == ["FIT005", "FIT101"]
     assert "it names no rule" in found[0]["message"]
@@ -142,7 +126,7 @@ def test_a_comment_has_to_name_a_rule() -> None:
     ],
 )
 def test_a_label_or_a_tag_holds_for_its_definition_alone(extra: dict[str, Any]) -> None:
-    write("both.json", json.dumps([{**PAIR, **extra}, {**PAIR, "family": "other"}]))
+    write({"both.json": json.dumps([{**PAIR, **extra}, {**PAIR, "family": "other"}])})
     found = report()["findings"]
     assert [(item["code"], item["definition"]) for item in found] == [("FIT101", "other")]
 
@@ -159,17 +143,17 @@ def test_a_label_or_a_tag_holds_for_its_definition_alone(extra: dict[str, Any]) 
 )
 def test_metadata_of_a_template_holds_for_its_resource(ignore: str, left: list[str]) -> None:
     metadata = f"    Metadata:\n      taskfit: {{ignore: {ignore}}}\n"
-    write("t.yaml", TEMPLATE.format(above="", beside="") + metadata)
+    write({"t.yaml": TEMPLATE.format(above="", beside="") + metadata})
     assert sorted(codes()) == left
 
 
 def suppressions(*entries: dict[str, str]) -> None:
-    write("taskfit.yaml", {"suppressions": [{"reason": "it is old", **entry} for entry in entries]})
+    write({"taskfit.yaml": {"suppressions": [{"reason": "it is old", **entry} for entry in entries]}})
 
 
 def test_an_entry_of_the_configuration_needs_a_reason_and_holds_where_it_says() -> None:
-    write("a/web.json", PAIR)
-    write("b/web.json", PAIR)
+    write({"a/web.json": PAIR})
+    write({"b/web.json": PAIR})
     suppressions({"rule": "FIT101", "path": "a/"})
     found = report()
     assert [item["path"] for item in found["findings"]] == ["b/web.json"]
@@ -178,16 +162,16 @@ def test_an_entry_of_the_configuration_needs_a_reason_and_holds_where_it_says() 
     assert codes() == []
     suppressions({"rule": "FIT101", "pointer": "/cpu", "path": "a/"})
     assert codes() == ["FIT101", "FIT101", "FIT005"]
-    write("taskfit.yaml", "suppressions:\n  - {rule: FIT101, reason: ''}\n")
+    write({"taskfit.yaml": "suppressions:\n  - {rule: FIT101, reason: ''}\n"})
     assert run().exit_code == 2
-    write("taskfit.yaml", "suppressions:\n  - {rule: FIT101}\n")
+    write({"taskfit.yaml": "suppressions:\n  - {rule: FIT101}\n"})
     result = run()
     assert (result.exit_code, 'taskfit.yaml:2:5: the key "reason" is missing' in result.stderr) == (2, True)
 
 
 def test_a_pointer_may_have_names_for_positions() -> None:
     flawed = task(app("proxy"), app("app", memory=4096))
-    write("web.json", flawed)
+    write({"web.json": flawed})
     suppressions({"rule": "FIT402", "pointer": "/containerDefinitions/app/memory"})
     assert codes() == []
     suppressions({"rule": "FIT402", "pointer": "/containerDefinitions/1/memory"})
@@ -197,7 +181,7 @@ def test_a_pointer_may_have_names_for_positions() -> None:
 
 
 def test_an_entry_expires() -> None:
-    write("web.json", PAIR)
+    write({"web.json": PAIR})
     suppressions({"rule": "FIT101", "expires": "2999-12-31"})
     assert codes() == []
     suppressions({"rule": "FIT101", "expires": "2026-01-31"})
@@ -209,8 +193,8 @@ def test_an_entry_expires() -> None:
 
 
 def test_an_entry_is_called_unused_only_by_a_run_that_looked_at_all_of_it() -> None:
-    write("a.json", task())
-    write("b.json", PAIR)
+    write({"a.json": task()})
+    write({"b.json": PAIR})
     suppressions({"rule": "FIT101"})
     assert codes("a.json") == []
     suppressions({"rule": "FIT101", "path": "a.json"})
@@ -224,19 +208,19 @@ def test_an_entry_is_called_unused_only_by_a_run_that_looked_at_all_of_it() -> N
 
 
 def test_entries_in_toml() -> None:
-    write("web.json", PAIR)
+    write({"web.json": PAIR})
     entries = '[[tool.taskfit.suppressions]]\nrule = "{}"\nreason = "old"\n'
-    write("pyproject.toml", entries.format("FIT101"))
+    write({"pyproject.toml": entries.format("FIT101")})
     assert codes() == []
-    write("pyproject.toml", entries.format("FIT101") + entries.format("FIT402"))
+    write({"pyproject.toml": entries.format("FIT101") + entries.format("FIT402")})
     assert [(item["code"], item["path"], item["line"]) for item in report()["findings"]] == [
         ("FIT005", "pyproject.toml", 5)
     ]
 
 
 def test_no_ignores_shows_everything() -> None:
-    write("web.json", PAIR)
-    write("taskfit.yaml", {"per-file-ignores": {"*.json": ["FIT101"]}})
+    write({"web.json": PAIR})
+    write({"taskfit.yaml": {"per-file-ignores": {"*.json": ["FIT101"]}}})
     assert codes() == []
     assert codes("--no-ignores") == ["FIT101"]
 
@@ -248,54 +232,54 @@ def fleet() -> dict[str, dict[str, Any]]:
 
 def test_a_baseline_keeps_what_is_there_and_hides_nothing_new() -> None:
     for name, data in fleet().items():
-        write(name, data)
+        write({name: data})
     before = codes()
     assert run("--write-baseline", "--baseline", "old.json").exit_code == 0
     assert (codes("--baseline", "old.json"), run("--baseline", "old.json").exit_code) == ([], 0)
     assert report("--baseline", "old.json")["summary"]["suppressed"] == len(before)
-    write("deploy/new.json", PAIR)
+    write({"deploy/new.json": PAIR})
     assert [item["path"] for item in report("--baseline", "old.json")["findings"]] == ["deploy/new.json"]
-    write("taskfit.yaml", "baseline: old.json\n")
+    write({"taskfit.yaml": "baseline: old.json\n"})
     assert codes() == ["FIT101"]
     assert len(codes("--no-ignores")) == len(before) + 1
 
 
 def test_a_baseline_survives_moved_lines_renamed_neighbours_and_a_new_order() -> None:
     flawed = task(app("app", memory=4096), app("proxy", memory=256), app("log"))
-    write("web.json", flawed)
+    write({"web.json": flawed})
     run("--write-baseline")
     moved = task(app("router"), app("proxy", memory=256), app("app", memory=4096))
-    write("web.json", "\n\n" + json.dumps(moved, indent=4))
+    write({"web.json": "\n\n" + json.dumps(moved, indent=4)})
     assert codes("--baseline", "taskfit-baseline.json") == []
 
 
 def test_a_baseline_hides_no_worse_finding() -> None:
-    write("web.json", task(app("app", memory=4096)))
+    write({"web.json": task(app("app", memory=4096))})
     run("--write-baseline")
     for memory, left in ((3072, []), (4096, []), (4097, ["FIT402"])):
-        write("web.json", task(app("app", memory=memory)))
+        write({"web.json": task(app("app", memory=memory))})
         assert codes("--baseline", "taskfit-baseline.json") == left
-    write("web.json", task(app("app", memory=4096), app("app", memory=4096)))
+    write({"web.json": task(app("app", memory=4096), app("app", memory=4096))})
     assert "FIT407" in codes("--baseline", "taskfit-baseline.json")
 
 
 def test_a_baseline_hides_no_other_setting_at_the_same_place() -> None:
     collector = app("otel", image="otel/opentelemetry-collector:0.110.0", essential=False)
     agent = app("agent", image="datadog/agent:7", essential=False)
-    write("taskfit.yaml", {"required-sidecars": ["otel", "datadog"]})
-    write("web.json", task(app(), collector))
+    write({"taskfit.yaml": {"required-sidecars": ["otel", "datadog"]}})
+    write({"web.json": task(app(), collector)})
     assert codes() == ["FIT301"]
     run("--write-baseline")
-    write("web.json", task(app(), agent))
+    write({"web.json": task(app(), agent)})
     assert codes("--baseline", "taskfit-baseline.json") == ["FIT301"]
 
 
 def test_stale_entries_are_reported_and_pruned() -> None:
-    write("a.json", PAIR)
-    write("b.json", PAIR)
-    write("c.json", PAIR)
+    write({"a.json": PAIR})
+    write({"b.json": PAIR})
+    write({"c.json": PAIR})
     run("--write-baseline")
-    write("a.json", task())
+    write({"a.json": task()})
     Path("c.json").unlink()
     result = run("--baseline", "taskfit-baseline.json")
     assert "2 entries of the baseline match nothing any more" in result.stderr
@@ -307,7 +291,7 @@ def test_stale_entries_are_reported_and_pruned() -> None:
 
 
 def test_rules_that_did_not_run_keep_their_entries() -> None:
-    write("a.json", PAIR)
+    write({"a.json": PAIR})
     run("--write-baseline")
     run("--write-baseline", "--select", "FIT4")
     assert codes("--baseline", "taskfit-baseline.json") == []
@@ -315,7 +299,7 @@ def test_rules_that_did_not_run_keep_their_entries() -> None:
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"findings": [1]}', '{"findings": [{"path": 1}]}', "\xff"])
 def test_a_broken_baseline_ends_with_2(text: str) -> None:
-    write("a.json", PAIR)
+    write({"a.json": PAIR})
     Path("old.json").write_bytes(text.encode("latin-1"))
     result = run("--baseline", "old.json")
     assert result.exit_code == 2
@@ -325,30 +309,30 @@ def test_a_broken_baseline_ends_with_2(text: str) -> None:
 
 
 def test_a_file_that_can_no_longer_be_read_is_new() -> None:
-    write("a.json", '{"containerDefinitions": [}')
+    write({"a.json": '{"containerDefinitions": [}'})
     run("--write-baseline")
     assert codes("--baseline", "taskfit-baseline.json") == []
-    write("a.json", '\n{"containerDefinitions": [{"name" 1}]}')
+    write({"a.json": '\n{"containerDefinitions": [{"name" 1}]}'})
     assert codes("--baseline", "taskfit-baseline.json") == ["FIT001"]
 
 
 def test_another_wrong_pair_is_new() -> None:
-    write("web.json", PAIR)
+    write({"web.json": PAIR})
     run("--write-baseline")
-    write("web.json", task(cpu="8192", memory="25600"))
+    write({"web.json": task(cpu="8192", memory="25600")})
     assert codes("--baseline", "taskfit-baseline.json") == []
-    write("web.json", task(cpu="8192", memory="25601"))
+    write({"web.json": task(cpu="8192", memory="25601")})
     result = run("--baseline", "taskfit-baseline.json", "--output-format", "json")
     assert [item["code"] for item in json.loads(result.stdout)["findings"]] == ["FIT101"]
     assert "match" not in result.stderr
 
 
 def test_the_tightest_entry_covers() -> None:
-    write("web.yaml", TWICE.format(3072, 4096))
+    write({"web.yaml": TWICE.format(3072, 4096)})
     run("--write-baseline")
-    write("web.yaml", TWICE.format(4000, 3000))
+    write({"web.yaml": TWICE.format(4000, 3000)})
     assert codes("--baseline", "taskfit-baseline.json") == []
-    write("web.yaml", TWICE.format(4000, 3500))
+    write({"web.yaml": TWICE.format(4000, 3500)})
     assert codes("--baseline", "taskfit-baseline.json") == ["FIT402"]
 
 
@@ -360,25 +344,25 @@ TWICE = "\n---\n".join(
 
 
 def test_no_baseline_is_written_by_a_run_that_is_not_complete() -> None:
-    write("a.json", PAIR)
+    write({"a.json": PAIR})
     result = run("a.json", "none.json", "--write-baseline")
     assert (result.exit_code, Path("taskfit-baseline.json").exists()) == (2, False)
     assert "was not written" in result.stderr
 
 
 def test_complaints_have_severities_and_files_too() -> None:
-    write("a.yaml", YAML.format(above="# taskfit: ignore[FIT402]", beside=""))
-    write("taskfit.yaml", {"severity": {"FIT005": "error"}, "suppressions": [{"rule": "FIT403", "reason": "old"}]})
+    write({"a.yaml": YAML.format(above="# taskfit: ignore[FIT402]", beside="")})
+    write({"taskfit.yaml": {"severity": {"FIT005": "error"}, "suppressions": [{"rule": "FIT403", "reason": "old"}]}})
     assert [(item["code"], item["severity"]) for item in report()["findings"]] == [
         ("FIT005", "error"),
         ("FIT101", "error"),
         ("FIT005", "error"),
     ]
-    write("taskfit.yaml", {"per-file-ignores": {"a.yaml": ["FIT005"]}})
+    write({"taskfit.yaml": {"per-file-ignores": {"a.yaml": ["FIT005"]}}})
     assert codes() == ["FIT101"]
 
 
 def test_no_suppression_is_called_unused_where_a_value_is_unknown() -> None:
-    write("a.yaml", YAML.format(above="", beside="  # taskfit: ignore[FIT101]").replace("8192", "${CPU}"))
+    write({"a.yaml": YAML.format(above="", beside="  # taskfit: ignore[FIT101]").replace("8192", "${CPU}")})
     assert codes() == ["FIT004"]
     assert codes("--ignore", "FIT004") == []
