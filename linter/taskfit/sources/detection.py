@@ -72,7 +72,7 @@ _FOREIGN = (
     ("in Terraform within other text, which taskfit does not read", _TERRAFORM),
     (
         "in an Ansible playbook, which taskfit does not read",
-        r"^[ \t]*-?[ \t]*(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
+        r"^[ \t]*(?:-[ \t]*)?(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
     ),
 )
 _IN_PROGRAMS = (
