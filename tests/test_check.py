@@ -276,6 +276,14 @@ def test_a_text_that_is_not_strict_holds_a_bounded_number_of_values(monkeypatch:
     assert found("long.json") == [("FIT001", "long.json", 1)]
 
 
+def test_a_strict_text_holds_any_number_of_values_but_then_nothing_is_fixed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "MAX_NODES", 1000)
+    write({"long.json": BROKEN.replace("{", '{"_padding": [' + "1," * 1000 + "1],", 1)})
+    result = run("--output-format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert (result.exit_code, result.stderr, finding["code"], finding["fix"]) == (1, "", "FIT101", None)
+
+
 def test_names_and_numbers_of_any_length_are_cut_short() -> None:
     write({"task.json": json.dumps(task(app("n" * 9000, memory=int("9" * 300)), family="f" * 9000, cpu="9" * 9000))})
     output = run().stdout

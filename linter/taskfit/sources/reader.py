@@ -263,8 +263,12 @@ class _Text:
         from taskfit.sources.editing import Editor
         from taskfit.sources.notation import Json, Yaml
 
+        try:
+            tree = self.tree()
+        except UnreadableError:
+            return None  # more values than can be given their places
         notation = Yaml() if self.is_yaml else Json()
-        return Editor(self.source, self.tree(), lambda _: notation, root=self.root).edits(changes)
+        return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
 
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
