@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from taskfit.finding import Severity, Span
 from taskfit.model import Model, model
+from taskfit.reports import OutputFormat
 
 if TYPE_CHECKING:
     from datetime import date
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 
-OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"]
 FailOn = Literal["error", "warning", "note", "never"]
 LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 

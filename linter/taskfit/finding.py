@@ -175,3 +175,7 @@ class Report:
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""
         return sum(finding.severity is severity for finding in self.findings)
+
+    def has(self, severity: Severity) -> bool:
+        """Whether there is a finding of this severity or a worse one."""
+        return any(finding.severity.rank >= severity.rank for finding in self.findings)

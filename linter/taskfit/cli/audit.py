@@ -7,15 +7,21 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from importlib import import_module
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
 from taskfit.cli import output
-from taskfit.cli.check import FAIL_ON, fails
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import LAUNCH_TYPES, Names, Profile, Selectors
+from taskfit.cli.options import (
+    assumption_options,
+    configuration_options,
+    format_options,
+    given_settings,
+    rule_options,
+    run_options,
+    split,
+)
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -30,14 +36,16 @@ ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revi
 """Options that make no sense where nobody asks AWS."""
 
 
+def _names(option: str, words: str) -> Callable[[Any], Any]:
+    return click.option(option, metavar="NAMES", multiple=True, callback=split, help=words)
+
+
 @click.command("audit", cls=output.Command, short_help="Check what is deployed in AWS.")
-@click.option("--region", type=Names(), multiple=True, help="AWS regions.  [default: AWS's own configuration]")
+@_names("--region", "AWS regions.  [default: AWS's own configuration]")
 @click.option("--aws-profile", metavar="NAME", help="Profile of AWS's own configuration.")
 @click.option("--role-arn", multiple=True, metavar="ARN", help="Role to assume; several for several accounts.")
-@click.option("--clusters", type=Names(), multiple=True, help="Services of these clusters (prod-*) only.")
-@click.option(
-    "--families", type=Names(), multiple=True, help="Families (web-*) instead of services: the newest revision."
-)
+@_names("--clusters", "Services of these clusters (prod-*) only.")
+@_names("--families", "Families (web-*) instead of services: the newest revision.")
 @click.option("--all-revisions", is_flag=True, help="Every active revision, of the families or of all.")
 @click.option(
     "--days",
@@ -58,35 +66,11 @@ ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revi
 @click.option("--save", metavar="DIR", help="Store the answers of AWS there.")
 @click.option("--from", "source", metavar="DIR", help="Read saved answers instead of asking AWS.")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with the definitions in a repository.")
-@click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
-@click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
-@click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
-@click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile.")
-@click.option("--role", metavar="ROLE", help="Role of every definition, from the profile.")
-@click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where nothing tells.")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
-@click.option("--isolated", is_flag=True, help="Use no configuration file.")
-@click.option(
-    "--output-format",
-    "formats",
-    type=click.Choice(ALL_FORMATS),
-    multiple=True,
-    help="How to print; several, each with an --output-file but one.  [default: text]",
-)
-@click.option(
-    "--output-file",
-    "files",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    multiple=True,
-    help="Write there what the --output-format beside it says.",
-)
-@click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Least severity that is printed.  [default: note]")
-@click.option("--no-ignores", is_flag=True, default=None, help="Report what labels, tags and configuration suppress.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
-@click.option("--quiet", "-q", is_flag=True, help="Leave out the summary.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
+@rule_options
+@assumption_options
+@configuration_options
+@format_options(ALL_FORMATS)
+@run_options
 @usage_errors
 def command(**options: Any) -> None:
     """Check the task definitions that are deployed in AWS, or in saved answers of it.
@@ -98,7 +82,7 @@ def command(**options: Any) -> None:
 
     outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
-    configuration = configuration.with_options(_settings(options))
+    configuration = configuration.with_options(given_settings(options))
     files = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
@@ -109,27 +93,8 @@ def command(**options: Any) -> None:
         each.path: show(each.format or "text", shown, color=color and each.path == output.STDOUT) for each in outputs
     }
     output.write(texts, color=color)
-    for remark in shown.report.remarks:
-        click.echo(remark, err=True)
-    for failure in inventory.report.failures:
-        click.echo(f"error: {failure}", err=True)
-    if inventory.report.failures:
-        sys.exit(2)
-    sys.exit(int(fails(inventory.report, configuration.settings.fail_on) and not options["exit_zero"]))
-
-
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("profile", "role", "launch_type", "no_ignores", "fail_on", "jobs")
-    given = {name: options[name] for name in names}
-    if options["min_severity"]:
-        from taskfit.finding import Severity
-
-        given["min_severity"] = Severity(options["min_severity"])
-    return given | {name: _flat(options[name]) for name in ("select", "extend_select", "ignore")}
-
-
-def _flat(groups: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(name for group in groups for name in group)
+    fail_on = configuration.settings.fail_on
+    output.end(inventory.report, shown.report.remarks, fail_on, exit_zero=options["exit_zero"])
 
 
 def _answers(options: Mapping[str, Any]) -> list[File]:
@@ -148,10 +113,10 @@ def _answers(options: Mapping[str, Any]) -> list[File]:
 
     scope = aws.Scope(
         profile=options["aws_profile"],
-        regions=_flat(options["region"]),
+        regions=options["region"],
         roles=options["role_arn"],
-        clusters=_flat(options["clusters"]),
-        families=_flat(options["families"]),
+        clusters=options["clusters"],
+        families=options["families"],
         all_revisions=options["all_revisions"],
         days=options["days"],
         period=options["period"],

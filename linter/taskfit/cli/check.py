@@ -12,7 +12,14 @@ import click
 
 from taskfit.cli import output
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import Selectors, reading_options, reading_settings, standard_input
+from taskfit.cli.options import (
+    format_options,
+    given_settings,
+    reading_options,
+    rule_options,
+    run_options,
+    standard_input,
+)
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -24,44 +31,21 @@ if TYPE_CHECKING:
     from taskfit.rule_file import RuleFile
     from taskfit.sources.files import File
 
-FAIL_ON = ("error", "warning", "note", "never")
-
 
 @click.command("check", cls=output.Command, short_help="Lint task definitions.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
-@click.option("--select", type=Selectors(), multiple=True, help="Run these rules only: codes, code prefixes or names.")
-@click.option("--extend-select", type=Selectors(), multiple=True, help="Run these rules besides.")
-@click.option("--ignore", type=Selectors(), multiple=True, help="Don't run these rules.")
+@rule_options
 @reading_options
 @click.option("--baseline", type=click.Path(), metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
-@click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in the baseline, too.")
-@click.option(
-    "--output-format",
-    "formats",
-    type=click.Choice(FORMATS),
-    multiple=True,
-    help="How to print findings; several, each with an --output-file but one.  [default: text]",
-)
-@click.option(
-    "--output-file",
-    "files",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    multiple=True,
-    help="Write there what the --output-format beside it says.",
-)
+@format_options(FORMATS)
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
 @click.option("--fix", is_flag=True, help="Mend what has a safe fix, in the files themselves.")
 @click.option("--unsafe-fixes", is_flag=True, help="Fix also what costs, risks or guesses something.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
-@click.option("--fail-on", type=click.Choice(FAIL_ON), help="Least severity that fails the run.  [default: warning]")
-@click.option("--min-severity", type=click.Choice(FAIL_ON[:3]), help="Print nothing below it.  [default: note]")
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found.")
-@click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]")
-@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
-@click.option("--quiet", "-q", is_flag=True, help="Print findings only.")
+@run_options
 @click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, and end.")
 @click.option("--verbose", "-v", is_flag=True, help="Say which configuration and profile are used.")
-@click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True)
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Lint the ECS task definitions in files and folders (default: this one), or on standard input (-).
@@ -75,7 +59,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
     names = paths or (".",)
     configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
-    configuration = configuration.with_options(_settings(options))
+    output_format = options["formats"][0] if len(options["formats"]) == 1 else None
+    configuration = configuration.with_options({**given_settings(options), "output_format": output_format})
     settings = configuration.settings
     if options["show_settings"]:
         from taskfit.cli.settings import text
@@ -101,27 +86,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
         _print(shown, outputs, settings, options, stdin)
-    for remark in () if options["quiet"] else shown.remarks:
-        click.echo(remark, err=True)
-    for failure in report.failures:
-        click.echo(f"error: {failure}", err=True)
-    if report.failures:
-        sys.exit(2)
-    sys.exit(int(fails(report, settings.fail_on) and not options["exit_zero"]))
-
-
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    names = ("baseline", "no_ignores", "min_severity", "fail_on", "jobs")
-    given = {name: options[name] for name in names}
-    if given["min_severity"]:
-        from taskfit.finding import Severity
-
-        given["min_severity"] = Severity(given["min_severity"])
-    if len(options["formats"]) == 1:
-        given["output_format"] = options["formats"][0]
-    for name in ("select", "extend_select", "ignore"):
-        given[name] = tuple(selector for group in options[name] for selector in group)
-    return {**given, **reading_settings(options)}
+    remarks = () if options["quiet"] else shown.remarks
+    output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 
 def _print(
@@ -159,10 +125,3 @@ def _print(
         from taskfit.reports.terminal import Painter, summary
 
         click.echo(summary(report, Painter(color=False)), err=True)
-
-
-def fails(report: Report, fail_on: str) -> bool:
-    """Whether a report has a finding that fails the run."""
-    if fail_on == "never":
-        return False
-    return any(finding.severity.rank >= ("note", "warning", "error").index(fail_on) for finding in report.findings)

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import click
 
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import Assignment, reading_options, reading_settings, standard_input
+from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
 
 
-class Amount(click.ParamType[tuple[str, int]]):
+def amount(value: str) -> tuple[str, int]:
     """`NAME=N` with a whole number of at least 0."""
+    name, text = assignment(value)
+    if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 12):
+        raise click.BadParameter(f"{value!r} has no whole number of at least 0 after the =")
+    return name, int(text)
 
-    name = "NAME=N"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, int]:
-        """The name and the number."""
-        name, text = Assignment().convert(value, param, ctx)
-        if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 12):
-            self.fail(f"{value!r} has no whole number of at least 0 after the =", param, ctx)
-        return name, int(text)
+def _amounts(option: str, words: str) -> Callable[[Any], Any]:
+    return click.option(option, type=amount, metavar="NAME=N", multiple=True, callback=as_dict, help=words)
 
 
 @click.command("fleet", short_help="Say whether definitions carry a load.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
-@click.option("--load", type=Amount(), multiple=True, help="A load of your own, such as agents=200.")
-@click.option("--count", type=Amount(), multiple=True, help="Tasks that run of a family, such as web-worker=3.")
+@_amounts("--load", "A load of your own, such as agents=200.")
+@_amounts("--count", "Tasks that run of a family, such as web-worker=3.")
 @reading_options
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @usage_errors
@@ -44,12 +44,12 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     names = paths or (".",)
     configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
     fleet = api.fleet_with(
-        configuration.with_options(reading_settings(options)),
+        configuration.with_options(given_settings(options)),
         names,
         standard_input(names, options["stdin_filename"]),
         scenarios=options["scenarios"],
-        load=dict(options["load"]),
-        counts=dict(options["count"]),
+        load=options["load"],
+        counts=options["count"],
     )
     if options["output_format"] == "json":
         click.echo(json.dumps(fleet.as_dict(), indent=2))

@@ -1,55 +1,43 @@
-"""The options of every command that reads definitions: which configuration, and what is assumed of the files."""
+"""The options that several commands have, and what they say of settings."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
+
+from taskfit.config import FailOn, LaunchType, Settings
+from taskfit.finding import Severity
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from taskfit.sources.files import File
 
-LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
-
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-class Assignment(click.ParamType[tuple[str, str]]):
+def group(*options: Callable[[Command], Command]) -> Callable[[Command], Command]:
+    """Several options as one decorator."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+def assignment(value: str) -> tuple[str, str]:
     """`NAME=VALUE`."""
-
-    name = "NAME=VALUE"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, str]:
-        """The name and the value."""
-        name, equals, text = str(value).partition("=")
-        if not equals or not name.strip():
-            self.fail(f"{value!r} is not NAME=VALUE", param, ctx)
-        return name.strip(), text
-
-
-class Names(click.ParamType[tuple[str, ...]]):
-    """Names with commas between them."""
-
-    name = "NAMES"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, ...]:
-        """The names."""
-        return tuple(part.strip() for part in str(value).split(",") if part.strip())
-
-
-class Selectors(Names):
-    """Codes, code prefixes or names of rules."""
-
-    name = "RULES"
-
-    def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The rules that begin so."""
-        return rules_that_begin(incomplete)
+    name, equals, text = value.partition("=")
+    if not equals or not name.strip():
+        raise click.BadParameter(f"{value!r} is not NAME=VALUE")
+    return name.strip(), text
 
 
 class Profile(click.Path):
@@ -65,7 +53,7 @@ class Profile(click.Path):
         return names or super().shell_complete(ctx, param, incomplete)
 
 
-def rules_that_begin(incomplete: str) -> list[CompletionItem]:
+def complete_rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """The codes of built-in rules, and their names, that complete the last of several with commas between them."""
     from click.shell_completion import CompletionItem
 
@@ -78,11 +66,75 @@ def rules_that_begin(incomplete: str) -> list[CompletionItem]:
     return [CompletionItem(f"{before}{comma}{word}", help=summary or None) for word, summary in words]
 
 
-_READING = (
-    click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile."),
+def as_dict(_ctx: click.Context, _param: click.Parameter, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Pairs by their names; of a name given twice, the last."""
+    return dict(pairs)
+
+
+def split(_ctx: click.Context, _param: click.Parameter, values: Iterable[str]) -> tuple[str, ...]:
+    """Names with commas between them, one by one."""
+    return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
+
+
+def _severity(_ctx: click.Context, _param: click.Parameter, value: str | None) -> Severity | None:
+    return Severity(value) if value else None
+
+
+def _selectors(name: str, words: str) -> Callable[[Command], Command]:
+    return click.option(name, metavar="RULES", multiple=True, callback=split, shell_complete=complete_rules, help=words)
+
+
+def format_options(formats: Sequence[str]) -> Callable[[Command], Command]:
+    """The pairs that `cli/output.py` makes outputs of."""
+    return group(
+        click.option(
+            "--output-format",
+            "formats",
+            type=click.Choice(formats),
+            multiple=True,
+            help="How to print; several, each with an --output-file but one.  [default: text]",
+        ),
+        click.option(
+            "--output-file",
+            "files",
+            type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+            multiple=True,
+            help="Write there what the --output-format beside it says.",
+        ),
+    )
+
+
+profile_option = click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile.")
+
+rule_options = group(
+    _selectors("--select", "Run these rules only: codes, code prefixes or names."),
+    _selectors("--extend-select", "Run these rules besides."),
+    _selectors("--ignore", "Don't run these rules."),
+)
+
+assumption_options = group(
+    profile_option,
     click.option("--role", metavar="ROLE", help="Role of every definition, from the profile."),
-    click.option("--launch-type", type=click.Choice(LAUNCH_TYPES), help="Assumed where a definition declares none."),
-    click.option("--var", type=Assignment(), multiple=True, help="Value of a placeholder, parameter or variable."),
+    click.option(
+        "--launch-type", type=click.Choice(get_args(LaunchType)), help="Assumed where a definition declares none."
+    ),
+)
+
+configuration_options = group(
+    click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file."),
+    click.option("--isolated", is_flag=True, help="Use no configuration file."),
+)
+
+reading_options = group(
+    assumption_options,
+    click.option(
+        "--var",
+        type=assignment,
+        metavar="NAME=VALUE",
+        multiple=True,
+        callback=as_dict,
+        help="Value of a placeholder, parameter or variable.",
+    ),
     click.option(
         "--var-file",
         type=click.Path(),
@@ -90,24 +142,34 @@ _READING = (
         metavar="FILE",
         help="Such values: a CloudFormation parameter file, .tfvars.",
     ),
-    click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file."),
-    click.option("--isolated", is_flag=True, help="Use no configuration file."),
+    configuration_options,
     click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here."),
     click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads."),
 )
 
+run_options = group(
+    click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in a baseline, too."),
+    click.option(
+        "--fail-on",
+        type=click.Choice(get_args(FailOn)),
+        help="Least severity that fails the run.  [default: warning]",
+    ),
+    click.option(
+        "--min-severity",
+        type=click.Choice([severity.value for severity in Severity]),
+        callback=_severity,
+        help="Least severity that is printed.  [default: note]",
+    ),
+    click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found."),
+    click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]"),
+    click.option("--quiet", "-q", is_flag=True, help="Leave out the summary."),
+    click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True),
+)
 
-def reading_options(command: Command) -> Command:
-    """Add the options to a command."""
-    for option in reversed(_READING):
-        command = option(command)
-    return command
 
-
-def reading_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What the options say of settings."""
-    given = {name: options[name] for name in ("profile", "role", "launch_type", "force_exclude")}
-    return {**given, "var": dict(options["var"]), "var_file": options["var_file"]}
+def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What options say of the settings that bear their names."""
+    return {each.name: options[each.name] for each in fields(Settings) if each.name in options}
 
 
 def standard_input(paths: Sequence[str], name: str) -> File | None:

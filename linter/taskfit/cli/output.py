@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
+
+from taskfit.finding import Severity
+
+if TYPE_CHECKING:
+    from taskfit.finding import Report
 
 STDOUT = Path("-")
 
@@ -94,6 +99,18 @@ def _write(path: Path, text: str) -> None:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def end(report: Report, remarks: Iterable[str], fail_on: str, *, exit_zero: bool) -> NoReturn:
+    """Say on standard error what else there is to say of a run, and exit with its status."""
+    for remark in remarks:
+        click.echo(remark, err=True)
+    for failure in report.failures:
+        click.echo(f"error: {failure}", err=True)
+    if report.failures:
+        sys.exit(2)
+    fails = fail_on != "never" and report.has(Severity(fail_on))
+    sys.exit(int(fails and not exit_zero))
 
 
 def in_repository(name: str) -> str:

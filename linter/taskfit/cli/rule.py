@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import rules_that_begin
+from taskfit.cli.options import complete_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,12 +17,7 @@ if TYPE_CHECKING:
 
 
 @click.command("rule", short_help="Explain a rule.")
-@click.argument(
-    "selector",
-    metavar="[CODE or NAME]",
-    required=False,
-    shell_complete=lambda _ctx, _param, incomplete: rules_that_begin(incomplete),
-)
+@click.argument("selector", metavar="[CODE or NAME]", required=False, shell_complete=complete_rules)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
 @click.option("--output-format", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
 @usage_errors

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
+from taskfit.cli.options import configuration_options, profile_option
 from taskfit.sizing import words
 
 if TYPE_CHECKING:
@@ -31,10 +31,9 @@ class Capacity(click.IntRange):
 @click.argument("capacity", type=Capacity(min=1))
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
-@click.option("--profile", type=options.Profile(), metavar="NAME|FILE", help="Sizing profile.")
+@profile_option
 @click.option("--region", metavar="REGION", help="AWS region whose prices count.  [default: us-east-1]")
-@click.option("--config", "config_file", type=click.Path(path_type=Path), help="Configuration file.")
-@click.option("--isolated", is_flag=True, help="Use no configuration file.")
+@configuration_options
 @click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
 @usage_errors
 def command(  # noqa: PLR0913

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
     from taskfit.rule_file import RuleFile
 
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"]
 """Each a module of this package."""
+
+FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 Pages = Callable[[Collection[str]], Mapping[str, "RuleFile"]]
 """Gives the pages of rules by their codes; none for a code that it does not know."""
