@@ -17,6 +17,7 @@ from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores, matching, select, severities
 from taskfit.sources import reader
 from taskfit.sources.files import File, discover, display
+from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
@@ -458,7 +459,7 @@ def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> 
 
     tiers = {each.name: each for each in _role(load_profile(profile or bundled.DEFAULT_PROFILE), role).tiers}
     if tier not in tiers:
-        raise ValueError(f"no tier {tier!r} of {role}; there is {', '.join(tiers) or 'none'}")
+        raise ValueError(f"no tier {tier!r} of {role}; {hint(tier, tiers)}")
     return pack(capacity, tiers[tier])
 
 
@@ -467,12 +468,7 @@ def _role(profile: Profile, name: str) -> Role:
     return profile.roles[name]
 
 
-def _known(name: str, what: str, choices: Iterable[str]) -> None:
+def _known(name: str, what: str, choices: Collection[str]) -> None:
     """Raise `ValueError` for a name that is none of the choices."""
-    names = list(choices)
-    if name not in names:
-        from difflib import get_close_matches
-
-        near = get_close_matches(name, names, n=1)
-        hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(names)}"
-        raise ValueError(f"no {what} is called {name!r}; {hint}")
+    if name not in choices:
+        raise ValueError(f"no {what} is called {name!r}; {hint(name, choices)}")

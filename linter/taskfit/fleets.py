@@ -12,6 +12,7 @@ from taskfit.finding import Report, Severity
 from taskfit.sizing.expectation import Reserved
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
+from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.case import Policy
@@ -74,12 +75,12 @@ def loads(profile: Profile, scenarios: Iterable[str], own: Mapping[str, int]) ->
     found: dict[str, Mapping[str, int]] = {}
     for name in scenarios:
         if name not in profile.scenarios:
-            raise ValueError(f"the profile {profile.name} has no scenario {name!r}; {_near(name, profile.scenarios)}")
+            raise ValueError(f"the profile {profile.name} has no scenario {name!r}; {hint(name, profile.scenarios)}")
         found[name] = profile.scenarios[name]
     units = {role.unit for role in profile.roles.values()}
     for unit in own:
         if unit not in units:
-            raise ValueError(f"no role of the profile {profile.name} counts {unit!r}; {_near(unit, sorted(units))}")
+            raise ValueError(f"no role of the profile {profile.name} counts {unit!r}; {hint(unit, sorted(units))}")
     if own:
         found[OWN_LOAD] = own
     if not found and not profile.scenarios:
@@ -156,7 +157,7 @@ def _places(definitions: Iterable[_Definition]) -> dict[str, list[str]]:
 def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> None:
     for name in counts:
         if name not in places:
-            raise ValueError(f"--count {name}: no such definition; {_near(name, places)}")
+            raise ValueError(f"--count {name}: no such definition; {hint(name, places)}")
         if len(places[name]) > 1:
             raise ValueError(f"--count {name}: {' and '.join(places[name])} define it; name one file only")
 
@@ -219,11 +220,3 @@ def _sidecars(policy: Policy) -> Reserved:
     kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
     found = [defaults[kind] for kind in kinds if kind in defaults]
     return Reserved(sum(default.cpu for default in found), sum(default.memory for default in found))
-
-
-def _near(name: str, names: Iterable[str]) -> str:
-    from difflib import get_close_matches
-
-    known_names = list(names)
-    near = get_close_matches(name, known_names, n=1)
-    return f"did you mean {near[0]!r}?" if near else f"there is {', '.join(known_names[:8]) or 'none'}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -13,6 +12,7 @@ from taskfit.definition import Unknown
 from taskfit.sources import yaml_text
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
+from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter, ValidationError
@@ -153,9 +153,8 @@ def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
 
 
 def _suggestion(name: str, choices: Sequence[str]) -> str:
-    near = get_close_matches(name, choices, n=1)
-    if near:
-        return f'; did you mean "{near[0]}"?'
+    if near := nearest(name, choices):
+        return f'; did you mean "{near}"?'
     return f"; the keys here are {', '.join(choices)}" if choices else ""
 
 

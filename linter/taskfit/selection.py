@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfit.rule import Rule
+from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.finding import Severity
@@ -19,14 +20,11 @@ class UnknownSelectorError(ValueError):
     """A selector that fits no rule, with a suggestion."""
 
     def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
-        from difflib import get_close_matches
-
         known = list(rules)
-        near = get_close_matches(selector.lower(), [rule.name for rule in known], n=1)
-        if not near:  # a code of the same family; another one would be a guess
-            codes = [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]]
-            near = get_close_matches(selector.upper(), codes, n=1)
-        hint = f"did you mean {near[0]}?" if near else "`taskfit rule --all` lists every rule"
+        near = nearest(selector.lower(), [rule.name for rule in known])
+        if near is None:  # a code of the same family; another one would be a guess
+            near = nearest(selector.upper(), [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]])
+        hint = f"did you mean {near}?" if near else "`taskfit rule --all` lists every rule"
         super().__init__(f"no rule fits {selector!r}; {hint}")
 
 

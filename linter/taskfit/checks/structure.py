@@ -13,6 +13,7 @@ from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
 from taskfit.sizing.assessment import unclear
+from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -283,10 +284,8 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
         message = f'AWS documents "{same}", not "{written}", as a value of {field}.'
         fix = proposal("safe", Change("replace", pointer, same))
         return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING, proposal=fix)
-    from difflib import get_close_matches
-
-    near = get_close_matches(str(written), choices, n=1)
-    hint = f'Did you mean "{near[0]}"?' if near else "Choose one of these."
+    near = nearest(str(written), choices)
+    hint = f'Did you mean "{near}"?' if near else "Choose one of these."
     return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
 
 
@@ -321,10 +320,8 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
         yield f"`{name}` belongs in {home}."
     if (alias := ALIASES.get(_folded(name), "")) in fields:
         yield f"Did you mean `{_spelled(alias, dialect)}`?"
-    from difflib import get_close_matches
-
-    if near := get_close_matches(name, fields, n=1, cutoff=0.7):
-        yield f"Did you mean `{_spelled(near[0], dialect)}`?"
+    if near := nearest(name, fields, cutoff=0.7):
+        yield f"Did you mean `{_spelled(near, dialect)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."
     yield "Remove it, or start its name with an underscore if it is a comment."

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.remedies import proposal
 from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, objects, read
 from taskfit.finding import Change, Problem, Severity
+from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -204,9 +205,6 @@ def _names_are_complete(task: TaskDefinition) -> bool:
 
 def _did_you_mean(name: str, names: Iterable[str]) -> str:
     choices = sorted(names)
-    from difflib import get_close_matches
-
-    near = get_close_matches(name, choices, n=1)
-    if near:
-        return f'Did you mean "{near[0]}"?'
+    if near := nearest(name, choices):
+        return f'Did you mean "{near}"?'
     return f"There is: {', '.join(choices)}." if choices else "The task has none: define it, or remove this."

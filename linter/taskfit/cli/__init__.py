@@ -10,6 +10,7 @@ from importlib import import_module
 import click
 
 from taskfit import __version__
+from taskfit.suggestion import nearest
 
 COMMANDS = ("check", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
 
@@ -35,10 +36,8 @@ class LazyGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.UsageError as error:
-            from difflib import get_close_matches
-
-            near = get_close_matches(args[0], COMMANDS, n=1)
-            hint = f" Did you mean {near[0]!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
+            near = nearest(args[0], COMMANDS)
+            hint = f" Did you mean {near!r}?" if near else f" Commands: {', '.join(COMMANDS)}."
             raise click.UsageError(error.message + hint, ctx) from None
 
 
