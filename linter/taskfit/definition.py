@@ -270,3 +270,8 @@ def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:
 def escape(key: str) -> str:
     """A key as a step of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")
+
+
+def split_pointer(pointer: str) -> tuple[str, ...]:
+    """The keys and positions that a JSON pointer leads through."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])

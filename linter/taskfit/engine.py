@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.case import Case, Policy
-from taskfit.definition import TaskDefinition, escape, known
+from taskfit.definition import TaskDefinition, escape, known, split_pointer
 from taskfit.finding import Finding, Fix, Problem, Proposal, Related, Report, Severity
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores
@@ -223,16 +223,16 @@ def _readable(text: str) -> str:
 def _anchor(pointer: str, task: TaskDefinition) -> str:
     """The pointer with the names of list entries in place of their positions."""
     value: object = task.data
-    steps = []
-    for step in pointer.split("/")[1:]:
+    names = []
+    for step in split_pointer(pointer):
         if isinstance(value, list):
             value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
             name = value.get("name") or value.get("containerName") if isinstance(value, dict) else None
-            steps.append(escape(name) if isinstance(name, str) else "*")
+            names.append(name if isinstance(name, str) else "*")
         else:
-            value = value.get(step.replace("~1", "/").replace("~0", "~")) if isinstance(value, dict) else None
-            steps.append(step)
-    return "".join(f"/{step}" for step in steps)
+            value = value.get(step) if isinstance(value, dict) else None
+            names.append(step)
+    return "".join(f"/{escape(name)}" for name in names)
 
 
 def _rated(finding: Finding, severities: Mapping[str, Severity]) -> Finding:
@@ -257,10 +257,10 @@ def _field(pointer: str, task: TaskDefinition) -> str:
 
 
 def _container(pointer: str, reading: Reading) -> str | None:
-    steps = pointer.split("/")
-    if len(steps) < 3 or steps[1] != "containerDefinitions":
-        return None
-    return next((known(item.name) for item in reading.task.containers if str(item.index) == steps[2]), None)
+    match split_pointer(pointer):
+        case ("containerDefinitions", index, *_):
+            return next((known(item.name) for item in reading.task.containers if str(item.index) == index), None)
+    return None
 
 
 class Checks:

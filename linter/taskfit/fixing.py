@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from taskfit.definition import split_pointer
 from taskfit.finding import Change, Finding, Fix
 from taskfit.reports.terminal import inert
 from taskfit.sources.document import Document
@@ -162,7 +163,7 @@ def changed(data: Mapping[str, Any], changes: Iterable[Change]) -> Any:
     """
     result = copy.deepcopy(data)
     for change in changes:
-        *parents, last = (step.replace("~1", "/").replace("~0", "~") for step in change.pointer.split("/")[1:])
+        *parents, last = split_pointer(change.pointer)
         owner: Any = result
         for step in parents:
             owner = owner[int(step) if isinstance(owner, list) else step]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
-from taskfit.definition import TaskDefinition
+from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node
@@ -99,8 +99,7 @@ class Tree(Protocol):
 
 def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
     """The place of what stands at a JSON pointer: a scalar itself, of an object or a list its key."""
-    steps = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-    node, key = tree.find(steps)
+    node, key = tree.find(split_pointer(pointer))
     if on_key and key is not None:
         node = key
     elif node.entries is not None or node.items is not None:

@@ -14,7 +14,7 @@ from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from taskfit.definition import Unknown
+from taskfit.definition import Unknown, split_pointer
 from taskfit.finding import Change, Edit
 from taskfit.sources import placeholders
 from taskfit.sources.layout import Layout, NoEdit, unit
@@ -80,7 +80,7 @@ class Editor:
     def _patches(self, changes: Sequence[Change]) -> Iterator[_Patch]:
         added: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
         for change in changes:
-            steps = _steps(self.root + change.pointer)
+            steps = split_pointer(self.root + change.pointer)
             match change.kind:
                 case "replace":
                     yield self._replaced(self._place(steps), change)
@@ -142,7 +142,7 @@ class Editor:
 
     @cached_property
     def _definition(self) -> Node:
-        return self.tree.find(_steps(self.root))[0]
+        return self.tree.find(split_pointer(self.root))[0]
 
     # Replacing and renaming
 
@@ -389,10 +389,6 @@ class Editor:
 def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
     """A patch that leaves alone what it would write again."""
     return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
-
-
-def _steps(pointer: str) -> tuple[str, ...]:
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
 
 
 def _words(value: Any) -> str | None:
