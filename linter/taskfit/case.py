@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown, known, read_as
 
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from taskfit.inventory import Use
     from taskfit.sidecars import Sidecars
     from taskfit.sizing.assessment import Assessment
-    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.fargate import FargateTable, Size
     from taskfit.sizing.observed import Judged
     from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.profile import Exact, Profile
     from taskfit.structure import Violation
 
 
@@ -96,10 +96,7 @@ class Case:
     @property
     def on_windows(self) -> bool | None:
         """Whether the task runs Windows; `None` if that can't be known."""
-        platform = self.task.data.get("runtimePlatform")
-        if isinstance(platform, Unknown):
-            return None
-        family = platform.get("operatingSystemFamily") if isinstance(platform, dict) else None
+        family = self._platform("operatingSystemFamily")
         if isinstance(family, Unknown):
             return None
         return isinstance(family, str) and family.upper().startswith("WINDOWS")
@@ -107,11 +104,14 @@ class Case:
     @property
     def on_arm(self) -> bool | None:
         """Whether the task runs on ARM64; `None` if that can't be known."""
-        platform = self.task.data.get("runtimePlatform")
-        if isinstance(platform, Unknown):
-            return None
-        architecture = platform.get("cpuArchitecture") if isinstance(platform, dict) else None
+        architecture = self._platform("cpuArchitecture")
         return None if isinstance(architecture, Unknown) else architecture == "ARM64"
+
+    def _platform(self, key: str) -> Any:
+        platform = self.task.data.get("runtimePlatform")
+        if isinstance(platform, dict):
+            return platform.get(key)
+        return platform if isinstance(platform, Unknown) else None
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
@@ -149,7 +149,11 @@ class Case:
         """Task-level memory if known, MiB."""
         return known(self.memory)
 
-    @property
+    def smallest(self, cpu: Exact, memory: Exact) -> Size | None:
+        """The smallest size with at least this cpu (CPU units) and memory (MiB) that Fargate runs the task in."""
+        return self.policy.fargate.smallest(cpu, memory, windows=bool(self.on_windows))
+
+    @cached_property
     def pricing(self) -> Pricing | None:
         """What a month costs: where it is registered, else in the configured region; `None` without prices of it."""
         pricing, region = self.policy.pricing, self.task.region

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taskfit.case import Case
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
+from taskfit.sizing.words import UNITS
 
 if TYPE_CHECKING:
     from taskfit.case import Counterpart
@@ -28,8 +29,8 @@ def drift(case: Case) -> Iterator[Problem]:
 def _differences(case: Case, counterpart: Counterpart) -> Iterator[Problem]:
     there = Case(counterpart.task, case.policy)
     for pointer, what, have, declared in (
-        ("/cpu", "CPU units", case.cpu, there.cpu),
-        ("/memory", "MiB", case.memory, there.memory),
+        ("/cpu", UNITS["cpu"], case.cpu, there.cpu),
+        ("/memory", UNITS["memory"], case.memory, there.memory),
     ):
         if not isinstance(have, Unknown) and not isinstance(declared, Unknown) and have != declared:
             place = _place(counterpart, pointer)

@@ -131,10 +131,7 @@ def _with_nearest(
         proposal=proposal("safe", *_upward(case)),
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
-            "nearest": [
-                {"cpu": size.cpu, "memory": size.memory, "monthly_usd": case.monthly_usd(size.cpu, size.memory)}
-                for size in nearest
-            ],
+            "nearest": [{**size.as_dict(), "monthly_usd": case.monthly_usd(size.cpu, size.memory)} for size in nearest],
         },
     )
 
@@ -144,7 +141,7 @@ def _upward(case: Case) -> tuple[Change, ...]:
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu or 0, case.known_memory or 0
     above = [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= memory]
-    return resize(case, above[0] if above else table.smallest(cpu, memory, windows=windows))
+    return resize(case, above[0] if above else case.smallest(cpu, memory))
 
 
 def _nearest_amounts(amounts: Sequence[int], unit: str) -> str:
@@ -159,7 +156,7 @@ def _smallest_size(case: Case) -> Size | None:
         return None
     cpu = case.known_cpu or sum(known(container.cpu) or 0 for container in containers)
     memory = case.known_memory or sum(known(container.reserved_memory) or 0 for container in containers)
-    return case.policy.fargate.smallest(cpu, memory, windows=bool(case.on_windows))
+    return case.smallest(cpu, memory)
 
 
 def _words(smallest: Size | None) -> str:

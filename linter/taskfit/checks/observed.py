@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from taskfit.finding import Problem
 from taskfit.sizing.observed import LEAST_DAYS
+from taskfit.sizing.words import UNITS
 
 if TYPE_CHECKING:
     from taskfit.case import Case
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from taskfit.sizing.observed import Judged, Observed
 
 Dimension = Literal["cpu", "memory"]
-
-UNITS = {"cpu": "CPU units", "memory": "MiB"}
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -123,7 +122,7 @@ def _problem(case: Case, judged: Judged, dimension: Dimension, observed: Observe
             "need": observed.need,
             "average": observed.average,
             "maximum": observed.maximum,
-            "recommended": better and {"cpu": better.cpu, "memory": better.memory},
+            "recommended": better and better.as_dict(),
             "monthly_usd": difference,
         },
         subject=judged.service.service,

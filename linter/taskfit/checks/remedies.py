@@ -42,7 +42,7 @@ def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
     need_cpu, need_memory = max(have_cpu, cpu), max(have_memory, memory)
     if not case.on_fargate:
         return resize(case, Size(need_cpu, need_memory))
-    return resize(case, case.policy.fargate.smallest(need_cpu, need_memory, windows=bool(case.on_windows)))
+    return resize(case, case.smallest(need_cpu, need_memory))
 
 
 def holds_containers(case: Case, size: Size) -> bool:

@@ -11,13 +11,12 @@ from taskfit.checks.remedies import asked_for, holds_containers, proposal, resiz
 from taskfit.definition import known
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.fargate import Size
+from taskfit.sizing.words import UNITS
 
 if TYPE_CHECKING:
     from taskfit.case import Case
     from taskfit.sizing.assessment import Assessment, Measure
     from taskfit.sizing.expectation import Expectation
-
-UNITS = {"cpu": "CPU units", "memory": "MiB"}
 
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
@@ -72,7 +71,7 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
             f"{profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
             help=f"Give it {enough.memory} MiB." if enough else "",
             proposal=proposal("unsafe", *_roomier(case, measure, enough)),
-            data={"have": measure.have, "need": need, "recommended": _plain(enough), "monthly_usd": None},
+            data={"have": measure.have, "need": need, "recommended": enough and enough.as_dict(), "monthly_usd": None},
             related=_capacity_place(assessment),
         )
 
@@ -125,7 +124,7 @@ def beyond_largest_tier(case: Case) -> Iterator[Problem]:
         data={
             "have": assessment.expectation.capacity,
             "need": last[0].capacity,
-            "recommended": _plain(split.size),
+            "recommended": split.size and split.size.as_dict(),
             "monthly_usd": None,
         },
     )
@@ -184,7 +183,12 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
         label=f"{limit} < {need} MiB",
         severity=_severity(assessment),
         related=_capacity_place(assessment),
-        data={"have": limit, "need": need, "recommended": _plain(expectation.recommended), "monthly_usd": None},
+        data={
+            "have": limit,
+            "need": need,
+            "recommended": expectation.recommended and expectation.recommended.as_dict(),
+            "monthly_usd": None,
+        },
         proposal=proposal("unsafe", Change("replace", pointer, need)) if fits else None,
     )
 
@@ -292,7 +296,7 @@ def _data(case: Case, measure: Measure, need: int) -> dict[str, Any]:
     return {
         "have": measure.have,
         "need": need,
-        "recommended": _plain(measure.expectation.recommended),
+        "recommended": measure.expectation.recommended and measure.expectation.recommended.as_dict(),
         "monthly_usd": _monthly_difference(case, measure),
     }
 
@@ -302,12 +306,8 @@ def _fit(case: Case, measure: Measure) -> Any:
     from taskfit.sizing.expectation import in_steps
 
     if measure.is_task_level:
-        return partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
+        return case.smallest
     return partial(in_steps, case.policy.profile)
-
-
-def _plain(size: Size | None) -> dict[str, int] | None:
-    return {"cpu": size.cpu, "memory": size.memory} if size else None
 
 
 def _severity(assessment: Assessment) -> Severity | None:

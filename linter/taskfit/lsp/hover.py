@@ -125,17 +125,15 @@ def _cells(size: Size) -> tuple[str, str]:
 
 def _cost(case: Case, size: Size) -> str:
     """USD/month, where the task may run on Fargate."""
-    if not _may_run_on_fargate(case):
-        return ""
-    usd = case.policy.pricing.monthly_usd(size.cpu, size.memory, windows=bool(case.on_windows), arm=bool(case.on_arm))
-    return f"${usd:.2f}"
+    usd = case.monthly_usd(size.cpu, size.memory) if _may_run_on_fargate(case) else None
+    return "" if usd is None else f"${usd:.2f}"
 
 
 def _month(case: Case) -> str:
     """The heading above costs: of one task that always runs."""
-    if not _may_run_on_fargate(case):
+    pricing = case.pricing
+    if pricing is None or not _may_run_on_fargate(case):
         return ""
-    pricing = case.policy.pricing
     discount = f" less {pricing.discount:.0%}" if pricing.discount else ""
     return f"a month in {pricing.region} (prices of {pricing.prices.as_of}{discount})"
 

@@ -116,8 +116,7 @@ def assess(case: Case) -> Assessment | None:
     expectation = cpu = memory = None
     if number is not None:
         sized = partial(expect, name, role, case.policy.profile, number)
-        fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
-        expectation = sized(fargate, reserved=reserved, assumed=assumed)
+        expectation = sized(case.smallest, reserved=reserved, assumed=assumed)
         cpu = _measure(case, service, "cpu", expectation, sized, reserved=reserved, exact=exact)
         memory = _measure(case, service, "memory", expectation, sized, reserved=reserved, exact=exact)
     return Assessment(name, role, is_assumed, service, capacity, expectation, reserved, assumed, cpu, memory, missing)

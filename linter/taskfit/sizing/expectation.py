@@ -74,15 +74,12 @@ class Expectation(NamedTuple):
                 "cpu": [self.demand.cpu.low, self.demand.cpu.high],
                 "memory": [self.demand.memory.low, self.demand.memory.high],
             },
-            "floor": _plain(self.floor),
-            "recommended": _plain(self.recommended),
-            "ceiling": _plain(self.ceiling),
-            "split": split and {"tasks": split.tasks, "capacity": split.capacity, **(_plain(split.size) or {})},
+            "floor": self.floor.as_dict(),
+            "recommended": self.recommended and self.recommended.as_dict(),
+            "ceiling": self.ceiling and self.ceiling.as_dict(),
+            "split": split
+            and {"tasks": split.tasks, "capacity": split.capacity, **(split.size.as_dict() if split.size else {})},
         }
-
-
-def _plain(size: Size | None) -> dict[str, int] | None:
-    return {"cpu": size.cpu, "memory": size.memory} if size else None
 
 
 def expect(  # noqa: PLR0913

@@ -16,6 +16,10 @@ class Size:
     cpu: int
     memory: int
 
+    def as_dict(self) -> dict[str, int]:
+        """The same as plain JSON values."""
+        return {"cpu": self.cpu, "memory": self.memory}
+
 
 @model
 class MemoryRange(Model):

@@ -78,7 +78,7 @@ class Batch(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values."""
-        size = self.size and {"cpu": self.size.cpu, "memory": self.size.memory}
+        size = self.size and self.size.as_dict()
         return {**self.packing.as_dict(), "size": size, "monthly_usd": self.monthly_usd}
 
 

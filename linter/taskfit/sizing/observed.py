@@ -63,8 +63,7 @@ def judge(case: Case) -> Iterator[Judged]:
     cpu, memory = case.known_cpu, case.known_memory
     if case.deployed is None or not cpu or not memory:
         return
-    fargate = partial(case.policy.fargate.smallest, windows=bool(case.on_windows))
-    fit = fargate if case.on_fargate else partial(in_steps, case.policy.profile)
+    fit = case.smallest if case.on_fargate else partial(in_steps, case.policy.profile)
     for service in case.deployed.uses:
         if service.use.days >= LEAST_DAYS:
             size = Size(cpu, memory)

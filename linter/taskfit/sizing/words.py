@@ -10,6 +10,10 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Term
 
 
+UNITS = {"cpu": "CPU units", "memory": "MiB"}
+"""What the two dimensions of a size count."""
+
+
 def headline(expectation: Expectation, profile: Profile) -> str:
     """Role, capacity and tier: `worker for 10 agents, tier worker-medium (mistersmith profile)`."""
     role = profile.roles[expectation.role]
