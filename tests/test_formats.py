@@ -49,7 +49,7 @@ FINDING = Finding(
 
 def render(name: str, *findings: Finding, quiet: bool = True, **report: Any) -> str:
     full = Report(findings=findings, **{"files": 1, "definitions": 1, **report})
-    return reports.render(name, full, sources=lambda _path: SOURCE, pages=api.pages_of, quiet=quiet)
+    return reports.render(name, full, reports.View(sources=lambda _path: SOURCE, pages=api.pages_of, quiet=quiet))
 
 
 def sarif(*findings: Finding, **report: Any) -> dict[str, Any]:
@@ -136,9 +136,8 @@ def test_sarif_marks_what_is_suppressed() -> None:
 def test_only_rules_about_security_have_a_security_severity() -> None:
     (page,) = api.rule_pages("FIT101")
     report = Report(findings=(replace(FINDING, code="FIT701"),))
-    text = reports.render(
-        "sarif", report, sources=lambda _path: SOURCE, pages=lambda _codes: {"FIT701": replace(page, code="FIT701")}
-    )
+    pages = {"FIT701": replace(page, code="FIT701")}
+    text = reports.render("sarif", report, reports.View(lambda _path: SOURCE, lambda _codes: pages))
     properties = json.loads(text)["runs"][0]["tool"]["driver"]["rules"][0]["properties"]
     assert properties["security-severity"] == "8.0"
     assert "security" in properties["tags"]
@@ -462,7 +461,7 @@ def test_every_format_has_the_same_findings(findings: list[Finding]) -> None:
     report = Report(findings=tuple(sorted(findings, key=lambda finding: finding.sort_key)), files=1, definitions=1)
     for name in reports.FORMATS:
         parse, spelt = PARSERS[name]
-        text = reports.render(name, report, sources=lambda _path: SOURCE)
+        text = reports.render(name, report, reports.View(sources=lambda _path: SOURCE))
         assert parse(text) == {(each.code, spelt(each.path), each.span.line) for each in findings}, name
 
 

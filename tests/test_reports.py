@@ -60,7 +60,7 @@ def render(
     name: str, *findings: Finding, source: str = WORKER, color: bool = False, quiet: bool = True, **counts: Any
 ) -> str:
     report = Report(findings=findings, **{"files": 1, "definitions": 1, **counts})
-    return reports.render(name, report, sources=lambda _path: source, color=color, quiet=quiet)
+    return reports.render(name, report, reports.View(sources=lambda _path: source, color=color, quiet=quiet))
 
 
 def test_text_underlines_the_place_and_what_it_is_compared_with() -> None:
@@ -85,7 +85,7 @@ def test_text_leaves_out_what_lies_between_distant_places() -> None:
 
 def test_text_without_the_source_still_says_what_and_where() -> None:
     report = Report(findings=(CPU,), files=1, definitions=1)
-    assert reports.render("text", report, sources=lambda _path: None, color=False, quiet=True) == (
+    assert reports.render("text", report, reports.View(sources=lambda _path: None, quiet=True)) == (
         "warning[FIT401]: the containers reserve 1280 CPU units of 1024.\n --> deploy/worker.json:3:10\n"
     )
 
@@ -190,9 +190,9 @@ def test_statistics_count_by_rule() -> None:
     ],
 )
 def test_summary(name: str, report: Report, summary: str) -> None:
-    shown = reports.render(name, report, sources=lambda _path: None, color=False, quiet=False)
+    shown = reports.render(name, report, reports.View(sources=lambda _path: None))
     assert summary in shown
-    assert summary not in reports.render(name, report, sources=lambda _path: None, color=False, quiet=True)
+    assert summary not in reports.render(name, report, reports.View(sources=lambda _path: None, quiet=True))
 
 
 @pytest.mark.parametrize("name", ["text", "concise", "statistics"])

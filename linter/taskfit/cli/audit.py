@@ -171,9 +171,8 @@ class _Show(NamedTuple):
     def _findings(self, name: str, inventory: Inventory, *, color: bool) -> str:
         from taskfit import reports
 
-        return reports.render(
-            name, inventory.report, sources=self._text_of, pages=self.pages, color=color, quiet=self.quiet
-        )
+        view = reports.View(self._text_of, self.pages, color=color, quiet=self.quiet)
+        return reports.render(name, inventory.report, view)
 
     def _text_of(self, path: str) -> str | None:
         file = self.files.get(path)

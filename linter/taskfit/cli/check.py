@@ -107,15 +107,12 @@ def _print(
 
         return api.pages_of(codes, settings.rules)
 
+    view = reports.View(source, pages, output.in_repository, quiet=options["quiet"])
     texts = {
         each.path: reports.render(
             "statistics" if options["statistics"] else each.format or settings.output_format,
             report,
-            sources=source,
-            pages=pages,
-            in_repository=output.in_repository,
-            color=color and each.path == output.STDOUT,
-            quiet=options["quiet"],
+            view._replace(color=color and each.path == output.STDOUT),
         )
         for each in outputs
     }

@@ -19,41 +19,30 @@ Pages = Callable[[Collection[str]], Mapping[str, "RuleFile"]]
 """Gives the pages of rules by their codes; none for a code that it does not know."""
 
 
+def _no_pages(_codes: Collection[str]) -> Mapping[str, RuleFile]:
+    return {}
+
+
 class View(NamedTuple):
     """What a format may need besides the report."""
 
     sources: Callable[[str], str | None]
     """The text of a file by the path that findings have; `None` where it can't be had any more."""
-    pages: Pages
-    in_repository: Callable[[str], str]
+    pages: Pages = _no_pages
+    in_repository: Callable[[str], str] = str
     """How a CI service calls a file: the path that findings have, as seen from the repository's root."""
-    color: bool
-    quiet: bool
+    color: bool = False
+    quiet: bool = False
     """Leave out the summary. A document for programs is always whole."""
 
 
-def _no_pages(_codes: Collection[str]) -> Mapping[str, RuleFile]:
-    return {}
-
-
-def render(  # noqa: PLR0913 - each has a default but the first three
-    name: str,
-    report: Report,
-    *,
-    sources: Callable[[str], str | None],
-    pages: Pages = _no_pages,
-    in_repository: Callable[[str], str] = str,
-    color: bool = False,
-    quiet: bool = False,
-) -> str:
-    """The report in one of `FORMATS`, or as `statistics`, ready to be written; the arguments are those of `View`.
+def render(name: str, report: Report, view: View) -> str:
+    """The report in one of `FORMATS`, or as `statistics`, ready to be written.
 
     Raises `ValueError` for another format.
     """
     if name not in (*FORMATS, "statistics"):
         raise ValueError(f"no output format {name!r}; there is {', '.join(FORMATS)}")
     # A run needs one or two of them.
-    text: str = import_module(f"taskfit.reports.{name}").render(
-        report, View(sources, pages, in_repository, color, quiet)
-    )
+    text: str = import_module(f"taskfit.reports.{name}").render(report, view)
     return text
