@@ -102,31 +102,6 @@ class Json:
         return line if is_flat and len(indent) + len(line) <= LONGEST_LINE else self.lines(value, indent, habits)
 
 
-class Hcl(Json):
-    """The expressions of Terraform's language."""
-
-    needs_commas = False
-    gap = re.compile(r"(?:[\s,]|//[^\r\n]*|#[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-    rest = re.compile(r"[ \t]*(,?)[ \t]*(?://[^\r\n]*|#[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*(?=[\r\n]|\Z)")
-    habits = Habits(colon=" = ", padding=" ", quotes_keys=False)
-
-    def read(self, text: str) -> Any:
-        """The scalar that a literal stands for; no string with an interpolation."""
-        if "${" in text or "%{" in text:
-            raise NoLiteralError(text)
-        return super().read(text)
-
-    def scalar(self, value: Any, like: str = "") -> str:
-        """A scalar; what would begin an interpolation is escaped."""
-        return _escaped(super().scalar(value, like))
-
-    def key(self, name: str, *, quoted: bool) -> str:
-        """A key, which may be a bare name."""
-        return (
-            name if not quoted and re.fullmatch(r"[A-Za-z_][\w-]*", name, re.ASCII) else super().key(name, quoted=True)
-        )
-
-
 class JsonTemplate(Json):
     """JSON in a template of Terraform's language."""
 
@@ -138,7 +113,22 @@ class JsonTemplate(Json):
 
     def scalar(self, value: Any, like: str = "") -> str:
         """A scalar; what would begin an interpolation is escaped."""
-        return _escaped(super().scalar(value, like))
+        return super().scalar(value, like).replace("${", "$${").replace("%{", "%%{")
+
+
+class Hcl(JsonTemplate):
+    """The expressions of Terraform's language."""
+
+    needs_commas = False
+    gap = re.compile(r"(?:[\s,]|//[^\r\n]*|#[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+    rest = re.compile(r"[ \t]*(,?)[ \t]*(?://[^\r\n]*|#[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*(?=[\r\n]|\Z)")
+    habits = Habits(colon=" = ", padding=" ", quotes_keys=False)
+
+    def key(self, name: str, *, quoted: bool) -> str:
+        """A key, which may be a bare name."""
+        return (
+            name if not quoted and re.fullmatch(r"[A-Za-z_][\w-]*", name, re.ASCII) else super().key(name, quoted=True)
+        )
 
 
 class Yaml(Json):
@@ -199,10 +189,6 @@ class Yaml(Json):
                 yield from ("  " + line for line in more)
         else:
             yield self.inline(value, replace(habits, quotes_keys=False))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("${", "$${").replace("%{", "%%{")
 
 
 def _items(value: dict[str, Any] | list[Any]) -> Iterator[Any]:
