@@ -16,7 +16,7 @@ from taskfit.profiles import load_profile
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores, matching, select, severities
 from taskfit.sources import reader
-from taskfit.sources.files import File, discover, display
+from taskfit.sources.files import Excluded, File, discover, display
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -257,14 +257,8 @@ def _files(configuration: Configuration, paths: Iterable[str], stdin: File | Non
     settings = configuration.settings
     failures: list[str] = []
     with configuration.blaming("exclude"):
-        files = discover(
-            paths,
-            settings.exclude,
-            configuration.folder,
-            failures.append,
-            force_exclude=settings.force_exclude,
-            stdin=stdin,
-        )
+        excluded = Excluded(settings.exclude, configuration.folder)
+    files = discover(paths, excluded, failures.append, force_exclude=settings.force_exclude, stdin=stdin)
     return files, failures
 
 

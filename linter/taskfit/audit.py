@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import engine
@@ -36,7 +36,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     answers = collect(files)
     counterparts, failures = _counterparts(repository, run)
     knowledge = _Knowledge.of(answers, counterparts)
-    parts = list(_parts(answers.definitions, run, knowledge, jobs))
+    parts = list(engine.shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
     report = engine.merge(part.report for part in parts)
     failures = [*answers.failures, *failures, *report.failures]
     services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
@@ -64,20 +64,7 @@ def _distinct(rows: Iterable[Service]) -> list[Service]:
     return [found[key] for key in sorted(found)]
 
 
-def _parts(files: Sequence[File], run: engine.Run, knowledge: _Knowledge, jobs: int) -> Iterator[Part]:
-    jobs = jobs or min(os.cpu_count() or 1, len(files) // engine.FILES_PER_WORKER)
-    if jobs < 2 or len(files) < 2:
-        yield _part(files, run, knowledge)
-        return
-    from concurrent.futures import ProcessPoolExecutor
-
-    size = -(-len(files) // (jobs * PARTS_PER_JOB))
-    shares = [files[start : start + size] for start in range(0, len(files), size)]
-    with ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(_part, shares, [run] * len(shares), [knowledge] * len(shares))
-
-
-def _part(files: Sequence[File], run: engine.Run, knowledge: _Knowledge) -> Part:
+def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part:
     checks = engine.Checks(run.rules)
     reports: list[Report] = []
     services: list[Service] = []

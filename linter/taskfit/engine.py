@@ -6,8 +6,9 @@ import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from taskfit.case import Case, Policy
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
@@ -20,6 +21,8 @@ from taskfit.suppression import Located, Rulebook, by_directives
 
 if TYPE_CHECKING:
     from taskfit.sources.document import Document, Reading
+
+T = TypeVar("T")
 
 Check = Callable[[Case], Iterable[Problem]]
 
@@ -66,17 +69,23 @@ class Run(NamedTuple):
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
     """The findings of all files, in one order however many jobs share the work; `jobs` 0 chooses by their number."""
-    jobs = jobs or min(os.cpu_count() or 1, len(files) // FILES_PER_WORKER)
-    if jobs > 1 and len(files) > 1 and all(file.path for file in files):
-        from concurrent.futures import ProcessPoolExecutor
+    return merge(shared(partial(_check_all, run), files, jobs))
 
-        with ProcessPoolExecutor(jobs) as pool:
-            size = -(-len(files) // jobs)
-            parts = [files[start : start + size] for start in range(0, len(files), size)]
-            reports = list(pool.map(_check_all, parts, [run] * len(parts)))
-    else:
-        reports = [_check_all(files, run)]
-    return merge(reports)
+
+def shared(
+    work: Callable[[Sequence[File]], T], files: Sequence[File], jobs: int = 0, parts_per_job: int = 1
+) -> Iterator[T]:
+    """What some work on files yields, part by part in their order; `jobs` processes share it, 0 chooses."""
+    jobs = jobs or min(os.cpu_count() or 1, len(files) // FILES_PER_WORKER)
+    if jobs < 2 or len(files) < 2:
+        yield work(files)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    size = -(-len(files) // (jobs * parts_per_job))
+    parts = [files[start : start + size] for start in range(0, len(files), size)]
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(work, parts)
 
 
 def merge(reports: Iterable[Report]) -> Report:
@@ -92,7 +101,7 @@ def merge(reports: Iterable[Report]) -> Report:
     )
 
 
-def _check_all(files: Sequence[File], run: Run) -> Report:
+def _check_all(run: Run, files: Sequence[File]) -> Report:
     checks = Checks(run.rules)
     return merge([check_file(file, run, checks) for file in files])
 

@@ -70,10 +70,9 @@ class File(NamedTuple):
             return ""
 
 
-def discover(  # noqa: PLR0913
+def discover(
     paths: Iterable[str],
-    exclude: Sequence[str],
-    excluded_from: Path,
+    excluded: Excluded,
     report: Callable[[str], None],
     *,
     force_exclude: bool = False,
@@ -81,10 +80,8 @@ def discover(  # noqa: PLR0913
 ) -> list[File]:
     """The files under the paths, each once, by name.
 
-    `exclude` are patterns as in a `.gitignore` that lies in `excluded_from`; they bind paths that are named themselves
-    only with `force_exclude`. Unusable paths go to `report`.
+    A path that is named itself may be an excluded one, but with `force_exclude`. Unusable paths go to `report`.
     """
-    excluded = Excluded(exclude, excluded_from)
     found: dict[str, File] = {}
     for given in paths:
         if given == STDIN and stdin:
