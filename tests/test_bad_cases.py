@@ -12,15 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spellings import as_cloudformation, as_json, as_terraform
 
-from taskfit import api, engine
+from taskfit import engine
 from taskfit.config import Configuration
 from taskfit.definition import Unknown, escape
 from taskfit.finding import Finding, Severity
+from taskfit.preparation import prepare
 from taskfit.sources.files import File
 
 Spelling = Callable[[Mapping[str, Any]], str]
 
-RUN = api.prepare(Configuration())
+RUN = prepare(Configuration())
 CASES = {name: data for name, (data, _) in BAD.items()} | VALID
 OTHER_SPELLINGS = [as_cloudformation, as_terraform]
 

@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 from spellings import as_cloudformation
 
 import taskfit
-from taskfit import api, bundled, engine
+from taskfit import bundled, engine
 from taskfit.config import Configuration
 from taskfit.definition import Partial, Unknown
 from taskfit.finding import Severity
+from taskfit.preparation import prepare
 from taskfit.sources import cloudformation, reader
 from taskfit.sources.document import Document, Reading
 from taskfit.sources.files import File
@@ -685,7 +686,7 @@ def test_an_unresolvable_value_never_makes_anything_appear(values: Any, replaced
         assert all(isinstance(reading.task.data[name[0].lower() + name[1:]], Unknown) for name in replaced)
 
 
-RUN = api.prepare(Configuration())
+RUN = prepare(Configuration())
 
 
 def findings(text: str) -> set[tuple[str, str]]:

@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import api, bundled, config
+from taskfit.preparation import prepare
 from taskfit.sizing.expectation import Reserved, pack
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.fleet import Market, Member, outcome
@@ -293,7 +294,7 @@ def test_the_prices_that_the_page_shows_are_the_defaults(tmp_path: Path) -> None
     shown = next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "pricing:" in block)
     (tmp_path / "taskfit.yaml").write_text(shown, encoding="utf-8")
     configurations = config.load(tmp_path / "taskfit.yaml"), config.Configuration()
-    priced = [api.prepare(configuration).policy.pricing for configuration in configurations]
+    priced = [prepare(configuration).policy.pricing for configuration in configurations]
     assert [(p.region, p.discount, p.on_spot, p.with_savings_plan, p.large_from) for p in priced] == [
         ("us-east-1", 0, 0.3, 0.2, 500)
     ] * 2

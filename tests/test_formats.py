@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from taskfit import api, reports
+from taskfit import registry, reports
 from taskfit.finding import Edit, Finding, Fix, Related, Report, Severity, Span, Suppressed
 from taskfit.reports import sarif as sarif_format
 from taskfit.reports.fingerprint import keys, line_hashes
@@ -49,7 +49,7 @@ FINDING = Finding(
 
 def render(name: str, *findings: Finding, quiet: bool = True, **report: Any) -> str:
     full = Report(findings=findings, **{"files": 1, "definitions": 1, **report})
-    return reports.render(name, full, reports.View(sources=lambda _path: SOURCE, pages=api.pages_of, quiet=quiet))
+    return reports.render(name, full, reports.View(sources=lambda _path: SOURCE, pages=registry.pages_of, quiet=quiet))
 
 
 def sarif(*findings: Finding, **report: Any) -> dict[str, Any]:
@@ -101,7 +101,7 @@ def test_a_byte_order_mark_counts_as_github_counts_it() -> None:
 def test_sarif_has_what_code_scanning_reads() -> None:
     run = sarif(FINDING)
     (rule,), (result,) = run["tool"]["driver"]["rules"], run["results"]
-    (page,) = api.rule_pages("FIT202")
+    (page,) = registry.rule_pages("FIT202")
     assert (rule["id"], rule["name"]) == ("FIT202", "under-provisioned-memory")
     assert rule["help"]["markdown"].startswith("# FIT202")
     assert rule["helpUri"] in [source.url for source in page.sources]
@@ -134,7 +134,7 @@ def test_sarif_marks_what_is_suppressed() -> None:
 
 
 def test_only_rules_about_security_have_a_security_severity() -> None:
-    (page,) = api.rule_pages("FIT101")
+    (page,) = registry.rule_pages("FIT101")
     report = Report(findings=(replace(FINDING, code="FIT701"),))
     pages = {"FIT701": replace(page, code="FIT701")}
     text = reports.render("sarif", report, reports.View(lambda _path: SOURCE, lambda _codes: pages))

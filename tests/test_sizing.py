@@ -13,12 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import taskfit
-from taskfit import api, bundled, engine
+from taskfit import bundled, engine
 from taskfit.case import Case
 from taskfit.cli import cli
 from taskfit.config import Configuration
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
+from taskfit.preparation import prepare
 from taskfit.sizing.expectation import Reserved, expect, pack, right_size
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.prices import Pricing
@@ -125,7 +126,7 @@ def test_more_capacity_never_needs_less(role: str, capacity: int) -> None:
 
 
 def codes(data: dict[str, Any], **options: Any) -> set[str]:
-    run = api.prepare(Configuration().with_options(options))
+    run = prepare(Configuration().with_options(options))
     checks = engine.Checks(run.rules)
     return {rule.code for rule, _ in checks.problems(Case(TaskDefinition(data), run.policy), "", [])}
 
@@ -145,7 +146,7 @@ def test_a_role_that_cannot_be_held_against_the_profile_is_told_once(fields: dic
 
 
 def notes(data: dict[str, Any]) -> list[Problem]:
-    run = api.prepare(Configuration())
+    run = prepare(Configuration())
     found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
     return [problem for rule, problem in found if rule.code == "FIT004"]
 
@@ -162,7 +163,7 @@ def test_a_word_of_the_repository_tells_the_role(image: str, severity: Severity)
     case = {"role": "worker", "capacity": 10, "task": {"cpu": 256, "memory": 512}, "sidecar": "present"}
     data = definition(case) | {"family": "jobs"}
     data["containerDefinitions"][0]["image"] = image
-    run = api.prepare(Configuration())
+    run = prepare(Configuration())
     found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
     assert {problem.severity or rule.severity for rule, problem in found if rule.code == "FIT202"} == {severity}
 

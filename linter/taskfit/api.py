@@ -3,32 +3,28 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from taskfit import bundled, config, engine
-from taskfit.case import Policy
 from taskfit.finding import Finding, Report, Span
+from taskfit.preparation import prepare, role_of
 from taskfit.profiles import load_profile
-from taskfit.rule import Rule
-from taskfit.selection import PerFileIgnores, matching, select, severities
 from taskfit.sources import reader
 from taskfit.sources.files import Excluded, File, discover, display
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.baseline import Scope
-    from taskfit.config import Configuration, LaunchType, Settings
+    from taskfit.config import Configuration, LaunchType
     from taskfit.fixing import FixedFile
     from taskfit.fleets import Fleet
     from taskfit.inventory import Inventory
-    from taskfit.rule_file import RuleFile
     from taskfit.sizing.expectation import Expectation, Packing
-    from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile, Role
+    from taskfit.sizing.profile import Profile
     from taskfit.suppression import Rulebook
 
 START = Span(1, 1, 1, 1)
@@ -280,147 +276,6 @@ def audit_with(configuration: Configuration, answers: Iterable[File], against: I
     return inventory.with_report(report)
 
 
-def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
-    """The rules and the policy that settings ask for; with those that only an audit can hold if it is one.
-
-    Raises `guard.InvalidFile` and `ValueError`.
-    """
-    settings = configuration.settings
-    rules = all_rules(settings.rules)
-    for name in ("select", "extend_select", "ignore"):
-        with configuration.blaming(name):
-            for selector in getattr(settings, name):
-                matching(rules, selector)
-    with configuration.blaming("per_file_ignores"):
-        ignored = {
-            pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
-            for pattern, selectors in settings.per_file_ignores.items()
-        }
-    with configuration.blaming("severity"):
-        rated = severities(rules, settings.severity)
-    with configuration.blaming("jobs"):
-        if settings.jobs < 0:
-            raise ValueError(f"{settings.jobs} is no number of processes")
-    chosen = select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore)
-    return engine.Run(
-        rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
-        policy=_policy(configuration),
-        all_rules=rules,
-        variables=_variables(settings),
-        severities=rated,
-        per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
-        no_ignores=settings.no_ignores,
-        with_fixes=not audit,
-    )
-
-
-def _variables(settings: Settings) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for path in map(Path, settings.var_file):
-        from taskfit import guard
-        from taskfit.sources import variables
-        from taskfit.sources.tree import UnreadableError
-
-        source = guard.read(path)
-        try:
-            values |= variables.read(path, source)
-        except UnreadableError as error:
-            raise guard.InvalidFile(str(path), *source.position(error.offset), error.message) from None
-    return values | {name: str(value) for name, value in settings.var.items()}
-
-
-def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """The built-in rules and those in a team's own files.
-
-    Raises `guard.InvalidFile`.
-    """
-    return (*bundled.rules(), *(page.rule() for page in _own_pages(files)))
-
-
-def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RuleFile, ...]:
-    """The rules that a selector names, built in or in a team's own files, as their files have them.
-
-    Raises `guard.InvalidFile` and `selection.UnknownSelectorError`.
-    """
-    codes = [rule.code for rule in matching(all_rules(files), selector)]
-    return tuple(pages_of(codes, files).values())
-
-
-def pages_of(codes: Collection[str], files: Iterable[str] = ()) -> dict[str, RuleFile]:
-    """The rules of these codes, built in or in a team's own files, as their files have them; none for an unknown code.
-
-    Raises `guard.InvalidFile`.
-    """
-    built_in = (page for code in codes for page in bundled.pages(code))
-    return {page.code: page for page in (*built_in, *_own_pages(files)) if page.code in codes}
-
-
-def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:
-    for path in map(Path, files):
-        from taskfit import guard
-        from taskfit.rule_file import RuleFile
-
-        source, trees = guard.parse(path)
-        for tree in trees:
-            page = guard.validate(RuleFile, tree, source, path)
-            for key, message in _faults(page):
-                node, _ = tree.find([key])
-                raise guard.InvalidFile(str(path), *source.position(node.start), message)
-            yield page
-
-
-def _faults(page: RuleFile) -> Iterator[tuple[str, str]]:
-    """What a rule of a team's own must not be: the key that shows it, and what to say."""
-    from taskfit import structure
-
-    if page.code.startswith("FIT"):
-        yield "code", f"the code {page.code} is taskfit's own; choose another prefix"
-    if not page.schema:
-        yield "code", f"the rule {page.code} has no `schema`"
-    for key in ("schema", "when"):
-        if fault := structure.schema_fault(getattr(page, key)):
-            yield key, f"the `{key}` of {page.code} is no JSON Schema: {fault}"
-
-
-def _policy(configuration: Configuration) -> Policy:
-    settings = configuration.settings
-    own = settings.pricing
-    discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
-    shares = (None if percent is None else percent / 100 for percent in discounts)
-    price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
-    if own.region != config.PricingSettings.region:
-        with configuration.blaming("pricing"):
-            price_list()  # an unknown region is no surprise to keep for the first finding
-    with configuration.blaming("profile"):
-        profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
-    with configuration.blaming("role"):
-        if settings.role is not None:
-            _role(profile, settings.role)
-    sidecars = bundled.sidecars()
-    with configuration.blaming("required_sidecars"):
-        for kind in settings.required_sidecars or ():
-            _known(kind, "kind of sidecar", {**sidecars.kinds, **profile.sidecars})
-    return Policy(
-        profile=profile,
-        fargate=bundled.fargate(),
-        sidecars=sidecars,
-        price_list=price_list,
-        profile_is_chosen=settings.profile is not None,
-        role=settings.role,
-        launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
-        required_sidecars=settings.required_sidecars,
-    )
-
-
-@cache
-def _pricing(
-    region: str, large: float | None, own: float | None, spot: float | None, savings_plan: float | None
-) -> Pricing:
-    from taskfit.sizing.prices import Pricing
-
-    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
-
-
 def profile(name: str | None = None) -> Profile:
     """A sizing profile by name or file; the built-in default if none is named.
 
@@ -441,7 +296,7 @@ def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool
     defaults = sizing.sidecars.values() if sidecars else ()
     reserved = Reserved(sum(default.cpu for default in defaults), sum(default.memory for default in defaults))
     fit = bundled.fargate().smallest
-    return expect(role, _role(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
+    return expect(role, role_of(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
 
 
 def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> Packing:
@@ -451,18 +306,7 @@ def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> 
     """
     from taskfit.sizing.expectation import pack
 
-    tiers = {each.name: each for each in _role(load_profile(profile or bundled.DEFAULT_PROFILE), role).tiers}
+    tiers = {each.name: each for each in role_of(load_profile(profile or bundled.DEFAULT_PROFILE), role).tiers}
     if tier not in tiers:
         raise ValueError(f"no tier {tier!r} of {role}; {hint(tier, tiers)}")
     return pack(capacity, tiers[tier])
-
-
-def _role(profile: Profile, name: str) -> Role:
-    _known(name, f"role of the profile {profile.name}", profile.roles)
-    return profile.roles[name]
-
-
-def _known(name: str, what: str, choices: Collection[str]) -> None:
-    """Raise `ValueError` for a name that is none of the choices."""
-    if name not in choices:
-        raise ValueError(f"no {what} is called {name!r}; {hint(name, choices)}")

@@ -78,7 +78,7 @@ def command(**options: Any) -> None:
     Tells for each service what it declares, needs, uses and costs. Calls of AWS only read. Exit status: 0 nothing found,
     1 findings, 2 something could not be read.
     """
-    from taskfit import api
+    from taskfit import api, registry
 
     outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
@@ -86,7 +86,7 @@ def command(**options: Any) -> None:
     files = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
-    pages = partial(api.pages_of, files=configuration.settings.rules)
+    pages = partial(registry.pages_of, files=configuration.settings.rules)
     show = _Show({file.name: file for file in files}, pages, options["quiet"])
     color = output.wants_color(options["color"])
     texts = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,12 +24,11 @@ from taskfit.cli.options import (
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
 
     from taskfit.cli.output import Output
     from taskfit.config import Settings
     from taskfit.finding import Report
-    from taskfit.rule_file import RuleFile
     from taskfit.sources.files import File
 
 
@@ -93,7 +93,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 def _print(
     report: Report, outputs: Sequence[Output], settings: Settings, options: Mapping[str, Any], stdin: File | None
 ) -> None:
-    from taskfit import reports
+    from taskfit import registry, reports
 
     color = output.wants_color(options["color"])
 
@@ -102,11 +102,7 @@ def _print(
 
         return (stdin if stdin and stdin.name == path else File(path, Path(path))).text()
 
-    def pages(codes: Collection[str]) -> Mapping[str, RuleFile]:
-        from taskfit import api
-
-        return api.pages_of(codes, settings.rules)
-
+    pages = partial(registry.pages_of, files=settings.rules)
     view = reports.View(source, pages, output.in_repository, quiet=options["quiet"])
     texts = {
         each.path: reports.render(

@@ -26,19 +26,19 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
 
     The prefix of a code, such as FIT1, explains a family of rules.
     """
-    from taskfit import api
+    from taskfit import api, registry
 
     if every == (selector is not None):
         raise click.UsageError("name a rule, such as `taskfit rule FIT101`, or list every rule with `--all`")
     files = api.configure(".").settings.rules
     if selector is not None:
-        click.echo(_pages(api.rule_pages(selector, files), output_format), nl=False)
+        click.echo(_pages(registry.rule_pages(selector, files), output_format), nl=False)
     elif output_format == "json":
         from taskfit.reports import rule_page
 
-        click.echo(_json([rule_page.data(page) for page in api.rule_pages("ALL", files)]), nl=False)
+        click.echo(_json([rule_page.data(page) for page in registry.rule_pages("ALL", files)]), nl=False)
     else:
-        click.echo(_table(api.all_rules(files), output_format), nl=False)
+        click.echo(_table(registry.all_rules(files), output_format), nl=False)
 
 
 def _pages(rules: Sequence[RuleFile], output_format: str) -> str:

@@ -54,12 +54,13 @@ def command(  # noqa: PLR0913
     their default sizes.
     """
     from taskfit import api
+    from taskfit.preparation import prepare
 
     configuration = api.configure(".", config_file, isolated=isolated).with_options({"profile": profile})
     if region is not None:
         prices = replace(configuration.settings.pricing, region=region)
         configuration = configuration.with_options({"pricing": prices})
-    policy, profile = api.prepare(configuration).policy, configuration.settings.profile
+    policy, profile = prepare(configuration).policy, configuration.settings.profile
     sizing, pricing = policy.profile, policy.pricing
     expectation = api.size(role, capacity, profile=profile, sidecars=not no_sidecars)
     packing = api.pack(role, capacity, tier, profile=profile) if tier else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import api, config, engine
 from taskfit.finding import Report
+from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.sources.files import Excluded, File
@@ -61,7 +62,7 @@ def _setup(folder: Path) -> Setup:
     settings = configuration.settings
     named = map(Path, (*settings.rules, *((settings.profile,) if settings.profile else ())))
     stamps |= {path: _stamp(path) for path in (*configuration.extended, *named)}
-    return Setup(configuration, api.prepare(configuration), stamps)
+    return Setup(configuration, prepare(configuration), stamps)
 
 
 def _stamp(path: Path) -> Stamp | None:

@@ -19,7 +19,7 @@ from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
-from taskfit import __version__, api
+from taskfit import __version__, registry
 from taskfit.finding import Finding, Report
 from taskfit.lsp.checking import Draft, Setups
 from taskfit.lsp.hover import hover
@@ -138,7 +138,7 @@ def _path(uri: str) -> Path | None:
 def _page(code: str, own_rules: tuple[str, ...]) -> str | None:
     """The first web page among the sources of a rule."""
     try:
-        (rule,) = api.rule_pages(code, own_rules)
+        (rule,) = registry.rule_pages(code, own_rules)
     except ValueError:
         return None
     return next((source.url for source in rule.sources if source.url), None)
