@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NamedTuple
 
-from cold_start import TASKFIT
+from timing import TASKFIT
 
 PLACE = "111122223333/eu-west-1"
 SIZES = (("512", "1024"), ("1024", "2048"), ("2048", "6144"), ("8192", "16384"))

@@ -2,20 +2,17 @@
 
     .venv/bin/python benchmarks/cloudformation.py --cfn-lint "$(which cfn-lint)"
 
-Both run as one process, start-up included. The goals: at most 3 ms a template, a tenth of cfn-lint's time.
+The goals: at most 3 ms a template, a tenth of cfn-lint's time.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from cold_start import TASKFIT
+from timing import compare
 
 TEMPLATE = """\
 AWSTemplateFormatVersion: "2010-09-09"
@@ -89,27 +86,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for number in range(arguments.templates):
             Path(folder, f"worker-{number}.yaml").write_text(TEMPLATE.format(number=number), encoding="utf-8")
-        taskfit = min(wall([TASKFIT, "check", "--jobs", "1", folder]) for _ in range(arguments.runs))
-        report("taskfit", taskfit, arguments.templates)
-        if arguments.cfn_lint:
-            cfn_lint = wall([arguments.cfn_lint, f"{folder}/*.yaml"])
-            report("cfn-lint", cfn_lint, arguments.templates)
-            sys.stdout.write(f"taskfit is {cfn_lint / taskfit:.1f} times as fast\n")
-
-
-def wall(command: list[str]) -> float:
-    """The wall time of a command that must find nothing, in seconds."""
-    start = time.perf_counter()
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if run.returncode:
-        sys.exit(f"{command[0]}: exit status {run.returncode}\n{run.stdout[-500:]}{run.stderr[-2000:]}")
-    return seconds
-
-
-def report(name: str, seconds: float, templates: int) -> None:
-    """Print what a run took."""
-    sys.stdout.write(f"{name:9} {seconds:7.2f} s  {seconds * 1000 / templates:6.2f} ms a template\n")
+        rival = [arguments.cfn_lint, f"{folder}/*.yaml"] if arguments.cfn_lint else None
+        compare(folder, arguments.templates, arguments.runs, rival)
 
 
 if __name__ == "__main__":

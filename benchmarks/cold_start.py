@@ -6,17 +6,13 @@ import argparse
 import json
 import shutil
 import statistics
-import subprocess
 import sys
-import sysconfig
 import tempfile
-import time
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-SAMPLE = Path(__file__).parent / "worker.json"
-TASKFIT = str(Path(sysconfig.get_path("scripts"), "taskfit"))
+from timing import SAMPLE, TASKFIT, wall
+
 VERBATIM = ("Options", "DockerLabels")
 """Fields whose own keys are a user's, not CloudFormation's."""
 
@@ -56,13 +52,6 @@ def medians(commands: dict[str, list[str]], runs: int) -> dict[str, float]:
             if turn:  # the first one warms up
                 times[name].append(seconds)
     return {name: statistics.median(values) for name, values in times.items()}
-
-
-def wall(command: Sequence[str]) -> float:
-    """The wall time of a command that must find nothing, in seconds."""
-    start = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - start
 
 
 def cloudformation(definition: dict[str, Any]) -> dict[str, Any]:

@@ -2,21 +2,17 @@
 
     .venv/bin/python benchmarks/terraform.py --checkov "$(which checkov)"
 
-Both run as one process, start-up included; checkov runs its own checks of task definitions only. The goal: a third of
-checkov's time.
+checkov runs its own checks of task definitions only. The goal: a third of its time.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from pathlib import Path
 
-from cold_start import TASKFIT
+from timing import compare
 
 MAIN = """\
 locals {{
@@ -96,29 +92,10 @@ def main() -> None:
             folder.mkdir()
             (folder / "main.tf").write_text(MAIN.format(number=number), encoding="utf-8")
             (folder / "variables.tf").write_text(VARIABLES, encoding="utf-8")
-        taskfit = min(wall([TASKFIT, "check", "--jobs", "1", top]) for _ in range(arguments.runs))
-        report("taskfit", taskfit, arguments.files)
-        if arguments.checkov:
-            own = "CKV_AWS_97,CKV_AWS_249,CKV_AWS_334,CKV_AWS_335,CKV_AWS_336"
-            options = ["--framework", "terraform", "--check", own, "--soft-fail", "--quiet", "--compact"]
-            checkov = wall([arguments.checkov, *options, "--directory", top])
-            report("checkov", checkov, arguments.files)
-            sys.stdout.write(f"taskfit is {checkov / taskfit:.1f} times as fast\n")
-
-
-def wall(command: list[str]) -> float:
-    """The wall time of a command that must find nothing, in seconds."""
-    start = time.perf_counter()
-    run = subprocess.run(command, check=False, capture_output=True, text=True)
-    seconds = time.perf_counter() - start
-    if run.returncode:
-        sys.exit(f"{command[0]}: exit status {run.returncode}\n{run.stdout[-500:]}{run.stderr[-2000:]}")
-    return seconds
-
-
-def report(name: str, seconds: float, files: int) -> None:
-    """Print what a run took."""
-    sys.stdout.write(f"{name:9} {seconds:7.2f} s  {seconds * 1000 / files:6.2f} ms a file\n")
+        own = "CKV_AWS_97,CKV_AWS_249,CKV_AWS_334,CKV_AWS_335,CKV_AWS_336"
+        options = ["--framework", "terraform", "--check", own, "--soft-fail", "--quiet", "--compact"]
+        rival = [arguments.checkov, *options, "--directory", top] if arguments.checkov else None
+        compare(top, arguments.files, arguments.runs, rival)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-from cold_start import SAMPLE, TASKFIT, wall
+from timing import SAMPLE, TASKFIT, wall
 
 
 def main() -> None:
