@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import runpy
 import shlex
+import tomllib
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,11 +49,44 @@ def test_rule_pages_are_current() -> None:
     assert committed == generator["pages"]()
 
 
-def test_links_of_the_rule_pages_lead_somewhere() -> None:
-    folder = ROOT / "docs" / "rules"
-    targets = re.findall(r"\]\((?!https?://)([^)#]+)", (folder / "README.md").read_text(encoding="utf-8"))
-    assert targets
-    assert [target for target in targets if not (folder / target).exists()] == []
+PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")]
+PAGES += sorted((ROOT / "docs").rglob("*.md"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, heading in re.findall(r"\]\((?!https?://)([^)#]*)#?([^)]*)\)", page.read_text(encoding="utf-8")):
+        aim = page.parent / target if target else page
+        assert aim.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", aim.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles]
+
+
+def test_every_page_is_linked_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [page.name for page in (ROOT / "docs").glob("*.md") if f"(docs/{page.name})" not in readme] == []
+
+
+def test_every_dependency_is_explained_and_nothing_else() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    groups = project["project"]["optional-dependencies"].values()
+    lists = (project["build-system"]["requires"], project["project"]["dependencies"], *groups)
+    names = {match[0] for each in chain(*lists) if (match := re.match(r"[\w.-]+", each))} - {"taskfit"}
+    text = (ROOT / "docs" / "dependencies.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| ([^|]+) \|", text, re.MULTILINE)
+    assert set(re.findall(r"[\w.-]+", re.sub(r"\(.*?\)", "", ", ".join(rows)))) - {"library", "---"} == names
+
+
+def test_the_architecture_has_a_place_for_every_module() -> None:
+    package = ROOT / "linter" / "taskfit"
+    modules = {path.name for path in package.glob("*.py")} | {
+        f"{path.parent.name}/" for path in package.glob("*/__init__.py")
+    }
+    rooms = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8").split("```")[3]
+    listed = {name for line in rooms.splitlines() for name in re.findall(r"[a-z_]+(?:\.py|/)(?= |$)", line)}
+    assert modules - {"__init__.py", "__main__.py", "_bundled.py"} <= listed
+    assert {name for name in listed if name.endswith(".py")} <= modules
 
 
 def shown(page: str) -> dict[str, list[str]]:

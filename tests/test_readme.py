@@ -9,19 +9,18 @@ from pathlib import Path
 from conftest import ROOT, CommandLine
 
 
-def shown(first_key: str) -> str:
-    """The YAML file in the README that begins with this key."""
-    match = re.search(
-        rf"^```yaml\n({first_key}:.*?)^```$", (ROOT / "README.md").read_text("utf-8"), re.DOTALL | re.MULTILINE
-    )
+def shown(page: str, first_key: str) -> str:
+    """The YAML file on a page that begins with this key."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    match = re.search(rf"^```yaml\n({first_key}:.*?)^```$", text, re.DOTALL | re.MULTILINE)
     assert match
     return match[1]
 
 
 def test_the_configuration_and_the_rule_of_ones_own(taskfit: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "policy").mkdir()
-    (tmp_path / "policy" / "rules.yaml").write_text(shown("code"), encoding="utf-8")
-    (tmp_path / "taskfit.yaml").write_text(shown("profile"), encoding="utf-8")
+    (tmp_path / "policy" / "rules.yaml").write_text(shown("docs/configuration.md", "code"), encoding="utf-8")
+    (tmp_path / "taskfit.yaml").write_text(shown("README.md", "profile"), encoding="utf-8")
     shutil.copy(ROOT / "rules" / "profiles" / "mistersmith.yaml", tmp_path / "sizing.yaml")
     shutil.copy(ROOT / "tests" / "data" / "wheel" / "good.json", tmp_path / "web.json")
     outcome = taskfit("check", "--output-format", "concise", "--quiet", folder=tmp_path)

@@ -172,7 +172,7 @@ def test_an_assumed_role_says_so_and_can_be_denied() -> None:
     data = definition({"role": "gateway", "capacity": 100, "task": {"cpu": 512, "memory": 1024}, "sidecar": "missing"})
     data["family"] = "web"
     data["containerDefinitions"][0] |= {"name": "web", "image": "nginx:1.27"}
-    run = api.prepare(Configuration())
+    run = prepare(Configuration())
 
     def problems() -> dict[str, Problem]:
         found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
