@@ -13,11 +13,13 @@ from taskfit.finding import Report, Severity
 from taskfit.rule_file import Example, RuleFile
 from taskfit.sources.files import File
 
+PAGES = bundled.pages()
+
 
 def examples(kind: str) -> list[object]:
     return [
         pytest.param(rule, example, id=f"{rule.code}-{example.title or number}")
-        for rule in bundled.pages()
+        for rule in PAGES
         for number, example in enumerate(getattr(rule, kind))
     ]
 
@@ -68,7 +70,7 @@ def test_the_fixes_of_a_bad_example_make_what_it_says(rule: RuleFile, example: E
         assert fixed.after.decode() == example.fixed
 
 
-@pytest.mark.parametrize("rule", bundled.pages(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", PAGES, ids=lambda rule: rule.code)
 def test_a_rule_that_can_be_fixed_shows_how(rule: RuleFile) -> None:
     assert bool(rule.fixable) == any(example.fixed for example in rule.bad)
 
@@ -80,7 +82,7 @@ def test_a_good_example_is_clean(rule: RuleFile, example: Example, tmp_path: Pat
     assert not unwelcome, [f"{f.code} {f.pointer} {f.message}" for f in unwelcome]
 
 
-@pytest.mark.parametrize("rule", bundled.pages(), ids=lambda rule: rule.code)
+@pytest.mark.parametrize("rule", PAGES, ids=lambda rule: rule.code)
 def test_the_words_of_a_rule_are_in_order(rule: RuleFile) -> None:
     assert not rule.summary.endswith(".")
     assert all(text.strip().endswith((".", "`", ")", ":")) for text in (rule.what, rule.why, rule.fix))
@@ -88,5 +90,4 @@ def test_the_words_of_a_rule_are_in_order(rule: RuleFile) -> None:
 
 
 def test_codes_and_names_are_unique() -> None:
-    rules = bundled.pages()
-    assert len({rule.code for rule in rules}) == len({rule.name for rule in rules}) == len(rules)
+    assert len({rule.code for rule in PAGES}) == len({rule.name for rule in PAGES}) == len(PAGES)

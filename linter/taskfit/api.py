@@ -293,8 +293,7 @@ def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool
     from taskfit.sizing.expectation import Reserved, expect
 
     sizing = load_profile(profile or bundled.DEFAULT_PROFILE)
-    defaults = sizing.sidecars.values() if sidecars else ()
-    reserved = Reserved(sum(default.cpu for default in defaults), sum(default.memory for default in defaults))
+    reserved = Reserved.of(sizing.sidecars.values() if sidecars else ())
     fit = bundled.fargate().smallest
     return expect(role, role_of(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
 

@@ -26,7 +26,8 @@ FailOn = Literal["error", "warning", "note", "never"]
 LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 
 
-def _kebab(name: str) -> str:
+def spelled(name: str) -> str:
+    """The name of a field as a configuration file and the command line have it."""
     return name.replace("_", "-")
 
 
@@ -34,7 +35,7 @@ def _kebab(name: str) -> str:
 class PricingSettings(Model):
     """How monthly costs are computed."""
 
-    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": _kebab}
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
     region: str = "us-east-1"
     """AWS region whose prices count."""
@@ -51,7 +52,7 @@ class PricingSettings(Model):
         for name in ("discount_percent", "spot_discount_percent", "savings_plan_discount_percent"):
             percent = getattr(self, name)
             if percent is not None and not 0 <= percent < 100:
-                raise ValueError(f"{_kebab(name)} is a percentage from 0 to below 100")
+                raise ValueError(f"{spelled(name)} is a percentage from 0 to below 100")
         if self.large_service_usd is not None and self.large_service_usd < 0:
             raise ValueError("large-service-usd is at least 0")
 
@@ -91,7 +92,7 @@ class Suppression(Model):
 class Settings(Model):
     """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
 
-    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": _kebab}
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
     extend: str | None = None
     """Another configuration file, beside this one, whose settings hold where this one says nothing."""
@@ -184,7 +185,7 @@ class Configuration:
             origin = self.origins.get(name)
             if isinstance(error, InvalidFile) or origin is None or origin.path is None:
                 raise
-            raise InvalidFile(str(origin.path), origin.line, 1, f"{_kebab(name)}: {error}") from None
+            raise InvalidFile(str(origin.path), origin.line, 1, f"{spelled(name)}: {error}") from None
 
     def over(self, base: Configuration) -> Configuration:
         """These settings where they are given, else those of the configuration that they extend."""

@@ -218,5 +218,4 @@ def _sidecars(policy: Policy) -> Reserved:
     """What the required sidecars take of each task, at the profile's defaults."""
     defaults = policy.profile.sidecars
     kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
-    found = [defaults[kind] for kind in kinds if kind in defaults]
-    return Reserved(sum(default.cpu for default in found), sum(default.memory for default in found))
+    return Reserved.of(defaults[kind] for kind in kinds if kind in defaults)

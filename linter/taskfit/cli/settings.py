@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
+from taskfit.config import spelled
+
 if TYPE_CHECKING:
     from taskfit.config import Configuration
 
@@ -15,7 +17,7 @@ def text(configuration: Configuration) -> str:
     """One line a setting, in YAML as a configuration file may hold it, with its origin as a comment."""
     settings = configuration.settings
     names = [each.name for each in fields(settings)]
-    rows = [f"{_spelled(name)}: {json.dumps(_plain(getattr(settings, name)))}" for name in names]
+    rows = [f"{spelled(name)}: {json.dumps(_plain(getattr(settings, name)))}" for name in names]
     return "".join(f"{row:48}  # {_origin(configuration, name)}\n" for row, name in zip(rows, names, strict=True))
 
 
@@ -31,11 +33,7 @@ def _origin(configuration: Configuration, name: str) -> str:
 def _plain(value: object) -> object:
     if is_dataclass(value):
         given = ((each.name, getattr(value, each.name)) for each in fields(value))
-        return {_spelled(name): _plain(item) for name, item in given if item is not None}
+        return {spelled(name): _plain(item) for name, item in given if item is not None}
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, tuple) else value
-
-
-def _spelled(name: str) -> str:
-    return name.replace("_", "-")

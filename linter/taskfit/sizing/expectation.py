@@ -11,7 +11,7 @@ from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import Exact, exact
 
 if TYPE_CHECKING:
-    from taskfit.sizing.profile import Profile, Role, Term, Tier
+    from taskfit.sizing.profile import Profile, Role, SidecarDefault, Term, Tier
 
 
 Fit = Callable[[Exact, Exact], Size | None]
@@ -23,6 +23,12 @@ class Reserved(NamedTuple):
 
     cpu: int = 0
     memory: int = 0
+
+    @classmethod
+    def of(cls, defaults: Iterable[SidecarDefault]) -> Reserved:
+        """What sidecars take at a profile's defaults."""
+        sizes = [(default.cpu, default.memory) for default in defaults]
+        return cls(sum(cpu for cpu, _ in sizes), sum(memory for _, memory in sizes))
 
 
 class Span(NamedTuple):
