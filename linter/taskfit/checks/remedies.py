@@ -35,13 +35,18 @@ def resize(case: Case, size: Size | None) -> tuple[Change, ...]:
 
 
 def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
-    """The task made to have at least so much, in a size that it can run with (CPU units, MiB)."""
+    """The task made to have at least so much, in a size that it can run with (CPU units, MiB); nothing if none is known."""
     have_cpu, have_memory = case.known_cpu, case.known_memory
+    if not case.on_fargate:
+        sizes = (("cpu", have_cpu, cpu), ("memory", have_memory, memory))
+        return tuple(
+            Change("replace", f"/{key}", _as_written(case, key, need))
+            for key, have, need in sizes
+            if have is not None and have < need
+        )
     if have_cpu is None or have_memory is None:
         return ()
     need_cpu, need_memory = max(have_cpu, cpu), max(have_memory, memory)
-    if not case.on_fargate:
-        return resize(case, Size(need_cpu, need_memory))
     return resize(case, case.smallest(need_cpu, need_memory))
 
 
@@ -62,11 +67,14 @@ def asked_for(case: Case) -> Size | None:
     return Size(cpu, max([reserved, *(known(item.memory) or 0 for item in containers)]))
 
 
-def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...]:
-    """The task made to have room for this much beside its containers; nothing where it has, or none is known."""
+def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:
+    """The task made to have room for this much beside its containers; `None` where that breaks it for want of room."""
     taken_cpu = sum(known(item.cpu) or 0 for item in case.task.containers)
     taken = sum(known(item.reserved_memory) or 0 for item in case.task.containers)
-    return enlarge(case, taken_cpu + cpu, taken + memory)
+    changes = enlarge(case, taken_cpu + cpu, taken + memory)
+    sizes = ((case.known_cpu, taken_cpu, cpu), (case.known_memory, taken, memory))
+    is_short = any(have is not None and used <= have < used + more for have, used, more in sizes)
+    return None if is_short and not changes else changes
 
 
 def first_free(name: str, taken: Iterable[object]) -> str:

@@ -93,7 +93,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
                 f"Container {container.title} ({kind.title}) is essential{'' if stated else ' by default'}: when it stops, "
                 "AWS stops the whole task, the application with it.",
                 help='Set "essential" to false.',
-                proposal=proposal("unsafe", put(container.data, container.pointer, "essential", False)),
+                proposal=_made_dispensable(case, container),
             )
 
 
@@ -122,7 +122,8 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
 
 def _added(case: Case, name: str, kind: SidecarKind | None, default: SidecarDefault | None) -> Proposal | None:
     """The sidecar with the profile's defaults, where its image alone makes one of it, and room for it in the task."""
-    if kind is None or not kind.image or default is None:
+    space = room(case, default.cpu, default.memory) if default is not None else None
+    if kind is None or not kind.image or default is None or space is None:
         return None
     sidecar: dict[str, Any] = {
         "name": first_free(name, (container.name for container in case.task.containers)),
@@ -133,22 +134,33 @@ def _added(case: Case, name: str, kind: SidecarKind | None, default: SidecarDefa
     }
     if default.environment:
         sidecar["environment"] = [{"name": key, "value": value} for key, value in default.environment.items()]
-    changes = (Change("add", "/containerDefinitions/-", sidecar), *room(case, default.cpu, default.memory))
-    return proposal("unsafe", *changes)
+    return proposal("unsafe", Change("add", "/containerDefinitions/-", sidecar), *space)
 
 
 def _reserving(case: Case, sidecar: Container, default: SidecarDefault) -> Proposal | None:
+    space = room(case, default.cpu, default.memory)
+    if space is None:
+        return None
     sizes = (("cpu", default.cpu), ("memory", default.memory))
     own = (put(sidecar.data, sidecar.pointer, key, amount) for key, amount in sizes)
-    return proposal("unsafe", *own, *room(case, default.cpu, default.memory))
+    return proposal("unsafe", *own, *space)
 
 
 def _enlarged(case: Case, sidecar: Container, key: str, more: int, need: int) -> Proposal | None:
     space = room(case, more, 0) if key == "cpu" else room(case, 0, more)
     limit = known(sidecar.memory)
-    if key == "memoryReservation" and limit is not None and limit < need:
+    if space is None or (key == "memoryReservation" and limit is not None and limit < need):
         return None
     return proposal("unsafe", Change("replace", f"{sidecar.pointer}/{key}", need), *space)
+
+
+def _made_dispensable(case: Case, sidecar: Container) -> Proposal | None:
+    """No longer essential, if a container is that this is not proposed for: AWS takes no task without an essential one."""
+    kinds = case.policy.sidecars.kinds
+    others = (item for item in case.task.containers if item.essential is True)
+    if all(item.index in case.sidecars and kinds[case.sidecars[item.index]].is_telemetry for item in others):
+        return None
+    return proposal("unsafe", put(sidecar.data, sidecar.pointer, "essential", False))
 
 
 def _sidecars(case: Case) -> Iterator[tuple[Container, str]]:

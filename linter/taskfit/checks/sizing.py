@@ -274,12 +274,12 @@ def _resized_container(case: Case, dimension: str, measure: Measure, size: Size)
 
 
 def _roomier(case: Case, measure: Measure, size: Size | None) -> tuple[Change, ...]:
-    """More memory, unless that would be too much again."""
+    """More memory, unless that, or the cpu that goes with it, would be too much again."""
     ceiling = measure.expectation.ceiling
     if size is None or (ceiling is not None and size.memory > ceiling.memory):
         return ()
     if measure.is_task_level:
-        return resize(case, size)
+        return resize(case, size) if ceiling is None or size.cpu <= ceiling.cpu else ()
     return (Change("replace", measure.pointer, size.memory),)
 
 
