@@ -7,6 +7,7 @@ when lines move, containers change their order and others their names, and it hi
 from __future__ import annotations
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
@@ -14,8 +15,16 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.finding import Finding, Report, Severity, Suppressed
+from taskfit.writing import write_whole
 
 DEFAULT_NAME = "taskfit-baseline.json"
+
+VERSION = 1
+"""Raised whenever an older taskfit would misread the file."""
+
+CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
+
+ANEW = "remove it, and --write-baseline makes a new one"
 
 _REASON = "in the baseline"
 
@@ -55,14 +64,23 @@ def load(path: Path) -> list[Entry]:
     from taskfit.guard import InvalidFile
 
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-        return [_entry(item) for item in data["findings"]]
+        text = path.read_text(encoding="utf-8-sig")
+        data = json.loads(text)
     except OSError as error:
         raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
     except json.JSONDecodeError as error:
-        raise InvalidFile(str(path), error.lineno, error.colno, f"is no baseline: {error.msg}") from None
+        conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
+        raise InvalidFile(str(path), error.lineno, error.colno, f"is no baseline: {conflict}; {ANEW}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error}; {ANEW}") from None
+    version = data.get("version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit knows {VERSION}")
+    try:
+        return [_entry(item) for item in data["findings"]]
     except (KeyError, TypeError, ValueError) as error:
-        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error!r}") from None
+        words = f"the key {error} is missing" if isinstance(error, KeyError) else error
+        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {words}; {ANEW}") from None
 
 
 class Scope(NamedTuple):
@@ -77,7 +95,7 @@ class Scope(NamedTuple):
 
     def has(self, entry: Entry) -> bool:
         """Whether an entry's finding would have been found."""
-        is_gone = not (self.folder / entry.path).exists()
+        is_gone = not os.path.exists(self.folder / entry.path)
         return entry.code in self.codes and (entry.path in self.files or is_gone)
 
 
@@ -118,7 +136,9 @@ def write(path: Path, report: Report, seen: Scope) -> int:
     entries = [entry for entry in load(path) if not seen.has(entry)] if path.exists() else []
     entries += [entry_of(finding, seen.folder) for finding in report.findings]
     items = [json.dumps(_plain(entry), ensure_ascii=False) for entry in sorted(entries)]
-    path.write_text('{"version": 1,\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n", "utf-8")
+    text = f'{{"version": {VERSION},\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n"
+    # Half of a surrogate pair can't be encoded; its escape in Python is its escape in JSON.
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
     return len(entries)
 
 

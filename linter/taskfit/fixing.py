@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import copy
 import os
 import re
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -17,6 +14,7 @@ from taskfit.finding import Change, Finding, Fix
 from taskfit.reports.terminal import inert
 from taskfit.sources.document import Document
 from taskfit.sources.text import SourceText
+from taskfit.writing import write_whole
 
 MAX_ROUNDS = 20
 """Rounds of one file: a fix can make room for another, but not for ever."""
@@ -207,25 +205,17 @@ def write(file: FixedFile, roots: Iterable[Path]) -> None:
 
 
 def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[Path]) -> None:
-    target = path.resolve(strict=True)
-    if path.is_symlink() and not any(target.is_relative_to(root.resolve()) for root in roots):
+    target, folders = path.resolve(strict=True), list(roots)
+    seems_inside = any(path.absolute().is_relative_to(root.absolute()) for root in folders)
+    is_inside = any(target.is_relative_to(root.resolve()) for root in folders)
+    if (path.is_symlink() or seems_inside) and not is_inside:
         raise UnwritableError(f"{name}: not fixed, for it is a link to {target}, which lies outside of what is checked")
     status = target.stat()
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise UnwritableError(f"{name}: not fixed, for it is read-only")
     if target.read_bytes() != before:
         raise UnwritableError(f"{name}: not fixed, for it has changed since it was read")
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "wb") as stream:
-            stream.write(after)
-        shutil.copymode(target, temporary)
-        with contextlib.suppress(OSError, AttributeError):  # who may not give files away keeps them
-            os.chown(temporary, status.st_uid, status.st_gid)
-        os.replace(temporary, target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    write_whole(target, after)
 
 
 def unified_diff(file: FixedFile) -> str:
@@ -238,6 +228,9 @@ def unified_diff(file: FixedFile) -> str:
 
 
 def _shown(line: str) -> str:
+    # Blanks before a command do not keep a CI service from obeying it.
+    if re.match(r"\s+::", line):
+        line = line.replace("::", "\\x3a:", 1)
     body = line.rstrip("\r\n")
     end = line[len(body) :] or "\n\\ No newline at end of file\n"
     return "".join(part if part in ("\t", _BOM) else inert(part) for part in re.split(f"([\t{_BOM}])", body)) + end

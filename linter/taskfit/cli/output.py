@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 import click
 
 from taskfit.finding import Severity
+from taskfit.reports.terminal import inert
+from taskfit.writing import write_whole
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
@@ -78,35 +80,17 @@ def write(texts: Mapping[Path, str], *, color: bool, to_stderr: bool = False) ->
     for path, text in texts.items():
         if path != STDOUT:
             try:
-                _write(path, text)
+                write_whole(path, text.encode("utf-8"))
             except OSError as error:
                 raise click.UsageError(f"can't write {path}: {error.strerror}") from None
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file in one step, so that nobody reads half of it; what is no plain file (`/dev/null`) as it is."""
-    import shutil
-
-    target = Path(os.path.realpath(path))
-    if target.exists() and not target.is_file():
-        target.write_text(text, encoding="utf-8", newline="\n")
-        return
-    temporary = target.with_name(f"{target.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        if target.exists():
-            shutil.copymode(target, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
 
 
 def end(report: Report, remarks: Iterable[str], fail_on: str, *, exit_zero: bool) -> NoReturn:
     """Say on standard error what else there is to say of a run, and exit with its status."""
     for remark in remarks:
-        click.echo(remark, err=True)
+        click.echo(inert(remark), err=True)
     for failure in report.failures:
-        click.echo(f"error: {failure}", err=True)
+        click.echo(f"error: {inert(failure)}", err=True)
     if report.failures:
         sys.exit(2)
     fails = fail_on != "never" and report.has(Severity(fail_on))
