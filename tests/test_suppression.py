@@ -366,3 +366,114 @@ def test_no_suppression_is_called_unused_where_a_value_is_unknown() -> None:
     write({"a.yaml": YAML.format(above="", beside="  # taskfit: ignore[FIT101]").replace("8192", "${CPU}")})
     assert codes() == ["FIT004"]
     assert codes("--ignore", "FIT004") == []
+
+
+@pytest.mark.parametrize("selector", ["ALL", "all", "FIT", "F", "*"])
+def test_nothing_suppresses_everything(selector: str) -> None:
+    write("task.yaml", YAML.format(above="", beside=f" # taskfit: ignore[{selector}]"))
+    write("tagged.json", {**PAIR, "tags": [{"key": "taskfit:ignore", "value": selector}]})
+    assert codes("task.yaml") == codes("tagged.json") == ["FIT101", "FIT005"]
+    write("taskfit.yaml", f"suppressions: [{{rule: '{selector}', reason: x}}]")
+    write("bare.json", PAIR)
+    assert codes("bare.json") == ["FIT101", "FIT005"]
+
+
+def test_a_comment_may_hold_several_requests() -> None:
+    write(
+        "task.yaml", YAML.format(above="", beside=' # taskfit: ignore[FIT101] it\'s "so" # taskfit: ignore[FIT999] x')
+    )
+    (finding,) = report("task.yaml")["findings"]
+    assert (finding["code"], finding["column"]) == ("FIT005", 53)
+    assert 'no rule is called "FIT999"' in finding["message"]
+    sarif = json.loads(run("--output-format", "sarif", "task.yaml").stdout)
+    suppressed = [each for each in sarif["runs"][0]["results"] if each.get("suppressions")]
+    assert [each["suppressions"][0]["justification"] for each in suppressed] == ['it\'s "so"']
+
+
+@pytest.mark.parametrize("comment", ["/* taskfit: ignore[FIT101] why */", "// taskfit: ignore[FIT101] why"])
+def test_every_kind_of_comment_counts(comment: str) -> None:
+    write("task.jsonc", JSONC.format(above=comment, beside=""))
+    assert codes("task.jsonc") == []
+
+
+BLOCK = """\
+family: web
+requiresCompatibilities: [FARGATE]
+networkMode: awsvpc
+cpu: "8192"
+containerDefinitions:
+  - name: app
+    image: nginx
+    command:
+      - |
+        # taskfit: ignore[FIT101]
+
+        # taskfit: ignore[FIT101]
+memory: "25600"
+"""
+HEREDOC = """\
+resource "aws_ecs_task_definition" "web" {
+  family                   = "web"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 8192
+  container_definitions = jsonencode([{ name = "app", image = "nginx", command = [<<-EOT
+    # taskfit: ignore[FIT101]
+  EOT
+  ] }])
+  memory = 25600
+}
+"""
+
+
+@pytest.mark.parametrize(("name", "text"), [("task.yaml", BLOCK), ("task.tf", HEREDOC)])
+def test_a_comment_within_a_text_of_several_lines_is_none(name: str, text: str) -> None:
+    write(name, text)
+    assert codes(name) == ["FIT101"]
+
+
+def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
+    write("taskfit.yaml", "suppressions: [{rule: FIT101, path: task.json, reason: x}]")
+    write("task.json", {**PAIR, "memory": "${MEMORY}"})
+    assert codes() == ["FIT004"]
+    assert codes("--ignore", "FIT004") == []
+    write("task.json", {**PAIR, "memory": "16384"})
+    assert codes() == ["FIT005"]
+    # A walk opens no such file, which is checked by its name.
+    write("taskfit.yaml", "suppressions: [{rule: FIT101, path: task.conf, reason: x}]")
+    write("task.conf", PAIR)
+    assert codes() == codes("task.conf") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
+        ('<<<<<<< ours\n{"version": 1}\n', "is no baseline: a merge conflict; remove it, and --write-baseline"),
+        ("[" * 100_000, "is no baseline of taskfit's: "),
+        ('{"version": 1}', "the key 'findings' is missing"),
+    ],
+)
+def test_what_is_wrong_with_a_baseline_is_told_and_nothing_is_overwritten(text: str, message: str) -> None:
+    write("task.json", PAIR)
+    write("taskfit-baseline.json", text)
+    for arguments in (["--baseline", "taskfit-baseline.json"], ["--write-baseline"]):
+        result = run(*arguments)
+        assert result.exit_code == 2
+        assert message in result.stderr
+        assert Path("taskfit-baseline.json").read_text(encoding="utf-8") == text
+
+
+def test_a_baseline_holds_names_that_no_encoding_has() -> None:
+    write("task.json", {**PAIR, "family": "\ud800"})
+    assert run("--write-baseline").exit_code == 0
+    assert codes("--baseline", "taskfit-baseline.json") == []
+
+
+def test_entries_of_impossible_paths_match_nothing() -> None:
+    write("task.json", PAIR)
+    run("--write-baseline")
+    path = Path("taskfit-baseline.json")
+    path.write_text(path.read_text(encoding="utf-8").replace("task.json", "x" * 5000), encoding="utf-8")
+    result = run("--baseline", "taskfit-baseline.json")
+    assert "1 entry of the baseline matches nothing any more" in result.stderr

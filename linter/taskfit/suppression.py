@@ -25,6 +25,9 @@ NOT_CHECKED = "FIT004"
 UNUSED, EXPIRED = "FIT005", "FIT006"
 """The rules about suppressions themselves."""
 
+OF_TWO_FAMILIES = {UNUSED, "FIT101"}
+"""What names both of these names every rule: `ALL`, or no more than the letters that codes begin with."""
+
 SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
 
 
@@ -70,22 +73,22 @@ def by_directives(
     suppressed: list[Suppressed] = []
     complaints: list[Finding] = []
     for directive in directives:
-        codes, unknown = _codes(directive.selectors, rulebook.known)
+        codes, wrong = _codes(directive.selectors, rulebook.known)
         hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
         suppressed += [Suppressed(located.finding, "inSource", directive.reason) for located in hidden]
         kept = [located for located in kept if located not in hidden]
-        words = "; ".join(_faults(directive, codes, unknown, rulebook, is_used=is_unsure or bool(hidden)))
+        words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
     return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
 
 
 def _faults(
-    directive: Directive, codes: frozenset[str], unknown: Iterable[str], rulebook: Rulebook, *, is_used: bool
+    directive: Directive, codes: frozenset[str], wrong: Iterable[str], rulebook: Rulebook, *, is_used: bool
 ) -> Iterator[str]:
     """What is wrong with a directive."""
     if not directive.selectors:
         yield "it names no rule, as in `taskfit: ignore[FIT301]`"
-    yield from (f'no rule is called "{selector}"' for selector in unknown)
+    yield from wrong
     if codes and not is_used and codes <= rulebook.running_codes:
         yield f"{', '.join(directive.selectors)} is not found here"
 
@@ -107,12 +110,12 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
     findings, suppressed = list(report.findings), list(report.suppressed)
     for entry in entries:
         chosen = entry.suppression
-        codes, unknown = _codes((chosen.rule,), rulebook.known)
+        codes, wrong = _codes((chosen.rule,), rulebook.known)
         hidden = [finding for finding in findings if finding.code in codes and _is_named(finding, entry)]
-        if unknown:
-            findings += _complaint(UNUSED, f'no rule is called "{chosen.rule}"', entry.path, entry.span, rulebook)
+        if wrong:
+            findings += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
         elif not hidden:
-            if entry.is_covered and codes <= rulebook.running_codes:
+            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(findings, entry, rulebook):
                 words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
                 findings += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
         elif chosen.last_day is not None and chosen.last_day < today:
@@ -131,25 +134,40 @@ def _is_meant(located: Located, directive: Directive) -> bool:
     return directive.definition is None or directive.definition == located.definition
 
 
+def _is_unsure(findings: Iterable[Finding], entry: Entry, rulebook: Rulebook) -> bool:
+    """Whether something in the files that an entry speaks of could not be checked."""
+    if NOT_CHECKED not in rulebook.running_codes:
+        return True
+    return any(finding.code == NOT_CHECKED and _is_in(finding, entry) for finding in findings)
+
+
 def _is_named(finding: Finding, entry: Entry) -> bool:
+    pointer = entry.suppression.pointer
+    return pointer in (None, finding.pointer, finding.anchor) and _is_in(finding, entry)
+
+
+def _is_in(finding: Finding, entry: Entry) -> bool:
     from taskfit.sources.files import relative_to, spec
 
-    pattern, pointer = entry.suppression.path, entry.suppression.pointer
-    if pointer is not None and pointer not in (finding.pointer, finding.anchor):
-        return False
+    pattern = entry.suppression.path
     return pattern is None or spec((pattern,)).match_file(relative_to(Path(finding.path), entry.base))
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:
-    """The codes that selectors name, and the selectors that name none; complaints can't be suppressed."""
+    """The codes that selectors name, and what is wrong with the other selectors; complaints can't be suppressed."""
     codes: set[str] = set()
-    unknown = []
+    faults = []
     for selector in selectors:
         try:
-            codes |= {rule.code for rule in matching(rules, selector)}
+            named = {rule.code for rule in matching(rules, selector)}
         except UnknownSelectorError:
-            unknown.append(selector)
-    return frozenset(codes - {UNUSED, EXPIRED}), unknown
+            faults.append(f'no rule is called "{selector}"')
+        else:
+            if named >= OF_TWO_FAMILIES:
+                faults.append(f'"{selector}" names every rule, where it has to be said which')
+            else:
+                codes |= named
+    return frozenset(codes - {UNUSED, EXPIRED}), faults
 
 
 def _complaint(code: str, words: str, path: str, span: Span, rulebook: Rulebook) -> Iterator[Finding]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.definition import objects
@@ -20,9 +20,12 @@ MARK = b"taskfit"
 KEY = "taskfit:ignore"
 """The docker label or tag, for JSON, which has no comments."""
 
-_COMMENT = re.compile(r"(?:#|//)\s*taskfit:\s*ignore(?:\[([^\]\r\n]*)\])?[ \t:]*([^\r\n]*)")
+_MARKER = r"(?:#|//|/\*)\s*taskfit:\s*ignore"
+_COMMENT = re.compile(rf"{_MARKER}(?:\[([^\]\r\n]*)\])?[ \t:]*(.*?)(?=$|\*/|{_MARKER})")
 _QUOTED = re.compile(r"""(?<![\w])(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
 _COMMENT_LINE = re.compile(r"\s*(#|//|$)")
+_HEREDOC = re.compile(r"<<-?([A-Za-z_]\w*)[ \t]*$")
+_BLOCK_SCALAR = re.compile(r"(?:^|[\s:-])[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$")
 _SEPARATOR = re.compile(r"[\s,;]+")
 
 
@@ -50,14 +53,35 @@ def metadata(source: SourceText, resource: Node, position: int) -> Iterator[Dire
 
 def _comments(source: SourceText) -> Iterator[Directive]:
     """`# taskfit: ignore[FIT301] reason`, for its own line and, where it stands alone, for the next one."""
-    for number, line in enumerate(source.lines, 1):
-        match = _COMMENT.search(_QUOTED.sub(_blank, line)) if "taskfit" in line else None
-        if match is None:
-            continue
-        start = source.line_start(number) + match.start()
-        lines = (number, _next_line(source, number)) if not line[: match.start()].strip() else (number,)
-        selectors, reason = line[match.start(1) : match.end(1)], match[2].strip()
-        yield Directive(_selectors(selectors), reason, source.span(start, start + len(match[0].rstrip())), lines)
+    asking = [number for number, line in enumerate(source.lines, 1) if "taskfit" in line]
+    within_strings = set(_within_strings(source.lines)) if asking else ()
+    for number in asking:
+        line = source.lines[number - 1] if number not in within_strings else ""
+        matches = list(_COMMENT.finditer(_QUOTED.sub(_blank, line)))
+        stands_alone = bool(matches) and not line[: matches[0].start()].strip()
+        lines = (number, _next_line(source, number)) if stands_alone else (number,)
+        for match in matches:
+            start = source.line_start(number) + match.start()
+            selectors, reason = (line[slice(*match.span(group))].strip() for group in (1, 2))
+            yield Directive(_selectors(selectors), reason, source.span(start, start + len(match[0].rstrip())), lines)
+
+
+def _within_strings(lines: Sequence[str]) -> Iterator[int]:
+    """The lines of Terraform's heredocs and YAML's block scalars, in which `#` begins no comment."""
+    at = 0
+    while at < len(lines):
+        line, start = lines[at], at + 1
+        at = start
+        if heredoc := _HEREDOC.search(line):
+            at = next((index for index in range(start, len(lines)) if lines[index].strip() == heredoc[1]), start)
+        elif _BLOCK_SCALAR.search(line) and not _COMMENT_LINE.match(line):
+            while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > _indent(line)):
+                at += 1
+        yield from range(start + 1, at + 1)
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
 
 
 def _blank(quoted: re.Match[str]) -> str:
