@@ -202,12 +202,19 @@ def _without_entries(
     checked = {relative_to(Path(name), base) for name in files}
     whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
     suppressions = configuration.settings.suppressions
+
+    def is_covered(path: str | None) -> bool:
+        # A file that is there and was not among those of a whole run is one that is only checked by name.
+        name = path.removeprefix("/") if path else None
+        return name in checked or (whole and (name is None or not (base / name).is_file()))
+
     entries = [
-        suppression.Entry(chosen, base, place, span or START, whole or chosen.path in checked)
+        suppression.Entry(chosen, base, place, span or START, is_covered(chosen.path))
         for chosen, span in zip_longest(suppressions, origin.entries[: len(suppressions)])
     ]
     today = date.today()  # noqa: DTZ011 - the user's own day
-    return suppression.by_entries(report, entries, rulebook, today)
+    with configuration.blaming("suppressions"):
+        return suppression.by_entries(report, entries, rulebook, today)
 
 
 def fleet(  # noqa: PLR0913

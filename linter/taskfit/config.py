@@ -241,7 +241,9 @@ def _yaml_origin(path: Path, source: SourceText, key: Node, value: Node) -> Orig
 def _load_toml(path: Path) -> Configuration:
     from taskfit import guard
 
-    table = _table(path) or {}
+    table = _table(path)
+    if table is None:
+        raise guard.InvalidFile(str(path), 1, 1, "has no table [tool.taskfit]")
     settings = guard.validate_table(Settings, table, path)
     source = guard.read(path)
     origins = {_snake(key): _toml_origin(path, source, key, value) for key, value in table.items()}
@@ -300,18 +302,26 @@ def _is_path(profile: str) -> bool:
 
 
 def _table(path: Path) -> dict[str, Any] | None:
-    """The `[tool.taskfit]` of a `pyproject.toml`."""
-    text = path.read_text(encoding="utf-8", errors="replace")
-    if "tool.taskfit" not in text:
+    """The `[tool.taskfit]` of a `pyproject.toml`.
+
+    Raises `guard.InvalidFile`.
+    """
+    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    if "taskfit" not in text:
         return None
     import tomllib
 
     from taskfit import guard
 
     try:
-        table = tomllib.loads(text).get("tool", {}).get("taskfit")
+        tool = tomllib.loads(text).get("tool", {})
     except tomllib.TOMLDecodeError as error:
         words, _, place = str(error).partition(" (at line ")
         line, column = (int(number) for number in re.findall(r"\d+", place) or (text.count("\n") + 1, 1))
         raise guard.InvalidFile(str(path), line, column, words) from None
-    return table if isinstance(table, dict) else None
+    table = tool.get("taskfit") if isinstance(tool, dict) else None
+    if table is None or isinstance(table, dict):
+        return table
+    source = guard.read(path)
+    line, _ = source.position(guard.toml_offset(source, ["taskfit"]))
+    raise guard.InvalidFile(str(path), line, 1, "tool.taskfit is no table; its head is [tool.taskfit]")

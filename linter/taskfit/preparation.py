@@ -12,6 +12,7 @@ from taskfit.case import Policy
 from taskfit.profiles import load_profile
 from taskfit.registry import all_rules
 from taskfit.selection import PerFileIgnores, matching, select, severities
+from taskfit.sources.files import spec
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
             for selector in getattr(settings, name):
                 matching(rules, selector)
     with configuration.blaming("per_file_ignores"):
+        for pattern in settings.per_file_ignores:
+            spec((pattern,))
         ignored = {
             pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
             for pattern, selectors in settings.per_file_ignores.items()
