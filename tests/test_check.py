@@ -231,6 +231,15 @@ def test_a_crashing_rule_is_named_and_hides_nothing(monkeypatch: pytest.MonkeyPa
     assert "task.json: rule FIT404 crashed: ZeroDivisionError: by zero (test_check.py:" in result.stderr
 
 
+def test_a_crash_is_no_finding(tmp_path: Path) -> None:
+    for number in range(1100):
+        (tmp_path / f"{number}.yaml").write_text(f"extend: {number + 1}.yaml\n", encoding="utf-8")
+    command = [sys.executable, "-m", "taskfit", "check", "--config", "0.yaml"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert result.returncode == 2
+    assert result.stderr.startswith("error: taskfit crashed; please report this:\n| Traceback")
+
+
 GARBAGE: dict[str, bytes] = {
     "empty.json": b"",
     "binary.json": bytes(range(256)) * 40 + b"containerDefinitions",

@@ -88,6 +88,20 @@ def test_a_configuration_extends_another_one() -> None:
             {"pyproject.toml": "[tool.taskfit]\nselct = []\n"},
             'pyproject.toml:2:1: unknown key "selct"; did you mean "select"?',
         ),
+        ({"pyproject.toml": "[[tool.taskfit]]\nselect = []\n"}, "pyproject.toml:1:1: tool.taskfit is no table"),
+        ({"pyproject.toml": "# see below\n[tool]\ntaskfit = 3\n"}, "pyproject.toml:3:1: tool.taskfit is no table"),
+        (
+            {"taskfit.yaml": "extend: pyproject.toml\n", "pyproject.toml": "[tool.black]\n"},
+            "pyproject.toml:1:1: has no table [tool.taskfit]",
+        ),
+        (
+            {"taskfit.yaml": 'per-file-ignores: {"!": [FIT1]}\n'},
+            "taskfit.yaml:1:1: per-file-ignores: Invalid git pattern",
+        ),
+        (
+            {"taskfit.yaml": 'suppressions: [{rule: FIT101, path: "!", reason: x}]\n', "task.json": BROKEN},
+            "taskfit.yaml:1:1: suppressions: Invalid git pattern",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_its_place(files: dict[str, str], message: str) -> None:
@@ -112,3 +126,62 @@ def test_the_least_severity_that_is_printed_does_not_change_the_exit_status() ->
     write({"taskfit.yaml": "severity: {FIT101: note}\nmin-severity: warning\n"})
     assert "FIT101" not in run().stdout
     assert "FIT101" in run("--min-severity", "note").stdout
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[tool]\ntaskfit.fail-on = "never"\n',
+        '[tool."taskfit"]\nfail-on = "never"\n',
+        '[ tool . taskfit ]\nfail-on = "never"\n',
+        '\ufeff[tool.taskfit]\nfail-on = "never"\n',
+    ],
+)
+def test_a_table_of_toml_is_found_however_it_is_spelled(text: str) -> None:
+    write({"pyproject.toml": text, "task.json": BROKEN})
+    assert run().exit_code == 0
+
+
+def test_a_pyproject_without_the_table_is_passed_over() -> None:
+    write({"pyproject.toml": "tool = 1\n[project]\nname = 'taskfit-rules'\n", "task.json": BROKEN})
+    assert run().exit_code == 1
+
+
+HOSTILE = "a\n::error::forged ##[error]forged \x1b[31m"
+
+
+def is_inert(text: str) -> bool:
+    lines = text.split("\n")
+    return not any(line.lstrip().startswith("::") or "##[" in line or "\x1b" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        [HOSTILE],
+        ["--config", HOSTILE],
+        ["--baseline", HOSTILE],
+        ["--output-file", f"none/{HOSTILE}"],
+        ["--" + HOSTILE],
+        ["--verbose", "--profile", "mistersmith", "--config", f"{HOSTILE}.yaml"],
+        ["--show-settings", "--config", f"{HOSTILE}.yaml"],
+    ],
+)
+def test_no_name_forges_what_goes_to_standard_error(arguments: list[str]) -> None:
+    write({"task.json": BROKEN, f"{HOSTILE}.yaml": f"exclude: [{json.dumps(HOSTILE)}]\n"})
+    result = run(*arguments)
+    assert "forged" in result.output
+    assert is_inert(result.output)
+
+
+@pytest.mark.parametrize("key", [HOSTILE, "extend", "profile", "baseline", "role"])
+def test_nothing_in_a_configuration_forges_a_message(key: str) -> None:
+    write({"taskfit.yaml": f"{json.dumps(key)}: {json.dumps(HOSTILE)}\n", "task.json": BROKEN})
+    result = run()
+    assert result.exit_code == 2
+    assert is_inert(result.output)
+
+
+def test_what_is_shown_inert_is_a_configuration_still() -> None:
+    write({"taskfit.yaml": f"exclude: [{json.dumps(HOSTILE)}]\n"})
+    assert settings()["exclude"] == ([HOSTILE], "taskfit.yaml:1")

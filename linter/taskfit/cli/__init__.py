@@ -6,6 +6,7 @@ import gc
 import os
 import sys
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -28,6 +29,15 @@ class LazyGroup(click.Group):
             return None
         command: click.Command = import_module(f"taskfit.cli.{cmd_name}").command
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command; what is wrong with a call may quote a name that holds anything."""
+        try:
+            return super().invoke(ctx)
+        except click.UsageError as error:
+            from taskfit.reports.terminal import inert
+
+            raise click.UsageError(inert(error.format_message()), error.ctx) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]
@@ -62,7 +72,21 @@ def main() -> None:
         cli(prog_name="taskfit")
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
+    except Exception:  # noqa: BLE001 - a crash is no finding: status 1 would say so
+        status = _crashed()
     sys.stdout.flush()
     sys.stderr.flush()
     # Python would now free every object, one by one; that is a tenth of a short run.
     os._exit(status)
+
+
+def _crashed() -> int:
+    """Print the current exception, which may quote a file, as whoever reports it needs it; the exit status."""
+    import traceback
+
+    from taskfit.reports.terminal import inert
+
+    click.echo("error: taskfit crashed; please report this:", err=True)
+    for line in traceback.format_exc().splitlines():
+        click.echo(f"| {inert(line)}", err=True)
+    return 2

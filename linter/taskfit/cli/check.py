@@ -22,6 +22,7 @@ from taskfit.cli.options import (
     standard_input,
 )
 from taskfit.reports import FORMATS
+from taskfit.reports.terminal import Painter, inert, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +70,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         return
     if options["verbose"]:
         profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
-        click.echo(f"configuration: {configuration.path or 'none'}; profile: {profile}", err=True)
+        click.echo(inert(f"configuration: {configuration.path or 'none'}; profile: {profile}"), err=True)
     stdin = standard_input(names, options["stdin_filename"])
     failures: list[str] = []
     if options["fix"] or options["diff"]:
@@ -115,6 +116,4 @@ def _print(
     # The fixed text of standard input has standard output for itself.
     output.write(texts, color=color, to_stderr=options["fix"] and stdin is not None)
     if output.STDOUT not in texts and not options["quiet"]:
-        from taskfit.reports.terminal import Painter, summary
-
         click.echo(summary(report, Painter(color=False)), err=True)

@@ -8,6 +8,8 @@ from typing import ParamSpec, TypeVar
 
 import click
 
+from taskfit.reports.terminal import inert
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -30,4 +32,4 @@ class _Failure(click.ClickException):
 
     def show(self, file: object = None) -> None:
         """Print it to standard error."""
-        click.echo(f"error: {self.message}", err=True)
+        click.echo(f"error: {inert(self.message)}", err=True)

@@ -11,6 +11,7 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
+from taskfit.reports.terminal import inert
 
 
 def amount(value: str) -> tuple[str, int]:
@@ -58,5 +59,5 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
         click.echo(report.render(fleet), nl=False)
     for failure in fleet.failures:
-        click.echo(f"error: {failure}", err=True)
+        click.echo(f"error: {inert(failure)}", err=True)
     sys.exit(2 if fleet.failures else int(not fleet.is_enough))

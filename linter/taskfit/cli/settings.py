@@ -8,6 +8,7 @@ from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
 from taskfit.config import spelled
+from taskfit.reports.terminal import RUNNER_COMMAND, inert
 
 if TYPE_CHECKING:
     from taskfit.config import Configuration
@@ -17,8 +18,9 @@ def text(configuration: Configuration) -> str:
     """One line a setting, in YAML as a configuration file may hold it, with its origin as a comment."""
     settings = configuration.settings
     names = [each.name for each in fields(settings)]
-    rows = [f"{spelled(name)}: {json.dumps(_plain(getattr(settings, name)))}" for name in names]
-    return "".join(f"{row:48}  # {_origin(configuration, name)}\n" for row, name in zip(rows, names, strict=True))
+    rows = [f"{spelled(name)}: {_json(getattr(settings, name))}" for name in names]
+    lines = (f"{row:48}  # {_origin(configuration, name)}" for row, name in zip(rows, names, strict=True))
+    return "".join(f"{inert(line)}\n" for line in lines)
 
 
 def _origin(configuration: Configuration, name: str) -> str:
@@ -28,6 +30,11 @@ def _origin(configuration: Configuration, name: str) -> str:
     if origin is None:
         return "default"
     return f"{display(origin.path)}:{origin.line}" if origin.path else "command line"
+
+
+def _json(value: object) -> str:
+    """A value as JSON, without what a CI service takes for a command (`##[error]`)."""
+    return RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(_plain(value)))
 
 
 def _plain(value: object) -> object:
