@@ -134,6 +134,13 @@ def test_a_diff_of_hostile_text_cannot_steer_a_terminal(taskfit: CommandLine, we
     assert "   // \\x1b[31mred \\u202e\n" in outcome.output
 
 
+def test_no_line_of_a_diff_is_a_command_for_a_ci_service(taskfit: CommandLine, web: Path) -> None:
+    web.write_text(FLAWED.replace('  "cpu"', '  /*\n  ::error::forged\n  */\n  "cpu"'), encoding="utf-8")
+    outcome = taskfit("check", "--diff", folder=web.parent)
+    assert "   \\x3a:error::forged\n" in outcome.output
+    assert not any(line.lstrip().startswith("::") for line in outcome.output.splitlines())
+
+
 def test_git_shows_nothing_but_the_values(taskfit: CommandLine, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "broken", tmp_path, dirs_exist_ok=True)
     subprocess.run(["git", "init", "-q"], cwd=tmp_path, check=True)
@@ -218,6 +225,17 @@ def test_a_link_is_followed_within_the_tree_only(taskfit: CommandLine, web: Path
     assert outcome.status == 2
     assert "far.json: not fixed, for it is a link to" in outcome.errors
     assert web.read_text(encoding="utf-8") == FLAWED
+
+
+def test_a_folder_that_is_a_link_leads_not_out_of_the_tree(taskfit: CommandLine, web: Path) -> None:
+    inside = web.parent / "tree"
+    inside.mkdir()
+    (inside / "far").symlink_to(web.parent)
+    outcome = taskfit("check", "--fix", "far/web.json", folder=inside)
+    assert (outcome.status, web.read_text(encoding="utf-8")) == (2, FLAWED)
+    assert "far/web.json: not fixed, for it is a link to" in outcome.errors
+    outcome = taskfit("check", "--fix", "far/web.json", "far", folder=inside)
+    assert (outcome.status, web.read_text(encoding="utf-8")) == (0, FIXED)
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(web: Path) -> None:
@@ -354,3 +372,64 @@ def test_whatever_the_sizes_are_fixing_them_comes_to_an_end(
             found.code for found in api.check_with(Configuration(), ["-"], File("x.json", data=fixed.after)).findings
         }
         assert not left & {"FIT101", "FIT301"}
+
+
+def fixed_unsafely(definition: dict[str, object]) -> tuple[dict[str, object], set[str]]:
+    """A definition as unsafe fixes leave it, and the errors in that."""
+    content = json.dumps(definition).encode()
+    for fixed in api.fixes(Configuration(), ["-"], File("x.json", data=content), unsafe=True):
+        content = fixed.after
+    report = api.check_with(Configuration(), ["-"], File("x.json", data=content))
+    return json.loads(content), {found.code for found in report.findings if found.severity is Severity.ERROR}
+
+
+def test_not_all_containers_become_dispensable() -> None:
+    sidecars = [
+        {"name": "otel", "image": "otel/opentelemetry-collector:1", "essential": True, "cpu": 256, "memory": 512},
+        {"name": "xray", "image": "amazon/aws-xray-daemon:3", "essential": True, "cpu": 32, "memory": 64},
+    ]
+    app = {"name": "app", "image": "app:1", "essential": False}
+    task = {"family": "mistersmith-worker", "cpu": "1024", "memory": "4096", "requiresCompatibilities": ["EC2"]}
+    _, errors = fixed_unsafely({**task, "containerDefinitions": [app, *sidecars]})
+    assert "FIT406" not in errors
+    after, _ = fixed_unsafely({**task, "containerDefinitions": [{**app, "essential": True}, *sidecars]})
+    assert [item["essential"] for item in after["containerDefinitions"]] == [True, False, False]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(("cpu", "expected"), [("384", "512"), ("640", "640")])
+def test_a_sidecar_is_added_with_room_for_it(cpu: str, expected: str) -> None:
+    """On EC2, where a task may give its cpu alone."""
+    task = {"family": "mistersmith-worker", "cpu": cpu, "requiresCompatibilities": ["EC2"]}
+    app = {"name": "app", "image": "app:1", "cpu": 256, "memory": 512}
+    after, errors = fixed_unsafely({**task, "containerDefinitions": [app]})
+    assert (after["cpu"], len(after["containerDefinitions"])) == (expected, 2)  # type: ignore[arg-type]
+    assert "FIT401" not in errors
+
+
+def test_a_sidecar_that_nothing_has_room_for_is_not_added() -> None:
+    task = {"family": "mistersmith-worker", "cpu": "300", "requiresCompatibilities": ["FARGATE"]}
+    app = {"name": "app", "image": "app:1", "cpu": 256, "memory": 512}
+    after, _ = fixed_unsafely({**task, "containerDefinitions": [app]})
+    assert len(after["containerDefinitions"]) == 1  # type: ignore[arg-type]
+
+
+def test_every_reading_of_a_value_is_mended(taskfit: CommandLine, tmp_path: Path) -> None:
+    text = (
+        "Parameters: {Size: {Type: String, Default: a, AllowedValues: [a, b]}}\n"
+        "Conditions: {Big: !Equals [!Ref Size, b]}\n"
+        "Resources:\n"
+        "  Web:\n"
+        "    Type: AWS::ECS::TaskDefinition\n"
+        "    Properties:\n"
+        "      Family: web\n"
+        "      RequiresCompatibilities: [FARGATE]\n"
+        "      NetworkMode: awsvpc\n"
+        "      Cpu: 1024\n"
+        "      Memory: !If [Big, '2500', '2600']\n"
+        "      ContainerDefinitions: [{Name: web, Image: nginx}]\n"
+    )
+    path = tmp_path / "template.yaml"
+    path.write_text(text, encoding="utf-8")
+    outcome = taskfit("check", "--fix", "template.yaml", folder=tmp_path)
+    assert (outcome.status, outcome.errors) == (0, "Fixed 1 finding in 1 file.\n")
+    assert path.read_text(encoding="utf-8") == text.replace("2500", "3072").replace("2600", "3072")

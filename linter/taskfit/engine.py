@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from taskfit.case import Case, Policy
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
-from taskfit.finding import Finding, Fix, Problem, Proposal, Related, Report, Severity
+from taskfit.finding import Edit, Finding, Fix, Problem, Proposal, Related, Report, Severity
 from taskfit.rule import Rule
 from taskfit.selection import PerFileIgnores
 from taskfit.sources import reader
@@ -172,7 +172,7 @@ def _findings(name: str, document: Document, run: Run, checks: Checks, failures:
                     finding = _finding(name, rule, problem, reading, is_chosen=is_chosen)
                     if run.with_fixes and problem.proposal is not None and _holds_in_all(rule, problem, found):
                         try:
-                            fix = _fix(problem.proposal, reading, position)
+                            fix = _fix(problem.proposal, readings, position)
                         except Exception as error:  # noqa: BLE001 - nor must what would mend them
                             failures.append(f"{name}: the fix of {rule.code} crashed: {_words(error)}")
                         else:
@@ -192,9 +192,15 @@ def _holds_in_all(rule: Rule, problem: Problem, found: Iterable[Iterable[tuple[R
     )
 
 
-def _fix(proposal: Proposal, reading: Reading, position: int) -> Fix | None:
-    edits = reading.edits(proposal.changes)
-    return Fix(proposal.applicability, edits, proposal.changes, position) if edits else None
+def _fix(proposal: Proposal, readings: Iterable[Reading], position: int) -> Fix | None:
+    """The edits that make the changes in every reading, each of which may have the value from elsewhere."""
+    edits: set[Edit] = set()
+    for reading in readings:
+        found = reading.edits(proposal.changes)
+        if not found:
+            return None
+        edits |= set(found)
+    return Fix(proposal.applicability, tuple(sorted(edits)), proposal.changes, position)
 
 
 def _finding(name: str, rule: Rule, problem: Problem, reading: Reading, *, is_chosen: bool) -> Finding:
