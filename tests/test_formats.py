@@ -299,6 +299,12 @@ def test_markdown_stays_below_githubs_limit() -> None:
     assert f"{500 - len(rows)} more findings left out" in text
 
 
+def test_a_long_name_leaves_markdown_room_for_the_other_findings() -> None:
+    rows = table(render("markdown", replace(FINDING, definition="x" * 70_000), FINDING))
+    assert len(rows) == 3
+    assert rows[1][2].count("x") == 255
+
+
 @pytest.mark.parametrize("name", ["text", "concise"])
 @pytest.mark.parametrize(
     ("safe", "unsafe", "words"),

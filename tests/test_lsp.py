@@ -341,10 +341,19 @@ def test_hovering_over_a_containers_size_shows_all_shares(editor: Editor, folder
 
 
 def test_what_a_file_holds_is_no_markdown(editor: Editor, folder: Path) -> None:
-    text = json.dumps(task(app("a|b\n# <img src=x> [x](http://x) `*_"), app("b", cpu=77)), indent=2)
+    text = json.dumps(task(app("a|b\n# <img src=x> [x](http://x) `*_ www.x @me"), app("b", cpu=77)), indent=2)
     editor.open(folder / "worker.json", text)
     shown = editor.hover_text(folder / "worker.json", text, "77")
-    assert "| a\\|b \\# \\<img src=x\\> \\[x\\](http://x) \\`\\*\\_ |  |  |  |" in shown
+    name = "a\\|b \\# \\<img src=x\\> \\[x\\](http\\://x) \\`\\*\\_ www\\.x \\@me"
+    assert f"| {name} |  |  |  |" in shown
+
+
+def test_what_a_file_holds_adds_no_line_to_a_message(editor: Editor, folder: Path) -> None:
+    text = json.dumps({**task(app("a")), "memory": "2500", "family": "a b\n::error::x\x1b[31m\u202e"})
+    found = editor.open(folder / "worker.json", text)
+    lines = [line for each in found for line in each.message.split("\n")]
+    assert any("::error::x" in line for line in lines)
+    assert all(line.isprintable() and not line.lstrip().startswith("::") for line in lines)
 
 
 def test_a_size_that_nobody_knows_is_not_guessed(editor: Editor, folder: Path) -> None:

@@ -25,7 +25,8 @@ _CONTAINER_SIZES = ("cpu", "memory", "memoryReservation")
 _LONGEST = 300
 """Characters of a text from a file that are shown."""
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&]")
+_MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&:@]|(?<=www)\.", re.IGNORECASE)
+"""Of a colon, an at sign and `www.` many an editor makes links."""
 
 
 class Hover(NamedTuple):

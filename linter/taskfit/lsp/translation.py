@@ -13,6 +13,7 @@ from lsprotocol import types
 
 from taskfit.finding import Change, Edit, Finding, Fix, Severity
 from taskfit.lsp.positions import Positions
+from taskfit.reports.terminal import inert
 from taskfit.sources.text import SourceText
 
 SOURCE = "taskfit"
@@ -47,13 +48,13 @@ class Translator(NamedTuple):
         """A finding."""
         page = self.page(finding.code)
         related = [
-            types.DiagnosticRelatedInformation(types.Location(self.uri, self.positions.range(span)), label)
+            types.DiagnosticRelatedInformation(types.Location(self.uri, self.positions.range(span)), inert(label))
             for span, label in finding.related
             if label
         ]
         return types.Diagnostic(
             range=self.positions.range(finding.span),
-            message=f"{finding.message}\n{finding.help}" if finding.help else finding.message,
+            message="\n".join(inert(part) for part in (finding.message, finding.help) if part),
             severity=_SEVERITIES[finding.severity],
             code=finding.code,
             code_description=types.CodeDescription(page) if page else None,
@@ -104,6 +105,7 @@ def _title(finding: Finding, fix: Fix) -> str:
     """What a fix does, in few words; the name of the rule where that takes more."""
     words = [_words(change) for change in fix.changes]
     title = " and ".join(words) if 0 < len(words) <= 2 and all(words) else f"fix {finding.name}"
+    title = inert(title)
     return f"{title[0].upper()}{title[1:]} ({finding.code}){'' if fix.applicability == 'safe' else ' (unsafe)'}"
 
 

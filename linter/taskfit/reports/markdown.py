@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 LIMIT = 60_000
 """Bytes of all findings. GitHub takes comments of 65,536 characters, and summaries of 1 MiB."""
 
+LONGEST_NAME = 255
+"""AWS takes no longer family; a file may have one that leaves no room for the other findings."""
+
 UNITS = {"cpu": "CPU units", "memory": "MiB", "memoryReservation": "MiB", "sizeInGiB": "GiB"}
 
 COLUMNS = ("", "where", "definition", "rule", "declared", "needed", "recommended", "a month")
@@ -68,7 +71,7 @@ def _row(finding: Finding, place: str) -> str:
     cells = (
         finding.severity.value,
         place,
-        _code(finding.definition or ""),
+        _code((finding.definition or "")[:LONGEST_NAME]),
         f"{finding.code} {_prose(finding.name)}",
         _amount(data.get("have"), unit),
         _amount(data.get("need"), unit),
