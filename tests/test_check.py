@@ -213,6 +213,25 @@ def test_a_rule_of_ones_own() -> None:
     assert "choose another prefix" in run().stderr
 
 
+def test_the_page_of_a_rule_of_ones_own_steers_no_terminal_and_no_ci_service() -> None:
+    hostile = OWN_RULE.replace("\nwhat: ", '\nwhat: "x\\n\\n::error::forged \\e[31m ##[error]forged"\nx-what: ', 1)
+    hostile = "\n".join(line for line in hostile.split("\n") if not line.startswith("x-what"))
+    write({"own.yaml": hostile, "taskfit.yaml": "rules: [own.yaml]\n"})
+    for arguments in (["rule", "ACME1"], ["rule", "--all"]):
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 0, result.output
+        assert not any(mark in result.stdout for mark in ("\x1b", "##["))
+        assert not any(line.lstrip().startswith("::") for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "https://e.com/a b", "https://e.com/{x}", "e.com"])
+def test_a_source_has_an_address_of_the_web(url: str) -> None:
+    write({"own.yaml": OWN_RULE + f"sources: [{{title: x, url: '{url}'}}]\n", "taskfit.yaml": "rules: [own.yaml]\n"})
+    result = run()
+    assert result.exit_code == 2
+    assert "not an address of the web" in result.stderr
+
+
 @pytest.mark.parametrize("jobs", ["1", "2", "3"])
 def test_the_same_bytes_whatever_the_number_of_jobs(jobs: str) -> None:
     write({f"t{number}.json": BROKEN.replace('"app"', f'"app{number}"') for number in range(7)})
@@ -238,6 +257,14 @@ def test_a_crash_is_no_finding(tmp_path: Path) -> None:
     result = subprocess.run(command, capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert result.stderr.startswith("error: taskfit crashed; please report this:\n| Traceback")
+
+
+def test_an_interrupted_run_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("taskfit.api.check_with", interrupt)
+    assert run().exit_code == 130
 
 
 GARBAGE: dict[str, bytes] = {

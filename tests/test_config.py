@@ -185,3 +185,11 @@ def test_nothing_in_a_configuration_forges_a_message(key: str) -> None:
 def test_what_is_shown_inert_is_a_configuration_still() -> None:
     write({"taskfit.yaml": f"exclude: [{json.dumps(HOSTILE)}]\n"})
     assert settings()["exclude"] == ([HOSTILE], "taskfit.yaml:1")
+
+
+def test_the_other_commands_forge_nothing_either() -> None:
+    for arguments in (["fleet", HOSTILE], ["audit", "--from", HOSTILE], ["audit", "--from", ".", "--against", HOSTILE]):
+        result = CliRunner().invoke(cli, arguments)
+        assert result.exit_code == 2
+        assert "forged" in result.output
+        assert is_inert(result.output)

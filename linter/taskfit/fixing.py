@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from taskfit.definition import split_pointer
 from taskfit.finding import Change, Finding, Fix
-from taskfit.reports.terminal import inert
+from taskfit.reports.terminal import inert, no_command
 from taskfit.sources.document import Document
 from taskfit.sources.text import SourceText
 from taskfit.writing import write_whole
@@ -228,9 +228,7 @@ def unified_diff(file: FixedFile) -> str:
 
 
 def _shown(line: str) -> str:
-    # Blanks before a command do not keep a CI service from obeying it.
-    if re.match(r"\s+::", line):
-        line = line.replace("::", "\\x3a:", 1)
     body = line.rstrip("\r\n")
     end = line[len(body) :] or "\n\\ No newline at end of file\n"
-    return "".join(part if part in ("\t", _BOM) else inert(part) for part in re.split(f"([\t{_BOM}])", body)) + end
+    parts = re.split(f"([\t{_BOM}])", body)
+    return no_command("".join(part if part in ("\t", _BOM) else inert(part) for part in parts)) + end

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import field, fields
 from typing import Any, Literal
 
 from taskfit.model import Model, model
 from taskfit.rule import Rule
+
+_ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
 @model
@@ -34,6 +37,12 @@ class Source(Model):
 
     title: str
     url: str = ""
+    """Address of a web page."""
+
+    def __post_init__(self) -> None:
+        # Reports make it a link, and SARIF takes no other characters.
+        if self.url and not _ADDRESS.fullmatch(self.url):
+            raise ValueError(f'url is "{self.url}", not an address of the web (https://...)')
 
 
 @model

@@ -13,6 +13,9 @@ import click
 from taskfit import __version__
 from taskfit.suggestion import nearest
 
+INTERRUPTED = 130
+"""What shells call a program that Ctrl-C ended; 1 would say that it found something."""
+
 COMMANDS = ("check", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
 
 
@@ -38,6 +41,8 @@ class LazyGroup(click.Group):
             from taskfit.reports.terminal import inert
 
             raise click.UsageError(inert(error.format_message()), error.ctx) from None
+        except KeyboardInterrupt:
+            ctx.exit(INTERRUPTED)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

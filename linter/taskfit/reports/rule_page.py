@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from taskfit.reports.terminal import inert, inert_lines
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -65,7 +67,7 @@ def text(rule: RuleFile) -> str:
     if rule.sources:
         sources = (f"  {source.title}\n  {source.url}".rstrip() for source in rule.sources)
         parts.append("\n\n".join(("Sources", *sources)))
-    return "\n\n".join(parts) + "\n"
+    return inert_lines("\n\n".join(parts)) + "\n"
 
 
 def data(rule: RuleFile) -> dict[str, Any]:
@@ -96,7 +98,8 @@ def table(rules: Iterable[Rule]) -> str:
     """One line a rule, for the terminal."""
     rows = [(rule.code, rule.severity.value, rule.name, rule.summary) for rule in rules]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    return "".join("  ".join((*map(str.ljust, row, widths), row[3])) + "\n" for row in rows)
+    lines = ("  ".join((*map(str.ljust, row, widths), row[3])) for row in rows)
+    return "".join(f"{inert(line)}\n" for line in lines)
 
 
 def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:

@@ -14,6 +14,8 @@ SEVERITY_COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE:
 RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 """`##[error]` and `##vso[task...]` are commands to the runners of GitHub and Azure, wherever they stand in a line."""
 
+_COMMAND = re.compile(r"^(\s*):(?=:)")
+
 
 class Painter:
     """Colours text with ANSI codes, or leaves it alone."""
@@ -41,6 +43,16 @@ def inert(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def inert_lines(text: str) -> str:
+    """A text of several lines, each inert and no command."""
+    return "\n".join(no_command(inert(line)) for line in text.split("\n"))
+
+
+def no_command(line: str) -> str:
+    """A line that no CI service takes for a command (`::error`); they pass over blanks before it."""
+    return _COMMAND.sub(r"\1\\x3a", line)
 
 
 def unlinked(text: str) -> str:
