@@ -477,3 +477,15 @@ def test_entries_of_impossible_paths_match_nothing() -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("task.json", "x" * 5000), encoding="utf-8")
     result = run("--baseline", "taskfit-baseline.json")
     assert "1 entry of the baseline matches nothing any more" in result.stderr
+
+
+def test_many_requests_cost_no_more_than_their_number() -> None:
+    many = 20_000
+    above = "# taskfit: ignore[FIT101]\n" * many + "# taskfit " + '\\"' * many + "\n" + "# <<END\n" * many
+    write("task.yaml", YAML.format(above=above, beside=""))
+    assert codes("task.yaml") == ["FIT005"] * (many - 1)
+
+
+def test_what_is_no_heredoc_hides_no_comment() -> None:
+    write("task.yaml", YAML.format(above="# <<END", beside=" # taskfit: ignore[FIT101]"))
+    assert codes("task.yaml") == []

@@ -12,7 +12,6 @@ import click
 
 from taskfit.finding import Severity
 from taskfit.reports.terminal import inert
-from taskfit.writing import write_whole
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
@@ -79,6 +78,8 @@ def write(texts: Mapping[Path, str], *, color: bool, to_stderr: bool = False) ->
         click.echo(texts[STDOUT], nl=False, color=color, err=to_stderr)
     for path, text in texts.items():
         if path != STDOUT:
+            from taskfit.writing import write_whole
+
             try:
                 write_whole(path, text.encode("utf-8"))
             except OSError as error:

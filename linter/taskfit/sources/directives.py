@@ -22,7 +22,7 @@ KEY = "taskfit:ignore"
 
 _MARKER = r"(?:#|//|/\*)\s*taskfit:\s*ignore"
 _COMMENT = re.compile(rf"{_MARKER}(?:\[([^\]\r\n]*)\])?[ \t:]*(.*?)(?=$|\*/|{_MARKER})")
-_QUOTED = re.compile(r"""(?<![\w])(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
+_QUOTED = re.compile(r"""(?<![\w\\])(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
 _COMMENT_LINE = re.compile(r"\s*(#|//|$)")
 _HEREDOC = re.compile(r"<<-?([A-Za-z_]\w*)[ \t]*$")
 _BLOCK_SCALAR = re.compile(r"(?:^|[\s:-])[|>][-+0-9]{0,2}[ \t]*(?:#.*)?$")
@@ -55,11 +55,12 @@ def _comments(source: SourceText) -> Iterator[Directive]:
     """`# taskfit: ignore[FIT301] reason`, for its own line and, where it stands alone, for the next one."""
     asking = [number for number, line in enumerate(source.lines, 1) if "taskfit" in line]
     within_strings = set(_within_strings(source.lines)) if asking else ()
+    following = _following(source.lines) if asking else ()
     for number in asking:
         line = source.lines[number - 1] if number not in within_strings else ""
         matches = list(_COMMENT.finditer(_QUOTED.sub(_blank, line)))
         stands_alone = bool(matches) and not line[: matches[0].start()].strip()
-        lines = (number, _next_line(source, number)) if stands_alone else (number,)
+        lines = (number, following[number - 1]) if stands_alone else (number,)
         for match in matches:
             start = source.line_start(number) + match.start()
             selectors, reason = (line[slice(*match.span(group))].strip() for group in (1, 2))
@@ -68,12 +69,13 @@ def _comments(source: SourceText) -> Iterator[Directive]:
 
 def _within_strings(lines: Sequence[str]) -> Iterator[int]:
     """The lines of Terraform's heredocs and YAML's block scalars, in which `#` begins no comment."""
-    at = 0
+    at, last = 0, {line.strip(): index for index, line in enumerate(lines)}
     while at < len(lines):
         line, start = lines[at], at + 1
         at = start
-        if heredoc := _HEREDOC.search(line):
-            at = next((index for index in range(start, len(lines)) if lines[index].strip() == heredoc[1]), start)
+        heredoc = _HEREDOC.search(line)
+        if heredoc and last.get(heredoc[1], 0) >= start:
+            at = next(index for index in range(start, len(lines)) if lines[index].strip() == heredoc[1])
         elif _BLOCK_SCALAR.search(line) and not _COMMENT_LINE.match(line):
             while at < len(lines) and (not lines[at].strip() or _indent(lines[at]) > _indent(line)):
                 at += 1
@@ -89,10 +91,14 @@ def _blank(quoted: re.Match[str]) -> str:
     return " " * len(quoted[0])
 
 
-def _next_line(source: SourceText, line: int) -> int:
-    """The next line that is no comment and not empty."""
-    following = range(line + 1, len(source.lines) + 1)
-    return next((number for number in following if not _COMMENT_LINE.match(source.lines[number - 1])), line)
+def _following(lines: Sequence[str]) -> list[int]:
+    """For each line the next one that is no comment and not empty; itself if there is none."""
+    found, last = [], 0
+    for number in range(len(lines), 0, -1):
+        found.append(last or number)
+        if not _COMMENT_LINE.match(lines[number - 1]):
+            last = number
+    return found[::-1]
 
 
 def _marks(reading: Reading) -> Iterator[tuple[str, str]]:
