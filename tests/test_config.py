@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 from bad_cases import BAD
@@ -193,3 +195,16 @@ def test_the_other_commands_forge_nothing_either() -> None:
         assert result.exit_code == 2
         assert "forged" in result.output
         assert is_inert(result.output)
+
+
+def test_no_name_in_a_profile_or_a_definition_forges_output() -> None:
+    built_in = (Path(__file__).parents[1] / "rules/profiles/mistersmith.yaml").read_text(encoding="utf-8")
+    name = json.dumps(HOSTILE)
+    write({"own.yaml": re.sub(r"(?m)^name: .*$", lambda _: f"name: {name}", built_in)})
+    write({"task.json": json.dumps({**BAD["pair-8192-25600"][0], "family": f"worker {HOSTILE}"})})
+    for arguments in (["profile", "own.yaml"], ["size", "worker", "4", "--profile", "own.yaml"], ["fleet"]):
+        for output in ("text", "json"):
+            result = CliRunner().invoke(cli, [*arguments, "--output-format", output])
+            assert result.exit_code in (0, 1), result.output
+            assert is_inert(result.output)
+    assert "forged" in CliRunner().invoke(cli, ["profile", "own.yaml"]).output

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -53,7 +52,9 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         counts=options["count"],
     )
     if options["output_format"] == "json":
-        click.echo(json.dumps(fleet.as_dict(), indent=2))
+        from taskfit.reports.json import dump
+
+        click.echo(dump(fleet.as_dict()), nl=False)
     else:
         from taskfit.reports import fleet as report
 

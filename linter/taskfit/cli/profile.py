@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,8 @@ import click
 
 from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
+from taskfit.reports.json import dump
+from taskfit.reports.terminal import inert_lines
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile
@@ -26,7 +27,7 @@ def command(name: str | None, output_format: str) -> None:
     if name is None:
         profiles = bundled.profiles()
         if output_format == "json":
-            click.echo(json.dumps(list(profiles), indent=2))
+            click.echo(dump(list(profiles)), nl=False)
         for title, profile in profiles.items() if output_format == "text" else ():
             click.echo(f"{title}: {', '.join(profile.roles)} ({profile.source})")
         return
@@ -34,10 +35,10 @@ def command(name: str | None, output_format: str) -> None:
     if output_format == "json":
         from dataclasses import asdict
 
-        click.echo(json.dumps(asdict(profile), indent=2))
+        click.echo(dump(asdict(profile)), nl=False)
         return
     for line in _text(profile):
-        click.echo(line)
+        click.echo(inert_lines(line))
 
 
 def _text(profile: Profile) -> Iterator[str]:

@@ -57,6 +57,6 @@ def _table(rules: Sequence[Rule], output_format: str) -> str:
 
 
 def _json(data: object) -> str:
-    from json import dumps
+    from taskfit.reports.json import dump
 
-    return dumps(data, indent=2) + "\n"
+    return dump(data)

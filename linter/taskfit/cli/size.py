@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +11,8 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import configuration_options, profile_option
+from taskfit.reports.json import dump
+from taskfit.reports.terminal import inert
 from taskfit.sizing import words
 
 if TYPE_CHECKING:
@@ -66,12 +67,12 @@ def command(  # noqa: PLR0913
     packing = api.pack(role, capacity, tier, profile=profile) if tier else None
     if output_format == "json":
         data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})
-        click.echo(json.dumps(data, indent=2))
+        click.echo(dump(data), nl=False)
         return
     for line in _text(expectation, sizing, pricing, with_sidecars=not no_sidecars):
-        click.echo(line)
+        click.echo(inert(line))
     if packing:
-        click.echo(f"\n{_packing_line(packing)}")
+        click.echo(f"\n{inert(_packing_line(packing))}")
 
 
 def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
