@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 from bad_cases import BAD
+from click.testing import CliRunner
 from conftest import run, write
 from ruamel.yaml import YAML
+
+from taskfit.cli import cli
 
 pytestmark = pytest.mark.usefixtures("in_a_repository")
 

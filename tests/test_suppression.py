@@ -370,17 +370,17 @@ def test_no_suppression_is_called_unused_where_a_value_is_unknown() -> None:
 
 @pytest.mark.parametrize("selector", ["ALL", "all", "FIT", "F", "*"])
 def test_nothing_suppresses_everything(selector: str) -> None:
-    write("task.yaml", YAML.format(above="", beside=f" # taskfit: ignore[{selector}]"))
-    write("tagged.json", {**PAIR, "tags": [{"key": "taskfit:ignore", "value": selector}]})
+    write({"task.yaml": YAML.format(above="", beside=f" # taskfit: ignore[{selector}]")})
+    write({"tagged.json": {**PAIR, "tags": [{"key": "taskfit:ignore", "value": selector}]}})
     assert codes("task.yaml") == codes("tagged.json") == ["FIT101", "FIT005"]
-    write("taskfit.yaml", f"suppressions: [{{rule: '{selector}', reason: x}}]")
-    write("bare.json", PAIR)
+    write({"taskfit.yaml": f"suppressions: [{{rule: '{selector}', reason: x}}]"})
+    write({"bare.json": PAIR})
     assert codes("bare.json") == ["FIT101", "FIT005"]
 
 
 def test_a_comment_may_hold_several_requests() -> None:
     write(
-        "task.yaml", YAML.format(above="", beside=' # taskfit: ignore[FIT101] it\'s "so" # taskfit: ignore[FIT999] x')
+        {"task.yaml": YAML.format(above="", beside=' # taskfit: ignore[FIT101] it\'s "so" # taskfit: ignore[FIT999] x')}
     )
     (finding,) = report("task.yaml")["findings"]
     assert (finding["code"], finding["column"]) == ("FIT005", 53)
@@ -392,7 +392,7 @@ def test_a_comment_may_hold_several_requests() -> None:
 
 @pytest.mark.parametrize("comment", ["/* taskfit: ignore[FIT101] why */", "// taskfit: ignore[FIT101] why"])
 def test_every_kind_of_comment_counts(comment: str) -> None:
-    write("task.jsonc", JSONC.format(above=comment, beside=""))
+    write({"task.jsonc": JSONC.format(above=comment, beside="")})
     assert codes("task.jsonc") == []
 
 
@@ -428,20 +428,20 @@ resource "aws_ecs_task_definition" "web" {
 
 @pytest.mark.parametrize(("name", "text"), [("task.yaml", BLOCK), ("task.tf", HEREDOC)])
 def test_a_comment_within_a_text_of_several_lines_is_none(name: str, text: str) -> None:
-    write(name, text)
+    write({name: text})
     assert codes(name) == ["FIT101"]
 
 
 def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
-    write("taskfit.yaml", "suppressions: [{rule: FIT101, path: task.json, reason: x}]")
-    write("task.json", {**PAIR, "memory": "${MEMORY}"})
+    write({"taskfit.yaml": "suppressions: [{rule: FIT101, path: task.json, reason: x}]"})
+    write({"task.json": {**PAIR, "memory": "${MEMORY}"}})
     assert codes() == ["FIT004"]
     assert codes("--ignore", "FIT004") == []
-    write("task.json", {**PAIR, "memory": "16384"})
+    write({"task.json": {**PAIR, "memory": "16384"}})
     assert codes() == ["FIT005"]
     # A walk opens no such file, which is checked by its name.
-    write("taskfit.yaml", "suppressions: [{rule: FIT101, path: task.conf, reason: x}]")
-    write("task.conf", PAIR)
+    write({"taskfit.yaml": "suppressions: [{rule: FIT101, path: task.conf, reason: x}]"})
+    write({"task.conf": PAIR})
     assert codes() == codes("task.conf") == []
 
 
@@ -455,8 +455,8 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
     ],
 )
 def test_what_is_wrong_with_a_baseline_is_told_and_nothing_is_overwritten(text: str, message: str) -> None:
-    write("task.json", PAIR)
-    write("taskfit-baseline.json", text)
+    write({"task.json": PAIR})
+    write({"taskfit-baseline.json": text})
     for arguments in (["--baseline", "taskfit-baseline.json"], ["--write-baseline"]):
         result = run(*arguments)
         assert result.exit_code == 2
@@ -465,13 +465,13 @@ def test_what_is_wrong_with_a_baseline_is_told_and_nothing_is_overwritten(text: 
 
 
 def test_a_baseline_holds_names_that_no_encoding_has() -> None:
-    write("task.json", {**PAIR, "family": "\ud800"})
+    write({"task.json": {**PAIR, "family": "\ud800"}})
     assert run("--write-baseline").exit_code == 0
     assert codes("--baseline", "taskfit-baseline.json") == []
 
 
 def test_entries_of_impossible_paths_match_nothing() -> None:
-    write("task.json", PAIR)
+    write({"task.json": PAIR})
     run("--write-baseline")
     path = Path("taskfit-baseline.json")
     path.write_text(path.read_text(encoding="utf-8").replace("task.json", "x" * 5000), encoding="utf-8")
@@ -482,10 +482,10 @@ def test_entries_of_impossible_paths_match_nothing() -> None:
 def test_many_requests_cost_no_more_than_their_number() -> None:
     many = 20_000
     above = "# taskfit: ignore[FIT101]\n" * many + "# taskfit " + '\\"' * many + "\n" + "# <<END\n" * many
-    write("task.yaml", YAML.format(above=above, beside=""))
+    write({"task.yaml": YAML.format(above=above, beside="")})
     assert codes("task.yaml") == ["FIT005"] * (many - 1)
 
 
 def test_what_is_no_heredoc_hides_no_comment() -> None:
-    write("task.yaml", YAML.format(above="# <<END", beside=" # taskfit: ignore[FIT101]"))
+    write({"task.yaml": YAML.format(above="# <<END", beside=" # taskfit: ignore[FIT101]")})
     assert codes("task.yaml") == []
