@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,8 @@ from taskfit import api
 from taskfit.cli import cli
 from taskfit.config import Configuration
 from taskfit.inventory import Amount, Inventory, Service, Use
-from taskfit.sources.answers import Answers, collect
-from taskfit.sources.files import File
+from taskfit.sources.answers import Answers, collect, saved
+from taskfit.sources.files import MAX_BYTES, File
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
 PLACE = f"{ACCOUNT}/{REGION}"
@@ -238,8 +239,75 @@ def test_what_is_wrong_with_one_service_loses_no_other() -> None:
     assert [each.key.name for each in found.services] == ["one", "two"]
     assert found.failures == [
         "a.json: 'arn:x' is not the ARN of a service",
-        "a.json: not as AWS answers: KeyError: 'serviceArn'",
+        "a.json: something in `services` is not as AWS answers: 'serviceArn' is missing",
     ]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        *({"desiredCount": count} for count in (-3, 2.7, float("inf"), float("nan"), 10**400, None, "many", True)),
+        {"runningCount": -1},
+        {"launchType": 7},
+        {"capacityProviderStrategy": [1]},
+        {"taskDefinition": None, "taskSets": 5},
+    ],
+)
+def test_a_service_that_can_not_be_is_told_and_costs_nothing(given: dict[str, Any]) -> None:
+    broken = service("broken", **given)
+    inventory = audit(file("a.json", described()), file("b.json", {"services": [service(), broken]}))
+    assert only(inventory).name == "web"
+    (failure,) = inventory.report.failures
+    assert failure.startswith("b.json: ")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -5, 1e308, 10**400, "x", None, []])
+def test_what_is_no_measurement_is_told_and_never_judged(value: Any) -> None:
+    inventory = audit(file("a.json", described(), {"services": [service()]}), file("m.json", measured(cpu=value)))
+    row = only(inventory)
+    assert (row.use, row.declared, row.monthly_usd is None) == (None, Amount(1024, 2048), False)
+    (failure,) = inventory.report.failures
+    assert failure.startswith("m.json: ")
+
+
+def test_one_cause_is_told_once() -> None:
+    assert len(collect([file("report.json", {"services": [{"name": "web"}] * 50})]).failures) == 1
+
+
+def test_files_that_are_no_json_are_told() -> None:
+    files = [
+        File("deep.json", data=b'{"services": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        File("latin.json", data=b'{"services": ["caf\xe9"]}'),
+        # As Windows PowerShell redirects.
+        File("wide.json", data=json.dumps({"services": [service()]}).encode("utf-16")),
+        File("long.json", data=b'{"services": [' + b" " * MAX_BYTES),
+        File("b.json", data=b"\xef\xbb\xbf" + json.dumps({"services": [service()]}).encode()),
+    ]
+    found = collect(files)
+    assert [each.key.name for each in found.services] == ["web"]
+    assert [failure.partition(":")[0] for failure in found.failures] == [
+        "deep.json",
+        "latin.json",
+        "wide.json",
+        "long.json",
+    ]
+    assert found.failures[2:] == [
+        "wide.json: not UTF-8, but UTF-16; save the file as UTF-8",
+        "long.json: larger than 64 MiB; split it",
+    ]
+
+
+def test_a_folder_may_hold_what_can_not_be_read(tmp_path: Path) -> None:
+    store(tmp_path, {"A.JSON": described()})
+    (tmp_path / "folder.json").mkdir()
+    os.mkfifo(tmp_path / "pipe.json")  # who opens it waits for ever
+    (tmp_path / "loop").symlink_to(tmp_path)
+    (tmp_path / "self.json").symlink_to("self.json")
+    assert [each.name for each in saved(str(tmp_path))] == ["A.JSON", "self.json"]
+    result = run("--from", str(tmp_path))
+    assert result.exit_code == 2
+    assert "web:7" in result.stdout
+    assert result.stderr == "error: self.json: Too many levels of symbolic links\n"
 
 
 KEYS = (
@@ -287,6 +355,82 @@ def test_a_role_is_sized_by_its_capacity_before_its_use() -> None:
     assert (row.needed, row.recommended) == (Amount(2048, 5120), Amount(2048, 6144))
 
 
+def worker(agents: int, size: tuple[int, int], **use: float) -> Inventory:
+    """An audit of one service whose tasks declare a capacity."""
+    environment = [{"name": "MAX_AGENTS", "value": str(agents)}]
+    container = {"name": "worker", "image": "mistersmith/worker:1", "essential": True, "environment": environment}
+    answers = (
+        described(containerDefinitions=[container], cpu=str(size[0]), memory=str(size[1])),
+        {"services": [service()]},
+        measured(**use),
+    )
+    return audit(file("a.json", *answers), role="worker")
+
+
+def test_what_is_used_has_room_in_what_is_recommended() -> None:
+    # 9 agents are a worker-medium of 2048, but 60 % of 16384 would never go into that.
+    inventory = worker(9, (16384, 65536), cpu=60, cpu_maximum=70, memory=5, memory_maximum=6)
+    row = only(inventory)
+    assert (row.needed, row.recommended) == (Amount(2048, 4608), Amount(16384, 32768))
+    (finding,) = (each for each in row.findings if each.code == "FIT806")
+    assert finding.message == (
+        "MAX_AGENTS is 9, which needs 2048 CPU units (mistersmith profile), but prod/web uses 60% on average and 70% at "
+        "most of 16384 CPU units (CloudWatch, 3 days), which asks for 14848."
+    )
+    assert "don't make the task that small" in finding.help
+    assert "FIT203" in {each.code for each in row.findings}
+
+
+def test_a_size_that_no_rule_objects_to_stays() -> None:
+    # 16384 MiB are more than 9 agents take, but the least that goes with 8192 CPU units.
+    inventory = worker(9, (8192, 16384), cpu=60, memory=70)
+    row = only(inventory)
+    assert (row.recommended, [each.code for each in row.findings if each.code != "FIT301"]) == (row.declared, [])
+
+
+def test_a_service_on_spot_saves_what_spot_costs() -> None:
+    on_spot = service(launchType=None, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
+    use = measured(cpu=10, cpu_maximum=20, memory=65, memory_maximum=70)
+    row = only(audit(file("a.json", described(memory="4096"), {"services": [on_spot]}, use)))
+    (saved,) = (each.data["monthly_usd"] for each in row.findings if each.code == "FIT801" and each.data)
+    assert row.monthly_usd is not None
+    assert row.recommended_monthly_usd is not None
+    # 2 x 730 h x 0.5 x 0.04048 x 0.7
+    assert saved == round(row.recommended_monthly_usd - row.monthly_usd, 2) == -20.68
+
+
+@pytest.mark.parametrize(
+    ("metrics", "code", "words"),
+    [
+        ({"cpu": 49.6, "memory": 70}, "", ""),
+        ({"cpu": 60, "memory": 59.6}, "FIT802", "uses 59.6% on average of 16384 MiB"),
+        ({"cpu": 80, "memory": 70}, "", ""),
+        ({"cpu": 80.3, "memory": 70}, "FIT803", "uses 80.3% on average of 4096 CPU units"),
+        ({"cpu": 80.01, "memory": 70}, "FIT803", "uses 80.01% on average of 4096 CPU units"),
+        ({"cpu": 60, "memory": 90, "memory_maximum": 90}, "", ""),
+        ({"cpu": 60, "memory": 70, "memory_maximum": 90.04}, "FIT804", "uses 70% on average and 90.04% at most of"),
+        ({"cpu": 60, "memory": 90.4}, "FIT804", "uses 90.4% on average of 16384 MiB"),
+    ],
+)
+def test_a_number_that_crosses_a_line_is_shown_beyond_it(metrics: dict[str, float], code: str, words: str) -> None:
+    inventory = audit(
+        file("a.json", described(cpu="4096", memory="16384"), {"services": [service()]}, measured(**metrics))
+    )
+    found = {each.code: each.message for each in inventory.report.findings if each.code.startswith("FIT8")}
+    assert list(found) == ([code] if code else [])
+    assert words in found.get(code, "")
+
+
+def test_too_little_data_says_how_little() -> None:
+    series = {"Label": "prod/web CPUUtilization Average", "Timestamps": [f"2026-10-01T{h:02}:00Z" for h in range(23)]}
+    answers = (described(), {"services": [service()]}, {"MetricDataResults": [series | {"Values": [1] * 23}]})
+    (finding,) = (each for each in audit(file("a.json", *answers)).report.findings if each.code.startswith("FIT8"))
+    assert (finding.code, finding.message) == (
+        "FIT805",
+        "prod/web was measured for 23 of the 24 hours that it takes to judge its size (CloudWatch).",
+    )
+
+
 def test_a_definition_that_no_service_runs_is_a_row_of_its_family() -> None:
     row = only(audit(file("a.json", described())))
     assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "", "web", "web:7")
@@ -302,6 +446,15 @@ def test_a_definition_that_was_saved_twice_is_one_row_but_namesakes_are_two() ->
 def test_a_service_whose_definition_is_not_there_is_a_row_all_the_same() -> None:
     row = only(audit(file("a.json", {"services": [service()]})))
     assert (row.name, row.definition, row.desired, row.declared) == ("web", "web:7", 2, None)
+
+
+def test_a_service_whose_definition_is_not_there_is_told_once() -> None:
+    services = {"services": [service(), service("api", taskDefinition=arn("api")), service("none", taskDefinition="")]}
+    why = {"failures": [{"arn": arn("api"), "reason": "ecs:DescribeTaskDefinition: gone"}]}
+    assert audit(file("a.json", services, why)).report.failures == (
+        f"{arn('api')}: ecs:DescribeTaskDefinition: gone",
+        f"{PLACE}: no answer describes web:7, which prod/web runs",
+    )
 
 
 def test_services_of_one_definition_have_their_own_use_and_findings() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from taskfit import engine
 from taskfit.case import Case, Counterpart, Deployed, Policy, ServiceUse
@@ -16,9 +16,10 @@ from taskfit.sources.answers import Answers, RunningService, collect
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Span
-    from taskfit.sizing.assessment import Measure
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
+
+DIMENSIONS: tuple[Literal["cpu", "memory"], ...] = ("cpu", "memory")
 
 PARTS_PER_JOB = 4
 """Small parts keep a worker's share of the memory small."""
@@ -39,6 +40,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     parts = list(engine.shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
     report = engine.merge(part.report for part in parts)
     failures = [*answers.failures, *failures, *report.failures]
+    failures += _undescribed(answers, parts)
     services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
     pricing = run.policy.pricing
     return Inventory(
@@ -52,6 +54,17 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
         spot_discount=pricing.on_spot,
         profile=run.policy.profile.name,
     )
+
+
+def _undescribed(answers: Answers, parts: Iterable[Part]) -> Iterator[str]:
+    """The services whose definition no answer tells, if nothing has said why."""
+    described = {(row.account, row.region, row.cluster, row.name) for part in parts for row in part.services}
+    told = "\n".join(answers.failures)
+    for service in answers.services:
+        key, definition = service.key, service.definition
+        if definition and key not in described and definition not in told:
+            name = definition.rpartition("/")[2]
+            yield f"{key.account}/{key.region}: no answer describes {name}, which {key.cluster}/{key.name} runs"
 
 
 def _distinct(rows: Iterable[Service]) -> list[Service]:
@@ -99,7 +112,12 @@ class _Knowledge(NamedTuple):
         deployed = {
             arn: Deployed(
                 tuple(
-                    ServiceUse(f"{each.key.cluster}/{each.key.name}", each.desired, answers.uses[each.key])
+                    ServiceUse(
+                        f"{each.key.cluster}/{each.key.name}",
+                        each.desired,
+                        answers.uses[each.key],
+                        on_spot=each.launch_types == ("FARGATE_SPOT",),
+                    )
                     for each in running
                     if each.key in answers.uses
                 )
@@ -227,29 +245,25 @@ def _declared(case: Case) -> Amount | None:
 
 def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | None:
     """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
-    assessment = case.assessment
-    if assessment is not None and assessment.expectation is not None:
-        measures = (assessment.cpu, assessment.memory)
-        if any(
-            measure is not None and _is_out_of_range(measure, name)
-            for measure, name in zip(measures, Amount._fields, strict=True)
-        ):
-            size = assessment.expectation.recommended
-            return Amount(size.cpu, size.memory) if size else None
+    from taskfit.sizing.assessment import excess, shortage
+    from taskfit.sizing.observed import with_room
+
+    expectation = case.assessment.expectation if case.assessment else None
     judged = next((each for each in case.judged if each.service.service == title), None)
+    if expectation is not None and any(
+        shortage(case, dimension) or excess(case, dimension) for dimension in DIMENSIONS
+    ):
+        size = expectation.recommended
+        if size is not None and judged is not None:
+            size = with_room(case, judged, size)
+        return Amount(size.cpu, size.memory) if size else None
     if judged is None:
-        return declared if assessment is not None and assessment.expectation is not None else None
+        return declared if expectation is not None else None
     better = judged.verdict.size
-    if better is None or assessment is None or assessment.expectation is None:
+    if better is None or expectation is None:
         return Amount(better.cpu, better.memory) if better else None
-    floor = assessment.expectation.floor
+    floor = expectation.floor
     return Amount(better.cpu, better.memory) if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
-
-
-def _is_out_of_range(measure: Measure, dimension: str) -> bool:
-    floor, ceiling = measure.expectation.floor, measure.expectation.ceiling
-    too_much = ceiling is not None and measure.is_exact and measure.have > getattr(ceiling, dimension)
-    return measure.have < getattr(floor, dimension) or too_much
 
 
 def _costed(row: Service, case: Case) -> Service:

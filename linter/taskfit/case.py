@@ -50,6 +50,8 @@ class ServiceUse(NamedTuple):
     desired: int
     """Its tasks."""
     use: Use
+    on_spot: bool = False
+    """Whether all of them run on Fargate Spot."""
 
 
 class Counterpart(NamedTuple):

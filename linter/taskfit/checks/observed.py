@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Literal
 
 from taskfit.finding import Problem
+from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
 from taskfit.sizing.words import UNITS
 
@@ -44,8 +45,8 @@ def too_little_data(case: Case) -> Iterator[Problem]:
             hours = service.use.days * 24
             yield Problem(
                 "",
-                f"{service.service} was measured for {hours:.0f} hours only ({service.use.source}), which is too little to "
-                "judge its size by.",
+                f"{service.service} was measured for {hours:.3g} of the 24 hours that it takes to judge its size "
+                f"({service.use.source}).",
                 help="Look again when it has run for a day, or look at more of the past with --days.",
                 data={"service": service.service, "days": service.use.days},
                 subject=service.service,
@@ -53,7 +54,7 @@ def too_little_data(case: Case) -> Iterator[Problem]:
 
 
 def observed_against_declared(case: Case) -> Iterator[Problem]:
-    """FIT806: the declared capacity asks for much more than is used, or for no more although the task is hot."""
+    """FIT806: the declared capacity asks for much more than is used, or for too little of what is."""
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
@@ -61,16 +62,19 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
     for judged in case.judged:
         for dimension, unit in UNITS.items():
             observed = getattr(judged.verdict, dimension)
-            floor = getattr(expectation.floor, dimension)
-            if observed is None or observed.state == "fine" or not _disagree(observed, floor):
+            if observed is None or not _disagree(case, dimension, observed):
                 continue
+            floor = getattr(expectation.floor, dimension)
             used = f"{judged.service.service} {_uses(judged, dimension, observed)}, which asks for {observed.need}"
+            unit_of_load = assessment.role.unit
             if observed.state == "idle":
-                advice = (
-                    f"Its tasks may carry fewer {assessment.role.unit} than they declare: lower {capacity.variable}, or"
-                )
+                advice = f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.variable}, or"
+            elif observed.state == "hot":
+                advice = f"Its {unit_of_load} take more than the profile says: lower {capacity.variable}, or"
             else:
-                advice = f"Its {assessment.role.unit} take more than the profile says: lower {capacity.variable}, or"
+                advice = (
+                    f"Its {unit_of_load} take more than the profile says: don't make the task that small before you"
+                )
             yield Problem(
                 capacity.pointer,
                 f"{capacity.variable} is {expectation.capacity}, which needs {floor} {unit} "
@@ -90,7 +94,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
 def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
     for judged in case.judged:
         observed = getattr(judged.verdict, dimension)
-        if observed is None or observed.state != "idle" or _is_declared(case, dimension, observed):
+        if observed is None or observed.state != "idle" or _disagree(case, dimension, observed):
             continue
         threshold = getattr(case.policy.profile, dimension).scale_down
         yield _problem(case, judged, dimension, observed, f"less than the {threshold:.0%} at which it would scale down")
@@ -129,13 +133,19 @@ def _problem(case: Case, judged: Judged, dimension: Dimension, observed: Observe
     )
 
 
-def _uses(judged: Judged, dimension: str, observed: Observed) -> str:
+def _uses(judged: Judged, dimension: Dimension, observed: Observed) -> str:
     """What is used, in words, with its source."""
     use = judged.service.use
     average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
-    parts = [f"{average:.0%} on average"] if average is not None else []
-    parts += [f"{maximum:.0%} at most"] if maximum is not None else []
+    parts = [f"{_percent(average, observed.line)} on average"] if average is not None else []
+    parts += [f"{_percent(maximum, observed.line)} at most"] if maximum is not None else []
     return f"uses {' and '.join(parts)} of {observed.have} {UNITS[dimension]} ({use.source}, {use.days:.3g} days)"
+
+
+def _percent(share: float, line: float | None) -> str:
+    """In whole per cent, if that does not hide on which side of the line it is."""
+    digits = next((digits for digits in (0, 1) if share == line or round(share, digits + 2) != line), 2)
+    return f"{share:.{digits}%}"
 
 
 def _advice(judged: Judged, better: Size | None, difference: float | None) -> str:
@@ -154,19 +164,22 @@ def _difference(case: Case, judged: Judged) -> float | None:
     better = judged.verdict.size
     if better is None or not case.on_fargate:
         return None
-    now = case.monthly_usd(judged.size.cpu, judged.size.memory)
-    then = case.monthly_usd(better.cpu, better.memory)
+    spot = judged.service.on_spot
+    now = case.monthly_usd(judged.size.cpu, judged.size.memory, spot=spot)
+    then = case.monthly_usd(better.cpu, better.memory, spot=spot)
     return None if now is None or then is None else round((then - now) * judged.service.desired, 2)
 
 
-def _is_declared(case: Case, dimension: Dimension, observed: Observed) -> bool:
-    """Whether the declared capacity asks for more than is used; FIT806 then says both."""
-    assessment = case.assessment
-    if assessment is None or assessment.expectation is None:
-        return False
-    return _disagree(observed, getattr(assessment.expectation.floor, dimension))
-
-
-def _disagree(observed: Observed, floor: int) -> bool:
+def _disagree(case: Case, dimension: Dimension, observed: Observed) -> bool:
     """Whether use and declared capacity can't both be right about a size."""
-    return observed.need < floor if observed.state == "idle" else observed.have >= floor
+    expectation = case.assessment.expectation if case.assessment else None
+    if expectation is None:
+        return False
+    floor: int = getattr(expectation.floor, dimension)
+    if observed.state == "idle":
+        return observed.need < floor
+    if observed.state == "hot":
+        return observed.have >= floor
+    # Too much for the capacity, but what is used would not go into the size that is right for it.
+    right: int = getattr(expectation.recommended, dimension, observed.have)
+    return excess(case, dimension) is not None and min(observed.need, observed.have) > right

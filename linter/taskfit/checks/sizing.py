@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.checks.remedies import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
 from taskfit.finding import Change, Problem, Proposal, Severity
+from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.words import UNITS
 
@@ -21,9 +22,7 @@ if TYPE_CHECKING:
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
     """FIT201: task cpu below the floor."""
-    assessment = case.assessment
-    if assessment is not None and assessment.cpu is not None:
-        yield from _too_little(case, assessment, "cpu", assessment.cpu)
+    yield from _too_little(case, "cpu")
 
 
 def under_provisioned_memory(case: Case) -> Iterator[Problem]:
@@ -31,28 +30,18 @@ def under_provisioned_memory(case: Case) -> Iterator[Problem]:
     assessment = case.assessment
     if assessment is None or assessment.expectation is None:
         return
-    if assessment.memory is not None:
-        yield from _too_little(case, assessment, "memory", assessment.memory)
+    yield from _too_little(case, "memory")
     yield from _limit_too_low(case, assessment, assessment.expectation)
 
 
 def over_provisioned_cpu(case: Case) -> Iterator[Problem]:
     """FIT203: task cpu above the ceiling."""
-    assessment = case.assessment
-    if assessment is not None and assessment.cpu is not None:
-        yield from _too_much(case, assessment, "cpu", assessment.cpu)
+    yield from _too_much(case, "cpu")
 
 
 def over_provisioned_memory(case: Case) -> Iterator[Problem]:
     """FIT204: task memory above the ceiling, unless the task's cpu goes with no less."""
-    assessment = case.assessment
-    if assessment is None or assessment.memory is None:
-        return
-    if assessment.memory.is_task_level and case.cpu is not None:
-        cpu = case.known_cpu
-        if cpu is None or assessment.memory.have in case.policy.fargate.memories(cpu)[:1]:
-            return
-    yield from _too_much(case, assessment, "memory", assessment.memory)
+    yield from _too_much(case, "memory")
 
 
 def memory_headroom(case: Case) -> Iterator[Problem]:
@@ -147,12 +136,11 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
             )
 
 
-def _too_little(case: Case, assessment: Assessment, dimension: str, measure: Measure) -> Iterator[Problem]:
-    expectation = measure.expectation
-    floor = getattr(expectation.floor, dimension)
-    if measure.have >= floor:
+def _too_little(case: Case, dimension: Literal["cpu", "memory"]) -> Iterator[Problem]:
+    assessment, measure = case.assessment, shortage(case, dimension)
+    if assessment is None or measure is None:
         return
-    unit = UNITS[dimension]
+    floor, unit = getattr(measure.expectation.floor, dimension), UNITS[dimension]
     yield Problem(
         measure.pointer,
         f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} "
@@ -193,13 +181,12 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     )
 
 
-def _too_much(case: Case, assessment: Assessment, dimension: str, measure: Measure) -> Iterator[Problem]:
+def _too_much(case: Case, dimension: Literal["cpu", "memory"]) -> Iterator[Problem]:
+    assessment, measure = case.assessment, excess(case, dimension)
+    if assessment is None or measure is None:
+        return
     expectation, profile = measure.expectation, case.policy.profile
-    if expectation.ceiling is None or not measure.is_exact:
-        return
     ceiling = getattr(expectation.ceiling, dimension)
-    if measure.have <= ceiling:
-        return
     unit, used = UNITS[dimension], getattr(expectation.demand, dimension).high
     threshold = getattr(profile, dimension).scale_down
     users = f"{expectation.capacity} {assessment.role.unit}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
 from taskfit.sidecars import image_path, image_repository
@@ -97,6 +97,26 @@ class Assessment(NamedTuple):
             f" The role, {self.role_name}, is assumed from {self.capacity.variable}; a tag or docker label `{ROLE_KEY}` "
             "tells another, or none."
         )
+
+
+def shortage(case: Case, dimension: Literal["cpu", "memory"]) -> Measure | None:
+    """What is below its floor."""
+    measure: Measure | None = getattr(case.assessment, dimension, None)
+    return measure if measure and measure.have < getattr(measure.expectation.floor, dimension) else None
+
+
+def excess(case: Case, dimension: Literal["cpu", "memory"]) -> Measure | None:
+    """What is above its ceiling for certain; memory only where the task's cpu goes with less."""
+    measure: Measure | None = getattr(case.assessment, dimension, None)
+    if measure is None or measure.expectation.ceiling is None or not measure.is_exact:
+        return None
+    if measure.have <= getattr(measure.expectation.ceiling, dimension):
+        return None
+    if dimension == "memory" and measure.is_task_level and case.cpu is not None:
+        cpu = case.known_cpu
+        if cpu is None or measure.have in case.policy.fargate.memories(cpu)[:1]:
+            return None
+    return measure
 
 
 def assess(case: Case) -> Assessment | None:

@@ -63,11 +63,24 @@ def judge(case: Case) -> Iterator[Judged]:
     cpu, memory = case.known_cpu, case.known_memory
     if case.deployed is None or not cpu or not memory:
         return
-    fit = case.smallest if case.on_fargate else partial(in_steps, case.policy.profile)
+    fit = _fit(case)
     for service in case.deployed.uses:
         if service.use.days >= LEAST_DAYS:
             size = Size(cpu, memory)
             yield Judged(service, size, _of_service(case.policy.profile, size, service.use, fit))
+
+
+def with_room(case: Case, judged: Judged, size: Size) -> Size | None:
+    """The smallest size that holds another one and what the service uses; `None` if none is big enough."""
+    used = [
+        0 if each is None else each.need if each.state == "hot" else min(each.need, each.have)
+        for each in (judged.verdict.cpu, judged.verdict.memory)
+    ]
+    return _fit(case)(max(size.cpu, used[0]), max(size.memory, used[1]))
+
+
+def _fit(case: Case) -> Fit:
+    return case.smallest if case.on_fargate else partial(in_steps, case.policy.profile)
 
 
 def _of_service(profile: Profile, size: Size, use: Use, fit: Fit) -> Verdict:

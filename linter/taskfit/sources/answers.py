@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import stat
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,13 +20,16 @@ from typing import Any, NamedTuple
 
 from taskfit.inventory import Use
 from taskfit.sources.detection import bears_definition
-from taskfit.sources.files import File, UnusablePathError
-from taskfit.sources.services import fargate_provider
+from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
+from taskfit.sources.services import fargate_provider, whole_number
 
 _MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DAY = 86400.0
+_MOST = 1e9
+"""Of a percentage, or of the CPU units or MiB of all tasks of a service; more, or less than nothing, is no measurement."""
 
 
 class ServiceName(NamedTuple):
@@ -78,13 +82,16 @@ def label(key: ServiceName, metric: str, statistic: str) -> str:
 
 
 def running_service(item: Mapping[str, Any]) -> RunningService:
-    """A service as an entry of `services` describes it."""
+    """A service as an entry of `services` describes it.
+
+    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for what is none.
+    """
     return RunningService(
         key=_service_name(item["serviceArn"], item.get("clusterArn", "")),
         definition=_definition(item),
         launch_types=tuple(dict.fromkeys(_launch_types(item))),
-        desired=int(item.get("desiredCount", 0)),
-        running=int(item.get("runningCount", 0)),
+        desired=_count(item, "desiredCount"),
+        running=_count(item, "runningCount"),
     )
 
 
@@ -102,10 +109,18 @@ def saved(folder: str) -> list[File]:
     found = []
     for top, _, names in os.walk(folder, onerror=failed):
         for name in names:
-            if name.endswith(".json"):
-                path = Path(top, name)
+            path = Path(top, name)
+            if path.suffix.lower() == ".json" and not _is_pipe(path):
                 found.append(File(path.relative_to(folder).as_posix(), path))
     return sorted(found)
+
+
+def _is_pipe(path: Path) -> bool:
+    """Who opens a named pipe waits for somebody who writes."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except OSError:
+        return False
 
 
 def collect(files: Iterable[File]) -> Answers:
@@ -118,11 +133,16 @@ def collect(files: Iterable[File]) -> Answers:
         except UnusablePathError as error:
             answers.failures.append(str(error))
             continue
+        if content.startswith(_UTF_16):
+            answers.failures.append(f"{file.name}: not UTF-8, but UTF-16; save the file as UTF-8")
+            continue
         if bears_definition(content, file.path):
             answers.definitions.append(file)
         if any(mark in content for mark in _MARKS):
             reader.read(file.name, content)
     reader.join()
+    # One cause may spoil many entries of a file.
+    answers.failures = list(dict.fromkeys(answers.failures))
     return answers
 
 
@@ -134,9 +154,12 @@ class _Reader:
         self._series: list[tuple[str, Series]] = []
 
     def read(self, name: str, content: bytes) -> None:
+        if len(content) > MAX_BYTES:
+            self._answers.failures.append(f"{name}: larger than {MAX_BYTES // 1024**2} MiB; split it")
+            return
         try:
             value = json.loads(content)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             self._answers.failures.append(f"{name}: can't be read: {error}")
             return
         for answer in _answers(value):
@@ -151,18 +174,19 @@ class _Reader:
         ):
             items = answer.get(key)
             for item in items if isinstance(items, list) else ():
-                self._guard(take, name, item)
+                self._guard(take, name, key, item)
         if "Datapoints" in answer:
-            self._guard(self._metric_statistics, name, answer)
+            self._guard(self._metric_statistics, name, "Datapoints", answer)
 
-    def _guard(self, take: Callable[[str, Any], None], name: str, item: Any) -> None:
+    def _guard(self, take: Callable[[str, Any], None], name: str, key: str, item: Any) -> None:
         """Take something that may not be what AWS answers, and lose nothing else by it."""
         try:
             take(name, item)
         except ValueError as error:
             self._answers.failures.append(f"{name}: {error}")
-        except (KeyError, TypeError, AttributeError) as error:
-            self._answers.failures.append(f"{name}: not as AWS answers: {type(error).__name__}: {error}")
+        except (LookupError, TypeError, AttributeError, OverflowError) as error:
+            why = f": {error} is missing" if isinstance(error, KeyError) else ""
+            self._answers.failures.append(f"{name}: something in `{key}` is not as AWS answers{why}")
 
     def _service(self, _name: str, item: Mapping[str, Any]) -> None:
         self._answers.services.append(running_service(item))
@@ -226,6 +250,14 @@ def _service_name(arn: str, cluster_arn: str) -> ServiceName:
     return ServiceName(account, region, cluster[0] if cluster else cluster_arn.rpartition("/")[2], name)
 
 
+def _count(item: Mapping[str, Any], name: str) -> int:
+    count = whole_number(item.get(name, 0))
+    # ECS runs at most 5,000 tasks of a service; a number that only a mistake can be has no price.
+    if not isinstance(count, int) or count >= 10**9:
+        raise ValueError(f"the {name} of {item['serviceArn']} is no number of tasks")
+    return count
+
+
 def _definition(item: Mapping[str, Any]) -> str:
     """Where another than ECS deploys, the primary task set names it."""
     sets = sorted(item.get("taskSets") or (), key=lambda each: each.get("status") != "PRIMARY")
@@ -234,8 +266,10 @@ def _definition(item: Mapping[str, Any]) -> str:
 
 def _launch_types(item: Mapping[str, Any]) -> Iterator[str]:
     """A capacity provider of the team's own may stand for EC2 or for managed instances, so it tells nothing."""
-    if item.get("launchType"):
-        yield item["launchType"]
+    if launch_type := item.get("launchType"):
+        if not isinstance(launch_type, str):
+            raise TypeError(f"the launchType of {item['serviceArn']} is no text")
+        yield launch_type
     for use in item.get("capacityProviderStrategy") or ():
         if provider := fargate_provider(use["capacityProvider"], use.get("weight"), use.get("base")):
             yield provider
@@ -251,14 +285,15 @@ def _failure(name: str, item: Mapping[str, Any]) -> str:
 
 def _optimizer_use(item: Mapping[str, Any]) -> Use:
     found = {
-        (metric["name"], metric["statistic"]): metric["value"] / 100 for metric in item.get("utilizationMetrics") or ()
+        (metric["name"], metric["statistic"]): _measurement(metric["value"], item["serviceArn"]) / 100
+        for metric in item.get("utilizationMetrics") or ()
     }
     return Use(
         cpu_average=found.get(("Cpu", "Average")),
         cpu_maximum=found.get(("Cpu", "Maximum")),
         memory_average=found.get(("Memory", "Average")),
         memory_maximum=found.get(("Memory", "Maximum")),
-        days=float(item.get("lookbackPeriodInDays") or 0),
+        days=_measurement(item.get("lookbackPeriodInDays") or 0, item["serviceArn"]),
         source="Compute Optimizer",
     )
 
@@ -268,7 +303,8 @@ def _metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
         raise ValueError(f"{result.get('Label')}: {result['StatusCode']}")
     if named := _LABEL.fullmatch(result.get("Label", "")):
         cluster, service, metric, statistic = named.groups()
-        points = zip(map(_seconds, result["Timestamps"]), map(float, result["Values"]), strict=True)
+        values = (_measurement(value, result["Label"]) for value in result["Values"])
+        points = zip(map(_seconds, result["Timestamps"]), values, strict=True)
         yield Series(cluster, service, metric, statistic, dict(points))
 
 
@@ -280,9 +316,18 @@ def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]
     cluster, service = folders
     for statistic in ("Average", "Maximum"):
         points = {
-            _seconds(each["Timestamp"]): float(each[statistic]) for each in answer["Datapoints"] if statistic in each
+            _seconds(each["Timestamp"]): _measurement(each[statistic], answer["Label"])
+            for each in answer["Datapoints"]
+            if statistic in each
         }
         yield Series(cluster, service, str(answer["Label"]), statistic, points)
+
+
+def _measurement(value: float, what: str) -> float:
+    number = float(value)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{what}: {number:g} is no measurement")
+    return number
 
 
 def _seconds(time: str | float) -> float:
