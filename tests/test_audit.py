@@ -626,6 +626,24 @@ def test_cells_that_a_spreadsheet_would_compute_are_text() -> None:
     assert not any(cell.startswith(("=", "+", "@", "-")) for cell in cells)
 
 
+@pytest.mark.parametrize("name", ["=1", " =1", "\t@x", "\n=1", "－1", "\x1b[31mred", "a\nb"])
+def test_a_cell_neither_computes_nor_moves_the_cursor(name: str) -> None:
+    from taskfit.reports import inventory_csv
+
+    (_, cells) = csv.reader(io.StringIO(inventory_csv.render(audit(file("a.json", {"services": [service(name)]})))))
+    assert cells[3].isprintable()
+    assert not cells[3].lstrip().startswith(("=", "+", "@", "－"))
+
+
+def test_a_long_name_leaves_room_for_the_rest(tmp_path: Path) -> None:
+    name = "n" * 100_000 + "-end"
+    services = [service(name), service("x")]
+    result = run("--from", str(store(tmp_path, {"a.json": [described(), {"services": services}]})))
+    table = result.stdout.partition("\n\n")[0].splitlines()
+    assert max(map(len, table)) < 200
+    assert "nnn-end" in table[2]
+
+
 @pytest.mark.parametrize(("output_format", "ending"), [("text", "txt"), ("csv", "csv"), ("json", "json")])
 def test_output(output_format: str, ending: str, taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("audit", "--from", "examples/audit", "--output-format", output_format)

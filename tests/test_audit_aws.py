@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Lock, Thread
+from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
 import boto3
@@ -247,25 +250,30 @@ def seeded(moto: int) -> Seeded:
         session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
         clients[place] = [session.client(name, endpoint_url=url, region_name=region) for name in ("ecs", "cloudwatch")]
         clients[place][0].create_cluster(clusterName=cluster)
-    for number in range(SERVICES):
-        account, region, cluster = place = CLUSTERS[number % len(CLUSTERS)]
-        ecs, cloudwatch = clients[place]
-        family = f"mistersmith-{number}"
-        for revision in range(1, REVISIONS + 1):
-            asked = definition(family, number, revision)
-            arn = ecs.register_task_definition(**asked)["taskDefinition"]["taskDefinitionArn"]
-            seeded.definitions[arn] = asked
-        ecs.create_service(
-            cluster=cluster,
-            serviceName=f"service-{number}",
-            taskDefinition=f"{family}:{REVISIONS}",
-            desiredCount=number % 5,
-            launchType="FARGATE",
-        )
-        seeded.services[account, region, cluster, f"service-{number}"] = arn
-        if cluster == "staging":
-            _measure(cloudwatch, cluster, number)
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda number: _seed(seeded, number, clients), range(SERVICES)))
     return seeded
+
+
+def _seed(seeded: Seeded, number: int, clients: Mapping[tuple[str, str, str], Sequence[Any]]) -> None:
+    """A service with all its revisions; the first ones are registered before it runs the last."""
+    account, region, cluster = place = CLUSTERS[number % len(CLUSTERS)]
+    ecs, cloudwatch = clients[place]
+    family = f"mistersmith-{number}"
+    for revision in range(1, REVISIONS + 1):
+        asked = definition(family, number, revision)
+        arn = ecs.register_task_definition(**asked)["taskDefinition"]["taskDefinitionArn"]
+        seeded.definitions[arn] = asked
+    ecs.create_service(
+        cluster=cluster,
+        serviceName=f"service-{number}",
+        taskDefinition=f"{family}:{REVISIONS}",
+        desiredCount=number % 5,
+        launchType="FARGATE",
+    )
+    seeded.services[account, region, cluster, f"service-{number}"] = arn
+    if cluster == "staging":
+        _measure(cloudwatch, cluster, number)
 
 
 def _measure(cloudwatch: Any, cluster: str, number: int) -> None:
@@ -495,6 +503,108 @@ def test_a_terminal_sees_how_far_the_reading_is(proxy: Proxy, seeded: Seeded) ->
     os.close(terminal)
     assert "reading AWS" in shown
     assert "100%" in shown
+
+
+def test_the_same_place_is_read_once(audit: Auditor, whole: tuple[Outcome, Path]) -> None:
+    again = audit(*BOTH, "--role-arn", ROLES[0].replace("audit", "other"), "--region", REGIONS[0])
+    assert again == whole[0]
+
+
+def test_a_full_disk_keeps_no_report_back(proxy: Proxy, whole: tuple[Outcome, Path], tmp_path: Path) -> None:
+    proxy.faults[:] = []
+    roles = f"--role-arn {ROLES[0]} --role-arn {ROLES[1]}"
+    arguments = f"--isolated --region {','.join(REGIONS)} {roles} --output-format json --save {tmp_path}/saved"
+    run = subprocess.run(
+        ["sh", "-c", f"ulimit -f 8; exec {sys.executable} -m taskfit audit {arguments}"],  # blocks of 512 bytes
+        env={**os.environ, "AWS_ENDPOINT_URL": proxy.url, "PYTHONPATH": str(ROOT / "linter")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (run.returncode, run.stdout) == (2, whole[0].output)
+    assert run.stderr.startswith(f"error: can't write {tmp_path}/saved")
+    assert "File too large" in run.stderr
+
+
+class Nonsense(BaseHTTPRequestHandler):
+    """Answers everything in a form that AWS never would, or not at all."""
+
+    answers: Mapping[str, str]
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        answer = self.answers.get("sts" if "Action=" in body else self.headers["X-Amz-Target"].rpartition(".")[2], "{}")
+        if answer == HANG:
+            HANGING.set()
+            time.sleep(60)
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(answer)))
+        self.end_headers()
+        self.wfile.write(answer.encode())
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+HANG, HANGING = "...", Event()
+IDENTITY = (
+    "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>123456789012</Account></GetCallerIdentityResult>"
+    "</GetCallerIdentityResponse>"
+)
+
+
+@contextmanager
+def nonsense(**answers: str) -> Iterator[str]:
+    """The address of a server."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Nonsense,), {"answers": answers}))
+    server.daemon_threads = True
+    Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.socket.close()
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ({"sts": "<html>Log in to this network</html>"}, "the caller: sts:GetCallerIdentity: not as AWS answers"),
+        ({"sts": IDENTITY}, "ecs:ListClusters: not as AWS answers: 'clusterArns' is missing"),
+        ({"sts": IDENTITY, "ListClusters": "\x00\x01"}, "ecs:ListClusters: not as AWS answers"),
+        ({"sts": IDENTITY, "ListClusters": '{"clusterArns": [5, null]}'}, "the rest: reading: not as AWS answers"),
+        (
+            {
+                "sts": IDENTITY,
+                "ListClusters": '{"clusterArns": ["arn:x/prod"]}',
+                "ListServices": '{"serviceArns": ["web"]}',
+                "DescribeServices": '{"services": [{}]}',
+            },
+            "arn:x/prod: ecs:DescribeServices: not as AWS answers: 'serviceArn' is missing",
+        ),
+    ],
+)
+def test_nonsense_is_told(
+    answers: dict[str, str], words: str, taskfit: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with nonsense(**answers) as url:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
+        outcome = taskfit("audit", "--isolated", "--region", "us-east-1")
+    assert outcome.status == 2
+    assert words in outcome.errors
+
+
+def test_who_interrupts_waits_for_no_answer() -> None:
+    with nonsense(sts=IDENTITY, ListClusters=HANG) as url:
+        run = subprocess.Popen(
+            [sys.executable, "-m", "taskfit", "audit", "--isolated", "--region", "us-east-1,eu-west-1"],
+            env={**os.environ, "AWS_ENDPOINT_URL": url, "PYTHONPATH": str(ROOT / "linter")},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert HANGING.wait(30)
+        run.send_signal(signal.SIGINT)
+        output, errors = run.communicate(timeout=10)
+    assert (run.returncode, output, errors) == (130, "", "error: interrupted\n")
 
 
 def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

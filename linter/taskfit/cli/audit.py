@@ -5,8 +5,10 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 OWN_FORMATS = ("text", "json", "csv", "html")
 ALL_FORMATS = (*OWN_FORMATS, *(name for name in FORMATS if name not in OWN_FORMATS))
+
+LIBRARIES = ("jinja2", "pygal")
+"""What the page needs besides."""
 
 ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revisions", "save")
 """Options that make no sense where nobody asks AWS."""
@@ -83,7 +88,8 @@ def command(**options: Any) -> None:
     outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
     configuration = configuration.with_options(given_settings(options))
-    files = _answers(options)
+    _require({each.format for each in outputs})
+    files, unsaved = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
     pages = partial(registry.pages_of, files=configuration.settings.rules)
@@ -93,22 +99,31 @@ def command(**options: Any) -> None:
         each.path: show(each.format or "text", shown, color=color and each.path == output.STDOUT) for each in outputs
     }
     output.write(texts, color=color)
-    fail_on = configuration.settings.fail_on
-    output.end(inventory.report, shown.report.remarks, fail_on, exit_zero=options["exit_zero"])
+    report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
+    output.end(report, shown.report.remarks, configuration.settings.fail_on, exit_zero=options["exit_zero"])
 
 
-def _answers(options: Mapping[str, Any]) -> list[File]:
-    """Saved answers, or those of AWS."""
+def _require(formats: set[str | None]) -> None:
+    """Say what is not installed before anybody waits for AWS."""
+    for library in LIBRARIES if "html" in formats else ():
+        if find_spec(library) is None:
+            raise ValueError(f"html needs {library}: pip install 'taskfit[aws]'")
+
+
+def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:
+    """Saved answers, or those of AWS and why they could not be saved: a full disk is no reason to tell nothing."""
     if options["source"] is not None:
         from taskfit.sources import answers
 
         if asking := next((name for name in ASKING if options[name]), None):
             raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
-        return answers.saved(options["source"])
+        return answers.saved(options["source"]), []
     if options["clusters"] and (options["families"] or options["all_revisions"]):
         raise click.UsageError(
             "--clusters chooses services; --families and --all-revisions look at definitions instead"
         )
+    if options["period"] % 60:
+        raise click.UsageError("--period has to be a multiple of 60 seconds, as CloudWatch keeps its measurements")
     from taskfit.sources import aws
 
     scope = aws.Scope(
@@ -126,8 +141,11 @@ def _answers(options: Mapping[str, Any]) -> list[File]:
     with _progress() as progress:
         files = aws.read(scope, progress)
     if options["save"]:
-        aws.save(files, options["save"])
-    return files
+        try:
+            aws.save(files, options["save"])
+        except ValueError as error:
+            return files, [str(error)]
+    return files, []
 
 
 @contextmanager
@@ -161,10 +179,7 @@ class _Show(NamedTuple):
 
             return inventory_text.render(inventory, self._findings("concise", inventory, color=color), color=color)
         if name in OWN_FORMATS:
-            try:
-                text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
-            except ModuleNotFoundError as error:
-                raise ValueError(f"{name} needs {error.name}: pip install 'taskfit[aws]'") from None
+            text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
             return text
         return self._findings(name, inventory, color=color)
 

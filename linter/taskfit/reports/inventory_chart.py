@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil, floor, log2
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from taskfit.reports.terminal import inert
+from taskfit.reports.terminal import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -88,7 +88,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
         xrange=(ticks[0], ticks[-1]),
         range=(0.4, len(bars) + 0.6),
         x_labels=[{"value": tick, "label": _tick(tick, len(ticks))} for tick in ticks],
-        y_labels=[{"value": row, "label": _short(item.name)} for row, item in _rows(bars)],
+        y_labels=[{"value": row, "label": shortened(item.name, NAME)} for row, item in _rows(bars)],
         y_value_formatter=lambda row: f"{row:g}",
         show_legend=False,
         show_x_guides=True,
@@ -195,13 +195,6 @@ def _times(ratio: float) -> str:
 
 def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
     return [start, end, (None, None)]
-
-
-def _short(name: str) -> str:
-    """A name without its middle: its end often tells it from its neighbours."""
-    text = inert(name[: 2 * NAME] + name[2 * NAME :][-NAME:])
-    half = NAME // 2
-    return text if len(text) <= NAME else f"{text[:half]}…{text[-half + 1 :]}"
 
 
 def _markup(root: Any) -> str:

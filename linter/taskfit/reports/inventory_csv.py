@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from taskfit.finding import Severity
 from taskfit.inventory import Service
+from taskfit.reports.terminal import inert
 
 if TYPE_CHECKING:
     from taskfit.inventory import Inventory
 
 Cell = str | int | float | None
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width, as OWASP lists them
 """What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
 
 
@@ -63,4 +64,7 @@ def _row(service: Service) -> dict[str, Cell]:
 
 
 def _inert(value: Cell) -> Cell:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    if not isinstance(value, str):
+        return value
+    text = inert(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -5,12 +5,15 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from taskfit.reports.terminal import BOLD, Painter, inert
+from taskfit.reports.terminal import BOLD, Painter, inert, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from taskfit.inventory import Amount, Inventory, Service
+
+NAME = 60
+"""Characters of a name that are shown; the formats for programs have all."""
 
 HEADINGS = (
     "service",
@@ -42,7 +45,7 @@ def _row(service: Service) -> tuple[str, ...]:
     use = service.use
     name = f"{service.cluster}/{service.name}" if service.cluster else service.definition
     return (
-        f"  {inert(name)}",
+        f"  {shortened(name, NAME)}",
         f"{service.running}/{service.desired}" if service.cluster else "",
         _size(service.declared),
         _size(service.needed),

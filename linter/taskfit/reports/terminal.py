@@ -55,6 +55,13 @@ def no_command(line: str) -> str:
     return _COMMAND.sub(r"\1\\x3a", line)
 
 
+def shortened(text: str, length: int) -> str:
+    """Inert text without its middle: its end often tells a name from its neighbours."""
+    shown = inert(text[: 2 * length] + text[2 * length :][-length:])
+    half = length // 2
+    return shown if len(shown) <= length else f"{shown[:half]}…{shown[-half + 1 :]}"
+
+
 def unlinked(text: str) -> str:
     """Inert text without links: some services make one of `[text](address)` even in plain text (SARIF 2.1.0, 3.11.6)."""
     return inert(text).replace("](", "\\x5d(")

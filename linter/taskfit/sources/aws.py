@@ -30,6 +30,9 @@ PARALLEL_PLACES = 4
 ATTEMPTS = 8
 """Of one call, where AWS_MAX_ATTEMPTS does not say otherwise."""
 
+READ_TIMEOUT = 20
+"""Seconds that an attempt waits for an answer; even 500 metrics take a fraction of it."""
+
 SERVICES_PER_CALL = 10
 """The most that DescribeServices takes."""
 
@@ -77,8 +80,13 @@ def read(scope: Scope, progress: Progress) -> list[File]:
     """
     reader = _Reader(scope, progress)
     places = list(reader.places())
-    with ThreadPoolExecutor(PARALLEL_CALLS) as calls, ThreadPoolExecutor(PARALLEL_PLACES) as outer:
+    calls, outer = ThreadPoolExecutor(PARALLEL_CALLS), ThreadPoolExecutor(PARALLEL_PLACES)
+    try:
         list(outer.map(lambda place: reader.read(place, calls), places))
+    finally:
+        # Who interrupts does not want to wait for what is under way.
+        for pool in (outer, calls):
+            pool.shutdown(wait=False, cancel_futures=True)
     return reader.files()
 
 
@@ -100,14 +108,14 @@ def save(files: Iterable[File], folder: str) -> None:
 
     Raises `ValueError` if it can't be written.
     """
-    try:
-        for file in files:
-            path = os.path.join(folder, *file.name.split("/"))
+    for file in files:
+        path = os.path.join(folder, *file.name.split("/"))
+        try:
             os.makedirs(os.path.dirname(path), exist_ok=True)
             with open(path, "wb") as stream:
                 stream.write(file.content())
-    except OSError as error:
-        raise ValueError(f"can't write {error.filename}: {error.strerror}") from None
+        except OSError as error:  # which names no file if the disk is full
+            raise ValueError(f"can't write {path}: {error.strerror}") from None
 
 
 class _Place(NamedTuple):
@@ -148,18 +156,19 @@ class _Reader:
         config = Config(
             retries=retries,
             connect_timeout=10,
-            read_timeout=60,
+            read_timeout=READ_TIMEOUT,
             max_pool_connections=PARALLEL_CALLS,
             user_agent_extra=f"taskfit/{__version__}",
         )
         try:
             own = boto3.Session(profile_name=self._scope.profile)
+            regions = tuple(dict.fromkeys(self._scope.regions or (own.region_name or "",)))
+            if regions == ("",):
+                raise ValueError("no region is configured; name one with --region")
+            sts = own.client("sts", region_name=regions[0], config=config)
         except BotoCoreError as error:
             raise ValueError(str(error)) from None
-        regions = self._scope.regions or ((own.region_name,) if own.region_name else ())
-        if not regions:
-            raise ValueError("no region is configured; name one with --region")
-        sts = own.client("sts", region_name=regions[0], config=config)
+        accounts: set[str] = set()
         for role in self._scope.roles or (None,):
             session = own
             with self._reporting("", "sts:AssumeRole" if role else "sts:GetCallerIdentity", role or "the caller"):
@@ -167,9 +176,13 @@ class _Reader:
                     given = sts.assume_role(RoleArn=role, RoleSessionName="taskfit")["Credentials"]
                     session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
                 identity = session.client("sts", region_name=regions[0], config=config).get_caller_identity()
+                account = identity["Account"]
+                if account in accounts:
+                    continue
+                accounts.add(account)
                 for region in regions:
                     yield _Place(
-                        identity["Account"],
+                        account,
                         region,
                         session.client("ecs", region_name=region, config=config),
                         session.client("cloudwatch", region_name=region, config=config),
@@ -177,6 +190,10 @@ class _Reader:
 
     def read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
         """Ask for everything in one place."""
+        with self._reporting(place.folder, "reading", "the rest"):
+            self._read(place, calls)
+
+    def _read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
         if self._scope.families or self._scope.all_revisions:
             definitions = list(self._revisions(place))
         else:
@@ -204,16 +221,18 @@ class _Reader:
         """The services of a cluster."""
         names = self._listed(place, "list_services", "serviceArns", cluster=cluster)
         whole: dict[str, list[Answer]] = {"services": [], "failures": []}
+        found: list[RunningService] = []
         for batch in _batches(names, SERVICES_PER_CALL):
             with self._reporting(place.folder, "ecs:DescribeServices", cluster):
                 answer = place.ecs.describe_services(cluster=cluster, services=list(batch))
                 # The last hundred events are most of an answer, and tell nothing of sizes.
+                found += map(running_service, answer["services"])
                 whole["services"] += [{**service, "events": []} for service in answer["services"]]
                 whole["failures"] += answer.get("failures", [])
         if names:
             self._add(f"{place.folder}describe-services/{cluster.rpartition('/')[2]}.json", whole)
         self._done()
-        return [running_service(service) for service in whole["services"]]
+        return found
 
     def _definition(self, place: _Place, name: str) -> None:
         """A revision, or the newest of a family."""
@@ -323,6 +342,9 @@ class _Reader:
             reason, detail = told.get("Code", "failed"), told.get("Message", "")
         except (BotoCoreError, ResponseParserError) as error:
             reason, detail = type(error).__name__, str(error)
+        except (LookupError, TypeError, AttributeError, ValueError) as error:
+            missing = " is missing" if isinstance(error, KeyError) else ""
+            reason, detail = "not as AWS answers:", f"{error}{missing}"
         else:
             return
         with self._lock:
