@@ -6,6 +6,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -626,13 +628,13 @@ def test_cells_that_a_spreadsheet_would_compute_are_text() -> None:
     assert not any(cell.startswith(("=", "+", "@", "-")) for cell in cells)
 
 
-@pytest.mark.parametrize("name", ["=1", " =1", "\t@x", "\n=1", "－1", "\x1b[31mred", "a\nb"])
+@pytest.mark.parametrize("name", ["=1", " =1", "\t@x", "\n=1", "\uff0d1", "\x1b[31mred", "a\nb"])
 def test_a_cell_neither_computes_nor_moves_the_cursor(name: str) -> None:
     from taskfit.reports import inventory_csv
 
     (_, cells) = csv.reader(io.StringIO(inventory_csv.render(audit(file("a.json", {"services": [service(name)]})))))
     assert cells[3].isprintable()
-    assert not cells[3].lstrip().startswith(("=", "+", "@", "－"))
+    assert not cells[3].lstrip().startswith(("=", "+", "@", "\uff0d"))
 
 
 def test_a_long_name_leaves_room_for_the_rest(tmp_path: Path) -> None:
@@ -665,6 +667,32 @@ def test_one_audit_gives_several_reports(tmp_path: Path) -> None:
     assert (result.exit_code, result.stdout) == (1, "")
     assert len(Path(table).read_text(encoding="utf-8").splitlines()) == 4
     assert len(json.loads(Path(log).read_text(encoding="utf-8"))["runs"][0]["results"]) == 5
+
+
+def test_what_can_not_be_written_is_said_before_anything_is_read() -> None:
+    result = run("--region", "nowhere-1", "--output-format", "csv", "--output-file", "/nowhere/a.csv")
+    assert (result.exit_code, "can't write /nowhere/a.csv" in result.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("library", ["jinja2", "pygal"])
+def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("taskfit.cli.audit.find_spec", lambda name: None if name == library else object())
+    result = run("--region", "nowhere-1", "--output-format", "html")
+    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: pip install 'taskfit[aws]'\n")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
+def test_a_full_standard_output_is_told() -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "taskfit", "audit", "--isolated", "--from", str(ROOT / "examples" / "audit")],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "linter")},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (done.returncode, done.stderr) == (2, "error: standard output: No space left on device\n")
 
 
 def test_a_page_for_a_browser() -> None:

@@ -26,6 +26,7 @@ import pytest
 from conftest import ROOT, CommandLine, Outcome
 
 from taskfit import api, registry
+from taskfit.cli import INTERRUPTED
 from taskfit.cli.audit import command
 from taskfit.sources import aws
 
@@ -604,7 +605,7 @@ def test_who_interrupts_waits_for_no_answer() -> None:
         assert HANGING.wait(30)
         run.send_signal(signal.SIGINT)
         output, errors = run.communicate(timeout=10)
-    assert (run.returncode, output, errors) == (130, "", "error: interrupted\n")
+    assert (run.returncode, output, errors) == (INTERRUPTED, "", "")
 
 
 def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -394,6 +394,11 @@ def test_a_file_that_cannot_be_read_fails_the_run_and_hides_no_other(taskfit: Co
     assert "b.json:1:41: can't be read" in outcome.errors
 
 
+def test_what_cannot_be_read_at_all_carries_no_verdict(taskfit: CommandLine) -> None:
+    outcome = taskfit("fleet", "/nowhere")
+    assert (outcome.status, outcome.output, outcome.errors) == (2, "", "error: /nowhere: No such file or directory\n")
+
+
 def test_a_count_needs_one_definition_of_the_name(taskfit: CommandLine, tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")

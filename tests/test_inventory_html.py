@@ -131,6 +131,14 @@ def test_what_a_small_audit_says(golden: Golden) -> None:
     golden("inventory.txt", "\n".join(Page(render(small())).lines) + "\n")
 
 
+def test_long_names_differ_by_their_ends() -> None:
+    services = tuple(
+        replace(each, name=f"{'n' * 300}-{end}") for end, each in zip("abc", small().services, strict=True)
+    )
+    page = render(replace(small(), services=services))
+    assert all(f"n-{end}<" in page for end in "abc")
+
+
 def test_an_audit_of_nothing_says_so() -> None:
     shown = "\n".join(Page(render(EMPTY)).lines)
     assert "No service was found." in shown

@@ -77,12 +77,25 @@ def main() -> None:
         cli(prog_name="taskfit")
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
+    except OSError as error:  # such as a full disk behind standard output
+        status = _unwritable(error)
     except Exception:  # noqa: BLE001 - a crash is no finding: status 1 would say so
         status = _crashed()
-    sys.stdout.flush()
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        status = _unwritable(error)
     sys.stderr.flush()
     # Python would now free every object, one by one; that is a tenth of a short run.
     os._exit(status)
+
+
+def _unwritable(error: OSError) -> int:
+    """Say what could not be written; the exit status."""
+    from taskfit.reports.terminal import inert
+
+    click.echo(f"error: {inert(str(error.filename or 'standard output'))}: {error.strerror}", err=True)
+    return 2
 
 
 def _crashed() -> int:

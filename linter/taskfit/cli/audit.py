@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -88,7 +88,7 @@ def command(**options: Any) -> None:
     outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
     configuration = configuration.with_options(given_settings(options))
-    _require({each.format for each in outputs})
+    _require(outputs)
     files, unsaved = _answers(options)
     inventory = api.audit_with(configuration, files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
@@ -103,9 +103,12 @@ def command(**options: Any) -> None:
     output.end(report, shown.report.remarks, configuration.settings.fail_on, exit_zero=options["exit_zero"])
 
 
-def _require(formats: set[str | None]) -> None:
-    """Say what is not installed before anybody waits for AWS."""
-    for library in LIBRARIES if "html" in formats else ():
+def _require(outputs: Iterable[output.Output]) -> None:
+    """Say what is not installed, or which folder is not there, before anybody waits for AWS."""
+    for each in outputs:
+        if each.path != output.STDOUT and not each.path.parent.is_dir():
+            raise click.UsageError(f"can't write {each.path}: {each.path.parent} is no folder")
+    for library in LIBRARIES if any(each.format == "html" for each in outputs) else ():
         if find_spec(library) is None:
             raise ValueError(f"html needs {library}: pip install 'taskfit[aws]'")
 

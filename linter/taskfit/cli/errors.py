@@ -23,8 +23,6 @@ def usage_errors(function: Callable[P, R]) -> Callable[P, R]:
             return function(*args, **kwargs)
         except ValueError as error:
             raise _Failure(str(error)) from None
-        except KeyboardInterrupt:
-            raise _Interruption("interrupted") from None
 
     return wrapper
 
@@ -35,8 +33,3 @@ class _Failure(click.ClickException):
     def show(self, file: object = None) -> None:
         """Print it to standard error."""
         click.echo(f"error: {inert(self.message)}", err=True)
-
-
-class _Interruption(_Failure):
-    exit_code = 130
-    """128 and the number of SIGINT, as shells have it."""

@@ -55,7 +55,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         from taskfit.reports.json import dump
 
         click.echo(dump(fleet.as_dict()), nl=False)
-    else:
+    elif fleet.members or fleet.without_role or not fleet.failures:
         from taskfit.reports import fleet as report
 
         click.echo(report.render(fleet), nl=False)

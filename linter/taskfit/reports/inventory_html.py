@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.finding import Severity
 from taskfit.reports import inventory_chart as chart
-from taskfit.reports.terminal import counted, inert
+from taskfit.reports.terminal import counted, inert, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -109,7 +109,7 @@ def render(inventory: Inventory) -> str:
     )
     environment.filters |= {
         "inert": inert,
-        "name": partial(_cut, NAME),
+        "name": partial(shortened, length=NAME),
         "passage": partial(_cut, PASSAGE),
         "usd": _usd,
         "usd_change": _usd_change,
