@@ -8,7 +8,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -327,6 +328,70 @@ JSON = st.recursive(
 def test_whatever_stands_in_a_file_the_others_are_read(value: Any) -> None:
     found = collect([file("prod/web/a.json", value), file("b.json", {"services": [service()]})])
     assert any(each.key.name == "web" for each in found.services)
+
+
+JUNK: tuple[Any, ...] = (
+    None,
+    True,
+    -1,
+    1e308,
+    float("nan"),
+    float("inf"),
+    10**30,
+    "",
+    "=1",
+    "\0",
+    [],
+    {},
+    [1],
+    {"a": 1},
+    "FARGATE_SPOT",
+)
+WHOLE: dict[str, Any] = {
+    "prod/web/a.json": [
+        described(runtimePlatform={"cpuArchitecture": "ARM64"}, ephemeralStorage={"sizeInGiB": 30}),
+        {"services": [service(taskSets=[{"status": "PRIMARY", "taskDefinition": arn()}])]},
+        measured(cpu=10, cpu_maximum=30, memory=40, memory_maximum=50),
+        {"failures": [{"arn": "x", "reason": "MISSING", "detail": "z"}]},
+    ],
+    "prod/web/b.json": {"Label": "CPUUtilization", "Datapoints": [{"Timestamp": TIMES[0], "Average": 5.0}]},
+    "c.json": {
+        "ecsServiceRecommendations": [
+            {
+                "serviceArn": service()["serviceArn"],
+                "lookbackPeriodInDays": 14,
+                "utilizationMetrics": [{"name": "Cpu", "statistic": "Average", "value": 9.0}],
+            }
+        ]
+    },
+}
+
+
+def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Where something stands in a value that may be replaced."""
+    items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, inner in items:
+        yield (*place, key)
+        yield from places(inner, (*place, key))
+
+
+@given(st.sampled_from(list(places(WHOLE))), st.sampled_from(JUNK))
+def test_whatever_is_wrong_in_an_answer_crashes_nothing_and_hides_no_other(place: tuple[Any, ...], junk: Any) -> None:
+    from taskfit.reports import inventory_csv, inventory_json, inventory_text
+
+    answers = deepcopy(WHOLE)
+    part: Any = answers
+    for key in place[:-1]:
+        part = part[key]
+    part[place[-1]] = junk
+    whole = file("whole.json", described("other"), {"services": [service("other", taskDefinition=arn("other"))]})
+    inventory = audit(whole, *(file(name, answer) for name, answer in answers.items()))
+    row = next(row for row in inventory.services if row.name == "other")
+    assert (row.declared, row.monthly_usd) == (Amount(1024, 2048), 72.08)
+    assert not [failure for failure in inventory.report.failures if "crashed" in failure or "can't be sized" in failure]
+    assert inventory_text.render(inventory, "", color=False)
+    assert inventory_json.render(inventory)
+    assert inventory_csv.render(inventory)
 
 
 def test_a_service_is_one_row_with_its_size_use_and_cost() -> None:
