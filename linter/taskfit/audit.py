@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import engine
 from taskfit.case import Case, Counterpart, Deployed, Policy, ServiceUse
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from taskfit.finding import Finding, Span
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
-
-DIMENSIONS: tuple[Literal["cpu", "memory"], ...] = ("cpu", "memory")
 
 PARTS_PER_JOB = 4
 """Small parts keep a worker's share of the memory small."""
@@ -247,6 +245,7 @@ def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | No
     """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
     from taskfit.sizing.assessment import excess, shortage
     from taskfit.sizing.observed import with_room
+    from taskfit.sizing.words import DIMENSIONS
 
     expectation = case.assessment.expectation if case.assessment else None
     judged = next((each for each in case.judged if each.service.service == title), None)

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from taskfit.finding import Problem
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
-from taskfit.sizing.words import UNITS
+from taskfit.sizing.words import DIMENSIONS, UNITS
 
 if TYPE_CHECKING:
     from taskfit.case import Case
     from taskfit.sizing.fargate import Size
     from taskfit.sizing.observed import Judged, Observed
-
-Dimension = Literal["cpu", "memory"]
+    from taskfit.sizing.words import Dimension
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -60,7 +59,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
         return
     capacity, expectation = assessment.capacity, assessment.expectation
     for judged in case.judged:
-        for dimension, unit in UNITS.items():
+        for dimension in DIMENSIONS:
             observed = getattr(judged.verdict, dimension)
             if observed is None or not _disagree(case, dimension, observed):
                 continue
@@ -77,10 +76,10 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
                 )
             yield Problem(
                 capacity.pointer,
-                f"{capacity.variable} is {expectation.capacity}, which needs {floor} {unit} "
+                f"{capacity.variable} is {expectation.capacity}, which needs {floor} {UNITS[dimension]} "
                 f"({case.policy.profile.name} profile), but {used}.",
                 help=f"{advice} correct the profile.",
-                related=((f"/{dimension}", f"{observed.have} {unit}"),),
+                related=((f"/{dimension}", f"{observed.have} {UNITS[dimension]}"),),
                 data={
                     "service": judged.service.service,
                     "have": observed.have,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.remedies import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from taskfit.case import Case
     from taskfit.sizing.assessment import Assessment, Measure
     from taskfit.sizing.expectation import Expectation
+    from taskfit.sizing.words import Dimension
 
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
@@ -136,7 +137,7 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
             )
 
 
-def _too_little(case: Case, dimension: Literal["cpu", "memory"]) -> Iterator[Problem]:
+def _too_little(case: Case, dimension: Dimension) -> Iterator[Problem]:
     assessment, measure = case.assessment, shortage(case, dimension)
     if assessment is None or measure is None:
         return
@@ -181,7 +182,7 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     )
 
 
-def _too_much(case: Case, dimension: Literal["cpu", "memory"]) -> Iterator[Problem]:
+def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
     assessment, measure = case.assessment, excess(case, dimension)
     if assessment is None or measure is None:
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
 from taskfit.sidecars import image_path, image_repository
@@ -14,6 +14,7 @@ from taskfit.sizing.expectation import Expectation, Reserved, expect, in_steps
 if TYPE_CHECKING:
     from taskfit.case import Case
     from taskfit.sizing.profile import Profile, Role
+    from taskfit.sizing.words import Dimension
 
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
@@ -99,13 +100,13 @@ class Assessment(NamedTuple):
         )
 
 
-def shortage(case: Case, dimension: Literal["cpu", "memory"]) -> Measure | None:
+def shortage(case: Case, dimension: Dimension) -> Measure | None:
     """What is below its floor."""
     measure: Measure | None = getattr(case.assessment, dimension, None)
     return measure if measure and measure.have < getattr(measure.expectation.floor, dimension) else None
 
 
-def excess(case: Case, dimension: Literal["cpu", "memory"]) -> Measure | None:
+def excess(case: Case, dimension: Dimension) -> Measure | None:
     """What is above its ceiling for certain; memory only where the task's cpu goes with less."""
     measure: Measure | None = getattr(case.assessment, dimension, None)
     if measure is None or measure.expectation.ceiling is None or not measure.is_exact:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from taskfit.sizing.expectation import Expectation, Span
     from taskfit.sizing.profile import Profile, Term
 
+
+Dimension = Literal["cpu", "memory"]
+
+DIMENSIONS: tuple[Dimension, ...] = ("cpu", "memory")
 
 UNITS = {"cpu": "CPU units", "memory": "MiB"}
 """What the two dimensions of a size count."""
