@@ -20,9 +20,9 @@ from taskfit.definition import Partial, Unknown
 from taskfit.finding import Severity
 from taskfit.preparation import prepare
 from taskfit.sources import cloudformation, reader
+from taskfit.sources.cloudformation_evaluation import MAX_READINGS
 from taskfit.sources.document import Document, Reading
 from taskfit.sources.files import File
-from taskfit.sources.intrinsics import MAX_READINGS
 
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "task-definition.schema.json").read_text(encoding="utf-8"))
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition, Unknown, escape
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.sources import directives, intrinsics, json_text, yaml_text
+from taskfit.sources import cloudformation_template, directives, json_text, yaml_text
+from taskfit.sources.cloudformation_evaluation import Evaluation, evaluations
+from taskfit.sources.cloudformation_functions import Resolved
+from taskfit.sources.cloudformation_template import as_text, function, get
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.intrinsics import Evaluation, Resolved, as_text, function, get
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
 from taskfit.sources.text import SourceText
@@ -147,15 +149,15 @@ class _Reader:
         self.variables = variables
         self.services = [service for _, service in _resources(root, "AWS::ECS::Service")]
         users = [*self.services, *(definition for _, definition in definitions)]
-        self.template = intrinsics.template(source, root, users, variables)
+        self.template = cloudformation_template.template(source, root, users, variables)
         self.has_macro = _has_macro(root)
-        self.references = cache(partial(intrinsics.references, root))
+        self.references = cache(partial(cloudformation_template.references, root))
 
     def read(self, key: Node, resource: Node, document: Document) -> None:
         """Add a definition with its readings, and what is to be said of them."""
         evaluate = partial(self._reading, key, resource)
-        results, is_bounded = intrinsics.evaluations(self.template, evaluate)
-        readings = _distinct(reading for _, reading in results if reading is not None)
+        results, is_bounded = evaluations(self.template, evaluate)
+        readings = _distinct(reading for reading in results if reading is not None)
         if readings:
             document.definitions.append(readings)
             document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
@@ -185,8 +187,8 @@ class _Reader:
         locate = partial(_locate, self.source, key, tree)
         origins = dict(_origins(tree))
         edits = partial(self._edits, tree, origins)
-        is_optional, undecided = evaluation.is_optional, evaluation.undecided
-        return Reading(task, locate, origins, evaluation.choice, is_optional, undecided, edits)
+        choices = evaluation.choices
+        return Reading(task, locate, origins, choices.words, choices.is_optional, choices.undecided, edits)
 
     def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """Edits of the resource's properties, or of the default of the one parameter that gives a value."""
@@ -363,8 +365,8 @@ def _desired_count(properties: Node | None, evaluation: Evaluation) -> int | Unk
     count, scheduling = get(properties, "DesiredCount"), get(properties, "SchedulingStrategy")
     if scheduling is not None and scheduling.value == "DAEMON":
         return DAEMON
-    apart = Evaluation(evaluation.template, evaluation.plan)
+    apart = Evaluation(evaluation.template, evaluation.choices.plan)
     value = apart.evaluate(count) if count is not None else None
     if value is None:
         return None
-    return Unknown("DesiredCount", "reference") if apart.undecided else whole_number(value.value)
+    return Unknown("DesiredCount", "reference") if apart.choices.undecided else whole_number(value.value)
