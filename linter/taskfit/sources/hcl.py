@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from itertools import pairwise
@@ -22,6 +22,7 @@ MAX_CHARACTERS = 1024 * 1024
 
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
 _NO_LINE_END = re.compile(rb"[^\r\n]")
+_OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
 
 
@@ -166,6 +167,27 @@ def template(text: str, name: str) -> Expression | None:
     return _attribute(HclFile(name, source, len(prefix)), root.children[0].children[0]).value
 
 
+def text_of(syntax: Syntax) -> str:
+    """Syntax as it is written."""
+    return (syntax.text or b"").decode("utf-8", "replace")
+
+
+def row_text(file: HclFile, row: Sequence[Syntax]) -> str:
+    """Some nodes in a row as they are written, on one line."""
+    text = file.source.text[file.offset(row[0].start_byte) : file.offset(row[-1].end_byte)] if row else ""
+    return " ".join(text.split())[:200]
+
+
+def children(syntax: Syntax) -> list[Syntax]:
+    """What a node consists of, without comments."""
+    return [child for child in syntax.children if child.type != "comment"]
+
+
+def operator(row: Sequence[Syntax]) -> int | None:
+    """Where the operator between two operands stands in a row."""
+    return next((index for index, node in enumerate(row) if index and node.type in _OPERATORS), None)
+
+
 def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
     node = root
     while not node.is_error and not node.is_missing:
@@ -212,7 +234,7 @@ def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
     """A block with nothing in it yet, and its body."""
     words = [child for child in syntax.children if child.type in ("identifier", "string_lit")]
     body = next((child for child in syntax.children if child.type == "body"), None)
-    names = [_text(word).strip('"') for word in words]
+    names = [text_of(word).strip('"') for word in words]
     end = words[-1].end_byte if words else syntax.start_byte
     start, close = file.offset(syntax.start_byte), file.offset(syntax.end_byte)
     return Block(names[0] if names else "", tuple(names[1:]), start, file.offset(end), close), body
@@ -220,11 +242,7 @@ def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
 
 def _attribute(file: HclFile, syntax: Syntax) -> Attribute:
     key, value = syntax.children[0], syntax.children[-1]
-    return Attribute(_text(key), file.offset(key.start_byte), file.offset(key.end_byte), Expression(file, value))
-
-
-def _text(syntax: Syntax) -> str:
-    return (syntax.text or b"").decode("utf-8", "replace")
+    return Attribute(text_of(key), file.offset(key.start_byte), file.offset(key.end_byte), Expression(file, value))
 
 
 _LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.hcl_values import Value, as_text, decode, made, origin_of, plain
+from taskfit.sources.hcl_values import Value, as_text, as_value, decode, made, origin_of, plain
 from taskfit.sources.tree import Node, UnreadableError
 
 
@@ -94,12 +94,6 @@ def _is_scalar(value: Value) -> bool:
     return value.entries is None and value.items is None
 
 
-def _value(node: Node) -> Value:
-    if isinstance(node, Value):
-        return node
-    return Value(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
-
-
 def _merge(arguments: Sequence[Value]) -> Value | None:
     entries: dict[str, tuple[Node, Node]] = {}
     is_partial = False
@@ -158,7 +152,7 @@ def _lookup(arguments: Sequence[Value]) -> Value | None:
         return None
     found = [value for key, value in arguments[0].entries if key.value == arguments[1].value]
     if found:
-        return _value(found[-1])
+        return as_value(found[-1])
     return None if arguments[0].is_partial or len(arguments) < 3 else arguments[2]
 
 
@@ -181,12 +175,12 @@ def _element(arguments: Sequence[Value]) -> Value | None:
     index = _number(arguments[1].value)
     if not isinstance(index, int) or any(isinstance(item.value, Unknown) for item in arguments[0].items):
         return None
-    return _value(arguments[0].items[index % len(arguments[0].items)])
+    return as_value(arguments[0].items[index % len(arguments[0].items)])
 
 
 def _one(arguments: Sequence[Value]) -> Value | None:
     items = arguments[0].items if len(arguments) == 1 else None
-    return _value(items[0]) if items and len(items) == 1 and not isinstance(items[0].value, Unknown) else None
+    return as_value(items[0]) if items and len(items) == 1 and not isinstance(items[0].value, Unknown) else None
 
 
 def _same(arguments: Sequence[Value]) -> Value | None:
@@ -228,7 +222,7 @@ def _json_decode(arguments: Sequence[Value]) -> Value | None:
         decoded = decode(arguments[0]) if len(arguments) == 1 else None
     except UnreadableError:
         return None
-    return None if decoded is None else _value(decoded)
+    return None if decoded is None else as_value(decoded)
 
 
 _STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {

@@ -13,7 +13,11 @@ from taskfit.definition import Unknown
 from taskfit.sources import json_text
 from taskfit.sources.document import Origin
 from taskfit.sources.hcl import HclFile
+from taskfit.sources.text import SourceText
 from taskfit.sources.tree import Node, UnreadableError
+
+ELSEWHERE = HclFile("", SourceText(""))
+"""A file for what stands in none."""
 
 _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
 MAX_TEXT = 262_144
@@ -150,6 +154,24 @@ def as_text(value: Any) -> str | None:
     if isinstance(value, int):
         return str(value)
     return value if isinstance(value, str) else None
+
+
+def number(text: str) -> int | float | Unknown:
+    """The number that a text holds."""
+    if len(text) > 100:
+        return Unknown(text[:100], "reference")
+    try:
+        value = float(text)
+    except ValueError:
+        return Unknown(text, "reference")
+    return int(text) if text.isdigit() else int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def as_value(node: Node) -> Value:
+    """A node of any kind as a value."""
+    if isinstance(node, Value):
+        return node
+    return Value(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
 
 
 def decode(value: Value) -> Node | None:

@@ -16,7 +16,8 @@ from taskfit.sources import hcl
 from taskfit.sources.detection import definitions, is_bare
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.hcl import Attribute, Block, HclFile
-from taskfit.sources.hcl_evaluation import Evaluation, Given, Module, Scope, evaluations
+from taskfit.sources.hcl_evaluation import Evaluation, evaluations
+from taskfit.sources.hcl_module import Evaluate, Given, Module, Scope
 from taskfit.sources.hcl_values import Value, decode, encode, made
 from taskfit.sources.placeholders import normalise
 from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
@@ -87,7 +88,7 @@ def read_template(source: SourceText, path: Path | None, variables: Mapping[str,
         def where(pointer: str, on_key: bool) -> Span:
             return span_at(source, tree, root + pointer.removeprefix(lead), on_key)
 
-        return Reading(task, where, known, evaluation.choice)
+        return Reading(task, where, known, evaluation.choices.words)
 
     try:
         found = [reading for reading in evaluations(Module(), reading)[0] if reading is not None]
@@ -292,8 +293,8 @@ class _Reader:
         where = partial(locate, self.source, (block.start, block.end), adopted)
         known_origins = dict(origins(adopted))
         edits = partial(self._edits, block, adopted, known_origins)
-        taken = tuple(evaluation.taken)
-        return Reading(task, where, known_origins, evaluation.choice, undecided=taken, edits=edits)
+        taken = tuple(evaluation.choices.taken)
+        return Reading(task, where, known_origins, evaluation.choices.words, undecided=taken, edits=edits)
 
     def _edits(
         self, block: Block, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]
@@ -423,9 +424,9 @@ class _Reader:
         """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""
         if name not in block.attributes:
             return None
-        apart = Evaluation(self.module, evaluation.plan)
+        apart = Evaluation(self.module, evaluation.choices.plan)
         value = apart.evaluate(block.attributes[name].value).value
-        return Unknown(name, "reference") if apart.taken else value
+        return Unknown(name, "reference") if apart.choices.taken else value
 
 
 def _is_of_container(change: Change) -> bool:
@@ -595,14 +596,14 @@ def _spelled(node: Node, name: str) -> Node:
     return node
 
 
-def _call(evaluation: Evaluation, block: Block, output: str) -> Value | None:
+def _call(evaluate: Evaluate, block: Block, output: str) -> Value | None:
     """An output of cloudposse's container-definition module, or of that of terraform-aws-modules."""
     source = block.attributes.get("source")
-    path = evaluation.evaluate(source.value).value if source else None
+    path = evaluate(source.value).value if source else None
     if not isinstance(path, str) or _CONTAINER_MODULE not in path or output not in _CONTAINER_OUTPUTS:
         return None
     entries: list[tuple[Node, Node]] = [
-        (Node(item.start, item.end, item.name), evaluation.evaluate(item.value)) for item in block.attributes.values()
+        (Node(item.start, item.end, item.name), evaluate(item.value)) for item in block.attributes.values()
     ]
     container = _container(Value(block.start, block.end, entries=entries), "container_")
     value = Value(block.start, block.end, items=[container]) if _CONTAINER_OUTPUTS[output] else container

@@ -59,7 +59,8 @@ def _text(source: SourceText, node: Node) -> str:
 
 def _assignments(path: Path, source: SourceText) -> dict[str, str]:
     from taskfit.sources import hcl
-    from taskfit.sources.hcl_evaluation import Evaluation, Module
+    from taskfit.sources.hcl_evaluation import Evaluation
+    from taskfit.sources.hcl_module import Module
     from taskfit.sources.hcl_values import as_text, plain
 
     file = hcl.HclFile(path.name, source)

@@ -1,0 +1,34 @@
+"""How much work evaluation may take: what locals double again and again fits no memory, what nests ever deeper no stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+MAX_STEPS = 20_000
+"""Expressions evaluated for one reading, each use of a local or a variable counted in full."""
+MAX_DEPTH = 60
+"""Levels of expressions within expressions, through locals and variables."""
+
+
+class Budget:
+    """The steps and levels of one reading."""
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self._depth = 0
+
+    def has_room(self, size: int) -> bool:
+        """Count some steps, and tell whether there were as many."""
+        self.steps += size
+        return self.steps <= MAX_STEPS
+
+    @contextmanager
+    def level(self) -> Iterator[bool]:
+        """One level of evaluation, and whether there is room for it."""
+        has_room = self.has_room(1) and self._depth <= MAX_DEPTH
+        self._depth += 1
+        try:
+            yield has_room
+        finally:
+            self._depth -= 1
