@@ -747,11 +747,12 @@ def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatc
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
-def test_a_full_standard_output_is_told() -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_output_is_told(unbuffered: str) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "taskfit", "audit", "--isolated", "--from", str(ROOT / "examples" / "audit")],
-            env={**os.environ, "PYTHONPATH": str(ROOT / "linter")},
+            env={**os.environ, "PYTHONPATH": str(ROOT / "linter"), "PYTHONUNBUFFERED": unbuffered},
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import os
 import sys
@@ -74,20 +75,25 @@ def main() -> None:
             # A name in a file may hold what the terminal's encoding can't show.
             stream.reconfigure(errors="backslashreplace")
     try:
-        cli(prog_name="taskfit")
-    except SystemExit as end:
-        status = end.code if isinstance(end.code, int) else 1
+        status = _run()
     except OSError as error:  # such as a full disk behind standard output
         status = _unwritable(error)
     except Exception:  # noqa: BLE001 - a crash is no finding: status 1 would say so
         status = _crashed()
-    try:
-        sys.stdout.flush()
-    except OSError as error:
-        status = _unwritable(error)
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError):  # told by now
+            stream.flush()
     # Python would now free every object, one by one; that is a tenth of a short run.
     os._exit(status)
+
+
+def _run() -> int:
+    try:
+        cli(prog_name="taskfit")
+    except SystemExit as end:
+        status = end.code if isinstance(end.code, int) else 1
+    sys.stdout.flush()
+    return status
 
 
 def _unwritable(error: OSError) -> int:
