@@ -22,6 +22,7 @@ from hypothesis import strategies as st
 from taskfit import api
 from taskfit.cli import cli
 from taskfit.config import Configuration
+from taskfit.extras import installation
 from taskfit.inventory import Amount, Inventory, Service, Use
 from taskfit.sources.answers import Answers, collect, saved
 from taskfit.sources.files import MAX_BYTES, File
@@ -743,7 +744,7 @@ def test_what_can_not_be_written_is_said_before_anything_is_read() -> None:
 def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskfit.cli.audit.find_spec", lambda name: None if name == library else object())
     result = run("--region", "nowhere-1", "--output-format", "html")
-    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: pip install 'taskfit[aws]'\n")
+    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: {installation('aws')}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

@@ -24,6 +24,7 @@ from taskfit.cli.options import (
     run_options,
     split,
 )
+from taskfit.extras import installation
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ def _require(outputs: Iterable[output.Output]) -> None:
             raise click.UsageError(f"can't write {each.path}: {each.path.parent} is no folder")
     for library in LIBRARIES if any(each.format == "html" for each in outputs) else ():
         if find_spec(library) is None:
-            raise ValueError(f"html needs {library}: pip install 'taskfit[aws]'")
+            raise ValueError(f"html needs {library}: {installation('aws')}")
 
 
 def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:

@@ -8,6 +8,7 @@ from importlib.util import find_spec
 import click
 
 from taskfit.cli.errors import usage_errors
+from taskfit.extras import installation
 
 
 @click.command("lsp", short_help="Serve an editor.")
@@ -19,10 +20,7 @@ def command() -> None:
     Needs the extra `lsp`.
     """
     if find_spec("pygls") is None:
-        raise ValueError(
-            "the server for editors needs pygls: pip install 'taskfit[lsp] @ git+ADDRESS@COMMIT', "
-            "or pip install '.[lsp]' in a clone"
-        )
+        raise ValueError(f"the server for editors needs pygls: {installation('lsp')}")
     from taskfit.lsp.server import serve
 
     sys.exit(serve())

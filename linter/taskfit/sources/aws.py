@@ -19,6 +19,7 @@ from threading import Lock
 from typing import Any, NamedTuple
 
 from taskfit import __version__
+from taskfit.extras import installation
 from taskfit.sources.answers import RunningService, ServiceName, label, running_service
 from taskfit.sources.files import File
 
@@ -149,7 +150,7 @@ class _Reader:
             from botocore.config import Config
             from botocore.exceptions import BotoCoreError
         except ImportError:
-            raise ValueError("reading AWS needs boto3: pip install 'taskfit[aws]'") from None
+            raise ValueError(f"reading AWS needs boto3: {installation('aws')}") from None
         retries: Answer = {"mode": "adaptive"}
         if "AWS_MAX_ATTEMPTS" not in os.environ:
             retries["total_max_attempts"] = ATTEMPTS
