@@ -610,7 +610,7 @@ def test_who_interrupts_waits_for_no_answer() -> None:
 
 def test_without_boto3_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "boto3", None)
-    with pytest.raises(ValueError, match=r"pip install 'taskfit\[aws\]'"):
+    with pytest.raises(ValueError, match=r"pip install 'taskfit\[aws\] @ git"):
         aws.read(aws.Scope(), lambda _expected, _done: None)
 
 
