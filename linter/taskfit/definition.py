@@ -33,8 +33,6 @@ class Partial(dict[str, Any]):
 
 #: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
 
-Known = str | int | float | bool | list[Any] | dict[str, Any]
-
 Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform", "copilot"]
 """The spelling a definition came in, for the few rules that differ: `json` is what the AWS CLI registers, `describe` is
 what `describe-task-definition` prints."""

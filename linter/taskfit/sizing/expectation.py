@@ -31,7 +31,7 @@ class Reserved(NamedTuple):
         return cls(sum(cpu for cpu, _ in sizes), sum(memory for _, memory in sizes))
 
 
-class Span(NamedTuple):
+class Range(NamedTuple):
     """A need from low to high, whole units."""
 
     low: int
@@ -41,8 +41,8 @@ class Span(NamedTuple):
 class Demand(NamedTuple):
     """What the capacity itself takes, without sidecars: CPU units and MiB."""
 
-    cpu: Span
-    memory: Span
+    cpu: Range
+    memory: Range
 
 
 class Split(NamedTuple):
@@ -106,7 +106,7 @@ def expect(  # noqa: PLR0913
     if capacity < 1:
         raise ValueError(f"a capacity is at least 1, not {capacity}")
     cpu, memory = _need(role.cpu, capacity), _need(role.memory, capacity)
-    demand = Demand(Span(*map(math.ceil, cpu)), Span(*map(math.ceil, memory)))
+    demand = Demand(Range(*map(math.ceil, cpu)), Range(*map(math.ceil, memory)))
     tier = role.tier(capacity)
     floor = Size(math.ceil(cpu[0] + reserved.cpu), math.ceil(memory[0] + reserved.memory))
     if tier is not None:
@@ -174,10 +174,11 @@ def pack(capacity: int, tier: Tier) -> Packing:
     return Packing(tier.name, containers, containers * tier.cpu, containers * tier.memory, efficiency)
 
 
-def right_size(average_cpu: float, average_memory: float, profile: Profile) -> Size:
+def right_size(average_cpu: float | Exact, average_memory: float | Exact, profile: Profile) -> Size:
     """The size for observed averages in CPU units and MiB (`optimize_container_size` of the sizing document)."""
     peak = exact(profile.right_sizing.peak_factor)
-    return in_steps(profile, exact(average_cpu) * peak, exact(average_memory) * peak)
+    # As they are printed; `exact` would keep every measurement that it was ever given.
+    return in_steps(profile, Fraction(str(average_cpu)) * peak, Fraction(str(average_memory)) * peak)
 
 
 def in_steps(profile: Profile, cpu: Exact, memory: Exact) -> Size:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
-from taskfit.sizing.expectation import Fit, in_steps
+from taskfit.sizing.expectation import Fit, in_steps, right_size
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import exact
 
@@ -36,7 +36,7 @@ class Observed(NamedTuple):
     line: float | None
     """The threshold that was crossed, a share of 1; the maximum crossed it if the average did not."""
     need: int
-    """What the use asks for, in whole steps of right-sizing."""
+    """What the use asks for, in whole steps of right-sizing: with the peak factor, and at most the target in use."""
 
 
 class Verdict(NamedTuple):
@@ -112,12 +112,13 @@ def _cpu(profile: Profile, have: int, use: Use) -> Observed | None:
     if use.cpu_average is None:
         return None
     average, maximum = _share(use.cpu_average), _share(use.cpu_maximum or 0)
-    need = _need(average, profile, profile.cpu)
+    need = average / exact(profile.cpu.target)
     if maximum - average > exact(profile.burst):
         need = max(need, min(maximum, Fraction(1)))
     state, line = _state(average, profile.cpu)
-    steps = in_steps(profile, need * have, 0).cpu
-    return Observed(have, use.cpu_average, use.cpu_maximum, state, line, max(steps, profile.right_sizing.cpu_step))
+    sizes = right_size(average * have, 0, profile), in_steps(profile, need * have, 0)
+    steps = max(profile.right_sizing.cpu_step, *(size.cpu for size in sizes))
+    return Observed(have, use.cpu_average, use.cpu_maximum, state, line, steps)
 
 
 def _memory(profile: Profile, have: int, use: Use) -> Observed | None:
@@ -129,19 +130,15 @@ def _memory(profile: Profile, have: int, use: Use) -> Observed | None:
     state, line = _state(average, profile.memory)
     if maximum > most and state != "hot":
         state, line = "hot", float(most)
-    steps = in_steps(profile, 0, max(_need(average, profile, profile.memory), maximum / most) * have).memory
-    need = max(steps, profile.right_sizing.memory_step)
-    return Observed(have, use.memory_average, use.memory_maximum, state, line, need)
+    need = max(average / exact(profile.memory.target), maximum / most)
+    sizes = right_size(0, average * have, profile), in_steps(profile, 0, need * have)
+    steps = max(profile.right_sizing.memory_step, *(size.memory for size in sizes))
+    return Observed(have, use.memory_average, use.memory_maximum, state, line, steps)
 
 
 def _share(value: float) -> Fraction:
     """The number as it is printed; `exact` would keep every measurement that it was ever given."""
     return Fraction(str(value))
-
-
-def _need(average: Fraction, profile: Profile, utilisation: Utilisation) -> Fraction:
-    """The share of the present size that an average asks for: with the peak factor, and at most the target in use."""
-    return max(average * exact(profile.right_sizing.peak_factor), average / exact(utilisation.target))
 
 
 def _state(average: Fraction, utilisation: Utilisation) -> tuple[State, float | None]:

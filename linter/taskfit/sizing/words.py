@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from taskfit.sizing.expectation import Expectation, Span
+    from taskfit.sizing.expectation import Expectation, Range
     from taskfit.sizing.profile import Profile, Term
 
 
@@ -25,7 +25,7 @@ def headline(expectation: Expectation, profile: Profile) -> str:
     return f"{expectation.role} for {expectation.capacity} {role.unit}, {tier} ({profile.name} profile)"
 
 
-def span(need: Span) -> str:
+def span(need: Range) -> str:
     """A need: `2560 to 5120`."""
     return str(need.low) if need.low == need.high else f"{need.low} to {need.high}"
 
