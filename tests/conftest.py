@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,12 @@ GOLDEN = Path(__file__).parent / "golden"
 
 Golden = Callable[[str, str], None]
 """Compares a text with the golden file of a name."""
+
+
+def require(program: str) -> None:
+    """Skip a test of how taskfit goes with a program where that is not installed."""
+    if shutil.which(program) is None:
+        pytest.skip(f"there is no {program}")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, require
 from ruamel.yaml import YAML
 
 DATA = ROOT / "tests" / "data" / "wheel"
@@ -111,6 +111,7 @@ def bash(script: str, folder: Path, env: dict[str, str], temp: Path) -> subproce
 
 @pytest.fixture(scope="module")
 def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
+    require("bash")
     """A runner on which the installing step has run, with the libraries of this Python instead of PyPI's."""
     temp = tmp_path_factory.mktemp("runner")
     (step,) = (step for step in STEPS if step["name"] == "Install taskfit")

@@ -23,7 +23,7 @@ from typing import Any, NamedTuple
 
 import boto3
 import pytest
-from conftest import ROOT, CommandLine, Outcome
+from conftest import ROOT, CommandLine, Outcome, require
 
 from taskfit import api, registry
 from taskfit.cli import INTERRUPTED
@@ -512,6 +512,7 @@ def test_the_same_place_is_read_once(audit: Auditor, whole: tuple[Outcome, Path]
 
 
 def test_a_full_disk_keeps_no_report_back(proxy: Proxy, whole: tuple[Outcome, Path], tmp_path: Path) -> None:
+    require("sh")
     proxy.faults[:] = []
     roles = f"--role-arn {ROLES[0]} --role-arn {ROLES[1]}"
     arguments = f"--isolated --region {','.join(REGIONS)} {roles} --output-format json --save {tmp_path}/saved"

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from bad_cases import BAD, VALID, app, task
 from click.testing import CliRunner
-from conftest import CommandLine, run, write
+from conftest import CommandLine, require, run, write
 
 import taskfit
 from taskfit.cli import cli
@@ -280,6 +280,7 @@ GARBAGE: dict[str, bytes] = {
     "nan.json": b'{"family": "a", "containerDefinitions": [{"name": "a", "memory": NaN, "cpu": -1}]}',
     "infinite.json": b'{"family": "a", "containerDefinitions": [{"name": "a", "memory": 1e999, "cpu": -1}]}',
     "nested.json": b'{"family": "a b", "x": %s, "containerDefinitions": [{"name": "a"}]}' % (b"[" * 500 + b"]" * 500),
+    "crowd.json": b'{"containerDefinitions": [' + b",".join([b'{"name": "a"}'] * 10_001) + b"]}",
     "number.json": b'{"family": "a", "containerDefinitions": [{"memory": 1' + b"0" * 6000 + b"}]}",
     "surrogate.json": b'{"family": "\\ud800", "containerDefinitions": [{"name": "\\udfff", "image": "a"}]}',
     "keys.json": b'{"family": 1, "containerDefinitions": [1, null, "a", [], {"name": [], "environment": {"a": 1}}]}',
@@ -367,6 +368,7 @@ def test_a_pipe_in_the_tree_is_not_opened() -> None:
 
 
 def test_what_a_shell_pipes_in_is_read() -> None:
+    require("cat")
     write({"task.json": BROKEN})
     command = [sys.executable, "-m", "taskfit", "check", "--isolated", "--output-format", "concise", "/dev/stdin"]
     with Path("task.json").open("rb") as stream, subprocess.Popen(["cat"], stdin=stream, stdout=subprocess.PIPE) as cat:
@@ -376,6 +378,7 @@ def test_what_a_shell_pipes_in_is_read() -> None:
 
 @pytest.mark.parametrize(("stream", "status"), [("stdin", 2), ("stdout", 1), ("stderr", 1)])
 def test_a_closed_stream_is_no_crash(stream: str, status: int) -> None:
+    require("sh")
     write({"task.json": BROKEN})
     redirection = {"stdin": "<&-", "stdout": ">&-", "stderr": "2>&-"}[stream]
     command = f'"{sys.executable}" -m taskfit check {"-" if stream == "stdin" else "task.json"} {redirection}'

@@ -15,7 +15,7 @@ from xml.etree import ElementTree as ET
 import click
 import pytest
 from click.shell_completion import ShellComplete
-from conftest import ROOT
+from conftest import ROOT, require
 from ruamel.yaml import YAML
 
 from taskfit.cli import COMMANDS, check, fleet
@@ -44,6 +44,7 @@ def commands() -> list[str]:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
+    require("bash")
     shutil.copy(ROOT / "tests" / "data" / "wheel" / "broken.json", tmp_path / "worker.json")
     return Shell(tmp_path)
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, require
 
 DATA = ROOT / "tests" / "data" / "wheel"
 
@@ -40,6 +40,7 @@ def commit_all(folder: Path) -> str:
 
 @pytest.fixture(scope="module")
 def hooks(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    require("sed")  # git's own scripts use it
     """A repository with this checkout as it stands, uncommitted changes included, and its one commit."""
     trial = tmp_path_factory.mktemp("pip")
     download = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(trial), "hatchling"]

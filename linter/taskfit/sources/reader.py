@@ -33,6 +33,8 @@ from taskfit.sources.tree import Node, UnreadableError
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
 """Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+MAX_CONTAINERS = 10_000
+"""Of one definition, so that a broken file ends a run soon; AWS takes 10."""
 
 
 TEMPLATE_MARK = "AWS::ECS::TaskDefinition"
@@ -272,6 +274,9 @@ class _Text:
 
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
+    containers = data.get("containerDefinitions")
+    if isinstance(containers, list) and len(containers) > MAX_CONTAINERS:
+        raise UnreadableError(f"a task definition of {len(containers)} containers, where AWS takes 10")
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
     task = TaskDefinition(normalise(data, variables), "describe" if described else dialect)
     origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}
