@@ -18,7 +18,7 @@ class BundleHook(BuildHookInterface[Any]):
         if version == "editable":
             return
         sys.path.insert(0, str(Path(self.root, "linter")))
-        from taskfit import bundled
+        from taskfit.policy import bundled
 
         self._folder = tempfile.TemporaryDirectory()
         compiled = Path(self._folder.name, "_bundled.py")

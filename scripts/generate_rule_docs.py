@@ -6,7 +6,7 @@ import sys
 from itertools import groupby
 from pathlib import Path
 
-from taskfit import bundled
+from taskfit.policy import bundled
 from taskfit.reports import rule_page
 
 FOLDER = Path(__file__).parents[1] / "docs" / "rules"

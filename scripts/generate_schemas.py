@@ -12,8 +12,8 @@ FOLDER = Path(__file__).parents[1] / "schemas"
 
 def models() -> dict[str, type]:
     """The dataclass behind each schema, by the schema's name."""
-    from taskfit.config import Settings
-    from taskfit.rule_file import RuleFile
+    from taskfit.config.settings import Settings
+    from taskfit.policy.rule_file import RuleFile
     from taskfit.sizing.profile import Profile
 
     return {"config": Settings, "rules": RuleFile, "profile": Profile}

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
+from taskfit.audit.inventory import Amount, Inventory, Service, Use
 from taskfit.finding import Finding, Report, Severity, Span
-from taskfit.inventory import Amount, Inventory, Service, Use
 
 START = Span(1, 1, 1, 1)
 

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources import cloudformation, terraform_resource
+from taskfit.sources.cloudformation import reader as cloudformation
+from taskfit.sources.terraform import resource
 
 FREE_MAPS = ("dockerLabels", "driverOpts", "labels", "options")
 
@@ -41,13 +42,13 @@ def in_cloudformation(value: Any, field: str = "") -> Any:
 
 def as_terraform(data: Mapping[str, Any]) -> str:
     """A resource with the definition."""
-    names = {api_name: name for name, api_name in terraform_resource.LISTS.items()}
+    names = {api_name: name for name, api_name in resource.LISTS.items()}
     lines = []
     for key, item in data.items():
         name = names.get(key) or _snake(key)
         if key == "containerDefinitions":
             lines.append(f"{name} = jsonencode({hcl(item)})")
-        elif name in terraform_resource.OBJECTS or key in names:
+        elif name in resource.OBJECTS or key in names:
             lines += [_block(name, entry) for entry in (item if isinstance(item, list) else [item])]
         else:
             lines.append(f"{name} = {hcl(item)}")

@@ -20,11 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import api
+from taskfit.audit.inventory import Amount, Inventory, Service, Use
+from taskfit.audit.responses import Answers, collect, saved
 from taskfit.cli import cli
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.extras import installation
-from taskfit.inventory import Amount, Inventory, Service, Use
-from taskfit.sources.answers import Answers, collect, saved
 from taskfit.sources.files import MAX_BYTES, File
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"
@@ -378,7 +378,9 @@ def places(value: Any, place: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]
 
 @given(st.sampled_from(list(places(WHOLE))), st.sampled_from(JUNK))
 def test_whatever_is_wrong_in_an_answer_crashes_nothing_and_hides_no_other(place: tuple[Any, ...], junk: Any) -> None:
-    from taskfit.reports import inventory_csv, inventory_json, inventory_text
+    from taskfit.reports.audit import csv as inventory_csv
+    from taskfit.reports.audit import json as inventory_json
+    from taskfit.reports.audit import text as inventory_text
 
     answers = deepcopy(WHOLE)
     part: Any = answers
@@ -687,7 +689,7 @@ def test_a_repository_that_can_not_be_read_is_told(tmp_path: Path) -> None:
 def test_cells_that_a_spreadsheet_would_compute_are_text() -> None:
     hostile = '=HYPERLINK("http://x")'
     row = described(hostile, taskDefinitionArn=arn("=1+1"))
-    from taskfit.reports import inventory_csv
+    from taskfit.reports.audit import csv as inventory_csv
 
     (_, cells) = csv.reader(io.StringIO(inventory_csv.render(audit(file("a.json", row)))))
     assert f"'{hostile}" in cells
@@ -696,7 +698,7 @@ def test_cells_that_a_spreadsheet_would_compute_are_text() -> None:
 
 @pytest.mark.parametrize("name", ["=1", " =1", "\t@x", "\n=1", "\uff0d1", "\x1b[31mred", "a\nb"])
 def test_a_cell_neither_computes_nor_moves_the_cursor(name: str) -> None:
-    from taskfit.reports import inventory_csv
+    from taskfit.reports.audit import csv as inventory_csv
 
     (_, cells) = csv.reader(io.StringIO(inventory_csv.render(audit(file("a.json", {"services": [service(name)]})))))
     assert cells[3].isprintable()
@@ -763,7 +765,7 @@ def test_a_full_standard_output_is_told(unbuffered: str) -> None:
 
 
 def test_a_page_for_a_browser() -> None:
-    pytest.importorskip("taskfit.reports.inventory_html")
+    pytest.importorskip("taskfit.reports.audit.html")
     result = run("--from", str(ROOT / "examples" / "audit"), "--output-format", "html")
     assert result.exit_code == 1
     assert "console" in result.stdout
@@ -792,7 +794,7 @@ def test_a_folder_that_is_not_there() -> None:
 
 
 def test_answers_are_not_saved_over_others(tmp_path: Path) -> None:
-    from taskfit.sources import aws
+    from taskfit.audit import aws
 
     folder = str(tmp_path / "new")
     aws.make_folder(folder)

@@ -25,10 +25,11 @@ import boto3
 import pytest
 from conftest import ROOT, CommandLine, Outcome, require
 
-from taskfit import api, registry
+from taskfit import api
+from taskfit.audit import aws
 from taskfit.cli import INTERRUPTED
 from taskfit.cli.audit import command
-from taskfit.sources import aws
+from taskfit.policy import registry
 
 OURS, THEIRS = "123456789012", "210987654321"
 REGIONS = ("us-east-1", "eu-west-1")

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from spellings import as_cloudformation, as_json, as_terraform
 
-from taskfit import engine
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.definition import Unknown, escape
+from taskfit.engine import engine
 from taskfit.finding import Finding, Severity
-from taskfit.preparation import prepare
+from taskfit.session import prepare
 from taskfit.sources.files import File
 
 Spelling = Callable[[Mapping[str, Any]], str]

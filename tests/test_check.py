@@ -16,8 +16,9 @@ from conftest import CommandLine, require, run, write
 
 import taskfit
 from taskfit.cli import cli
-from taskfit.sources import json_text, reader, yaml_text
+from taskfit.sources import reader
 from taskfit.sources.files import File
+from taskfit.syntax import json_text, yaml_text
 
 pytestmark = pytest.mark.usefixtures("in_a_repository")
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import bundled, structure
-from taskfit.case import Case, Policy
-from taskfit.checks import fargate, fargate_fields, fargate_size, retired
+from taskfit.checks import deprecations, fargate, fargate_fields, fargate_size
+from taskfit.checks.context import Case, Policy
 from taskfit.definition import Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
+from taskfit.policy import bundled, schema
 from taskfit.sizing.prices import Pricing
 
 Check = Callable[[Case], Iterator[Problem]]
@@ -27,7 +27,7 @@ CHECKS: tuple[Check, ...] = (
     fargate.log_driver,
     fargate.ephemeral_storage,
     fargate_fields.unsupported_field,
-    retired.retired_part,
+    deprecations.retired_part,
 )
 
 #: AWS's table of June 2026, MiB by CPU units, written out apart from the one that taskfit ships.
@@ -285,7 +285,7 @@ def test_retired_parts_are_known_by_repository_and_reported_once() -> None:
     image = Unknown("840364872350.dkr.ecr.${AWS::Region}.amazonaws.com/aws-appmesh-envoy:${TAG}", "reference")
     other = {"name": "other", "image": "example/aws-xray-daemon-dashboard:1"}
     data = {"proxyConfiguration": mesh, "containerDefinitions": [other, {"name": "envoy", "image": image}]}
-    [problem] = retired.retired_part(case(data))
+    [problem] = deprecations.retired_part(case(data))
     assert problem.pointer == "/proxyConfiguration"
     assert [pointer for pointer, _ in problem.related] == ["/containerDefinitions/1/image"]
 
@@ -295,9 +295,9 @@ junk = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
-schema = structure.task_definition_schema().document
-task_fields = st.sampled_from(sorted(schema["properties"]))
-container_fields = st.sampled_from(sorted(schema["$defs"]["ContainerDefinition"]["properties"]))
+document = schema.task_definition_schema().document
+task_fields = st.sampled_from(sorted(document["properties"]))
+container_fields = st.sampled_from(sorted(document["$defs"]["ContainerDefinition"]["properties"]))
 
 
 @given(

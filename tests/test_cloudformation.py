@@ -14,13 +14,15 @@ from hypothesis import strategies as st
 from spellings import as_cloudformation
 
 import taskfit
-from taskfit import bundled, engine
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.definition import Partial, Unknown
+from taskfit.engine import engine
 from taskfit.finding import Severity
-from taskfit.preparation import prepare
-from taskfit.sources import cloudformation, reader
-from taskfit.sources.cloudformation_evaluation import MAX_READINGS
+from taskfit.policy import bundled
+from taskfit.session import prepare
+from taskfit.sources import reader
+from taskfit.sources.cloudformation import reader as cloudformation
+from taskfit.sources.cloudformation.evaluation import MAX_READINGS
 from taskfit.sources.document import Document, Reading
 from taskfit.sources.files import File
 

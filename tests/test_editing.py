@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from taskfit import api
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.finding import Change
 from taskfit.sources import reader
 from taskfit.sources.files import File

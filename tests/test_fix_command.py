@@ -14,8 +14,9 @@ from conftest import ROOT, CommandLine, Golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfit import api, fixing
-from taskfit.config import Configuration
+from taskfit import api
+from taskfit.config.settings import Configuration
+from taskfit.engine import fixing
 from taskfit.finding import Change, Edit, Finding, Fix, Severity, Span
 from taskfit.sources import reader
 from taskfit.sources.files import File

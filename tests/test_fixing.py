@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from layouts import FINISHES, LAYOUTS
 
 from taskfit import api
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.sources import reader
 from taskfit.sources.files import File
 

@@ -12,15 +12,18 @@ from conftest import ROOT, CommandLine, Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import api, bundled, config
-from taskfit.preparation import prepare
+from taskfit import api
+from taskfit.config import loading
+from taskfit.config.settings import Configuration
+from taskfit.policy import bundled
+from taskfit.session import prepare
 from taskfit.sizing.expectation import Reserved, pack
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.fleet import Market, Member, outcome
 from taskfit.sizing.prices import Pricing
 
 if TYPE_CHECKING:
-    from taskfit.fleets import Fleet
+    from taskfit.engine.fleet import Fleet
 
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
@@ -78,7 +81,7 @@ def test_what_is_not_known_is_never_counted() -> None:
 
 def test_a_load_that_does_not_speak_of_a_unit_asks_nothing_of_its_roles() -> None:
     found = outcome(PROFILE, [], "load", {"connections": 3000}, MARKET)
-    assert [strength.role for strength in found.roles] == ["gateway"]
+    assert [role_outcome.role for role_outcome in found.roles] == ["gateway"]
 
 
 @given(
@@ -91,13 +94,15 @@ def test_capacity_adds_up_and_an_addition_carries_what_is_missing(
 ) -> None:
     members = [member(role, capacity, count) for role, capacity, count in tasks]
     found = outcome(PROFILE, members, "load", {"agents": agents, "connections": connections}, MARKET)
-    for strength in found.roles:
-        assert strength.have == sum(capacity * count for role, capacity, count in tasks if role == strength.role)
-        assert strength.have + strength.missing - strength.spare == strength.need
-        assert (strength.answer == "carried") == (strength.missing == 0) == (strength.addition is None)
-        tiers = {tier.name: tier for tier in PROFILE.roles[strength.role].tiers}
-        for batch in (*strength.batches, *([strength.addition] if strength.addition else [])):
-            load = strength.missing if batch is strength.addition else strength.need
+    for role_outcome in found.roles:
+        assert role_outcome.have == sum(
+            capacity * count for role, capacity, count in tasks if role == role_outcome.role
+        )
+        assert role_outcome.have + role_outcome.missing - role_outcome.spare == role_outcome.need
+        assert (role_outcome.answer == "carried") == (role_outcome.missing == 0) == (role_outcome.addition is None)
+        tiers = {tier.name: tier for tier in PROFILE.roles[role_outcome.role].tiers}
+        for batch in (*role_outcome.batches, *([role_outcome.addition] if role_outcome.addition else [])):
+            load = role_outcome.missing if batch is role_outcome.addition else role_outcome.need
             assert batch.packing == pack(load, tiers[batch.packing.tier])
             assert batch.size
             assert FARGATE.fits(batch.size.cpu, batch.size.memory)
@@ -293,7 +298,7 @@ def test_the_prices_that_the_page_shows_are_the_defaults(tmp_path: Path) -> None
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
     shown = next(block for block in re.findall(r"```yaml\n(.*?)```", page, re.DOTALL) if "pricing:" in block)
     (tmp_path / "taskfit.yaml").write_text(shown, encoding="utf-8")
-    configurations = config.load(tmp_path / "taskfit.yaml"), config.Configuration()
+    configurations = loading.load(tmp_path / "taskfit.yaml"), Configuration()
     priced = [prepare(configuration).policy.pricing for configuration in configurations]
     assert [(p.region, p.discount, p.on_spot, p.with_savings_plan, p.large_from) for p in priced] == [
         ("us-east-1", 0, 0.3, 0.2, 500)

@@ -19,11 +19,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
-from taskfit import registry, reports
+from taskfit import reports
+from taskfit.escaping import inert
 from taskfit.finding import Edit, Finding, Fix, Related, Report, Severity, Span, Suppressed
+from taskfit.policy import registry
 from taskfit.reports import sarif as sarif_format
 from taskfit.reports.fingerprint import keys, line_hashes
-from taskfit.reports.terminal import inert
 
 # The OASIS standard's own schema: docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json
 SARIF = Draft4Validator(json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8")))

@@ -17,12 +17,12 @@ import pytest
 from conftest import Golden
 from inventories import CLUSTERS, fleet, hostile, small
 
+from taskfit.audit.inventory import Amount, Inventory, Service
 from taskfit.finding import Report
-from taskfit.inventory import Amount, Inventory, Service
-from taskfit.reports import inventory_chart as chart
-from taskfit.reports.inventory_html import render, totals
+from taskfit.reports.audit import chart
+from taskfit.reports.audit.html import render, totals
 
-TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/templates"
+TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/audit/templates"
 EMPTY = Inventory((), Report(), "2026-10-01")
 
 
@@ -250,9 +250,7 @@ def test_a_wide_range_keeps_its_numbers_apart() -> None:
 
 
 def test_drawing_leaves_the_imports_of_others_alone() -> None:
-    script = (
-        "import inventories, taskfit.reports.inventory_html as html; html.render(inventories.small()); import absent"
-    )
+    script = "import inventories, taskfit.reports.audit.html as html; html.render(inventories.small()); import absent"
     folders = os.pathsep.join((str(Path(__file__).parent), str(Path(__file__).parents[1] / "linter")))
     run = subprocess.run(
         [sys.executable, "-W", "error", "-c", script],

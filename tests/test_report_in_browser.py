@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from inventories import HOSTILE, fleet, hostile, small
 
-from taskfit.reports.inventory_html import render
+from taskfit.reports.audit.html import render
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Locator, Page

@@ -178,10 +178,10 @@ def test_statistics_count_by_rule() -> None:
     ("report", "summary"),
     [
         (
-            Report(files=3, definitions=2, passed_over=1),
+            Report(files=3, definitions=2, skipped_files=1),
             "All checks passed. Checked 2 task definitions in 2 files, passed over 1 file without one.\n",
         ),
-        (Report(files=2, passed_over=2), "No task definition found in 2 files.\n"),
+        (Report(files=2, skipped_files=2), "No task definition found in 2 files.\n"),
         (
             Report(files=1, definitions=1, failures=("rule X crashed",)),
             "Nothing found, but the run is not complete. Checked 1 task definition in 1 file.\n",

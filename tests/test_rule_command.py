@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from taskfit import bundled
+from taskfit.policy import bundled
 
 if TYPE_CHECKING:
     from pathlib import Path

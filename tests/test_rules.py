@@ -7,10 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from taskfit import api, bundled, guard
-from taskfit.config import Configuration, Settings
+from taskfit import api
+from taskfit.config import validation
+from taskfit.config.settings import Configuration, Settings
 from taskfit.finding import Report, Severity
-from taskfit.rule_file import Example, RuleFile
+from taskfit.policy import bundled
+from taskfit.policy.rule_file import Example, RuleFile
 from taskfit.sources.files import File
 
 PAGES = bundled.pages()
@@ -36,7 +38,7 @@ def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Conf
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
     settings_file.write_text(json.dumps(dict(example.settings)), encoding="utf-8")
-    settings = guard.load(Settings, settings_file)
+    settings = validation.load(Settings, settings_file)
     configuration = Configuration(settings, folder)
     if rule.opt_in:
         configuration = configuration.with_options({"extend_select": (rule.code,)})

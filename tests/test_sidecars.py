@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from taskfit import bundled
 from taskfit.definition import Container, Unknown
+from taskfit.policy import bundled
 
 
 @pytest.mark.parametrize(

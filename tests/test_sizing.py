@@ -13,13 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import taskfit
-from taskfit import bundled, engine
-from taskfit.case import Case
+from taskfit.checks.context import Case
 from taskfit.cli import cli
-from taskfit.config import Configuration
+from taskfit.config.settings import Configuration
 from taskfit.definition import TaskDefinition, Unknown
+from taskfit.engine import engine
 from taskfit.finding import Problem, Severity
-from taskfit.preparation import prepare
+from taskfit.policy import bundled
+from taskfit.session import prepare
 from taskfit.sizing.expectation import Reserved, expect, pack, right_size
 from taskfit.sizing.fargate import Size
 from taskfit.sizing.prices import Pricing

@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from taskfit.definition import Partial, Unknown
 from taskfit.finding import Change, Severity
-from taskfit.sources import json_text, reader, yaml_text
+from taskfit.sources import reader
 from taskfit.sources.document import Document
-from taskfit.sources.placeholders import fill, normalise, placeholder_name
-from taskfit.sources.text import SourceText
-from taskfit.sources.tree import Node, UnreadableError
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.placeholders import fill, normalise, placeholder_name
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
 
 DEFINITION = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
 

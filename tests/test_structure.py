@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import structure
-from taskfit.case import Case
-from taskfit.checks import structure as checks
+from taskfit.checks import fields as checks
+from taskfit.checks.context import Case
 from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
-from taskfit.rule import Rule
+from taskfit.policy import schema
+from taskfit.policy.rule import Rule
 
-SCHEMA = structure.task_definition_schema()
+SCHEMA = schema.task_definition_schema()
 
 scalars = st.one_of(
     st.none(),
@@ -57,29 +57,29 @@ def fields(schema: Any) -> st.SearchStrategy[Any]:
     return junk if schema is True else st.one_of(instances(schema), instances(schema), instances(schema), junk)
 
 
-def slow_verdict(schema: structure.Schema, data: Any) -> bool:
+def slow_verdict(schema: schema.Schema, data: Any) -> bool:
     return bool(schema._explainer.is_valid(data))
 
 
 @given(st.one_of(junk, instances(SCHEMA.document)))
 def test_both_validators_agree(value: Any) -> None:
-    data = structure.plain(value)
+    data = schema.plain(value)
     assert SCHEMA.accepts(data) == slow_verdict(SCHEMA, data)
 
 
 @given(st.one_of(scalars, st.sampled_from(["2 GB", "2GB", ".5 gb", "1 vcpu", "lots"])))
 def test_both_validators_agree_on_quantities(value: Any) -> None:
-    schema = structure.Schema(
+    quantities = schema.Schema(
         {"cpuMinimum": 1024, "cpuMaximum": "4 vCPU", "memoryMinimum": "2 GB", "memoryMaximum": 8192}
     )
-    data = structure.plain(value)
-    assert schema.accepts(data) == slow_verdict(schema, data)
+    data = schema.plain(value)
+    assert quantities.accepts(data) == slow_verdict(quantities, data)
 
 
 @given(junk)
 def test_no_data_crashes_a_check(value: Any) -> None:
     task = TaskDefinition({"family": "web", "containerDefinitions": value, "cpu": value, "tags": value})
-    list(structure.violations(task))
+    list(schema.violations(task))
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -190,12 +190,12 @@ def rule(**fields: Any) -> Rule:
 
 
 def rule_pointers(a_rule: Rule, data: dict[str, Any]) -> list[str]:
-    return [problem.pointer for problem in structure.schema_rule_problems(a_rule, case(data).task)]
+    return [problem.pointer for problem in schema.schema_rule_problems(a_rule, case(data).task)]
 
 
 def test_a_rule_of_a_teams_own() -> None:
     at_least = rule(schema={"properties": {"memory": {"memoryMinimum": "2 GB"}}}, message="too small")
-    (problem,) = structure.schema_rule_problems(at_least, case(container() | {"memory": "1GB"}).task)
+    (problem,) = schema.schema_rule_problems(at_least, case(container() | {"memory": "1GB"}).task)
     assert (problem.pointer, problem.message) == ("/memory", "too small")
     assert not rule_pointers(at_least, container() | {"memory": "2048"})
     assert not rule_pointers(at_least, container() | {"memory": Unknown("${MEMORY}")})

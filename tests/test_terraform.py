@@ -14,7 +14,7 @@ from taskfit.definition import Partial, Unknown
 from taskfit.finding import Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document, Reading
-from taskfit.sources.hcl_evaluation import MAX_READINGS
+from taskfit.sources.terraform.evaluation import MAX_READINGS
 
 RESOURCE = "aws_ecs_task_definition"
 CONTAINERS = 'container_definitions = jsonencode([{ name = "app", image = "nginx:1.27" }])'

@@ -8,8 +8,8 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from taskfit.api import check, fleet, size
+    from taskfit.engine.fleet import Fleet
     from taskfit.finding import Report
-    from taskfit.fleets import Fleet
     from taskfit.sizing.expectation import Expectation
 
 __all__ = ["Expectation", "Fleet", "Report", "__version__", "check", "fleet", "size"]
@@ -18,7 +18,7 @@ _HOMES = {
     "check": "taskfit.api",
     "fleet": "taskfit.api",
     "size": "taskfit.api",
-    "Fleet": "taskfit.fleets",
+    "Fleet": "taskfit.engine.fleet",
     "Report": "taskfit.finding",
     "Expectation": "taskfit.sizing.expectation",
 }

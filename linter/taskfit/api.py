@@ -9,23 +9,27 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
-from taskfit import bundled, config, engine
+from taskfit.config import loading
+from taskfit.config.settings import Configuration, Origin
+from taskfit.engine import engine
 from taskfit.finding import Finding, Report, Span
-from taskfit.preparation import prepare, role_of
-from taskfit.profiles import load_profile
+from taskfit.paths import display
+from taskfit.policy import bundled
+from taskfit.policy.profiles import load_profile
+from taskfit.session import prepare, role_of
 from taskfit.sources import reader
-from taskfit.sources.files import Excluded, File, discover, display
+from taskfit.sources.files import Excluded, File, discover
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
-    from taskfit.baseline import Scope
-    from taskfit.config import Configuration, LaunchType
-    from taskfit.fixing import FixedFile
-    from taskfit.fleets import Fleet
-    from taskfit.inventory import Inventory
+    from taskfit.audit.inventory import Inventory
+    from taskfit.config.settings import LaunchType
+    from taskfit.engine.baseline import Scope
+    from taskfit.engine.fixing import FixedFile
+    from taskfit.engine.fleet import Fleet
+    from taskfit.engine.suppression import Rulebook
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.profile import Profile
-    from taskfit.suppression import Rulebook
 
 START = Span(1, 1, 1, 1)
 
@@ -73,10 +77,10 @@ def configure(
     Raises `guard.InvalidFile`.
     """
     if isolated:
-        return config.Configuration()
+        return Configuration()
     if config_file is not None:
-        return config.load(Path(config_file))
-    return config.discover(Path(first_path if first_path != "-" else "."))
+        return loading.load(Path(config_file))
+    return loading.discover(Path(first_path if first_path != "-" else "."))
 
 
 def check_with(configuration: Configuration, paths: Iterable[str], stdin: File | None = None) -> Report:
@@ -100,7 +104,7 @@ def fixes(
 
     What is suppressed, in the baseline or below the least severity to be printed is not fixed.
     """
-    from taskfit import fixing
+    from taskfit.engine import fixing
 
     files, _ = _files(configuration, list(paths), stdin)
     run = prepare(configuration)
@@ -114,7 +118,7 @@ def fixes(
 
 def fix_file(configuration: Configuration, run: engine.Run, file: File, *, unsafe: bool = False) -> FixedFile | None:
     """A file as fixes make it, `None` if they change nothing; nothing is written. Raises as `check_file` does."""
-    from taskfit import fixing
+    from taskfit.engine import fixing
 
     def findings(content: bytes) -> tuple[Finding, ...]:
         return check_file(configuration, run, file._replace(data=content)).findings
@@ -129,7 +133,7 @@ def _without_baseline(configuration: Configuration, checked: _Checked) -> Report
     settings = configuration.settings
     if settings.baseline is None or settings.no_ignores:
         return checked.report
-    from taskfit import baseline
+    from taskfit.engine import baseline
 
     path = Path(settings.baseline)
     return baseline.apply(checked.report, baseline.load(path), checked.scope(path))
@@ -140,7 +144,7 @@ def write_baseline(configuration: Configuration, paths: Iterable[str], stdin: Fi
 
     Raises as `check` does, and `ValueError` if the file can't be written.
     """
-    from taskfit import baseline
+    from taskfit.engine import baseline
 
     checked = _check(configuration, paths, stdin)
     chosen = configuration.settings.baseline
@@ -165,7 +169,7 @@ class _Checked(NamedTuple):
 
     def scope(self, path: Path) -> Scope:
         """What the run looked at, for the baseline in a file."""
-        from taskfit import baseline
+        from taskfit.engine import baseline
 
         return baseline.scope(path.parent, self.files, self.rulebook.running_codes)
 
@@ -194,10 +198,10 @@ def _without_entries(
     from datetime import date
     from itertools import zip_longest
 
-    from taskfit import suppression
-    from taskfit.sources.files import relative_to
+    from taskfit.engine import suppression
+    from taskfit.paths import relative_to
 
-    base, origin = configuration.folder, configuration.origins.get("suppressions", config.Origin())
+    base, origin = configuration.folder, configuration.origins.get("suppressions", Origin())
     place = display(origin.path) if origin.path else "configuration"
     checked = {relative_to(Path(name), base) for name in files}
     whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
@@ -247,12 +251,12 @@ def fleet_with(  # noqa: PLR0913
     counts: Mapping[str, int] | None = None,
 ) -> Fleet:
     """The fleet under a configuration, `stdin` standing for the path `-`; raises as `check` does."""
-    from taskfit import fleets
+    from taskfit.engine import fleet
 
     run = prepare(configuration)
-    loads = fleets.loads(run.policy.profile, scenarios, load or {})
+    loads = fleet.loads(run.policy.profile, scenarios, load or {})
     files, failures = _files(configuration, paths, stdin)
-    return fleets.muster(files, run, loads, counts or {}, failures)
+    return fleet.collect(files, run, loads, counts or {}, failures)
 
 
 def _files(configuration: Configuration, paths: Iterable[str], stdin: File | None) -> tuple[list[File], list[str]]:
@@ -270,7 +274,7 @@ def audit_with(configuration: Configuration, answers: Iterable[File], against: I
 
     Raises `guard.InvalidFile` and `ValueError` as `check` does.
     """
-    from taskfit import audit
+    from taskfit.audit import audit
 
     settings = configuration.settings
     run = prepare(configuration, audit=True)

@@ -155,7 +155,7 @@ class Report:
     """Files that were looked at."""
     definitions: int = 0
     """Task definitions found in them."""
-    passed_over: int = 0
+    skipped_files: int = 0
     """Files that hold no task definition."""
     suppressed: tuple[Suppressed, ...] = ()
     failures: tuple[str, ...] = ()

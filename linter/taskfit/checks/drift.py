@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.case import Case
+from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
-from taskfit.sizing.words import UNITS
+from taskfit.sizing.wording import UNITS
 
 if TYPE_CHECKING:
-    from taskfit.case import Counterpart
+    from taskfit.checks.context import SourceDefinition
 
 
 def drift(case: Case) -> Iterator[Problem]:
@@ -20,13 +20,13 @@ def drift(case: Case) -> Iterator[Problem]:
     A family may be there several times, once an environment; then only what equals none of them has drifted, and it is
     compared with the most alike.
     """
-    counterparts = case.deployed.counterparts if case.deployed else ()
-    differences = [list(_differences(case, counterpart)) for counterpart in counterparts]
+    sources_of_family = case.deployed.sources_of_family if case.deployed else ()
+    differences = [list(_differences(case, counterpart)) for counterpart in sources_of_family]
     if differences:
         yield from min(differences, key=len)
 
 
-def _differences(case: Case, counterpart: Counterpart) -> Iterator[Problem]:
+def _differences(case: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
     there = Case(counterpart.task, case.policy)
     for pointer, what, have, declared in (
         ("/cpu", UNITS["cpu"], case.cpu, there.cpu),
@@ -44,7 +44,7 @@ def _differences(case: Case, counterpart: Counterpart) -> Iterator[Problem]:
     yield from _containers(case, there, counterpart)
 
 
-def _capacity(case: Case, there: Case, counterpart: Counterpart) -> Iterator[Problem]:
+def _capacity(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
     here = case.assessment and case.assessment.capacity
     declared = there.assessment and there.assessment.capacity
     if not here or not declared or isinstance(here.text, Unknown) or isinstance(declared.text, Unknown):
@@ -60,7 +60,7 @@ def _capacity(case: Case, there: Case, counterpart: Counterpart) -> Iterator[Pro
         )
 
 
-def _containers(case: Case, there: Case, counterpart: Counterpart) -> Iterator[Problem]:
+def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
     if not (case.task.containers_are_complete and counterpart.task.containers_are_complete):
         return
     here = {known(container.name): container for container in case.task.containers}
@@ -100,5 +100,5 @@ def _setting(variable: str, text: str | None) -> str:
     return f"does not set {variable}" if text is None else f"sets {variable} to {text}"
 
 
-def _place(counterpart: Counterpart, pointer: str) -> str:
+def _place(counterpart: SourceDefinition, pointer: str) -> str:
     return counterpart.places.get(pointer, counterpart.places[""])

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.remedies import proposal, put
+from taskfit.checks.proposals import proposal, put
 from taskfit.definition import Unknown, known, objects, read, read_as
 from taskfit.finding import Change, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
     from taskfit.definition import Container
 
 #: The log drivers of Fargate: "Must be one of [awslogs,splunk,awsfirelens]", says RegisterTaskDefinition.

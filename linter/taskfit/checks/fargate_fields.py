@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.checks.fargate import aws_answers
-from taskfit.checks.remedies import proposal
+from taskfit.checks.proposals import proposal
 from taskfit.definition import Unknown, known, objects, read, read_as
 from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 T = TypeVar("T")
 

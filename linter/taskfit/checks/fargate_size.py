@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import aws_answers, listed
-from taskfit.checks.remedies import proposal, put, resize
+from taskfit.checks.proposals import proposal, put, resize
 from taskfit.definition import Unknown, known, read
 from taskfit.finding import Change, Problem, Proposal
 from taskfit.sizing import quantity
@@ -15,7 +15,7 @@ from taskfit.sizing.fargate import Size
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 
 def size(case: Case) -> Iterator[Problem]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.checks.remedies import proposal
+from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Unknown
 from taskfit.finding import Change, Problem, Severity
-from taskfit.sidecars import image_repository
+from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 RANGES = {
     "interval": (5, 300, "seconds"),

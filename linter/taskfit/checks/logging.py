@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.remedies import proposal
+from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Partial, Unknown, known
 from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 GROUP, REGION, PREFIX, CREATE = "awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"
 

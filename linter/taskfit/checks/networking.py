@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.remedies import proposal
+from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 Mapped = tuple[Container, str, Mapping[str, Any]]
 

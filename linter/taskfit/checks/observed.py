@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from taskfit.finding import Problem
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
-from taskfit.sizing.words import DIMENSIONS, UNITS
+from taskfit.sizing.wording import DIMENSIONS, UNITS
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
     from taskfit.sizing.fargate import Size
-    from taskfit.sizing.observed import Judged, Observed
-    from taskfit.sizing.words import Dimension
+    from taskfit.sizing.observed import Observed, ServiceVerdict
+    from taskfit.sizing.wording import Dimension
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -111,7 +111,7 @@ def _hot(case: Case, dimension: Dimension) -> Iterator[Problem]:
         yield _problem(case, judged, dimension, observed, why)
 
 
-def _problem(case: Case, judged: Judged, dimension: Dimension, observed: Observed, why: str) -> Problem:
+def _problem(case: Case, judged: ServiceVerdict, dimension: Dimension, observed: Observed, why: str) -> Problem:
     better = judged.verdict.size
     difference = _difference(case, judged)
     return Problem(
@@ -132,7 +132,7 @@ def _problem(case: Case, judged: Judged, dimension: Dimension, observed: Observe
     )
 
 
-def _uses(judged: Judged, dimension: Dimension, observed: Observed) -> str:
+def _uses(judged: ServiceVerdict, dimension: Dimension, observed: Observed) -> str:
     """What is used, in words, with its source."""
     use = judged.service.use
     average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
@@ -147,7 +147,7 @@ def _percent(share: float, line: float | None) -> str:
     return f"{share:.{digits}%}"
 
 
-def _advice(judged: Judged, better: Size | None, difference: float | None) -> str:
+def _advice(judged: ServiceVerdict, better: Size | None, difference: float | None) -> str:
     if better is None:
         return "No Fargate size is big enough; split the load over more tasks."
     advice = f"Set cpu to {better.cpu} and memory to {better.memory} MiB"
@@ -158,7 +158,7 @@ def _advice(judged: Judged, better: Size | None, difference: float | None) -> st
     return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} {whose}."
 
 
-def _difference(case: Case, judged: Judged) -> float | None:
+def _difference(case: Case, judged: ServiceVerdict) -> float | None:
     """USD/month of all desired tasks from the size they have to the better one; `None` where it is not known."""
     better = judged.verdict.size
     if better is None or not case.on_fargate:

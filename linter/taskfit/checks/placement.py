@@ -10,7 +10,7 @@ from taskfit.finding import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 SPOT = "FARGATE_SPOT"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.checks.remedies import enlarge, proposal
+from taskfit.checks.proposals import enlarge, proposal
 from taskfit.definition import Container, Unknown, known
 from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 
 def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:

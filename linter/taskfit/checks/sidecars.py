@@ -6,16 +6,16 @@ import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.remedies import first_free, proposal, put, room
+from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
-from taskfit.sidecars import image_repository
 from taskfit.sizing.assessment import missing_sidecars
+from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
-    from taskfit.sidecars import SidecarKind
+    from taskfit.checks.context import Case
     from taskfit.sizing.profile import SidecarDefault
+    from taskfit.sizing.sidecars import SidecarKind
 
 LOCAL = re.compile(
     r"(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?", re.IGNORECASE

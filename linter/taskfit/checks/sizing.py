@@ -7,18 +7,18 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.remedies import asked_for, holds_containers, proposal, resize
+from taskfit.checks.proposals import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.fargate import Size
-from taskfit.sizing.words import UNITS
+from taskfit.sizing.wording import UNITS
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
     from taskfit.sizing.assessment import Assessment, Measure
     from taskfit.sizing.expectation import Expectation
-    from taskfit.sizing.words import Dimension
+    from taskfit.sizing.wording import Dimension
 
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:

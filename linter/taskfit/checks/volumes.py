@@ -10,7 +10,7 @@ from taskfit.definition import known, objects, read, read_as
 from taskfit.finding import Problem
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
 
 
 def efs_volume(case: Case) -> Iterator[Problem]:

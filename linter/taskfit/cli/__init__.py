@@ -39,7 +39,7 @@ class LazyGroup(click.Group):
         try:
             return super().invoke(ctx)
         except click.UsageError as error:
-            from taskfit.reports.terminal import inert
+            from taskfit.escaping import inert
 
             raise click.UsageError(inert(error.format_message()), error.ctx) from None
         except KeyboardInterrupt:
@@ -98,7 +98,7 @@ def _run() -> int:
 
 def _unwritable(error: OSError) -> int:
     """Say what could not be written; the exit status."""
-    from taskfit.reports.terminal import inert
+    from taskfit.escaping import inert
 
     click.echo(f"error: {inert(str(error.filename or 'standard output'))}: {error.strerror}", err=True)
     return 2
@@ -108,7 +108,7 @@ def _crashed() -> int:
     """Print the current exception, which may quote a file, as whoever reports it needs it; the exit status."""
     import traceback
 
-    from taskfit.reports.terminal import inert
+    from taskfit.escaping import inert
 
     click.echo("error: taskfit crashed; please report this:", err=True)
     for line in traceback.format_exc().splitlines():

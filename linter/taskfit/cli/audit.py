@@ -28,7 +28,7 @@ from taskfit.extras import installation
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
-    from taskfit.inventory import Inventory
+    from taskfit.audit.inventory import Inventory
     from taskfit.reports import Pages
     from taskfit.sources.files import File
 
@@ -84,7 +84,8 @@ def command(**options: Any) -> None:
     Tells for each service what it declares, needs, uses and costs. Calls of AWS only read. Exit status: 0 nothing found,
     1 findings, 2 something could not be read.
     """
-    from taskfit import api, registry
+    from taskfit import api
+    from taskfit.policy import registry
 
     outputs = output.outputs(options["formats"], options["files"])
     configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
@@ -117,18 +118,18 @@ def _require(outputs: Iterable[output.Output]) -> None:
 def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:
     """Saved answers, or those of AWS and why they could not be saved: a full disk is no reason to tell nothing."""
     if options["source"] is not None:
-        from taskfit.sources import answers
+        from taskfit.audit import responses
 
         if asking := next((name for name in ASKING if options[name]), None):
             raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
-        return answers.saved(options["source"]), []
+        return responses.saved(options["source"]), []
     if options["clusters"] and (options["families"] or options["all_revisions"]):
         raise click.UsageError(
             "--clusters chooses services; --families and --all-revisions look at definitions instead"
         )
     if options["period"] % 60:
         raise click.UsageError("--period has to be a multiple of 60 seconds, as CloudWatch keeps its measurements")
-    from taskfit.sources import aws
+    from taskfit.audit import aws
 
     scope = aws.Scope(
         profile=options["aws_profile"],
@@ -179,11 +180,11 @@ class _Show(NamedTuple):
     def __call__(self, name: str, inventory: Inventory, *, color: bool) -> str:
         """The inventory in a format."""
         if name == "text":
-            from taskfit.reports import inventory_text
+            from taskfit.reports.audit import text as inventory_text
 
             return inventory_text.render(inventory, self._findings("concise", inventory, color=color), color=color)
         if name in OWN_FORMATS:
-            text: str = import_module(f"taskfit.reports.inventory_{name}").render(inventory)
+            text: str = import_module(f"taskfit.reports.audit.{name}").render(inventory)
             return text
         return self._findings(name, inventory, color=color)
 

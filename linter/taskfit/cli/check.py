@@ -21,14 +21,15 @@ from taskfit.cli.options import (
     run_options,
     standard_input,
 )
+from taskfit.escaping import inert
 from taskfit.reports import FORMATS
-from taskfit.reports.terminal import Painter, inert, summary
+from taskfit.reports.terminal import Painter, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taskfit.cli.output import Output
-    from taskfit.config import Settings
+    from taskfit.config.settings import Settings
     from taskfit.finding import Report
     from taskfit.sources.files import File
 
@@ -53,7 +54,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
-    from taskfit import api, bundled
+    from taskfit import api
+    from taskfit.policy import bundled
 
     outputs = output.outputs(options["formats"], options["files"])
     if options["statistics"] and len(outputs) > 1:
@@ -94,7 +96,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 def _print(
     report: Report, outputs: Sequence[Output], settings: Settings, options: Mapping[str, Any], stdin: File | None
 ) -> None:
-    from taskfit import registry, reports
+    from taskfit import reports
+    from taskfit.policy import registry
 
     color = output.wants_color(options["color"])
 

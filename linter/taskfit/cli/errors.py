@@ -8,7 +8,7 @@ from typing import ParamSpec, TypeVar
 
 import click
 
-from taskfit.reports.terminal import inert
+from taskfit.escaping import inert
 
 P = ParamSpec("P")
 R = TypeVar("R")

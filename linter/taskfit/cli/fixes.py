@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from taskfit.fixing import FixedFile
+    from taskfit.engine.fixing import FixedFile
     from taskfit.sources.files import File
 
 
 def show(files: Sequence[FixedFile], *, unsafe: bool, quiet: bool) -> None:
     """Print the diffs."""
-    from taskfit import fixing
+    from taskfit.engine import fixing
 
     for file in files:
         click.echo(fixing.unified_diff(file), nl=False)
@@ -33,7 +33,7 @@ def apply(
 
     Raises `click.UsageError` for a standard input of which only a part was read.
     """
-    from taskfit import fixing
+    from taskfit.engine import fixing
     from taskfit.sources.files import MAX_BYTES
 
     if stdin is not None and len(stdin.content()) > MAX_BYTES:

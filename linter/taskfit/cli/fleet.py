@@ -10,7 +10,7 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
-from taskfit.reports.terminal import inert
+from taskfit.escaping import inert
 
 
 def amount(value: str) -> tuple[str, int]:

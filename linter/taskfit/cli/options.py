@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
-from taskfit.config import FailOn, LaunchType, Settings
+from taskfit.config.settings import FailOn, LaunchType, Settings
 from taskfit.finding import Severity
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Profile(click.Path):
         """The built-in ones that begin so, else files."""
         from click.shell_completion import CompletionItem
 
-        from taskfit import bundled
+        from taskfit.policy import bundled
 
         names = [CompletionItem(name) for name in bundled.profiles() if name.startswith(incomplete)]
         return names or super().shell_complete(ctx, param, incomplete)
@@ -57,7 +57,7 @@ def complete_rules(_ctx: click.Context, _param: click.Parameter, incomplete: str
     """The codes of built-in rules, and their names, that complete the last of several with commas between them."""
     from click.shell_completion import CompletionItem
 
-    from taskfit import bundled
+    from taskfit.policy import bundled
 
     before, comma, last = incomplete.rpartition(",")
     found = [rule for rule in bundled.rules() if rule.code.startswith(last.upper())]

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import click
 
+from taskfit.escaping import inert
 from taskfit.finding import Severity
-from taskfit.reports.terminal import inert
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

@@ -9,8 +9,8 @@ import click
 
 from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
+from taskfit.escaping import inert_lines
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import inert_lines
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 @usage_errors
 def command(name: str | None, output_format: str) -> None:
     """Show a sizing profile, built in or in a file, which is validated; without a name, list the built-in ones."""
-    from taskfit import api, bundled
+    from taskfit import api
+    from taskfit.policy import bundled
 
     if name is None:
         profiles = bundled.profiles()

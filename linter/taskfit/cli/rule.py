@@ -12,8 +12,8 @@ from taskfit.cli.options import complete_rules
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskfit.rule import Rule
-    from taskfit.rule_file import RuleFile
+    from taskfit.policy.rule import Rule
+    from taskfit.policy.rule_file import RuleFile
 
 
 @click.command("rule", short_help="Explain a rule.")
@@ -26,7 +26,8 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
 
     The prefix of a code, such as FIT1, explains a family of rules.
     """
-    from taskfit import api, registry
+    from taskfit import api
+    from taskfit.policy import registry
 
     if every == (selector is not None):
         raise click.UsageError("name a rule, such as `taskfit rule FIT101`, or list every rule with `--all`")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taskfit import bundled
+from taskfit.policy import bundled
 
 NAMES = ("config", "profile", "rules", "report", "task-definition")
 

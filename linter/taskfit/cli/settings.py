@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING
 
-from taskfit.config import spelled
-from taskfit.reports.terminal import RUNNER_COMMAND, inert
+from taskfit.config.settings import spelled
+from taskfit.escaping import RUNNER_COMMAND, inert
 
 if TYPE_CHECKING:
-    from taskfit.config import Configuration
+    from taskfit.config.settings import Configuration
 
 
 def text(configuration: Configuration) -> str:
@@ -24,7 +24,7 @@ def text(configuration: Configuration) -> str:
 
 
 def _origin(configuration: Configuration, name: str) -> str:
-    from taskfit.sources.files import display
+    from taskfit.paths import display
 
     origin = configuration.origins.get(name)
     if origin is None:

@@ -11,9 +11,9 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import configuration_options, profile_option
+from taskfit.escaping import inert
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import inert
-from taskfit.sizing import words
+from taskfit.sizing import wording
 
 if TYPE_CHECKING:
     from taskfit.sizing.expectation import Expectation, Packing
@@ -55,7 +55,7 @@ def command(  # noqa: PLR0913
     their default sizes.
     """
     from taskfit import api
-    from taskfit.preparation import prepare
+    from taskfit.session import prepare
 
     configuration = api.configure(".", config_file, isolated=isolated).with_options({"profile": profile})
     if region is not None:
@@ -77,21 +77,21 @@ def command(  # noqa: PLR0913
 
 def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
     role = profile.roles[expectation.role]
-    yield words.headline(expectation, profile)
+    yield wording.headline(expectation, profile)
     yield ""
     yield f"{'':14}{'CPU units':>14}{'MiB':>16}"
     for name, cpu, memory, remark in _rows(expectation, pricing):
         yield f"  {name:12}{cpu:>14}{memory:>16}   {remark}".rstrip()
     yield ""
-    yield f"  demand, CPU units: {words.terms(role.cpu)}"
-    yield f"  demand, MiB:       {words.terms(role.memory)}"
+    yield f"  demand, CPU units: {wording.terms(role.cpu)}"
+    yield f"  demand, MiB:       {wording.terms(role.memory)}"
     for kind, default in profile.sidecars.items() if with_sidecars else ():
         yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
 
 
 def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str, str, str]]:
     demand = expectation.demand
-    yield "demand", words.span(demand.cpu), words.span(demand.memory), ""
+    yield "demand", wording.span(demand.cpu), wording.span(demand.memory), ""
     if (tier := expectation.tier) is not None:
         yield "tier", str(tier.cpu), str(tier.memory), f"{tier.name}, as published"
     yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"

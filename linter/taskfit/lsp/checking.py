@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit import api, config, engine
+from taskfit import api
+from taskfit.config import loading
+from taskfit.config.settings import Configuration
+from taskfit.engine import engine
 from taskfit.finding import Report
-from taskfit.preparation import prepare
+from taskfit.session import prepare
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.sources.files import Excluded, File
 
 if TYPE_CHECKING:
-    from taskfit.config import Configuration
+    from taskfit.config.settings import Configuration
     from taskfit.finding import Fix
 
 _UNSAVED = "untitled"
@@ -57,7 +60,7 @@ class Setups:
 
 
 def _setup(folder: Path) -> Setup:
-    stamps = {path: _stamp(path) for path in config.candidates(folder)}
+    stamps = {path: _stamp(path) for path in loading.candidates(folder)}
     configuration = api.configure(str(folder))
     settings = configuration.settings
     named = map(Path, (*settings.rules, *((settings.profile,) if settings.profile else ())))
@@ -105,7 +108,7 @@ class Draft(NamedTuple):
 
     def proves(self, fix: Fix) -> bool:
         """Whether a fix changes what it says and nothing else; no other is worth an offer."""
-        from taskfit import fixing
+        from taskfit.engine import fixing
 
         return fixing.proved(self._file.content(), [fix], self._read) is not None
 

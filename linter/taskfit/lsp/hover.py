@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.case import Case
+from taskfit.checks.context import Case
 from taskfit.definition import Unknown
-from taskfit.sizing import words
+from taskfit.sizing import wording
 from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
-    from taskfit.case import Policy
+    from taskfit.checks.context import Policy
     from taskfit.definition import Container, TaskDefinition
     from taskfit.finding import Span
     from taskfit.sizing.assessment import Assessment
@@ -156,8 +156,8 @@ def _shares(case: Case, here: Container) -> str:
 def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[str]:
     """What `taskfit size` says, for what this task and its sidecars declare."""
     profile, role, demand = case.policy.profile, assessment.role, expectation.demand
-    yield f"**{_plain(words.headline(expectation, profile))}**"
-    rows = [("demand", words.span(demand.cpu), words.span(demand.memory), "")]
+    yield f"**{_plain(wording.headline(expectation, profile))}**"
+    rows = [("demand", wording.span(demand.cpu), wording.span(demand.memory), "")]
     rows.append(("floor: less is too little", *_cells(expectation.floor), ""))
     if (size := expectation.recommended) is not None:
         rows.append(("recommended", *_cells(size), _cost(case, size)))
@@ -167,8 +167,8 @@ def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Ite
         rows.append((f"each of {split.tasks} tasks for {split.capacity}", *_cells(split.size), _cost(case, split.size)))
     yield _table(("", "CPU units", "MiB", _month(case)), rows)
     arithmetic = [
-        f"demand, CPU units: {_plain(words.terms(role.cpu))}",
-        f"demand, MiB: {_plain(words.terms(role.memory))}",
+        f"demand, CPU units: {_plain(wording.terms(role.cpu))}",
+        f"demand, MiB: {_plain(wording.terms(role.memory))}",
     ]
     arithmetic += _sidecars(assessment)
     yield "\n".join(f"- {line}" for line in arithmetic)

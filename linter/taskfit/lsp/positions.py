@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lsprotocol import types
 
 from taskfit.finding import Span
-from taskfit.sources.text import SourceText
+from taskfit.syntax.text import SourceText
 
 if TYPE_CHECKING:
     from pygls.workspace import PositionCodec

@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 from lsprotocol import types
 
+from taskfit.escaping import inert
 from taskfit.finding import Change, Edit, Finding, Fix, Severity
 from taskfit.lsp.positions import Positions
-from taskfit.reports.terminal import inert
-from taskfit.sources.text import SourceText
+from taskfit.syntax.text import SourceText
 
 SOURCE = "taskfit"
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, Literal, NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
+
+from taskfit.config.settings import OutputFormat
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
-    from taskfit.rule_file import RuleFile
-
-OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"]
-"""Each a module of this package."""
+    from taskfit.policy.rule_file import RuleFile
 
 FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskfit.reports.terminal import BOLD, Painter, fixable, inert, mark_of, summary
+from taskfit.escaping import inert
+from taskfit.reports.terminal import BOLD, Painter, fixable, mark_of, summary
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Report

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from taskfit.reports.terminal import inert
+from taskfit.escaping import inert
 
 if TYPE_CHECKING:
-    from taskfit.fleets import Fleet
-    from taskfit.sizing.fleet import Batch, Member, Outcome, Strength
+    from taskfit.engine.fleet import Fleet
+    from taskfit.sizing.fleet import Batch, Member, Outcome, RoleOutcome
 
 NAMES_SHOWN = 3
 ANSWERS = {"carried": "carried", "missing": "not carried", "unknown": "not known to be carried"}
@@ -67,21 +67,21 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
     load = ", ".join(f"{amount} {unit}" for unit, amount in outcome.load.items())
     yield f"{outcome.scenario} ({load}): {ANSWERS[outcome.answer]}"
     rows: list[tuple[str, ...]] = [("role", "needed", "there", "missing", "spare", "tasks", "$ a month", "to add")]
-    rows += [_strength(strength) for strength in outcome.roles]
+    rows += [_role_outcome(role_outcome) for role_outcome in outcome.roles]
     yield from _table(rows, left=1, indent="  ", last_left=True)
 
 
-def _strength(strength: Strength) -> tuple[str, ...]:
-    there = f"{strength.have}{'' if strength.is_exact else ' + ?'}"
+def _role_outcome(role_outcome: RoleOutcome) -> tuple[str, ...]:
+    there = f"{role_outcome.have}{'' if role_outcome.is_exact else ' + ?'}"
     return (
-        strength.role,
-        f"{strength.need} {strength.unit}",
+        role_outcome.role,
+        f"{role_outcome.need} {role_outcome.unit}",
         there,
-        f"{'' if strength.is_exact else 'up to '}{strength.missing}" if strength.missing else "-",
-        str(strength.spare or "-"),
-        str(strength.tasks),
-        _money(strength.monthly_usd),
-        _addition(strength.addition),
+        f"{'' if role_outcome.is_exact else 'up to '}{role_outcome.missing}" if role_outcome.missing else "-",
+        str(role_outcome.spare or "-"),
+        str(role_outcome.tasks),
+        _money(role_outcome.monthly_usd),
+        _addition(role_outcome.addition),
     )
 
 
@@ -93,15 +93,15 @@ def _addition(batch: Batch | None) -> str:
 
 
 def _packings(outcome: Outcome) -> Iterator[str]:
-    for strength in outcome.roles:
-        if not strength.batches:
+    for role_outcome in outcome.roles:
+        if not role_outcome.batches:
             continue
         yield ""
-        yield f"  {strength.need} {strength.unit} in containers of one tier ({strength.role}):"
+        yield f"  {role_outcome.need} {role_outcome.unit} in containers of one tier ({role_outcome.role}):"
         rows: list[tuple[str, ...]] = [
             ("tier", "containers", "CPU units", "MiB", "efficiency", "$ a month", "of the Fargate size")
         ]
-        rows += [_batch(batch) for batch in strength.batches]
+        rows += [_batch(batch) for batch in role_outcome.batches]
         yield from _table(rows, left=1, indent="    ")
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskfit.escaping import inert
 from taskfit.finding import Severity
-from taskfit.reports.terminal import Painter, counted, inert, summary
+from taskfit.reports.terminal import Painter, counted, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

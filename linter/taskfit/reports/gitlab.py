@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskfit.escaping import unlinked
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import unlinked
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

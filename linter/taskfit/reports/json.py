@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from taskfit.escaping import RUNNER_COMMAND
 from taskfit.finding import Finding, Fix, Report, Severity
-from taskfit.reports.terminal import RUNNER_COMMAND
 
 if TYPE_CHECKING:
     from taskfit.reports import View

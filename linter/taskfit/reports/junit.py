@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from taskfit.reports.terminal import inert
+from taskfit.escaping import inert
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Report

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from taskfit.reports.terminal import Painter, counted, inert, summary
+from taskfit.escaping import inert
+from taskfit.reports.terminal import Painter, counted, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

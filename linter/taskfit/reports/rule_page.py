@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from taskfit.reports.terminal import inert, inert_lines
+from taskfit.escaping import inert, inert_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskfit.rule import Rule
-    from taskfit.rule_file import Example, RuleFile
+    from taskfit.policy.rule import Rule
+    from taskfit.policy.rule_file import Example, RuleFile
 
 WIDTH = 88
 """Columns of running text on a terminal."""

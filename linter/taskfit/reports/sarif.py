@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from taskfit import __version__
+from taskfit.escaping import inert, unlinked
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint, rule_page
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import counted, inert, unlinked
+from taskfit.reports.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from taskfit.finding import Finding, Fix, Report, Span, Suppressed
+    from taskfit.policy.rule_file import RuleFile
     from taskfit.reports import View
-    from taskfit.rule_file import RuleFile
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 

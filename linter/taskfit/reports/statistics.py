@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from taskfit.reports.terminal import Painter, inert
+from taskfit.escaping import inert
+from taskfit.reports.terminal import Painter
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

@@ -6,7 +6,8 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, fixable, inert, mark_of, summary
+from taskfit.escaping import inert
+from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, fixable, mark_of, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -8,13 +8,13 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
-from taskfit.sidecars import image_path, image_repository
 from taskfit.sizing.expectation import Expectation, Reserved, expect, in_steps
+from taskfit.sizing.sidecars import image_path, image_repository
 
 if TYPE_CHECKING:
-    from taskfit.case import Case
+    from taskfit.checks.context import Case
     from taskfit.sizing.profile import Profile, Role
-    from taskfit.sizing.words import Dimension
+    from taskfit.sizing.wording import Dimension
 
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
@@ -50,7 +50,7 @@ class Capacity(NamedTuple):
         return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) >= len(str(LARGEST_CAPACITY))
 
 
-class Told(NamedTuple):
+class StatedRole(NamedTuple):
     """A role that is named outright, and where."""
 
     name: str | Unknown
@@ -148,7 +148,7 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
     profile = case.policy.profile
     assessment = case.assessment
     if assessment is None:
-        told = _told(case)
+        told = _stated_role(case)
         if told is not None and told.name != NO_ROLE and told.name not in profile.roles:
             yield told.pointer, *_strange_role(told, profile)
             return
@@ -175,7 +175,7 @@ def unclear(case: Case) -> Iterator[tuple[str, str, str]]:
         )
 
 
-def _strange_role(told: Told, profile: Profile) -> tuple[str, str]:
+def _strange_role(told: StatedRole, profile: Profile) -> tuple[str, str]:
     """Message and help for a role that is given, but that the profile has not."""
     if isinstance(told.name, Unknown):
         message = f"The role is `{told.name.text}`, which can't be known here; the size was not checked"
@@ -204,7 +204,7 @@ def missing_sidecars(case: Case, service: Container | None) -> tuple[tuple[str, 
 def _role(case: Case) -> tuple[str, bool] | None:
     """The role's name and whether it is assumed; first match wins."""
     roles = case.policy.profile.roles
-    told = _told(case)
+    told = _stated_role(case)
     if told is not None:
         return (told.name, False) if isinstance(told.name, str) and told.name in roles else None
     if not _takes_part(case):
@@ -217,17 +217,17 @@ def _role(case: Case) -> tuple[str, bool] | None:
     return (implied[0], True) if len(implied) == 1 and _hidden_name(case) is None else None
 
 
-def _told(case: Case) -> Told | None:
+def _stated_role(case: Case) -> StatedRole | None:
     """The role that the user, a tag or a docker label names outright."""
     if case.policy.role is not None:
-        return Told(case.policy.role, "")
+        return StatedRole(case.policy.role, "")
     for index, tag in objects(case.task.data, "tags"):
         if tag.get("key") == ROLE_KEY and isinstance(tag.get("value"), str | Unknown):
-            return Told(tag["value"], f"/tags/{index}/value")
+            return StatedRole(tag["value"], f"/tags/{index}/value")
     for container in case.task.containers:
         labels = container.data.get("dockerLabels")
         if isinstance(labels, dict) and isinstance(labels.get(ROLE_KEY), str | Unknown):
-            return Told(labels[ROLE_KEY], f"{container.pointer}/dockerLabels/{escape(ROLE_KEY)}")
+            return StatedRole(labels[ROLE_KEY], f"{container.pointer}/dockerLabels/{escape(ROLE_KEY)}")
     return None
 
 

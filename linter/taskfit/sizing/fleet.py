@@ -82,7 +82,7 @@ class Batch(NamedTuple):
         return {**self.packing.as_dict(), "size": size, "monthly_usd": self.monthly_usd}
 
 
-class Strength(NamedTuple):
+class RoleOutcome(NamedTuple):
     """What the tasks of one role carry of a load."""
 
     role: str
@@ -139,17 +139,17 @@ class Outcome(NamedTuple):
     scenario: str
     load: Mapping[str, int]
     """Capacity by unit."""
-    roles: tuple[Strength, ...]
+    roles: tuple[RoleOutcome, ...]
 
     @property
     def answer(self) -> Answer:
         """Whether every role carries its share."""
-        answers = {strength.answer for strength in self.roles}
+        answers = {role_outcome.answer for role_outcome in self.roles}
         return "missing" if "missing" in answers else "unknown" if "unknown" in answers else "carried"
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values."""
-        roles = [strength.as_dict() for strength in self.roles]
+        roles = [role_outcome.as_dict() for role_outcome in self.roles]
         return {"scenario": self.scenario, "load": dict(self.load), "answer": self.answer, "roles": roles}
 
 
@@ -167,11 +167,11 @@ def outcome(
 ) -> Outcome:
     """How the members stand under a load: each role whose unit the load counts has to carry all of it."""
     roles = ((name, role.unit) for name, role in profile.roles.items() if role.unit in load)
-    strengths = (_strength(profile, members, name, load[unit], market) for name, unit in roles)
-    return Outcome(scenario, load, tuple(strengths))
+    role_outcomes = (_role_outcome(profile, members, name, load[unit], market) for name, unit in roles)
+    return Outcome(scenario, load, tuple(role_outcomes))
 
 
-def _strength(profile: Profile, members: Sequence[Member], name: str, need: int, market: Market) -> Strength:
+def _role_outcome(profile: Profile, members: Sequence[Member], name: str, need: int, market: Market) -> RoleOutcome:
     role = profile.roles[name]
     own = [member for member in members if member.role == name]
     have = sum(member.carries or 0 for member in own)
@@ -179,7 +179,7 @@ def _strength(profile: Profile, members: Sequence[Member], name: str, need: int,
     is_exact = all(member.carries is not None for member in own)
     missing = max(need - have, 0) if is_exact else 0
     added = [_batch(profile, name, missing, tier, market) for tier in role.tiers] if missing else []
-    return Strength(
+    return RoleOutcome(
         role=name,
         unit=role.unit,
         need=need,

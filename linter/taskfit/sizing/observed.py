@@ -12,8 +12,8 @@ from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import exact
 
 if TYPE_CHECKING:
-    from taskfit.case import Case, ServiceUse
-    from taskfit.inventory import Use
+    from taskfit.audit.inventory import Use
+    from taskfit.checks.context import Case, ServiceUse
     from taskfit.sizing.profile import Profile, Utilisation
 
 State = Literal["idle", "fine", "hot"]
@@ -50,7 +50,7 @@ class Verdict(NamedTuple):
     """The size to go to, the present one if neither dimension is idle or hot; `None` if no size is big enough."""
 
 
-class Judged(NamedTuple):
+class ServiceVerdict(NamedTuple):
     """What the use of one service says of a size."""
 
     service: ServiceUse
@@ -58,7 +58,7 @@ class Judged(NamedTuple):
     verdict: Verdict
 
 
-def judge(case: Case) -> Iterator[Judged]:
+def judge(case: Case) -> Iterator[ServiceVerdict]:
     """What the use of each service says of the task's size, where enough of both is known."""
     cpu, memory = case.known_cpu, case.known_memory
     if case.deployed is None or not cpu or not memory:
@@ -67,10 +67,10 @@ def judge(case: Case) -> Iterator[Judged]:
     for service in case.deployed.uses:
         if service.use.days >= LEAST_DAYS:
             size = Size(cpu, memory)
-            yield Judged(service, size, _of_service(case.policy.profile, size, service.use, fit))
+            yield ServiceVerdict(service, size, _of_service(case.policy.profile, size, service.use, fit))
 
 
-def with_room(case: Case, judged: Judged, size: Size) -> Size | None:
+def with_room(case: Case, judged: ServiceVerdict, size: Size) -> Size | None:
     """The smallest size that holds another one and what the service uses; `None` if none is big enough."""
     used = [
         0 if each is None else each.need if each.state == "hot" else min(each.need, each.have)

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.sources import yaml_text
 from taskfit.sources.document import Document, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.placeholders import normalise
 from taskfit.sources.services import whole_number
-from taskfit.sources.text import SourceText
-from taskfit.sources.tree import Node
+from taskfit.syntax import yaml_text
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
 
 TYPES = ("Load Balanced Web Service", "Backend Service", "Worker Service", "Scheduled Job")
 """The workloads that run on ECS; Request-Driven Web Services and Static Sites don't."""

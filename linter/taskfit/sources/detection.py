@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from taskfit.definition import Partial, Unknown
 from taskfit.sources.files import SUFFIXES
-from taskfit.sources.tree import Node
+from taskfit.syntax.tree import Node
 
 _MARKS = (b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition", b"ecs_taskdefinition")
 _LIST_MARKS = (b'"image"', b'"name"')

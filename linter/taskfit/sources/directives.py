@@ -11,8 +11,8 @@ from taskfit.sources.document import Directive
 
 if TYPE_CHECKING:
     from taskfit.sources.document import Document, Reading
-    from taskfit.sources.text import SourceText
-    from taskfit.sources.tree import Node
+    from taskfit.syntax.text import SourceText
+    from taskfit.syntax.tree import Node
 
 MARK = b"taskfit"
 """What a file without it can't hold any."""

@@ -9,8 +9,8 @@ from typing import NamedTuple, Protocol
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.sources.text import SourceText
-from taskfit.sources.tree import Node
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
 
 
 class Fault(NamedTuple):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.paths import relative_to, repository_root, spec
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
@@ -179,9 +180,9 @@ class _Ignored:
         if not self._specs:
             return False
         real = self._real(path)
-        for base, spec in reversed(self._specs):
+        for base, patterns in reversed(self._specs):
             if real.startswith(base):
-                verdict = spec.check_file(real[len(base) :]).include
+                verdict = patterns.check_file(real[len(base) :]).include
                 if verdict is not None:
                     return verdict
         return False
@@ -204,30 +205,3 @@ def _lenient_spec(text: str) -> GitIgnoreSpec:
         return spec(lines)
     except ValueError:
         return spec(tuple(line for line in lines if line.strip() not in ("!", "/")))
-
-
-@cache
-def spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    """Patterns as in a `.gitignore`.
-
-    Raises `ValueError` for one that is none.
-    """
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
-
-
-def repository_root(path: Path) -> Path | None:
-    """The nearest folder upwards that holds `.git`."""
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
-
-
-def display(path: Path) -> str:
-    """A path for messages: as seen from here, if it lies here or below."""
-    relative = relative_to(path, Path())
-    return path.as_posix() if relative.startswith("../") else relative
-
-
-def relative_to(path: Path, base: Path) -> str:
-    """The path as seen from a folder, with slashes, both free of links."""
-    return os.path.relpath(os.path.realpath(path), os.path.realpath(base)).replace(os.sep, "/")

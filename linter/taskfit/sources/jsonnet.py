@@ -21,8 +21,8 @@ from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
 from taskfit.sources.detection import definitions
 from taskfit.sources.document import Document, Fault, Reading
-from taskfit.sources.placeholders import normalise
-from taskfit.sources.text import SourceText
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
 
 SUFFIXES = (".jsonnet", ".libsonnet")
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.sources import directives, json_text, yaml_text
+from taskfit.sources import directives
 from taskfit.sources.detection import (
     ForeignFormat,
     bears_definition,
@@ -26,9 +26,10 @@ from taskfit.sources.detection import (
 )
 from taskfit.sources.document import Document, Fault, Origin, Reading, Tree, duplicate_keys, span_at
 from taskfit.sources.files import SUFFIXES
-from taskfit.sources.placeholders import defaults, normalise
-from taskfit.sources.text import SourceText
-from taskfit.sources.tree import Node, UnreadableError
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.placeholders import defaults, normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
 
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
@@ -89,20 +90,20 @@ def _read(source: SourceText, content: bytes, path: Path | None, variables: Mapp
 
 def _read_terraform(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
     if is_terraform(source.text, path):
-        from taskfit.sources import terraform
+        from taskfit.sources.terraform import reader as terraform
 
         return terraform.read(source, path, variables)
     if not is_terraform_output(source.text):
         return None
-    from taskfit.sources import terraform_json
+    from taskfit.sources.terraform import plan
 
-    return terraform_json.read(source, variables)
+    return plan.read(source, variables)
 
 
 def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document | None:
     if TEMPLATE_MARK not in source.text or len(source.text) > MAX_YAML:
         return None
-    from taskfit.sources import cloudformation
+    from taskfit.sources.cloudformation import reader as cloudformation
 
     return cloudformation.read(source, variables)
 
@@ -150,7 +151,7 @@ def _read_directives(source: SourceText, path: Path | None, variables: Mapping[s
     """What can't be read as it stands, but is text that a program or a template engine makes something else of."""
     text = source.text
     if "%{" in text:
-        from taskfit.sources import terraform
+        from taskfit.sources.terraform import reader as terraform
 
         if found := terraform.read_template(source, path, variables):
             return found
@@ -262,8 +263,8 @@ class _Text:
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes."""
-        from taskfit.sources.editing import Editor
-        from taskfit.sources.notation import Json, Yaml
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Json, Yaml
 
         try:
             tree = self.tree()

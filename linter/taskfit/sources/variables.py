@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources import yaml_text
-from taskfit.sources.text import SourceText
-from taskfit.sources.tree import Node, UnreadableError
+from taskfit.syntax import yaml_text
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
 
 
 def read(path: Path, source: SourceText) -> dict[str, str]:
@@ -58,15 +58,17 @@ def _text(source: SourceText, node: Node) -> str:
 
 
 def _assignments(path: Path, source: SourceText) -> dict[str, str]:
-    from taskfit.sources import hcl
-    from taskfit.sources.hcl_evaluation import Evaluation
-    from taskfit.sources.hcl_module import Module
-    from taskfit.sources.hcl_values import as_text, plain
+    from taskfit.sources.terraform import syntax
+    from taskfit.sources.terraform.evaluation import Evaluation
+    from taskfit.sources.terraform.module import Module
+    from taskfit.sources.terraform.values import as_text, plain
 
-    file = hcl.HclFile(path.name, source)
-    _, error = hcl.parse(file)
+    file = syntax.HclFile(path.name, source)
+    _, error = syntax.parse(file)
     if error is not None:
         raise error
-    values = {name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in hcl.attributes(file).items()}
+    values = {
+        name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in syntax.attributes(file).items()
+    }
     known = {name: value for name, value in values.items() if value is not None and not isinstance(value, Unknown)}
     return {name: as_text(value) or json.dumps(value) for name, value in known.items()}

@@ -1,0 +1,1 @@
+"""An audit of what is deployed: asks AWS, reads the answers, and takes stock."""

@@ -1,0 +1,329 @@
+"""What is deployed, held against the rules, what it costs and what it really uses: saved answers in, an inventory out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.audit.inventory import Amount, Inventory, Service
+from taskfit.audit.responses import Answers, RunningService, collect
+from taskfit.checks.context import Case, Deployed, Policy, ServiceUse, SourceDefinition
+from taskfit.definition import known
+from taskfit.engine import engine
+from taskfit.finding import Report
+
+if TYPE_CHECKING:
+    from taskfit.finding import Finding, Span
+    from taskfit.sources.document import Reading
+    from taskfit.sources.files import File
+
+PARTS_PER_JOB = 4
+"""Small parts keep a worker's share of the memory small."""
+
+
+class Part(NamedTuple):
+    """What some of the files yield."""
+
+    report: Report
+    services: tuple[Service, ...]
+
+
+def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
+    """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
+    answers = collect(files)
+    sources_of_family, failures = _counterparts(repository, run)
+    knowledge = _Knowledge.of(answers, sources_of_family)
+    parts = list(engine.shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
+    report = engine.merge(part.report for part in parts)
+    failures = [*answers.failures, *failures, *report.failures]
+    failures += _undescribed(answers, parts)
+    services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
+    pricing = run.policy.pricing
+    return Inventory(
+        services=tuple(services),
+        report=replace(
+            report, failures=tuple(failures), remarks=tuple(_missing(services, sources_of_family) if repository else ())
+        ),
+        prices_as_of=pricing.prices.as_of,
+        price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
+        discount=pricing.discount,
+        spot_discount=pricing.on_spot,
+        profile=run.policy.profile.name,
+    )
+
+
+def _undescribed(answers: Answers, parts: Iterable[Part]) -> Iterator[str]:
+    """The services whose definition no answer tells, if nothing has said why."""
+    described = {(row.account, row.region, row.cluster, row.name) for part in parts for row in part.services}
+    told = "\n".join(answers.failures)
+    for service in answers.services:
+        key, definition = service.key, service.definition
+        if definition and key not in described and definition not in told:
+            name = definition.rpartition("/")[2]
+            yield f"{key.account}/{key.region}: no answer describes {name}, which {key.cluster}/{key.name} runs"
+
+
+def _distinct(rows: Iterable[Service]) -> list[Service]:
+    """The rows in order. Of a service or revision that comes twice, the last: what was read, or was saved again."""
+    found: dict[tuple[object, ...], Service] = {}
+    for number, row in enumerate(rows):
+        name = (row.account, row.region, row.cluster, row.name)
+        # A definition that was never registered may have namesakes.
+        found[(*name, "", 0) if row.cluster else (*name, row.definition, 0 if row.account else number)] = row
+    return [found[key] for key in sorted(found)]
+
+
+def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part:
+    checks = engine.Checks(run.rules)
+    reports: list[Report] = []
+    services: list[Service] = []
+    for file in files:
+        watch = _Watch(knowledge)
+        report = engine.check_file(file, run._replace(case=watch), checks)
+        try:
+            services += watch.services(report.findings)
+        except Exception as error:  # noqa: BLE001 - one definition must not hide the others
+            failure = f"{file.name}: can't be sized: {type(error).__name__}: {error}"
+            report = replace(report, failures=(*report.failures, failure))
+        reports.append(report)
+    return Part(engine.merge(reports), tuple(services))
+
+
+class _Knowledge(NamedTuple):
+    """What is known of definitions besides themselves."""
+
+    services: Mapping[str, tuple[RunningService, ...]]
+    """The services that run a definition, by its ARN."""
+    deployed: Mapping[str, Deployed]
+    """By ARN."""
+    sources_of_family: Mapping[str, tuple[SourceDefinition, ...]]
+    """By family."""
+
+    @classmethod
+    def of(cls, answers: Answers, sources_of_family: Mapping[str, tuple[SourceDefinition, ...]]) -> _Knowledge:
+        """Services and their use, by the definition that they run."""
+        services: dict[str, tuple[RunningService, ...]] = {}
+        for service in answers.services:
+            services[service.definition] = (*services.get(service.definition, ()), service)
+        deployed = {
+            arn: Deployed(
+                tuple(
+                    ServiceUse(
+                        f"{each.key.cluster}/{each.key.name}",
+                        each.desired,
+                        answers.uses[each.key],
+                        on_spot=each.launch_types == ("FARGATE_SPOT",),
+                    )
+                    for each in running
+                    if each.key in answers.uses
+                )
+            )
+            for arn, running in services.items()
+        }
+        return cls(services, deployed, sources_of_family)
+
+
+class _Watch:
+    """Makes the cases of one file, and remembers them until its findings are there."""
+
+    def __init__(self, knowledge: _Knowledge) -> None:
+        self._knowledge = knowledge
+        self._made: list[tuple[Case, Reading]] = []
+
+    def __call__(self, reading: Reading, policy: Policy) -> Case:
+        """The case of a definition, with what is known of its services."""
+        task = reading.task
+        arn = task.arn or ""
+        running = self._knowledge.services.get(arn, ())
+        if running:
+            types = frozenset(name for service in running for name in service.launch_types)
+            task = replace(task, service_launch_types=types, desired_count=sum(service.desired for service in running))
+        deployed = self._knowledge.deployed.get(arn, Deployed())
+        sources_of_family = self._knowledge.sources_of_family.get(known(task.family) or "", ())
+        case = Case(task, policy, deployed._replace(sources_of_family=sources_of_family))
+        if not reading.choice:
+            self._made.append((case, reading))
+        return case
+
+    def services(self, findings: Sequence[Finding]) -> Iterator[Service]:
+        """A row for each service that runs a definition, or for the definition that no service runs."""
+        starts = [(reading.locate("", False), case) for case, reading in self._made] if len(self._made) > 1 else []
+        for position, (case, _) in enumerate(self._made):
+            own = _between(findings, starts, position) if starts else findings
+            running = self._knowledge.services.get(case.task.arn or "", ())
+            yield from (_service(case, service, own) for service in running)
+            if not running:
+                yield _family(case, own)
+
+
+def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], position: int) -> tuple[Finding, ...]:
+    """The findings from where one definition of a file starts to where the next one does."""
+    first = starts[position][0][:2]
+    last = starts[position + 1][0][:2] if position + 1 < len(starts) else (float("inf"), 0)
+    return tuple(finding for finding in findings if first <= finding.span[:2] < last)
+
+
+def _service(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
+    title = f"{running.key.cluster}/{running.key.name}"
+    use = next((each.use for each in case.deployed.uses if each.service == title), None) if case.deployed else None
+    row = Service(
+        account=running.key.account,
+        region=running.key.region,
+        cluster=running.key.cluster,
+        name=running.key.name,
+        definition=_revision(case),
+        launch_type="+".join(running.launch_types),
+        desired=running.desired,
+        running=running.running,
+        use=use,
+        findings=_own(findings, case, title),
+    )
+    return _costed(_sized(row, case, title), case)
+
+
+def _family(case: Case, findings: Sequence[Finding]) -> Service:
+    account = case.task.arn.split(":")[4] if case.task.arn else ""
+    row = Service(
+        account=account,
+        region=case.task.region or "",
+        cluster="",
+        name=case.task.name or "",
+        definition=_revision(case),
+        launch_type="+".join(sorted(case.launch_types)),
+        desired=0,
+        running=0,
+        findings=tuple(findings),
+    )
+    return _sized(row, case, "")
+
+
+def _unread(running: RunningService) -> Service:
+    """A service whose definition could not be read."""
+    return Service(
+        account=running.key.account,
+        region=running.key.region,
+        cluster=running.key.cluster,
+        name=running.key.name,
+        definition=running.definition.rpartition("/")[2],
+        launch_type="+".join(running.launch_types),
+        desired=running.desired,
+        running=running.running,
+    )
+
+
+def _own(findings: Sequence[Finding], case: Case, title: str) -> tuple[Finding, ...]:
+    """The findings on a definition but those on the use of another service that runs it."""
+    others = {each.service for each in case.deployed.uses if each.service != title} if case.deployed else set()
+    return tuple(finding for finding in findings if finding.subject not in others)
+
+
+def _sized(row: Service, case: Case, title: str) -> Service:
+    """The row with what the definition declares, and what its capacity, or else its use, asks for."""
+    assessment = case.assessment
+    row = replace(row, declared=_declared(case))
+    if assessment is not None:
+        number = assessment.capacity.number if assessment.capacity else None
+        row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
+        if assessment.expectation is not None:
+            floor = assessment.expectation.floor
+            row = replace(row, needed=Amount(floor.cpu, floor.memory))
+    return replace(row, recommended=_recommended(case, row.declared, title))
+
+
+def _declared(case: Case) -> Amount | None:
+    if case.known_cpu and case.known_memory:
+        return Amount(case.known_cpu, case.known_memory)
+    assessment = case.assessment
+    if assessment is not None and assessment.cpu is not None and assessment.memory is not None:
+        return Amount(assessment.cpu.have, assessment.memory.have)
+    return None
+
+
+def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | None:
+    """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
+    from taskfit.sizing.assessment import excess, shortage
+    from taskfit.sizing.observed import with_room
+    from taskfit.sizing.wording import DIMENSIONS
+
+    expectation = case.assessment.expectation if case.assessment else None
+    judged = next((each for each in case.judged if each.service.service == title), None)
+    if expectation is not None and any(
+        shortage(case, dimension) or excess(case, dimension) for dimension in DIMENSIONS
+    ):
+        size = expectation.recommended
+        if size is not None and judged is not None:
+            size = with_room(case, judged, size)
+        return Amount(size.cpu, size.memory) if size else None
+    if judged is None:
+        return declared if expectation is not None else None
+    better = judged.verdict.size
+    if better is None or expectation is None:
+        return Amount(better.cpu, better.memory) if better else None
+    floor = expectation.floor
+    return Amount(better.cpu, better.memory) if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
+
+
+def _costed(row: Service, case: Case) -> Service:
+    """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
+    if row.declared is None or not row.launch_type.startswith("FARGATE"):
+        return row
+    on_spot = row.launch_type == "FARGATE_SPOT"
+    now = case.monthly_usd(*row.declared, spot=on_spot)
+    if now is None:
+        return row
+    then = case.monthly_usd(*(row.recommended or row.declared), spot=on_spot) or now
+    return replace(
+        row,
+        monthly_usd=round(now * row.desired, 2),
+        recommended_monthly_usd=round(then * row.desired, 2),
+    )
+
+
+def _revision(case: Case) -> str:
+    arn = case.task.arn
+    return arn.rpartition("/")[2] if arn else case.task.name or ""
+
+
+def _counterparts(
+    repository: Iterable[File], run: engine.Run
+) -> tuple[dict[str, tuple[SourceDefinition, ...]], list[str]]:
+    """The definitions of a repository by family, with the places that a difference may be shown at."""
+    found: dict[str, tuple[SourceDefinition, ...]] = {}
+    failures: list[str] = []
+    for file in repository:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures += document.failures
+            continue
+        for readings in document.definitions:
+            for reading in readings:
+                family = reading.task.family
+                if isinstance(family, str):
+                    found[family] = (*found.get(family, ()), _counterpart(file.name, reading, run.policy))
+        failures += [f"{file.name}: {fault.message}" for fault in document.faults if fault.severity is None]
+    return found, failures
+
+
+def _missing(services: Iterable[Service], sources_of_family: Mapping[str, object]) -> Iterator[str]:
+    """What a repository does not have."""
+    deployed = {service.definition.partition(":")[0] for service in services}
+    if missing := sorted(deployed - sources_of_family.keys()):
+        some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
+        yield f"{len(missing)} of {len(deployed)} deployed families are not in the repository: {some}"
+
+
+def _counterpart(name: str, reading: Reading, policy: Policy) -> SourceDefinition:
+    assessment = Case(reading.task, policy).assessment
+    pointers = [
+        "",
+        "/cpu",
+        "/memory",
+        "/containerDefinitions",
+        *(container.pointer for container in reading.task.containers),
+    ]
+    pointers += [assessment.capacity.pointer] if assessment and assessment.capacity else []
+    return SourceDefinition(
+        reading.task, {pointer: f"{name}:{reading.locate(pointer, False).line}" for pointer in pointers}
+    )

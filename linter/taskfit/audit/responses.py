@@ -1,0 +1,380 @@
+"""Saved answers of the AWS API to what an audit has to know besides the definitions: services, their use, failures.
+
+The answers are in the shapes that the AWS CLI prints, and are told apart by what they hold, not by their names. Services
+and definitions say themselves in which account and region they are; of an answer of CloudWatch the folders tell.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from pathlib import Path
+from statistics import fmean
+from typing import Any, NamedTuple
+
+from taskfit.audit.inventory import Use
+from taskfit.sources.detection import bears_definition
+from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
+from taskfit.sources.services import fargate_provider, whole_number
+
+_MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
+_LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
+_PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_DAY = 86400.0
+_MOST = 1e9
+"""Of a percentage, or of the CPU units or MiB of all tasks of a service; more, or less than nothing, is no measurement."""
+
+
+class ServiceName(NamedTuple):
+    """What names a service in the whole of AWS."""
+
+    account: str
+    region: str
+    cluster: str
+    name: str
+
+
+class RunningService(NamedTuple):
+    """A service as `describe-services` tells it."""
+
+    key: ServiceName
+    definition: str
+    """The ARN of the definition that it runs."""
+    launch_types: tuple[str, ...]
+    """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`; none where only a capacity provider of the team's own is named."""
+    desired: int
+    running: int
+
+
+class Series(NamedTuple):
+    """One statistic of one metric of one service over time."""
+
+    cluster: str
+    service: str
+    metric: str
+    statistic: str
+    points: dict[float, float]
+    """Values by time in seconds."""
+
+
+@dataclass
+class Answers:
+    """Everything that saved answers tell."""
+
+    definitions: list[File] = field(default_factory=list)
+    """The files that may bear task definitions."""
+    services: list[RunningService] = field(default_factory=list)
+    uses: dict[ServiceName, Use] = field(default_factory=dict)
+    failures: list[str] = field(default_factory=list)
+    """What could not be read, now or when the answers were saved; one line each."""
+
+
+def label(key: ServiceName, metric: str, statistic: str) -> str:
+    """How a query of `get-metric-data` is labelled, for an answer does not repeat what was asked."""
+    return f"{key.cluster}/{key.name} {metric} {statistic}"
+
+
+def running_service(item: Mapping[str, Any]) -> RunningService:
+    """A service as an entry of `services` describes it.
+
+    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for what is none.
+    """
+    return RunningService(
+        key=_service_name(item["serviceArn"], item.get("clusterArn", "")),
+        definition=_definition(item),
+        launch_types=tuple(dict.fromkeys(_launch_types(item))),
+        desired=_count(item, "desiredCount"),
+        running=_count(item, "runningCount"),
+    )
+
+
+def saved(folder: str) -> list[File]:
+    """The JSON files below a folder, or one file, named as seen from there; also what git ignores, as answers often are.
+
+    Raises `ValueError` for a folder that can't be read.
+    """
+
+    def failed(error: OSError) -> None:
+        raise ValueError(f"{error.filename}: {error.strerror}")
+
+    if os.path.isfile(folder):
+        return [File(os.path.basename(folder), Path(folder))]
+    found = []
+    for top, _, names in os.walk(folder, onerror=failed):
+        for name in names:
+            path = Path(top, name)
+            if path.suffix.lower() == ".json" and not _is_pipe(path):
+                found.append(File(path.relative_to(folder).as_posix(), path))
+    return sorted(found)
+
+
+def _is_pipe(path: Path) -> bool:
+    """Who opens a named pipe waits for somebody who writes."""
+    try:
+        return stat.S_ISFIFO(path.stat().st_mode)
+    except OSError:
+        return False
+
+
+def collect(files: Iterable[File]) -> Answers:
+    """What the files tell; one that can't be read is a failure and hides no other."""
+    answers = Answers()
+    reader = _Reader(answers)
+    for file in files:
+        try:
+            content = file.content()
+        except UnusablePathError as error:
+            answers.failures.append(str(error))
+            continue
+        if content.startswith(_UTF_16):
+            answers.failures.append(f"{file.name}: not UTF-8, but UTF-16; save the file as UTF-8")
+            continue
+        if bears_definition(content, file.path):
+            answers.definitions.append(file)
+        if any(mark in content for mark in _MARKS):
+            reader.read(file.name, content)
+    reader.join()
+    # One cause may spoil many entries of a file.
+    answers.failures = list(dict.fromkeys(answers.failures))
+    return answers
+
+
+class _Reader:
+    """Takes answers one after the other; measurements find their services once all have been read."""
+
+    def __init__(self, answers: Answers) -> None:
+        self._answers = answers
+        self._series: list[tuple[str, Series]] = []
+
+    def read(self, name: str, content: bytes) -> None:
+        if len(content) > MAX_BYTES:
+            self._answers.failures.append(f"{name}: larger than {MAX_BYTES // 1024**2} MiB; split it")
+            return
+        try:
+            value = json.loads(content)
+        except (ValueError, RecursionError) as error:
+            self._answers.failures.append(f"{name}: can't be read: {error}")
+            return
+        for answer in _answers(value):
+            self._take(name, answer)
+
+    def _take(self, name: str, answer: Mapping[str, Any]) -> None:
+        for key, take in (
+            ("services", self._service),
+            ("failures", self._failure),
+            ("ecsServiceRecommendations", self._recommendation),
+            ("MetricDataResults", self._metric_data),
+        ):
+            items = answer.get(key)
+            for item in items if isinstance(items, list) else ():
+                self._guard(take, name, key, item)
+        if "Datapoints" in answer:
+            self._guard(self._metric_statistics, name, "Datapoints", answer)
+
+    def _guard(self, take: Callable[[str, Any], None], name: str, key: str, item: Any) -> None:
+        """Take something that may not be what AWS answers, and lose nothing else by it."""
+        try:
+            take(name, item)
+        except ValueError as error:
+            self._answers.failures.append(f"{name}: {error}")
+        except (LookupError, TypeError, AttributeError, OverflowError) as error:
+            why = f": {error} is missing" if isinstance(error, KeyError) else ""
+            self._answers.failures.append(f"{name}: something in `{key}` is not as AWS answers{why}")
+
+    def _service(self, _name: str, item: Mapping[str, Any]) -> None:
+        self._answers.services.append(running_service(item))
+
+    def _failure(self, name: str, item: Mapping[str, Any]) -> None:
+        self._answers.failures.append(_failure(name, item))
+
+    def _recommendation(self, _name: str, item: Mapping[str, Any]) -> None:
+        self._answers.uses[_service_name(item["serviceArn"], "")] = _optimizer_use(item)
+
+    def _metric_data(self, name: str, item: Mapping[str, Any]) -> None:
+        self._series += [(name, series) for series in _metric_data(item)]
+
+    def _metric_statistics(self, name: str, answer: Mapping[str, Any]) -> None:
+        self._series += [(name, series) for series in _metric_statistics(name, answer)]
+
+    def join(self) -> None:
+        """Give every service its use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
+        # The same service may have been asked for twice; the last answer counts.
+        services = {service.key: service for service in self._answers.services}
+        self._answers.services = sorted(services.values())
+        by_name: dict[tuple[str, str], list[ServiceName]] = {}
+        for key in services:
+            by_name.setdefault((key.cluster, key.name), []).append(key)
+        measured: dict[ServiceName, list[Series]] = {}
+        unclear: dict[str, None] = {}
+        for name, series in self._series:
+            keys = by_name.get((series.cluster, series.service), [])
+            if place := _PLACE.search(name):
+                keys = [key for key in keys if (key.account, key.region) == place.groups()]
+            if len(keys) == 1:
+                measured.setdefault(keys[0], []).append(series)
+            elif len(keys) > 1:
+                where = " and ".join(f"{key.account}/{key.region}" for key in sorted(keys))
+                unclear[
+                    f"{name}: {series.cluster}/{series.service} is in {where}; save it below the folders of one"
+                ] = None
+        self._answers.failures += unclear
+        for key, found in measured.items():
+            use = _use(found)
+            if use is not None:
+                self._answers.uses[key] = use
+
+
+def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
+    """The answers in a file: one, or a list of them, as `jq -s` makes it."""
+    if isinstance(value, dict):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _answers(item)
+
+
+def _service_name(arn: str, cluster_arn: str) -> ServiceName:
+    """The parts of `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`; old ARNs leave the cluster out."""
+    parts = arn.split(":", 5)
+    if len(parts) < 6 or not parts[5].startswith("service/"):
+        raise ValueError(f"{arn!r} is not the ARN of a service")
+    _, _, _, region, account, resource = parts
+    _, *cluster, name = resource.split("/")
+    return ServiceName(account, region, cluster[0] if cluster else cluster_arn.rpartition("/")[2], name)
+
+
+def _count(item: Mapping[str, Any], name: str) -> int:
+    count = whole_number(item.get(name, 0))
+    # ECS runs at most 5,000 tasks of a service; a number that only a mistake can be has no price.
+    if not isinstance(count, int) or count >= 10**9:
+        raise ValueError(f"the {name} of {item['serviceArn']} is no number of tasks")
+    return count
+
+
+def _definition(item: Mapping[str, Any]) -> str:
+    """Where another than ECS deploys, the primary task set names it."""
+    sets = sorted(item.get("taskSets") or (), key=lambda each: each.get("status") != "PRIMARY")
+    return str(item.get("taskDefinition") or (sets[0]["taskDefinition"] if sets else ""))
+
+
+def _launch_types(item: Mapping[str, Any]) -> Iterator[str]:
+    """A capacity provider of the team's own may stand for EC2 or for managed instances, so it tells nothing."""
+    if launch_type := item.get("launchType"):
+        if not isinstance(launch_type, str):
+            raise TypeError(f"the launchType of {item['serviceArn']} is no text")
+        yield launch_type
+    for use in item.get("capacityProviderStrategy") or ():
+        if provider := fargate_provider(use["capacityProvider"], use.get("weight"), use.get("base")):
+            yield provider
+
+
+def _failure(name: str, item: Mapping[str, Any]) -> str:
+    """An entry of `failures`, in the shape of ECS: what (`arn`), why (`reason`), and more words (`detail`)."""
+    place = _PLACE.search(name)
+    where = "/".join(place.groups()) + ": " if place else ""
+    words = " ".join(str(item[key]) for key in ("reason", "detail") if item.get(key))
+    return f"{where}{item.get('arn', name)}: {words}"
+
+
+def _optimizer_use(item: Mapping[str, Any]) -> Use:
+    found = {
+        (metric["name"], metric["statistic"]): _measurement(metric["value"], item["serviceArn"]) / 100
+        for metric in item.get("utilizationMetrics") or ()
+    }
+    return Use(
+        cpu_average=found.get(("Cpu", "Average")),
+        cpu_maximum=found.get(("Cpu", "Maximum")),
+        memory_average=found.get(("Memory", "Average")),
+        memory_maximum=found.get(("Memory", "Maximum")),
+        days=_measurement(item.get("lookbackPeriodInDays") or 0, item["serviceArn"]),
+        source="Compute Optimizer",
+    )
+
+
+def _metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
+    if result.get("StatusCode") in ("InternalError", "Forbidden"):
+        raise ValueError(f"{result.get('Label')}: {result['StatusCode']}")
+    if named := _LABEL.fullmatch(result.get("Label", "")):
+        cluster, service, metric, statistic = named.groups()
+        values = (_measurement(value, result["Label"]) for value in result["Values"])
+        points = zip(map(_seconds, result["Timestamps"]), values, strict=True)
+        yield Series(cluster, service, metric, statistic, dict(points))
+
+
+def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]:
+    """An answer names the metric only: the folders that it lies in name cluster and service."""
+    folders = name.split("/")[-3:-1]
+    if len(folders) < 2:
+        raise ValueError("it does not name its service; save it in a folder CLUSTER/SERVICE")
+    cluster, service = folders
+    for statistic in ("Average", "Maximum"):
+        points = {
+            _seconds(each["Timestamp"]): _measurement(each[statistic], answer["Label"])
+            for each in answer["Datapoints"]
+            if statistic in each
+        }
+        yield Series(cluster, service, str(answer["Label"]), statistic, points)
+
+
+def _measurement(value: float, what: str) -> float:
+    number = float(value)
+    if not 0 <= number <= _MOST:
+        raise ValueError(f"{what}: {number:g} is no measurement")
+    return number
+
+
+def _seconds(time: str | float) -> float:
+    return datetime.fromisoformat(time).timestamp() if isinstance(time, str) else float(time)
+
+
+def _use(found: Iterable[Series]) -> Use | None:
+    """What was measured; Container Insights counts where the service's own metrics are absent."""
+    points: dict[tuple[str, str], dict[float, float]] = {}
+    for series in found:
+        points.setdefault((series.metric, series.statistic), {}).update(series.points)
+
+    def percent(metric: str, statistic: str) -> list[float]:
+        return [value / 100 for value in points.get((metric, statistic), {}).values()]
+
+    def share(used: str, reserved: str) -> list[float]:
+        """Container Insights gives both in one unit, summed over the tasks."""
+        whole = points.get((reserved, "Average"), {})
+        return [value / whole[time] for time, value in points.get((used, "Average"), {}).items() if whole.get(time)]
+
+    cpu, memory = (
+        (percent(metric, "Average"), percent(metric, "Maximum")) for metric in ("CPUUtilization", "MemoryUtilization")
+    )
+    source = "CloudWatch"
+    if not any((*cpu, *memory)):
+        cpu, memory = (
+            (shares, shares)
+            for shares in (share("CpuUtilized", "CpuReserved"), share("MemoryUtilized", "MemoryReserved"))
+        )
+        source = "Container Insights"
+    if not any((*cpu, *memory)):
+        return None
+    return Use(
+        cpu_average=_rounded(fmean(cpu[0])) if cpu[0] else None,
+        cpu_maximum=_rounded(max(cpu[1])) if cpu[1] else None,
+        memory_average=_rounded(fmean(memory[0])) if memory[0] else None,
+        memory_maximum=_rounded(max(memory[1])) if memory[1] else None,
+        days=round(max(map(_days, points.values())), 2),
+        source=source,
+    )
+
+
+def _rounded(share: float) -> float:
+    return round(share, 4)
+
+
+def _days(points: Iterable[float]) -> float:
+    """The time that was really measured: of a service that runs by day only, half of it."""
+    times = sorted(points)
+    return len(times) * min((later - earlier for earlier, later in pairwise(times)), default=0) / _DAY

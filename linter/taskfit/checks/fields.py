@@ -1,0 +1,394 @@
+"""Whether a definition has the fields, types and values that AWS's model asks for, and what could not be checked."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from taskfit.checks.proposals import proposal
+from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
+from taskfit.finding import Change, Problem, Severity
+from taskfit.policy import schema
+from taskfit.sizing.assessment import unclear
+from taskfit.suggestion import nearest
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+    from taskfit.policy.schema import Violation
+
+#: How a type reads in a message.
+TYPES = {
+    "string": "a string, in quotes",
+    "integer": "a whole number, unquoted",
+    "number": "a number, unquoted",
+    "boolean": "true or false, unquoted",
+    "array": "a list",
+    "object": "an object",
+}
+
+#: Fields that say more than their type.
+UNITS = {
+    "cpu": "a whole number of CPU units, unquoted",
+    "memory": "a whole number of MiB, unquoted",
+    "memoryReservation": "a whole number of MiB, unquoted",
+    "containerPort": "a port number, unquoted",
+    "hostPort": "a port number, unquoted",
+    "startTimeout": "a whole number of seconds, unquoted",
+    "stopTimeout": "a whole number of seconds, unquoted",
+}
+
+#: What a field looks like, for those whose shape is often mistaken.
+SHAPES = {
+    "tags": '[{"key": "team", "value": "web"}]',
+    "environment": '[{"name": "PORT", "value": "8080"}]',
+    "secrets": '[{"name": "PASSWORD", "valueFrom": "arn:aws:secretsmanager:..."}]',
+    "portMappings": '[{"containerPort": 8080}]',
+    "command": '["npm", "start"]',
+    "entryPoint": '["sh", "-c"]',
+    "dependsOn": '[{"containerName": "db", "condition": "START"}]',
+    "requiresCompatibilities": '["FARGATE"]',
+    "containerDefinitions": '[{"name": "app", "image": "nginx:1.27"}]',
+}
+
+#: Names from Docker Compose, the CDK, Copilot and older tools, and the API's own.
+ALIASES = {
+    "memorylimitmib": "memory",
+    "memorylimit": "memory",
+    "memoryreservationmib": "memoryReservation",
+    "cpus": "cpu",
+    "env": "environment",
+    "environmentvariables": "environment",
+    "ports": "portMappings",
+    "portbindings": "portMappings",
+    "logging": "logConfiguration",
+    "taskrole": "taskRoleArn",
+    "executionrole": "executionRoleArn",
+    "containers": "containerDefinitions",
+    "launchtype": "requiresCompatibilities",
+    "compatibility": "requiresCompatibilities",
+    "labels": "dockerLabels",
+}
+
+#: What becomes of an unknown field.
+AT_REGISTRATION = "the AWS CLI refuses the definition"
+CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraform": "Terraform drops it in silence"}
+
+#: Fields of a service that people look for in the task definition.
+SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
+
+#: Bytes that RegisterTaskDefinition takes, as it counts them, and from where on to warn: the count is its own.
+LARGEST_SIZE, ALMOST_TOO_LARGE = 65536, 60 * 1024
+
+#: MiB below which Docker starts no container ("you should not specify less than 6 MiB", ContainerDefinition, memory).
+LEAST_MEMORY = 6
+
+#: What exceeding a limit reads like, and what to do about it, by keyword.
+LIMITS = {
+    "minItems": ("{field} has {size} entries; AWS takes at least {limit}", "Add what is missing."),
+    "maxItems": ("{field} has {size} entries; AWS takes at most {limit}", "Keep {limit} of them."),
+    "minLength": ("{field} has {size} characters; AWS takes at least {limit}", "Fill it in, or leave it out."),
+    "maxLength": ("{field} has {size} characters; AWS takes at most {limit}", "Shorten it."),
+    "minimum": ("{field} is {size}; AWS takes at least {limit}", "Set it to {limit} or more."),
+    "maximum": ("{field} is {size}; AWS takes at most {limit}", "Set it to {limit} or less."),
+}
+
+#: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
+NAME_IN_TEXT = re.compile(
+    r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
+)
+
+#: The pattern of names in the schema.
+NAME_PATTERN = "^[A-Za-z0-9_-]*$"
+
+
+def invalid_field(case: Case) -> Iterator[Problem]:
+    """FIT002: types, enums, required keys and limits."""
+    mistyped = {violation.path for violation in case.violations if violation.keyword == "type"}
+    for violation in case.violations:
+        if violation.keyword == "type" or (
+            violation.keyword != "additionalProperties" and violation.path not in mistyped
+        ):
+            yield _invalid(violation, case.task.dialect)
+    yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
+    yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
+    for container in case.task.containers:
+        yield from _tiny_memory(container)
+        yield from _ulimits(container)
+
+
+def unknown_field(case: Case) -> Iterator[Problem]:
+    """FIT003: fields that RegisterTaskDefinition does not know."""
+    for violation in case.violations:
+        if violation.keyword == "additionalProperties":
+            fields = violation.schema["properties"]
+            for name in violation.value:
+                # Terraform's provider reads the names of fields in any case.
+                in_any_case = case.task.dialect == "terraform" and name.lower() in map(str.lower, fields)
+                if name not in fields and not in_any_case:
+                    yield _unknown(name, violation, case.task.dialect)
+
+
+def too_large(case: Case) -> Iterator[Problem]:
+    """FIT414: more text than RegisterTaskDefinition takes."""
+    if case.task.dialect == "describe":
+        return
+    text = json.dumps(schema.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
+    size = len(text.encode("utf-8"))
+    if size > ALMOST_TOO_LARGE:
+        is_certain = size > LARGEST_SIZE and next(case.task.unknowns(), None) is None
+        answer = f" AWS answers: Max allowed length is '{LARGEST_SIZE}' bytes."
+        yield Problem(
+            "",
+            f"The definition has about {size} bytes without blanks; AWS takes {LARGEST_SIZE}."
+            + (answer if is_certain else ""),
+            help="Move long environments to `environmentFiles`, or to Parameter Store and `secrets`.",
+            severity=None if is_certain else Severity.WARNING,
+            data={"have": size, "need": LARGEST_SIZE},
+        )
+
+
+def not_checked(case: Case) -> Iterator[Problem]:
+    """FIT004: unknown values where rules compare."""
+    for pointer, value in case.task.unknowns():
+        families = _comparing_rules(pointer)
+        if families and value.why in ("placeholder", "reference"):
+            yield _not_checked(pointer, value, families)
+    for pointer, message, hint in unclear(case):
+        yield Problem(pointer, message, help=hint)
+
+
+def _unreadable_size(key: str, written: object, amount: object, spelling: str) -> Iterator[Problem]:
+    if isinstance(amount, Unknown) and amount.why == "wrong-type" and isinstance(written, str) and written:
+        message = f"\"{written}\" can't be read as task {key}. AWS answers: Invalid '{key}' setting for task."
+        yield Problem(f"/{key}", message, help=f"Write it as {spelling}.")
+
+
+def _tiny_memory(container: Container) -> Iterator[Problem]:
+    for key in ("memory", "memoryReservation"):
+        amount = known(read_as(container.data, key, int))
+        if amount is not None and 0 <= amount < LEAST_MEMORY and (key == "memory" or amount):
+            message = f"{key} is {amount} MiB, and Docker starts no container with less than {LEAST_MEMORY}."
+            help_ = "The unit is MiB: write 512 for half a GB."
+            yield Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
+
+
+def _ulimits(container: Container) -> Iterator[Problem]:
+    for index, entry in objects(container.data, "ulimits"):
+        soft, hard = (known(read_as(entry, key, int)) for key in ("softLimit", "hardLimit"))
+        if soft is not None and hard is not None and soft > hard >= 0:
+            name = entry.get("name")
+            yield Problem(
+                f"{container.pointer}/ulimits/{index}/softLimit",
+                f"softLimit is {soft}, above the hardLimit of {hard}. AWS answers: Soft limit exceeds hard limit for "
+                f"ulimit {name if isinstance(name, str) else ''}".rstrip()
+                + ".",
+                help=f"Set softLimit to {hard} or less, or raise hardLimit.",
+            )
+
+
+def _invalid(violation: Violation, dialect: Dialect) -> Problem:
+    field = next((step for step in reversed(violation.path) if isinstance(step, str)), "task definition")
+    hint = ""
+    match violation.keyword:
+        case "type":
+            return _wrong_type(violation, field, dialect)
+        case "enum":
+            return _wrong_choice(violation, _full_name(violation.path))
+        case "required":
+            return _missing(violation, field)
+        case "pattern" if violation.argument == NAME_PATTERN:
+            return _strange_characters(violation, field)
+        case keyword if keyword in LIMITS:
+            size = len(violation.value) if isinstance(violation.value, str | list) else violation.value
+            words, advice = LIMITS[keyword]
+            message = words.format(field=_full_name(violation.path), size=size, limit=violation.argument)
+            hint = advice.format(limit=violation.argument)
+        case _:
+            message = f"{field}: {violation.message}"
+    return Problem(schema.pointer(violation.path), f"{message}.{_answer(violation)}", help=hint)
+
+
+def _answer(violation: Violation) -> str:
+    """What the service itself says, where that is known."""
+    answer = violation.schema.get("x-aws-answers", {}).get(violation.keyword)
+    return f" AWS answers: {answer}" if answer else ""
+
+
+def _full_name(path: schema.Path) -> str:
+    """The field as a reader knows it: a `name` or `type` says little without what has it."""
+    *owners, field = [step for step in path if isinstance(step, str)] or ["task definition"]
+    return f"{owners[-1]}.{field}" if owners and field in ("name", "type", "key", "value", "condition") else field
+
+
+def _missing(violation: Violation, field: str) -> Problem:
+    path = violation.path
+    name = next(name for name in violation.argument if violation.message.startswith(repr(name)))
+    owner = "The task definition" if not path else f"This entry of {field}" if path[-1] != field else field
+    message = f"{owner} lacks `{name}`, which AWS requires."
+    return Problem(schema.pointer(path), message, help=f"Add `{name}`.", subject=name)
+
+
+def _strange_characters(violation: Violation, field: str) -> Problem:
+    text = violation.value
+    strange = " ".join(repr(character) for character in dict.fromkeys(re.sub(r"[A-Za-z0-9_-]", "", text)))
+    better = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
+    return Problem(
+        schema.pointer(violation.path),
+        f'{field} "{text}" holds characters that AWS does not take: {strange}.{_answer(violation)}',
+        help=f'Use letters, digits, hyphens and underscores: "{better}".',
+    )
+
+
+def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
+    value, expected = violation.value, violation.argument
+    wanted = expected if isinstance(expected, str) else expected[0]
+    scalar = isinstance(value, str | int | float)
+    is_entry = bool(violation.path) and violation.path[-1] != field
+    takes = UNITS.get(field, TYPES[wanted]) if wanted == "integer" and not is_entry else TYPES[wanted]
+    message = f"{_written(value)} is {_kind(value)}; {'an entry of ' if is_entry else ''}{field} takes {takes}."
+    hint = ""
+    right: str | int | None = None
+    if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
+        right = int(value)
+        hint = f"Write {right}."
+    elif wanted == "boolean" and isinstance(value, str) and value.lower() in ("true", "false"):
+        right = value.lower() == "true"
+        hint = f"Write {value.lower()}."
+    elif wanted == "string" and scalar:
+        right = str(value).lower() if isinstance(value, bool) else str(value) if isinstance(value, int) else None
+        hint = f'Write "{_written(value)}".'
+    elif field in SHAPES and not is_entry:
+        hint = f"Its shape is {SHAPES[field]}."
+    if dialect == "json" and scalar and wanted in ("integer", "boolean", "string"):
+        message = f"{message} The AWS CLI rejects it."
+    # Tools that register YAML differ: some turn an unquoted scalar into the string that the API wants.
+    severity = Severity.WARNING if dialect == "yaml" and wanted == "string" and scalar else None
+    pointer = schema.pointer(violation.path)
+    fix = None if right is None else proposal("safe", Change("replace", pointer, right))
+    return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
+
+
+def _wrong_choice(violation: Violation, field: str) -> Problem:
+    pointer = schema.pointer(violation.path)
+    choices: list[str] = violation.argument
+    written = violation.value
+    if written in ("", "default"):
+        message = f'"{written}" is none of the values that AWS documents for {field}: {", ".join(choices)}.'
+        severity = Severity.WARNING if written else Severity.NOTE  # many tools write "" for what is not set
+        return Problem(pointer, message, help=f"Leave {field} out for the default.", severity=severity)
+    same = next((choice for choice in choices if str(written).lower() == choice.lower()), None)
+    if same:
+        message = f'AWS documents "{same}", not "{written}", as a value of {field}.'
+        fix = proposal("safe", Change("replace", pointer, same))
+        return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING, proposal=fix)
+    near = nearest(str(written), choices)
+    hint = f'Did you mean "{near}"?' if near else "Choose one of these."
+    return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
+
+
+def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
+    owner, fields = violation.schema["title"], violation.schema["properties"]
+    shown = _spelled(name, dialect)
+    message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {CONSEQUENCES.get(dialect, AT_REGISTRATION)}."
+    pointer = schema.pointer((*violation.path, name))
+    same, owner_data = _folded_in(name, fields), violation.value
+    fix = None
+    if same and same not in owner_data:
+        # What Terraform has dropped so far would begin to count.
+        fix = proposal("unsafe" if dialect == "terraform" else "safe", Change("rename", pointer, same))
+    return Problem(pointer, message, help=next(_suggestions(name, owner, fields, dialect)), on_key=True, proposal=fix)
+
+
+def _spelled(name: str, dialect: Dialect) -> str:
+    """A field as the format spells it that the file is in."""
+    return name[:1].upper() + name[1:] if dialect == "cloudformation" else name
+
+
+def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
+    """What was meant, or where the field belongs; the likeliest first."""
+    if same := _folded_in(name, fields):
+        yield f"Did you mean `{_spelled(same, dialect)}`?"
+    if owner == "KeyValuePair" and name == "valueFrom":
+        yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
+    if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
+        key = "key" if owner == "Tag" else "name"
+        yield f'Each entry is an object of its own: {{"{key}": "{name}", "value": ...}}.'
+    if home := _homes().get(name):
+        yield f"`{name}` belongs in {home}."
+    if (alias := ALIASES.get(_folded(name), "")) in fields:
+        yield f"Did you mean `{_spelled(alias, dialect)}`?"
+    if near := nearest(name, fields, cutoff=0.7):
+        yield f"Did you mean `{_spelled(near, dialect)}`?"
+    if name in SERVICE_FIELDS:
+        yield f"`{name}` belongs to the service, not to the task definition."
+    yield "Remove it, or start its name with an underscore if it is a comment."
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Where the fields of the task and of a container belong, for those that stand in one place only."""
+    document = schema.task_definition_schema().document
+    task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
+    described = {name for name, schema in task.items() if schema is True}
+    homes = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}
+    return homes | {name: "a container definition" for name in container if name not in ("cpu", "memory", "name")}
+
+
+def _place_of(shape: str) -> str:
+    """A structure of the API as a reader knows it."""
+    names = {
+        "Amazon ECS task definition": "a task definition",
+        "ContainerDefinition": "a container definition",
+        "KeyValuePair": "an environment entry",
+    }
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", shape).lower()
+    return names.get(shape, f"{'an' if words[0] in 'aeiou' else 'a'} {words}")
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _folded_in(name: str, fields: Mapping[str, Any]) -> str | None:
+    """The field that differs from the name in case, hyphens and underscores only."""
+    return next((field for field in fields if _folded(field) == _folded(name)), None)
+
+
+def _comparing_rules(pointer: str) -> str:
+    """The rule families that compare the value at this place; none for most places."""
+    match pointer.split("/")[1:]:
+        case ["cpu" | "memory"]:
+            return "task size (FIT1), sizing (FIT2) and container sums (FIT4)"
+        case ["requiresCompatibilities"] | ["requiresCompatibilities", _] | ["networkMode"]:
+            return "Fargate (FIT1) and networking (FIT4)"
+        case ["containerDefinitions", _, "cpu" | "memory" | "memoryReservation"]:
+            return "container sums (FIT4) and sidecars (FIT3)"
+        case _:
+            return ""
+
+
+def _not_checked(pointer: str, value: Unknown, families: str) -> Problem:
+    field = next(step for step in reversed(pointer.split("/")) if not step.isdigit())
+    name = NAME_IN_TEXT.search(value.text)
+    hint = f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered."
+    return Problem(
+        pointer, f"{field} is `{value.text}`, which can't be known here; not checked: {families}.", help=hint
+    )
+
+
+def _written(value: object) -> str:
+    """A value as it stands in the file, shortened."""
+    if isinstance(value, bool) or value is None:
+        return {True: "true", False: "false", None: "null"}[value]
+    text = f'"{value}"' if isinstance(value, str) else "This" if isinstance(value, dict | list) else str(value)
+    return text if len(text) <= 60 else f"{text[:56]}..."
+
+
+def _kind(value: object) -> str:
+    if isinstance(value, bool):
+        return "a truth value"
+    kinds = {str: "a string", int: "a number", float: "a number", dict: "an object", list: "a list"}
+    return kinds.get(type(value), "no value")

@@ -1,0 +1,92 @@
+"""Changes that mend more than one kind of problem: a task's size, and room in it for its containers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from taskfit.definition import known, read
+from taskfit.finding import Applicability, Change, Proposal
+from taskfit.sizing import quantity
+from taskfit.sizing.fargate import Size
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+
+
+def proposal(applicability: Applicability, *changes: Change) -> Proposal | None:
+    """The changes as a proposal; nothing if there are none."""
+    return Proposal(applicability, changes) if changes else None
+
+
+def put(owner: Any, pointer: str, key: str, value: Any) -> Change:
+    """A key of an object at a pointer set to a value, whether it is there or not."""
+    return Change("replace" if key in owner else "add", f"{pointer}/{key}", value)
+
+
+def resize(case: Case, size: Size | None) -> tuple[Change, ...]:
+    """Task-level cpu and memory set to a size; nothing where one of the two can't be known, or is not there."""
+    if size is None or case.known_cpu is None or case.known_memory is None:
+        return ()
+    sizes = (("cpu", case.known_cpu, size.cpu), ("memory", case.known_memory, size.memory))
+    return tuple(
+        Change("replace", f"/{key}", _as_written(case, key, want)) for key, have, want in sizes if have != want
+    )
+
+
+def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
+    """The task made to have at least so much, in a size that it can run with (CPU units, MiB); nothing if none is known."""
+    have_cpu, have_memory = case.known_cpu, case.known_memory
+    if not case.on_fargate:
+        sizes = (("cpu", have_cpu, cpu), ("memory", have_memory, memory))
+        return tuple(
+            Change("replace", f"/{key}", _as_written(case, key, need))
+            for key, have, need in sizes
+            if have is not None and have < need
+        )
+    if have_cpu is None or have_memory is None:
+        return ()
+    need_cpu, need_memory = max(have_cpu, cpu), max(have_memory, memory)
+    return resize(case, case.smallest(need_cpu, need_memory))
+
+
+def holds_containers(case: Case, size: Size) -> bool:
+    """Whether a size is known to hold what all containers ask of it."""
+    asked = asked_for(case)
+    return asked is not None and asked.cpu <= size.cpu and asked.memory <= size.memory
+
+
+def asked_for(case: Case) -> Size | None:
+    """The least size that AWS takes for the containers; `None` if not all that they ask for is known."""
+    containers = case.task.containers
+    amounts = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
+    if not case.task.containers_are_complete or any(amount is not None and known(amount) is None for amount in amounts):
+        return None
+    cpu = sum(known(item.cpu) or 0 for item in containers)
+    reserved = sum(known(item.memory_reservation) or 0 for item in containers)
+    return Size(cpu, max([reserved, *(known(item.memory) or 0 for item in containers)]))
+
+
+def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:
+    """The task made to have room for this much beside its containers; `None` where that breaks it for want of room."""
+    taken_cpu = sum(known(item.cpu) or 0 for item in case.task.containers)
+    taken = sum(known(item.reserved_memory) or 0 for item in case.task.containers)
+    changes = enlarge(case, taken_cpu + cpu, taken + memory)
+    sizes = ((case.known_cpu, taken_cpu, cpu), (case.known_memory, taken, memory))
+    is_short = any(have is not None and used <= have < used + more for have, used, more in sizes)
+    return None if is_short and not changes else changes
+
+
+def first_free(name: str, taken: Iterable[object]) -> str:
+    """The name, with a number behind it if it is taken."""
+    names = set(taken)
+    return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 99))) if each not in names)
+
+
+def _as_written(case: Case, key: str, amount: int) -> str | int:
+    """An amount in the unit and the type that the definition gives it in."""
+    written = read(case.task.data, key)
+    if isinstance(written, int):
+        return amount
+    # AWS stores numbers without units, so that Terraform would show a change for ever.
+    return str(amount) if case.task.dialect == "terraform" else quantity.in_unit_of(written, amount)

@@ -1,0 +1,210 @@
+"""Whether the names by which parts of a definition refer to each other lead somewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
+from typing import TYPE_CHECKING, Any
+
+from taskfit.checks.proposals import proposal
+from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, objects, read
+from taskfit.finding import Change, Problem, Severity
+from taskfit.suggestion import nearest
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+
+
+def depends_on(case: Case) -> Iterator[Problem]:
+    """FIT405: dependencies that can't be met."""
+    containers = {item.name: item for item in case.task.containers if isinstance(item.name, str)}
+    for container in case.task.containers:
+        for pointer, entry in _entries(container, "dependsOn"):
+            name = entry.get("containerName")
+            target = containers.get(name) if isinstance(name, str) else None
+            if target is not None:
+                yield from _unmet(pointer, entry.get("condition"), target)
+            elif isinstance(name, str) and _names_are_complete(case.task):
+                yield Problem(
+                    f"{pointer}/containerName",
+                    f'Container {container.title} waits for "{name}", but the task has no container of this name. AWS '
+                    f"answers: Cannot depend on container + '{name}' because it does not exist.",
+                    help=_did_you_mean(name, containers),
+                )
+    yield from _cycle(containers)
+
+
+def no_essential_container(case: Case) -> Iterator[Problem]:
+    """FIT406: every container is marked as not essential."""
+    task = case.task
+    if task.containers and task.containers_are_complete and all(item.essential is False for item in task.containers):
+        yield Problem(
+            "/containerDefinitions",
+            "No container is essential. AWS answers: Task definition doesn't have any essential container.",
+            help='Set "essential" to true on the container that does the work; it is true where it is left out.',
+            proposal=proposal("safe", Change("replace", f"{task.containers[0].pointer}/essential", True))
+            if len(task.containers) == 1
+            else None,
+        )
+
+
+def duplicate_name(case: Case) -> Iterator[Problem]:
+    """FIT407: containers, variables or port mappings of the same name."""
+    task = case.task
+    names = [(f"{item.pointer}/name", item.name) for item in task.containers]
+    for pointer, name, first in _repeated(names):
+        yield Problem(
+            pointer,
+            f'Two containers are called "{name}". AWS answers: Container names must be unique within a task definition.',
+            help="Rename one of them.",
+            related=((first, "the first one"),),
+        )
+    for container in task.containers:
+        yield from _duplicate_variables(container)
+    ports = [
+        (f"{pointer}/name", mapping.get("name"))
+        for container in task.containers
+        for pointer, mapping in _entries(container, "portMappings")
+    ]
+    for pointer, name, first in _repeated(ports):
+        yield Problem(
+            pointer,
+            f'Two port mappings are called "{name}". AWS answers: port mapping name is already used.',
+            help="Rename one of them.",
+            related=((first, "the first one"),),
+        )
+
+
+def unknown_volume(case: Case) -> Iterator[Problem]:
+    """FIT410: mounts of volumes, or volumes of containers, that the task does not have; volumes nobody mounts."""
+    task = case.task
+    volumes = {str(volume.get("name")): index for index, volume in objects(task.data, "volumes")}
+    complete_volumes = complete(task.data, "volumes") and all(
+        isinstance(volume.get("name"), str) for _, volume in objects(task.data, "volumes")
+    )
+    containers = [item.name for item in task.containers if isinstance(item.name, str)]
+    mounted: set[object] = set()
+    for container in task.containers:
+        for pointer, mount in _entries(container, "mountPoints"):
+            name = mount.get("sourceVolume")
+            mounted.add(name if isinstance(name, str) else None)
+            if isinstance(name, str) and name not in volumes and complete_volumes:
+                yield Problem(
+                    f"{pointer}/sourceVolume",
+                    f'Container {container.title} mounts the volume "{name}", which the task does not have. AWS answers: '
+                    f"Unknown volume '{name}'.",
+                    help=_did_you_mean(name, volumes),
+                )
+        for pointer, source in _entries(container, "volumesFrom"):
+            name = source.get("sourceContainer")
+            if isinstance(name, str) and name not in containers and _names_are_complete(task):
+                yield Problem(
+                    f"{pointer}/sourceContainer",
+                    f'Container {container.title} takes the volumes of "{name}", but the task has no container of this '
+                    "name.",
+                    help=_did_you_mean(name, containers),
+                )
+    yield from _unmounted(case, mounted)
+
+
+def _unmounted(case: Case, mounted: set[object]) -> Iterator[Problem]:
+    """Volumes configured at launch that no container mounts."""
+    lists = [(item.data, "mountPoints") for item in case.task.containers]
+    if None in mounted or not case.task.containers_are_complete or not all(complete(*each) for each in lists):
+        return
+    for index, volume in objects(case.task.data, "volumes"):
+        name = volume.get("name")
+        if volume.get("configuredAtLaunch") is True and isinstance(name, str) and name not in mounted:
+            yield Problem(
+                f"/volumes/{index}/name",
+                f'The volume "{name}" is configured at launch, but no container mounts it. AWS answers: Volumes [{name}] '
+                "are not referenced by any of the containers.",
+                help="Mount it, or remove it.",
+            )
+
+
+def _unmet(pointer: str, condition: object, target: Container) -> Iterator[Problem]:
+    if condition == "HEALTHY" and "healthCheck" not in target.data and not isinstance(target.data, Partial):
+        yield Problem(
+            f"{pointer}/condition",
+            f"Waits until {target.title} is healthy, but {target.title} has no healthCheck, so that it never is. (ECS does "
+            "not read the image's own HEALTHCHECK.)",
+            help=f"Give {target.title} a healthCheck, or wait for START.",
+        )
+    if condition in ("SUCCESS", "COMPLETE") and target.essential is True:
+        stated = "" if "essential" in target.data else " by default"
+        yield Problem(
+            f"{pointer}/condition",
+            f"Waits until {target.title} has ended, but {target.title} is essential{stated}: when it ends, the task ends. "
+            "AWS rejects this.",
+            help=f'Set "essential" to false on {target.title}, or wait for START or HEALTHY.',
+        )
+
+
+def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
+    graph = {
+        name: [entry.get("containerName") for _, entry in _entries(item, "dependsOn")]
+        for name, item in containers.items()
+    }
+    edges = {name: [target for target in targets if target in containers] for name, targets in graph.items()}
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        # The sorter names the members from the one waited for to the one that waits.
+        ring = list(reversed(error.args[1]))[:-1]
+        start = min(range(len(ring)), key=lambda at: containers[ring[at]].index)
+        ring = ring[start:] + ring[:start]
+        first, following = containers[ring[0]], ring[1 % len(ring)]
+        pointer = next(
+            pointer for pointer, entry in _entries(first, "dependsOn") if entry.get("containerName") == following
+        )
+        chain = " -> ".join((*ring, ring[0]))
+        yield Problem(
+            f"{pointer}/containerName",
+            f"The containers wait for each other in a circle ({chain}), so that none of them can start. AWS rejects this.",
+            help="Remove one of these dependencies.",
+        )
+
+
+def _duplicate_variables(container: Container) -> Iterator[Problem]:
+    entries = [*_entries(container, "environment"), *_entries(container, "secrets")]
+    values = {f"{pointer}/name": entry.get("value", entry.get("valueFrom")) for pointer, entry in entries}
+    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in entries):
+        if values[pointer] == values[first] or Unknown in (type(values[pointer]), type(values[first])):
+            continue
+        both = "/secrets/" in pointer and "/environment/" in first
+        where = "in environment and in secrets" if both else "twice"
+        yield Problem(
+            pointer,
+            f"Container {container.title} sets {name} {where}; which value it gets is not documented.",
+            help="Remove one of them.",
+            severity=Severity.WARNING,
+            related=((first, "the first one"),),
+        )
+
+
+def _repeated(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Names that stand a second time: their pointer, the name, and the first one's pointer."""
+    first: dict[Hashable, str] = {}
+    for pointer, name in items:
+        if isinstance(name, str):
+            if name in first:
+                yield pointer, name, first[name]
+            first.setdefault(name, pointer)
+
+
+def _entries(container: Container, key: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for index, entry in objects(container.data, key):
+        yield f"{container.pointer}/{key}/{index}", entry
+
+
+def _names_are_complete(task: TaskDefinition) -> bool:
+    """Whether every container and its name is known."""
+    return task.containers_are_complete and all(isinstance(read(item.data, "name"), str) for item in task.containers)
+
+
+def _did_you_mean(name: str, names: Iterable[str]) -> str:
+    choices = sorted(names)
+    if near := nearest(name, choices):
+        return f'Did you mean "{near}"?'
+    return f"There is: {', '.join(choices)}." if choices else "The task has none: define it, or remove this."

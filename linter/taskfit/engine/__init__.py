@@ -1,0 +1,1 @@
+"""Rules x definitions -> findings, and what happens to findings."""

@@ -1,0 +1,178 @@
+"""A baseline: the findings of a day, to live with until they get worse.
+
+An entry knows a finding by its file, rule, definition and place, the place with names instead of positions. So it holds
+when lines move, containers change their order and others their names, and it hides no second finding and no worse one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from taskfit.finding import Finding, Report, Severity, Suppressed
+from taskfit.writing import write_whole
+
+DEFAULT_NAME = "taskfit-baseline.json"
+
+VERSION = 1
+"""Raised whenever an older taskfit would misread the file."""
+
+CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
+
+ANEW = "remove it, and --write-baseline makes a new one"
+
+_REASON = "in the baseline"
+
+
+class Entry(NamedTuple):
+    """One finding of the baseline."""
+
+    path: str
+    """Relative to the baseline's folder, with slashes."""
+    code: str
+    definition: str
+    place: str
+    """JSON pointer with names in place of positions."""
+    subject: str
+    """What it is about, where several may stand at one place."""
+    severity: Severity
+    gap: float
+    """How far the value is from what it should be; 0 where that is no number."""
+    have: str
+    """The value as JSON where it is no number, so that another wrong value is another finding."""
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What stays the same while a finding is the same."""
+        return self.path, self.code, self.definition, self.place, self.subject
+
+    def covers(self, other: Entry) -> bool:
+        """Whether the other finding is no worse."""
+        return self.severity.rank >= other.severity.rank and self.gap >= other.gap and self.have == other.have
+
+
+def load(path: Path) -> list[Entry]:
+    """The entries of a baseline file.
+
+    Raises `guard.InvalidFile`.
+    """
+    from taskfit.config.validation import InvalidFile
+
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        data = json.loads(text)
+    except OSError as error:
+        raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
+    except json.JSONDecodeError as error:
+        conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
+        raise InvalidFile(str(path), error.lineno, error.colno, f"is no baseline: {conflict}; {ANEW}") from None
+    except (ValueError, RecursionError) as error:
+        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error}; {ANEW}") from None
+    version = data.get("version") if isinstance(data, dict) else None
+    if isinstance(version, int) and version > VERSION:
+        raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit knows {VERSION}")
+    try:
+        return [_entry(item) for item in data["findings"]]
+    except (KeyError, TypeError, ValueError) as error:
+        words = f"the key {error} is missing" if isinstance(error, KeyError) else error
+        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {words}; {ANEW}") from None
+
+
+class Scope(NamedTuple):
+    """What a run looked at; of everything else a baseline's entries still hold."""
+
+    files: frozenset[str]
+    """Relative to the baseline's folder."""
+    codes: frozenset[str]
+    """The rules that ran."""
+    folder: Path
+    """The baseline's folder."""
+
+    def has(self, entry: Entry) -> bool:
+        """Whether an entry's finding would have been found."""
+        is_gone = not os.path.exists(self.folder / entry.path)
+        return entry.code in self.codes and (entry.path in self.files or is_gone)
+
+
+def scope(folder: Path, checked: Iterable[str], codes: Iterable[str]) -> Scope:
+    """The scope of a run that checked these files with these rules."""
+    return Scope(frozenset(_relative(name, folder) for name in checked), frozenset(codes), folder)
+
+
+def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
+    """The report without what the baseline covers, and a remark on entries that cover nothing any more."""
+    waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        waiting[entry.key].append(entry)
+    kept, suppressed, worse = [], list(report.suppressed), set()
+    for finding in report.findings:
+        found = entry_of(finding, seen.folder)
+        covering = [entry for entry in waiting[found.key] if entry.covers(found)]
+        if not covering:
+            kept.append(finding)
+            worse.add(found.key)
+        else:
+            match = min(covering, key=lambda entry: (entry.severity.rank, entry.gap))
+            waiting[found.key].remove(match)
+            suppressed.append(Suppressed(finding, "external", _REASON))
+    stale = sum(seen.has(entry) for key, rest in waiting.items() if key not in worse for entry in rest)
+    remarks = report.remarks
+    if stale:
+        what = "1 entry of the baseline matches" if stale == 1 else f"{stale} entries of the baseline match"
+        remarks += (f"{what} nothing any more; --write-baseline prunes",)
+    return replace(report, findings=tuple(kept), suppressed=tuple(suppressed), remarks=remarks)
+
+
+def write(path: Path, report: Report, seen: Scope) -> int:
+    """Write the report's findings as a baseline, beside the entries that the run did not look at; how many there are.
+
+    Raises `guard.InvalidFile` for a file that is there and is no baseline, and `OSError`.
+    """
+    entries = [entry for entry in load(path) if not seen.has(entry)] if path.exists() else []
+    entries += [entry_of(finding, seen.folder) for finding in report.findings]
+    items = [json.dumps(_plain(entry), ensure_ascii=False) for entry in sorted(entries)]
+    text = f'{{"version": {VERSION},\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n"
+    # Half of a surrogate pair can't be encoded; its escape in Python is its escape in JSON.
+    write_whole(path, text.encode("utf-8", "backslashreplace"))
+    return len(entries)
+
+
+def entry_of(finding: Finding, folder: Path) -> Entry:
+    """The entry that covers a finding."""
+    data = finding.data or {}
+    have, need = data.get("have"), data.get("need")
+    if isinstance(have, int | float) and isinstance(need, int | float):
+        gap, words = float(abs(have - need)), ""
+    else:
+        gap, words = 0.0, "" if have is None else json.dumps(have, sort_keys=True)
+    return Entry(
+        path=_relative(finding.path, folder),
+        code=finding.code,
+        definition=finding.definition or "",
+        place=finding.anchor,
+        subject=finding.subject,
+        severity=finding.severity,
+        gap=gap,
+        have=words,
+    )
+
+
+def _entry(item: dict[str, Any]) -> Entry:
+    path, code, definition, place, subject = (str(item[key]) for key in Entry._fields[:5])
+    severity, gap, have = Severity(item["severity"]), float(item["gap"]), str(item["have"])
+    return Entry(path, code, definition, place, subject, severity, gap, have)
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {**entry._asdict(), "severity": entry.severity.value}
+
+
+def _relative(name: str, folder: Path) -> str:
+    from taskfit.paths import relative_to
+
+    return relative_to(Path(name), folder)

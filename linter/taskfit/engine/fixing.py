@@ -1,0 +1,234 @@
+"""Applies the fixes of findings to the text of a file, and writes the file only if that did what it was meant to do."""
+
+from __future__ import annotations
+
+import copy
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from taskfit.definition import split_pointer
+from taskfit.escaping import inert, no_command
+from taskfit.finding import Change, Finding, Fix
+from taskfit.sources.document import Document
+from taskfit.syntax.text import SourceText
+from taskfit.writing import write_whole
+
+MAX_ROUNDS = 20
+"""Rounds of one file: a fix can make room for another, but not for ever."""
+
+_BOM = "\ufeff"
+
+
+class UnwritableError(Exception):
+    """A file that was not written, with the reason."""
+
+
+class Fixed(NamedTuple):
+    """A content with its fixes."""
+
+    content: bytes
+    number: int
+    """Findings that were fixed."""
+    is_settled: bool
+    """Whether the fixes came to an end."""
+
+
+class FixedFile(NamedTuple):
+    """A file as it was and as it is with its fixes."""
+
+    name: str
+    path: Path | None
+    before: bytes
+    after: bytes
+    number: int
+    """Findings that were fixed."""
+    is_settled: bool
+    """Whether the fixes came to an end."""
+
+
+class _Patch(NamedTuple):
+    start: int
+    end: int
+    content: str
+
+
+def fix_content(
+    content: bytes,
+    check: Callable[[bytes], Sequence[Finding]],
+    read: Callable[[bytes], Document],
+    *,
+    unsafe: bool = False,
+) -> Fixed:
+    """The content with the fixes of its findings.
+
+    After each round the file is checked anew. Of two fixes that touch the same text, the first by position is made, and
+    the other one if it is still wanted then. What would change anything but the values it names is not made.
+    """
+    count = 0
+    for _ in range(MAX_ROUNDS):
+        wanted = [finding.fix for finding in check(content) if finding.fix and is_wanted(finding, unsafe=unsafe)]
+        content, made = _round(content, wanted, read)
+        if not made:
+            return Fixed(content, count, is_settled=True)
+        count += made
+    return Fixed(content, count, is_settled=False)
+
+
+def is_wanted(finding: Finding, *, unsafe: bool) -> bool:
+    """Whether a finding has a fix, and one of the kind that is asked for."""
+    return finding.fix is not None and (unsafe or finding.fix.applicability == "safe")
+
+
+def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Document]) -> tuple[bytes, int]:
+    """The content with as many of the fixes as go together, and their number."""
+    chosen = _compatible(content, wanted)
+    if not chosen:
+        return content, 0
+    if (after := proved(content, chosen, read)) is not None:
+        return after, len(chosen)
+    # One of them does something else than it says; the others need not wait for it.
+    for fix in wanted:
+        if (after := proved(content, [fix], read)) is not None:
+            return after, 1
+    return content, 0
+
+
+def proved(content: bytes, fixes: Sequence[Fix], read: Callable[[bytes], Document]) -> bytes | None:
+    """The content with some fixes; `None` if that changes nothing, or anything but the values that they name."""
+    after = _applied(content, fixes)
+    return after if after != content and is_faithful(read(content), read(after), fixes) else None
+
+
+def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:
+    """The fixes whose edits touch no other's, unless they are the same; the first by position before the others."""
+    source = SourceText(content.decode("utf-8"))
+    taken: set[_Patch] = set()
+    chosen = []
+    for fix in fixes:
+        patches = set(_patches(source, fix)) - taken
+        if not any(one.start <= other.end and other.start <= one.end for one in patches for other in taken):
+            taken |= patches
+            chosen.append(fix)
+    return chosen
+
+
+def _patches(source: SourceText, fix: Fix) -> Iterator[_Patch]:
+    for span, content in fix.edits:
+        yield _Patch(source.offset(*span[:2]), source.offset(*span[2:]), content)
+
+
+def _applied(content: bytes, fixes: Iterable[Fix]) -> bytes:
+    decoded = content.decode("utf-8")
+    source = SourceText(decoded)
+    text = source.text
+    for start, end, new in sorted({patch for fix in fixes for patch in _patches(source, fix)}, reverse=True):
+        text = text[:start] + new + text[end:]
+    return ((_BOM if decoded.startswith(_BOM) else "") + text).encode("utf-8")
+
+
+def is_faithful(before: Document, after: Document, fixes: Sequence[Fix]) -> bool:
+    """Whether a file reads as before but for the changes that the fixes name, in every way to read it."""
+    if len(before.definitions) != len(after.definitions) or len(after.faults) > len(before.faults):
+        return False
+    for position, (old, new) in enumerate(zip(before.definitions, after.definitions, strict=True)):
+        changes = _merged(change for fix in fixes if fix.definition == position for change in fix.changes)
+        try:
+            expected = [changed(reading.task.data, changes) for reading in old]
+        except (LookupError, TypeError, ValueError):
+            return False
+        found = [reading.task.data for reading in new]
+        if len(found) > len(expected) or not all(any(_alike(data, other) for other in expected) for data in found):
+            return False
+    return True
+
+
+def _merged(changes: Iterable[Change]) -> list[Change]:
+    """The changes, each once."""
+    merged: list[Change] = []
+    for change in changes:
+        if change not in merged:
+            merged.append(change)
+    return merged
+
+
+def changed(data: Mapping[str, Any], changes: Iterable[Change]) -> Any:
+    """A definition's data after some changes.
+
+    Raises `LookupError`, `TypeError` or `ValueError` where there is nothing to change.
+    """
+    result = copy.deepcopy(data)
+    for change in changes:
+        *parents, last = split_pointer(change.pointer)
+        owner: Any = result
+        for step in parents:
+            owner = owner[int(step) if isinstance(owner, list) else step]
+        key: Any = int(last) if isinstance(owner, list) and last != "-" else last
+        match change.kind:
+            case "replace":
+                owner[key] = change.value
+            case "add" if isinstance(owner, list):
+                owner.append(change.value)
+            case "add":
+                owner[key] = change.value
+            case "rename":
+                owner[change.value] = owner.pop(key)
+            case "remove":
+                del owner[key]
+    return result
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values are the same where a number and its text are, as formats differ in that."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(_alike, one, other))
+    if type(one) in (int, str) and type(other) in (int, str):
+        return str(one) == str(other)
+    return bool(one == other)
+
+
+def write(file: FixedFile, roots: Iterable[Path]) -> None:
+    """Write a fixed file in place, whole or not at all, with the mode it has.
+
+    A link is followed only to a file below one of the `roots`. Raises `UnwritableError`.
+    """
+    if file.path is None:
+        raise UnwritableError(f"{file.name}: is no file")
+    try:
+        _write(file.name, file.path, file.before, file.after, roots)
+    except OSError as error:
+        raise UnwritableError(f"{file.name}: can't be written: {error.strerror or error}") from None
+
+
+def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[Path]) -> None:
+    target, folders = path.resolve(strict=True), list(roots)
+    seems_inside = any(path.absolute().is_relative_to(root.absolute()) for root in folders)
+    is_inside = any(target.is_relative_to(root.resolve()) for root in folders)
+    if (path.is_symlink() or seems_inside) and not is_inside:
+        raise UnwritableError(f"{name}: not fixed, for it is a link to {target}, which lies outside of what is checked")
+    status = target.stat()
+    if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
+        raise UnwritableError(f"{name}: not fixed, for it is read-only")
+    if target.read_bytes() != before:
+        raise UnwritableError(f"{name}: not fixed, for it has changed since it was read")
+    write_whole(target, after)
+
+
+def unified_diff(file: FixedFile) -> str:
+    """What the fixes change, as `diff -u` prints it; control characters are escaped, for they may come from anybody."""
+    from difflib import unified_diff
+
+    old, new = (re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8")) for content in (file.before, file.after))
+    name = inert(file.name)
+    return "".join(map(_shown, unified_diff(old, new, fromfile=name, tofile=name)))
+
+
+def _shown(line: str) -> str:
+    body = line.rstrip("\r\n")
+    end = line[len(body) :] or "\n\\ No newline at end of file\n"
+    parts = re.split(f"([\t{_BOM}])", body)
+    return no_command("".join(part if part in ("\t", _BOM) else inert(part) for part in parts)) + end

@@ -1,0 +1,221 @@
+"""The fleet in a set of files: the definitions that have a role, the tasks that run of them, and what they carry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit.checks.context import Case
+from taskfit.definition import Unknown, known
+from taskfit.engine import engine
+from taskfit.finding import Report, Severity
+from taskfit.sizing.expectation import Reserved
+from taskfit.sizing.fargate import Size
+from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
+from taskfit.suggestion import hint
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Policy
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.fleet import TellsCount
+    from taskfit.sizing.profile import Profile
+    from taskfit.sources.document import Reading
+    from taskfit.sources.files import File
+
+OWN_LOAD = "load"
+"""What a load is called that is no scenario of the profile."""
+
+
+class Fleet(NamedTuple):
+    """What a set of definitions carries, and what it costs."""
+
+    profile: str
+    members: tuple[Member, ...]
+    outcomes: tuple[Outcome, ...]
+    """One for each load."""
+    without_role: tuple[str, ...]
+    """Definitions that carry nothing, as the profile sees them."""
+    region: str
+    """The AWS region whose prices count."""
+    prices_as_of: str
+    """The day of the prices, YYYY-MM-DD."""
+    discount: float
+    """A share of 1 off the on-demand prices."""
+    failures: tuple[str, ...] = ()
+    """What could not be read."""
+
+    @property
+    def monthly_usd(self) -> float | None:
+        """All tasks as declared, USD/month; `None` if not all of it is known."""
+        return total(member.total_usd for member in self.members)
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether every load is carried for certain."""
+        return all(outcome.answer == "carried" for outcome in self.outcomes)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {
+            "version": 1,
+            "profile": self.profile,
+            "prices": {"region": self.region, "as_of": self.prices_as_of, "discount": self.discount},
+            "definitions": [member.as_dict() for member in self.members],
+            "without_role": list(self.without_role),
+            "monthly_usd": self.monthly_usd,
+            "scenarios": [outcome.as_dict() for outcome in self.outcomes],
+        }
+
+
+def loads(profile: Profile, scenarios: Iterable[str], own: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
+    """The loads that are asked for, by name; all scenarios of the profile if none is.
+
+    Raises `ValueError` for what the profile does not know.
+    """
+    found: dict[str, Mapping[str, int]] = {}
+    for name in scenarios:
+        if name not in profile.scenarios:
+            raise ValueError(f"the profile {profile.name} has no scenario {name!r}; {hint(name, profile.scenarios)}")
+        found[name] = profile.scenarios[name]
+    units = {role.unit for role in profile.roles.values()}
+    for unit in own:
+        if unit not in units:
+            raise ValueError(f"no role of the profile {profile.name} counts {unit!r}; {hint(unit, sorted(units))}")
+    if own:
+        found[OWN_LOAD] = own
+    if not found and not profile.scenarios:
+        raise ValueError(f"the profile {profile.name} has no scenarios; name a load with --load UNIT=N")
+    return found or dict(profile.scenarios)
+
+
+def collect(
+    files: Sequence[File],
+    run: engine.Run,
+    wanted: Mapping[str, Mapping[str, int]],
+    counts: Mapping[str, int],
+    failures: Iterable[str] = (),
+) -> Fleet:
+    """The fleet in files under the loads that are wanted; `counts` says how many tasks run of a definition.
+
+    Raises `ValueError` for a count of a definition that is not there, or there twice.
+    """
+    failed = list(failures)
+    definitions = list(_definitions(files, run, failed))
+    places = _places(definitions)
+    _check(counts, places)
+    members = tuple(
+        _member(each, each.case.assessment, counts.get(each.name), places[each.name])
+        for each in definitions
+        if each.case.assessment is not None
+    )
+    policy, pricing = run.policy, run.policy.pricing
+    market = Market(policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), _sidecars(policy))
+    return Fleet(
+        profile=policy.profile.name,
+        members=members,
+        outcomes=tuple(outcome(policy.profile, members, name, load, market) for name, load in wanted.items()),
+        without_role=tuple(each.name for each in definitions if each.case.assessment is None),
+        region=pricing.region,
+        prices_as_of=pricing.prices.as_of,
+        discount=pricing.discount,
+        failures=tuple(failed),
+    )
+
+
+class _Definition(NamedTuple):
+    """A definition of a file as the defaults have it."""
+
+    name: str
+    path: str
+    reading: Reading
+    case: Case
+
+
+def _definitions(files: Iterable[File], run: engine.Run, failures: list[str]) -> Iterator[_Definition]:
+    for file in files:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures.extend(document.failures)
+            continue
+        failures.extend(
+            f"{file.name}:{fault.span.line}:{fault.span.column}: {fault.message}"
+            for fault in document.faults
+            if fault.severity in (None, Severity.ERROR)
+        )
+        for reading, *_ in document.definitions:
+            yield _Definition(reading.task.name or file.name, file.name, reading, Case(reading.task, run.policy))
+
+
+def _places(definitions: Iterable[_Definition]) -> dict[str, list[str]]:
+    """The files that define each name."""
+    places: dict[str, list[str]] = {}
+    for each in definitions:
+        places.setdefault(each.name, []).append(each.path)
+    return places
+
+
+def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> None:
+    for name in counts:
+        if name not in places:
+            raise ValueError(f"--count {name}: no such definition; {hint(name, places)}")
+        if len(places[name]) > 1:
+            raise ValueError(f"--count {name}: {' and '.join(places[name])} define it; name one file only")
+
+
+def _member(definition: _Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
+    name, path, reading, case = definition
+    tasks, told_by = _tasks(case, count)
+    unknown = Member(
+        name, path, assessment.role_name, assessment.role.unit, None, count, told_by, size=None, monthly_usd=None
+    )
+    if reading.undecided:
+        choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
+        return unknown._replace(remarks=(f"what is deployed depends on {choices}; --var says what it is",))
+    remarks = list(_remarks(name, case, assessment, tasks))
+    if len(places) > 1:
+        remarks.append(f"defined in {' and '.join(places)}, and counted each time")
+    cpu, memory = case.known_cpu, case.known_memory
+    is_on_spot = case.task.service_launch_types == {"FARGATE_SPOT"}
+    return unknown._replace(
+        capacity=assessment.capacity.number if assessment.capacity else None,
+        tasks=tasks,
+        size=None if cpu is None or memory is None else Size(cpu, memory),
+        monthly_usd=case.declared_usd(spot=is_on_spot) if case.on_fargate else None,
+        remarks=tuple(remarks),
+    )
+
+
+def _tasks(case: Case, count: int | None) -> tuple[int | None, TellsCount]:
+    if count is not None:
+        return count, "option"
+    told = case.task.desired_count
+    return (1, "default") if told is None else (known(told), "service")
+
+
+def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:
+    """What there is to know of a member besides its numbers."""
+    capacity = assessment.capacity
+    if assessment.is_assumed and capacity is not None:
+        yield f"the role is assumed from {capacity.variable}"
+    if capacity is None or capacity.text is None:
+        yield f"sets no {' or '.join(assessment.role.variables)}"
+    elif isinstance(capacity.text, Unknown):
+        yield f"{capacity.variable} is not known; give its value with --var"
+    elif capacity.number is None:
+        yield f'{capacity.variable} is "{capacity.text[:40]}", which is no whole number of at least 1'
+    if tasks is None:
+        yield f"how many tasks run is not known; say it with --count {name}=N"
+    if any(
+        measure is not None and measure.have < getattr(measure.expectation.floor, dimension)
+        for dimension, measure in (("cpu", assessment.cpu), ("memory", assessment.memory))
+    ):
+        yield "too small for the capacity it declares; `taskfit check` says why"
+    if case.task.service_launch_types > {"FARGATE_SPOT"}:
+        yield "partly on Spot; the price is that of on demand"
+
+
+def _sidecars(policy: Policy) -> Reserved:
+    """What the required sidecars take of each task, at the profile's defaults."""
+    defaults = policy.profile.sidecars
+    kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
+    return Reserved.of(defaults[kind] for kind in kinds if kind in defaults)

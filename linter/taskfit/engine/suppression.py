@@ -1,0 +1,178 @@
+"""Findings that a team has chosen to live with: by a comment, a label, a tag, or an entry of its configuration.
+
+Each names its rules. One that suppresses nothing, or has expired, is itself a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.finding import Finding, Report, Severity, Span, Suppressed
+from taskfit.policy.rule import Rule
+from taskfit.policy.selection import UnknownSelectorError, matching
+from taskfit.sources.document import Directive
+
+if TYPE_CHECKING:
+    from datetime import date
+
+    from taskfit.config.settings import Suppression
+
+NOT_CHECKED = "FIT004"
+"""The rule that tells of unknown values, under which nobody knows what another rule would find."""
+UNUSED, EXPIRED = "FIT005", "FIT006"
+"""The rules about suppressions themselves."""
+
+OF_TWO_FAMILIES = {UNUSED, "FIT101"}
+"""What names both of these names every rule: `ALL`, or no more than the letters that codes begin with."""
+
+SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
+
+
+class Located(NamedTuple):
+    """A finding and the position in its file of the definition it is about."""
+
+    finding: Finding
+    definition: int | None
+
+
+class Rulebook(NamedTuple):
+    """The rules of a run, and all there are: of one that does not run, nobody knows what it would find."""
+
+    running: Sequence[Rule]
+    known: Sequence[Rule]
+    severities: Mapping[str, Severity]
+    """A team's own, by code."""
+
+    @property
+    def running_codes(self) -> frozenset[str]:
+        """The codes of the rules that run."""
+        return frozenset(rule.code for rule in self.running)
+
+
+class Outcome(NamedTuple):
+    """What becomes of the findings of one file."""
+
+    kept: tuple[Finding, ...]
+    suppressed: tuple[Suppressed, ...]
+
+
+def by_directives(
+    path: str,
+    found: Iterable[Located],
+    directives: Iterable[Directive],
+    rulebook: Rulebook,
+) -> Outcome:
+    """What the directives of a file leave of its findings, with a finding for each that has no effect."""
+    kept = list(found)
+    is_unsure = (
+        any(located.finding.code == NOT_CHECKED for located in kept) or NOT_CHECKED not in rulebook.running_codes
+    )
+    suppressed: list[Suppressed] = []
+    complaints: list[Finding] = []
+    for directive in directives:
+        codes, wrong = _codes(directive.selectors, rulebook.known)
+        hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
+        suppressed += [Suppressed(located.finding, "inSource", directive.reason) for located in hidden]
+        kept = [located for located in kept if located not in hidden]
+        words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
+        complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
+    return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
+
+
+def _faults(
+    directive: Directive, codes: frozenset[str], wrong: Iterable[str], rulebook: Rulebook, *, is_used: bool
+) -> Iterator[str]:
+    """What is wrong with a directive."""
+    if not directive.selectors:
+        yield "it names no rule, as in `taskfit: ignore[FIT301]`"
+    yield from wrong
+    if codes and not is_used and codes <= rulebook.running_codes:
+        yield f"{', '.join(directive.selectors)} is not found here"
+
+
+class Entry(NamedTuple):
+    """An entry of the configuration's `suppressions`, and where it stands."""
+
+    suppression: Suppression
+    base: Path
+    """What its pattern starts from."""
+    path: str
+    span: Span
+    is_covered: bool
+    """Whether the run looked at all that it speaks of, so that it can be called unused."""
+
+
+def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
+    """What the entries of a configuration leave of a report, with a finding for each that is unused or expired."""
+    findings, suppressed = list(report.findings), list(report.suppressed)
+    for entry in entries:
+        chosen = entry.suppression
+        codes, wrong = _codes((chosen.rule,), rulebook.known)
+        hidden = [finding for finding in findings if finding.code in codes and _is_named(finding, entry)]
+        if wrong:
+            findings += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
+        elif not hidden:
+            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(findings, entry, rulebook):
+                words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
+                findings += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
+        elif chosen.last_day is not None and chosen.last_day < today:
+            words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
+            findings += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
+        else:
+            findings = [finding for finding in findings if finding not in hidden]
+            suppressed += [Suppressed(finding, "external", chosen.reason) for finding in hidden]
+    ordered = sorted(findings, key=lambda finding: finding.sort_key)
+    return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
+
+
+def _is_meant(located: Located, directive: Directive) -> bool:
+    if directive.lines:
+        return located.finding.span.line in directive.lines
+    return directive.definition is None or directive.definition == located.definition
+
+
+def _is_unsure(findings: Iterable[Finding], entry: Entry, rulebook: Rulebook) -> bool:
+    """Whether something in the files that an entry speaks of could not be checked."""
+    if NOT_CHECKED not in rulebook.running_codes:
+        return True
+    return any(finding.code == NOT_CHECKED and _is_in(finding, entry) for finding in findings)
+
+
+def _is_named(finding: Finding, entry: Entry) -> bool:
+    pointer = entry.suppression.pointer
+    return pointer in (None, finding.pointer, finding.anchor) and _is_in(finding, entry)
+
+
+def _is_in(finding: Finding, entry: Entry) -> bool:
+    from taskfit.paths import relative_to, spec
+
+    pattern = entry.suppression.path
+    return pattern is None or spec((pattern,)).match_file(relative_to(Path(finding.path), entry.base))
+
+
+def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:
+    """The codes that selectors name, and what is wrong with the other selectors; complaints can't be suppressed."""
+    codes: set[str] = set()
+    faults = []
+    for selector in selectors:
+        try:
+            named = {rule.code for rule in matching(rules, selector)}
+        except UnknownSelectorError:
+            faults.append(f'no rule is called "{selector}"')
+        else:
+            if named >= OF_TWO_FAMILIES:
+                faults.append(f'"{selector}" names every rule, where it has to be said which')
+            else:
+                codes |= named
+    return frozenset(codes - {UNUSED, EXPIRED}), faults
+
+
+def _complaint(code: str, words: str, path: str, span: Span, rulebook: Rulebook) -> Iterator[Finding]:
+    rule = next((rule for rule in rulebook.running if rule.code == code), None)
+    if rule is not None:
+        message = f"{SENTENCES[code]}: {words}."
+        severity = rulebook.severities.get(code, rule.severity)
+        yield Finding(rule.code, rule.name, severity, message, path, span, help=rule.fix)

@@ -1,0 +1,1 @@
+"""Rules, profiles and tables: what definitions are checked against."""

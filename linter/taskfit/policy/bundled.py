@@ -1,0 +1,181 @@
+"""What taskfit brings along: the rules, profiles and tables of `rules/`, and the schemas of `schemas/`.
+
+Reading a hundred YAML files at every start would cost more than the check itself. So they are compiled, like Python's
+own `.pyc`: to one module of constructor calls, `_bundled.py`. A wheel carries it; a checkout writes it anew whenever a
+file of `rules/`, or the code of a model, has changed.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from dataclasses import Field, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from taskfit.policy.rule import Rule
+    from taskfit.policy.rule_file import RuleFile
+    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.prices import PriceList
+    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.sidecars import Sidecars
+
+DEFAULT_PROFILE = "mistersmith"
+"""The profile of a run that names none."""
+
+_PACKAGE = Path(__file__).parent.parent
+_COMPILED = _PACKAGE / "_bundled.py"
+_MODELS = (
+    "policy/rule.py",
+    "policy/rule_file.py",
+    "sizing/sidecars.py",
+    "sizing/fargate.py",
+    "sizing/prices.py",
+    "sizing/profile.py",
+    "policy/bundled.py",
+)
+
+
+def folder(name: str) -> Path:
+    """A folder of data: inside the package when installed, beside `linter/` in a checkout."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / name
+
+
+def rules() -> tuple[Rule, ...]:
+    """The built-in rules, by code."""
+    rules: tuple[Rule, ...] = _load("RULES")
+    return rules
+
+
+def pages(prefix: str = "") -> tuple[RuleFile, ...]:
+    """The built-in rules as their files have them, by code; only those whose code begins with `prefix`.
+
+    Raises `validation.InvalidFile`.
+    """
+    from taskfit.config import validation
+    from taskfit.policy.rule_file import RuleFile
+
+    paths = sorted(folder("rules").glob(f"*/{prefix or 'FIT'}*.yaml"), key=lambda path: path.name)
+    return tuple(validation.load(RuleFile, path) for path in paths)
+
+
+def profiles() -> dict[str, Profile]:
+    """The built-in sizing profiles by name."""
+    profiles: dict[str, Profile] = _load("PROFILES")
+    return profiles
+
+
+def fargate() -> FargateTable:
+    """The table of Fargate sizes."""
+    table: FargateTable = _load("FARGATE")
+    return table
+
+
+def prices() -> PriceList:
+    """The list of Fargate prices."""
+    prices: PriceList = _load("PRICES")
+    return prices
+
+
+def sidecars() -> Sidecars:
+    """The known kinds of sidecars."""
+    sidecars: Sidecars = _load("SIDECARS")
+    return sidecars
+
+
+def compile_source() -> str:
+    """The text of `_bundled.py`: the same for the same files, so that two wheels of one commit are alike.
+
+    Raises `validation.InvalidFile` for a file of `rules/` that does not fit its model.
+    """
+    from taskfit.config import validation
+    from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.prices import PriceList
+    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.sidecars import Sidecars
+
+    data = folder("rules")
+    profiles = {path.stem: validation.load(Profile, path) for path in sorted(data.glob("profiles/*.yaml"))}
+    parts: dict[str, object] = {
+        "RULES": tuple(page.rule() for page in pages()),
+        "PROFILES": profiles,
+        "FARGATE": validation.load(FargateTable, data / "fargate.yaml"),
+        "PRICES": validation.load(PriceList, data / "prices.yaml"),
+        "SIDECARS": validation.load(Sidecars, data / "sidecars.yaml"),
+    }
+    return "".join(_part(name, value) for name, value in parts.items())
+
+
+def _part(name: str, value: object) -> str:
+    """A function that makes the value and imports no more than that takes."""
+    classes: dict[str, set[str]] = {}
+    expression = _expression(value, classes)
+    imports = "".join(f"    from {module} import {', '.join(sorted(names))}\n" for module, names in classes.items())
+    return f"def {name}():\n{imports}    return {expression}\n\n\n"
+
+
+def _expression(value: object, classes: dict[str, set[str]]) -> str:
+    """The expression that makes a value; the classes it names go into `classes`, by module."""
+    if isinstance(value, Enum) or is_dataclass(value):
+        classes.setdefault(type(value).__module__, set()).add(type(value).__name__)
+    if is_dataclass(value):
+        given = ((each, getattr(value, each.name)) for each in fields(value))
+        arguments = (f"{each.name}={_expression(item, classes)}" for each, item in given if item != _default(each))
+        return f"{type(value).__name__}({', '.join(arguments)})"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{key!r}: {_expression(item, classes)}' for key, item in value.items())}}}"
+    if isinstance(value, tuple):
+        return f"({''.join(f'{_expression(item, classes)}, ' for item in value)})"
+    return repr(value)
+
+
+def _default(each: Field[Any]) -> object:
+    return each.default_factory() if callable(each.default_factory) else each.default
+
+
+@cache
+def _load(name: str) -> Any:
+    return _compiled()[name]()
+
+
+@cache
+def _compiled() -> dict[str, Any]:
+    try:
+        from taskfit import _bundled  # type: ignore[attr-defined, unused-ignore]
+
+        if folder("rules").parent == _PACKAGE or _state() == _bundled.STATE:
+            return vars(_bundled)
+    except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
+        pass
+    source = compile_source()
+    _store(f"{source}\nSTATE = {_state()!r}\n")
+    sys.modules.pop("taskfit._bundled", None)
+    namespace: dict[str, Any] = {}
+    exec(compile(source, str(_COMPILED), "exec"), namespace)  # noqa: S102 - our own rendering, a line above
+    return namespace
+
+
+def _store(source: str) -> None:
+    """Replace the compiled file in one step; where the folder can't be written, every start compiles."""
+    import os
+    import tempfile
+
+    try:
+        handle, temporary = tempfile.mkstemp(dir=_PACKAGE, suffix=".tmp")
+        with os.fdopen(handle, "w", encoding="utf-8") as stream:
+            stream.write(source)
+        os.replace(temporary, _COMPILED)
+    except OSError:
+        return
+
+
+def _state() -> tuple[tuple[str, int, int], ...]:
+    """Name, size and time of every file that the compiled module depends on."""
+    data = folder("rules")
+    paths = sorted(data.rglob("*.yaml")) + [_PACKAGE / name for name in _MODELS]
+    states = ((path, path.stat()) for path in paths)
+    return tuple((path.name, state.st_size, state.st_mtime_ns) for path, state in states)

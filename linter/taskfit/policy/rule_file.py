@@ -1,0 +1,71 @@
+"""A rule as its file in `rules/` has it: the rule itself, its words, its sources and its examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import field, fields
+from typing import Any, Literal
+
+from taskfit.model import Model, model
+from taskfit.policy.rule import Rule
+
+_ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
+
+
+@model
+class Example(Model):
+    """A file as a user would write it; a test runs it through the whole of `taskfit check`."""
+
+    title: str = ""
+    """A few words, where the example needs them."""
+    file: str
+    """The text of the file, JSON or YAML."""
+    fixed: str = ""
+    """Bad examples: the text after all fixes of this rule, safe or not."""
+    at: tuple[str, ...] = ()
+    """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    """Configuration for the run, with the keys of `taskfit.yaml` (`profile`, `launch-type`, ...)."""
+    repository: str = ""
+    """Of a rule that runs in audits: the text of the file that stands for the repository."""
+
+
+@model
+class Source(Model):
+    """Where a rule's claim comes from."""
+
+    title: str
+    url: str = ""
+    """Address of a web page."""
+
+    def __post_init__(self) -> None:
+        # Reports make it a link, and SARIF takes no other characters.
+        if self.url and not _ADDRESS.fullmatch(self.url):
+            raise ValueError(f'url is "{self.url}", not an address of the web (https://...)')
+
+
+@model
+class RuleFile(Rule):
+    """One rule as its file has it: what a run needs, and what a reader wants to know."""
+
+    what: str
+    """What the rule reports."""
+    why: str
+    """Why that is a problem."""
+    fixable: Literal["", "safe", "unsafe"] = ""
+    """Whether `--fix` can mend what it reports, or only `--fix --unsafe-fixes`."""
+    sources: tuple[Source, ...] = ()
+    bad: tuple[Example, ...] = ()
+    good: tuple[Example, ...] = ()
+
+    def __post_init__(self) -> None:
+        Rule.__post_init__(self)
+        if not self.bad or (not self.good and self.raised_by == "rule"):
+            raise ValueError("a rule has at least one bad and one good example")
+        if self.fixable and not self.check:
+            raise ValueError("only a rule with a `check` is `fixable`")
+
+    def rule(self) -> Rule:
+        """What a run needs of it."""
+        return Rule(**{each.name: getattr(self, each.name) for each in fields(Rule)})

@@ -1,0 +1,340 @@
+"""Validation of a task definition against JSON Schemas: a fast gate says whether, a slower validator says what.
+
+`jsonschema_rs` (Rust) judges; only where it rejects does `jsonschema` look for the words. What depends on a value that
+can't be known is never an error.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape, known
+from taskfit.finding import Problem
+from taskfit.policy import bundled
+from taskfit.sizing import quantity
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+    from taskfit.policy.rule import Rule
+
+Path = tuple[str | int, ...]
+
+#: Characters of the validator's own words that a reader takes in.
+LONGEST_MESSAGE = 200
+
+#: Keywords whose verdict rests on which keys an object has.
+KEY_KEYWORDS = frozenset({"required", "additionalProperties", "dependentRequired"})
+
+#: Keywords whose verdict rests on how many items or keys there are.
+COUNT_KEYWORDS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties"})
+
+#: Keywords of taskfit's own: the reader of the quantity, and whether `value` satisfies `bound`.
+QUANTITY_KEYWORDS: dict[str, tuple[Callable[[object], int | Unknown | None], Callable[[int, int], bool]]] = {
+    "cpuMinimum": (quantity.cpu_units, int.__ge__),
+    "cpuMaximum": (quantity.cpu_units, int.__le__),
+    "memoryMinimum": (quantity.memory_mib, int.__ge__),
+    "memoryMaximum": (quantity.memory_mib, int.__le__),
+}
+
+
+class Violation(NamedTuple):
+    """One thing a schema says against a definition."""
+
+    path: Path
+    keyword: str
+    argument: Any
+    """What the schema gives the keyword: the limit, the choices, the required keys."""
+    value: Any
+    """What stands at the path."""
+    message: str
+    """The validator's words."""
+    schema: Mapping[str, Any]
+    """The schema that holds the keyword."""
+
+
+class Plain:
+    """A definition as plain JSON, which validators take, and where it has values that can't be known."""
+
+    def __init__(self, source: Any) -> None:
+        self.source = source
+        self.data = plain(source)
+
+    @cached_property
+    def unknown(self) -> frozenset[Path]:
+        """The paths of unknown values."""
+        return frozenset(path for path, value in _places(self.source) if isinstance(value, Unknown))
+
+    @cached_property
+    def partial(self) -> frozenset[Path]:
+        """The paths of mappings of which only some keys can be seen."""
+        return frozenset(path for path, value in _places(self.source) if isinstance(value, Partial))
+
+    def in_doubt(self, violation: Violation) -> bool:
+        """Whether a violation rests on a value that can't be known."""
+        path = violation.path
+        if path in self.unknown:
+            return True
+        if violation.keyword in KEY_KEYWORDS:
+            return path in self.partial
+        if violation.keyword in COUNT_KEYWORDS:
+            return path in self.partial or any(place[:-1] == path for place in self.unknown)
+        return violation.keyword != "type" and self.touches(path, violation.argument)
+
+    def touches(self, path: Path, schema: Any) -> bool:
+        """Whether what the schema says of the value at `path` rests on something that can't be known in it."""
+        names = _mentioned(schema)
+        for place in self.unknown | self.partial:
+            if place[: len(path)] == path:
+                name = _last_name(place[len(path) :])
+                if not names or name is None or name in names or place in self.partial:
+                    return True
+        return False
+
+
+def plain(value: Any) -> Any:
+    """The value with unknown values as their text, and nothing that JSON can't hold."""
+    if isinstance(value, str):
+        return value if value.isascii() else _encodable(value)
+    if isinstance(value, dict):
+        return {plain(str(key)): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
+        return value
+    return _encodable(value.text if isinstance(value, Unknown) else str(value))
+
+
+def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
+    yield path, value
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _places(item, (*path, str(key)))
+    elif isinstance(value, list | tuple):
+        for index, item in enumerate(value):
+            yield from _places(item, (*path, index))
+
+
+class Schema:
+    """A JSON Schema, compiled once, for both validators."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document = {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
+
+    @cached_property
+    def _gate(self) -> Any:
+        import jsonschema_rs
+
+        keywords = {name: _rust_keyword(name) for name in QUANTITY_KEYWORDS}
+        return jsonschema_rs.Draft202012Validator(self.document, keywords=keywords)
+
+    @cached_property
+    def _explainer(self) -> Any:
+        return _explainer_class()(self.document)
+
+    def accepts(self, data: Any) -> bool:
+        """The gate's verdict on plain JSON data."""
+        return bool(self._gate.is_valid(data))
+
+    def accepts_as_it_is(self, data: Mapping[str, Any]) -> bool:
+        """Whether the gate takes data that may hold what is no JSON, and finds it valid."""
+        try:
+            return self.accepts(data)
+        except ValueError:
+            return False
+
+    def violations(self, part: Any, whole: Plain, base: Path = ()) -> Iterator[Violation]:
+        """What is certainly wrong with the part at `base` of a definition; of an `anyOf`, the branch that was meant."""
+        if self.accepts(part):
+            return
+        from jsonschema.exceptions import best_match
+
+        conditions = [schema["if"] for schema in _subschemas(self.document) if "if" in schema]
+        for error in self._explainer.iter_errors(part):
+            branched = not {"then", "else"}.isdisjoint(error.absolute_schema_path)
+            if branched and any(whole.touches(base, condition) for condition in conditions):
+                continue
+            if not whole.in_doubt(_violation(error, base)):
+                yield _violation(best_match([error]) or error, base)
+
+
+def _violation(error: ValidationError, base: Path) -> Violation:
+    return Violation(
+        path=(*base, *error.absolute_path),
+        keyword=str(error.validator),
+        argument=error.validator_value,
+        value=error.instance,
+        message=error.message,
+        schema=error.schema if isinstance(error.schema, Mapping) else {},
+    )
+
+
+@cache
+def task_definition_schema(dialect: Dialect = "json") -> Schema:
+    """The schema of a task definition, as strict about scalars as what registers the dialect."""
+    text = (bundled.folder("schemas") / "task-definition.schema.json").read_text(encoding="utf-8")
+    document = json.loads(text)
+    if dialect in ("cloudformation", "terraform"):
+        document = _with_lenient_scalars(document)
+    if dialect == "cloudformation":
+        document["required"].remove("family")
+    return Schema(document)
+
+
+def violations(task: TaskDefinition) -> Iterator[Violation]:
+    """What AWS's own model says against a definition."""
+    schema = task_definition_schema(task.dialect)
+    if schema.accepts_as_it_is(task.data):
+        return iter(())
+    whole = Plain(task.data)
+    return schema.violations(whole.data, whole)
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """A path as a JSON pointer."""
+    return "".join(f"/{escape(str(step))}" for step in path)
+
+
+def schema_fault(document: Mapping[str, Any]) -> str:
+    """Why a document is no JSON Schema, in one line; nothing if it is one."""
+    import jsonschema_rs
+
+    try:
+        jsonschema_rs.Draft202012Validator(
+            {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
+        )
+    except ValueError as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
+def schema_rule_problems(rule: Rule, task: TaskDefinition) -> Iterator[Problem]:
+    """What a rule given as a JSON Schema reports, on the task or on each container."""
+    whole = Plain(task.data)
+    schema, when = _compiled(_frozen(rule.schema)), _compiled(_frozen(rule.when))
+    if rule.when and (not when.accepts(whole.data) or whole.touches((), rule.when)):
+        return
+    seen: set[str] = set()
+    for base, part in _targets(rule, task, whole):
+        for violation in schema.violations(part, whole, base):
+            place = pointer(violation.path)
+            if place not in seen or not rule.message:
+                seen.add(place)
+                yield Problem(place, rule.message or _own_words(violation), help=rule.fix)
+
+
+def _targets(rule: Rule, task: TaskDefinition, whole: Plain) -> Iterator[tuple[Path, Any]]:
+    if rule.target == "task":
+        yield (), whole.data
+        return
+    for container in task.containers:
+        yield (
+            ("containerDefinitions", container.index),
+            whole.data["containerDefinitions"][container.index],
+        )
+
+
+def _own_words(violation: Violation) -> str:
+    """The validator's message with the field's name; a message that quotes much data is left out."""
+    field = violation.path[-1] if violation.path else "task definition"
+    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not fit"
+    return f"{field}: {words} (`{violation.keyword}`)"
+
+
+def _frozen(document: Mapping[str, Any]) -> str:
+    return json.dumps(plain(dict(document)), sort_keys=True)
+
+
+@cache
+def _compiled(document: str) -> Schema:
+    return Schema(json.loads(document))
+
+
+def _within(name: str, bound: object, value: object) -> bool:
+    """Whether a quantity keeps a bound; what is no quantity is another rule's business."""
+    reader, holds = QUANTITY_KEYWORDS[name]
+    amount, limit = known(reader(value)), known(reader(bound))
+    return amount is None or limit is None or holds(amount, limit)
+
+
+def _rust_keyword(name: str) -> type:
+    class Keyword:
+        def __init__(self, schema: object, bound: object, path: object) -> None:
+            self.bound = bound
+
+        def validate(self, value: object) -> None:
+            if not _within(name, self.bound, value):
+                raise ValueError(name)
+
+    return Keyword
+
+
+@cache
+def _explainer_class() -> Any:
+    import jsonschema_rs
+    from jsonschema import Draft202012Validator, ValidationError
+    from jsonschema.validators import extend
+
+    def quantity_keyword(name: str) -> Callable[..., Iterator[ValidationError]]:
+        def validate(validator: object, bound: object, value: object, schema: object) -> Iterator[ValidationError]:
+            if not _within(name, bound, value):
+                comparison = "less" if name.endswith("Minimum") else "more"
+                yield ValidationError(f"{value} is {comparison} than {bound}")
+
+        return validate
+
+    def pattern(validator: object, expression: str, value: object, schema: object) -> Iterator[ValidationError]:
+        # Python's `$` also matches before a last newline, and its `re` has no \p{L}: both validators use one engine.
+        if isinstance(value, str) and not jsonschema_rs.is_valid({"pattern": expression}, value):
+            yield ValidationError(f"{value!r} does not match {expression!r}")
+
+    keywords = {name: quantity_keyword(name) for name in QUANTITY_KEYWORDS}
+    return extend(Draft202012Validator, {**keywords, "pattern": pattern})  # type: ignore[no-untyped-call]
+
+
+def _with_lenient_scalars(schema: Any) -> Any:
+    """CloudFormation and Terraform turn "8080" into 8080 and 8080 into "8080", as the field needs."""
+    if isinstance(schema, list):
+        return [_with_lenient_scalars(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    relaxed = {key: _with_lenient_scalars(value) for key, value in schema.items()}
+    match schema.get("type"):
+        case "integer":
+            relaxed |= {"type": ["integer", "string"], "pattern": "^-?[0-9]+$"}
+        case "boolean":
+            relaxed |= {"type": ["boolean", "string"], "pattern": "^([Tt]rue|[Ff]alse)$"}
+        case "string":
+            relaxed |= {"type": ["string", "number", "boolean"]}
+    return relaxed
+
+
+def _subschemas(schema: Any) -> Iterator[dict[str, Any]]:
+    if isinstance(schema, dict):
+        yield schema
+    for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
+        yield from _subschemas(inner)
+
+
+def _mentioned(schema: Any) -> frozenset[str]:
+    """The keys of the data that a schema speaks of; none if it speaks of the value as a whole."""
+    names: set[str] = set()
+    for part in _subschemas(schema):
+        for keyword in ("properties", "required", "dependentRequired", "dependentSchemas"):
+            names.update(name for name in part.get(keyword, ()) if isinstance(name, str))
+        if "patternProperties" in part or "propertyNames" in part:
+            return frozenset()
+    return frozenset(names)
+
+
+def _last_name(path: Path) -> str | None:
+    return next((step for step in reversed(path) if isinstance(step, str)), None)
+
+
+def _encodable(text: str) -> str:
+    """Lone surrogates, which no UTF-8 text can hold, become question marks."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,100 @@
+"""Which rules run: selectors are codes, prefixes of codes, or names; the longest one that fits a rule decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskfit.policy.rule import Rule
+from taskfit.suggestion import nearest
+
+if TYPE_CHECKING:
+    from taskfit.finding import Severity
+
+ALL = "ALL"
+
+
+class UnknownSelectorError(ValueError):
+    """A selector that fits no rule, with a suggestion."""
+
+    def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
+        known = list(rules)
+        near = nearest(selector.lower(), [rule.name for rule in known])
+        if near is None:  # a code of the same family; another one would be a guess
+            near = nearest(selector.upper(), [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]])
+        hint = f"did you mean {near}?" if near else "`taskfit rule --all` lists every rule"
+        super().__init__(f"no rule fits {selector!r}; {hint}")
+
+
+def select(
+    rules: Sequence[Rule],
+    *,
+    select: Sequence[str] = (ALL,),
+    extend_select: Sequence[str] = (),
+    ignore: Sequence[str] = (),
+) -> tuple[Rule, ...]:
+    """The rules that run; of two selectors that are equally long, `ignore` wins.
+
+    Raises `UnknownSelectorError`.
+    """
+    for selector in (*select, *extend_select, *ignore):
+        matching(rules, selector)
+    wanted = (*(select or (ALL,)), *extend_select)
+    return tuple(rule for rule in rules if _is_selected(rule, wanted, ignore))
+
+
+def matching(rules: Iterable[Rule], selector: str) -> tuple[Rule, ...]:
+    """The rules that a selector names.
+
+    Raises `UnknownSelectorError` if there is none.
+    """
+    found = tuple(rule for rule in rules if _weight(rule, selector) >= 0)
+    if not found:
+        raise UnknownSelectorError(selector, rules)
+    return found
+
+
+def severities(rules: Sequence[Rule], chosen: Mapping[str, Severity]) -> dict[str, Severity]:
+    """A team's own severities by code, from those by selector.
+
+    Raises `UnknownSelectorError`.
+    """
+    longest_last = sorted(chosen, key=len)
+    return {rule.code: chosen[selector] for selector in longest_last for rule in matching(rules, selector)}
+
+
+def _is_selected(rule: Rule, wanted: Sequence[str], ignored: Sequence[str]) -> bool:
+    weight = max(_weight(rule, selector) for selector in wanted)
+    if weight < 0 or (rule.opt_in and weight == 0):
+        return False
+    return weight > max((_weight(rule, selector) for selector in ignored), default=-1)
+
+
+def _weight(rule: Rule, selector: str) -> int:
+    """How closely a selector names a rule: -1 not at all, 0 by naming all, else more for a longer prefix."""
+    if selector.upper() == ALL:
+        return 0
+    if selector.lower() == rule.name or selector.upper() == rule.code:
+        return 99
+    return len(selector) if selector and rule.code.startswith(selector.upper()) else -1
+
+
+@dataclass(frozen=True, slots=True)
+class PerFileIgnores:
+    """Codes that are switched off in the files that a pattern names."""
+
+    patterns: tuple[tuple[str, frozenset[str]], ...] = ()
+    base: Path = field(default_factory=Path)
+    """The folder that the patterns start from."""
+
+    def codes(self, name: str) -> frozenset[str]:
+        """The codes that are off in this file."""
+        if not self.patterns:
+            return frozenset()
+        from taskfit.paths import relative_to, spec
+
+        place = relative_to(Path(name), self.base)
+        off = [codes for pattern, codes in self.patterns if spec((pattern,)).match_file(place)]
+        return frozenset().union(*off)

@@ -1,0 +1,209 @@
+"""The chart of an audit: what services declare beside what they need and use, and what is recommended; pygal draws."""
+
+from __future__ import annotations
+
+from math import ceil, floor, log2
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from taskfit.escaping import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from taskfit.audit.inventory import Service
+
+Dimension = Literal["cpu", "memory"]
+
+Verdict = Literal["over", "under", "fits"]
+
+ROWS = 25
+"""Services in the chart; more can't be taken in."""
+
+NAME = 24
+"""Characters of a name beside its row."""
+
+WIDTH, ROW, FONT = 480, 22, 12
+"""In the units of the drawing, about a pixel of a wide screen."""
+
+UNIT: dict[Dimension, tuple[str, int]] = {"cpu": ("vCPU", 1024), "memory": ("GiB", 1024)}
+"""The axis' unit, and how many CPU units or MiB it has."""
+
+
+class Bar(NamedTuple):
+    """A service in one dimension; CPU units or MiB of one task."""
+
+    name: str
+    declared: int
+    needed: int | None
+    recommended: int
+    """What is declared where nothing else is recommended."""
+    used: tuple[float, float] | None
+    """On average, and at most."""
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether more or less is declared than is recommended."""
+        return _verdict(self.declared, self.recommended)
+
+    @property
+    def distance(self) -> float:
+        """How often to halve or double what is declared until it is what is recommended."""
+        return abs(log2(self.declared / self.recommended))
+
+
+def verdict(service: Service, dimension: Dimension) -> Verdict:
+    """Whether a service declares more or less than is recommended."""
+    declared: int = getattr(service.declared, dimension) if service.declared else 0
+    return _verdict(declared, _recommended(service, dimension) or declared) if declared else "fits"
+
+
+def bar(service: Service, dimension: Dimension) -> Bar | None:
+    """What there is to draw of a service; nothing if it declares nothing or there is nothing to compare it with."""
+    declared: int = getattr(service.declared, dimension) if service.declared else 0
+    needed: int | None = getattr(service.needed, dimension) if service.needed else None
+    recommended = _recommended(service, dimension)
+    average = getattr(service.use, f"{dimension}_average") if service.use else None
+    maximum = getattr(service.use, f"{dimension}_maximum") if service.use else None
+    if declared <= 0 or not (needed or recommended or maximum):
+        return None
+    used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
+    return Bar(service.name, declared, needed or None, recommended or declared, used)
+
+
+def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
+    """The content of an `<svg>` of WIDTH and `height(bars)`: no style, no script, nothing that depends on the day.
+
+    The axis is logarithmic with base 2, as Fargate's sizes are: equal distances are equal ratios, so a small task that is
+    four times too large stands out as much as a big one.
+    """
+    pygal = _library()
+    _, size = UNIT[dimension]
+    ticks = _ticks([level / size for item in bars for level in item[1:4] if level])
+    chart = pygal.XY(
+        style=pygal.style.Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
+        width=WIDTH,
+        height=height(bars),
+        margin=4,
+        margin_right=50,
+        xrange=(ticks[0], ticks[-1]),
+        range=(0.4, len(bars) + 0.6),
+        x_labels=[{"value": tick, "label": _tick(tick, len(ticks))} for tick in ticks],
+        y_labels=[{"value": row, "label": shortened(item.name, NAME)} for row, item in _rows(bars)],
+        y_value_formatter=lambda row: f"{row:g}",
+        show_legend=False,
+        show_x_guides=True,
+        show_y_guides=False,
+        allow_interruptions=True,
+        print_labels=True,
+        truncate_label=NAME,
+    )
+    for values, options in _series(bars, size, (ticks[0], ticks[-1])):
+        chart.add("", values, **options)
+    return _markup(chart.render_tree())
+
+
+def height(bars: Sequence[Bar]) -> int:
+    """Of the drawing, in its units."""
+    return ROW * len(bars) + 52
+
+
+def _verdict(declared: int, recommended: int) -> Verdict:
+    return "over" if declared > recommended else "under" if declared < recommended else "fits"
+
+
+def _recommended(service: Service, dimension: Dimension) -> int | None:
+    """What is recommended, or else what is needed where less is declared."""
+    if service.recommended is not None:
+        return getattr(service.recommended, dimension) or None
+    if service.needed is None or service.declared is None:
+        return None
+    declared, needed = getattr(service.declared, dimension), getattr(service.needed, dimension)
+    return needed if declared < needed else None
+
+
+def _library() -> Any:
+    """pygal, without what it does to the process around it."""
+    import sys
+
+    import pygal
+    from pygal.etree import etree
+
+    # It leaves a finder for its plug-ins behind, of a kind that Python 3.11 warns of at every import that fails.
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
+    etree.to_etree()  # not lxml, which it takes where there is one: the bytes would be others
+    return pygal
+
+
+def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
+    """Each bar with its place from the bottom."""
+    return zip(range(len(bars), 0, -1), bars, strict=True)
+
+
+def _ticks(levels: Iterable[float]) -> list[int]:
+    """The powers of two around all levels, and one below them for what is used; what lies outside is drawn at the end."""
+    logs = [log2(level) for level in levels]
+    return list(range(floor(min(logs)) - 1, ceil(max(logs)) + 1))
+
+
+def _tick(tick: int, count: int) -> str:
+    """Where there are many, every other one has its number, so that they don't touch."""
+    return f"{2.0**tick:g}" if count <= 9 or tick % 2 == 0 else ""
+
+
+def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple[list[Any], dict[str, Any]]]:
+    """What is drawn, from the ground up; the style sheet knows each series by its place."""
+
+    def place(level: float) -> float:
+        return min(max(log2(level / size), ends[0]), ends[1]) if level else ends[0]
+
+    used: list[Any] = []
+    gaps: dict[Verdict, list[Any]] = {"fits": [], "over": [], "under": []}
+    needed: list[Any] = []
+    recommended: list[Any] = []
+    declared: list[Any] = []
+    labels: list[Any] = []
+    for row, item in _rows(bars):
+        at = place(item.declared)
+        declared.append((at, row))
+        if item.used:
+            average, maximum = map(place, item.used)
+            used += _stroke((average, row), (maximum + 0.02, row))
+        if item.needed:
+            need = place(item.needed)
+            needed += _stroke((need, row - 0.32), (need, row + 0.32))
+            gaps["fits"] += _stroke((need, row), (at, row))
+        if item.verdict != "fits":
+            aim = place(item.recommended)
+            recommended.append((aim, row))
+            gaps[item.verdict] += _stroke((aim, row), (at, row))
+            labels.append({"value": (max(at, aim), row), "label": _times(item.declared / item.recommended)})
+    lines = {"show_dots": False}
+    dots = {"stroke": False, "dots_size": 5}
+    return [
+        (used, lines),
+        *((gap, lines) for gap in gaps.values()),
+        (needed, lines),
+        (recommended, {**dots, "dots_size": 4}),
+        (declared, dots),
+        (labels, {**dots, "dots_size": 0}),
+    ]
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.2g}×"
+
+
+def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
+    return [start, end, (None, None)]
+
+
+def _markup(root: Any) -> str:
+    """The drawing alone, without the library's styles, scripts, date and hooks for tooltips."""
+    from xml.etree.ElementTree import tostring
+
+    graph = next(child for child in root if child.get("class", "").startswith("graph "))
+    for parent in list(graph.iter()):
+        for child in list(parent):
+            if child.tag in ("desc", "title") or child.get("class") in ("background", "plot tooltip-overlay"):
+                parent.remove(child)
+    return tostring(graph, encoding="unicode")

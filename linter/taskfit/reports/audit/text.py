@@ -1,0 +1,97 @@
+"""An audit for people: a table of the services, what they cost in all, and the findings, one line each."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from taskfit.escaping import inert, shortened
+from taskfit.reports.terminal import BOLD, Painter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from taskfit.audit.inventory import Amount, Inventory, Service
+
+NAME = 60
+"""Characters of a name that are shown; the formats for programs have all."""
+
+HEADINGS = (
+    "service",
+    "tasks",
+    "declared",
+    "needed",
+    "recommended",
+    "cpu used",
+    "memory used",
+    "USD/month",
+    "as recommended",
+)
+
+
+def render(inventory: Inventory, findings: str, *, color: bool) -> str:
+    """The table and the totals, then the findings as another format has them."""
+    paint = Painter(color)
+    rows = [(f"{each.account} {each.region}".strip(), _row(each)) for each in inventory.services]
+    widths = [max(len(row[column]) for row in (HEADINGS, *(row for _, row in rows))) for column in range(len(HEADINGS))]
+    lines = [paint(_line(HEADINGS, widths), BOLD)] if rows else []
+    for place, members in groupby(rows, key=lambda row: row[0]):
+        lines += [paint(inert(place), BOLD)] if place else []
+        lines += [_line(row, widths) for _, row in members]
+    lines += ["", *_totals(inventory)] if rows else []
+    return "".join(f"{line}\n" for line in lines) + ("\n" if rows else "") + findings
+
+
+def _row(service: Service) -> tuple[str, ...]:
+    use = service.use
+    name = f"{service.cluster}/{service.name}" if service.cluster else service.definition
+    return (
+        f"  {shortened(name, NAME)}",
+        f"{service.running}/{service.desired}" if service.cluster else "",
+        _size(service.declared),
+        _size(service.needed),
+        _size(service.recommended),
+        _shares(use.cpu_average, use.cpu_maximum) if use else "",
+        _shares(use.memory_average, use.memory_maximum) if use else "",
+        _usd(service.monthly_usd),
+        _usd(service.recommended_monthly_usd),
+    )
+
+
+def _totals(inventory: Inventory) -> Iterator[str]:
+    yield "Tasks: running/desired. Sizes: CPU units/MiB of one task. Used: average to maximum."
+    now, then = inventory.monthly_usd, inventory.recommended_monthly_usd
+    if inventory.price_regions:
+        change = f", ${abs(then - now):,.2f} {'less' if then < now else 'more'}" if then != now else ""
+        yield f"${now:,.2f} a month as declared, ${then:,.2f} as recommended{change}."
+        discount = f", less {inventory.discount:.0%}" if inventory.discount else ""
+        regions = ", ".join(inventory.price_regions)
+        spot = f" (Spot less {inventory.spot_discount:.0%})" if _has_spot(inventory) else ""
+        yield f"Fargate on demand{discount}{spot}; prices of {inventory.prices_as_of} in {regions}."
+    if inventory.unpriced_regions:
+        yield f"No prices are known of {', '.join(map(inert, inventory.unpriced_regions))}."
+
+
+def _has_spot(inventory: Inventory) -> bool:
+    return any(service.launch_type == "FARGATE_SPOT" for service in inventory.services)
+
+
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
+    first, *rest = (
+        cell.rjust(width) if column else cell.ljust(width)
+        for column, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    )
+    return "  ".join((first, *rest)).rstrip()
+
+
+def _size(amount: Amount | None) -> str:
+    return f"{amount.cpu}/{amount.memory}" if amount else ""
+
+
+def _shares(average: float | None, maximum: float | None) -> str:
+    """The average, and the maximum behind it."""
+    return " to ".join(f"{share:.0%}" for share in (average, maximum) if share is not None)
+
+
+def _usd(amount: float | None) -> str:
+    return "" if amount is None else f"{amount:,.2f}"

@@ -1,0 +1,71 @@
+"""What a deployment decides of a template: the option taken of each parameter and each undecided condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from taskfit.sources.cloudformation.template import Option, Parameter, as_text
+
+
+class Choices:
+    """The choices on one way through a template, and the conditions that they decide."""
+
+    def __init__(self, parameters: Mapping[str, Parameter], plan: Mapping[str, Option]) -> None:
+        self.plan = plan
+        """The options to take; where it says nothing, the first."""
+        self.forks: list[tuple[str, Sequence[Option]]] = []
+        """Choices that the plan left open, with their options; the first was taken."""
+        self.taken: dict[str, Option] = {}
+        self.decided: dict[str, bool] = {}
+        """Whether the conditions of the template hold, as far as they were asked for."""
+        self.deciding: list[str] = []
+        """The conditions that are being decided, each on the way to the one before."""
+        self.is_premise = False
+        """Whether what is chosen now makes nothing optional."""
+        self.is_optional = False
+        """Whether only some allowed value of a parameter leads here."""
+        self._parameters = parameters
+        self._deviations: dict[str, Option] = {}
+        self._decided_by: dict[str, str] = {}
+
+    def choose(self, subject: str, options: Sequence[Option]) -> Option:
+        """The option to take of some, the same each time."""
+        if subject not in self.taken:
+            option = self.plan.get(subject, options[0])
+            if subject not in self.plan and len(options) > 1:
+                self.forks.append((subject, options))
+            if option != options[0]:
+                self._deviations[subject] = option
+                self.is_optional |= option.is_optional and not self.is_premise
+            if self.deciding:
+                self._decided_by[subject] = self.deciding[0]
+            self.taken[subject] = option
+        return self.taken[subject]
+
+    def branch(self, subject: str) -> bool:
+        """The way to take where nothing tells: first the one on which it doesn't hold."""
+        return bool(self.choose(subject, (Option(False), Option(True))).value)
+
+    @property
+    def undecided(self) -> tuple[str, ...]:
+        """The choices on this way that are neither the default of a parameter nor given."""
+        return tuple(subject for subject, option in self.taken.items() if not option.is_given)
+
+    @property
+    def words(self) -> str:
+        """What sets this way apart from the one with the defaults."""
+        words = (self._words(subject, option) for subject, option in self._deviations.items())
+        return " and ".join(dict.fromkeys(words))
+
+    def _words(self, subject: str, option: Option) -> str:
+        if isinstance(option.value, bool) and subject not in self._parameters:
+            condition, holds = self._decided_by.get(subject), option.value
+            holds = self.decided.get(condition, holds) if condition else holds
+            return f"{f'condition {condition}' if condition else subject} is {'true' if holds else 'false'}"
+        is_named = subject in self._parameters or subject.startswith("AWS::")
+        value = ",".join(option.value) if isinstance(option.value, list) else as_text(option.value)
+        if is_named and value is not None:
+            return f"{subject} = {value or 'empty'}"
+        if condition := self._decided_by.get(subject):
+            return f"condition {condition} is {'true' if self.decided.get(condition) else 'false'}"
+        return f"{subject} = {value}" if value is not None else f"another value of {subject}"

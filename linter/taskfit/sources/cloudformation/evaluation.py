@@ -1,0 +1,301 @@
+"""CloudFormation's values and conditions, evaluated as far as the template tells.
+
+What only AWS knows is `Unknown`. What a deployment decides (a parameter, an undecided condition) is a choice: an
+`Evaluation` takes one option of each, and `evaluations` goes through the combinations, the one with the defaults first.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, TypeVar
+
+from taskfit.definition import Unknown
+from taskfit.sources.cloudformation import functions
+from taskfit.sources.cloudformation.choices import Choices
+from taskfit.sources.cloudformation.functions import Resolved, composed, placed
+from taskfit.sources.cloudformation.template import (
+    DYNAMIC,
+    IN_SUB,
+    OTHER,
+    Decisive,
+    Option,
+    Parameter,
+    Template,
+    as_text,
+    function,
+    get,
+    subject_of,
+)
+from taskfit.sources.document import Origin
+from taskfit.syntax.tree import Node
+
+T = TypeVar("T")
+
+MAX_READINGS = 64
+"""Combinations of choices that are tried for one resource."""
+MAX_STEPS = 100_000
+"""Values evaluated in one template before further combinations are left out."""
+MAX_NESTING = 40
+"""Levels of functions within functions; no template in public has ten."""
+
+
+def evaluations(template: Template, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
+    """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
+
+    The second value tells whether combinations were left out.
+    """
+    results: list[T] = []
+    plans: deque[dict[str, Option]] = deque([{}])
+    is_bounded = False
+    while plans:
+        if len(results) == MAX_READINGS or (results and template.steps > MAX_STEPS):
+            return results, True
+        evaluation = Evaluation(template, plans.popleft())
+        results.append(evaluate(evaluation))
+        settled = dict(evaluation.choices.plan)
+        for subject, options in evaluation.choices.forks:
+            room = max(MAX_READINGS - len(plans), 0)
+            is_bounded |= len(options) - 1 > room
+            plans.extend({**settled, subject: option} for option in options[1 : room + 1])
+            settled[subject] = options[0]
+    return results, is_bounded
+
+
+class Evaluation:
+    """One way through a template."""
+
+    def __init__(self, template: Template, plan: Mapping[str, Option]) -> None:
+        self.template = template
+        self.choices = Choices(template.parameters, plan)
+        self._nesting = 0
+        self._steers = False
+
+    def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
+        """Whether a resource's own condition holds; what a premise rests on makes nothing optional."""
+        condition = get(resource, "Condition")
+        if condition is None or not isinstance(condition.value, str):
+            return True
+        self.choices.is_premise = is_premise
+        holds = self.holds(condition.value)
+        self.choices.is_premise = False
+        return holds
+
+    def holds(self, name: str) -> bool:
+        """Whether a condition of the template holds."""
+        decided, deciding = self.choices.decided, self.choices.deciding
+        if name not in decided:
+            node = self.template.conditions.get(name)
+            if node is None or name in deciding:
+                decided[name] = self.choices.branch(f"condition {name}")
+            else:
+                deciding.append(name)
+                decided[name] = self._test(node)
+                deciding.pop()
+        return decided[name]
+
+    def evaluate(self, node: Node) -> Resolved | None:
+        """The value of a node; `None` for `AWS::NoValue`."""
+        self.template.steps += 1
+        if node.tag is None and node.entries is None and node.items is None:
+            is_dynamic = isinstance(node.value, str) and DYNAMIC in node.value
+            return self._unknown(node) if is_dynamic else Resolved(node.start, node.end, node.value)
+        call = function(node)
+        if call is not None and call[0] != "Condition":
+            return self._call(node, *call)
+        if node.entries is not None:
+            return self._mapping(node, node.entries)
+        if node.items is not None:
+            items = [value for item in node.items if (value := self.evaluate(item)) is not None]
+            return Resolved(node.start, node.end, items=list(items))
+        return Resolved(node.start, node.end, node.value)
+
+    def _mapping(self, node: Node, entries: list[tuple[Node, Node]]) -> Resolved:
+        result = Resolved(node.start, node.end, entries=[], is_partial=node.is_partial)
+        for key, value in entries:
+            if isinstance(key.value, str) and key.value.startswith("Fn::"):
+                # A macro or a loop beside other keys adds keys of its own.
+                result.is_partial = True
+            elif (resolved := self.evaluate(value)) is not None and result.entries is not None:
+                result.entries.append((key, resolved))
+        return result
+
+    def _call(self, node: Node, name: str, argument: Node) -> Resolved | None:
+        if self._nesting >= MAX_NESTING:
+            return self._unknown(node)
+        self._nesting += 1
+        try:
+            if name == "Fn::If":
+                return self._if(node, argument)
+            if name == "Ref" and argument.value == "AWS::NoValue":
+                return None
+            return self._result(node, name, argument) or self._unknown(node)
+        finally:
+            self._nesting -= 1
+
+    def _result(self, node: Node, name: str, argument: Node) -> Resolved | None:
+        """What a function yields; `None` if that isn't known."""
+        if lookup := self._LOOKUPS.get(name):
+            return lookup(self, node, argument)
+        if of_one := functions.OF_ONE.get(name):
+            return of_one(node, self.evaluate(argument))
+        items = argument.items or []
+        if (of_two := functions.OF_TWO.get(name)) and len(items) == 2:
+            return of_two(node, self.evaluate(items[0]), self.evaluate(items[1]))
+        return None
+
+    def _unknown(self, node: Node) -> Resolved:
+        return Resolved(node.start, node.end, Unknown(self.template.text(node), "reference"))
+
+    def _test(self, node: Node) -> bool:
+        name, argument = function(node) or ("", node)
+        if self._nesting >= MAX_NESTING:
+            return self.choices.branch(self.template.text(node))
+        self._nesting += 1
+        try:
+            return self._test_of(node, name, argument)
+        finally:
+            self._nesting -= 1
+
+    def _test_of(self, node: Node, name: str, argument: Node) -> bool:
+        items = argument.items or []
+        if name == "Condition" and isinstance(argument.value, str):
+            return self.holds(argument.value)
+        if name == "Fn::Not" and len(items) == 1:
+            return not self._test(items[0])
+        if name == "Fn::And" and items:
+            return all(self._test(item) for item in items)
+        if name == "Fn::Or" and items:
+            return any(self._test(item) for item in items)
+        if name == "Fn::Equals" and len(items) == 2:
+            return self._equal(*items)
+        return self.choices.branch(self.template.text(node))
+
+    def _equal(self, left: Node, right: Node) -> bool:
+        values = []
+        for node, other in ((left, right), (right, left)):
+            is_literal = as_text(other.value) is not None and function(other) is None
+            values.append(self._steering(node) if is_literal else self._plain(node))
+        texts = [as_text(value) for value in values]
+        if None not in texts:
+            return texts[0] == texts[1]
+        if OTHER.value in values and any(text is not None for text in texts):
+            return False
+        if self.template.text(left) == self.template.text(right):
+            return True
+        if not any(isinstance(value, Unknown) for value in values):
+            return bool(values[0] == values[1])
+        return self.choices.branch(" = ".join(sorted((self.template.text(left), self.template.text(right)))))
+
+    def _plain(self, node: Node) -> Any:
+        value = self.evaluate(node)
+        return None if value is None else value.plain()
+
+    def _if(self, node: Node, argument: Node) -> Resolved | None:
+        items = argument.items or []
+        name = items[0].value if len(items) == 3 else None
+        if not isinstance(name, str):
+            return self._unknown(node)
+        return self.evaluate(items[1] if self.holds(name) else items[2])
+
+    def _ref(self, node: Node, argument: Node) -> Resolved | None:
+        return self._value_of(node, argument.value) if isinstance(argument.value, str) else None
+
+    def _value_of(self, node: Node, name: str) -> Resolved | None:
+        """The value of a parameter, if it is known."""
+        parameter = self.template.parameters.get(name)
+        option = self.choices.taken.get(name)
+        if option is None and parameter is not None and not parameter.is_free:
+            option = self.choices.choose(name, parameter.options)
+        elif option is None and parameter is not None and parameter.options and self._steers:
+            # An expression over it decides: besides the values that are named, another one makes a difference.
+            option = self.choices.choose(name, [*self._domain(node, name, parameter), OTHER])
+        elif option is None:
+            option = self.choices.plan.get(name) or (parameter.options[0] if parameter and parameter.options else None)
+        if option is None or isinstance(option.value, Unknown):
+            return None
+        return placed(node, option.value, option.origin or Origin(f"the value of {name}"))
+
+    def _sub(self, node: Node, argument: Node) -> Resolved | None:
+        items = argument.items
+        text = items[0].value if items else argument.value
+        if not isinstance(text, str) or (items and len(items) != 2) or DYNAMIC in text:
+            return None
+        given = {key.value: value for key, value in ((items[1].entries if items else None) or ())}
+        origins: list[Origin] = []
+        parts: list[str] = []
+        end = 0
+        for match in IN_SUB.finditer(text):
+            parts.append(text[end : match.start()])
+            end = match.end()
+            if match[1]:
+                parts.append(f"${{{match[2]}}}")
+                continue
+            name = match[2].strip()
+            value = self.evaluate(given[name]) if name in given else self._value_of(node, name)
+            part = None if value is None else as_text(value.value)
+            if value is None or part is None:
+                return Resolved(node.start, node.end, Unknown(text, "reference"))
+            parts.append(part)
+            origins += filter(None, [value.origin])
+        return composed(node, [*parts, text[end:]], origins)
+
+    def _find_in_map(self, node: Node, argument: Node) -> Resolved | None:
+        arguments = argument.items or []
+        name = as_text(self._plain(arguments[0])) if len(arguments) in (3, 4) else None
+        mapping = self.template.mappings.get(name or "")
+        if name is None or mapping is None:
+            return None
+        keys = [as_text(self._steering(key)) for key in arguments[1:3]]
+        leaves = _leaves(mapping, keys)
+        if not leaves:
+            default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
+            return self.evaluate(default) if default is not None and None not in keys else None
+        if any(leaf.plain() != leaves[0].plain() for leaf in leaves[1:]):
+            return None
+        if len(leaves) > 1 and len(arguments) == 4:
+            return None
+        path = ".".join(key or "*" for key in (name, *keys))
+        return placed(node, leaves[0].plain(), Origin(f"mapping {path}", self.template.span(leaves[0])))
+
+    def _steering(self, node: Node) -> Any:
+        """The plain value of what decides a branch or a key; what is not fixed becomes a choice."""
+        name, argument = function(node) or ("", node)
+        parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
+        if name != "Ref" or (parameter is not None and not parameter.is_free):
+            self._steers, steers = True, self._steers
+            value = self.evaluate(node)
+            self._steers = steers
+            if value is None or not isinstance(value.value, Unknown) or name == "Ref":
+                return None if value is None else value.plain()
+        subject = subject_of(self.template.source, node)
+        return self.choices.choose(subject, self._domain(node, subject, parameter)).value
+
+    def _domain(self, node: Node, subject: str, parameter: Parameter | None) -> list[Option]:
+        """The values of something free that make a difference, the default first."""
+        decisive = self.template.decisive.get(subject) or Decisive()
+        default = parameter.options if parameter is not None else ()
+        # Where another value of a parameter made an expression unknown, its value with the default is read already.
+        usual = self.choices.plan and parameter is None and Evaluation(self.template, {}).evaluate(node)
+        written = as_text(default[0].value if default else usual.value if usual else None)
+        others = [Option(text) for text in {**decisive.literals, **decisive.keys} if text != written]
+        if default:
+            return [*default, *others, *([OTHER] if written in decisive.literals and not decisive.keys else [])]
+        return others if decisive.keys else [OTHER, *others]
+
+    _LOOKUPS: ClassVar[dict[str, Callable[[Evaluation, Node, Node], Resolved | None]]] = {
+        "Ref": _ref,
+        "Fn::Sub": _sub,
+        "Fn::FindInMap": _find_in_map,
+    }
+
+
+def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:
+    """What stands in a mapping at two keys; where a key is not known, at each."""
+    level = [mapping]
+    for key in keys:
+        entries = [entry for node in level for entry in node.entries or ()]
+        level = [value for name, value in entries if key is None or name.value == key]
+        if len(level) > 200:
+            return []
+    return level

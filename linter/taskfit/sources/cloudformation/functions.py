@@ -1,0 +1,107 @@
+"""CloudFormation's functions of values: what they make of arguments that are evaluated, `None` where that isn't known."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.sources.cloudformation.template import as_text
+from taskfit.sources.document import Origin
+from taskfit.syntax.tree import Node
+
+MAX_TEXT = 65_536
+"""Characters of a composed string; AWS takes no definition above 64 KiB."""
+
+
+@dataclass(slots=True)
+class Resolved(Node):
+    """A value after evaluation, at the place that uses it."""
+
+    origin: Origin | None = None
+
+
+def placed(node: Node, value: Any, origin: Origin | None = None) -> Resolved:
+    """A value at the place that uses it."""
+    if isinstance(value, list):
+        return Resolved(node.start, node.end, items=[placed(node, item, origin) for item in value])
+    if isinstance(value, dict):
+        keys = [(Node(node.start, node.end, key), placed(node, item, origin)) for key, item in value.items()]
+        return Resolved(node.start, node.end, entries=list(keys))
+    return Resolved(node.start, node.end, value, origin=origin)
+
+
+def composed(node: Node, parts: Sequence[str], origins: Sequence[Origin]) -> Resolved | None:
+    """A string put together from parts, at the place that uses it."""
+    if sum(map(len, parts)) > MAX_TEXT:
+        return None
+    origin = Origin(f"put together with {origins[0].text}", origins[0].span) if origins else None
+    return Resolved(node.start, node.end, "".join(parts), origin=origin)
+
+
+def _join(node: Node, delimiter: Resolved | None, listed: Resolved | None) -> Resolved | None:
+    between, items = _text(delimiter), _items(listed)
+    texts = [as_text(item.value) for item in items or ()]
+    known = [text for text in texts if text is not None]
+    if between is None or items is None or len(known) < len(texts):
+        return None
+    if (len(between) + 1) * len(known) > MAX_TEXT:
+        return None
+    return composed(node, [between.join(known)], [item.origin for item in items if item.origin])
+
+
+def _select(node: Node, position: Resolved | None, listed: Resolved | None) -> Resolved | None:
+    index, items = _text(position), _items(listed)
+    if index is None or items is None or not (index.isascii() and index.isdigit()):
+        return None
+    if len(index) > 6 or int(index) >= len(items):
+        return None
+    chosen = items[int(index)]
+    chosen.start, chosen.end = node.start, node.end
+    return chosen
+
+
+def _split(node: Node, delimiter: Resolved | None, string: Resolved | None) -> Resolved | None:
+    between, text = _text(delimiter), _text(string)
+    return placed(node, text.split(between)) if between and text is not None else None
+
+
+def _base64(node: Node, string: Resolved | None) -> Resolved | None:
+    text = _text(string)
+    if text is None or len(text) > MAX_TEXT:
+        return None
+    return placed(node, base64.b64encode(text.encode("utf-8", "replace")).decode("ascii"))
+
+
+def _length(node: Node, listed: Resolved | None) -> Resolved | None:
+    items = _items(listed)
+    if items is None or any(isinstance(item.value, Unknown) for item in items):
+        return None
+    return placed(node, len(items))
+
+
+def _text(value: Resolved | None) -> str | None:
+    return None if value is None else as_text(value.value)
+
+
+def _items(value: Resolved | None) -> list[Resolved] | None:
+    """The values of a list, which may itself be the result of a function."""
+    if value is None or value.items is None:
+        return None
+    return [item for item in value.items if isinstance(item, Resolved)]
+
+
+OF_ONE: Mapping[str, Callable[[Node, Resolved | None], Resolved | None]] = {
+    "Fn::Base64": _base64,
+    "Fn::Length": _length,
+}
+"""Functions of one argument, given the place that uses them."""
+
+OF_TWO: Mapping[str, Callable[[Node, Resolved | None, Resolved | None], Resolved | None]] = {
+    "Fn::Join": _join,
+    "Fn::Select": _select,
+    "Fn::Split": _split,
+}
+"""Functions of a list of two arguments, given the place that uses them."""

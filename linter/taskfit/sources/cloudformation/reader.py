@@ -1,0 +1,374 @@
+"""CloudFormation templates (SAM and CDK output too): each `AWS::ECS::TaskDefinition` in each way to deploy it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache, partial
+from typing import Any
+
+from taskfit.definition import TaskDefinition, Unknown, escape
+from taskfit.finding import Change, Edit, Severity, Span
+from taskfit.sources import directives
+from taskfit.sources.cloudformation import template
+from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
+from taskfit.sources.cloudformation.functions import Resolved
+from taskfit.sources.cloudformation.template import as_text, function, get
+from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
+from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
+
+MARK = "AWS::ECS::TaskDefinition"
+
+_DECLARATION = re.compile(rf"""Type["']?\s*:\s*["']?{MARK}\b""")
+_SECTION = re.compile(r"^(AWSTemplateFormatVersion|Resources)\s*:", re.MULTILINE)
+_DIRECTIVE = re.compile(r"\{\{(?!resolve:)|\{%|<%")
+_OWN_TRANSFORMS = ("AWS::", "Fn::")
+SPELLINGS = {
+    "EFSVolumeConfiguration": "efsVolumeConfiguration",
+    "FSxWindowsFileServerVolumeConfiguration": "fsxWindowsFileServerVolumeConfiguration",
+    "FilesystemId": "fileSystemId",
+    "IAM": "iam",
+    "ProxyConfigurationProperties": "properties",
+    "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
+}
+"""Names that differ from the API's in more than their first letter."""
+_TEMPLATE_SPELLINGS = {name: spelling for spelling, name in SPELLINGS.items() if spelling != "FilesystemId"}
+_FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
+"""Objects whose keys are the user's own."""
+BOOLEANS = frozenset(
+    (
+        "autoprovision",
+        "configuredAtLaunch",
+        "disableNetworking",
+        "enabled",
+        "enableFaultInjection",
+        "essential",
+        "initProcessEnabled",
+        "interactive",
+        "privileged",
+        "pseudoTerminal",
+        "readOnly",
+        "readonlyRootFilesystem",
+    )
+)
+INTEGERS = frozenset(
+    (
+        "containerPort",
+        "cpu",
+        "hardLimit",
+        "hostPort",
+        "ignoredExitCodes",
+        "interval",
+        "maxComputePercent",
+        "maxSwap",
+        "memory",
+        "memoryReservation",
+        "restartAttemptPeriod",
+        "retries",
+        "sharedMemorySize",
+        "size",
+        "sizeInGiB",
+        "softLimit",
+        "startPeriod",
+        "startTimeout",
+        "stopTimeout",
+        "swappiness",
+        "timeout",
+        "transitEncryptionPort",
+    )
+)
+_TASK_SIZE = ("cpu", "memory")
+"""Integers of a container, but strings of the task."""
+
+
+def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    """The definitions of a template, or `None` if the text is none; `variables` give parameters their values.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    try:
+        trees = _trees(source.text)
+    except UnreadableError:
+        if _looks_like_template(source.text):
+            raise
+        return None
+    roots = [root for tree in trees for root in _templates(tree)]
+    found = [(root, definitions) for root in roots if (definitions := list(_resources(root, MARK)))]
+    if not found:
+        return None
+    document = Document()
+    for root, definitions in found:
+        reader = _Reader(source, root, definitions, variables)
+        for key, resource in definitions:
+            reader.read(key, resource, document)
+    return document
+
+
+def _trees(text: str) -> list[Node]:
+    if not json_text.looks_like_json(text):
+        return yaml_text.parse_all(text, keep_tags=True)
+    value = json_text.loads(text)
+    # Most large JSON files that name the type are no templates: specifications, lock files, reports.
+    is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
+    return [] if is_other else [json_text.parse(text)]
+
+
+def _looks_like_template(text: str) -> bool:
+    """Whether a text that can't be read is a template all the same, not one within other text or to be rendered."""
+    opens = json_text.looks_like_json(text) or re.search(
+        r"^(AWSTemplateFormatVersion|Resources)\s*:", text, re.MULTILINE
+    )
+    return bool(opens and _DECLARATION.search(text) and not _DIRECTIVE.search(text))
+
+
+def _templates(tree: Node) -> Iterator[Node]:
+    """The template that a document is, or that a Serverless Framework file holds."""
+    for root in (tree, get(tree, "resources")):
+        if root is not None and get(root, "Resources") is not None:
+            yield root
+
+
+def _resources(root: Node, kind: str) -> Iterator[tuple[Node, Node]]:
+    """The resources of a type with the keys that name them; the body of a `Fn::ForEach` once."""
+    resources = get(root, "Resources")
+    pending = list((resources.entries if resources else None) or ())
+    for key, node in pending:
+        if isinstance(key.value, str) and key.value.startswith("Fn::ForEach") and len(node.items or ()) == 3:
+            pending += (node.items or [])[2].entries or []
+        elif (type_node := get(node, "Type")) is not None and type_node.value == kind:
+            yield key, node
+
+
+class _Reader:
+    def __init__(
+        self, source: SourceText, root: Node, definitions: list[tuple[Node, Node]], variables: Mapping[str, str]
+    ) -> None:
+        self.source = source
+        self.variables = variables
+        self.services = [service for _, service in _resources(root, "AWS::ECS::Service")]
+        users = [*self.services, *(definition for _, definition in definitions)]
+        self.template = template.template(source, root, users, variables)
+        self.has_macro = _has_macro(root)
+        self.references = cache(partial(template.references, root))
+
+    def read(self, key: Node, resource: Node, document: Document) -> None:
+        """Add a definition with its readings, and what is to be said of them."""
+        evaluate = partial(self._reading, key, resource)
+        results, is_bounded = evaluations(self.template, evaluate)
+        readings = _distinct(reading for reading in results if reading is not None)
+        if readings:
+            document.definitions.append(readings)
+            document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
+            document.faults += duplicate_keys(self.source, resource)
+        if is_bounded:
+            message = f"{key.value} has more combinations of parameters and conditions than the {len(results)} checked"
+            advice = "Give the values that are deployed with `--var NAME=VALUE`."
+            document.faults.append(Fault(message, self.template.span(key), Severity.NOTE, advice))
+
+    def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
+        if not evaluation.exists(resource, is_premise=True):
+            return None
+        properties = get(resource, "Properties")
+        tree = evaluation.evaluate(properties) if properties is not None else None
+        if tree is None or tree.entries is None:
+            is_partial = properties is not None
+            tree = Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
+        self._adopt(tree, "", at_root=True)
+        if self.has_macro:
+            _open(tree)
+        task = TaskDefinition(
+            normalise(tree.plain(), self.variables),
+            "cloudformation",
+            key.value,
+            *self._services_of(key.value, evaluation),
+        )
+        locate = partial(_locate, self.source, key, tree)
+        origins = dict(_origins(tree))
+        edits = partial(self._edits, tree, origins)
+        choices = evaluation.choices
+        return Reading(task, locate, origins, choices.words, choices.is_optional, choices.undecided, edits)
+
+    def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """Edits of the resource's properties, or of the default of the one parameter that gives a value."""
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Json, Yaml
+
+        notation = Json() if json_text.looks_like_json(self.source.text) else Yaml()
+        editor = Editor(
+            self.source,
+            tree,
+            lambda _: notation,
+            is_lenient=lambda _: True,
+            spell=_spelled,
+            origin=lambda pointer: self._place_of(origins.get(pointer)),
+        )
+        return editor.edits(changes)
+
+    def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
+        """Where a value comes from, if that is a parameter with this one use."""
+        if origin is None or origin.span is None or self.references()[origin.name] != 1:
+            return None
+        return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
+
+    def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
+        """Turn CloudFormation's spelling of keys and scalars into the API's."""
+        if node.entries is not None:
+            rename = str if name in _FREE_MAPS else _api_name
+            for index, (key, value) in enumerate(node.entries):
+                inner = rename(key.value)
+                node.entries[index] = (Node(key.start, key.end, inner), value)
+                is_own = name in _FREE_MAPS or (at_root and inner in _TASK_SIZE)
+                self._adopt(value, "" if is_own else inner)
+        elif node.items is not None:
+            for item in node.items:
+                self._adopt(item, name)
+        elif node.value == "" and isinstance(node, Resolved) and node.origin is not None:
+            # An empty default stands for what a deployment is to give.
+            node.value = Unknown(self.template.text(node), "reference")
+        else:
+            node.value = self._typed(node, name)
+
+    def _typed(self, node: Node, name: str) -> Any:
+        """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
+        text = as_text(node.value)
+        if name in BOOLEANS and text is not None:
+            return {"true": True, "false": False}.get(text.lower(), node.value)
+        if name in INTEGERS and text is not None:
+            return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else node.value
+        return self._as_written(node)
+
+    def _as_written(self, node: Node) -> Any:
+        if isinstance(node.value, bool) or not isinstance(node.value, int):
+            return as_text(node.value) if isinstance(node.value, bool | float) else node.value
+        # An account id keeps its leading zero.
+        written = self.source.text[node.start : node.end]
+        return written if written.isdigit() else str(node.value)
+
+    def _services_of(self, definition: str, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
+        """The launch types of the services that run a definition, as far as they are known, and the tasks they run."""
+        types: set[str] = set()
+        counts: list[int | Unknown | None] = []
+        for service in self.services:
+            properties = get(service, "Properties")
+            target = get(properties, "TaskDefinition")
+            if target is None or definition not in _references(target):
+                continue
+            if evaluation.exists(service) and _referent(target, evaluation) == definition:
+                types.update(_service_launch_types(properties, evaluation))
+                counts.append(_desired_count(properties, evaluation))
+        return frozenset(types), total(counts)
+
+
+def _has_macro(root: Node) -> bool:
+    """Whether a macro that is not AWS's own may change anything in the template."""
+    transform = get(root, "Transform")
+    names = [item.value for item in ([transform] if transform.items is None else transform.items)] if transform else []
+    return any(not (isinstance(name, str) and name.startswith(_OWN_TRANSFORMS)) for name in names if name is not None)
+
+
+def _open(tree: Node) -> None:
+    """Make every object and list one that may hold more than can be seen."""
+    for node in list(tree.walk()):
+        if node.entries is not None:
+            node.is_partial = True
+        elif node.items is not None:
+            node.items.append(Node(node.end, node.end, Unknown("a macro", "partial")))
+
+
+def _distinct(readings: Iterator[Reading]) -> tuple[Reading, ...]:
+    """One reading for each content; where one is optional and another is not, the one that is not."""
+    kept: list[Reading] = []
+    for reading in readings:
+        same = next((index for index, other in enumerate(kept) if _same(other.task, reading.task)), None)
+        if same is None:
+            kept.append(reading)
+        elif kept[same].is_optional and not reading.is_optional:
+            kept[same] = reading
+    return tuple(kept)
+
+
+def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
+    return one.data == other.data and one.service_launch_types == other.service_launch_types
+
+
+@lru_cache(1024)
+def _api_name(name: str) -> str:
+    return SPELLINGS.get(name) or name[:1].lower() + name[1:]
+
+
+def _spelled(steps: Sequence[str], name: str) -> str:
+    """A key of the API's as CloudFormation spells it, in the object at some steps."""
+    if not _FREE_MAPS.isdisjoint(steps):
+        return name
+    return _TEMPLATE_SPELLINGS.get(name) or name[:1].upper() + name[1:]
+
+
+def _origins(tree: Node) -> Iterator[tuple[str, Origin]]:
+    pending = [(tree, "")]
+    while pending:
+        node, pointer = pending.pop()
+        if isinstance(node, Resolved) and node.origin is not None:
+            yield pointer, node.origin
+        elif node.entries is not None:
+            pending += [(value, f"{pointer}/{escape(key.value)}") for key, value in node.entries]
+        elif node.items is not None:
+            pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+
+
+def _locate(source: SourceText, key: Node, tree: Node, pointer: str, on_key: bool) -> Span:
+    if not pointer:
+        return source.span(key.start, key.end)
+    return span_at(source, tree, pointer, on_key)
+
+
+def _references(node: Node) -> set[str]:
+    """The logical ids that a value can refer to."""
+    return {name for inner in node.walk() if (name := _referent_of(inner)) is not None}
+
+
+def _referent(node: Node, evaluation: Evaluation) -> str | None:
+    """The logical id that a value refers to."""
+    name, argument = function(node) or ("", node)
+    items = argument.items or []
+    if name == "Fn::If" and len(items) == 3 and isinstance(items[0].value, str):
+        return _referent(items[1] if evaluation.holds(items[0].value) else items[2], evaluation)
+    return _referent_of(node)
+
+
+def _referent_of(node: Node) -> str | None:
+    name, argument = function(node) or ("", node)
+    if isinstance(argument.value, str) and name == "Ref":
+        return argument.value
+    if isinstance(argument.value, str) and name == "Fn::Sub":
+        return argument.value.removeprefix("${").removesuffix("}")
+    return None
+
+
+def _service_launch_types(properties: Node | None, evaluation: Evaluation) -> Iterator[str]:
+    """`FARGATE`, `EC2` ... of one service; `FARGATE_SPOT` where its strategy names that."""
+    launch_type, strategy = get(properties, "LaunchType"), get(properties, "CapacityProviderStrategy")
+    value = evaluation.evaluate(launch_type) if launch_type is not None else None
+    if value is not None and isinstance(value.value, str):
+        yield value.value.upper()
+    providers = evaluation.evaluate(strategy) if strategy is not None else None
+    for item in (providers.items if providers else None) or ():
+        shares = [None if (node := get(item, name)) is None else node.value for name in ("Weight", "Base")]
+        provider = get(item, "CapacityProvider")
+        if provider is not None and (name := fargate_provider(provider.value, *shares)):
+            yield name
+
+
+def _desired_count(properties: Node | None, evaluation: Evaluation) -> int | Unknown | None:
+    """The tasks of one service, evaluated apart: what the count rests on makes no reading of its own."""
+    count, scheduling = get(properties, "DesiredCount"), get(properties, "SchedulingStrategy")
+    if scheduling is not None and scheduling.value == "DAEMON":
+        return DAEMON
+    apart = Evaluation(evaluation.template, evaluation.choices.plan)
+    value = apart.evaluate(count) if count is not None else None
+    if value is None:
+        return None
+    return Unknown("DesiredCount", "reference") if apart.choices.undecided else whole_number(value.value)

@@ -1,0 +1,244 @@
+"""A CloudFormation template as its functions see it: parameters with their values, mappings, conditions, references."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.finding import Span
+from taskfit.sources.document import Origin
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+MAX_KEYS = 8
+"""Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
+
+IN_SUB = re.compile(r"\$\{(!?)([^{}]*)\}")
+"""A name within `Fn::Sub`, or what stands for itself."""
+DYNAMIC = "{{resolve:"
+"""What AWS resolves itself begins with it."""
+
+_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One value that a choice can take."""
+
+    value: Any
+    origin: Origin | None = None
+    is_optional: bool = False
+    """Whether it is no more than one of a parameter's allowed values."""
+    is_given: bool = False
+    """Whether it is the default of a parameter, or was given for it."""
+
+
+OTHER = Option(Unknown("another value", "reference"))
+"""A value that the template doesn't name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A parameter with the values that the template shows for it, its default first."""
+
+    options: tuple[Option, ...]
+    is_free: bool
+    """Whether a deployment may give any value."""
+
+
+@dataclass(slots=True)
+class Decisive:
+    """A reference or an expression on which branches or keys depend."""
+
+    literals: dict[str, None] = field(default_factory=dict)
+    """What conditions compare it with, in order."""
+    keys: dict[str, None] = field(default_factory=dict)
+    """The keys of the mappings that it is looked up in, in order; it can be nothing else."""
+
+
+@dataclass
+class Template:
+    """The sections of a template that values are drawn from."""
+
+    source: SourceText
+    parameters: Mapping[str, Parameter]
+    mappings: Mapping[str, Node]
+    conditions: Mapping[str, Node]
+    decisive: Mapping[str, Decisive] = field(default_factory=dict)
+    """What conditions compare and mappings are asked for, by subject."""
+    steps: int = 0
+
+    def span(self, node: Node) -> Span:
+        """The place of a node."""
+        return self.source.span(node.start, node.end)
+
+    def text(self, node: Node) -> str:
+        """A node as it is written, on one line."""
+        name, argument = function(node) or ("", node)
+        if name == "Ref" and isinstance(argument.value, str):
+            return f"!Ref {argument.value}"
+        return " ".join(self.source.text[node.start : node.end].split())[:200]
+
+
+def template(source: SourceText, root: Node, users: Iterable[Node], variables: Mapping[str, str]) -> Template:
+    """The template in a tree, for resources that use its values; `variables` give parameters theirs."""
+    conditions, mappings = section(root, "Conditions"), section(root, "Mappings")
+    decisive = _compared(source, conditions.values())
+    for subject, keys in _looked_up(source, users, mappings) if mappings else ():
+        decisive.setdefault(subject, Decisive()).keys.update(keys)
+    parameters = {
+        name: _parameter(source, name, node, variables.get(name), steers=name in decisive)
+        for name, node in section(root, "Parameters").items()
+    }
+    for name, value in variables.items():
+        if name.startswith("AWS::"):
+            parameters[name] = _given(name, value)
+    return Template(source, parameters, mappings, conditions, decisive)
+
+
+def section(node: Node | None, name: str) -> dict[str, Node]:
+    """The entries of a mapping within a mapping."""
+    inner = get(node, name)
+    return {key.value: value for key, value in (inner.entries if inner else None) or () if isinstance(key.value, str)}
+
+
+def get(node: Node | None, name: str) -> Node | None:
+    """What a mapping has at a key."""
+    entries = (node.entries if node else None) or ()
+    return next((value for key, value in entries if key.value == name), None)
+
+
+def function(node: Node) -> tuple[str, Node] | None:
+    """The intrinsic function at a node and its argument, in the short or the long form."""
+    if node.tag is not None and node.tag.startswith("!"):
+        argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
+        return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
+    if node.entries is None or len(node.entries) != 1:
+        return None
+    key, value = node.entries[0]
+    is_function = isinstance(key.value, str) and (key.value in _NAMES.values() or key.value.startswith("Fn::"))
+    return (key.value, value) if is_function else None
+
+
+def references(root: Node) -> Counter[str]:
+    """How often each name is referred to in a template, by `Ref` or within `Fn::Sub`."""
+    names: Counter[str] = Counter()
+    for node in root.walk():
+        name, argument = function(node) or ("", node)
+        text = argument.items[0].value if argument.items else argument.value
+        if name == "Ref" and isinstance(text, str):
+            names[text] += 1
+        elif name == "Fn::Sub" and isinstance(text, str):
+            names.update(match[2].strip() for match in IN_SUB.finditer(text) if not match[1])
+    return names
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as CloudFormation's strings have it; `None` for what is no scalar or not known."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
+
+
+def subject_of(source: SourceText, node: Node) -> str:
+    """What a choice is about: the name of a reference, else the text of an expression."""
+    name, argument = function(node) or ("", node)
+    if name == "Ref" and isinstance(argument.value, str):
+        return argument.value
+    return " ".join(source.text[node.start : node.end].split())
+
+
+def _compared(source: SourceText, conditions: Iterable[Node]) -> dict[str, Decisive]:
+    """What the conditions depend on, with the literals they compare it with."""
+    found: dict[str, Decisive] = {}
+    for node in [inner for condition in conditions for inner in condition.walk()]:
+        name, argument = function(node) or ("", node)
+        items = argument.items or []
+        if name == "Ref" and isinstance(argument.value, str):
+            found.setdefault(argument.value, Decisive())
+        elif name == "Fn::Equals" and len(items) == 2:
+            for operand, other in (items, items[::-1]):
+                literal = as_text(other.value) if function(other) is None else None
+                if literal is not None and function(operand) is not None:
+                    found.setdefault(subject_of(source, operand), Decisive()).literals[literal] = None
+    return found
+
+
+def _looked_up(
+    source: SourceText, users: Iterable[Node], mappings: Mapping[str, Node]
+) -> Iterator[tuple[str, dict[str, None]]]:
+    """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
+    for node in [inner for user in users for inner in user.walk()]:
+        name, argument = function(node) or ("", node)
+        items = argument.items or []
+        if name != "Fn::FindInMap" or len(items) < 3:
+            continue
+        level = [mappings[items[0].value]] if items[0].value in mappings else []
+        for operand in items[1:3]:
+            entries = [entry for mapping in level for entry in mapping.entries or ()]
+            keys = dict.fromkeys(key.value for key, _ in entries)
+            subject = subject_of(source, operand)
+            if function(operand) is not None and len(keys) <= MAX_KEYS and subject != "AWS::Region":
+                yield subject, keys
+            level = [value for _, value in entries]
+
+
+def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
+    kind_node = get(node, "Type")
+    kind = kind_node.value if kind_node is not None and isinstance(kind_node.value, str) else "String"
+    if kind.startswith("AWS::SSM::Parameter::Value"):
+        # Its value is the name of a parameter in the Systems Manager.
+        return Parameter((), is_free=True)
+    if given is not None:
+        return _given(name, _typed(given, kind))
+    words, referent = f"the default of parameter {name}", "" if _is_constrained(node) else name
+    default = _options(source, get(node, "Default"), kind, words, referent=referent, is_given=True)
+    allowed_node = get(node, "AllowedValues")
+    words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
+    items = (allowed_node.items if allowed_node else None) or ()
+    allowed = [option for item in items for option in _options(source, item, kind, words, is_optional=is_optional)]
+    if not allowed:
+        return Parameter(default, is_free=True)
+    others = tuple(option for option in allowed if not default or option.value != default[0].value)
+    if default or steers:
+        return Parameter((*default, *others), is_free=False)
+    return Parameter((OTHER, *others), is_free=False)
+
+
+def _is_constrained(parameter: Node) -> bool:
+    """Whether a parameter says which values it takes."""
+    return not {key.value for key, _ in parameter.entries or ()} <= {"Type", "Default", "Description", "NoEcho"}
+
+
+def _given(name: str, value: str | list[str]) -> Parameter:
+    return Parameter((Option(value, Origin(f"the value given for {name}"), is_given=True),), is_free=False)
+
+
+def _options(  # noqa: PLR0913
+    source: SourceText,
+    node: Node | None,
+    kind: str,
+    words: str,
+    *,
+    referent: str = "",
+    is_optional: bool = False,
+    is_given: bool = False,
+) -> tuple[Option, ...]:
+    """The one option that a default or an allowed value is, if it is a scalar that the template holds itself."""
+    text = as_text(node.value) if node is not None and function(node) is None else None
+    if node is None or text is None:
+        return ()
+    value = Unknown(text, "reference") if DYNAMIC in text else _typed(text, kind)
+    return (Option(value, Origin(words, source.span(node.start, node.end), referent), is_optional, is_given),)
+
+
+def _typed(text: str, kind: str) -> str | list[str]:
+    if kind == "CommaDelimitedList" or kind.startswith("List<"):
+        return [item.strip() for item in text.split(",")]
+    return text

@@ -1,0 +1,1 @@
+"""Changes of a definition as edits of its text."""

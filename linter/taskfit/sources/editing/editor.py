@@ -1,0 +1,398 @@
+"""Changes of a definition as edits of the text that it was read from; all else in the text stays as it is.
+
+An edit touches a literal that stands where the definition has it, and nothing else: a value that is put together,
+referred to, shared by an anchor or filled in by a template is left to its author.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+from taskfit.definition import Unknown, split_pointer
+from taskfit.finding import Change, Edit
+from taskfit.sources.editing.layout import Layout, NoEdit, unit
+from taskfit.sources.editing.notation import Habits, Json, NoLiteralError, Yaml
+from taskfit.syntax import placeholders
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+_NUMBER = re.compile(r"-?[0-9]+")
+
+
+class _Patch(NamedTuple):
+    start: int
+    end: int
+    content: str
+
+
+class _Place(NamedTuple):
+    """A node with what it stands in."""
+
+    node: Node
+    key: Node | None
+    parent: Node | None
+    steps: tuple[str, ...]
+
+
+@dataclass
+class Editor:
+    """Writes changes into the text of one definition, in the text's own style."""
+
+    source: SourceText
+    tree: Node
+    """The definition, or what holds it: each scalar with its value as a rule sees it."""
+    notation: Callable[[Node], Json]
+    """How the text at a node is written."""
+    root: str = ""
+    """Pointer of the definition in the tree."""
+    region: tuple[int, int] | None = None
+    """The part of the text that is the definition's own; that of the tree if `None`."""
+    is_lenient: Callable[[tuple[str, ...]], bool] = lambda _: False
+    """Whether the value at these steps may be a number or its text alike."""
+    spell: Callable[[tuple[str, ...], str], str] = lambda _, name: name
+    """How the format spells a key of the API's, given the steps to its object."""
+    origin: Callable[[str], tuple[int, int] | None] = lambda _: None
+    """Where the value at a pointer comes from, if that serves nothing else."""
+    has_lines: bool = False
+    """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
+
+    @cached_property
+    def layout(self) -> Layout:
+        """How the text is laid out."""
+        return Layout(self.source, self.tree, self.notation, self._region, self.has_lines)
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make the changes; `None` if one of them can't be made with certainty."""
+        try:
+            patches = sorted(set(self._patches(tuple(changes))))
+        except NoEdit:
+            return None
+        if not patches or any(one.end > other.start for one, other in pairwise(patches)):
+            return None
+        return tuple(Edit(self.source.span(start, end), content) for start, end, content in patches)
+
+    def _patches(self, changes: Sequence[Change]) -> Iterator[_Patch]:
+        added: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
+        for change in changes:
+            steps = split_pointer(self.root + change.pointer)
+            match change.kind:
+                case "replace":
+                    yield self._replaced(self._place(steps), change)
+                case "rename":
+                    yield self._renamed(self._place(steps), change.value)
+                case "remove":
+                    yield from self._removed(self._place(steps))
+                case "add":
+                    added.setdefault(steps[:-1], []).append((steps[-1], change.value))
+        for parent, entries in added.items():
+            yield from self._added(self._place(parent), entries)
+
+    # Places
+
+    def _place(self, steps: tuple[str, ...]) -> _Place:
+        """The node at a path, if all on the way to it is the definition's own."""
+        place = _Place(self.tree, None, None, ())
+        depth = self.root.count("/")
+        for level, step in enumerate(steps):
+            if self._is_reference(place.node) or (level > depth and not self._is_inside(place.node)):
+                raise NoEdit
+            if step in {key.value for key in place.node.duplicates}:
+                raise NoEdit
+            node, key = place.node.find([step])
+            if node is place.node:
+                raise NoEdit
+            place = _Place(node, key, place.node, (*place.steps, step))
+        return place
+
+    def _check_own(self, node: Node) -> None:
+        if self._is_reference(node) or not self._is_inside(node):
+            raise NoEdit
+
+    def _is_reference(self, node: Node) -> bool:
+        """Whether YAML has an anchor, an alias or a tag here."""
+        return self.text[node.start : node.start + 1] in ("&", "*", "!")
+
+    def _is_inside(self, node: Node) -> bool:
+        """Whether a node stands in the definition's own part of the text."""
+        start, end = self._region
+        return node is self._definition or start <= node.start <= node.end <= end
+
+    @property
+    def _region(self) -> tuple[int, int]:
+        return self.region or (self._definition.start, self._definition.end)
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.source.text
+
+    def _is_shared(self, node: Node) -> bool:
+        """Whether the text of a node stands for more than one value of the definition, as that of an anchor does."""
+        return self._spans[node.start, node.end] > 1
+
+    @cached_property
+    def _spans(self) -> Counter[tuple[int, int]]:
+        return Counter((node.start, node.end) for node in self._definition.walk())
+
+    @cached_property
+    def _definition(self) -> Node:
+        return self.tree.find(split_pointer(self.root))[0]
+
+    # Replacing and renaming
+
+    def _replaced(self, place: _Place, change: Change) -> _Patch:
+        node, steps = place.node, place.steps
+        if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
+            raise NoEdit
+        if isinstance(node.value, str) and placeholders.in_text().search(node.value):
+            raise NoEdit
+        notation = self.notation(node)
+        start, end = node.start, node.end
+        if not self._is_literal(node, start, end, notation, steps):
+            where = self.origin(change.pointer)
+            if where is None or not self._is_literal(node, *where, notation, steps):
+                raise NoEdit
+            start, end = where
+        else:
+            self._check_own(node)
+            if self._is_shared(node):
+                raise NoEdit
+        return _Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
+
+    def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
+        """Whether a stretch of the text is the plain literal of a node's value."""
+        try:
+            written = notation.read(self.text[start:end])
+        except NoLiteralError:
+            return False
+        if self.is_lenient(steps):
+            return _words(written) == _words(node.value)
+        return type(written) is type(node.value) and bool(written == node.value)
+
+    def _scalar(self, value: Any, old: str, notation: Json, steps: tuple[str, ...]) -> str:
+        words = _words(value)
+        if self.is_lenient(steps) and words is not None and _NUMBER.fullmatch(words):
+            value = int(words) if _NUMBER.fullmatch(old) else words
+        return notation.scalar(value, old)
+
+    def _renamed(self, place: _Place, name: str) -> _Patch:
+        if place.key is None or place.parent is None:
+            raise NoEdit
+        key = place.key
+        self._check_own(key)
+        spelled = self.spell(place.steps[:-1], name)
+        siblings = [other.value for other, _ in place.parent.entries or ()]
+        old = self.text[key.start : key.end]
+        if name in siblings or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
+            raise NoEdit
+        quote = old[0] if old[0] in "\"'" else ""
+        return _Patch(key.start, key.end, f"{quote}{spelled}{quote}")
+
+    # Removing
+
+    def _removed(self, place: _Place) -> Iterator[_Patch]:
+        parent, node = place.parent, place.node
+        if parent is None:
+            raise NoEdit
+        self._check_own(node)
+        children = self.layout.children(parent)
+        first = place.key or node
+        at = next((index for index, child in enumerate(children) if child.start == first.start), None)
+        if at is None or self.layout.ends_open(node) or not self.layout.is_plain(node, place.key):
+            raise NoEdit
+        child = children[at]
+        rest = self.layout.rest(child.end, self.notation(parent))
+        if self.layout.begins_line(child.start) and rest is not None and rest[0].strip() in ("", ","):
+            yield from self._without_lines(parent, children, at, rest)
+        elif self.layout.is_bracketed(parent) and self.text[child.start : child.end].count("\n") == 0:
+            yield self._without_entry(children, at)
+        else:
+            raise NoEdit
+
+    def _without_lines(self, parent: Node, children: Sequence[Node], at: int, rest: re.Match[str]) -> Iterator[_Patch]:
+        """An entry goes with its lines, and with the comma that it leaves behind."""
+        is_bracketed = self.layout.is_bracketed(parent)
+        if not is_bracketed and len(children) == 1:
+            raise NoEdit
+        start = self.layout.line_start(children[at].start)
+        line_end = re.compile(r"\r\n|\n|\r").match(self.text, rest.end())
+        if line_end is None:  # the last line has no end: that of the line before goes instead
+            before = re.compile(r"(?:\r\n|\n|\r)\Z").search(self.text[:start])
+            start, end = before.start() if before else start, rest.end()
+        else:
+            end = line_end.end()
+        if is_bracketed and at == len(children) - 1 and at > 0 and not rest[1]:
+            previous = children[at - 1].end
+            comma = re.compile(r"[ \t]*,").match(self.text, previous)
+            if comma is not None:
+                yield _Patch(previous, comma.end(), "")
+            elif self.notation(parent).needs_commas:
+                raise NoEdit
+        yield _Patch(start, end, "")
+
+    def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
+        """An entry goes with the comma before it, or behind it where it is the first."""
+        if at > 0:
+            return self._bare(_Patch(children[at - 1].end, children[at].end, ""), children[at])
+        if len(children) > 1:
+            return self._bare(_Patch(children[0].start, children[1].start, ""), children[0])
+        comma = re.compile(r"\s*,").match(self.text, children[0].end)
+        return _Patch(children[0].start, comma.end() if comma else children[0].end, "")
+
+    def _bare(self, patch: _Patch, child: Node) -> _Patch:
+        """A patch that takes nothing with it but the child, blanks and a comma."""
+        around = self.text[patch.start : child.start] + self.text[child.end : patch.end]
+        if around.strip() not in ("", ","):
+            raise NoEdit
+        return patch
+
+    # Adding
+
+    def _added(self, place: _Place, entries: Sequence[tuple[str, Any]]) -> Iterator[_Patch]:
+        node = place.node
+        self._check_own(node)
+        if node.is_partial or node.duplicates or self._is_shared(node):
+            raise NoEdit
+        is_list = node.items is not None
+        if node.entries is None and not is_list:
+            raise NoEdit
+        named: list[tuple[str, Any]] = []
+        for name, value in entries:
+            if not is_list and (taken := node.find([name])[0]) is not node:
+                yield self._filled(taken, value, place)
+            else:
+                spelled = "" if is_list else self.spell(place.steps, name)
+                named.append((spelled, self._spelled(value, (*place.steps, name))))
+        if not named:
+            return
+        children = self.layout.children(node)
+        if not children:
+            yield self._into_empty(node, named, is_list=is_list)
+            return
+        scalars = (
+            [index for index, child in enumerate(children) if not self.layout.spans_lines(child)] if not is_list else []
+        )
+        after = scalars[-1] if scalars else len(children) - 1
+        if self.layout.is_bracketed(node):
+            yield self._beside_bracketed(place, children, after, named)
+        elif self.has_lines and node is self.tree:
+            yield self._beside_attribute(node, children[after], named)
+        else:
+            yield self._beside_block(place, children, after, named)
+
+    def _filled(self, node: Node, value: Any, place: _Place) -> _Patch:
+        """A value in place of `null`."""
+        notation = self.notation(node)
+        if node.value is not None or self.text[node.start : node.end] != "null" or isinstance(value, dict | list):
+            raise NoEdit
+        return _Patch(node.start, node.end, notation.scalar(value, '"' if self.layout.quotes_keys(place.node) else ""))
+
+    def _spelled(self, value: Any, steps: tuple[str, ...]) -> Any:
+        if isinstance(value, Mapping):
+            return {self.spell(steps, key): self._spelled(item, (*steps, key)) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self._spelled(item, (*steps, str(index))) for index, item in enumerate(value)]
+        return value
+
+    def _into_empty(self, node: Node, entries: Sequence[tuple[str, Any]], *, is_list: bool) -> _Patch:
+        if not self.layout.is_bracketed(node) or self.text[node.start + 1 : node.end - 1].strip():
+            raise NoEdit
+        notation = self.notation(node)
+        values = [value for _, value in entries]
+        return _Patch(node.start, node.end, notation.inline(values if is_list else dict(entries), notation.habits))
+
+    def _beside_bracketed(
+        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
+    ) -> _Patch:
+        """Entries behind one of those between brackets: on lines of their own where it is, else on its line."""
+        node, child = place.node, children[after]
+        notation, habits = self.notation(node), self.layout.habits(node, children)
+        spans_lines = "\n" in self.text[child.start : child.end]
+        rest = self.layout.rest(child.end, notation)
+        is_list = node.items is not None
+        if self.layout.begins_line(child.start) and rest is not None:
+            indent = self.layout.indent(child.start)
+            deeper = replace(habits, unit=unit(indent, self.layout.indent(node.end - 1)))
+            parts = [
+                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
+            ]
+            has_commas = bool(rest[1]) or notation.needs_commas or is_list
+            joined = f"{',' if has_commas else ''}{self.layout.eol}{indent}".join(parts)
+            kept = self.text[child.end : rest.end()]
+            comma = "," if has_commas and not rest[1] else ""
+            last = "," if rest[1] else ""
+            return _tight(child.end, rest.end(), kept, f"{comma}{kept}{self.layout.eol}{indent}{joined}{last}")
+        if spans_lines:
+            indent = self.layout.indent(child.end - 1)
+            grandchild = (child.entries or [(child, child)])[0][0] if child.entries else child
+            deeper = replace(habits, unit=unit(self.layout.indent(grandchild.start), indent))
+            parts = [
+                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
+            ]
+        else:
+            parts = [self._entry(name, notation.inline(value, habits), notation, habits) for name, value in entries]
+        return _Patch(child.end, child.end, "".join(f"{habits.comma}{part}" for part in parts))
+
+    def _entry(self, name: str, value: str, notation: Json, habits: Habits) -> str:
+        return notation.entry(name, value, habits) if name else value
+
+    def _beside_block(
+        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
+    ) -> _Patch:
+        """Entries on the lines behind one in YAML's block style."""
+        node, child = place.node, children[after]
+        notation = self.notation(node)
+        rest = self.layout.rest(child.end, notation)
+        if not isinstance(notation, Yaml) or rest is None or rest[1] or self.layout.ends_open(child):
+            raise NoEdit
+        column = self.source.position(node.start)[1] - 1
+        habits = replace(self.layout.habits(node, children), list_indent=self.layout.list_indent())
+        lines: list[str] = []
+        if node.items is not None:
+            gap = self.text[node.start + 1 : node.items[0].start]
+            if self.text[node.start] != "-" or gap.strip(" "):
+                raise NoEdit
+            for _, value in entries:
+                first, *more = notation.block(value, habits)
+                lines += [f"-{gap}{first}", *(" " * (1 + len(gap)) + line for line in more)]
+        else:
+            if any(self.source.position(other.start)[1] - 1 != column for other in children):
+                raise NoEdit
+            lines += notation.block(dict(entries), habits)
+        content = "".join(f"{self.layout.eol}{' ' * column}{line}" for line in lines)
+        return _Patch(rest.end(), rest.end(), content)
+
+    def _beside_attribute(self, node: Node, child: Node, entries: Sequence[tuple[str, Any]]) -> _Patch:
+        """Attributes on the lines behind one of a Terraform block."""
+        notation = self.notation(child)
+        rest = self.layout.rest(child.end, notation)
+        if rest is None or rest[1] or not self.layout.begins_line(child.start) or self.layout.spans_lines(child):
+            raise NoEdit
+        indent = self.layout.indent(child.start)
+        equals = self.text.index("=", child.start) - child.start
+        content = ""
+        for name, value in entries:
+            if re.search(rf"^[ \t]*{name}\b", self.text[slice(*self._region)], re.MULTILINE):
+                raise NoEdit
+            content += (
+                f"{self.layout.eol}{indent}{name.ljust(equals - 1)} = {notation.lines(value, indent, notation.habits)}"
+            )
+        return _Patch(rest.end(), rest.end(), content)
+
+
+def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
+    """A patch that leaves alone what it would write again."""
+    return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
+
+
+def _words(value: Any) -> str | None:
+    """A scalar as text, where a number and its text are alike."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, str | int) else None

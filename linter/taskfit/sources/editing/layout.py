@@ -1,0 +1,144 @@
+"""How a text is laid out around the values in it: lines, indentation, brackets, commas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from taskfit.sources.editing.notation import Habits, Json
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+_BLANK = re.compile(r"[ \t]*")
+_OPENINGS = ("{", "[")
+_BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILINE)
+
+
+class NoEdit(Exception):  # noqa: N818 - it is no error, but an answer
+    """The text can't be changed so with certainty."""
+
+
+@dataclass
+class Layout:
+    """The layout of the text of one definition."""
+
+    source: SourceText
+    tree: Node
+    """The definition, or what holds it."""
+    notation: Callable[[Node], Json]
+    """How the text at a node is written."""
+    region: tuple[int, int]
+    """The part of the text that is the definition's own."""
+    has_lines: bool = False
+    """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
+
+    @property
+    def text(self) -> str:
+        """The text of the file."""
+        return self.source.text
+
+    @cached_property
+    def eol(self) -> str:
+        """How the file ends its lines."""
+        match = re.search(r"\r\n|\n|\r", self.text)
+        return match[0] if match else "\n"
+
+    def children(self, node: Node) -> list[Node]:
+        """The entries of an object or a list in the order of the text, each from its key to the end of its value.
+
+        Raises `NoEdit` if anything else than commas and comments stands between them.
+        """
+        pairs = node.entries if node.entries is not None else [(item, item) for item in node.items or ()]
+        start, end = self.region if node is self.tree and self.has_lines else (node.start, node.end)
+        found = [
+            Node(key.start, max(key.end, value.end), value.value, value.entries, value.items)
+            for key, value in pairs
+            if start <= key.start and value.end <= end
+        ]
+        found.sort(key=lambda child: child.start)
+        if node is self.tree and self.has_lines:
+            return found
+        notation, brackets = self.notation(node), self.is_bracketed(node)
+        edges = [node.start + brackets, *(child.end for child in found)]
+        starts = [*(child.start for child in found), node.end - brackets]
+        for before, behind in zip(edges, starts, strict=True):
+            if not notation.gap.fullmatch(self.text[before:behind] if before <= behind else "?"):
+                raise NoEdit
+        return found
+
+    def is_bracketed(self, node: Node) -> bool:
+        """Whether an object or a list stands between brackets."""
+        return self.text[node.start : node.start + 1] in _OPENINGS and not (self.has_lines and node is self.tree)
+
+    def is_plain(self, node: Node, key: Node | None) -> bool:
+        """Whether there is no comment and no anchor in a node, or between it and its key."""
+        parts = [part for other in node.walk() for part in (other, *(key for key, _ in other.entries or ()))]
+        scalars = sorted((part.start, part.end) for part in parts if part.entries is None and part.items is None)
+        at, between = key.end if key is not None else node.start, ""
+        for start, end in scalars:
+            between += self.text[at:start]
+            at = max(at, end)
+            if self.text[start : start + 1] in ("&", "*", "!"):
+                return False
+        return re.fullmatch(r"[\s{}\[\],:=-]*", between + self.text[at : node.end]) is not None
+
+    def begins_line(self, offset: int) -> bool:
+        """Whether there is nothing but blanks before a character on its line."""
+        return not self.text[self.line_start(offset) : offset].strip(" \t")
+
+    def line_start(self, offset: int) -> int:
+        """Where the line of a character begins."""
+        return self.source.line_start(self.source.position(offset)[0])
+
+    def indent(self, offset: int) -> str:
+        """The blanks that the line of a character begins with."""
+        match = _BLANK.match(self.text, self.line_start(offset))
+        return match[0] if match else ""
+
+    def rest(self, offset: int, notation: Json) -> re.Match[str] | None:
+        """What is left of a line behind an entry, if that is no more than a comma and a comment."""
+        return notation.rest.match(self.text, offset)
+
+    def spans_lines(self, node: Node) -> bool:
+        """Whether a node is more than a scalar on one line."""
+        return "\n" in self.text[node.start : node.end] or node.entries is not None or node.items is not None
+
+    def ends_open(self, node: Node) -> bool:
+        """Whether a node ends with a block scalar, whose end is not seen from its last line."""
+        return _BLOCK_SCALAR.search(self.text, self.line_start(node.start), node.end) is not None
+
+    def quotes_keys(self, node: Node) -> bool:
+        """Whether the keys of an object, or of the objects in a list, are in double quotes."""
+        entries = node.entries or [entry for item in node.items or () for entry in item.entries or ()]
+        return any(self.text[key.start : key.start + 1] == '"' for key, _ in entries)
+
+    def habits(self, node: Node, children: Sequence[Node]) -> Habits:
+        """How an object or a list, or the objects in it, have their colons, commas and quotes."""
+        habits = replace(self.notation(node).habits, eol=self.eol, quotes_keys=self.quotes_keys(node))
+        entries = node.entries or next((item.entries for item in node.items or () if item.entries), None)
+        if entries and self.is_bracketed(node):
+            colon = self.text[entries[-1][0].end : entries[-1][1].start]
+            if re.fullmatch(r"[ \t]*[:=][ \t]*", colon):
+                habits = replace(habits, colon=re.sub(r"[ \t]+", " ", colon))
+        pair = entries if entries and len(entries) > 1 else None
+        between = self.text[pair[0][1].end : pair[1][0].start] if pair else ""
+        if not pair and len(children) > 1:
+            between = self.text[children[0].end : children[1].start]
+        return replace(habits, comma=",") if between == "," else habits
+
+    def list_indent(self) -> int:
+        """Columns from a key to the dashes of its list, as the definition has it."""
+        for node in self.tree.walk():
+            for key, value in node.entries or ():
+                if value.items and self.text[value.start : value.start + 1] == "-":
+                    return max(0, self.source.position(value.start)[1] - self.source.position(key.start)[1])
+        return 2
+
+
+def unit(deeper: str, indent: str) -> str:
+    """What a level is indented by, from the indentation of a line and of the one that holds it."""
+    if deeper.startswith(indent) and deeper != indent:
+        return deeper.removeprefix(indent)
+    return "\t" if "\t" in deeper else "  "

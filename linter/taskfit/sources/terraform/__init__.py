@@ -1,0 +1,1 @@
+"""Terraform: HCL, its evaluation, plans and states."""

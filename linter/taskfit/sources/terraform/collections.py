@@ -1,0 +1,45 @@
+"""Lists and objects after evaluation: their elements, their turns in a `for`, and what can't be seen of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform.values import Value, as_value, made
+from taskfit.syntax.tree import Node
+
+
+def element(value: Value | None, key: str | int | None) -> Value | None:
+    """An attribute or an item."""
+    found: Node | None = None
+    if value is None or key is None:
+        return None
+    if value.entries is not None:
+        found = next((inner for name, inner in reversed(value.entries) if name.value == str(key)), None)
+    elif value.items is not None and isinstance(key, int):
+        before = value.items[: key + 1]
+        is_sure = not any(isinstance(item.value, Unknown) for item in before)
+        found = value.items[key] if is_sure and 0 <= key < len(value.items) else None
+    return None if found is None else as_value(found)
+
+
+def can_miss(value: Value, key: str | int | None) -> bool:
+    """Whether an element that isn't found can't be there at all."""
+    return key is not None and value.entries is not None and not value.is_partial
+
+
+def turns(over: Value) -> list[tuple[Value, Value]] | None:
+    """The keys and elements that a `for` goes through; nothing if they aren't known."""
+    if over.entries is not None and not over.is_partial:
+        pairs = ((made(key.value, key.start, key.end), as_value(item)) for key, item in over.entries)
+        return sorted(pairs, key=lambda pair: str(pair[0].value))
+    if over.items is not None:
+        return [(made(index, item.start, item.end), as_value(item)) for index, item in enumerate(over.items)]
+    return None
+
+
+def opened(result: Value, unknown: Value) -> Value:
+    """A list or an object of which something can't be seen."""
+    if result.items is not None:
+        return replace(result, items=[*result.items, unknown])
+    return replace(result, is_partial=True)

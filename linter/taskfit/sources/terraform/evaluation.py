@@ -1,0 +1,351 @@
+"""HCL expressions, evaluated as far as a folder of Terraform files tells; what only a deployment knows is `Unknown`.
+
+A condition that can't be decided is a choice: an `Evaluation` takes one branch of each, and `evaluations` goes through
+the combinations.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform import functions, syntax
+from taskfit.sources.terraform.budget import Budget
+from taskfit.sources.terraform.choices import Choices, condition
+from taskfit.sources.terraform.collections import can_miss, element, opened, turns
+from taskfit.sources.terraform.module import Module, References, Scope
+from taskfit.sources.terraform.syntax import Expression, HclFile, children, operator, row_text, text_of
+from taskfit.sources.terraform.templates import Templates
+from taskfit.sources.terraform.values import (
+    ELSEWHERE,
+    Value,
+    as_text,
+    as_value,
+    encode,
+    made,
+    number,
+    origin_of,
+    plain,
+    used,
+)
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+
+T = TypeVar("T")
+
+MAX_READINGS = 32
+"""Combinations of undecided conditions that are tried for one definition."""
+MAX_STEPS_IN_ALL = 200_000
+"""Expressions evaluated for one file before further combinations are left out."""
+MAX_ITEMS = 256
+"""Turns of one `for`."""
+
+_EMPTY: Scope = {}
+
+
+def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
+    """The results of each combination of branches, the one that takes the first of each before the others.
+
+    The second value tells whether combinations were left out.
+    """
+    results: list[T] = []
+    pending: deque[dict[str, bool]] = deque([{}])
+    while pending:
+        if len(results) == MAX_READINGS or (results and module.steps > MAX_STEPS_IN_ALL):
+            return results, True
+        plan = pending.popleft()
+        evaluation = Evaluation(module, plan)
+        results.append(evaluate(evaluation))
+        module.steps += evaluation.budget.steps
+        taken = list(evaluation.choices.taken)
+        for index, subject in enumerate(taken):
+            if subject not in plan:
+                before = {name: evaluation.choices.taken[name] for name in taken[:index]}
+                pending.append({**before, subject: False})
+    return results, False
+
+
+class Evaluation:
+    """One way to evaluate a module."""
+
+    def __init__(self, module: Module, plan: Mapping[str, bool]) -> None:
+        self.choices = Choices(plan)
+        self.budget = Budget()
+        self._references = References(module, self.evaluate, self.budget)
+
+    def evaluate(self, expression: Expression, scope: Scope = _EMPTY) -> Value:
+        """The value of an expression, at its place in the expression's file."""
+        syntax = expression.syntax
+        if not isinstance(syntax, Node):
+            return self._term(expression.file, children(syntax) or [syntax], scope)
+        with self.budget.level() as has_room:
+            return self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
+
+    def _json(self, file: HclFile, node: Node, scope: Scope) -> Value:
+        """A value of Terraform's JSON syntax, where every string is a template."""
+        if node.entries is not None:
+            entries = [(key, self.evaluate(Expression(file, inner), scope)) for key, inner in node.entries]
+            return Value(node.start, node.end, entries=list[tuple[Node, Node]](entries), is_partial=node.is_partial)
+        if node.items is not None:
+            items = [self.evaluate(Expression(file, item), scope) for item in node.items]
+            return Value(node.start, node.end, items=list[Node](items))
+        text = node.value.text if isinstance(node.value, Unknown) else node.value
+        if isinstance(text, str) and ("${" in text or "%{" in text):
+            template = syntax.template(text, file.name)
+            if template is None:
+                return Value(node.start, node.end, Unknown(text, "reference"))
+            # All of a template within a JSON string stands at the string.
+            value = self.evaluate(template, scope)
+            return used(value, HclFile("", SourceText("")), node.start, node.end, ELSEWHERE, "")
+        return Value(node.start, node.end, node.value)
+
+    def _term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
+        """What some nodes in a row mean: a value with attributes and indexes behind it."""
+        with self.budget.level() as has_room:
+            return self._row(file, nodes, scope) if has_room else _unknown(Expression(file, nodes[0]))
+
+    def _row(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
+        whole = Expression(file, nodes[0])
+        if nodes[0].type == "(" and len(nodes) > 2:
+            value, rest = self.evaluate(Expression(file, nodes[1]), scope), nodes[3:]
+        elif nodes[0].type == "variable_expr":
+            return self._reference(file, nodes, scope)
+        else:
+            handler = _HANDLERS.get(nodes[0].type)
+            value = handler(self, file, nodes[0], scope) if handler else _unknown(whole)
+            rest = nodes[1:]
+        return self._steps_into(file, value, nodes, rest, scope) if rest else value
+
+    def _steps_into(
+        self, file: HclFile, value: Value, nodes: Sequence[Syntax], rest: Sequence[Syntax], scope: Scope
+    ) -> Value:
+        for step in rest:
+            if step.type == "splat":
+                return self._splat(file, value, step, _unknown_row(file, nodes), scope)
+            key = self._key(file, step, scope)
+            found = element(value, key)
+            if found is None or (found.is_unknown and not found.is_missing):
+                is_missing = found is None and can_miss(value, key)
+                found = _unknown_row(file, nodes, is_missing=is_missing)
+            value = found
+        return value
+
+    def _splat(self, file: HclFile, value: Value, step: Syntax, unknown: Value, scope: Scope) -> Value:
+        if value.items is None:
+            return unknown
+        inner = [child for child in children(step.children[0]) if child.type in ("get_attr", "index")]
+        items = []
+        for item in value.items:
+            found: Value | None = item if isinstance(item, Value) else None
+            for part in inner:
+                found = element(found, self._key(file, part, scope)) if found else None
+            items.append(found or unknown)
+        return Value(unknown.start, unknown.end, items=list[Node](items))
+
+    def _key(self, file: HclFile, step: Syntax, scope: Scope) -> str | int | None:
+        if step.type == "get_attr":
+            return text_of(step.children[-1])
+        inner = step.children[0] if step.children else step
+        node = next((child for child in inner.children if child.type not in ("[", "]", ".")), None)
+        if node is None:
+            return None
+        if node.type == "expression":
+            key = plain(self.evaluate(Expression(file, node), scope))
+            return key if isinstance(key, str | int) else None
+        text = text_of(node)
+        return int(text) if text.isdigit() else text
+
+    def _reference(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
+        start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
+        root = text_of(nodes[0])
+        names = [root]
+        for node in nodes[1:]:
+            if node.type != "get_attr":
+                break
+            names.append(text_of(node.children[-1]))
+        found, count = ((file, scope[root], ""), 1) if root in scope else self._references.find(names)
+        if found is None:
+            return _unknown_row(file, nodes)
+        other, value, words = found
+        # What a scope holds stands in the file itself, unless it comes from elsewhere.
+        if root not in scope or value.origin is not None or value.is_unknown:
+            value = used(value, other, start, end, file, words, ".".join(names[:2]))
+        return self._steps_into(file, value, nodes, nodes[count:], scope) if nodes[count:] else value
+
+    def _decide(self, expression: Expression, scope: Scope) -> bool | None:
+        """Whether a condition holds; nothing if no branch may be taken without guessing."""
+        value = self.evaluate(expression, scope)
+        if isinstance(value.value, bool):
+            return value.value
+        if value.value in ("true", "false"):
+            return bool(value.value == "true")
+        if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
+            return None
+        return self.choices.choose(condition(expression, lambda row: self._term(expression.file, row, scope)))
+
+    def _expression(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        return self.evaluate(Expression(file, node), scope)
+
+    def _literal(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        inner = node.children[0] if node.type == "literal_value" else node
+        start, end = file.offset(node.start_byte), file.offset(node.end_byte)
+        text = text_of(inner)
+        if inner.type == "numeric_lit":
+            return Value(start, end, number(text))
+        if inner.type == "bool_lit":
+            return Value(start, end, text == "true")
+        if inner.type == "null_lit":
+            return Value(start, end, None)
+        if inner.type == "string_lit":
+            return self._templates(file, scope).quoted(inner)
+        return _unknown(Expression(file, node))
+
+    def _collection(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        inner = node.children[0]
+        start, end = file.offset(inner.start_byte), file.offset(inner.end_byte)
+        if inner.type == "tuple":
+            items = [self._expression(file, child, scope) for child in inner.children if child.type == "expression"]
+            return Value(start, end, items=list[Node](items))
+        made_object = Value(start, end, entries=[])
+        places: dict[str, int] = {}
+        for child in inner.children:
+            if child.type == "object_elem":
+                self._entry(file, child, made_object, places, scope)
+        return made_object
+
+    def _entry(self, file: HclFile, syntax: Syntax, into: Value, places: dict[str, int], scope: Scope) -> None:
+        parts = [child for child in syntax.children if child.type == "expression"]
+        if len(parts) != 2 or into.entries is None:
+            into.is_partial = True
+            return
+        bare = parts[0].children[0] if parts[0].child_count == 1 else None
+        key = Expression(file, parts[0])
+        is_name = bare is not None and bare.type == "variable_expr"
+        name = key.text if is_name else as_text(self.evaluate(key, scope).value)
+        if name is None:
+            into.is_partial = True
+            return
+        entry = (Node(key.start, key.end, name), self._expression(file, parts[1], scope))
+        if name in places:
+            into.entries[places[name]] = entry
+        else:
+            places[name] = len(into.entries)
+            into.entries.append(entry)
+
+    def _for(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        inner = node.children[0]
+        start, end = file.offset(inner.start_byte), file.offset(inner.end_byte)
+        is_list = inner.type == "for_tuple_expr"
+        unknown = _unknown(Expression(file, node))
+        intro = next((child for child in inner.children if child.type == "for_intro"), None)
+        results = [child for child in inner.children if child.type == "expression"]
+        if intro is None or not results or any(child.type == "ellipsis" for child in inner.children):
+            return unknown
+        test = next((child for child in inner.children if child.type == "for_cond"), None)
+        names = [text_of(child) for child in intro.children if child.type == "identifier"]
+        over = self._expression(file, next(child for child in intro.children if child.type == "expression"), scope)
+        known = turns(over)
+        result = Value(start, end, items=[]) if is_list else Value(start, end, entries=[])
+        if known is None or len(known) > MAX_ITEMS:
+            known, result = [], opened(result, unknown)
+        for key, item in known:
+            names_scope = {**scope, names[-1]: item} if len(names) == 1 else {**scope, names[0]: key, names[1]: item}
+            keeps = self._keeps(file, test, names_scope)
+            if item.is_unknown or keeps is None:
+                result = opened(result, unknown)
+            elif keeps and result.items is not None:
+                result.items.append(self._expression(file, results[0], names_scope))
+            elif keeps and result.entries is not None:
+                name = as_text(self._expression(file, results[0], names_scope).value)
+                if name is None or len(results) < 2:
+                    result.is_partial = True
+                else:
+                    value = self._expression(file, results[1], names_scope)
+                    result.entries.append((Node(value.start, value.start, name), value))
+        return result
+
+    def _keeps(self, file: HclFile, test: Syntax | None, scope: Scope) -> bool | None:
+        if test is None:
+            return True
+        value = self._expression(file, test.children[-1], scope).value
+        return value if isinstance(value, bool) else None
+
+    def _conditional(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        parts = [child for child in node.children if child.type == "expression"]
+        if len(parts) != 3:
+            return _unknown(Expression(file, node))
+        holds = self._decide(Expression(file, parts[0]), scope)
+        if holds is None:
+            return _unknown(Expression(file, node))
+        return self._expression(file, parts[1] if holds else parts[2], scope)
+
+    def _operation(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        inner = node.children[0]
+        whole = Expression(file, inner)
+        parts = children(inner)
+        if inner.type == "unary_operation":
+            value = self._term(file, parts[1:], scope)
+            content = functions.unary(parts[0].type, value.value)
+            return made(content, whole.start, whole.end, value.origin) if content is not None else _unknown(whole)
+        at = operator(parts)
+        if at is None or at + 1 >= len(parts):
+            return _unknown(whole)
+        left, right = self._term(file, parts[:at], scope), self._term(file, parts[at + 1 :], scope)
+        content = functions.binary(parts[at].type, plain(left), plain(right))
+        if content is None:
+            return _unknown(whole)
+        return made(content, whole.start, whole.end, origin_of((left, right)))
+
+    def _call(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        whole = Expression(file, node)
+        name = text_of(node.children[0])
+        listed = next((child for child in node.children if child.type == "function_arguments"), None)
+        nodes = [child for child in (listed.children if listed else ()) if child.type == "expression"]
+        arguments = [self._expression(file, child, scope) for child in nodes]
+        if listed is not None and any(child.type == "ellipsis" for child in listed.children):
+            last = arguments.pop()
+            arguments += [as_value(item) for item in (last.items if last.items is not None else [last])]
+        if name in ("file", "templatefile", "templatestring"):
+            return self._references.read(whole, name, arguments) or _unknown(whole)
+        if name == "jsonencode" and len(arguments) == 1:
+            return encode(arguments[0], whole.start, whole.end)
+        result = functions.call(name, arguments, whole.start, whole.end)
+        has_room = result is not None and self.budget.has_room(sum(1 for _ in result.walk()))
+        return result if result is not None and has_room else _unknown(whole)
+
+    def _template(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
+        inner = node.children[0] if node.type == "template_expr" else node
+        templates = self._templates(file, scope)
+        return templates.heredoc(inner) if inner.type == "heredoc_template" else templates.quoted(inner)
+
+    def _templates(self, file: HclFile, scope: Scope) -> Templates:
+        return Templates(file, partial(self.evaluate, scope=scope), partial(self._decide, scope=scope))
+
+
+_HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
+    "expression": Evaluation._expression,  # noqa: SLF001
+    "literal_value": Evaluation._literal,  # noqa: SLF001
+    "template_expr": Evaluation._template,  # noqa: SLF001
+    "heredoc_template": Evaluation._template,  # noqa: SLF001
+    "quoted_template": Evaluation._template,  # noqa: SLF001
+    "collection_value": Evaluation._collection,  # noqa: SLF001
+    "for_expr": Evaluation._for,  # noqa: SLF001
+    "conditional": Evaluation._conditional,  # noqa: SLF001
+    "operation": Evaluation._operation,  # noqa: SLF001
+    "function_call": Evaluation._call,  # noqa: SLF001
+}
+
+
+def _unknown(expression: Expression) -> Value:
+    return Value(expression.start, expression.end, Unknown(expression.text, "reference"))
+
+
+def _unknown_row(file: HclFile, nodes: Sequence[Syntax], *, is_missing: bool = False) -> Value:
+    start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
+    return Value(start, end, Unknown(row_text(file, nodes), "reference"), is_missing=is_missing)

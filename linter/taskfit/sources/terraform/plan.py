@@ -1,0 +1,238 @@
+"""What Terraform writes as JSON: plans and states of `terraform show -json`, and state files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from taskfit.definition import TaskDefinition, Unknown
+from taskfit.finding import Severity
+from taskfit.sources.document import Document, Fault, Reading
+from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
+from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt, locate, origins
+from taskfit.sources.terraform.values import Piece, Text, Value
+from taskfit.syntax import json_text
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
+
+_ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+MAX_MODULES = 100
+"""Levels of modules within modules."""
+
+
+@dataclass
+class _Resources:
+    """The resources of a file by kind, and what of them only an apply will tell."""
+
+    definitions: list[Node] = field(default_factory=list)
+    services: list[Node] = field(default_factory=list)
+    unknown: dict[str, Node] = field(default_factory=dict)
+    """`after_unknown` of each resource that changes, by address."""
+    references: dict[str, set[str]] = field(default_factory=dict)
+    """What a service's `task_definition` refers to, by the service's address in its module."""
+
+
+def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    """The definitions of a plan or a state, or `None` if the text is none."""
+    text = source.text
+    if not json_text.looks_like_json(text):
+        return None
+    tree = json_text.parse(text)
+    resources = _Resources()
+    for root in (_get(tree, "planned_values"), _get(tree, "values")):
+        _add_modules(_get(root, "root_module"), resources)
+    if _get(tree, "planned_values") is None:
+        _add_state(tree, resources)
+    for change in _items(_get(tree, "resource_changes")):
+        unknown = _get(_get(change, "change"), "after_unknown")
+        if unknown is not None:
+            resources.unknown[_string(change, "address")] = unknown
+    _add_references(_get(_get(tree, "configuration"), "root_module"), resources)
+    if not resources.definitions:
+        is_known = any(_get(tree, name) is not None for name in ("planned_values", "values", "resources"))
+        return None if is_known else _not_read(source)
+    document = Document()
+    for resource in resources.definitions:
+        document.definitions.append((_reading(source, resource, resources, variables, document),))
+    return document
+
+
+def _not_read(source: SourceText) -> Document:
+    start = source.text.index(TASK_DEFINITION)
+    place = source.span(start, start + len(TASK_DEFINITION))
+    message = (
+        "bears a task definition in a form of Terraform's JSON that taskfit does not read: an old state, or a part"
+    )
+    advice = "Check what `terraform show -json` prints."
+    return Document(faults=[Fault(message, place, Severity.NOTE, advice)])
+
+
+def _add_modules(root: Node | None, resources: _Resources) -> None:
+    level = [root] if root is not None else []
+    for _ in range(MAX_MODULES):
+        for module in level:
+            for resource in _items(_get(module, "resources")):
+                if _string(resource, "mode") in ("managed", ""):
+                    _add(resource, _string(resource, "type"), resources)
+        level = [child for module in level for child in _items(_get(module, "child_modules"))]
+
+
+def _add_state(tree: Node, resources: _Resources) -> None:
+    """The resources of a state file, where each has instances with attributes."""
+    for resource in _items(_get(tree, "resources")):
+        if _string(resource, "mode") not in ("managed", ""):
+            continue
+        module, kind, name = (_string(resource, key) for key in ("module", "type", "name"))
+        for instance in _items(_get(resource, "instances")):
+            address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
+            index = _get(instance, "index_key")
+            if index is not None:
+                address += f'["{index.value}"]' if isinstance(index.value, str) else f"[{index.value}]"
+            place = Node(instance.start, instance.start + 1, address)
+            values = _get(instance, "attributes")
+            if values is not None:
+                entries = [(Node(place.start, place.end, "address"), place), (place, values)]
+                entries[1] = (Node(place.start, place.end, "values"), values)
+                _add(Node(instance.start, instance.end, entries=entries), kind, resources)
+
+
+def _add(resource: Node, kind: str, resources: _Resources) -> None:
+    if kind == TASK_DEFINITION and _entries(_get(resource, "values")):
+        resources.definitions.append(resource)
+    elif kind == SERVICE:
+        resources.services.append(resource)
+
+
+def _add_references(root: Node | None, resources: _Resources) -> None:
+    level = [("", root)] if root is not None else []
+    for _ in range(MAX_MODULES):
+        for prefix, module in level:
+            for resource in _items(_get(module, "resources")):
+                if _string(resource, "type") == SERVICE:
+                    target = _get(_get(_get(resource, "expressions"), "task_definition"), "references")
+                    address = prefix + _string(resource, "address")
+                    resources.references[address] = {f"{prefix}{item.value}" for item in _items(target)}
+        level = [
+            (f"{prefix}module.{key.value}.", inner)
+            for prefix, module in level
+            for key, call in _entries(_get(module, "module_calls"))
+            if (inner := _get(call, "module")) is not None
+        ]
+
+
+def _reading(
+    source: SourceText, resource: Node, resources: _Resources, variables: Mapping[str, str], document: Document
+) -> Reading:
+    address = _string(resource, "address")
+    values = _get(resource, "values")
+    tree = _with_unknown(_values(source, values), resources.unknown.get(address))
+    faults: list[UnreadableError] = []
+    adopted = adopt(tree, faults)
+    for error in faults:
+        place = source.span(error.offset, min(error.offset + 1, len(source.text)))
+        document.faults.append(Fault(f"the container definitions can't be read: {error.message}", place))
+    services = list(_services_of(address, values, resources))
+    task = TaskDefinition(
+        normalise(adopted.plain(), variables),
+        "terraform",
+        address,
+        frozenset(name for service in services for name in _launch_types(service)),
+        total(_desired_count(service) for service in services),
+    )
+    name = _get(resource, "address") or resource
+    where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
+    return Reading(task, where, dict(origins(adopted)))
+
+
+def _values(source: SourceText, values: Node | None) -> Value:
+    """The attributes, of which the container definitions are a string that holds JSON."""
+    entries: list[tuple[Node, Node]] = []
+    for key, value in (values.entries if values else None) or ():
+        is_text = key.value == "container_definitions" and isinstance(value.value, str)
+        entries.append((key, _json_string(source, value) if is_text else value))
+    place = values or Node(0, 0)
+    return Value(place.start, place.end, entries=entries)
+
+
+def _json_string(source: SourceText, node: Node) -> Value:
+    """A JSON string as a text whose every character knows its place."""
+    pieces: list[Piece] = []
+    at, length, end = node.start + 1, 0, node.end - 1
+    for match in _ESCAPE.finditer(source.text, at, end):
+        if match.start() > at:
+            pieces.append(Piece(length, at, match.start(), is_verbatim=True))
+            length += match.start() - at
+        pieces.append(Piece(length, match.start(), match.end(), is_verbatim=False))
+        length, at = length + 1, match.end()
+    pieces.append(Piece(length, at, end, is_verbatim=True))
+    return Value(node.start, node.end, node.value, text=Text(str(node.value), tuple(pieces), ()))
+
+
+def _with_unknown(tree: Value, unknown: Node | None) -> Value:
+    """The attributes with those that are known after the apply only, which a plan leaves out."""
+    entries = dict(enumerate(tree.entries or ()))
+    names = {str(key.value): index for index, (key, _) in entries.items()}
+    for key, value in _entries(unknown):
+        if not _says_unknown(value):
+            continue
+        name = str(key.value)
+        index = names.get(name, len(entries))
+        place = entries[index][1] if index in entries else Node(tree.start, tree.start + 1)
+        after = Value(place.start, place.end, Unknown("(known after apply)", "reference"))
+        entries[index] = (Node(place.start, place.end, name), after)
+    return Value(tree.start, tree.end, entries=list(entries.values()))
+
+
+def _says_unknown(node: Node) -> bool:
+    return any(inner.value is True for inner in node.walk())
+
+
+def _services_of(address: str, values: Node | None, resources: _Resources) -> Iterator[Node | None]:
+    """The attributes of the services that run a definition."""
+    own = {_string(values, name) for name in ("arn", "arn_without_revision", "id", "family")} - {""}
+    if family := _string(values, "family"):
+        revision = _get(values, "revision")
+        own.add(f"{family}:{revision.value if revision else ''}")
+    base = re.sub(r"\[[^\]]*\]", "", address)
+    for service in resources.services:
+        attributes = _get(service, "values")
+        references = resources.references.get(re.sub(r"\[[^\]]*\]", "", _string(service, "address")), set())
+        if _string(attributes, "task_definition") in own or base in references:
+            yield attributes
+
+
+def _launch_types(service: Node | None) -> Iterator[str]:
+    if launch_type := _string(service, "launch_type"):
+        yield launch_type.upper()
+    for strategy in _items(_get(service, "capacity_provider_strategy")):
+        names = ("capacity_provider", "weight", "base")
+        item = [None if (node := _get(strategy, name)) is None else node.value for name in names]
+        if provider := fargate_provider(*item):
+            yield provider
+
+
+def _desired_count(service: Node | None) -> int | Unknown | None:
+    if _string(service, "scheduling_strategy") == "DAEMON":
+        return DAEMON
+    count = _get(service, "desired_count")
+    return None if count is None or count.value is None else whole_number(count.value)
+
+
+def _get(node: Node | None, name: str) -> Node | None:
+    return next((value for key, value in _entries(node) if key.value == name), None)
+
+
+def _entries(node: Node | None) -> list[tuple[Node, Node]]:
+    return (node.entries if node is not None else None) or []
+
+
+def _items(node: Node | None) -> list[Node]:
+    return (node.items if node is not None else None) or []
+
+
+def _string(node: Node | None, name: str) -> str:
+    found = _get(node, name)
+    return found.value if found is not None and isinstance(found.value, str) else ""

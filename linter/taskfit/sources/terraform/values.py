@@ -1,0 +1,321 @@
+"""Values of HCL after evaluation: where each stands in the file that uses it, and where it comes from."""
+
+from __future__ import annotations
+
+import json
+import re
+from bisect import bisect_right
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.sources.document import Origin
+from taskfit.sources.terraform.syntax import HclFile
+from taskfit.syntax import json_text
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
+
+ELSEWHERE = HclFile("", SourceText(""))
+"""A file for what stands in none."""
+
+_HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
+MAX_TEXT = 262_144
+"""Characters of a composed string; AWS takes no definition above 64 KiB."""
+
+MAX_WORDS = 4096
+"""Characters of an unknown value's text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a composed string, up to the next, and the part of the file that it comes from."""
+
+    at: int
+    start: int
+    end: int
+    is_verbatim: bool
+    origin: Origin | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A string made of pieces; what is unknown or encoded JSON stands in it as a hole."""
+
+    string: str
+    pieces: tuple[Piece, ...]
+    holes: tuple[Value, ...]
+
+    def piece(self, offset: int) -> Piece:
+        """The piece that a character of the string belongs to."""
+        return self.pieces[max(0, bisect_right(self.pieces, offset, key=lambda piece: piece.at) - 1)]
+
+    def place(self, start: int, end: int) -> tuple[int, int, Origin | None]:
+        """Where a stretch of the string stands in the file, and where it comes from."""
+        first, last = self.piece(start), self.piece(max(start, end - 1))
+        begin = first.start + (start - first.at if first.is_verbatim else 0)
+        stop = last.start + end - last.at if last.is_verbatim else last.end
+        between = (piece.origin for piece in self.pieces if start <= piece.at < end and piece.origin)
+        return begin, max(begin, stop), first.origin or next(between, None)
+
+
+@dataclass(slots=True)
+class Value(Node):
+    """A value at the place that uses it."""
+
+    origin: Origin | None = None
+    text: Text | None = None
+    """What a string is made of."""
+    encoded: Node | None = None
+    """What a string encodes as JSON."""
+    is_missing: bool = False
+    """Whether Terraform would fail here: an attribute or a key that is not there."""
+
+    @property
+    def is_unknown(self) -> bool:
+        """Whether nothing is known of it."""
+        return isinstance(self.value, Unknown)
+
+
+class Builder:
+    """Puts a composed string together."""
+
+    def __init__(self) -> None:
+        self.chunks: list[str] = []
+        self.pieces: list[Piece] = []
+        self.holes: list[Value] = []
+        self.length = 0
+
+    def add(self, text: str, start: int, end: int, origin: Origin | None = None) -> None:
+        """A part that comes from a stretch of the file."""
+        if text:
+            is_verbatim = origin is None and len(text) == end - start
+            self.pieces.append(Piece(self.length, start, end, is_verbatim, origin))
+            self.chunks.append(text)
+            self.length += len(text)
+
+    def strip(self) -> None:
+        """Remove the white space at the end, as `~` asks for."""
+        while self.chunks and not _HOLE.search(self.chunks[-1]):
+            stripped = self.chunks[-1].rstrip()
+            self.length -= len(self.chunks[-1]) - len(stripped)
+            self.chunks[-1] = stripped
+            if stripped:
+                return
+            self.chunks.pop()
+            self.pieces.pop()
+
+    def insert(self, value: Value) -> None:
+        """An interpolated value: in words, or as a hole if it is unknown or JSON."""
+        words = as_text(value.value)
+        if words is None or value.encoded is not None or words.lstrip()[:1] in ("[", "{"):
+            self.add(f"${{\ue000{len(self.holes)}}}", value.start, value.end, value.origin or Origin(""))
+            self.holes.append(value)
+        else:
+            self.add(words, value.start, value.end, value.origin or Origin(""))
+
+    def value(self, start: int, end: int) -> Value:
+        """The string."""
+        if self.length > MAX_TEXT:
+            return Value(start, end, Unknown("a string too long", "reference"))
+        pieces = tuple(
+            replace(piece, origin=piece.origin if piece.origin and piece.origin.text else None) for piece in self.pieces
+        )
+        text = Text("".join(self.chunks), pieces, tuple(self.holes))
+        origins = [piece.origin for piece in pieces if piece.origin is not None]
+        filled, is_known = _filled(text.string, text)
+        content: str | Unknown = filled if is_known else Unknown(filled[:MAX_WORDS], "reference")
+        return Value(start, end, content, origin=origins[0] if origins else None, text=text)
+
+
+def _filled(string: str, text: Text) -> tuple[str, bool]:
+    """The string with its holes filled, and whether all could be."""
+    is_known = True
+
+    def fill(match: re.Match[str]) -> str:
+        nonlocal is_known
+        number = int(match[1])
+        hole = text.holes[number].value if number < len(text.holes) else None
+        if isinstance(hole, Unknown) or hole is None:
+            is_known = False
+            inner = hole.text if hole is not None else ""
+            return inner if inner.startswith("${") else f"${{{inner}}}"
+        return str(as_text(hole))
+
+    return _HOLE.sub(fill, string), is_known
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as a template prints it; nothing for what is none."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else repr(value)
+    if isinstance(value, int):
+        return str(value)
+    return value if isinstance(value, str) else None
+
+
+def number(text: str) -> int | float | Unknown:
+    """The number that a text holds."""
+    if len(text) > 100:
+        return Unknown(text[:100], "reference")
+    try:
+        value = float(text)
+    except ValueError:
+        return Unknown(text, "reference")
+    return int(text) if text.isdigit() else int(value) if value.is_integer() and abs(value) < 1e15 else value
+
+
+def as_value(node: Node) -> Value:
+    """A node of any kind as a value."""
+    if isinstance(node, Value):
+        return node
+    return Value(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
+
+
+def decode(value: Value) -> Node | None:
+    """The data that a string holds as JSON; nothing if the string is not known.
+
+    Raises `UnreadableError` with an offset in the file if the string is no JSON.
+    """
+    if value.encoded is not None:
+        return value.encoded
+    text = value.text or (Text(value.value, (), ()) if isinstance(value.value, str) else None)
+    if text is None:
+        return None
+    if not text.pieces:
+        text = replace(text, pieces=(Piece(0, value.start, value.end, is_verbatim=False, origin=value.origin),))
+    try:
+        return _placed(json_text.parse(text.string), text)
+    except UnreadableError as error:
+        if text.holes:
+            return None
+        raise UnreadableError(error.message, text.place(error.offset, error.offset)[0]) from None
+
+
+def _placed(node: Node, text: Text) -> Node:
+    """A node of a string's JSON as one of the file."""
+    start, end, origin = text.place(node.start, node.end)
+    if node.entries is not None:
+        entries: list[tuple[Node, Node]] = []
+        made = Value(start, end, entries=entries, is_partial=node.is_partial)
+        for key, inner in node.entries:
+            name, is_known = _filled(str(key.value), text)
+            if is_known:
+                begin, stop, _ = text.place(key.start, key.end)
+                entries.append((Node(begin, stop, name), _placed(inner, text)))
+            else:
+                made.is_partial = True
+        for key in node.duplicates:
+            begin, stop, _ = text.place(key.start, key.end)
+            made.duplicates.append(Node(begin, stop, key.value))
+        return made
+    if node.items is not None:
+        return Value(start, end, items=[_placed(item, text) for item in node.items])
+    if isinstance(node.value, Unknown):
+        return _hole(node.value.text, start, end, text)
+    if isinstance(node.value, str) and _HOLE.search(node.value):
+        filled, is_known = _filled(node.value, text)
+        return Value(start, end, filled if is_known else Unknown(filled, "reference"), origin=origin)
+    return Value(start, end, node.value, origin=origin)
+
+
+def _hole(token: str, start: int, end: int, text: Text) -> Node:
+    match = _HOLE.fullmatch(token)
+    if not match or int(match[1]) >= len(text.holes):
+        return Value(start, end, Unknown(_filled(token, text)[0], "placeholder"))
+    hole = text.holes[int(match[1])]
+    try:
+        decoded = decode(hole)
+    except UnreadableError:
+        decoded = None
+    if decoded is not None:
+        return decoded
+    words = hole.value.text if isinstance(hole.value, Unknown) else str(hole.value)
+    return Value(start, end, Unknown(words, "reference"), origin=hole.origin)
+
+
+def used(  # noqa: PLR0913, PLR0917
+    value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str, name: str = ""
+) -> Value:
+    """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
+    if using is file and (value.items is not None or value.entries is not None):
+        return value
+    if using is file:
+        # What is referred to by way of something else has no one name.
+        origin = value.origin and value.origin._replace(name="")
+        origin = origin or Origin(words, file.source.span(value.start, value.end), name)
+        return replace(value, start=start, end=end, origin=origin)
+    return _moved(value, file, start, end, words)
+
+
+def _moved(value: Node, file: HclFile, start: int, end: int, words: str) -> Value:
+    origin = value.origin if isinstance(value, Value) else None
+    if origin is None:
+        lead = f"{words}, " if words else ""
+        origin = Origin(f"{lead}{file.name} line {file.line(value.start)}")
+    elif origin.span is not None:
+        origin = Origin(f"{origin.text}, {file.name} line {origin.span.line}")
+    moved = Value(start, end, value.value, is_partial=value.is_partial, origin=origin)
+    if value.entries is not None:
+        moved.origin = None
+        moved.entries = [
+            (Node(start, end, key.value), _moved(inner, file, start, end, words)) for key, inner in value.entries
+        ]
+    elif value.items is not None:
+        moved.origin = None
+        moved.items = [_moved(item, file, start, end, words) for item in value.items]
+    if isinstance(value, Value):
+        moved.is_missing = value.is_missing
+        moved.encoded = _moved_json(value, file, start, end, words)
+        if value.text is not None:
+            piece = Piece(0, start, end, is_verbatim=False, origin=moved.origin)
+            holes = tuple(_moved(hole, file, start, end, words) for hole in value.text.holes)
+            moved.text = Text(value.text.string, (piece,), holes)
+    return moved
+
+
+def _moved_json(value: Value, file: HclFile, start: int, end: int, words: str) -> Node | None:
+    is_json = value.text is not None and value.text.string.lstrip()[:1] in ("[", "{")
+    if value.encoded is None and not is_json:
+        return None
+    try:
+        decoded = decode(value)
+    except UnreadableError:
+        return None
+    return _moved(decoded, file, start, end, words) if decoded is not None else None
+
+
+def encode(value: Node, start: int, end: int) -> Value:
+    """The string that `jsonencode` makes."""
+    content = plain(value)
+    if isinstance(content, Unknown):
+        return Value(start, end, content, encoded=value)
+    return Value(start, end, json.dumps(content, separators=(",", ":"), ensure_ascii=False), encoded=value)
+
+
+def plain(value: Node) -> Any:
+    """The value for computing, or `Unknown` if any part of it is unknown."""
+    for node in value.walk():
+        if isinstance(node.value, Unknown):
+            return node.value
+        if node.is_partial:
+            return Unknown("a part of it", "reference")
+    return value.plain()
+
+
+def made(content: Any, start: int, end: int, origin: Origin | None = None) -> Value:
+    """A computed value as a tree, all of it at one place."""
+    if isinstance(content, dict):
+        entries = [(Node(start, end, key), made(item, start, end, origin)) for key, item in content.items()]
+        return Value(start, end, entries=list[tuple[Node, Node]](entries))
+    if isinstance(content, list | tuple):
+        return Value(start, end, items=[made(item, start, end, origin) for item in content])
+    return Value(start, end, content, origin=origin)
+
+
+def origin_of(values: Iterable[Node]) -> Origin | None:
+    """Where the first of some values comes from that does not stand where it is used."""
+    nodes = (node for value in values for node in value.walk())
+    return next((node.origin for node in nodes if isinstance(node, Value) and node.origin is not None), None)

@@ -1,0 +1,1 @@
+"""Text to trees in which each value knows its place."""

@@ -1,0 +1,267 @@
+"""JSON as teams keep it: with comments, trailing commas and placeholders without quotes, each value at its place.
+
+Strict JSON without such things takes the standard library's parser; this reader runs where that one fails, and where a
+finding needs a place.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.syntax.placeholders import bare
+from taskfit.syntax.tree import MAX_DEPTH, Node, UnreadableError
+
+MAX_NODES = 1_000_000
+"""Values of a text that is not strict JSON, or is a plan of Terraform; the largest real file seen has 20,000."""
+
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
+_LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
+_TEMPLATED_STRING = re.compile(r'"(?:\{\{[^\r\n]*?\}\}|[^"\\\r\n]|\\.)*"')
+"""With the quotes of a template's own within `{{ }}`."""
+_TEMPLATE = re.compile(r"\{\{[^\r\n]*?\}\}")
+_NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
+_LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
+_TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
+_SHORT_STRING = re.compile(r'"([^"\\\r\n]{1,30})("?)')
+_LITERALS = {"true": True, "false": False, "null": None}
+
+
+def parse(text: str) -> Node:
+    """The tree of a JSON text.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    parser = _Parser(text)
+    node = parser.value(0)
+    parser.skip()
+    if parser.at < len(text):
+        raise UnreadableError(f"expected the end of the file, found {parser.token()}", parser.at)
+    return node
+
+
+def looks_like_json(text: str) -> bool:
+    """Whether the text, after comments, opens an object or a list."""
+    match = _SKIP.match(text)
+    return text[match.end() if match else 0 :][:1] in ("{", "[")
+
+
+def loads(text: str) -> Any:
+    """The value of a strict JSON text without duplicate keys; `None` where `parse` must have a look."""
+    duplicates = False
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        nonlocal duplicates
+        mapping = dict(items)
+        duplicates = duplicates or len(mapping) < len(items)
+        return mapping
+
+    try:
+        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_number, parse_float=_finite)
+    except (ValueError, RecursionError):
+        return None
+    return None if duplicates else value
+
+
+def _no_number(name: str) -> None:
+    """`NaN` and `Infinity`, which the standard library takes and JSON has not."""
+    raise ValueError(name)
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise ValueError(digits)
+    return number
+
+
+class Outline:
+    """Where the values of a text stand that `loads` has read: each level is looked at only if a finding lies below it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._decoder = json.JSONDecoder()
+        self._root = self._value(self._next(0))
+        self._opened: set[int] = set()
+
+    def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
+        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        node: Node = self._root
+        key: Node | None = None
+        for step in steps:
+            self._open(node)
+            found, its_key = node.find([step])
+            if found is node:
+                break
+            node, key = found, its_key
+        return node, key
+
+    def _next(self, at: int) -> int:
+        match = _BLANKS.match(self._text, at)
+        return match.end() if match else at
+
+    def _value(self, at: int) -> Node:
+        """The value that begins here, without what it holds."""
+        value, end = self._decoder.raw_decode(self._text, at)
+        if isinstance(value, dict):
+            return Node(at, end, entries=[])
+        return Node(at, end, items=[]) if isinstance(value, list) else Node(at, end, value)
+
+    def _open(self, node: Node) -> None:
+        """Put what an object or a list holds into its node."""
+        if node.start in self._opened or (node.entries is None and node.items is None):
+            return
+        self._opened.add(node.start)
+        at = self._next(node.start + 1)
+        while self._text[at] not in "}]":
+            child = self._value(at)
+            if node.entries is not None:
+                key, child = child, self._value(self._next(self._next(child.end) + 1))
+                node.entries.append((key, child))
+            elif node.items is not None:
+                node.items.append(child)
+            at = self._next(child.end)
+            if self._text[at] == ",":
+                at = self._next(at + 1)
+
+
+def _quoted(template: re.Match[str]) -> str:
+    return re.sub(r'(?<!\\)"', r"\"", template[0])
+
+
+class _Parser:
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.at = 0
+        self.nodes = 0
+        self.placeholder_end = -1
+
+    def skip(self) -> None:
+        match = _SKIP.match(self.text, self.at)
+        if match:
+            self.at = match.end()
+
+    def token(self) -> str:
+        """What stands here, as a message shows it."""
+        match = _SHORT_STRING.match(self.text, self.at)
+        if match:
+            return f"{match[0]}{'' if match[2] else '...'}"
+        match = _TOKEN.match(self.text, self.at)
+        return json.dumps(match[0], ensure_ascii=False) if match else "the end of the file"
+
+    def accept(self, character: str) -> bool:
+        self.skip()
+        if self.text.startswith(character, self.at):
+            self.at += 1
+            return True
+        return False
+
+    def value(self, depth: int) -> Node:
+        self.skip()
+        if depth > MAX_DEPTH:
+            raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.at)
+        self.nodes += 1
+        if self.nodes > MAX_NODES:
+            raise UnreadableError(f"holds more than {MAX_NODES} values", self.at)
+        start = self.at
+        if placeholder := bare().match(self.text, start):
+            return self.unknown(placeholder)
+        if self.accept("{"):
+            return self.mapping(start, depth)
+        if self.accept("["):
+            return self.sequence(start, depth)
+        return self.scalar()
+
+    def scalar(self) -> Node:
+        start = self.at
+        if self.text.startswith('"', start):
+            return self.string()
+        if number := _NUMBER.match(self.text, start):
+            self.at = number.end()
+            value = json.loads(number[0]) if len(number[0]) < 300 else math.inf
+            if value in (math.inf, -math.inf):
+                raise UnreadableError("this number is too large", start)
+            return Node(start, self.at, value)
+        if literal := _LITERAL.match(self.text, start):
+            self.at = literal.end()
+            return Node(start, self.at, _LITERALS[literal[0]])
+        raise UnreadableError(f"expected a value, found {self.token()}", start)
+
+    def string(self) -> Node:
+        start = self.at
+        match = _STRING.match(self.text, start) or _LOOSE_STRING.match(self.text, start)
+        if match and match[0].count("{{") > match[0].count("}}"):
+            match = _TEMPLATED_STRING.match(self.text, start) or match
+        if not match:
+            raise UnreadableError("this string has no closing quote", start)
+        self.at = match.end()
+        try:
+            return Node(start, self.at, json.loads(_TEMPLATE.sub(_quoted, match[0]), strict=False))
+        except ValueError as error:
+            reason = str(getattr(error, "msg", error))
+            raise UnreadableError(f"this string can't be read: {reason[0].lower()}{reason[1:]}", start) from None
+
+    def unknown(self, match: re.Match[str]) -> Node:
+        self.at = self.placeholder_end = match.end()
+        return Node(match.start(), self.at, Unknown(match[0]))
+
+    def mapping(self, start: int, depth: int) -> Node:
+        entries: list[tuple[Node, Node]] = []
+        node = Node(start, start, entries=entries)
+        seen: set[object] = set()
+        while not self.accept("}"):
+            self.separator(entries or node.is_partial, "}", start, "object")
+            if self.accept("}"):
+                break
+            self.entry(node, entries, seen, depth)
+        node.end = self.at
+        return node
+
+    def entry(self, node: Node, entries: list[tuple[Node, Node]], seen: set[object], depth: int) -> None:
+        if placeholder := bare().match(self.text, self.at):
+            key = self.unknown(placeholder)
+            self.skip()
+            node.is_partial = True
+            if not self.text.startswith(":", self.at):
+                return
+        elif self.text.startswith('"', self.at):
+            key = self.string()
+        else:
+            raise UnreadableError(f"expected a key in double quotes, found {self.token()}", self.at)
+        if not self.accept(":"):
+            raise UnreadableError(f'expected ":" after the key, found {self.token()}', self.at)
+        if isinstance(key.value, Unknown):
+            self.value(depth + 1)
+            return
+        if key.value in seen:
+            node.duplicates.append(key)
+        seen.add(key.value)
+        entries.append((key, self.value(depth + 1)))
+
+    def sequence(self, start: int, depth: int) -> Node:
+        items: list[Node] = []
+        while not self.accept("]"):
+            self.separator(items, "]", start, "list")
+            if self.accept("]"):
+                break
+            items.append(self.value(depth + 1))
+        return Node(start, self.at, items=items)
+
+    def separator(self, has_items: object, close: str, start: int, kind: str) -> None:
+        if self.at >= len(self.text):
+            raise UnreadableError(f'the {kind} that opens here is never closed with "{close}"', start)
+        comma = self.accept(",")
+        # A placeholder alone on its line may bring its own commas.
+        if has_items and not comma and not self._is_beside_placeholder():
+            raise UnreadableError(f'expected "," or "{close}", found {self.token()}', self.at)
+        self.skip()
+
+    def _is_beside_placeholder(self) -> bool:
+        before = self.placeholder_end >= 0 and not self.text[self.placeholder_end : self.at].strip()
+        return before or bare().match(self.text, self.at) is not None

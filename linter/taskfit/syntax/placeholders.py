@@ -1,0 +1,124 @@
+"""Template placeholders in every style that teams use, quoted or not: unknown values, unless `--var` gives them.
+
+The styles were counted on public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`;
+CodeDeploy `<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and
+bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from taskfit.definition import Partial, Unknown, escape
+from taskfit.syntax.tree import MAX_DEPTH, UnreadableError
+
+_MARKED = r"""
+    \{\{.*?\}\} | \$\{[^{}]*\} | <%.*?%> | \#\{[^{}]*\} | \[\[[^\[\]]*\]\]
+  | \${2,}[A-Za-z_]\w*\$* | \$[A-Za-z_]\w* | <\+?[A-Za-z][\w.\ \-]*>
+  | %[A-Z_][A-Z0-9_]*% | (?<![A-Za-z0-9])_{2,}[A-Za-z][A-Za-z0-9_]*?_{2,} | @@?[A-Z_][A-Z0-9_]*@@?
+"""
+_WORDS = r"""
+    \#{3,} | \{[A-Za-z][\w.\-]*\}
+  | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
+  | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE|TEMPLATE)[_-](?:[A-Z0-9]+[_-]?)+
+  | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+"""
+
+
+@cache
+def in_text() -> re.Pattern[str]:
+    """A placeholder within a string; made where one may stand, for most files have none."""
+    return re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
+
+
+@cache
+def bare() -> re.Pattern[str]:
+    """A placeholder that stands where a JSON value should."""
+    return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
+
+
+_MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|TEMPLATE-|REGION|PLACEHOLDER|ACCOUNT")
+_QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
+_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+_DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
+"""ecspresso's ``{{ env `NAME` `default` }}``."""
+_IGNORED_KEY = re.compile(r"_|\$|//")
+
+
+def placeholder_name(text: str) -> str:
+    """The name that `--var` knows a placeholder by: `CPU` for `${CPU}`, `{{ must_env "CPU" }}` and `__CPU__`."""
+    quoted = _QUOTED_NAME.search(text)
+    name = quoted.group(1) if quoted else (_NAME.search(text.strip("_")) or [""])[0]
+    return name.strip("_.-")
+
+
+def _given(placeholder: str, variables: Mapping[str, str]) -> str | None:
+    """The value of a placeholder, or its default."""
+    default = re.fullmatch(_DEFAULT, placeholder) if placeholder.startswith("{{") else None
+    return variables.get(placeholder_name(placeholder), default[2] if default else None)
+
+
+def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """The pointers of values that a placeholder's default went into, with the placeholder's name."""
+    pending: list[tuple[Any, str]] = [(value, "")]
+    while pending:
+        item, pointer = pending.pop()
+        if isinstance(item, dict):
+            pending += [(inner, f"{pointer}/{escape(str(key))}") for key, inner in item.items()]
+        elif isinstance(item, list):
+            pending += [(inner, f"{pointer}/{index}") for index, inner in enumerate(item)]
+        else:
+            text = item.text if isinstance(item, Unknown) else item if isinstance(item, str) and "{{" in item else ""
+            match = re.search(_DEFAULT, text) if text else None
+            if match and match[1] not in variables:
+                yield pointer, match[1]
+
+
+def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
+    """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
+    if not _MAY_HOLD_ONE.search(text):
+        return text
+    missing = False
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal missing
+        given = _given(match[0], variables)
+        missing = missing or given is None
+        return given or ""
+
+    filled = in_text().sub(value, text)
+    return Unknown(text) if missing else filled
+
+
+def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
+    """The value of a placeholder that stands without quotes: a number where it is filled with one."""
+    given = _given(text, variables)
+    if given is None:
+        return Unknown(text)
+    return int(given) if given.isascii() and given.isdigit() else given
+
+
+def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
+    """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown.
+
+    Raises `UnreadableError` for data that is nested too deep.
+    """
+    if depth > MAX_DEPTH:
+        raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, str):
+        return fill(value, variables)
+    if isinstance(value, dict):
+        result = {}
+        for key, item in value.items():
+            if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
+                continue
+            result[key] = normalise(item, variables, depth + 1)
+        return Partial(result) if isinstance(value, Partial) else result
+    if isinstance(value, list):
+        return [normalise(item, variables, depth + 1) for item in value]
+    if isinstance(value, Unknown) and value.why == "placeholder":
+        return fill_bare(value.text, variables)
+    return value
