@@ -17,7 +17,7 @@ from taskfit.checks.context import Case
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.engine import engine
+from taskfit.engine.conditions import Checks
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled
 from taskfit.session import prepare
@@ -128,7 +128,7 @@ def test_more_capacity_never_needs_less(role: str, capacity: int) -> None:
 
 def codes(data: dict[str, Any], **options: Any) -> set[str]:
     run = prepare(Configuration().with_options(options))
-    checks = engine.Checks(run.rules)
+    checks = Checks(run.rules)
     return {rule.code for rule, _ in checks.problems(Case(TaskDefinition(data), run.policy), "", [])}
 
 
@@ -148,7 +148,7 @@ def test_a_role_that_cannot_be_held_against_the_profile_is_told_once(fields: dic
 
 def notes(data: dict[str, Any]) -> list[Problem]:
     run = prepare(Configuration())
-    found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+    found = Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
     return [problem for rule, problem in found if rule.code == "FIT004"]
 
 
@@ -165,7 +165,7 @@ def test_a_word_of_the_repository_tells_the_role(image: str, severity: Severity)
     data = definition(case) | {"family": "jobs"}
     data["containerDefinitions"][0]["image"] = image
     run = prepare(Configuration())
-    found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+    found = Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
     assert {problem.severity or rule.severity for rule, problem in found if rule.code == "FIT202"} == {severity}
 
 
@@ -176,7 +176,7 @@ def test_an_assumed_role_says_so_and_can_be_denied() -> None:
     run = prepare(Configuration())
 
     def problems() -> dict[str, Problem]:
-        found = engine.Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
+        found = Checks(run.rules).problems(Case(TaskDefinition(data), run.policy), "", [])
         return {rule.code: problem for rule, problem in found}
 
     assumed = problems()

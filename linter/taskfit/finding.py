@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
@@ -162,6 +162,19 @@ class Report:
     """Faults of the run itself (a rule that crashed), one line each."""
     remarks: tuple[str, ...] = ()
     """What else there is to say of the run, one line each."""
+
+    @staticmethod
+    def merged(reports: Iterable[Report]) -> Report:
+        """One report of several, its findings in order."""
+        parts = list(reports)
+        return Report(
+            findings=tuple(sorted((f for part in parts for f in part.findings), key=lambda finding: finding.sort_key)),
+            files=sum(part.files for part in parts),
+            definitions=sum(part.definitions for part in parts),
+            skipped_files=sum(part.skipped_files for part in parts),
+            suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
+            failures=tuple(failure for part in parts for failure in part.failures),
+        )
 
     def at_least(self, severity: Severity) -> Report:
         """The report without what is less severe, and a remark on how much that is."""

@@ -12,6 +12,8 @@ from taskfit.audit.responses import Answers, RunningService, collect
 from taskfit.checks.context import Case, Deployed, Policy, ServiceUse, SourceDefinition
 from taskfit.definition import known
 from taskfit.engine import engine
+from taskfit.engine.conditions import Checks
+from taskfit.engine.parallel import shared
 from taskfit.finding import Report
 
 if TYPE_CHECKING:
@@ -35,8 +37,8 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     answers = collect(files)
     sources_of_family, failures = _counterparts(repository, run)
     knowledge = _Knowledge.of(answers, sources_of_family)
-    parts = list(engine.shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
-    report = engine.merge(part.report for part in parts)
+    parts = list(shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
+    report = Report.merged(part.report for part in parts)
     failures = [*answers.failures, *failures, *report.failures]
     failures += _undescribed(answers, parts)
     services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
@@ -76,7 +78,7 @@ def _distinct(rows: Iterable[Service]) -> list[Service]:
 
 
 def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part:
-    checks = engine.Checks(run.rules)
+    checks = Checks(run.rules)
     reports: list[Report] = []
     services: list[Service] = []
     for file in files:
@@ -88,7 +90,7 @@ def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part
             failure = f"{file.name}: can't be sized: {type(error).__name__}: {error}"
             report = replace(report, failures=(*report.failures, failure))
         reports.append(report)
-    return Part(engine.merge(reports), tuple(services))
+    return Part(Report.merged(reports), tuple(services))
 
 
 class _Knowledge(NamedTuple):

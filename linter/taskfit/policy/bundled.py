@@ -148,7 +148,8 @@ def _compiled() -> dict[str, Any]:
         from taskfit import _bundled  # type: ignore[attr-defined, unused-ignore]
 
         if folder("rules").parent == _PACKAGE or _state() == _bundled.STATE:
-            return vars(_bundled)
+            found: dict[str, Any] = vars(_bundled)
+            return found
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
         pass
     source = compile_source()

@@ -1,0 +1,176 @@
+"""Problem -> Finding: the place in the file, the words, and the fix where every reading of the definition allows it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.definition import TaskDefinition, escape, known, split_pointer
+from taskfit.engine.suppression import Located
+from taskfit.finding import Edit, Finding, Fix, Problem, Proposal, Related, Severity
+from taskfit.policy.rule import Rule
+
+if TYPE_CHECKING:
+    from taskfit.sources.document import Fault, Reading
+
+LONGEST_WORD = 150
+LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+"""More than an ARN or a URL usually has."""
+
+Found = Sequence[tuple[Rule, Problem]]
+"""What the rules found in one reading of a definition."""
+
+Crash = Callable[[str, Exception], None]
+"""Takes note of what crashed, and how."""
+
+
+def of_fault(path: str, rule: Rule, fault: Fault) -> Finding:
+    """The finding that a text has a fault."""
+    severity = fault.severity or rule.severity
+    return Finding(
+        rule.code, rule.name, severity, fault.message, path, fault.span, help=fault.help, subject=fault.message
+    )
+
+
+class Definition(NamedTuple):
+    """A definition with what the rules found in each way to read it."""
+
+    path: str
+    position: int
+    """In the file."""
+    readings: Sequence[Reading]
+    found: Sequence[Found]
+
+    def findings(self, crashed: Crash, *, with_fixes: bool) -> Iterator[Located]:
+        """Each problem once, with its fix if asked for; a fix that crashes costs nothing but itself."""
+        everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
+        fixable = self._fixable() if with_fixes else set()
+        seen: set[tuple[str, str, str]] = set()
+        for reading, problems in zip(self.readings, self.found, strict=True):
+            place, new = _Place(self.path, reading), set()
+            for rule, problem in problems:
+                topic = (rule.code, problem.pointer, problem.subject)
+                if topic in seen:
+                    continue  # What holds for the defaults needs no second telling for another choice.
+                new.add(topic)
+                finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
+                if problem.proposal is not None and _remedy(rule, problem.proposal) in fixable:
+                    try:
+                        finding = replace(finding, fix=self._fix(problem.proposal))
+                    except Exception as error:  # noqa: BLE001 - a finding without its fix is better than none
+                        crashed(f"the fix of {rule.code}", error)
+                yield Located(finding, self.position)
+            seen |= new
+
+    def _fixable(self) -> set[tuple[str, str]]:
+        """The fixes that every reading asks for: what mends one must not harm another."""
+        return set.intersection(
+            *(
+                {_remedy(rule, problem.proposal) for rule, problem in problems if problem.proposal is not None}
+                for problems in self.found
+            )
+        )
+
+    def _fix(self, proposal: Proposal) -> Fix | None:
+        """The edits that make the changes in every reading, each of which may have the value from elsewhere."""
+        edits: set[Edit] = set()
+        for reading in self.readings:
+            found = reading.edits(proposal.changes)
+            if not found:
+                return None
+            edits |= set(found)
+        return Fix(proposal.applicability, tuple(sorted(edits)), proposal.changes, self.position)
+
+
+def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:
+    return rule.code, problem.pointer, problem.message
+
+
+def _remedy(rule: Rule, proposal: Proposal) -> tuple[str, str]:
+    """A rule's fix as something to compare; the values in it may be lists."""
+    return rule.code, repr(proposal)
+
+
+class _Place:
+    """One reading of a definition, and the findings in it."""
+
+    def __init__(self, path: str, reading: Reading) -> None:
+        self._path = path
+        self._reading = reading
+        self._task = reading.task
+
+    def finding(self, rule: Rule, problem: Problem, *, is_chosen: bool) -> Finding:
+        """The finding that a problem is here; `is_chosen` where not every reading has it."""
+        reading = self._reading
+        severity = problem.severity or rule.severity
+        if reading.is_optional and severity is Severity.ERROR:
+            severity = Severity.WARNING
+        choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""
+        origins, places = self._origins(problem)
+        related = (Related(reading.locate(at, False), _readable(label)) for at, label in problem.related)
+        return Finding(
+            code=rule.code,
+            name=rule.name,
+            severity=severity,
+            message=_readable(f"{choice}{problem.message}{origins}"),
+            path=self._path,
+            span=reading.locate(problem.pointer, problem.on_key),
+            definition=self._task.name,
+            container=self._container(problem.pointer),
+            pointer=problem.pointer,
+            help=_readable(problem.help),
+            label=_readable(problem.label),
+            related=(*related, *places),
+            data=problem.data,
+            anchor=_anchor(problem.pointer, self._task),
+            subject=problem.subject,
+        )
+
+    def _origins(self, problem: Problem) -> tuple[str, list[Related]]:
+        """Where the values that a problem speaks of come from, in words and places."""
+        origins = self._reading.origins
+        pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related)))
+        found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
+        if not found:
+            return "", []
+        words = "; ".join(f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found)
+        return f" ({words})", [Related(origin.span, origin.text) for _, origin in found if origin.span]
+
+    def _container(self, pointer: str) -> str | None:
+        match split_pointer(pointer):
+            case ("containerDefinitions", index, *_):
+                return self._container_names.get(index)
+        return None
+
+    @cached_property
+    def _container_names(self) -> Mapping[str, str | None]:
+        return {str(container.index): known(container.name) for container in self._task.containers}
+
+
+def _readable(text: str) -> str:
+    """The text with words that no reader takes in cut short; a file may hold names and numbers of any length."""
+    return text if len(text) < LONGEST_WORD else LONG_WORD.sub(lambda word: f"{word[0][:40]}...", text)
+
+
+def _field(pointer: str, task: TaskDefinition) -> str:
+    """What a message calls the value at a pointer; that of a variable by the variable's name."""
+    *_, owner, field = _anchor(pointer, task).split("/")
+    return owner if field == "value" else field
+
+
+def _anchor(pointer: str, task: TaskDefinition) -> str:
+    """The pointer with the names of list entries in place of their positions."""
+    value: object = task.data
+    names = []
+    for step in split_pointer(pointer):
+        if isinstance(value, list):
+            value = value[int(step)] if step.isdigit() and int(step) < len(value) else None
+            name = value.get("name") or value.get("containerName") if isinstance(value, dict) else None
+            names.append(name if isinstance(name, str) else "*")
+        else:
+            value = value.get(step) if isinstance(value, dict) else None
+            names.append(step)
+    return "".join(f"/{escape(name)}" for name in names)

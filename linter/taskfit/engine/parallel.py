@@ -1,0 +1,34 @@
+"""Shares work on files among processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeVar
+
+from taskfit.sources.files import File
+
+T = TypeVar("T")
+
+FILES_PER_WORKER = 1000
+"""Below this, starting another process costs more than it saves."""
+
+
+def shared(
+    work: Callable[[Sequence[File]], T], files: Sequence[File], jobs: int = 0, parts_per_job: int = 1
+) -> Iterator[T]:
+    """What some work on files yields, part by part in their order; `jobs` processes share it, 0 chooses.
+
+    Never more processes than the machine has cores: a pull request's own configuration may ask for any number.
+    """
+    cores = os.cpu_count() or 1
+    jobs = min(jobs, cores) if jobs else min(cores, len(files) // FILES_PER_WORKER)
+    if jobs < 2 or len(files) < 2:
+        yield work(files)
+        return
+    from concurrent.futures import ProcessPoolExecutor
+
+    size = -(-len(files) // (jobs * parts_per_job))
+    parts = [files[start : start + size] for start in range(0, len(files), size)]
+    with ProcessPoolExecutor(jobs) as pool:
+        yield from pool.map(work, parts)
