@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from random import Random
 
-from taskfit.audit.inventory import Amount, Inventory, Service, Use
+from taskfit.audit.inventory import Amount, Inventory, Service
 from taskfit.finding import Finding, Report, Severity, Span
+from taskfit.sizing.observed import Use
 
 START = Span(1, 1, 1, 1)
 

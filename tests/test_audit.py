@@ -20,11 +20,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import api
-from taskfit.audit.inventory import Amount, Inventory, Service, Use
+from taskfit.audit.inventory import Amount, Inventory, Service
 from taskfit.audit.responses import Answers, collect, saved
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.extras import installation
+from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File
 
 ACCOUNT, REGION = "111122223333", "eu-west-1"

@@ -10,10 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit.checks import deprecations, fargate, fargate_fields, fargate_size
-from taskfit.checks.context import Case, Policy
+from taskfit.checks.context import Case
 from taskfit.definition import Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled, schema
+from taskfit.sizing.facts import Policy
 from taskfit.sizing.prices import Pricing
 
 Check = Callable[[Case], Iterator[Problem]]

@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit.audit.inventory import Use
 from taskfit.policy import bundled
 from taskfit.sizing.expectation import in_steps, right_size
 from taskfit.sizing.fargate import Size
-from taskfit.sizing.observed import Verdict, verdict
+from taskfit.sizing.observed import Use, Verdict, verdict
 
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()

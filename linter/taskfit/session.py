@@ -7,7 +7,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit.checks.context import Policy
 from taskfit.config import settings as config
 from taskfit.engine import engine
 from taskfit.paths import spec
@@ -15,6 +14,7 @@ from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile
 from taskfit.policy.registry import all_rules
 from taskfit.policy.selection import PerFileIgnores, matching, select, severities
+from taskfit.sizing.facts import Policy
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:

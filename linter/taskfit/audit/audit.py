@@ -9,15 +9,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.audit.inventory import Amount, Inventory, Service
 from taskfit.audit.responses import Answers, RunningService, collect
-from taskfit.checks.context import Case, Deployed, Policy, ServiceUse, SourceDefinition
+from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
 from taskfit.engine import engine
 from taskfit.engine.conditions import Checks
 from taskfit.engine.parallel import shared
 from taskfit.finding import Report
+from taskfit.sizing.observed import ServiceUse
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Span
+    from taskfit.sizing.facts import Policy
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
 
@@ -249,10 +251,11 @@ def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | No
     from taskfit.sizing.observed import with_room
     from taskfit.sizing.wording import DIMENSIONS
 
-    expectation = case.assessment.expectation if case.assessment else None
+    assessment = case.assessment
+    expectation = assessment.expectation if assessment else None
     judged = next((each for each in case.judged if each.service.service == title), None)
     if expectation is not None and any(
-        shortage(case, dimension) or excess(case, dimension) for dimension in DIMENSIONS
+        shortage(assessment, dimension) or excess(case, assessment, dimension) for dimension in DIMENSIONS
     ):
         size = expectation.recommended
         if size is not None and judged is not None:

@@ -18,10 +18,10 @@ from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple
 
-from taskfit import __version__
 from taskfit.audit.responses import RunningService, ServiceName, label, running_service
 from taskfit.extras import installation
 from taskfit.sources.files import File
+from taskfit.version import __version__
 
 PARALLEL_CALLS = 8
 """ECS allows 20 to 50 of these calls a second, in bursts; adaptive retries slow down where that is shared."""

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.finding import Finding, Report
+
+if TYPE_CHECKING:
+    from taskfit.sizing.observed import Use
 
 
 class Amount(NamedTuple):
@@ -13,19 +16,6 @@ class Amount(NamedTuple):
 
     cpu: int
     memory: int
-
-
-class Use(NamedTuple):
-    """What the tasks of a service really used, as shares of 1 of what they have."""
-
-    cpu_average: float | None
-    cpu_maximum: float | None
-    memory_average: float | None
-    memory_maximum: float | None
-    days: float
-    """The window that was looked at."""
-    source: str
-    """Such as `CloudWatch`."""
 
 
 @dataclass(frozen=True, slots=True)

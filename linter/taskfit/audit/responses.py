@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from taskfit.audit.inventory import Use
+from taskfit.sizing.observed import Use
 from taskfit.sources.detection import bears_definition
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
 from taskfit.sources.services import fargate_provider, whole_number

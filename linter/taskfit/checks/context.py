@@ -1,57 +1,18 @@
-"""What a check is given: one definition, the policy it is held against, and what follows from both, computed once."""
+"""What a check is given: one definition, the policy it is checked against, and what follows from both, computed once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.definition import TaskDefinition, Unknown, known, read_as
+from taskfit.definition import TaskDefinition
+from taskfit.sizing.facts import Facts, Policy
 
 if TYPE_CHECKING:
-    from taskfit.audit.inventory import Use
     from taskfit.policy.schema import Violation
     from taskfit.sizing.assessment import Assessment
-    from taskfit.sizing.fargate import FargateTable, Size
-    from taskfit.sizing.observed import ServiceVerdict
-    from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Exact, Profile
-    from taskfit.sizing.sidecars import Sidecars
-
-
-class Policy(NamedTuple):
-    """What a run holds definitions against: tables, a sizing profile, and the user's assumptions."""
-
-    profile: Profile
-    fargate: FargateTable
-    sidecars: Sidecars
-    price_list: Callable[[], Pricing]
-    """Called where a price is asked for: a clean run needs none."""
-    profile_is_chosen: bool = False
-    """Whether somebody named the profile (configuration or `--profile`)."""
-    role: str | None = None
-    launch_type: str | None = None
-    """Upper case (`FARGATE`), assumed where a definition declares none."""
-    required_sidecars: tuple[str, ...] | None = None
-    """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profile."""
-
-    @property
-    def pricing(self) -> Pricing:
-        """What a month costs."""
-        return self.price_list()
-
-
-class ServiceUse(NamedTuple):
-    """What a service that runs a definition really used."""
-
-    service: str
-    """`CLUSTER/NAME`."""
-    desired: int
-    """Its tasks."""
-    use: Use
-    on_spot: bool = False
-    """Whether all of them run on Fargate Spot."""
+    from taskfit.sizing.observed import ServiceUse, ServiceVerdict
 
 
 class SourceDefinition(NamedTuple):
@@ -69,51 +30,13 @@ class Deployed(NamedTuple):
     sources_of_family: tuple[SourceDefinition, ...] = ()
 
 
-class Case:
-    """One definition under one policy."""
+class Case(Facts):
+    """One definition under one policy, with what the sizing core and the schema say of it."""
 
     def __init__(self, task: TaskDefinition, policy: Policy, deployed: Deployed | None = None) -> None:
-        self.task = task
-        self.policy = policy
+        super().__init__(task, policy)
         self.deployed = deployed
         """`None` where nothing but the definition is known, as in a check of files."""
-
-    @cached_property
-    def launch_types(self) -> frozenset[str]:
-        """The launch types known for certain: declared, else those of its services, else the assumed one."""
-        declared = self.task.requires_compatibilities
-        if isinstance(declared, Unknown):
-            return frozenset()
-        if declared:
-            return declared
-        if self.task.service_launch_types:
-            return frozenset(name.removesuffix("_SPOT") for name in self.task.service_launch_types)
-        return frozenset({self.policy.launch_type}) if self.policy.launch_type else frozenset()
-
-    @property
-    def on_fargate(self) -> bool:
-        """Whether Fargate's rules apply; AWS applies them whenever FARGATE is among the launch types."""
-        return "FARGATE" in self.launch_types
-
-    @property
-    def on_windows(self) -> bool | None:
-        """Whether the task runs Windows; `None` if that can't be known."""
-        family = self._platform("operatingSystemFamily")
-        if isinstance(family, Unknown):
-            return None
-        return isinstance(family, str) and family.upper().startswith("WINDOWS")
-
-    @property
-    def on_arm(self) -> bool | None:
-        """Whether the task runs on ARM64; `None` if that can't be known."""
-        architecture = self._platform("cpuArchitecture")
-        return None if isinstance(architecture, Unknown) else architecture == "ARM64"
-
-    def _platform(self, key: str) -> Any:
-        platform = self.task.data.get("runtimePlatform")
-        if isinstance(platform, dict):
-            return platform.get(key)
-        return platform if isinstance(platform, Unknown) else None
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
@@ -121,69 +44,6 @@ class Case:
         from taskfit.policy import schema
 
         return tuple(schema.violations(self.task))
-
-    @cached_property
-    def sidecars(self) -> dict[int, str]:
-        """The kinds of the containers that are sidecars, by position."""
-        return self.policy.sidecars.recognise_all(self.task)
-
-    @cached_property
-    def cpu(self) -> int | Unknown | None:
-        """Task-level CPU units; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
-        from taskfit.sizing.quantity import cpu_units
-
-        return cpu_units(self.task.cpu)
-
-    @cached_property
-    def memory(self) -> int | Unknown | None:
-        """Task-level memory, MiB; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
-        from taskfit.sizing.quantity import memory_mib
-
-        return memory_mib(self.task.memory)
-
-    @property
-    def known_cpu(self) -> int | None:
-        """Task-level CPU units if known."""
-        return known(self.cpu)
-
-    @property
-    def known_memory(self) -> int | None:
-        """Task-level memory if known, MiB."""
-        return known(self.memory)
-
-    def smallest(self, cpu: Exact, memory: Exact) -> Size | None:
-        """The smallest size with at least this cpu (CPU units) and memory (MiB) that Fargate runs the task in."""
-        return self.policy.fargate.smallest(cpu, memory, windows=bool(self.on_windows))
-
-    @cached_property
-    def pricing(self) -> Pricing | None:
-        """What a month costs: where it is registered, else in the configured region; `None` without prices of it."""
-        pricing, region = self.policy.pricing, self.task.region
-        if region is None or region == pricing.region:
-            return pricing
-        return replace(pricing, region=region) if region in pricing.prices.regions else None
-
-    def monthly_usd(self, cpu: int, memory: int, *, spot: bool = False, arm: bool | None = None) -> float | None:
-        """USD/month for one such task of this size (CPU units, MiB) on Fargate; `None` without prices of its region.
-
-        `spot` prices it on Spot, `arm` on another architecture than its own.
-        """
-        if self.pricing is None:
-            return None
-        storage = known(read_as(self.task.data, "ephemeralStorage", dict)) or {}
-        return self.pricing.monthly_usd(
-            cpu,
-            memory,
-            windows=bool(self.on_windows),
-            arm=bool(self.on_arm) if arm is None else arm,
-            spot=spot,
-            ephemeral_gib=known(read_as(storage, "sizeInGiB", int)) or 0,
-        )
-
-    def declared_usd(self, *, spot: bool = False, arm: bool | None = None) -> float | None:
-        """The same for the size that it declares; `None` where that is not known, either."""
-        cpu, memory = self.known_cpu, self.known_memory
-        return None if cpu is None or memory is None else self.monthly_usd(cpu, memory, spot=spot, arm=arm)
 
     @cached_property
     def assessment(self) -> Assessment | None:
@@ -197,4 +57,4 @@ class Case:
         """What the use of its services says of its size; nothing where nobody knows of services."""
         from taskfit.sizing.observed import judge
 
-        return tuple(judge(self))
+        return tuple(judge(self, self.deployed.uses)) if self.deployed else ()

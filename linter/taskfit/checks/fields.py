@@ -9,10 +9,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
+from taskfit.checks.unsized import size_not_checked
 from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
 from taskfit.policy import schema
-from taskfit.sizing.assessment import unclear
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
@@ -156,8 +156,7 @@ def not_checked(case: Case) -> Iterator[Problem]:
         families = _comparing_rules(pointer)
         if families and value.why in ("placeholder", "reference"):
             yield _not_checked(pointer, value, families)
-    for pointer, message, hint in unclear(case):
-        yield Problem(pointer, message, help=hint)
+    yield from size_not_checked(case)
 
 
 def _unreadable_size(key: str, written: object, amount: object, spelling: str) -> Iterator[Problem]:

@@ -181,4 +181,4 @@ def _disagree(case: Case, dimension: Dimension, observed: Observed) -> bool:
         return observed.have >= floor
     # Too much for the capacity, but what is used would not go into the size that is right for it.
     right: int = getattr(expectation.recommended, dimension, observed.have)
-    return excess(case, dimension) is not None and min(observed.need, observed.have) > right
+    return excess(case, case.assessment, dimension) is not None and min(observed.need, observed.have) > right

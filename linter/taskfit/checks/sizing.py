@@ -138,7 +138,7 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
 
 
 def _too_little(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    assessment, measure = case.assessment, shortage(case, dimension)
+    assessment, measure = case.assessment, shortage(case.assessment, dimension)
     if assessment is None or measure is None:
         return
     floor, unit = getattr(measure.expectation.floor, dimension), UNITS[dimension]
@@ -183,7 +183,7 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
 
 
 def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    assessment, measure = case.assessment, excess(case, dimension)
+    assessment, measure = case.assessment, excess(case, case.assessment, dimension)
     if assessment is None or measure is None:
         return
     expectation, profile = measure.expectation, case.policy.profile

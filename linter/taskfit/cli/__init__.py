@@ -11,8 +11,8 @@ from typing import Any
 
 import click
 
-from taskfit import __version__
 from taskfit.suggestion import nearest
+from taskfit.version import __version__
 
 INTERRUPTED = 130
 """What shells call a program that Ctrl-C ended; 1 would say that it found something."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.checks.context import Case, Policy
+from taskfit.checks.context import Case
 from taskfit.engine import locating
 from taskfit.engine.conditions import Checks, crash
 from taskfit.engine.parallel import shared
@@ -19,6 +19,7 @@ from taskfit.sources import reader
 from taskfit.sources.files import File, UnusablePathError
 
 if TYPE_CHECKING:
+    from taskfit.sizing.facts import Policy
     from taskfit.sources.document import Document, Reading
 
 

@@ -15,8 +15,8 @@ from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
-    from taskfit.checks.context import Policy
     from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.facts import Policy
     from taskfit.sizing.fleet import TellsCount
     from taskfit.sizing.profile import Profile
     from taskfit.sources.document import Reading

@@ -12,11 +12,11 @@ from taskfit.sizing import wording
 from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
-    from taskfit.checks.context import Policy
     from taskfit.definition import Container, TaskDefinition
     from taskfit.finding import Span
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.expectation import Expectation
+    from taskfit.sizing.facts import Policy
     from taskfit.sources.document import Document, Reading
 
 _TASK_SIZES = ("cpu", "memory")

@@ -19,13 +19,13 @@ from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
-from taskfit import __version__
 from taskfit.finding import Finding, Report
 from taskfit.lsp.checking import Draft, Setups
 from taskfit.lsp.hover import hover
 from taskfit.lsp.positions import Positions
 from taskfit.lsp.translation import FIX_ALL, SOURCE, Translator, is_wanted, overlap
 from taskfit.policy import registry
+from taskfit.version import __version__
 
 PAUSE = 0.2
 """Seconds without a change after which a text is checked."""

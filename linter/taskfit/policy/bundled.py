@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -145,11 +146,9 @@ def _load(name: str) -> Any:
 @cache
 def _compiled() -> dict[str, Any]:
     try:
-        from taskfit import _bundled  # type: ignore[attr-defined, unused-ignore]
-
-        if folder("rules").parent == _PACKAGE or _state() == _bundled.STATE:
-            found: dict[str, Any] = vars(_bundled)
-            return found
+        stored = vars(import_module("taskfit._bundled"))
+        if folder("rules").parent == _PACKAGE or _state() == stored["STATE"]:
+            return stored
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
         pass
     source = compile_source()

@@ -9,12 +9,12 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from taskfit import __version__
 from taskfit.escaping import inert, unlinked
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint, rule_page
 from taskfit.reports.json import dump
 from taskfit.reports.terminal import counted
+from taskfit.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -12,14 +12,38 @@ from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import exact
 
 if TYPE_CHECKING:
-    from taskfit.audit.inventory import Use
-    from taskfit.checks.context import Case, ServiceUse
+    from taskfit.sizing.facts import Facts
     from taskfit.sizing.profile import Profile, Utilisation
 
 State = Literal["idle", "fine", "hot"]
 
 LEAST_DAYS = 1.0
 """Compute Optimizer, too, asks for 24 hours of metrics before it says anything of a service."""
+
+
+class Use(NamedTuple):
+    """What the tasks of a service really used, as shares of 1 of what they have."""
+
+    cpu_average: float | None
+    cpu_maximum: float | None
+    memory_average: float | None
+    memory_maximum: float | None
+    days: float
+    """The window that was looked at."""
+    source: str
+    """Such as `CloudWatch`."""
+
+
+class ServiceUse(NamedTuple):
+    """What a service that runs a definition really used."""
+
+    service: str
+    """`CLUSTER/NAME`."""
+    desired: int
+    """Its tasks."""
+    use: Use
+    on_spot: bool = False
+    """Whether all of them run on Fargate Spot."""
 
 
 class Observed(NamedTuple):
@@ -58,29 +82,29 @@ class ServiceVerdict(NamedTuple):
     verdict: Verdict
 
 
-def judge(case: Case) -> Iterator[ServiceVerdict]:
+def judge(facts: Facts, uses: Iterable[ServiceUse]) -> Iterator[ServiceVerdict]:
     """What the use of each service says of the task's size, where enough of both is known."""
-    cpu, memory = case.known_cpu, case.known_memory
-    if case.deployed is None or not cpu or not memory:
+    cpu, memory = facts.known_cpu, facts.known_memory
+    if not cpu or not memory:
         return
-    fit = _fit(case)
-    for service in case.deployed.uses:
+    fit = _fit(facts)
+    for service in uses:
         if service.use.days >= LEAST_DAYS:
             size = Size(cpu, memory)
-            yield ServiceVerdict(service, size, _of_service(case.policy.profile, size, service.use, fit))
+            yield ServiceVerdict(service, size, _of_service(facts.policy.profile, size, service.use, fit))
 
 
-def with_room(case: Case, judged: ServiceVerdict, size: Size) -> Size | None:
+def with_room(facts: Facts, judged: ServiceVerdict, size: Size) -> Size | None:
     """The smallest size that holds another one and what the service uses; `None` if none is big enough."""
     used = [
         0 if each is None else each.need if each.state == "hot" else min(each.need, each.have)
         for each in (judged.verdict.cpu, judged.verdict.memory)
     ]
-    return _fit(case)(max(size.cpu, used[0]), max(size.memory, used[1]))
+    return _fit(facts)(max(size.cpu, used[0]), max(size.memory, used[1]))
 
 
-def _fit(case: Case) -> Fit:
-    return case.smallest if case.on_fargate else partial(in_steps, case.policy.profile)
+def _fit(facts: Facts) -> Fit:
+    return facts.smallest if facts.on_fargate else partial(in_steps, facts.policy.profile)
 
 
 def _of_service(profile: Profile, size: Size, use: Use, fit: Fit) -> Verdict:
