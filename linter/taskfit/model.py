@@ -18,6 +18,14 @@ class Model:
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
 
 
+class ModelError(ValueError):
+    """What is wrong with fields of a model, told by its `__post_init__`: the steps to each from the model, and words."""
+
+    def __init__(self, *errors: tuple[tuple[str | int, ...], str]) -> None:
+        super().__init__("; ".join(message for _, message in errors))
+        self.errors = errors
+
+
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(field,))
 def model(cls: type[T]) -> type[T]:
     """Declare a model: keyword arguments only, never to be changed."""

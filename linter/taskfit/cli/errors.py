@@ -1,9 +1,9 @@
-"""How what is wrong with a call, or with a team's own files, reaches the user: one line, and status 2."""
+"""How what is wrong with a call, or with a team's own files, reaches the user: a line each, and status 2."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import ParamSpec, TypeVar
 
 import click
@@ -22,7 +22,7 @@ def usage_errors(function: Callable[P, R]) -> Callable[P, R]:
         try:
             return function(*args, **kwargs)
         except ValueError as error:
-            raise _Failure(str(error)) from None
+            raise _Failure(str(error), getattr(error, "faults", (error,))) from None
 
     return wrapper
 
@@ -30,6 +30,11 @@ def usage_errors(function: Callable[P, R]) -> Callable[P, R]:
 class _Failure(click.ClickException):
     exit_code = 2
 
+    def __init__(self, message: str, errors: Iterable[object]) -> None:
+        super().__init__(message)
+        self._errors = tuple(errors)
+
     def show(self, file: object = None) -> None:
-        """Print it to standard error."""
-        click.echo(f"error: {inert(self.message)}", err=True)
+        """Print each error on a line of its own to standard error."""
+        for error in self._errors:
+            click.echo(f"error: {inert(str(error))}", err=True)

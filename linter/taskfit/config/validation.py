@@ -1,57 +1,69 @@
-"""Guards the borders: reads a team's own YAML files into the dataclasses that describe them, by way of pydantic."""
+"""The border where a team's own files become the dataclasses that describe them, by way of pydantic."""
 
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from taskfit.config import wording
 from taskfit.definition import Unknown
-from taskfit.suggestion import nearest
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
 
 if TYPE_CHECKING:
-    from pydantic import TypeAdapter, ValidationError
-    from pydantic_core import ErrorDetails
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
-UNKNOWN_KEY = ("extra_forbidden", "unexpected_keyword_argument")
+MAX_BYTES = 2 * 1024 * 1024
+"""What is read of a configuration, profile or rule file; five hundred rules with their examples take half of it."""
+
+MOST_FAULTS = 20
+"""What is told of one file; who has more than that to correct starts with these."""
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a file, and where; line and column count from 1."""
+
+    path: str
+    line: int
+    column: int
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}: {self.message}"
 
 
 class InvalidFile(ValueError):  # noqa: N818 - it names what is wrong, as `FileNotFound` does
-    """A file of a team's own that can't be used, and the place that shows why."""
+    """A file of a team's own that can't be used: everything that is wrong with it, in the order of the file."""
 
-    def __init__(self, path: str, line: int, column: int, message: str) -> None:
-        super().__init__(f"{path}:{line}:{column}: {message}")
-        self.path = path
-        self.line = line
-        self.column = column
-        self.message = message
+    def __init__(self, path: str, line: int, column: int, message: str, *others: Fault) -> None:
+        self.faults = (Fault(path, line, column, message), *others)
+        super().__init__("\n".join(map(str, self.faults)))
+
+    @classmethod
+    def of(cls, faults: Iterable[Fault]) -> InvalidFile:
+        """The error of some faults, of which there is at least one."""
+        first, *others = faults
+        return cls(*first, *others)
 
 
 def load(model: type[T], path: Path) -> T:
-    """The one object that a YAML file holds.
+    """The one object in a YAML file.
 
     Raises `InvalidFile` for whatever does not fit the model, at the line and column of it.
     """
-    documents = load_all(model, path)
-    if len(documents) != 1:
-        raise InvalidFile(str(path), 1, 1, f"holds {len(documents)} YAML documents where one is expected")
-    return documents[0]
-
-
-def load_all(model: type[T], path: Path) -> list[T]:
-    """The objects of a YAML file, one a document.
-
-    Raises `InvalidFile`.
-    """
     source, trees = parse(path)
-    return [validate(model, tree, source, path) for tree in trees]
+    if len(trees) != 1:
+        raise InvalidFile(str(path), 1, 1, f"expected one YAML document, found {len(trees)}")
+    return validate(model, trees[0], source, path)
 
 
 def parse(path: Path) -> tuple[SourceText, list[Node]]:
@@ -63,115 +75,107 @@ def parse(path: Path) -> tuple[SourceText, list[Node]]:
     try:
         return source, yaml_text.parse_all(source.text)
     except UnreadableError as error:
-        raise _invalid(path, source, error.offset, error.message) from None
+        # A file that is something else altogether may hold what must not end up in a log.
+        message = re.sub(r"'\w[^']+'|\"\w[^\"]+\"|\*\S+", "...", error.message)
+        raise InvalidFile(str(path), *source.position(error.offset), message) from None
 
 
 def read(path: Path) -> SourceText:
-    """The text of a file.
+    """The text of a regular file of at most `MAX_BYTES`.
 
-    Raises `InvalidFile` for one that can't be read.
+    Raises `InvalidFile` for one that can't be read; a pipe or a device is not waited for.
     """
     try:
-        return SourceText(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidFile(str(path), 1, 1, f"can't be read: {getattr(error, 'strerror', None) or error}") from None
+        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as stream:
+            content = stream.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else None
+    except OSError as error:
+        raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror or error}") from None
+    if content is None:
+        raise InvalidFile(str(path), 1, 1, "can't be read: not a regular file")
+    if len(content) > MAX_BYTES:
+        raise InvalidFile(str(path), 1, 1, f"can't be read: larger than {MAX_BYTES // 1024**2} MiB")
+    try:
+        return SourceText(content.decode("utf-8"))
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise InvalidFile(str(path), line, 1, "can't be read: not UTF-8 text") from None
 
 
 def validate(model: type[T], tree: Node, source: SourceText, path: Path) -> T:
     """The object that a tree describes.
 
-    Raises `InvalidFile`.
+    Raises `InvalidFile` with all that is wrong.
     """
+    value, faults = examine(model, tree)
+    if value is None:
+        raise InvalidFile.of(placed(faults, source, path))
+    return value
+
+
+def examine(model: type[T], tree: Node) -> tuple[T | None, list[tuple[int, str]]]:
+    """The object that a tree describes, or else everything that keeps it from being one: offsets and messages."""
+    faults = list(_faults_of_tree(tree))
+    told = {offset for offset, _ in faults}
+    value, problems = _attempt(model, tree.plain())
+    for problem in problems:
+        node, key = tree.find([str(step) for step in problem.steps])
+        offset = (key if key is not None and problem.on_key else node).start
+        if offset not in told:
+            faults.append((offset, problem.message))
+    return None if faults else value, faults
+
+
+def placed(faults: Iterable[tuple[int, str]], source: SourceText, path: Path) -> list[Fault]:
+    """Offsets and messages as faults of a file, in its order; the first `MOST_FAULTS` of them."""
+    found = sorted(dict.fromkeys(faults))
+    more = [(found[MOST_FAULTS][0], f"and {len(found) - MOST_FAULTS} more")] if len(found) > MOST_FAULTS else []
+    return [Fault(str(path), *source.position(at), message) for at, message in (*found[:MOST_FAULTS], *more)]
+
+
+def _faults_of_tree(tree: Node) -> Iterator[tuple[int, str]]:
     for node in tree.walk():
         if isinstance(node.value, Unknown):
-            raise _invalid(path, source, node.start, f"a tag has no meaning here: {node.value.text}")
+            yield node.start, "a YAML tag has no meaning here"
         for key in node.duplicates:
-            raise _invalid(path, source, key.start, f'the key "{key.value}" stands twice')
-
-    def offset(detail: ErrorDetails) -> int:
-        node, key = tree.find([str(step) for step in detail["loc"]])
-        return (key if key is not None and detail["type"] in UNKNOWN_KEY else node).start
-
-    return _validated(model, tree.plain(), path, source, offset)
+            yield key.start, f'duplicate key "{key.value}"'
 
 
 def validate_table(model: type[T], table: Mapping[str, Any], path: Path) -> T:
     """The object that a table of a TOML file describes.
 
-    Raises `InvalidFile`, at the line that names the key.
+    Raises `InvalidFile`, at the lines that name the keys.
     """
-    source = read(path)
-
-    def offset(detail: ErrorDetails) -> int:
-        return toml_offset(source, [step for step in reversed(detail["loc"]) if isinstance(step, str)])
-
-    return _validated(model, table, path, source, offset)
+    value, problems = _attempt(model, table)
+    if value is None:
+        source = read(path)
+        names = ([step for step in reversed(each.steps) if isinstance(step, str)] for each in problems)
+        faults = [(toml_offset(source, keys), each.message) for keys, each in zip(names, problems, strict=True)]
+        raise InvalidFile.of(placed(faults, source, path))
+    return value
 
 
 def toml_offset(source: SourceText, names: Sequence[str]) -> int:
-    """Where the first of some keys stands below `[tool.taskfit]`; its head if none does."""
+    """Where the first of some keys is set below `[tool.taskfit]`; its head if none is."""
     start = source.text.rfind("\n", 0, max(0, source.text.find("tool.taskfit"))) + 1
     words = "|".join(map(re.escape, names))
     match = re.compile(rf"^\s*\[*[\w.\"-]*?\b({words})\b", re.MULTILINE).search(source.text, start) if names else None
     return match.start(1) if match else start
 
 
-def _validated(model: type[T], data: Any, path: Path, source: SourceText, offset: Callable[[ErrorDetails], int]) -> T:
-    from pydantic import TypeAdapter, ValidationError
+def _attempt(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]]:
+    from pydantic import ValidationError
 
-    adapter = TypeAdapter(model)
+    adapter: TypeAdapter[T] = _adapter(model)  # type: ignore[arg-type]  # a class is hashable
     try:
-        # As JSON, because there a list is a tuple and a word an enum, while "1" is still no number.
-        return adapter.validate_json(json.dumps(data, default=str), strict=True)
+        # As JSON, because there a list is a tuple and a word an enum, while "1" is still not a number.
+        value: T = adapter.validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        detail = _most_telling(error)
-        raise _invalid(path, source, offset(detail), _words(detail, adapter)) from None
+        return None, list(wording.problems(error.errors(include_url=False), data, adapter.json_schema))
+    return value, []
 
 
-def _invalid(path: Path, source: SourceText, offset: int, message: str) -> InvalidFile:
-    return InvalidFile(str(path), *source.position(offset), message)
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter
 
-
-def _most_telling(error: ValidationError) -> ErrorDetails:
-    """An unknown key before a missing one: it is often the cause of the other."""
-    return min(error.errors(), key=lambda detail: detail["type"] not in UNKNOWN_KEY)
-
-
-def _words(detail: ErrorDetails, adapter: TypeAdapter[Any]) -> str:
-    steps = [str(step) for step in detail["loc"]]
-    name = steps[-1] if steps else "file"
-    match detail["type"]:
-        case kind if kind in UNKNOWN_KEY:
-            return f'unknown key "{name}"{_suggestion(name, _keys(adapter.json_schema(), steps[:-1]))}'
-        case "missing" | "missing_argument":
-            return f'the key "{name}" is missing'
-        case "value_error":
-            return str(detail["msg"]).removeprefix("Value error, ")
-    message = detail["msg"]
-    where = f'"{".".join(steps)}": ' if steps else ""
-    return f"{where}{message[0].lower()}{message[1:]}"
-
-
-def _suggestion(name: str, choices: Sequence[str]) -> str:
-    if near := nearest(name, choices):
-        return f'; did you mean "{near}"?'
-    return f"; the keys here are {', '.join(choices)}" if choices else ""
-
-
-def _keys(schema: Mapping[str, Any], steps: Iterable[str]) -> list[str]:
-    """The keys of the object at some steps, by the schema of the whole."""
-    at: Mapping[str, Any] = schema
-    for step in steps:
-        inner = _object(schema, at)
-        at = inner.get("properties", {}).get(step) or inner.get("items") or inner.get("additionalProperties") or {}
-    return list(_object(schema, at).get("properties", ()))
-
-
-def _object(schema: Mapping[str, Any], at: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a part of a schema refers to; of alternatives, the one that is no plain value."""
-    if "anyOf" in at:
-        at = next((each for each in at["anyOf"] if "$ref" in each or "items" in each), {})
-    if "$ref" in at:
-        found: Mapping[str, Any] = schema["$defs"][at["$ref"].rpartition("/")[2]]
-        return found
-    return at
+    return TypeAdapter(model)
