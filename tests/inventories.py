@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from taskfit.audit.inventory import Amount, Inventory, Service
+from taskfit.audit.inventory import Inventory, Service
+from taskfit.dimensions import Size
 from taskfit.finding import Finding, Report, Severity, Span
 from taskfit.sizing.observed import Use
 
@@ -27,14 +28,14 @@ HOSTILE = (
 
 CLUSTERS = (("platform-prod", "eu-west-1"), ("platform-staging", "eu-west-1"), ("agents-prod", "us-east-1"))
 ROLES = (("worker", "agents"), ("gateway", "connections"), ("supervisor", "agents"))
-SIZES = (Amount(512, 1024), Amount(1024, 2048), Amount(2048, 5120), Amount(4096, 10240), Amount(8192, 24576))
+SIZES = (Size(512, 1024), Size(1024, 2048), Size(2048, 5120), Size(4096, 10240), Size(8192, 24576))
 
 
 def finding(code: str, name: str, severity: Severity, message: str, **more: object) -> Finding:
     return Finding(code, name, severity, message, str(more.pop("path", "services.json")), START, **more)  # type: ignore[arg-type]
 
 
-def over(family: str, have: int, need: int, best: Amount) -> Finding:
+def over(family: str, have: int, need: int, best: Size) -> Finding:
     return finding(
         "FIT203",
         "over-provisioned-cpu",
@@ -48,7 +49,7 @@ def over(family: str, have: int, need: int, best: Amount) -> Finding:
     )
 
 
-def under(family: str, have: int, need: int, best: Amount) -> Finding:
+def under(family: str, have: int, need: int, best: Size) -> Finding:
     return finding(
         "FIT202",
         "under-provisioned-memory",
@@ -95,13 +96,13 @@ def small() -> Inventory:
         role="gateway",
         capacity=1000,
         unit="connections",
-        declared=Amount(8192, 16384),
-        needed=Amount(2048, 1256),
-        recommended=Amount(2048, 4096),
+        declared=Size(8192, 16384),
+        needed=Size(2048, 1256),
+        recommended=Size(2048, 4096),
         use=Use(0.06, 0.21, 0.11, 0.14, 14, "CloudWatch"),
         monthly_usd=1154.0,
         recommended_monthly_usd=288.5,
-        findings=(over("gateway", 8192, 2560, Amount(2048, 4096)), NO_HEALTH_CHECK),
+        findings=(over("gateway", 8192, 2560, Size(2048, 4096)), NO_HEALTH_CHECK),
     )
     tight = Service(
         account="123456789012",
@@ -115,13 +116,13 @@ def small() -> Inventory:
         role="worker",
         capacity=10,
         unit="agents",
-        declared=Amount(2048, 4096),
-        needed=Amount(2048, 5632),
-        recommended=Amount(2048, 6144),
+        declared=Size(2048, 4096),
+        needed=Size(2048, 5632),
+        recommended=Size(2048, 6144),
         use=Use(0.55, 0.97, 0.81, 0.99, 14, "CloudWatch"),
         monthly_usd=216.4,
         recommended_monthly_usd=236.1,
-        findings=(under("worker", 4096, 5632, Amount(2048, 6144)),),
+        findings=(under("worker", 4096, 5632, Size(2048, 6144)),),
     )
     right = Service(
         account="123456789012",
@@ -132,7 +133,7 @@ def small() -> Inventory:
         launch_type="EC2",
         desired=2,
         running=2,
-        declared=Amount(512, 1024),
+        declared=Size(512, 1024),
     )
     services = (big, tight, right)
     return Inventory(
@@ -180,9 +181,9 @@ def hostile() -> Inventory:
             role=text,
             capacity=1,
             unit=text,
-            declared=Amount(1024 * (number + 1), 2048),
-            needed=Amount(512, 1024),
-            recommended=Amount(512, 1024),
+            declared=Size(1024 * (number + 1), 2048),
+            needed=Size(512, 1024),
+            recommended=Size(512, 1024),
             use=Use(0.1, 0.2, 0.3, 0.4, 7, text),
             monthly_usd=10.0 + number,
             recommended_monthly_usd=5.0,
@@ -220,7 +221,7 @@ def _service(number: int, random: Random) -> Service:
     step = random.choice((0, 0, 0, 1, 1, 2, -1, -1))
     right = random.randrange(4)
     right_size, have = SIZES[right], SIZES[min(max(right + step, 0), 4)]
-    needed = Amount(
+    needed = Size(
         right_size.cpu * random.choice((70, 85, 100)) // 100, right_size.memory * random.choice((70, 90)) // 100
     )
     tasks, rate = random.randrange(1, 12), 0.0346

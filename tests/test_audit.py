@@ -20,10 +20,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import api
-from taskfit.audit.inventory import Amount, Inventory, Service
+from taskfit.audit.inventory import Inventory, Service
 from taskfit.audit.responses import Answers, collect, saved
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
+from taskfit.dimensions import Size
 from taskfit.extras import installation
 from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File
@@ -270,7 +271,7 @@ def test_a_service_that_can_not_be_is_told_and_costs_nothing(given: dict[str, An
 def test_what_is_no_measurement_is_told_and_never_judged(value: Any) -> None:
     inventory = audit(file("a.json", described(), {"services": [service()]}), file("m.json", measured(cpu=value)))
     row = only(inventory)
-    assert (row.use, row.declared, row.monthly_usd is None) == (None, Amount(1024, 2048), False)
+    assert (row.use, row.declared, row.monthly_usd is None) == (None, Size(1024, 2048), False)
     (failure,) = inventory.report.failures
     assert failure.startswith("m.json: ")
 
@@ -391,7 +392,7 @@ def test_whatever_is_wrong_in_an_answer_crashes_nothing_and_hides_no_other(place
     whole = file("whole.json", described("other"), {"services": [service("other", taskDefinition=arn("other"))]})
     inventory = audit(whole, *(file(name, answer) for name, answer in answers.items()))
     row = next(row for row in inventory.services if row.name == "other")
-    assert (row.declared, row.monthly_usd) == (Amount(1024, 2048), 72.08)
+    assert (row.declared, row.monthly_usd) == (Size(1024, 2048), 72.08)
     assert not [failure for failure in inventory.report.failures if "crashed" in failure or "can't be sized" in failure]
     assert inventory_text.render(inventory, "", color=False)
     assert inventory_json.render(inventory)
@@ -407,7 +408,7 @@ def test_a_service_is_one_row_with_its_size_use_and_cost() -> None:
     row = only(audit(file("a.json", *answers)))
     assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "prod", "web", "web:7")
     assert (row.launch_type, row.desired, row.running, row.role) == ("FARGATE", 2, 1, None)
-    assert (row.declared, row.needed, row.recommended) == (Amount(1024, 4096), None, Amount(512, 4096))
+    assert (row.declared, row.needed, row.recommended) == (Size(1024, 4096), None, Size(512, 4096))
     # 2 x 730 h x (1 x 0.04048 + 4 x 0.004445), and the same with half a vCPU
     assert (row.monthly_usd, row.recommended_monthly_usd) == (85.06, 55.5)
     assert [finding.code for finding in row.findings if finding.code.startswith("FIT8")] == ["FIT801"]
@@ -423,7 +424,7 @@ def test_a_role_is_sized_by_its_capacity_before_its_use() -> None:
     )
     row = only(audit(file("a.json", *answers), role="worker"))
     assert (row.role, row.capacity, row.unit) == ("worker", 10, "agents")
-    assert (row.needed, row.recommended) == (Amount(2048, 5120), Amount(2048, 6144))
+    assert (row.needed, row.recommended) == (Size(2048, 5120), Size(2048, 6144))
 
 
 def worker(agents: int, size: tuple[int, int], **use: float) -> Inventory:
@@ -442,7 +443,7 @@ def test_what_is_used_has_room_in_what_is_recommended() -> None:
     # 9 agents are a worker-medium of 2048, but 60 % of 16384 would never go into that.
     inventory = worker(9, (16384, 65536), cpu=60, cpu_maximum=70, memory=5, memory_maximum=6)
     row = only(inventory)
-    assert (row.needed, row.recommended) == (Amount(2048, 4608), Amount(16384, 32768))
+    assert (row.needed, row.recommended) == (Size(2048, 4608), Size(16384, 32768))
     (finding,) = (each for each in row.findings if each.code == "FIT806")
     assert finding.message == (
         "MAX_AGENTS is 9, which needs 2048 CPU units (mistersmith profile), but prod/web uses 60% on average and 70% at "
@@ -505,7 +506,7 @@ def test_too_little_data_says_how_little() -> None:
 def test_a_definition_that_no_service_runs_is_a_row_of_its_family() -> None:
     row = only(audit(file("a.json", described())))
     assert (row.account, row.region, row.cluster, row.name, row.definition) == (ACCOUNT, REGION, "", "web", "web:7")
-    assert (row.desired, row.declared, row.monthly_usd) == (0, Amount(1024, 2048), None)
+    assert (row.desired, row.declared, row.monthly_usd) == (0, Size(1024, 2048), None)
 
 
 def test_a_definition_that_was_saved_twice_is_one_row_but_namesakes_are_two() -> None:

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from taskfit import api
 from taskfit.config import loading
 from taskfit.config.settings import Configuration
+from taskfit.dimensions import Size
 from taskfit.policy import bundled
 from taskfit.session import prepare
-from taskfit.sizing.expectation import Reserved, pack
-from taskfit.sizing.fargate import Size
+from taskfit.sizing.expectation import pack
 from taskfit.sizing.fleet import Market, Member, outcome
 from taskfit.sizing.prices import Pricing
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
 PRICING = Pricing(bundled.prices())
-OTEL = Reserved(256, 512)
+OTEL = Size(256, 512)
 MARKET = Market(FARGATE.smallest, lambda size: PRICING.monthly_usd(size.cpu, size.memory), OTEL)
 
 

@@ -134,16 +134,6 @@ def test_sarif_marks_what_is_suppressed() -> None:
     ]
 
 
-def test_only_rules_about_security_have_a_security_severity() -> None:
-    (page,) = registry.rule_pages("FIT101")
-    report = Report(findings=(replace(FINDING, code="FIT701"),))
-    pages = {"FIT701": replace(page, code="FIT701")}
-    text = reports.render("sarif", report, reports.View(lambda _path: SOURCE, lambda _codes: pages))
-    properties = json.loads(text)["runs"][0]["tool"]["driver"]["rules"][0]["properties"]
-    assert properties["security-severity"] == "8.0"
-    assert "security" in properties["tags"]
-
-
 def test_sarif_tells_of_a_run_that_failed() -> None:
     (invocation,) = sarif(failures=("rule FIT101 crashed",))["invocations"]
     assert invocation["executionSuccessful"] is False

@@ -17,7 +17,8 @@ import pytest
 from conftest import Golden
 from inventories import CLUSTERS, fleet, hostile, small
 
-from taskfit.audit.inventory import Amount, Inventory, Service
+from taskfit.audit.inventory import Inventory, Service
+from taskfit.dimensions import Size
 from taskfit.finding import Report
 from taskfit.reports.audit import chart
 from taskfit.reports.audit.html import render, totals
@@ -207,9 +208,9 @@ def test_a_service_is_held_against_what_is_recommended(
     declared: int, needed: int | None, recommended: int | None, expected: str
 ) -> None:
     each = service(
-        declared=Amount(declared, 1024),
-        needed=Amount(needed, 1024) if needed else None,
-        recommended=Amount(recommended, 1024) if recommended else None,
+        declared=Size(declared, 1024),
+        needed=Size(needed, 1024) if needed else None,
+        recommended=Size(recommended, 1024) if recommended else None,
     )
     assert chart.verdict(each, "cpu") == expected
     drawn = chart.bar(each, "cpu")
@@ -219,18 +220,16 @@ def test_a_service_is_held_against_what_is_recommended(
 
 def test_a_service_that_nothing_is_known_of_is_not_drawn() -> None:
     assert chart.bar(service(), "cpu") is None
-    assert chart.bar(service(declared=Amount(256, 512)), "cpu") is None
+    assert chart.bar(service(declared=Size(256, 512)), "cpu") is None
 
 
 def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
-    cheap = [
-        service(name=f"small-{number}", declared=Amount(512, 1024), needed=Amount(512, 1024)) for number in range(40)
-    ]
+    cheap = [service(name=f"small-{number}", declared=Size(512, 1024), needed=Size(512, 1024)) for number in range(40)]
     dear = service(
         name="outlier",
-        declared=Amount(8192, 16384),
-        needed=Amount(512, 1024),
-        recommended=Amount(512, 1024),
+        declared=Size(8192, 16384),
+        needed=Size(512, 1024),
+        recommended=Size(512, 1024),
         monthly_usd=100.0,
         recommended_monthly_usd=10.0,
     )

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from taskfit.dimensions import Size
 from taskfit.policy import bundled
 from taskfit.sizing.expectation import in_steps, right_size
-from taskfit.sizing.fargate import Size
 from taskfit.sizing.observed import Use, Verdict, verdict
 
 PROFILE = bundled.profiles()["mistersmith"]

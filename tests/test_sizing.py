@@ -17,12 +17,12 @@ from taskfit.checks.context import Case
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.definition import TaskDefinition, Unknown
+from taskfit.dimensions import Size
 from taskfit.engine.conditions import Checks
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled
 from taskfit.session import prepare
-from taskfit.sizing.expectation import Reserved, expect, pack, right_size
-from taskfit.sizing.fargate import Size
+from taskfit.sizing.expectation import expect, pack, right_size
 from taskfit.sizing.prices import Pricing
 
 CASES = json.loads((Path(__file__).parent / "sizing_cases.json").read_text(encoding="utf-8"))
@@ -55,7 +55,7 @@ def definition(case: dict[str, Any]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("case", CASES, ids=case_id)
 def test_the_expectation_of_a_worked_case(case: dict[str, Any]) -> None:
-    there = Reserved(256, 512) if case["sidecar"] == "present" else Reserved()
+    there = Size(256, 512) if case["sidecar"] == "present" else Size()
     found = expect(
         case["role"],
         PROFILE.roles[case["role"]],
@@ -63,7 +63,7 @@ def test_the_expectation_of_a_worked_case(case: dict[str, Any]) -> None:
         case["capacity"],
         FARGATE.smallest,
         reserved=there,
-        assumed=Reserved(256, 512),
+        assumed=Size(256, 512),
     )
     assert found.as_dict() == case["expectation"]
 
@@ -208,7 +208,7 @@ def test_a_role_without_tiers_follows_its_demand() -> None:
     from dataclasses import replace
 
     role = replace(PROFILE.roles["worker"], tiers=())
-    found = expect("w", role, PROFILE, 10, FARGATE.smallest, reserved=Reserved(), assumed=Reserved())
+    found = expect("w", role, PROFILE, 10, FARGATE.smallest, reserved=Size(), assumed=Size())
     # 10 agents: 2560 to 5120 CPU units, 5120 MiB; at 70 % and 80 % in use 7315 and 6400.
     assert (found.floor, found.recommended, found.ceiling) == (Size(2560, 5120), Size(8192, 16384), Size(10240, 16384))
     assert found.split is None

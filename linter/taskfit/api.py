@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, TypedDict, Unpack
 
 from taskfit.config import loading
 from taskfit.config.settings import Configuration, Origin
+from taskfit.dimensions import Size
 from taskfit.engine import engine
 from taskfit.finding import Finding, Report, Span
 from taskfit.paths import display
@@ -301,10 +302,10 @@ def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool
     Assumes the profile's required sidecars at their default sizes; none at all if `sidecars` is false. Raises
     `ValueError` for an unknown profile or role and for a capacity below 1.
     """
-    from taskfit.sizing.expectation import Reserved, expect
+    from taskfit.sizing.expectation import expect
 
     sizing = load_profile(profile or bundled.DEFAULT_PROFILE)
-    reserved = Reserved.of(sizing.sidecars.values() if sidecars else ())
+    reserved = Size.total(default.size for default in sizing.sidecars.values() if sidecars)
     fit = bundled.fargate().smallest
     return expect(role, role_of(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
 

@@ -7,10 +7,11 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit.inventory import Amount, Inventory, Service
+from taskfit.audit.inventory import Inventory, Service
 from taskfit.audit.responses import Answers, RunningService, collect
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
+from taskfit.dimensions import Size
 from taskfit.engine import engine
 from taskfit.engine.conditions import Checks
 from taskfit.engine.parallel import shared
@@ -232,20 +233,20 @@ def _sized(row: Service, case: Case, title: str) -> Service:
         row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
         if assessment.expectation is not None:
             floor = assessment.expectation.floor
-            row = replace(row, needed=Amount(floor.cpu, floor.memory))
+            row = replace(row, needed=Size(floor.cpu, floor.memory))
     return replace(row, recommended=_recommended(case, row.declared, title))
 
 
-def _declared(case: Case) -> Amount | None:
+def _declared(case: Case) -> Size | None:
     if case.known_cpu and case.known_memory:
-        return Amount(case.known_cpu, case.known_memory)
+        return Size(case.known_cpu, case.known_memory)
     assessment = case.assessment
     if assessment is not None and assessment.cpu is not None and assessment.memory is not None:
-        return Amount(assessment.cpu.have, assessment.memory.have)
+        return Size(assessment.cpu.have, assessment.memory.have)
     return None
 
 
-def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | None:
+def _recommended(case: Case, declared: Size | None, title: str) -> Size | None:
     """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
     from taskfit.sizing.assessment import excess, shortage
     from taskfit.sizing.observed import with_room
@@ -260,14 +261,14 @@ def _recommended(case: Case, declared: Amount | None, title: str) -> Amount | No
         size = expectation.recommended
         if size is not None and judged is not None:
             size = with_room(case, judged, size)
-        return Amount(size.cpu, size.memory) if size else None
+        return size
     if judged is None:
         return declared if expectation is not None else None
     better = judged.verdict.size
     if better is None or expectation is None:
-        return Amount(better.cpu, better.memory) if better else None
+        return better
     floor = expectation.floor
-    return Amount(better.cpu, better.memory) if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
+    return better if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
 
 
 def _costed(row: Service, case: Case) -> Service:

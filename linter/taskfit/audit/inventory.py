@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from taskfit.dimensions import Size
 from taskfit.finding import Finding, Report
 
 if TYPE_CHECKING:
     from taskfit.sizing.observed import Use
-
-
-class Amount(NamedTuple):
-    """CPU units and MiB of one task."""
-
-    cpu: int
-    memory: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +34,10 @@ class Service:
     """What one task declares to carry, in the role's unit."""
     unit: str = ""
     """`agents`, `connections` ..."""
-    declared: Amount | None = None
-    needed: Amount | None = None
+    declared: Size | None = None
+    needed: Size | None = None
     """The floor: less is too little."""
-    recommended: Amount | None = None
+    recommended: Size | None = None
     use: Use | None = None
     monthly_usd: float | None = None
     """All desired tasks as declared, USD/month."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from taskfit.checks.fargate import aws_answers, listed
 from taskfit.checks.proposals import proposal, put, resize
 from taskfit.definition import Unknown, known, read
+from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal
 from taskfit.sizing import quantity
-from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

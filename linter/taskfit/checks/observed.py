@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from taskfit.dimensions import Size
 from taskfit.finding import Problem
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
@@ -12,7 +13,6 @@ from taskfit.sizing.wording import DIMENSIONS, UNITS
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-    from taskfit.sizing.fargate import Size
     from taskfit.sizing.observed import Observed, ServiceVerdict
     from taskfit.sizing.wording import Dimension
 

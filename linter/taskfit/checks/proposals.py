@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import known, read
+from taskfit.dimensions import Size
 from taskfit.finding import Applicability, Change, Proposal
 from taskfit.sizing import quantity
-from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case

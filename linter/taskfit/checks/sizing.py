@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
+from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.assessment import excess, shortage
-from taskfit.sizing.fargate import Size
 from taskfit.sizing.wording import UNITS
 
 if TYPE_CHECKING:

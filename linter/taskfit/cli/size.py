@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import configuration_options, profile_option
-from taskfit.escaping import inert
 from taskfit.reports.json import dump
-from taskfit.sizing import wording
-
-if TYPE_CHECKING:
-    from taskfit.sizing.expectation import Expectation, Packing
-    from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile
 
 
 class Capacity(click.IntRange):
@@ -69,47 +60,7 @@ def command(  # noqa: PLR0913
         data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})
         click.echo(dump(data), nl=False)
         return
-    for line in _text(expectation, sizing, pricing, with_sidecars=not no_sidecars):
-        click.echo(inert(line))
-    if packing:
-        click.echo(f"\n{inert(_packing_line(packing))}")
+    from taskfit.reports import size
 
-
-def _text(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
-    role = profile.roles[expectation.role]
-    yield wording.headline(expectation, profile)
-    yield ""
-    yield f"{'':14}{'CPU units':>14}{'MiB':>16}"
-    for name, cpu, memory, remark in _rows(expectation, pricing):
-        yield f"  {name:12}{cpu:>14}{memory:>16}   {remark}".rstrip()
-    yield ""
-    yield f"  demand, CPU units: {wording.terms(role.cpu)}"
-    yield f"  demand, MiB:       {wording.terms(role.memory)}"
-    for kind, default in profile.sidecars.items() if with_sidecars else ():
-        yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
-
-
-def _rows(expectation: Expectation, pricing: Pricing) -> Iterator[tuple[str, str, str, str]]:
-    demand = expectation.demand
-    yield "demand", wording.span(demand.cpu), wording.span(demand.memory), ""
-    if (tier := expectation.tier) is not None:
-        yield "tier", str(tier.cpu), str(tier.memory), f"{tier.name}, as published"
-    yield "floor", str(expectation.floor.cpu), str(expectation.floor.memory), "less is too little"
-    if (size := expectation.recommended) is not None:
-        cost = f"${pricing.monthly_usd(size.cpu, size.memory):.2f} a month in {pricing.region}"
-        discount = f", less {pricing.discount:.0%}" if pricing.discount else ""
-        yield "recommended", str(size.cpu), str(size.memory), f"{cost} (prices of {pricing.prices.as_of}{discount})"
-    if (ceiling := expectation.ceiling) is not None:
-        yield "ceiling", str(ceiling.cpu), str(ceiling.memory), "more is waste"
-    split = expectation.split
-    if split is not None and split.size is not None:
-        total = split.tasks * pricing.monthly_usd(split.size.cpu, split.size.memory)
-        remark = f"each of {split.tasks} tasks for {split.capacity}; together ${total:.2f} a month in {pricing.region}"
-        yield "split", str(split.size.cpu), str(split.size.memory), remark
-
-
-def _packing_line(packing: Packing) -> str:
-    return (
-        f"  packed into {packing.tier}: {packing.containers} tasks, {packing.cpu} CPU units, {packing.memory} MiB in all, "
-        f"{packing.efficiency:g} % of their capacity used"
-    )
+    text = size.render(expectation, sizing, pricing, packing, with_sidecars=not no_sidecars)
+    click.echo(text, nl=False)

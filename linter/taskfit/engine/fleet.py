@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
+from taskfit.dimensions import Size
 from taskfit.engine import engine
 from taskfit.finding import Report, Severity
-from taskfit.sizing.expectation import Reserved
-from taskfit.sizing.fargate import Size
 from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
 from taskfit.suggestion import hint
 
@@ -214,8 +213,8 @@ def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -
         yield "partly on Spot; the price is that of on demand"
 
 
-def _sidecars(policy: Policy) -> Reserved:
+def _sidecars(policy: Policy) -> Size:
     """What the required sidecars take of each task, at the profile's defaults."""
     defaults = policy.profile.sidecars
     kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
-    return Reserved.of(defaults[kind] for kind in kinds if kind in defaults)
+    return Size.total(defaults[kind].size for kind in kinds if kind in defaults)

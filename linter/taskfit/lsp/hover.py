@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown
+from taskfit.dimensions import Size
+from taskfit.reports import size
 from taskfit.sizing import wording
-from taskfit.sizing.fargate import Size
 
 if TYPE_CHECKING:
     from taskfit.definition import Container, TaskDefinition
@@ -100,7 +101,7 @@ def _fargate(case: Case) -> Iterator[str]:
         yield f"On Fargate {cpu} CPU units ({cpu / 1024:g} vCPU) go with {row} MiB.{remark}"
     if cpu is not None and memory is not None:
         here = Size(cpu, memory)
-        rows = [_marked((*_cells(size), _cost(case, size)), is_here=size == here) for size in _around(case, here)]
+        rows = [_marked((*_cells(each), _cost(case, each)), is_here=each == here) for each in _around(case, here)]
         yield _table(("CPU units", "MiB", _month(case)), rows)
 
 
@@ -120,13 +121,13 @@ def _around(case: Case, here: Size) -> list[Size]:
     return sorted(sizes)
 
 
-def _cells(size: Size) -> tuple[str, str]:
-    return str(size.cpu), str(size.memory)
+def _cells(each: Size) -> tuple[str, str]:
+    return str(each.cpu), str(each.memory)
 
 
-def _cost(case: Case, size: Size) -> str:
+def _cost(case: Case, bought: Size | None) -> str:
     """USD/month, where the task may run on Fargate."""
-    usd = case.monthly_usd(size.cpu, size.memory) if _may_run_on_fargate(case) else None
+    usd = case.monthly_usd(bought.cpu, bought.memory) if bought is not None and _may_run_on_fargate(case) else None
     return "" if usd is None else f"${usd:.2f}"
 
 
@@ -155,16 +156,9 @@ def _shares(case: Case, here: Container) -> str:
 
 def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[str]:
     """What `taskfit size` says, for what this task and its sidecars declare."""
-    profile, role, demand = case.policy.profile, assessment.role, expectation.demand
+    profile, role = case.policy.profile, assessment.role
     yield f"**{_plain(wording.headline(expectation, profile))}**"
-    rows = [("demand", wording.span(demand.cpu), wording.span(demand.memory), "")]
-    rows.append(("floor: less is too little", *_cells(expectation.floor), ""))
-    if (size := expectation.recommended) is not None:
-        rows.append(("recommended", *_cells(size), _cost(case, size)))
-    if expectation.ceiling is not None:
-        rows.append(("ceiling: more is waste", *_cells(expectation.ceiling), ""))
-    if (split := expectation.split) is not None and split.size is not None:
-        rows.append((f"each of {split.tasks} tasks for {split.capacity}", *_cells(split.size), _cost(case, split.size)))
+    rows = [(_label(row), row.cpu, row.memory, _cost(case, row.size)) for row in size.rows(expectation)]
     yield _table(("", "CPU units", "MiB", _month(case)), rows)
     arithmetic = [
         f"demand, CPU units: {_plain(wording.terms(role.cpu))}",
@@ -172,6 +166,10 @@ def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Ite
     ]
     arithmetic += _sidecars(assessment)
     yield "\n".join(f"- {line}" for line in arithmetic)
+
+
+def _label(row: size.Row) -> str:
+    return f"{row.name}: {_plain(row.meaning)}" if row.meaning else row.name
 
 
 def _sidecars(assessment: Assessment) -> Iterator[str]:

@@ -28,12 +28,6 @@ SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sar
 MOST_RESULTS = 25_000
 """GitHub rejects a run with more."""
 
-SECURITY = "FIT7"
-"""The rules that are about security, by the prefix of their codes; GitHub lists what they find apart from the rest."""
-
-SECURITY_SEVERITIES = {Severity.ERROR: "8.0", Severity.WARNING: "5.0", Severity.NOTE: "2.0"}
-"""High, medium and low on GitHub's scale from 0.1 to 10."""
-
 PROBLEM_SEVERITIES = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "recommendation"}
 
 
@@ -90,15 +84,12 @@ def _rule(code: str, name: str, page: RuleFile | None) -> dict[str, Any]:
     if address:
         descriptor["helpUri"] = address
     descriptor["defaultConfiguration"] = {"level": page.severity.value}
-    properties: dict[str, Any] = {
+    properties = {
         "tags": ["amazon-ecs", code[:-2]],
         # Nothing is reported that is not known for certain.
         "precision": "high",
         "problem.severity": PROBLEM_SEVERITIES[page.severity],
     }
-    if code.startswith(SECURITY):
-        properties["tags"].append("security")
-        properties["security-severity"] = SECURITY_SEVERITIES[page.severity]
     return {**descriptor, "properties": properties}
 
 

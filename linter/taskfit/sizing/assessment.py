@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known
+from taskfit.dimensions import Size
 from taskfit.sizing.capacity import Capacity, declared_capacity
-from taskfit.sizing.expectation import Expectation, Reserved, expect, in_steps
+from taskfit.sizing.expectation import Expectation, expect, in_steps
 from taskfit.sizing.role import ROLE_KEY, declares, find_role, service_container
 from taskfit.sizing.sidecars import image_repository
 
@@ -25,7 +26,7 @@ class Measure(NamedTuple):
     pointer: str
     expectation: Expectation
     is_task_level: bool
-    reserved: Reserved
+    reserved: Size
     """What sidecars reserve of it, at least."""
     is_exact: bool
     """Whether all of that is known, so that too much can be told."""
@@ -43,8 +44,8 @@ class Assessment(NamedTuple):
     capacity: Capacity | None
     expectation: Expectation | None
     """At task level; `None` without a capacity."""
-    reserved: Reserved
-    assumed: Reserved
+    reserved: Size
+    assumed: Size
     cpu: Measure | None
     memory: Measure | None
     missing_sidecars: tuple[str, ...]
@@ -118,15 +119,15 @@ def missing_sidecars(facts: Facts, service: Container | None) -> tuple[tuple[str
     return (absent if certain else ()), certain or not absent
 
 
-def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Reserved, bool]:
+def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bool]:
     """What the other containers reserve, as far as it is known, and whether that is all."""
     others = [item for item in task.containers if service is None or item.index != service.index]
     amounts = [(item.cpu, item.reserved_memory) for item in others]
     exact = task.containers_are_complete and not any(isinstance(value, Unknown) for pair in amounts for value in pair)
-    return Reserved(sum(known(cpu) or 0 for cpu, _ in amounts), sum(known(memory) or 0 for _, memory in amounts)), exact
+    return Size(sum(known(cpu) or 0 for cpu, _ in amounts), sum(known(memory) or 0 for _, memory in amounts)), exact
 
 
-def _assumed(facts: Facts, reserved: Reserved, missing: Iterable[str]) -> Reserved:
+def _assumed(facts: Facts, reserved: Size, missing: Iterable[str]) -> Size:
     """The reserved amounts, with what required sidecars lack at the profile's defaults."""
     defaults = facts.policy.profile.sidecars
     cpu, memory = reserved.cpu, reserved.memory
@@ -138,7 +139,7 @@ def _assumed(facts: Facts, reserved: Reserved, missing: Iterable[str]) -> Reserv
         if default is not None:
             cpu += 0 if container.cpu else default.cpu
             memory += 0 if container.reserved_memory else default.memory
-    return Reserved(cpu, memory)
+    return Size(cpu, memory)
 
 
 def _measure(  # noqa: PLR0913
@@ -148,7 +149,7 @@ def _measure(  # noqa: PLR0913
     at_task_level: Expectation,
     sized: Callable[..., Expectation],
     *,
-    reserved: Reserved,
+    reserved: Size,
     exact: bool,
 ) -> Measure | None:
     """What the task has of one dimension; on EC2 without a task-level value, what its service container has."""
@@ -163,5 +164,5 @@ def _measure(  # noqa: PLR0913
     if not amount:
         return None
     key = "memoryReservation" if dimension == "memory" and service.memory is None else dimension
-    alone = sized(partial(in_steps, facts.policy.profile), reserved=Reserved(), assumed=Reserved())
-    return Measure(amount, f"{service.pointer}/{key}", alone, False, Reserved(), True)
+    alone = sized(partial(in_steps, facts.policy.profile), reserved=Size(), assumed=Size())
+    return Measure(amount, f"{service.pointer}/{key}", alone, False, Size(), True)

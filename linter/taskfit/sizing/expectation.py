@@ -7,28 +7,15 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.sizing.fargate import Size
+from taskfit.dimensions import Size
 from taskfit.sizing.profile import Exact, exact
 
 if TYPE_CHECKING:
-    from taskfit.sizing.profile import Profile, Role, SidecarDefault, Term, Tier
+    from taskfit.sizing.profile import Profile, Role, Term, Tier
 
 
 Fit = Callable[[Exact, Exact], Size | None]
 """The smallest size with at least this cpu (CPU units) and memory (MiB)."""
-
-
-class Reserved(NamedTuple):
-    """What a task's sidecars reserve: CPU units and MiB."""
-
-    cpu: int = 0
-    memory: int = 0
-
-    @classmethod
-    def of(cls, defaults: Iterable[SidecarDefault]) -> Reserved:
-        """What sidecars take at a profile's defaults."""
-        sizes = [(default.cpu, default.memory) for default in defaults]
-        return cls(sum(cpu for cpu, _ in sizes), sum(memory for _, memory in sizes))
 
 
 class Range(NamedTuple):
@@ -95,8 +82,8 @@ def expect(  # noqa: PLR0913
     capacity: int,
     fit: Fit,
     *,
-    reserved: Reserved,
-    assumed: Reserved,
+    reserved: Size,
+    assumed: Size,
 ) -> Expectation:
     """What a task of a role needs for `capacity` units, in sizes that `fit` gives.
 
@@ -130,7 +117,7 @@ def expect(  # noqa: PLR0913
 
 
 def _split(  # noqa: PLR0913
-    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, *, assumed: Reserved
+    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, *, assumed: Size
 ) -> Split:
     tasks = math.ceil(Fraction(capacity, role.tiers[-1].capacity))
     each = math.ceil(Fraction(capacity, tasks))

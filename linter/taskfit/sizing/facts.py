@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown, known, read_as
+from taskfit.dimensions import Size
 
 if TYPE_CHECKING:
-    from taskfit.sizing.fargate import FargateTable, Size
+    from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Exact, Profile
     from taskfit.sizing.sidecars import Sidecars

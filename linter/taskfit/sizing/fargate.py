@@ -3,22 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from fractions import Fraction
 
+from taskfit.dimensions import Size
 from taskfit.model import Model, model
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Size:
-    """A task's size: CPU units and MiB."""
-
-    cpu: int
-    memory: int
-
-    def as_dict(self) -> dict[str, int]:
-        """The same as plain JSON values."""
-        return {"cpu": self.cpu, "memory": self.memory}
 
 
 @model

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from taskfit.sizing.expectation import Packing, Reserved, expect, pack
-from taskfit.sizing.fargate import Size
+from taskfit.dimensions import Size
+from taskfit.sizing.expectation import Packing, expect, pack
 
 if TYPE_CHECKING:
     from taskfit.sizing.expectation import Fit
@@ -158,7 +158,7 @@ class Market(NamedTuple):
 
     fit: Fit
     price: Price
-    sidecars: Reserved
+    sidecars: Size
     """What required sidecars take of each task."""
 
 

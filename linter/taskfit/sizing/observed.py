@@ -7,8 +7,8 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from taskfit.dimensions import Size
 from taskfit.sizing.expectation import Fit, in_steps, right_size
-from taskfit.sizing.fargate import Size
 from taskfit.sizing.profile import exact
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import field
 from fractions import Fraction
 from functools import cache
 
+from taskfit.dimensions import Size
 from taskfit.model import Model, model
 
 Exact = Fraction | int
@@ -113,6 +114,11 @@ class SidecarDefault(Model):
     def __post_init__(self) -> None:
         if min(self.cpu, self.memory) < 0:
             raise ValueError("cpu and memory of a sidecar are at least 0")
+
+    @property
+    def size(self) -> Size:
+        """CPU units and MiB."""
+        return Size(self.cpu, self.memory)
 
 
 @model

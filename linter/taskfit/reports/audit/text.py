@@ -5,13 +5,14 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from taskfit.dimensions import Size
 from taskfit.escaping import inert, shortened
 from taskfit.reports.terminal import BOLD, Painter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskfit.audit.inventory import Amount, Inventory, Service
+    from taskfit.audit.inventory import Inventory, Service
 
 NAME = 60
 """Characters of a name that are shown; the formats for programs have all."""
@@ -84,7 +85,7 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     return "  ".join((first, *rest)).rstrip()
 
 
-def _size(amount: Amount | None) -> str:
+def _size(amount: Size | None) -> str:
     return f"{amount.cpu}/{amount.memory}" if amount else ""
 
 

@@ -1,0 +1,93 @@
+"""What the sizing core expects of a task, for people: the table that `taskfit size` and an editor show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.escaping import inert
+from taskfit.sizing import wording
+
+if TYPE_CHECKING:
+    from taskfit.dimensions import Size
+    from taskfit.sizing.expectation import Expectation, Packing
+    from taskfit.sizing.prices import Pricing
+    from taskfit.sizing.profile import Profile
+
+
+class Row(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    cpu: str
+    """CPU units."""
+    memory: str
+    """MiB."""
+    meaning: str = ""
+    size: Size | None = None
+    """Where the row is a size that can be bought."""
+    tasks: int = 1
+    """How many of that size."""
+
+
+def rows(expectation: Expectation) -> Iterator[Row]:
+    """What is needed, what is right and what is waste, in CPU units and MiB."""
+    demand = expectation.demand
+    yield Row("demand", wording.span(demand.cpu), wording.span(demand.memory))
+    if (tier := expectation.tier) is not None:
+        yield Row("tier", str(tier.cpu), str(tier.memory), f"{tier.name}, as published")
+    yield _row("floor", expectation.floor, "less is too little")
+    if (size := expectation.recommended) is not None:
+        yield _row("recommended", size)._replace(size=size)
+    if (ceiling := expectation.ceiling) is not None:
+        yield _row("ceiling", ceiling, "more is waste")
+    split = expectation.split
+    if split is not None and split.size is not None:
+        row = _row("split", split.size, f"each of {split.tasks} tasks for {split.capacity}")
+        yield row._replace(size=split.size, tasks=split.tasks)
+
+
+def _row(name: str, size: Size, meaning: str = "") -> Row:
+    return Row(name, str(size.cpu), str(size.memory), meaning)
+
+
+def render(
+    expectation: Expectation, profile: Profile, pricing: Pricing, packing: Packing | None, *, with_sidecars: bool
+) -> str:
+    """The table with what it rests on, and how the capacity packs into tasks of a tier if that was asked for."""
+    lines = [inert(line) for line in _lines(expectation, profile, pricing, with_sidecars=with_sidecars)]
+    if packing:
+        lines += ["", inert(_packing_line(packing))]
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(expectation: Expectation, profile: Profile, pricing: Pricing, *, with_sidecars: bool) -> Iterator[str]:
+    role = profile.roles[expectation.role]
+    yield wording.headline(expectation, profile)
+    yield ""
+    yield f"{'':14}{'CPU units':>14}{'MiB':>16}"
+    for row in rows(expectation):
+        remark = "; ".join(filter(None, (row.meaning, _cost(row, pricing))))
+        yield f"  {row.name:12}{row.cpu:>14}{row.memory:>16}   {remark}".rstrip()
+    yield ""
+    yield f"  demand, CPU units: {wording.terms(role.cpu)}"
+    yield f"  demand, MiB:       {wording.terms(role.memory)}"
+    for kind, default in profile.sidecars.items() if with_sidecars else ():
+        yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
+
+
+def _cost(row: Row, pricing: Pricing) -> str:
+    if row.size is None:
+        return ""
+    usd = row.tasks * pricing.monthly_usd(row.size.cpu, row.size.memory)
+    if row.tasks > 1:
+        return f"together ${usd:.2f} a month in {pricing.region}"
+    discount = f", less {pricing.discount:.0%}" if pricing.discount else ""
+    return f"${usd:.2f} a month in {pricing.region} (prices of {pricing.prices.as_of}{discount})"
+
+
+def _packing_line(packing: Packing) -> str:
+    return (
+        f"  packed into {packing.tier}: {packing.containers} tasks, {packing.cpu} CPU units, {packing.memory} MiB in all, "
+        f"{packing.efficiency:g} % of their capacity used"
+    )
