@@ -45,7 +45,11 @@ SIZES = {
 
 
 POLICY = Policy(
-    bundled.profiles()["mistersmith"], bundled.fargate(), bundled.sidecars(), lambda: Pricing(bundled.prices())
+    bundled.profiles()["mistersmith"],
+    bundled.fargate(),
+    bundled.sidecars(),
+    lambda: Pricing(bundled.prices()),
+    bundled.aws(),
 )
 
 

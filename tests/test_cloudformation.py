@@ -21,12 +21,9 @@ from taskfit.finding import Severity
 from taskfit.policy import bundled
 from taskfit.session import prepare
 from taskfit.sources import reader
-from taskfit.sources.cloudformation import reader as cloudformation
 from taskfit.sources.cloudformation.evaluation import MAX_READINGS
 from taskfit.sources.document import Document, Reading
 from taskfit.sources.files import File
-
-SCHEMA = json.loads((Path(__file__).parents[1] / "schemas" / "task-definition.schema.json").read_text(encoding="utf-8"))
 
 
 def read(text: str | dict[str, Any], **variables: str) -> Document:
@@ -145,23 +142,6 @@ def test_properties_become_the_fields_of_the_api() -> None:
     (reading,) = readings(with_properties(COMPLETE))
     assert reading.task.data == AS_THE_API_HAS_IT
     assert (reading.task.dialect, reading.task.fallback_name) == ("cloudformation", "Task")
-
-
-def _fields(schema: Any) -> list[tuple[str, Any]]:
-    found = list(schema.get("properties", {}).items()) if isinstance(schema, dict) else []
-    inner = schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ()
-    found = [(name, part) for name, part in found if isinstance(part, dict)]
-    return found + [field for part in inner for field in _fields(part)]
-
-
-def test_the_tables_of_scalars_agree_with_the_schema() -> None:
-    types: dict[str, set[str]] = {"boolean": set(), "integer": set()}
-    for name, schema in _fields(SCHEMA):
-        kind = schema.get("items", schema).get("type")
-        for part in kind if isinstance(kind, list) else [kind]:
-            types.setdefault(str(part), set()).add(name)
-    assert types["boolean"] == cloudformation.BOOLEANS
-    assert types["integer"] - {"revision"} == cloudformation.INTEGERS
 
 
 HEAD = """

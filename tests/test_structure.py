@@ -10,12 +10,15 @@ from hypothesis import strategies as st
 
 from taskfit.checks import fields as checks
 from taskfit.checks.context import Case
+from taskfit.config.settings import Configuration
 from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import schema
 from taskfit.policy.rule import Rule
+from taskfit.session import prepare
 
 SCHEMA = schema.task_definition_schema()
+POLICY = prepare(Configuration()).policy
 
 scalars = st.one_of(
     st.none(),
@@ -87,7 +90,7 @@ def container(**fields: Any) -> dict[str, Any]:
 
 
 def case(data: dict[str, Any], dialect: Dialect = "json") -> Case:
-    return Case(TaskDefinition(data, dialect), policy=None)  # type: ignore[arg-type]
+    return Case(TaskDefinition(data, dialect), POLICY)
 
 
 def invalid(data: dict[str, Any], dialect: Dialect = "json") -> list[Problem]:

@@ -1,4 +1,4 @@
-"""Paths as messages and patterns have them."""
+"""Where files are: paths as messages and patterns have them, and the folders of data that come along."""
 
 from __future__ import annotations
 
@@ -9,6 +9,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathspec import GitIgnoreSpec
+
+
+_PACKAGE = Path(__file__).parent
+
+
+def data_folder(name: str) -> Path:
+    """A folder of data: inside the package when installed, beside `linter/` in a checkout."""
+    installed = _PACKAGE / name
+    return installed if installed.is_dir() else _PACKAGE.parent.parent / name
 
 
 @cache

@@ -97,6 +97,7 @@ def _policy(configuration: Configuration) -> Policy:
         fargate=bundled.fargate(),
         sidecars=sidecars,
         price_list=price_list,
+        aws=bundled.aws(),
         profile_is_chosen=settings.profile is not None,
         role=settings.role,
         launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,

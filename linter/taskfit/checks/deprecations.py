@@ -12,45 +12,37 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskfit.checks.context import Case
+    from taskfit.sizing.aws import RetiredPart
 
 
 def retired_part(case: Case) -> Iterator[Problem]:
     """FIT601: App Mesh, Elastic Inference, the X-Ray daemon."""
-    yield from _app_mesh(case)
-    yield from _elastic_inference(case)
-    for pointer in _images(case, "aws-xray-daemon"):
-        yield Problem(
-            pointer,
-            "The X-Ray daemon has been in maintenance mode since 2026-02-25: AWS develops it no further.",
-            help="Send traces with the CloudWatch agent or the AWS Distro for OpenTelemetry collector.",
-            severity=Severity.NOTE,
-        )
+    parts = case.policy.aws.retired
+    yield from _app_mesh(case, parts["app-mesh"])
+    yield from _elastic_inference(case, parts["elastic-inference"])
+    daemon = parts["xray-daemon"]
+    for pointer in _images(case, daemon.image):
+        yield Problem(pointer, daemon.message, help=daemon.instead, severity=Severity.NOTE)
 
 
-def _app_mesh(case: Case) -> Iterator[Problem]:
+def _app_mesh(case: Case, part: RetiredPart) -> Iterator[Problem]:
     proxy = known(read_as(case.task.data, "proxyConfiguration", dict))
     places = ["/proxyConfiguration"] if proxy and read(proxy, "type") in (None, "APPMESH") else []
-    places += _images(case, "aws-appmesh-envoy")
+    places += _images(case, part.image)
     if places:
-        yield Problem(
-            places[0],
-            "AWS App Mesh ended on 2026-09-30, so that its proxy has no mesh to join and only takes up space.",
-            help="Move to ECS Service Connect, which needs no container of its own, and remove the proxy.",
-            related=tuple((place, "part of App Mesh") for place in places[1:]),
-        )
+        related = tuple((place, "part of App Mesh") for place in places[1:])
+        yield Problem(places[0], part.message, help=part.instead, related=related)
 
 
-def _elastic_inference(case: Case) -> Iterator[Problem]:
-    message = "Amazon Elastic Inference has ended."
-    remedy = "Remove it, and run inference on CPUs, or on EC2 instances with GPUs or AWS Inferentia."
+def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
     accelerators = known(read_as(case.task.data, "inferenceAccelerators", list)) or []
     if any(not isinstance(accelerator, Unknown) for accelerator in accelerators):
-        answer = " AWS answers: Unsupported field 'inferenceAccelerators'."
-        yield Problem("/inferenceAccelerators", message + answer, help=remedy, severity=Severity.ERROR, on_key=True)
+        message = f"{part.message} AWS answers: Unsupported field 'inferenceAccelerators'."
+        yield Problem("/inferenceAccelerators", message, help=part.instead, severity=Severity.ERROR, on_key=True)
     for container in case.task.containers:
         for index, requirement in objects(container.data, "resourceRequirements"):
             if requirement.get("type") == "InferenceAccelerator":
-                yield Problem(f"{container.pointer}/resourceRequirements/{index}", message, help=remedy)
+                yield Problem(f"{container.pointer}/resourceRequirements/{index}", part.message, help=part.instead)
 
 
 def _images(case: Case, repository: str) -> list[str]:

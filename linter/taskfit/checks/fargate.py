@@ -15,13 +15,7 @@ if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.definition import Container
 
-#: The log drivers of Fargate: "Must be one of [awslogs,splunk,awsfirelens]", says RegisterTaskDefinition.
-LOG_DRIVERS = ("awslogs", "splunk", "awsfirelens")
-
 SECRETS_ANSWER = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
-
-#: Ephemeral storage a task may ask for, GiB (RegisterTaskDefinition, EphemeralStorage).
-SMALLEST_STORAGE, LARGEST_STORAGE = 21, 200
 
 #: A private Amazon ECR repository, in the older and in the dual-stack form.
 PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)")
@@ -85,10 +79,11 @@ def log_driver(case: Case) -> Iterator[Problem]:
     """FIT106: a log driver that Fargate does not take."""
     if not case.on_fargate:
         return
+    drivers = case.policy.aws.limits.fargate_log_drivers.values
     for container in case.task.containers:
         driver = known(read_as(_mapping(container.data, "logConfiguration"), "logDriver", str))
-        if driver and driver.lower() not in LOG_DRIVERS:
-            answer = f"{driver} is not a valid log driver. Must be one of [awslogs,splunk,awsfirelens]."
+        if driver and driver.lower() not in drivers:
+            answer = f"{driver} is not a valid log driver. Must be one of [{','.join(drivers)}]."
             yield Problem(
                 f"{container.pointer}/logConfiguration/logDriver",
                 f"Fargate has no log driver `{driver}`.{aws_answers(case, answer)}",
@@ -101,26 +96,27 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     gib = known(read_as(_mapping(case.task.data, "ephemeralStorage"), "sizeInGiB", int))
     if gib is None:
         return
+    storage = case.policy.aws.limits.ephemeral_storage
     pointer = "/ephemeralStorage/sizeInGiB"
     removal = proposal("safe", Change("remove", "/ephemeralStorage"))
     if case.launch_types == {"EC2"}:
         answer = aws_answers(case, "Tasks using the EC2 launch type do not support EphemeralStorage.", "EC2")
         message = f"Ephemeral storage is a setting of Fargate, and this task is for EC2.{answer}"
         yield Problem("/ephemeralStorage", message, help="Remove `ephemeralStorage`.", on_key=True, proposal=removal)
-    elif gib < SMALLEST_STORAGE:
+    elif gib < storage.minimum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage are too few: AWS takes {SMALLEST_STORAGE} to {LARGEST_STORAGE}.",
+            f"{gib} GiB of ephemeral storage are too few: AWS takes {storage.minimum} to {storage.maximum}.",
             help="Remove `ephemeralStorage`: every Fargate task has 20 GiB without it.",
-            data={"have": gib, "need": SMALLEST_STORAGE},
+            data={"have": gib, "need": storage.minimum},
             proposal=removal,
         )
-    elif gib > LARGEST_STORAGE:
+    elif gib > storage.maximum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage are too many: AWS takes {SMALLEST_STORAGE} to {LARGEST_STORAGE}.",
-            help=f"Set `sizeInGiB` to {LARGEST_STORAGE}, and put what is larger on an EFS or EBS volume.",
-            data={"have": gib, "need": LARGEST_STORAGE},
+            f"{gib} GiB of ephemeral storage are too many: AWS takes {storage.minimum} to {storage.maximum}.",
+            help=f"Set `sizeInGiB` to {storage.maximum}, and put what is larger on an EFS or EBS volume.",
+            data={"have": gib, "need": storage.maximum},
         )
 
 

@@ -79,11 +79,8 @@ CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraf
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 
-#: Bytes that RegisterTaskDefinition takes, as it counts them, and from where on to warn: the count is its own.
-LARGEST_SIZE, ALMOST_TOO_LARGE = 65536, 60 * 1024
-
-#: MiB below which Docker starts no container ("you should not specify less than 6 MiB", ContainerDefinition, memory).
-LEAST_MEMORY = 6
+#: The share of the largest definition from which on to warn: AWS counts the bytes of its own form of it.
+ALMOST_TOO_LARGE = 15 / 16
 
 #: What exceeding a limit reads like, and what to do about it, by keyword.
 LIMITS = {
@@ -115,7 +112,7 @@ def invalid_field(case: Case) -> Iterator[Problem]:
     yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
     yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
     for container in case.task.containers:
-        yield from _tiny_memory(container)
+        yield from _tiny_memory(container, case.policy.aws.limits.container_memory.minimum)
         yield from _ulimits(container)
 
 
@@ -136,17 +133,17 @@ def too_large(case: Case) -> Iterator[Problem]:
     if case.task.dialect == "describe":
         return
     text = json.dumps(schema.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
-    size = len(text.encode("utf-8"))
-    if size > ALMOST_TOO_LARGE:
-        is_certain = size > LARGEST_SIZE and next(case.task.unknowns(), None) is None
-        answer = f" AWS answers: Max allowed length is '{LARGEST_SIZE}' bytes."
+    size, largest = len(text.encode("utf-8")), case.policy.aws.limits.definition_size.maximum
+    if size > largest * ALMOST_TOO_LARGE:
+        is_certain = size > largest and next(case.task.unknowns(), None) is None
+        answer = f" AWS answers: Max allowed length is '{largest}' bytes."
         yield Problem(
             "",
-            f"The definition has about {size} bytes without blanks; AWS takes {LARGEST_SIZE}."
+            f"The definition has about {size} bytes without blanks; AWS takes {largest}."
             + (answer if is_certain else ""),
             help="Move long environments to `environmentFiles`, or to Parameter Store and `secrets`.",
             severity=None if is_certain else Severity.WARNING,
-            data={"have": size, "need": LARGEST_SIZE},
+            data={"have": size, "need": largest},
         )
 
 
@@ -165,11 +162,11 @@ def _unreadable_size(key: str, written: object, amount: object, spelling: str) -
         yield Problem(f"/{key}", message, help=f"Write it as {spelling}.")
 
 
-def _tiny_memory(container: Container) -> Iterator[Problem]:
+def _tiny_memory(container: Container, least: int) -> Iterator[Problem]:
     for key in ("memory", "memoryReservation"):
         amount = known(read_as(container.data, key, int))
-        if amount is not None and 0 <= amount < LEAST_MEMORY and (key == "memory" or amount):
-            message = f"{key} is {amount} MiB, and Docker starts no container with less than {LEAST_MEMORY}."
+        if amount is not None and 0 <= amount < least and (key == "memory" or amount):
+            message = f"{key} is {amount} MiB, and Docker starts no container with less than {least}."
             help_ = "The unit is MiB: write 512 for half a GB."
             yield Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
 

@@ -12,17 +12,7 @@ from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-
-RANGES = {
-    "interval": (5, 300, "seconds"),
-    "timeout": (2, 60, "seconds"),
-    "retries": (1, 10, "times"),
-    "startPeriod": (0, 300, "seconds"),
-}
-"""What AWS takes, and the unit."""
-
-WITHOUT_SHELL = ("aws-observability/aws-otel-collector", "amazon/aws-otel-collector")
-"""Images made from scratch."""
+    from taskfit.sizing.aws import Range
 
 
 def health_check(case: Case) -> Iterator[Problem]:
@@ -32,22 +22,28 @@ def health_check(case: Case) -> Iterator[Problem]:
         if not isinstance(check, dict):
             continue
         pointer = f"{container.pointer}/healthCheck"
-        for key, (least, most, unit) in RANGES.items():
+        for key, limits in case.policy.aws.limits.health_check.items():
             value = check.get(key)
-            if isinstance(value, int) and not isinstance(value, bool) and not least <= value <= most:
-                yield Problem(
-                    f"{pointer}/{key}",
-                    f"{key} is {value}; AWS takes {least} to {most} {unit}.",
-                    help=f"Set it to {min(max(value, least), most)}.",
-                    data={"have": value, "need": min(max(value, least), most)},
-                    proposal=proposal("safe", Change("replace", f"{pointer}/{key}", min(max(value, least), most))),
-                )
+            if isinstance(value, int) and not isinstance(value, bool):
+                yield from _out_of_range(f"{pointer}/{key}", key, value, limits)
         command = check.get("command")
         if isinstance(command, list) and not any(isinstance(word, Unknown) for word in command):
-            yield from _command(container, f"{pointer}/command", [str(word) for word in command])
+            yield from _command(case, container, f"{pointer}/command", [str(word) for word in command])
 
 
-def _command(container: Container, pointer: str, command: list[str]) -> Iterator[Problem]:
+def _out_of_range(pointer: str, key: str, value: int, limits: Range) -> Iterator[Problem]:
+    right = min(max(value, limits.minimum), limits.maximum)
+    if value != right:
+        yield Problem(
+            pointer,
+            f"{key} is {value}; AWS takes {limits.minimum} to {limits.maximum} {limits.unit}.",
+            help=f"Set it to {right}.",
+            data={"have": value, "need": right},
+            proposal=proposal("safe", Change("replace", pointer, right)),
+        )
+
+
+def _command(case: Case, container: Container, pointer: str, command: list[str]) -> Iterator[Problem]:
     kind, arguments = (command[0], command[1:]) if command else ("", [])
     if not command or (kind in ("CMD", "CMD-SHELL") and not arguments):
         yield Problem(
@@ -71,7 +67,7 @@ def _command(container: Container, pointer: str, command: list[str]) -> Iterator
             help='Use "CMD-SHELL" for a line, or give each argument a string of its own.',
             severity=Severity.WARNING,
         )
-    elif kind == "CMD-SHELL" and image_repository(container) in WITHOUT_SHELL:
+    elif kind == "CMD-SHELL" and image_repository(container) in case.policy.aws.limits.images_without_shell.values:
         yield Problem(
             pointer,
             f"The image of {container.title} has no shell, so that a CMD-SHELL check always fails.",

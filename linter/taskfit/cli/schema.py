@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from taskfit.policy import bundled
+from taskfit.paths import data_folder
 
 NAMES = ("config", "profile", "rules", "report", "task-definition")
 
@@ -13,5 +13,5 @@ NAMES = ("config", "profile", "rules", "report", "task-definition")
 @click.argument("name", type=click.Choice(NAMES))
 def command(name: str) -> None:
     """Print the JSON Schema of a kind of file, for editors and validators."""
-    path = bundled.folder("schemas") / f"{name}.schema.json"
+    path = data_folder("schemas") / f"{name}.schema.json"
     click.echo(path.read_text(encoding="utf-8"), nl=False)

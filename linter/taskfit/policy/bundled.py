@@ -16,9 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskfit.paths import data_folder
+
 if TYPE_CHECKING:
     from taskfit.policy.rule import Rule
     from taskfit.policy.rule_file import RuleFile
+    from taskfit.sizing.aws import AwsTables
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
@@ -30,6 +33,7 @@ DEFAULT_PROFILE = "mistersmith"
 _PACKAGE = Path(__file__).parent.parent
 _COMPILED = _PACKAGE / "_bundled.py"
 _MODELS = (
+    "sizing/aws.py",
     "policy/rule.py",
     "policy/rule_file.py",
     "sizing/sidecars.py",
@@ -38,12 +42,6 @@ _MODELS = (
     "sizing/profile.py",
     "policy/bundled.py",
 )
-
-
-def folder(name: str) -> Path:
-    """A folder of data: inside the package when installed, beside `linter/` in a checkout."""
-    installed = _PACKAGE / name
-    return installed if installed.is_dir() else _PACKAGE.parent.parent / name
 
 
 def rules() -> tuple[Rule, ...]:
@@ -60,7 +58,7 @@ def pages(prefix: str = "") -> tuple[RuleFile, ...]:
     from taskfit.config import validation
     from taskfit.policy.rule_file import RuleFile
 
-    paths = sorted(folder("rules").glob(f"*/{prefix or 'FIT'}*.yaml"), key=lambda path: path.name)
+    paths = sorted(data_folder("rules").glob(f"*/{prefix or 'FIT'}*.yaml"), key=lambda path: path.name)
     return tuple(validation.load(RuleFile, path) for path in paths)
 
 
@@ -88,18 +86,25 @@ def sidecars() -> Sidecars:
     return sidecars
 
 
+def aws() -> AwsTables:
+    """What AWS documents of fields, limits and retired parts."""
+    tables: AwsTables = _load("AWS")
+    return tables
+
+
 def compile_source() -> str:
     """The text of `_bundled.py`: the same for the same files, so that two wheels of one commit are alike.
 
     Raises `validation.InvalidFile` for a file of `rules/` that does not fit its model.
     """
     from taskfit.config import validation
+    from taskfit.sizing.aws import AwsTables, Limits, Platforms, RetiredParts
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
     from taskfit.sizing.sidecars import Sidecars
 
-    data = folder("rules")
+    data = data_folder("rules")
     profiles = {path.stem: validation.load(Profile, path) for path in sorted(data.glob("profiles/*.yaml"))}
     parts: dict[str, object] = {
         "RULES": tuple(page.rule() for page in pages()),
@@ -107,6 +112,11 @@ def compile_source() -> str:
         "FARGATE": validation.load(FargateTable, data / "fargate.yaml"),
         "PRICES": validation.load(PriceList, data / "prices.yaml"),
         "SIDECARS": validation.load(Sidecars, data / "sidecars.yaml"),
+        "AWS": AwsTables(
+            platforms=validation.load(Platforms, data / "unsupported-fields.yaml").platforms,
+            limits=validation.load(Limits, data / "limits.yaml"),
+            retired=validation.load(RetiredParts, data / "retired.yaml").parts,
+        ),
     }
     return "".join(_part(name, value) for name, value in parts.items())
 
@@ -147,7 +157,7 @@ def _load(name: str) -> Any:
 def _compiled() -> dict[str, Any]:
     try:
         stored = vars(import_module("taskfit._bundled"))
-        if folder("rules").parent == _PACKAGE or _state() == stored["STATE"]:
+        if data_folder("rules").parent == _PACKAGE or _state() == stored["STATE"]:
             return stored
     except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
         pass
@@ -175,7 +185,7 @@ def _store(source: str) -> None:
 
 def _state() -> tuple[tuple[str, int, int], ...]:
     """Name, size and time of every file that the compiled module depends on."""
-    data = folder("rules")
+    data = data_folder("rules")
     paths = sorted(data.rglob("*.yaml")) + [_PACKAGE / name for name in _MODELS]
     states = ((path, path.stat()) for path in paths)
     return tuple((path.name, state.st_size, state.st_mtime_ns) for path, state in states)

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskfit import task_schema
 from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape, known
 from taskfit.finding import Problem
-from taskfit.policy import bundled
 from taskfit.sizing import quantity
 
 if TYPE_CHECKING:
@@ -176,8 +176,7 @@ def _violation(error: ValidationError, base: Path) -> Violation:
 @cache
 def task_definition_schema(dialect: Dialect = "json") -> Schema:
     """The schema of a task definition, as strict about scalars as what registers the dialect."""
-    text = (bundled.folder("schemas") / "task-definition.schema.json").read_text(encoding="utf-8")
-    document = json.loads(text)
+    document = task_schema.document()
     if dialect in ("cloudformation", "terraform"):
         document = _with_lenient_scalars(document)
     if dialect == "cloudformation":

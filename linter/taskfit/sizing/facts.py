@@ -11,6 +11,7 @@ from taskfit.definition import TaskDefinition, Unknown, known, read_as
 from taskfit.dimensions import Size
 
 if TYPE_CHECKING:
+    from taskfit.sizing.aws import AwsTables
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Exact, Profile
@@ -25,6 +26,7 @@ class Policy(NamedTuple):
     sidecars: Sidecars
     price_list: Callable[[], Pricing]
     """Called where a price is asked for: a clean run needs none."""
+    aws: AwsTables
     profile_is_chosen: bool = False
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None

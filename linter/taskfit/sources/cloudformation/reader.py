@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache, partial
 from typing import Any
 
+from taskfit import task_schema
 from taskfit.definition import TaskDefinition, Unknown, escape
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources import directives
@@ -39,48 +40,6 @@ SPELLINGS = {
 _TEMPLATE_SPELLINGS = {name: spelling for spelling, name in SPELLINGS.items() if spelling != "FilesystemId"}
 _FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
 """Objects whose keys are the user's own."""
-BOOLEANS = frozenset(
-    (
-        "autoprovision",
-        "configuredAtLaunch",
-        "disableNetworking",
-        "enabled",
-        "enableFaultInjection",
-        "essential",
-        "initProcessEnabled",
-        "interactive",
-        "privileged",
-        "pseudoTerminal",
-        "readOnly",
-        "readonlyRootFilesystem",
-    )
-)
-INTEGERS = frozenset(
-    (
-        "containerPort",
-        "cpu",
-        "hardLimit",
-        "hostPort",
-        "ignoredExitCodes",
-        "interval",
-        "maxComputePercent",
-        "maxSwap",
-        "memory",
-        "memoryReservation",
-        "restartAttemptPeriod",
-        "retries",
-        "sharedMemorySize",
-        "size",
-        "sizeInGiB",
-        "softLimit",
-        "startPeriod",
-        "startTimeout",
-        "stopTimeout",
-        "swappiness",
-        "timeout",
-        "transitEncryptionPort",
-    )
-)
 _TASK_SIZE = ("cpu", "memory")
 """Integers of a container, but strings of the task."""
 
@@ -235,9 +194,9 @@ class _Reader:
     def _typed(self, node: Node, name: str) -> Any:
         """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
         text = as_text(node.value)
-        if name in BOOLEANS and text is not None:
+        if name in task_schema.fields_of_type("boolean") and text is not None:
             return {"true": True, "false": False}.get(text.lower(), node.value)
-        if name in INTEGERS and text is not None:
+        if name in task_schema.fields_of_type("integer") and text is not None:
             return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else node.value
         return self._as_written(node)
 

@@ -1,0 +1,114 @@
+"""What AWS documents of a task definition, as `rules/` has it: fields that a platform lacks, limits, retired parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from taskfit.model import Model, model
+
+
+@model
+class Unsupported(Model):
+    """A field that must not be set."""
+
+    field: str
+    """Keys from the task, container or volume down, with `/` between them."""
+    instead: str
+    """What to do, as a sentence."""
+    answer: str = ""
+    """AWS's own words at registration, where they are known."""
+    is_empty: bool = False
+    """Whether nothing is lost without it: there is nothing that it could mean on this platform."""
+
+
+@model
+class Platform(Model):
+    """The fields that a platform does not have."""
+
+    source: str
+    """The page that says so."""
+    task: tuple[Unsupported, ...] = ()
+    container: tuple[Unsupported, ...] = ()
+    volume: tuple[Unsupported, ...] = ()
+
+
+@model
+class Platforms(Model):
+    """`rules/unsupported-fields.yaml`."""
+
+    as_of: str
+    """The day the table was last compared with AWS's documentation, YYYY-MM-DD."""
+    platforms: Mapping[str, Platform]
+
+
+@model
+class Range(Model):
+    """The numbers that a field takes."""
+
+    source: str
+    minimum: int = 0
+    maximum: int = 0
+    """0 where there is none."""
+    unit: str = ""
+
+
+@model
+class Choice(Model):
+    """The values that a field takes, or does not take."""
+
+    source: str
+    values: tuple[str, ...]
+
+
+@model
+class Limits(Model):
+    """`rules/limits.yaml`."""
+
+    as_of: str
+    """The day the numbers were last compared with AWS's documentation, YYYY-MM-DD."""
+    health_check: Mapping[str, Range]
+    """By field of `healthCheck`."""
+    ephemeral_storage: Range
+    """GiB."""
+    fargate_timeout: Range
+    """Seconds that Fargate waits for a container to start or to stop."""
+    container_memory: Range
+    """MiB."""
+    definition_size: Range
+    """Bytes, as RegisterTaskDefinition counts them."""
+    fargate_log_drivers: Choice
+    fargate_capabilities: Choice
+    """Linux capabilities that a container may add."""
+    windows_on_ec2_only: Choice
+    """Values of `operatingSystemFamily`."""
+    images_without_shell: Choice
+    """The last two parts of a repository."""
+
+
+@model
+class RetiredPart(Model):
+    """Something that AWS has ended, or no longer develops."""
+
+    message: str
+    instead: str
+    source: str
+    image: str = ""
+    """The last part of the repository that shows its use."""
+
+
+@model
+class RetiredParts(Model):
+    """`rules/retired.yaml`."""
+
+    as_of: str
+    """The day the table was last compared with AWS's announcements, YYYY-MM-DD."""
+    parts: Mapping[str, RetiredPart]
+
+
+@model
+class AwsTables(Model):
+    """All of it."""
+
+    platforms: Mapping[str, Platform]
+    limits: Limits
+    retired: Mapping[str, RetiredPart]
