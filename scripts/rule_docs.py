@@ -1,8 +1,7 @@
-"""Generates `docs/rules/`: a page for each rule, made from the rule itself, and their index."""
+"""`docs/rules/`: a page for each rule, made from the rule itself, and their index."""
 
 from __future__ import annotations
 
-import sys
 from itertools import groupby
 from pathlib import Path
 
@@ -34,27 +33,12 @@ advice.
 """
 
 
-def pages() -> dict[str, str]:
-    """The text of each file, by its name."""
+def files() -> dict[Path, str]:
+    """The text of each page, by its path."""
     rules = bundled.pages()
     families = (
         f"\n## {FAMILIES[prefix]}\n\n{rule_page.markdown_table(members, linked=True)}"
         for prefix, members in groupby(rules, key=lambda rule: rule.code[:4])
     )
-    return {"README.md": INDEX + "".join(families), **{f"{rule.code}.md": rule_page.markdown(rule) for rule in rules}}
-
-
-def main() -> None:
-    """Write every page anew, and remove those of rules that are gone."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    wanted = pages()
-    for path in FOLDER.glob("*.md"):
-        if path.name not in wanted:
-            path.unlink()
-    for name, text in wanted.items():
-        (FOLDER / name).write_text(text, encoding="utf-8", newline="\n")
-    sys.stdout.write(f"{FOLDER}: {len(wanted)} pages\n")
-
-
-if __name__ == "__main__":
-    main()
+    pages = {FOLDER / f"{rule.code}.md": rule_page.markdown(rule) for rule in rules}
+    return {FOLDER / "README.md": INDEX + "".join(families), **pages}

@@ -1,0 +1,40 @@
+"""The committed generated files are what `scripts/refresh.py` writes, and the schemas among them are valid."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import refresh
+import task_definition_schema
+from conftest import ROOT
+from jsonschema import Draft202012Validator
+
+FILES = refresh.generated()
+HINT = "run `python scripts/refresh.py` and commit what it writes"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_a_generated_file_is_current(path: Path) -> None:
+    committed = path.read_text(encoding="utf-8") if path.exists() else ""
+    assert committed == FILES[path], f"{path.relative_to(ROOT)} is out of date: {HINT}"
+
+
+def test_no_page_is_left_of_a_rule_that_is_gone() -> None:
+    assert not refresh.left_over(FILES), HINT
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "schemas").glob("*.json")), ids=lambda path: path.name)
+def test_a_schema_is_a_json_schema(path: Path) -> None:
+    Draft202012Validator.check_schema(json.loads(path.read_text(encoding="utf-8")))
+
+
+def test_every_change_to_the_model_meets_a_field_of_it() -> None:
+    """A tightening of a field that AWS renamed would silently do nothing."""
+    script = task_definition_schema
+    schema = json.loads(script.TARGET.read_text(encoding="utf-8"))
+    for shape, member, keywords, source in (*script.TIGHTENINGS, *script.LOOSENINGS):
+        node = schema if shape == script.ROOT_SHAPE else schema["$defs"][shape]
+        assert keywords.items() <= (node["properties"][member] if member else node).items()
+        assert source
