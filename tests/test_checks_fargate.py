@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from taskfit.checks import deprecations, fargate, fargate_fields, fargate_size
 from taskfit.checks.context import Case
-from taskfit.definition import Partial, TaskDefinition, Unknown
+from taskfit.definition import Partial, Service, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled, schema
 from taskfit.sizing.facts import Policy
@@ -139,7 +139,7 @@ def test_an_unknown_platform_may_be_linux() -> None:
         ({"requiresCompatibilities": Unknown("${TYPES}")}, {"launch_type": "FARGATE"}, False),
         ({"compatibilities": ["FARGATE"]}, {}, False),
         ({}, {"launch_type": "FARGATE"}, True),
-        ({}, {"service_launch_types": frozenset({"FARGATE_SPOT"})}, True),
+        ({}, {"services": (Service({"launchType": "FARGATE"}),)}, True),
         ({"requiresCompatibilities": []}, {"launch_type": "EXTERNAL"}, False),
     ],
 )

@@ -143,8 +143,8 @@ class _Watch:
         arn = task.arn or ""
         running = self._knowledge.services.get(arn, ())
         if running:
-            types = frozenset(name for service in running for name in service.launch_types)
-            task = replace(task, service_launch_types=types, desired_count=sum(service.desired for service in running))
+            services = (replace(each.service, index=index) for index, each in enumerate(running))
+            task = replace(task, services=tuple(services))
         deployed = self._knowledge.deployed.get(arn, Deployed())
         sources_of_family = self._knowledge.sources_of_family.get(known(task.family) or "", ())
         case = Case(task, policy, deployed._replace(sources_of_family=sources_of_family))

@@ -18,10 +18,10 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from taskfit.definition import Service, Unknown, whole_number
 from taskfit.sizing.observed import Use
 from taskfit.sources.detection import bears_definition
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
-from taskfit.sources.services import fargate_provider, whole_number
 
 _MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
@@ -51,6 +51,7 @@ class RunningService(NamedTuple):
     """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`; none where only a capacity provider of the team's own is named."""
     desired: int
     running: int
+    service: Service
 
 
 class Series(NamedTuple):
@@ -86,12 +87,14 @@ def running_service(item: Mapping[str, Any]) -> RunningService:
 
     Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for what is none.
     """
+    service = _service(item)
     return RunningService(
         key=_service_name(item["serviceArn"], item.get("clusterArn", "")),
         definition=_definition(item),
-        launch_types=tuple(dict.fromkeys(_launch_types(item))),
+        launch_types=service.launch_types,
         desired=_count(item, "desiredCount"),
         running=_count(item, "runningCount"),
+        service=service,
     )
 
 
@@ -264,15 +267,25 @@ def _definition(item: Mapping[str, Any]) -> str:
     return str(item.get("taskDefinition") or (sets[0]["taskDefinition"] if sets else ""))
 
 
-def _launch_types(item: Mapping[str, Any]) -> Iterator[str]:
-    """A capacity provider of the team's own may stand for EC2 or for managed instances, so it tells nothing."""
-    if launch_type := item.get("launchType"):
-        if not isinstance(launch_type, str):
-            raise TypeError(f"the launchType of {item['serviceArn']} is no text")
-        yield launch_type
-    for use in item.get("capacityProviderStrategy") or ():
-        if provider := fargate_provider(use["capacityProvider"], use.get("weight"), use.get("base")):
-            yield provider
+def _service(item: Mapping[str, Any]) -> Service:
+    """The service, whose scaling and target groups other answers tell."""
+    launch_type = item.get("launchType")
+    if launch_type and not isinstance(launch_type, str):
+        raise TypeError(f"the launchType of {item['serviceArn']} is no text")
+    strategy = [
+        {**use, "capacityProvider": use["capacityProvider"]} for use in item.get("capacityProviderStrategy") or ()
+    ]
+    elsewhere = Unknown("not asked for", "reference")
+    balancers = [{**each, "targetGroup": elsewhere} for each in item.get("loadBalancers") or ()]
+    return Service(
+        {
+            **{key: value for key, value in item.items() if value is not None},
+            "capacityProviderStrategy": strategy,
+            "loadBalancers": balancers,
+            "scalableTarget": elsewhere,
+            "scalingPolicies": elsewhere,
+        }
+    )
 
 
 def _failure(name: str, item: Mapping[str, Any]) -> str:

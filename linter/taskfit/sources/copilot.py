@@ -10,7 +10,7 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.sources.document import Document, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.services import whole_number
+from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.syntax import yaml_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
@@ -31,6 +31,17 @@ _HEALTH_CHECK = {
     "start_period": "startPeriod",
 }
 _SECONDS = re.compile(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
+
+_RANGE_OF_COUNTS = re.compile(r"(\d{1,6})-(\d{1,6})")
+_METRICS = {
+    "cpu_percentage": "ECSServiceAverageCPUUtilization",
+    "memory_percentage": "ECSServiceAverageMemoryUtilization",
+}
+_ROLLING = {
+    "default": {"minimumHealthyPercent": 100, "maximumPercent": 200},
+    "recreate": {"minimumHealthyPercent": 0, "maximumPercent": 100},
+}
+"""`deployment.rolling` (docs/manifest)."""
 
 _RANGE = Unknown("a range of counts", "reference")
 
@@ -84,12 +95,11 @@ def _reading(
     tree.entries = [] if is_patched else entries
     data = normalise(tree.plain(), variables)
     title = name.value if isinstance(name.value, str) else None
-    count = _get(manifest, "count")
-    tasks = None if count is None else whole_number(count.value if count.entries is None else _RANGE)
-    task = TaskDefinition(data, "copilot", title, _launch_types(count), tasks)
+    services = [_service(source, manifest)]
+    task = TaskDefinition(data, "copilot", title, models(services))
     absent = [key for key in _DEFAULTS if _get(manifest, key) is None]
     origins = {f"/{key}": Origin(f"Copilot's default for {key}") for key in absent}
-    return Reading(task, partial(_locate, source, name, tree), origins, choice)
+    return Reading(task, partial(_locate, source, name, tree), origins, choice, services=places(services))
 
 
 def _locate(source: SourceText, name: Node, tree: Node, pointer: str, on_key: bool) -> Any:
@@ -102,9 +112,75 @@ def _top(path: str) -> str:
     return word[:1].lower() + word[1:]
 
 
-def _launch_types(count: Node | None) -> frozenset[str]:
+def _service(source: SourceText, manifest: Node) -> ServiceReading:
+    """The service that Copilot makes, of which the manifest says a part; a job is started by a schedule instead."""
+    name, count = _get(manifest, "name") or manifest, _get(manifest, "count")
+    head = (name.start, name.end)
+    entries = [_strategy(count or manifest)]
+    if count is not None:
+        content = count.value if count.entries is None else _RANGE
+        entries.append(_at(_key(manifest, "count"), "desiredCount", count, content))
+    http, deployment = _get(manifest, "http"), _get(_get(manifest, "deployment"), "rolling")
+    if (grace := _get(_get(http, "healthcheck"), "grace_period")) is not None:
+        entries.append((_named(grace, "healthCheckGracePeriodSeconds"), _seconds(grace)))
+    if deployment is not None and deployment.value in _ROLLING:
+        percents = [_at(deployment, key, deployment, value) for key, value in _ROLLING[deployment.value].items()]
+        entries.append(
+            (_named(deployment, "deploymentConfiguration"), Node(deployment.start, deployment.end, entries=percents))
+        )
+    if (version := _get(_get(manifest, "platform"), "version")) is not None:
+        entries.append(_at(version, "platformVersion", version, version.value))
+    tree = Node(manifest.start, manifest.end, entries=entries, is_partial=True)
+    return read_service(
+        Part(tree, source, head), 0, name=_text(_get(manifest, "name")), attached=_scaling(source, count)
+    )
+
+
+def _strategy(count: Node) -> Entry:
     on_spot = _get(count, "spot") or _get(_get(count, "range"), "spot_from")
-    return frozenset(("FARGATE", "FARGATE_SPOT") if on_spot else ("FARGATE",))
+    names = ("FARGATE", "FARGATE_SPOT") if on_spot else ("FARGATE",)
+    items = [Node(count.start, count.end, entries=[_at(count, "capacityProvider", count, name)]) for name in names]
+    return _named(count, "capacityProviderStrategy"), Node(count.start, count.end, items=list(items))
+
+
+def _scaling(source: SourceText, count: Node | None) -> Attached:
+    """What `count: {range: 1-10, cpu_percentage: 70}` asks of Application Auto Attached."""
+    limits = _get(count, "range")
+    if limits is None:
+        return Attached()
+    ends = _RANGE_OF_COUNTS.fullmatch(limits.value) if isinstance(limits.value, str) else None
+    if ends:
+        bounds = [_at(limits, "minCapacity", limits, int(ends[1])), _at(limits, "maxCapacity", limits, int(ends[2]))]
+    else:
+        bounds = [
+            _at(node, name, node, node.value)
+            for key, name in (("min", "minCapacity"), ("max", "maxCapacity"))
+            if (node := _get(limits, key)) is not None
+        ]
+    place = (limits.start, max(limits.end, limits.start))
+    target = Node(limits.start, limits.end, entries=bounds, is_partial=len(bounds) < 2)
+    policies = [
+        Part(_policy(value, metric), source, (value.start, value.end))
+        for key, metric in _METRICS.items()
+        if (value := _get(count, key)) is not None
+    ]
+    return Attached(Part(target, source, place), policies)
+
+
+def _policy(value: Node, metric: str) -> Node:
+    """Target tracking of a metric: a percentage, or an object of it and its cooldowns."""
+    target = _get(value, "value") if value.entries is not None else value
+    specification = Node(value.start, value.end, entries=[_at(value, "predefinedMetricType", value, metric)])
+    entries: list[Entry] = [(_named(value, "predefinedMetricSpecification"), specification)]
+    if target is not None:
+        entries.append(_at(target, "targetValue", target, target.value))
+    for key, name in (("in", "scaleInCooldown"), ("out", "scaleOutCooldown")):
+        if (cooldown := _get(_get(value, "cooldown"), key)) is not None:
+            entries.append((_named(cooldown, name), _seconds(cooldown)))
+    tracking = Node(value.start, value.end, entries=entries)
+    kind = _at(value, "policyType", value, "TargetTrackingScaling")
+    inner: list[Entry] = [kind, (_named(value, "targetTrackingScalingPolicyConfiguration"), tracking)]
+    return Node(value.start, value.end, entries=inner)
 
 
 def _task(source: SourceText, manifest: Node) -> Iterator[Entry]:

@@ -33,6 +33,14 @@ class Origin(NamedTuple):
     """What the file refers to it by, if that is one name: `Cpu`, `var.cpu`."""
 
 
+class Place(NamedTuple):
+    """Where something stands."""
+
+    span: Span
+    file: str = ""
+    """Its file, seen from the folder of the file that is read; empty if it is that file."""
+
+
 def no_edits(_: Iterable[Change]) -> tuple[Edit, ...] | None:
     """The edits of a text that nobody writes by hand: none."""
     return None
@@ -54,6 +62,15 @@ class Reading(NamedTuple):
     """What a deployment still has a say in, as it is written: a parameter without a default, a condition."""
     edits: Callable[[Iterable[Change]], tuple[Edit, ...] | None] = no_edits
     """The edits of the text that make some changes; `None` where they can't be made with certainty."""
+    services: tuple[Callable[[str, bool], Place], ...] = ()
+    """The place of the value (or of its key) at a JSON pointer into each service of the definition."""
+
+    def place(self, pointer: str, on_key: bool) -> Place:
+        """The place of what stands at a pointer into the definition, or into one of its services."""
+        if not pointer.startswith("/services/"):
+            return Place(self.locate(pointer, on_key))
+        _, _, index, *inner = pointer.split("/", 3)
+        return self.services[int(index)](f"/{inner[0]}" if inner else "", on_key)
 
 
 class Directive(NamedTuple):

@@ -1,43 +1,118 @@
-"""What the services in a file tell of the definitions that they run."""
+"""Services as files give them: what stands in several blocks of several files becomes one `Service` with its places."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from types import MappingProxyType
+from typing import NamedTuple
 
-from taskfit.definition import Unknown
+from taskfit.definition import Service, Unknown
+from taskfit.finding import Span
+from taskfit.sources.document import Place, span_at
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
 
-DAEMON = Unknown("a DAEMON service", "reference")
-"""The count of a service that runs one task on each instance."""
-
-
-def total(counts: Iterable[int | Unknown | None]) -> int | Unknown | None:
-    """The tasks of several services; unknown if one is, or if only some of them tell."""
-    found = list(counts)
-    if all(count is None for count in found):
-        return None
-    certain = [count for count in found if isinstance(count, int)]
-    unknown = next((count for count in found if isinstance(count, Unknown)), Unknown("desired count", "partial"))
-    return sum(certain) if len(certain) == len(found) else unknown
+_BOOLEANS = frozenset(("disableScaleIn", "enable", "enableExecuteCommand", "enabled", "rollback"))
+_ELSEWHERE = Unknown("a target group that is made elsewhere", "reference")
 
 
-def whole_number(value: object) -> int | Unknown:
-    """A count as a file writes it: a whole number of at least 0, or the text of one."""
-    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
-        return int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
-        return value
-    return value if isinstance(value, Unknown) else Unknown(str(value), "wrong-type")
+class Part(NamedTuple):
+    """What one block of a file says of a service, in the API's spelling."""
+
+    tree: Node
+    source: SourceText
+    head: tuple[int, int]
+    """What to point at for the whole: the offsets of its name."""
+    file: str = ""
+    """Its file, seen from the folder of the file that is read; empty if it is that file."""
 
 
-def fargate_provider(name: object, weight: object, base: object) -> str | None:
-    """`FARGATE` or `FARGATE_SPOT`, if a strategy's item puts tasks there; Spot only where that is certain.
+class Attached(NamedTuple):
+    """What AWS keeps apart from a service."""
 
-    `weight` and `base` are as written, `None` where they are absent.
-    """
-    if not (isinstance(name, str) and name.startswith("FARGATE")):
-        return None
-    shares = [whole_number(share) for share in (weight, base) if share is not None]
-    if any(isinstance(share, Unknown) for share in shares):
-        return name.removesuffix("_SPOT")
-    is_unused = weight is not None and not any(shares)
-    return None if is_unused else name
+    target: Part | Unknown | None = None
+    """Its scaling target; unknown where it can't be seen whether it is that of this service."""
+    policies: Sequence[Part] = ()
+    """Its scaling policies."""
+    groups: Mapping[int, Part] = MappingProxyType({})
+    """The target groups of its load balancers, by their positions."""
+
+
+class ServiceReading(NamedTuple):
+    """A service as read, and where each of its values stands."""
+
+    service: Service
+    parts: Mapping[str, Part]
+    """By pointer into the service."""
+
+    def place(self, pointer: str, on_key: bool) -> Place:
+        """The place of the value (or of its key) at a JSON pointer into the service."""
+        inside = [start for start in self.parts if pointer == start or pointer.startswith(f"{start}/") or not start]
+        start = max(inside, key=len)
+        part, inner = self.parts[start], pointer.removeprefix(start)
+        span = span_at(part.source, part.tree, inner, on_key) if inner else part.source.span(*part.head)
+        return Place(Span(*span), part.file)
+
+
+def read_service(
+    part: Part,
+    index: int,
+    *,
+    name: str | None = None,
+    instances: int | Unknown = 1,
+    attached: Attached | None = None,
+) -> ServiceReading:
+    """The service in a part, with what is attached to it."""
+    data = _typed(part.tree).plain()
+    parts = {"": part}
+    target, policies, groups = attached or Attached()
+    if target is not None:
+        data["scalableTarget"] = target if isinstance(target, Unknown) else _typed(target.tree).plain()
+    if isinstance(target, Part):
+        parts["/scalableTarget"] = target
+    if policies:
+        data["scalingPolicies"] = [_typed(policy.tree).plain() for policy in policies]
+        parts.update({f"/scalingPolicies/{at}": policy for at, policy in enumerate(policies)})
+    balancers = data.get("loadBalancers")
+    for at, balancer in enumerate(balancers if isinstance(balancers, list) else ()):
+        if not isinstance(balancer, dict):
+            continue
+        group = groups.get(at)
+        balancer["targetGroup"] = _ELSEWHERE if group is None else group.tree.plain()
+        if group is not None:
+            parts[f"/loadBalancers/{at}/targetGroup"] = group
+    return ServiceReading(Service(normalise(data, {}), index, name, instances), parts)
+
+
+def models(readings: Iterable[ServiceReading]) -> tuple[Service, ...]:
+    """The services without their places."""
+    return tuple(reading.service for reading in readings)
+
+
+def places(readings: Iterable[ServiceReading]) -> tuple[Callable[[str, bool], Place], ...]:
+    """The places without their services."""
+    return tuple(reading.place for reading in readings)
+
+
+def scalar(node: Node, content: object) -> Node:
+    """A scalar at the place of another node."""
+    return Node(node.start, node.end, content)
+
+
+def child(node: Node | None, name: str) -> Node | None:
+    """What a mapping has at a key."""
+    entries = (node.entries if node else None) or ()
+    return next((value for key, value in entries if key.value == name), None)
+
+
+def _typed(node: Node, name: object = "") -> Node:
+    """The tree with "true" and "false" as the API has them; formats may write both in quotes."""
+    if node.entries is not None:
+        entries = [(key, _typed(value, key.value)) for key, value in node.entries]
+        return Node(node.start, node.end, entries=entries, is_partial=node.is_partial)
+    if node.items is not None:
+        return Node(node.start, node.end, items=[_typed(item) for item in node.items])
+    if name in _BOOLEANS and isinstance(node.value, str):
+        return scalar(node, {"true": True, "false": False}.get(node.value.lower(), node.value))
+    return node

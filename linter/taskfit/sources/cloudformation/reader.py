@@ -14,9 +14,10 @@ from taskfit.sources import directives
 from taskfit.sources.cloudformation import template
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.functions import Resolved
-from taskfit.sources.cloudformation.template import as_text, function, get
+from taskfit.sources.cloudformation.services import Resource, Services
+from taskfit.sources.cloudformation.template import as_text, get
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
+from taskfit.sources.services import models, places
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
@@ -56,13 +57,13 @@ def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
             raise
         return None
     roots = [root for tree in trees for root in _templates(tree)]
-    found = [(root, definitions) for root in roots if (definitions := list(_resources(root, MARK)))]
+    found = [(root, by_kind) for root in roots if MARK in (by_kind := _resources(root))]
     if not found:
         return None
     document = Document()
-    for root, definitions in found:
-        reader = _Reader(source, root, definitions, variables)
-        for key, resource in definitions:
+    for root, by_kind in found:
+        reader = _Reader(source, root, by_kind, variables)
+        for key, resource in by_kind[MARK]:
             reader.read(key, resource, document)
     return document
 
@@ -91,25 +92,27 @@ def _templates(tree: Node) -> Iterator[Node]:
             yield root
 
 
-def _resources(root: Node, kind: str) -> Iterator[tuple[Node, Node]]:
-    """The resources of a type with the keys that name them; the body of a `Fn::ForEach` once."""
+def _resources(root: Node) -> dict[str, list[Resource]]:
+    """The resources by type, with the keys that name them; the body of a `Fn::ForEach` once."""
     resources = get(root, "Resources")
     pending = list((resources.entries if resources else None) or ())
+    by_kind: dict[str, list[Resource]] = {}
     for key, node in pending:
         if isinstance(key.value, str) and key.value.startswith("Fn::ForEach") and len(node.items or ()) == 3:
             pending += (node.items or [])[2].entries or []
-        elif (type_node := get(node, "Type")) is not None and type_node.value == kind:
-            yield key, node
+        elif (kind := get(node, "Type")) is not None and isinstance(kind.value, str):
+            by_kind.setdefault(kind.value, []).append((key, node))
+    return by_kind
 
 
 class _Reader:
     def __init__(
-        self, source: SourceText, root: Node, definitions: list[tuple[Node, Node]], variables: Mapping[str, str]
+        self, source: SourceText, root: Node, by_kind: Mapping[str, list[Resource]], variables: Mapping[str, str]
     ) -> None:
         self.source = source
         self.variables = variables
-        self.services = [service for _, service in _resources(root, "AWS::ECS::Service")]
-        users = [*self.services, *(definition for _, definition in definitions)]
+        self.services = Services(by_kind)
+        users = [*self.services.nodes, *(definition for _, definition in by_kind[MARK])]
         self.template = template.template(source, root, users, variables)
         self.has_macro = _has_macro(root)
         self.references = cache(partial(template.references, root))
@@ -139,17 +142,23 @@ class _Reader:
         self._adopt(tree, "", at_root=True)
         if self.has_macro:
             _open(tree)
-        task = TaskDefinition(
-            normalise(tree.plain(), self.variables),
-            "cloudformation",
-            key.value,
-            *self._services_of(key.value, evaluation),
-        )
+        services = self.services.of(key.value, evaluation)
+        data = normalise(tree.plain(), self.variables)
+        task = TaskDefinition(data, "cloudformation", key.value, models(services))
         locate = partial(_locate, self.source, key, tree)
         origins = dict(_origins(tree))
         edits = partial(self._edits, tree, origins)
         choices = evaluation.choices
-        return Reading(task, locate, origins, choices.words, choices.is_optional, choices.undecided, edits)
+        return Reading(
+            task,
+            locate,
+            origins,
+            choices.words,
+            choices.is_optional,
+            choices.undecided,
+            edits,
+            places(services),
+        )
 
     def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """Edits of the resource's properties, or of the default of the one parameter that gives a value."""
@@ -206,20 +215,6 @@ class _Reader:
         # An account id keeps its leading zero.
         written = self.source.text[node.start : node.end]
         return written if written.isdigit() else str(node.value)
-
-    def _services_of(self, definition: str, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
-        """The launch types of the services that run a definition, as far as they are known, and the tasks they run."""
-        types: set[str] = set()
-        counts: list[int | Unknown | None] = []
-        for service in self.services:
-            properties = get(service, "Properties")
-            target = get(properties, "TaskDefinition")
-            if target is None or definition not in _references(target):
-                continue
-            if evaluation.exists(service) and _referent(target, evaluation) == definition:
-                types.update(_service_launch_types(properties, evaluation))
-                counts.append(_desired_count(properties, evaluation))
-        return frozenset(types), total(counts)
 
 
 def _has_macro(root: Node) -> bool:
@@ -282,52 +277,3 @@ def _locate(source: SourceText, key: Node, tree: Node, pointer: str, on_key: boo
     if not pointer:
         return source.span(key.start, key.end)
     return span_at(source, tree, pointer, on_key)
-
-
-def _references(node: Node) -> set[str]:
-    """The logical ids that a value can refer to."""
-    return {name for inner in node.walk() if (name := _referent_of(inner)) is not None}
-
-
-def _referent(node: Node, evaluation: Evaluation) -> str | None:
-    """The logical id that a value refers to."""
-    name, argument = function(node) or ("", node)
-    items = argument.items or []
-    if name == "Fn::If" and len(items) == 3 and isinstance(items[0].value, str):
-        return _referent(items[1] if evaluation.holds(items[0].value) else items[2], evaluation)
-    return _referent_of(node)
-
-
-def _referent_of(node: Node) -> str | None:
-    name, argument = function(node) or ("", node)
-    if isinstance(argument.value, str) and name == "Ref":
-        return argument.value
-    if isinstance(argument.value, str) and name == "Fn::Sub":
-        return argument.value.removeprefix("${").removesuffix("}")
-    return None
-
-
-def _service_launch_types(properties: Node | None, evaluation: Evaluation) -> Iterator[str]:
-    """`FARGATE`, `EC2` ... of one service; `FARGATE_SPOT` where its strategy names that."""
-    launch_type, strategy = get(properties, "LaunchType"), get(properties, "CapacityProviderStrategy")
-    value = evaluation.evaluate(launch_type) if launch_type is not None else None
-    if value is not None and isinstance(value.value, str):
-        yield value.value.upper()
-    providers = evaluation.evaluate(strategy) if strategy is not None else None
-    for item in (providers.items if providers else None) or ():
-        shares = [None if (node := get(item, name)) is None else node.value for name in ("Weight", "Base")]
-        provider = get(item, "CapacityProvider")
-        if provider is not None and (name := fargate_provider(provider.value, *shares)):
-            yield name
-
-
-def _desired_count(properties: Node | None, evaluation: Evaluation) -> int | Unknown | None:
-    """The tasks of one service, evaluated apart: what the count rests on makes no reading of its own."""
-    count, scheduling = get(properties, "DesiredCount"), get(properties, "SchedulingStrategy")
-    if scheduling is not None and scheduling.value == "DAEMON":
-        return DAEMON
-    apart = Evaluation(evaluation.template, evaluation.choices.plan)
-    value = apart.evaluate(count) if count is not None else None
-    if value is None:
-        return None
-    return Unknown("DesiredCount", "reference") if apart.choices.undecided else whole_number(value.value)

@@ -5,13 +5,22 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import cached_property, partial
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Severity
 from taskfit.sources.document import Document, Fault, Reading
-from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
+from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt, locate, origins
+from taskfit.sources.terraform.services import (
+    GROUPS,
+    KINDS,
+    POLICY,
+    TARGET,
+    group_tree,
+    scaling_tree,
+    service_tree,
+)
 from taskfit.sources.terraform.values import Piece, Text, Value
 from taskfit.syntax import json_text
 from taskfit.syntax.placeholders import normalise
@@ -19,6 +28,8 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
 
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
+_REFERRING = {SERVICE: "task_definition", TARGET: "resource_id", POLICY: "resource_id"}
+"""The argument by which a resource belongs to another."""
 MAX_MODULES = 100
 """Levels of modules within modules."""
 
@@ -28,11 +39,29 @@ class _Resources:
     """The resources of a file by kind, and what of them only an apply will tell."""
 
     definitions: list[Node] = field(default_factory=list)
-    services: list[Node] = field(default_factory=list)
+    others: dict[str, list[Node]] = field(default_factory=dict)
+    """Services and what belongs to them, by type."""
     unknown: dict[str, Node] = field(default_factory=dict)
     """`after_unknown` of each resource that changes, by address."""
     references: dict[str, set[str]] = field(default_factory=dict)
-    """What a service's `task_definition` refers to, by the service's address in its module."""
+    """What the definition or the resource id of each of the others refers to, by its address without an index."""
+
+    def of(self, kind: str) -> list[Node]:
+        """The resources of one of the other types."""
+        return self.others.get(kind, [])
+
+    def refers(self, resource: Node) -> set[str]:
+        """The addresses that a resource refers to."""
+        return self.references.get(_without_index(_string(resource, "address")), set())
+
+    @cached_property
+    def users(self) -> dict[str, list[Node]]:
+        """The services by what names the definition that they run: its ARN, its family, its address."""
+        users: dict[str, list[Node]] = {}
+        for service in self.of(SERVICE):
+            for name in {_string(_get(service, "values"), "task_definition"), *self.refers(service)} - {""}:
+                users.setdefault(name, []).append(service)
+        return users
 
 
 def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
@@ -102,8 +131,8 @@ def _add_state(tree: Node, resources: _Resources) -> None:
 def _add(resource: Node, kind: str, resources: _Resources) -> None:
     if kind == TASK_DEFINITION and _entries(_get(resource, "values")):
         resources.definitions.append(resource)
-    elif kind == SERVICE:
-        resources.services.append(resource)
+    elif kind in KINDS:
+        resources.others.setdefault(kind, []).append(resource)
 
 
 def _add_references(root: Node | None, resources: _Resources) -> None:
@@ -111,8 +140,9 @@ def _add_references(root: Node | None, resources: _Resources) -> None:
     for _ in range(MAX_MODULES):
         for prefix, module in level:
             for resource in _items(_get(module, "resources")):
-                if _string(resource, "type") == SERVICE:
-                    target = _get(_get(_get(resource, "expressions"), "task_definition"), "references")
+                name = _REFERRING.get(_string(resource, "type"))
+                if name is not None:
+                    target = _get(_get(_get(resource, "expressions"), name), "references")
                     address = prefix + _string(resource, "address")
                     resources.references[address] = {f"{prefix}{item.value}" for item in _items(target)}
         level = [
@@ -134,17 +164,11 @@ def _reading(
     for error in faults:
         place = source.span(error.offset, min(error.offset + 1, len(source.text)))
         document.faults.append(Fault(f"the container definitions can't be read: {error.message}", place))
-    services = list(_services_of(address, values, resources))
-    task = TaskDefinition(
-        normalise(adopted.plain(), variables),
-        "terraform",
-        address,
-        frozenset(name for service in services for name in _launch_types(service)),
-        total(_desired_count(service) for service in services),
-    )
+    services = list(_services_of(source, address, values, resources))
+    task = TaskDefinition(normalise(adopted.plain(), variables), "terraform", address, models(services))
     name = _get(resource, "address") or resource
     where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
-    return Reading(task, where, dict(origins(adopted)))
+    return Reading(task, where, dict(origins(adopted)), services=places(services))
 
 
 def _values(source: SourceText, values: Node | None) -> Value:
@@ -190,35 +214,66 @@ def _says_unknown(node: Node) -> bool:
     return any(inner.value is True for inner in node.walk())
 
 
-def _services_of(address: str, values: Node | None, resources: _Resources) -> Iterator[Node | None]:
-    """The attributes of the services that run a definition."""
+def _services_of(
+    source: SourceText, address: str, values: Node | None, resources: _Resources
+) -> Iterator[ServiceReading]:
+    """The services that run a definition."""
     own = {_string(values, name) for name in ("arn", "arn_without_revision", "id", "family")} - {""}
     if family := _string(values, "family"):
         revision = _get(values, "revision")
         own.add(f"{family}:{revision.value if revision else ''}")
-    base = re.sub(r"\[[^\]]*\]", "", address)
-    for service in resources.services:
-        attributes = _get(service, "values")
-        references = resources.references.get(re.sub(r"\[[^\]]*\]", "", _string(service, "address")), set())
-        if _string(attributes, "task_definition") in own or base in references:
-            yield attributes
+    users = resources.users
+    runs = {service.start: service for name in (*own, _without_index(address)) for service in users.get(name, ())}
+    for index, (_, service) in enumerate(sorted(runs.items())):
+        yield _service(source, service, index, resources)
 
 
-def _launch_types(service: Node | None) -> Iterator[str]:
-    if launch_type := _string(service, "launch_type"):
-        yield launch_type.upper()
-    for strategy in _items(_get(service, "capacity_provider_strategy")):
-        names = ("capacity_provider", "weight", "base")
-        item = [None if (node := _get(strategy, name)) is None else node.value for name in names]
-        if provider := fargate_provider(*item):
-            yield provider
+def _service(source: SourceText, service: Node, index: int, resources: _Resources) -> ServiceReading:
+    values = _get(service, "values")
+    name, place = _string(values, "name"), f"{_without_index(_string(service, 'address'))}."
+
+    def scales(scaling: Node) -> bool:
+        resource = _string(_get(scaling, "values"), "resource_id")
+        if resource:
+            return resource.startswith("service/") and resource.endswith(f"/{name}")
+        return any(f"{reference}.".startswith(place) for reference in resources.refers(scaling))
+
+    targets = [each for each in resources.of(TARGET) if scales(each)]
+    policies = []
+    if len(targets) == 1:
+        scaled = f"{_without_index(_string(targets[0], 'address'))}."
+        policies = [
+            _part(source, each, scaling_tree(_known_values(each, resources)))
+            for each in resources.of(POLICY)
+            if scales(each) or any(f"{name}.".startswith(scaled) for name in resources.refers(each))
+        ]
+    target: Part | Unknown | None = Unknown("the scaling target", "reference") if targets else None
+    if len(targets) == 1:
+        target = _part(source, targets[0], scaling_tree(_known_values(targets[0], resources)))
+    groups = {
+        at: _part(source, group, group_tree(_known_values(group, resources)))
+        for at, balancer in enumerate(_items(_get(values, "load_balancer")))
+        for kind in GROUPS
+        for group in resources.of(kind)
+        if (arn := _string(balancer, "target_group_arn")) and arn == _string(_get(group, "values"), "arn")
+    }
+    part = _part(source, service, service_tree(_known_values(service, resources)))
+    return read_service(part, index, name=_string(service, "address"), attached=Attached(target, policies, groups))
 
 
-def _desired_count(service: Node | None) -> int | Unknown | None:
-    if _string(service, "scheduling_strategy") == "DAEMON":
-        return DAEMON
-    count = _get(service, "desired_count")
-    return None if count is None or count.value is None else whole_number(count.value)
+def _part(source: SourceText, resource: Node, tree: Node) -> Part:
+    place = _get(resource, "address") or resource
+    return Part(tree, source, (place.start, max(place.end, place.start + 1)))
+
+
+def _known_values(resource: Node, resources: _Resources) -> Node:
+    values = _get(resource, "values") or Node(resource.start, resource.end, entries=[])
+    tree = Value(values.start, values.end, entries=values.entries)
+    return _with_unknown(tree, resources.unknown.get(_string(resource, "address")))
+
+
+def _without_index(address: str) -> str:
+    return re.sub(r"\[[^\]]*\]", "", address)
 
 
 def _get(node: Node | None, name: str) -> Node | None:

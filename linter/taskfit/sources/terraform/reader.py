@@ -14,11 +14,12 @@ from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources.detection import definitions, is_bare
 from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
-from taskfit.sources.services import DAEMON, fargate_provider, total, whole_number
+from taskfit.sources.services import models, places
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.module import Evaluate, Given, Module, Scope
-from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt, api_name, locate, origins, spelled
+from taskfit.sources.terraform.resource import TASK_DEFINITION, adopt, api_name, locate, origins, spelled
+from taskfit.sources.terraform.services import KINDS, Services
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.sources.terraform.values import Value, decode, encode, made
 from taskfit.syntax.placeholders import normalise
@@ -184,7 +185,7 @@ class _Reader:
         self.file = file
         self.source = file.source
         self.variables = variables
-        self.services: list[Block] = []
+        self.services = Services()
         self.module = Module(read_text=folder.text, call=_call)
         self._collect(file, blocks)
         names = folder.names()
@@ -207,8 +208,8 @@ class _Reader:
                 module.data.setdefault(".".join(block.labels), block)
             elif block.type == "module" and len(block.labels) == 1:
                 module.modules.setdefault(block.labels[0], block)
-            elif block.type == "resource" and block.labels[:1] == (SERVICE,):
-                self.services.append(block)
+            elif block.type == "resource" and len(block.labels) == 2 and block.labels[0] in KINDS:
+                self.services.add(file, block)
 
     def _give(self, folder: _Folder, names: list[str]) -> None:
         """Give variables their values as Terraform does; of other files of variables, one may be chosen."""
@@ -289,12 +290,14 @@ class _Reader:
             if fault not in document.faults:
                 document.faults.append(fault)
         data = normalise(adopted.plain(), self.variables)
-        task = TaskDefinition(data, "terraform", instance.address, *self._services_of(block, evaluation))
+        services = self.services.of(block, self.file, self.module, evaluation)
+        task = TaskDefinition(data, "terraform", instance.address, models(services))
         where = partial(locate, self.source, (block.start, block.end), adopted)
         known_origins = dict(origins(adopted))
         edits = partial(self._edits, block, adopted, known_origins)
         taken = tuple(evaluation.choices.taken)
-        return Reading(task, where, known_origins, evaluation.choices.words, undecided=taken, edits=edits)
+        words = evaluation.choices.words
+        return Reading(task, where, known_origins, words, undecided=taken, edits=edits, services=places(services))
 
     def _edits(
         self, block: Block, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]
@@ -377,56 +380,6 @@ class _Reader:
             over.items is not None and not any(isinstance(item.value, Unknown) for item in over.items)
         )
         return made_blocks if is_known and not over.is_partial else [*made_blocks, unknown]
-
-    def _services_of(self, block: Block, evaluation: Evaluation) -> tuple[frozenset[str], int | Unknown | None]:
-        """The launch types of the services of the folder that run a definition, as far as known, and their tasks."""
-        types: set[str] = set()
-        counts: list[int | Unknown | None] = []
-        # A module that takes containers makes the service, too.
-        for service in self._users(block) if block.type == "resource" else [block]:
-            launch_type = service.attributes.get("launch_type")
-            if launch_type and isinstance(value := evaluation.evaluate(launch_type.value).value, str):
-                types.add(value.upper())
-            types.update(self._providers(service, evaluation))
-            counts.append(self._desired_count(service, evaluation))
-        return frozenset(types), total(counts)
-
-    def _desired_count(self, service: Block, evaluation: Evaluation) -> int | Unknown | None:
-        """The tasks of one service."""
-        if self._apart(service, "scheduling_strategy", evaluation) == "DAEMON":
-            return DAEMON
-        if "for_each" in service.attributes:
-            return Unknown("for_each", "reference")
-        services, tasks = (
-            None if (value := self._apart(service, name, evaluation)) is None else whole_number(value)
-            for name in ("count", "desired_count")
-        )
-        if services in (None, 1) or isinstance(tasks, Unknown):
-            return tasks
-        return services if isinstance(services, Unknown) else services * (1 if tasks is None else tasks)
-
-    def _users(self, definition: Block) -> Iterator[Block]:
-        """The services that run a definition."""
-        reference = re.compile(rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])")
-        for service in self.services:
-            target = service.attributes.get("task_definition")
-            if target is not None and reference.search(target.value.text):
-                yield service
-
-    def _providers(self, service: Block, evaluation: Evaluation) -> Iterator[str]:
-        for inner in service.blocks:
-            if inner.type == "capacity_provider_strategy" and (name := inner.attributes.get("capacity_provider")):
-                shares = (self._apart(inner, share, evaluation) for share in ("weight", "base"))
-                if provider := fargate_provider(evaluation.evaluate(name.value).value, *shares):
-                    yield provider
-
-    def _apart(self, block: Block, name: str, evaluation: Evaluation) -> object:
-        """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""
-        if name not in block.attributes:
-            return None
-        apart = Evaluation(self.module, evaluation.choices.plan)
-        value = apart.evaluate(block.attributes[name].value).value
-        return Unknown(name, "reference") if apart.choices.taken else value
 
 
 def _is_of_container(change: Change) -> bool:

@@ -1,82 +1,18 @@
-"""The one model that every input format becomes: a task definition whose values are known, unknown or absent.
-
-A value is *absent* when the file does not give it (or gives `null`): the accessors say `None`. It is *unknown* when the
-file gives something that can't be evaluated (a placeholder, an unresolved reference) or something of the wrong type:
-the accessors say `Unknown`. A rule never compares an unknown value and never calls it missing.
-"""
+"""A task definition and its containers."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal
 
-T = TypeVar("T")
-
-LONGEST_NUMBER = 18
-"""Digits of a number in quotes; Python refuses to read thousands, and none that makes sense has as many as these."""
-
-
-@dataclass(frozen=True, slots=True)
-class Unknown:
-    """A value that can't be known from the file."""
-
-    text: str
-    """As it stands in the file, such as `${CPU}`."""
-    why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
-
-
-class Partial(dict[str, Any]):
-    """A mapping of which only some keys can be seen: an absent key is unknown, not absent."""
-
-
-#: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
+from taskfit.definition.service import Service, tasks_of
+from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
 
 Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform", "copilot"]
 """The spelling a definition came in, for the few rules that differ: `json` is what the AWS CLI registers, `describe` is
 what `describe-task-definition` prints."""
-
-
-def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
-    """The value of a key: `None` if absent, `Unknown` if it can't be known."""
-    value = data.get(key)
-    if value is None and isinstance(data, Partial):
-        return Unknown(key, "partial")
-    return value
-
-
-def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | None:
-    """The value of a key if it has the type; a value of another type is `Unknown` (FIT002 reports it)."""
-    value = read(data, key)
-    if value is None or isinstance(value, Unknown):
-        return value
-    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
-        return value
-    if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
-        if len(value) > LONGEST_NUMBER:
-            return Unknown(value, "wrong-type")
-        return int(value)  # type: ignore[return-value]
-    return Unknown(str(value), "wrong-type")
-
-
-def known(value: T | Unknown | None) -> T | None:
-    """The value if it is known, else `None`."""
-    return None if isinstance(value, Unknown) else value
-
-
-def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mappings in a list, with their positions; whatever else is in it is passed over."""
-    items = read(data, key)
-    if not isinstance(items, list):
-        return []
-    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
-
-
-def complete(data: Mapping[str, Any], key: str) -> bool:
-    """Whether all items of a list can be seen (an absent list has none)."""
-    items = read(data, key)
-    return items is None or (isinstance(items, list) and all(isinstance(item, dict | str | int) for item in items))
 
 
 class Container:
@@ -186,10 +122,8 @@ class TaskDefinition:
     dialect: Dialect = "json"
     fallback_name: str | None = None
     """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
-    service_launch_types: frozenset[str] = field(default_factory=frozenset)
-    """Launch types of the services in the same file that run it; `FARGATE_SPOT` too, where a strategy puts tasks there."""
-    desired_count: int | Unknown | None = None
-    """Tasks that the services in the same file run, in all; `None` where none says."""
+    services: tuple[Service, ...] = ()
+    """The services that run it, as far as the files that make it show them."""
 
     @property
     def family(self) -> str | Unknown | None:
@@ -237,6 +171,16 @@ class TaskDefinition:
         """Whether there can be no container besides `containers`."""
         return complete(self.data, "containerDefinitions")
 
+    @cached_property
+    def service_launch_types(self) -> frozenset[str]:
+        """Launch types of its services; `FARGATE_SPOT` too, where a strategy puts tasks there."""
+        return frozenset(name for service in self.services for name in service.launch_types)
+
+    @property
+    def desired_count(self) -> int | Unknown | None:
+        """Tasks that its services run, in all; `None` where none says."""
+        return tasks_of(self.services)
+
     @property
     def requires_compatibilities(self) -> frozenset[str] | Unknown | None:
         """The declared launch types, upper case."""
@@ -263,13 +207,3 @@ def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:
                 yield from _unknowns(item, f"{pointer}/{index}")
     elif isinstance(value, Unknown):
         yield pointer, value
-
-
-def escape(key: str) -> str:
-    """A key as a step of a JSON pointer (RFC 6901)."""
-    return key.replace("~", "~0").replace("/", "~1")
-
-
-def split_pointer(pointer: str) -> tuple[str, ...]:
-    """The keys and positions that a JSON pointer leads through."""
-    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])

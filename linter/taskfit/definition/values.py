@@ -1,0 +1,84 @@
+"""Values that are known, unknown or absent, and how to ask for them.
+
+A value is *absent* when the file does not give it (or gives `null`): the accessors say `None`. It is *unknown* when the
+file gives something that can't be evaluated (a placeholder, an unresolved reference) or something of the wrong type:
+the accessors say `Unknown`. A rule never compares an unknown value and never calls it missing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+T = TypeVar("T")
+
+LONGEST_NUMBER = 18
+"""Digits of a number in quotes; Python refuses to read thousands, and none that makes sense has as many as these."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A value that can't be known from the file."""
+
+    text: str
+    """As it stands in the file, such as `${CPU}`."""
+    why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
+
+
+class Partial(dict[str, Any]):
+    """A mapping of which only some keys can be seen: an absent key is unknown, not absent."""
+
+
+#: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
+
+
+def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
+    """The value of a key: `None` if absent, `Unknown` if it can't be known."""
+    value = data.get(key)
+    if value is None and isinstance(data, Partial):
+        return Unknown(key, "partial")
+    return value
+
+
+def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | None:
+    """The value of a key if it has the type; a value of another type is `Unknown` (FIT002 reports it)."""
+    value = read(data, key)
+    if value is None or isinstance(value, Unknown):
+        return value
+    if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
+        return value
+    if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
+        if len(value) > LONGEST_NUMBER:
+            return Unknown(value, "wrong-type")
+        return int(value)  # type: ignore[return-value]
+    return Unknown(str(value), "wrong-type")
+
+
+def known(value: T | Unknown | None) -> T | None:
+    """The value if it is known, else `None`."""
+    return None if isinstance(value, Unknown) else value
+
+
+def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
+    """The mappings in a list, with their positions; whatever else is in it is passed over."""
+    items = read(data, key)
+    if not isinstance(items, list):
+        return []
+    return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]
+
+
+def complete(data: Mapping[str, Any], key: str) -> bool:
+    """Whether all items of a list can be seen (an absent list has none)."""
+    items = read(data, key)
+    return items is None or (isinstance(items, list) and all(isinstance(item, dict | str | int) for item in items))
+
+
+def escape(key: str) -> str:
+    """A key as a step of a JSON pointer (RFC 6901)."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def split_pointer(pointer: str) -> tuple[str, ...]:
+    """The keys and positions that a JSON pointer leads through."""
+    return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])

@@ -1,0 +1,209 @@
+"""The services of a template: `AWS::ECS::Service` with its scaling and the target groups of its load balancers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+
+from taskfit.definition import Unknown
+from taskfit.sources.cloudformation.evaluation import Evaluation
+from taskfit.sources.cloudformation.functions import Resolved
+from taskfit.sources.cloudformation.template import IN_SUB, Template, function, get
+from taskfit.sources.services import Attached, Part, ServiceReading, read_service, scalar
+from taskfit.syntax.tree import Node
+
+SERVICE = "AWS::ECS::Service"
+_TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
+_POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
+_GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_DELAY = "deregistration_delay.timeout_seconds"
+_WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
+"""What a service decides together with its definition: a condition that it depends on makes a reading of its own."""
+
+Resource = tuple[Node, Node]
+"""The key that names a resource, and the resource."""
+
+
+class Services:
+    """The services of a template, and what belongs to them."""
+
+    def __init__(self, resources: Mapping[str, list[Resource]]) -> None:
+        self._resources = resources
+        self.nodes = [service for _, service in resources.get(SERVICE, ())]
+
+    def of(self, definition: str, evaluation: Evaluation) -> list[ServiceReading]:
+        """The services that run a definition."""
+        found: list[ServiceReading] = []
+        for key, service in self._users.get(definition, ()):
+            target = get(get(service, "Properties"), "TaskDefinition")
+            if target is not None and evaluation.exists(service) and _referent(target, evaluation) == definition:
+                found.append(self._read(key, service, evaluation, len(found)))
+        return found
+
+    @cached_property
+    def _users(self) -> dict[str, list[Resource]]:
+        """The services that may run a definition, by its logical id."""
+        users: dict[str, list[Resource]] = {}
+        for key, service in self._resources.get(SERVICE, ()):
+            target = get(get(service, "Properties"), "TaskDefinition")
+            names = {_referent_of(inner) for inner in target.walk()} if target is not None else set()
+            for name in names - {None}:
+                users.setdefault(str(name), []).append((key, service))
+        return users
+
+    def _read(self, key: Node, service: Node, evaluation: Evaluation, index: int) -> ServiceReading:
+        properties = get(service, "Properties")
+        entries: list[tuple[Node, Node]] = []
+        for name, node in (properties.entries if properties else None) or ():
+            value = evaluation.evaluate(node) if name.value in _WITH_DEFINITION else _apart(node, evaluation)
+            if value is not None and isinstance(name.value, str):
+                entries.append((name, value))
+        place = properties or service
+        part = _part(key, Resolved(place.start, place.end, entries=entries), evaluation.template)
+        groups = dict(self._groups(get(properties, "LoadBalancers"), evaluation))
+        scaling = self._scaling(str(key.value), properties, evaluation)
+        return read_service(part, index, name=str(key.value), attached=scaling._replace(groups=groups))
+
+    def _scaling(self, service: str, properties: Node | None, evaluation: Evaluation) -> Attached:
+        template = evaluation.template
+        named = get(properties, "ServiceName")
+        name = _text(_apart(named, evaluation)) if named is not None else None
+        found: list[Resource] = []
+        is_certain = True
+        for key, target in self._resources.get(_TARGET, ()):
+            scales = _scales(target, service, name, self._service_ids, evaluation)
+            is_certain &= scales is not None
+            if scales:
+                found.append((key, target))
+        if len(found) != 1:
+            return Attached(None if is_certain and not found else Unknown("the scaling target", "reference"))
+        [(key, target)] = found
+        if get(target, "Condition") is not None:
+            return Attached(Unknown("a scaling target on condition", "reference"))
+        policies = [
+            _part(at, _evaluated(policy, evaluation), template)
+            for at, policy in self._resources.get(_POLICY, ())
+            if key.value in _names(get(get(policy, "Properties"), "ScalingTargetId"))
+            or _scales(policy, service, name, self._service_ids, evaluation)
+        ]
+        return Attached(_part(key, _evaluated(target, evaluation), template), policies)
+
+    def _groups(self, balancers: Node | None, evaluation: Evaluation) -> Iterator[tuple[int, Part]]:
+        groups = {str(key.value): (key, group) for key, group in self._resources.get(_GROUP, ())}
+        for index, balancer in enumerate((balancers.items if balancers else None) or ()):
+            reference = get(balancer, "TargetGroupArn")
+            found = groups.get(_referent_of(reference) or "") if reference is not None else None
+            if found is not None:
+                key, group = found
+                yield index, _part(key, _group(group, evaluation), evaluation.template)
+
+    @cached_property
+    def _service_ids(self) -> frozenset[str]:
+        return frozenset(str(key.value) for key, _ in self._resources.get(SERVICE, ()))
+
+
+def _scales(
+    scaling: Node, service: str, name: str | None, services: Iterable[str], evaluation: Evaluation
+) -> bool | None:
+    """Whether the resource id of a scaling target or policy is that of a service; nothing if that can't be seen."""
+    properties = get(scaling, "Properties")
+    resource = get(properties, "ResourceId")
+    if resource is None:
+        return False
+    named = _names(resource) & set(services)
+    if named:
+        return service in named
+    text = _text(_apart(resource, evaluation))
+    if text is not None:
+        return text.startswith("service/") and name is not None and text.endswith(f"/{name}")
+    namespace = get(properties, "ServiceNamespace")
+    return None if namespace is None or namespace.value == "ecs" else False
+
+
+def _part(key: Node, tree: Node, template: Template) -> Part:
+    return Part(_adopted(tree), template.source, (key.start, key.end))
+
+
+def _evaluated(resource: Node, evaluation: Evaluation) -> Node:
+    properties = get(resource, "Properties")
+    value = _apart(properties, evaluation) if properties is not None else None
+    return value or Node(resource.start, resource.end, entries=[])
+
+
+def _group(resource: Node, evaluation: Evaluation) -> Node:
+    """A target group with what its attributes say."""
+    attributes = get(_evaluated(resource, evaluation), "TargetGroupAttributes")
+    entries: list[tuple[Node, Node]] = []
+    for item in (attributes.items if attributes else None) or ():
+        key, value = get(item, "Key"), get(item, "Value")
+        if key is not None and value is not None and key.value == _DELAY:
+            entries.append((scalar(key, "deregistrationDelay"), value))
+    is_partial = attributes is not None and attributes.items is None
+    return Node(resource.start, resource.end, entries=entries, is_partial=is_partial)
+
+
+def _apart(node: Node, evaluation: Evaluation) -> Node | None:
+    """The value of a node, evaluated apart: what depends on a choice is unknown and makes no reading of its own."""
+    apart = Evaluation(evaluation.template, evaluation.choices.plan)
+    value = apart.evaluate(node)
+    if not apart.choices.undecided:
+        return value
+    if function(node) is None and node.entries is not None:
+        entries = [(key, inner) for key, item in node.entries if (inner := _apart(item, evaluation)) is not None]
+        return Resolved(node.start, node.end, entries=entries)
+    if function(node) is None and node.items is not None:
+        return Resolved(node.start, node.end, items=[i for item in node.items if (i := _apart(item, evaluation))])
+    return Resolved(node.start, node.end, Unknown(evaluation.template.text(node), "reference"))
+
+
+def _adopted(node: Node) -> Node:
+    """The tree with keys in the API's spelling; an empty default stands for what a deployment is to give."""
+    if node.entries is not None:
+        entries = [
+            (scalar(key, key.value[:1].lower() + key.value[1:]), _adopted(value))
+            for key, value in node.entries
+            if isinstance(key.value, str)
+        ]
+        return Node(node.start, node.end, entries=entries, is_partial=node.is_partial)
+    if node.items is not None:
+        return Node(node.start, node.end, items=[_adopted(item) for item in node.items])
+    if node.value == "" and isinstance(node, Resolved) and node.origin is not None:
+        return scalar(node, Unknown("an empty default", "reference"))
+    return node
+
+
+def _text(node: Node | None) -> str | None:
+    return node.value if node is not None and isinstance(node.value, str) else None
+
+
+def _names(node: Node | None) -> set[str]:
+    """The logical ids that a value is made of."""
+    names: set[str] = set()
+    for inner in node.walk() if node is not None else ():
+        name, argument = function(inner) or ("", inner)
+        content = argument.items[0].value if argument.items else argument.value
+        if not isinstance(content, str):
+            continue
+        if name in ("Ref", "Fn::GetAtt"):
+            names.add(content.partition(".")[0])
+        elif name == "Fn::Sub":
+            names.update(match[2].strip().partition(".")[0] for match in IN_SUB.finditer(content) if not match[1])
+    return names
+
+
+def _referent(node: Node, evaluation: Evaluation) -> str | None:
+    """The logical id that a value refers to."""
+    name, argument = function(node) or ("", node)
+    items = argument.items or []
+    if name == "Fn::If" and len(items) == 3 and isinstance(items[0].value, str):
+        return _referent(items[1] if evaluation.holds(items[0].value) else items[2], evaluation)
+    return _referent_of(node)
+
+
+def _referent_of(node: Node) -> str | None:
+    name, argument = function(node) or ("", node)
+    if isinstance(argument.value, str) and name == "Ref":
+        return argument.value
+    if isinstance(argument.value, str) and name == "Fn::Sub":
+        return argument.value.removeprefix("${").removesuffix("}")
+    return None

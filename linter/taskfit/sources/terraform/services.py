@@ -1,0 +1,258 @@
+"""Services as Terraform spells them, with their scaling and target groups, turned into the API's spelling."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from taskfit.definition import Unknown, whole_number
+from taskfit.sources.services import Attached, Part, ServiceReading, child, read_service, scalar
+from taskfit.sources.terraform.evaluation import Evaluation
+from taskfit.sources.terraform.module import Module
+from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
+from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+from taskfit.syntax.tree import Node
+
+TARGET = "aws_appautoscaling_target"
+POLICY = "aws_appautoscaling_policy"
+GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
+KINDS = (SERVICE, TARGET, POLICY, *GROUPS)
+
+_LISTS = {
+    "capacity_provider_strategy": "capacityProviderStrategy",
+    "load_balancer": "loadBalancers",
+    "ordered_placement_strategy": "placementStrategy",
+    "placement_constraints": "placementConstraints",
+    "service": "services",
+    "client_alias": "clientAliases",
+    "step_adjustment": "stepAdjustments",
+    "metrics": "metrics",
+    "dimensions": "dimensions",
+}
+"""Blocks that may stand several times."""
+_LIST_OF_TEXTS = frozenset(("subnets", "security_groups"))
+_DEPLOYMENT = {
+    "deployment_minimum_healthy_percent": "minimumHealthyPercent",
+    "deployment_maximum_percent": "maximumPercent",
+    "deployment_circuit_breaker": "deploymentCircuitBreaker",
+}
+_NO_FIELDS = frozenset(("count", "for_each", "lifecycle", "timeouts", "provider", "depends_on"))
+_OF_SERVICE = (
+    *("capacity_provider_strategy", "deployment_maximum_percent", "deployment_minimum_healthy_percent"),
+    *("deployment_circuit_breaker", "desired_count", "health_check_grace_period_seconds", "launch_type"),
+    *("load_balancer", "network_configuration", "platform_version", "scheduling_strategy"),
+)
+"""What modules that make a service call as the resource does."""
+
+
+def service_tree(tree: Node) -> Node:
+    """The arguments of `aws_ecs_service` in the shape of CreateService."""
+    entries: list[tuple[Node, Node]] = []
+    deployment: list[tuple[Node, Node]] = []
+    for key, value in tree.entries or ():
+        name = str(key.value)
+        if name in _NO_FIELDS or _is_absent(value):
+            continue
+        if name in _DEPLOYMENT:
+            deployment.append((scalar(key, _DEPLOYMENT[name]), _adopted(name, value)))
+        elif name == "network_configuration":
+            inner: list[tuple[Node, Node]] = [(scalar(key, "awsvpcConfiguration"), _adopted(name, value))]
+            entries.append((scalar(key, "networkConfiguration"), Node(value.start, value.end, entries=inner)))
+        else:
+            entries.append((scalar(key, _field(name, "serviceName")), _adopted(name, value)))
+    if deployment:
+        key = deployment[0][0]
+        entries.append((scalar(key, "deploymentConfiguration"), Node(key.start, key.end, entries=deployment)))
+    return Node(tree.start, tree.end, entries=entries, is_partial=tree.is_partial)
+
+
+def scaling_tree(tree: Node) -> Node:
+    """The arguments of a scaling target or policy in the shape of the API of Application Auto Attached."""
+    adopted = _adopted("", tree)
+    adopted.entries = [
+        (scalar(key, "policyName") if key.value == "name" else key, value) for key, value in adopted.entries or ()
+    ]
+    return adopted
+
+
+def group_tree(tree: Node) -> Node:
+    """What a target group says that matters to a service."""
+    delay = next(((key, value) for key, value in tree.entries or () if key.value == "deregistration_delay"), None)
+    if delay is None or _is_absent(delay[1]):
+        return Node(tree.start, tree.end, entries=[])
+    return Node(tree.start, tree.end, entries=[(scalar(delay[0], "deregistrationDelay"), delay[1])])
+
+
+def _field(name: str, own_name: str) -> str:
+    return own_name if name == "name" else _LISTS.get(name) or api_name(name)
+
+
+def _is_absent(node: Node) -> bool:
+    return node.entries is None and (node.items == [] if node.items is not None else node.value in (None, ""))
+
+
+def _adopted(name: str, node: Node) -> Node:
+    """A value with keys in the API's spelling; a block that stands once at most is no list."""
+    if node.items is not None and name not in _LISTS and name not in _LIST_OF_TEXTS:
+        if len(node.items) != 1:
+            return scalar(node, Unknown(name, "reference") if node.items else None)
+        node = node.items[0]
+    if node.items is not None:
+        return Node(node.start, node.end, items=[_adopted("", item) for item in node.items])
+    if node.entries is not None and name in _LISTS:
+        return scalar(node, Unknown(name, "reference"))  # a map, as some modules take it
+    if node.entries is not None:
+        entries = [
+            (scalar(key, _field(str(key.value), "name")), _adopted(str(key.value), value))
+            for key, value in node.entries
+            if not _is_absent(value)
+        ]
+        return Node(node.start, node.end, entries=entries, is_partial=node.is_partial)
+    if name == "assign_public_ip":
+        return scalar(node, {True: "ENABLED", False: "DISABLED", "true": "ENABLED"}.get(node.value, node.value))
+    return node
+
+
+@dataclass
+class Services:
+    """The services of a folder, and what belongs to them."""
+
+    blocks: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """By the type of the resource."""
+    users: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """The services that refer to a definition, by the definition's name."""
+
+    def add(self, file: HclFile, block: Block) -> None:
+        """Take a resource of one of `KINDS`."""
+        self.blocks.setdefault(block.labels[0], []).append((file, block))
+        target = block.attributes.get("task_definition")
+        if block.labels[0] == SERVICE and target is not None:
+            for name in sorted(_referred(TASK_DEFINITION, target)):
+                self.users.setdefault(name, []).append((file, block))
+
+    def of(self, definition: Block, file: HclFile, module: Module, evaluation: Evaluation) -> list[ServiceReading]:
+        """The services that run a definition of a file; a module that takes containers makes the service, too."""
+        reader = _Reader(self.blocks, file, module, evaluation)
+        if definition.type != "resource":
+            return [reader.read(file, definition, 0)]
+        users = self.users.get(definition.labels[1], ())
+        return [reader.read(*user, index) for index, user in enumerate(users)]
+
+
+class _Reader:
+    def __init__(
+        self,
+        blocks: Mapping[str, list[tuple[HclFile, Block]]],
+        file: HclFile,
+        module: Module,
+        evaluation: Evaluation,
+    ) -> None:
+        self.blocks = blocks
+        self.file = file
+        self.module = module
+        self.evaluation = evaluation
+        self.apart = Evaluation(module, evaluation.choices.plan)
+
+    def read(self, file: HclFile, block: Block, index: int) -> ServiceReading:
+        is_module = block.type == "module"
+        names = _OF_SERVICE if is_module else None
+        tree = self._tree(block, with_definition=("launch_type", "capacity_provider"), only=names)
+        tree.is_partial = is_module
+        part = self._part(file, block, service_tree(tree))
+        address = f"module.{block.labels[0]}" if is_module else ".".join(block.labels)
+        attached = None
+        if not is_module:
+            attached = self._scaling(block, child(part.tree, "serviceName"))._replace(groups=dict(self._groups(block)))
+        return read_service(part, index, name=address, instances=self._instances(block), attached=attached)
+
+    def _instances(self, block: Block) -> int | Unknown:
+        if "for_each" in block.attributes:
+            return Unknown("for_each", "reference")
+        count = self._apart(block.attributes["count"]) if "count" in block.attributes else None
+        return 1 if count is None else whole_number(count.value)
+
+    def _scaling(self, service: Block, name_node: Node | None) -> Attached:
+        name = name_node.value if name_node is not None and isinstance(name_node.value, str) else None
+        found: list[tuple[HclFile, Block]] = []
+        is_certain = True
+        for each in self.blocks.get(TARGET, ()):
+            scales = self._scales(each[1], service, name)
+            is_certain &= scales is not None
+            if scales:
+                found.append(each)
+        if len(found) != 1:
+            return Attached(None if is_certain and not found else Unknown("the scaling target", "reference"))
+        [(file, target)] = found
+        if not {"count", "for_each"}.isdisjoint(target.attributes) and {"count", "for_each"}.isdisjoint(
+            service.attributes
+        ):
+            return Attached(Unknown("a scaling target on condition", "reference"))
+        policies = [
+            self._part(at, policy, scaling_tree(self._tree(policy)))
+            for at, policy in self.blocks.get(POLICY, ())
+            if (resource := policy.attributes.get("resource_id")) is not None
+            and (target.labels[1] in _referred(TARGET, resource) or self._scales(policy, service, name))
+        ]
+        return Attached(self._part(file, target, scaling_tree(self._tree(target))), policies)
+
+    def _scales(self, scaling: Block, service: Block, name: str | None) -> bool | None:
+        """Whether the resource id of a scaling target or policy is that of a service; nothing if that can't be seen."""
+        resource = scaling.attributes.get("resource_id")
+        if resource is None:
+            return False
+        referred = _referred(SERVICE, resource)
+        if referred:
+            return service.labels[1] in referred
+        value = self._apart(resource)
+        if value is not None and isinstance(value.value, str):
+            return value.value.startswith("service/") and name is not None and value.value.endswith(f"/{name}")
+        space = scaling.attributes.get("service_namespace")
+        return False if space is not None and space.value.text != '"ecs"' else None
+
+    def _groups(self, service: Block) -> Iterator[tuple[int, Part]]:
+        balancers = [inner for inner in service.blocks if inner.type in ("load_balancer", "dynamic")]
+        groups = {(kind, block.labels[1]): (at, block) for kind in GROUPS for at, block in self.blocks.get(kind, ())}
+        for index, balancer in enumerate(balancers):
+            arn = balancer.attributes.get("target_group_arn")
+            named = [(kind, name) for kind in GROUPS for name in _referred(kind, arn)] if arn is not None else []
+            if len(named) == 1 and named[0] in groups:
+                file, block = groups[named[0]]
+                yield index, self._part(file, block, group_tree(self._tree(block, only=("deregistration_delay",))))
+
+    def _part(self, file: HclFile, block: Block, tree: Node) -> Part:
+        return Part(tree, file.source, (block.start, block.end), "" if file is self.file else file.name)
+
+    def _tree(self, block: Block, with_definition: Iterable[str] = (), only: Iterable[str] | None = None) -> Node:
+        """A block with its attributes and inner blocks as one object; `dynamic` blocks are unknown items."""
+        entries: list[tuple[Node, Node]] = []
+        for name, attribute in block.attributes.items():
+            if name in _NO_FIELDS or (only is not None and name not in only):
+                continue
+            value = self.evaluation.evaluate(attribute.value) if name in with_definition else self._apart(attribute)
+            entries.append((Node(attribute.start, attribute.end, name), value))
+        groups: dict[str, Node] = {}
+        for inner in block.blocks:
+            name = inner.labels[0] if inner.type == "dynamic" and inner.labels else inner.type
+            if name in _NO_FIELDS or (only is not None and name not in only):
+                continue
+            if name not in groups:
+                groups[name] = Node(inner.start, inner.close, items=[])
+                entries.append((Node(inner.start, inner.end, name), groups[name]))
+            unknown = Node(inner.start, inner.end, Unknown(f"dynamic {name}", "reference"))
+            item = unknown if inner.type == "dynamic" else self._tree(inner, with_definition)
+            groups[name].items = [*(groups[name].items or ()), item]
+        return Node(block.start, block.close, entries=entries)
+
+    def _apart(self, attribute: Attribute) -> Node:
+        """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""
+        value = self.apart.evaluate(attribute.value)
+        if not self.apart.choices.taken:
+            return value
+        self.apart = Evaluation(self.module, self.evaluation.choices.plan)
+        return scalar(value, Unknown(attribute.name, "reference"))
+
+
+def _referred(kind: str, attribute: Attribute) -> set[str]:
+    """The names of resources of a type that an expression refers to."""
+    return set(re.findall(rf"\b{kind}\.([\w-]+)", attribute.value.text))
