@@ -187,6 +187,7 @@ FORMATS = {"cloudformation": CLOUDFORMATION, "terraform": TERRAFORM, "plan": jso
 
 def facts(service: Service) -> dict[str, Any]:
     [balancer], [policy] = service.load_balancers, service.scaling_policies
+    assert isinstance(service.subnets, tuple)
     return {
         "name": service.name,
         "where": (service.launch_type, service.launch_types, service.platform_version),
@@ -195,7 +196,7 @@ def facts(service: Service) -> dict[str, Any]:
         "deployment": (service.minimum_healthy_percent, service.maximum_percent),
         "circuit breaker": (service.circuit_breaker, service.rolls_back),
         "load balancer": (balancer.container_name, balancer.container_port, balancer.deregistration_delay),
-        "subnets": [known(subnet) for subnet in service.subnets or ()],
+        "subnets": [known(subnet) for subnet in service.subnets],
         "connect": service.connect_ports,
         "policy": (policy.kind, policy.metric, policy.target),
         "cooldowns": (policy.scale_in_cooldown, policy.scale_out_cooldown, policy.scales_in),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -110,14 +111,16 @@ class _Place:
             severity = Severity.WARNING
         choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""
         origins, places = self._origins(problem)
-        related = (Related(reading.locate(at, False), _readable(label)) for at, label in problem.related)
+        place = reading.place(problem.pointer, problem.on_key)
+        others = [(reading.place(at, False), label) for at, label in problem.related]
+        related = (Related(other.span, _readable(label)) for other, label in others if other.file == place.file)
         return Finding(
             code=rule.code,
             name=rule.name,
             severity=severity,
             message=_readable(f"{choice}{problem.message}{origins}"),
-            path=self._path,
-            span=reading.locate(problem.pointer, problem.on_key),
+            path=posixpath.normpath(posixpath.join(self._path, "..", place.file)) if place.file else self._path,
+            span=place.span,
             definition=self._task.name,
             container=self._container(problem.pointer),
             pointer=problem.pointer,
