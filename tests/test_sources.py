@@ -173,6 +173,14 @@ def test_ordinary_text_is_no_placeholder(text: str) -> None:
     assert fill(text, {}) == text
 
 
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "TEMPLATE_ID", "CHANGE_LOG"])
+def test_the_name_of_an_environment_variable_is_no_placeholder(name: str) -> None:
+    for value in ("value", "valueFrom"):
+        assert normalise({"name": name, value: name}, {})["name"] == name
+    assert normalise({"name": "YOUR_NAME", "value": "x"}, {})["name"] == Unknown("YOUR_NAME")
+    assert normalise({"name": "AWS_REGION", "value": "x"}, {"AWS_REGION": "FILLED"})["name"] == "FILLED"
+
+
 @given(st.text("abcdefgh ./:-=,0123456789"))
 def test_text_without_marks_stays_as_it_is(text: str) -> None:
     assert fill(text, {}) == text

@@ -223,6 +223,41 @@ def test_parts_that_are_unknown_leave_the_rest_known() -> None:
     assert rest == Unknown("var.sidecars", "reference")
 
 
+def test_empty_entries_of_lists_are_dropped_as_the_provider_does() -> None:
+    containers = '[{ name = "app", secrets = [{}], command = [null, "run"], environment = [] }]'
+    data = readings(resource(f"container_definitions = jsonencode({containers})"))[0].task.data
+    assert data["containerDefinitions"] == [{"name": "app", "secrets": [], "command": ["run"], "environment": []}]
+
+
+def test_a_scalar_that_the_provider_fails_to_decode_is_an_error(tmp_path: Path) -> None:
+    containers = (
+        """[{ name = "app", image = "nginx:1.27", memory = "128", environment = [{ name = "N", value = 5 }] }]"""
+    )
+    (tmp_path / "main.tf").write_text(resource(f'family = "app"\ncontainer_definitions = jsonencode({containers})'))
+    found = [finding for finding in taskfit.check([tmp_path]).findings if finding.code == "FIT002"]
+    assert [finding.pointer for finding in found] == [
+        "/containerDefinitions/0/memory",
+        "/containerDefinitions/0/environment/0/value",
+    ]
+    assert all("fails to decode" in finding.message for finding in found)
+
+
+def test_a_module_of_the_community_converts_what_it_is_given(tmp_path: Path) -> None:
+    module = """
+    module "container" {
+      source           = "cloudposse/ecs-container-definition/aws"
+      container_name   = "web"
+      container_image  = "nginx:1.27"
+      container_memory = "512"
+      essential        = "true"
+      environment      = [{ name = "N", value = 5 }]
+    }
+    """
+    text = resource('family = "app"\ncontainer_definitions = module.container.json_map_encoded_list', module)
+    (tmp_path / "main.tf").write_text(text)
+    assert not [finding for finding in taskfit.check([tmp_path]).findings if finding.code == "FIT002"]
+
+
 def test_what_comes_before_an_unknown_part_of_a_merge_may_be_replaced() -> None:
     found = value("merge({ a = 1 }, var.nobody, { b = 2 })")
     assert found == {"a": Unknown("a", "reference"), "b": 2}

@@ -76,6 +76,12 @@ ALIASES = {
 AT_REGISTRATION = "the AWS CLI refuses the definition"
 CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraform": "Terraform drops it in silence"}
 
+#: What comes of a value of the wrong type.
+REFUSALS: Mapping[Dialect, str] = {
+    "json": "The AWS CLI rejects it.",
+    "terraform": "Terraform's AWS provider fails to decode container_definitions.",
+}
+
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 
@@ -258,8 +264,8 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
         hint = f'Write "{_written(value)}".'
     elif field in SHAPES and not is_entry:
         hint = f"Its shape is {SHAPES[field]}."
-    if dialect == "json" and scalar and wanted in ("integer", "boolean", "string"):
-        message = f"{message} The AWS CLI rejects it."
+    if dialect in REFUSALS and scalar and wanted in ("integer", "boolean", "string"):
+        message = f"{message} {REFUSALS[dialect]}"
     # Tools that register YAML differ: some turn an unquoted scalar into the string that the API wants.
     severity = Severity.WARNING if dialect == "yaml" and wanted == "string" and scalar else None
     pointer = schema.pointer(violation.path)

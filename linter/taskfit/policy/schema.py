@@ -177,8 +177,10 @@ def _violation(error: ValidationError, base: Path) -> Violation:
 def task_definition_schema(dialect: Dialect = "json") -> Schema:
     """The schema of a task definition, as strict about scalars as what registers the dialect."""
     document = task_schema.document()
-    if dialect in ("cloudformation", "terraform"):
+    if dialect == "cloudformation":
         document = _with_lenient_scalars(document)
+    elif dialect == "terraform":
+        document = _with_lenient_arguments(document)
     if dialect == "cloudformation":
         document["required"].remove("family")
     return Schema(document)
@@ -293,6 +295,12 @@ def _explainer_class() -> Any:
 
     keywords = {name: quantity_keyword(name) for name in QUANTITY_KEYWORDS}
     return extend(Draft202012Validator, {**keywords, "pattern": pattern})  # type: ignore[no-untyped-call]
+
+
+def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Terraform turns its arguments into the type that they need; what JSON holds has to have it already."""
+    strict = {"containerDefinitions": document["properties"]["containerDefinitions"]}
+    return {**document, "properties": {**_with_lenient_scalars(document["properties"]), **strict}}
 
 
 def _with_lenient_scalars(schema: Any) -> Any:

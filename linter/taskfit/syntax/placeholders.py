@@ -46,6 +46,8 @@ _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEY = re.compile(r"_|\$|//")
+_VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
+"""A name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
 
 
 def placeholder_name(text: str) -> str:
@@ -112,10 +114,12 @@ def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
         return fill(value, variables)
     if isinstance(value, dict):
         result = {}
+        is_pair = "value" in value or "valueFrom" in value
         for key, item in value.items():
             if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
                 continue
-            result[key] = normalise(item, variables, depth + 1)
+            is_literal = is_pair and key == "name" and isinstance(item, str) and _VARIABLE_NAME.fullmatch(item)
+            result[key] = item if is_literal and item not in variables else normalise(item, variables, depth + 1)
         return Partial(result) if isinstance(value, Partial) else result
     if isinstance(value, list):
         return [normalise(item, variables, depth + 1) for item in value]

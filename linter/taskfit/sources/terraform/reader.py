@@ -6,6 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import cache, lru_cache, partial
 from pathlib import Path
 from typing import NamedTuple
@@ -21,7 +22,7 @@ from taskfit.sources.terraform.module import Evaluate, Given, Module, Scope
 from taskfit.sources.terraform.resource import TASK_DEFINITION, adopt, api_name, locate, origins, spelled
 from taskfit.sources.terraform.services import KINDS, Services
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
-from taskfit.sources.terraform.values import Value, decode, encode, made
+from taskfit.sources.terraform.values import Value, as_text, decode, encode, made, number
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
@@ -518,6 +519,13 @@ _CONTAINER_ARGUMENTS = frozenset(
 )
 _CONTAINER_SPELLINGS = {"entrypoint": "entryPoint", "healthcheck": "healthCheck"}
 _FREE = frozenset(("dockerLabels", "options"))
+_WHOLE_NUMBERS = frozenset(
+    (
+        *("cpu", "memory", "memoryReservation", "containerPort", "hostPort", "softLimit", "hardLimit", "interval"),
+        *("timeout", "retries", "startPeriod", "startTimeout", "stopTimeout", "sharedMemorySize", "maxSwap", "size"),
+    )
+)
+_SWITCHES = frozenset(("essential", "privileged", "readonlyRootFilesystem", "readOnly", "interactive"))
 
 
 def _container(value: Value, prefix: str) -> Value:
@@ -546,7 +554,19 @@ def _spelled(node: Node, name: str) -> Node:
         return Value(node.start, node.end, entries=entries, is_partial=True)
     if node.items is not None:
         return Value(node.start, node.end, items=[_spelled(item, name) for item in node.items])
-    return node
+    return _converted(node, name)
+
+
+def _converted(node: Node, name: str) -> Node:
+    """A scalar in the type that the module's variable has."""
+    content = node.value
+    if name == "value" and isinstance(content, int | float):
+        content = as_text(content)
+    elif name in _WHOLE_NUMBERS and isinstance(content, str) and content.isascii() and content.isdigit():
+        content = number(content)
+    elif name in _SWITCHES and isinstance(content, str):
+        content = {"true": True, "false": False}.get(content, content)
+    return node if content is node.value else replace(node, value=content)
 
 
 def _call(evaluate: Evaluate, block: Block, output: str) -> Value | None:

@@ -136,8 +136,15 @@ def _map_containers(node: Node, name: str = "") -> Node:
             entries.append((_named(key, spelled), _map_containers(inner, "" if name in _FREE_MAPS else spelled)))
         return Value(node.start, node.end, entries=entries, is_partial=node.is_partial, duplicates=node.duplicates)
     if node.items is not None:
-        return Value(node.start, node.end, items=[_map_containers(item, name) for item in node.items])
+        # The provider drops what is null or empty from lists (`compactArrays`).
+        kept = node.items if not name else [item for item in node.items if not _is_empty(item)]
+        return Value(node.start, node.end, items=[_map_containers(item, name) for item in kept])
     return _filled(node)
+
+
+def _is_empty(node: Node) -> bool:
+    is_null = node.value is None and node.entries is None and node.items is None
+    return is_null or (node.entries == [] and not node.is_partial)
 
 
 def _filled(node: Node) -> Node:
