@@ -11,10 +11,11 @@ from typing import Any
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.sources.document import Document, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
+from taskfit.sources.values import distinct
 from taskfit.syntax import yaml_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node
+from taskfit.syntax.tree import Node, entries_of, items_of, text_of
 
 TYPES = ("Load Balanced Web Service", "Backend Service", "Worker Service", "Scheduled Job")
 """The workloads that run on ECS; Request-Driven Web Services and Static Sites don't."""
@@ -56,23 +57,18 @@ def read(source: SourceText, path: Path | None, variables: Mapping[str, str]) ->
     document = Document()
     is_patched = path is not None and (path.parent / "overrides").is_dir()
     for tree in yaml_text.parse_all(source.text):
-        if _text(_get(tree, "type")) not in TYPES:
+        if text_of(_get(tree, "type")) not in TYPES:
             continue
         ways = [("", tree)]
-        for key, changes in _entries(_get(tree, "environments")):
+        for key, changes in entries_of(_get(tree, "environments")):
             ways.append((f"environment {key.value}", _overlaid(tree, changes)))
         readings: list[Reading] = []
         for choice, manifest in ways:
             reading = _reading(source, manifest, variables, choice, is_patched=is_patched)
-            if not any(_same(reading.task, other.task) for other in readings):
-                readings.append(reading)
-        document.definitions.append(tuple(readings))
+            readings.append(reading)
+        document.definitions.append(distinct(readings))
         document.faults += duplicate_keys(source, tree)
     return document if document.definitions else None
-
-
-def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
-    return one.data == other.data and one.service_launch_types == other.service_launch_types
 
 
 def _overlaid(base: Node, changes: Node) -> Node:
@@ -90,8 +86,10 @@ def _reading(
 ) -> Reading:
     name = _get(manifest, "name") or manifest
     tree = Node(manifest.start, manifest.end, entries=list(_task(source, manifest)), is_partial=True)
-    overridden = {_top(_text(_get(item, "path")) or "") for item in _items(_get(manifest, "taskdef_overrides"))}
-    entries = [(key, _unknown(value, key.value) if key.value in overridden else value) for key, value in _entries(tree)]
+    overridden = {_top(text_of(_get(item, "path")) or "") for item in items_of(_get(manifest, "taskdef_overrides"))}
+    entries = [
+        (key, _unknown(value, key.value) if key.value in overridden else value) for key, value in entries_of(tree)
+    ]
     tree.entries = [] if is_patched else entries
     data = normalise(tree.plain(), variables)
     title = name.value if isinstance(name.value, str) else None
@@ -132,7 +130,7 @@ def _service(source: SourceText, manifest: Node) -> ServiceReading:
         entries.append(_at(version, "platformVersion", version, version.value))
     tree = Node(manifest.start, manifest.end, entries=entries, is_partial=True)
     return read_service(
-        Part(tree, source, head), 0, name=_text(_get(manifest, "name")), attached=_scaling(source, count)
+        Part(tree, source, head), 0, name=text_of(_get(manifest, "name")), attached=_scaling(source, count)
     )
 
 
@@ -199,7 +197,7 @@ def _task(source: SourceText, manifest: Node) -> Iterator[Entry]:
         size = [_at(storage, "sizeInGiB", storage, storage.value)]
         yield _named(storage, "ephemeralStorage"), Node(storage.start, storage.end, entries=size)
     containers = [_main_container(source, manifest)]
-    containers += [_sidecar(source, key, value) for key, value in _entries(_get(manifest, "sidecars"))]
+    containers += [_sidecar(source, key, value) for key, value in entries_of(_get(manifest, "sidecars"))]
     adds_containers = [_get(manifest, "logging"), _get(_get(manifest, "observability"), "tracing")]
     containers += [_unknown(place, "a sidecar of Copilot") for place in adds_containers if place is not None]
     place = _key(manifest, "image")
@@ -212,7 +210,7 @@ def _platform(node: Node) -> Node:
         system, _, architecture = node.value.partition("/")
         words = (_SYSTEMS.get(system.lower()), _ARCHITECTURES.get(architecture.lower()))
     else:
-        system, architecture = (_text(_get(node, key)) or "" for key in ("osfamily", "architecture"))
+        system, architecture = (text_of(_get(node, key)) or "" for key in ("osfamily", "architecture"))
         words = (system.upper() or None, _ARCHITECTURES.get(architecture.lower()))
     pairs = zip(("operatingSystemFamily", "cpuArchitecture"), words, strict=True)
     entries = [_at(node, name, node, word) for name, word in pairs if word]
@@ -241,21 +239,21 @@ def _sidecar(source: SourceText, key: Node, sidecar: Node) -> Node:
 
 
 def _image(place: Node, location: Node | None) -> Entry:
-    text = _text(location)
+    text = text_of(location)
     return _at(place, "image", location or place, text if text is not None else Unknown("image", "reference"))
 
 
 def _container(source: SourceText, settings: Node, image: Node | None, name: Node) -> Node:
     """What the main container and sidecars share; Copilot gives each more (logs, variables of its own)."""
     container: list[Entry] = [_at(name, "name", name, _scalar(source, name))]
-    for key, value in _entries(settings):
+    for key, value in entries_of(settings):
         if key.value == "variables":
             container.append((_named(key, "environment"), _variables(source, value)))
         elif key.value == "secrets":
             container.append((_named(key, "secrets"), _secrets(value)))
         elif key.value in ("command", "entrypoint") and value.items is not None:
             container.append((_named(key, "entryPoint" if key.value == "entrypoint" else "command"), value))
-    for key, value in _entries(image):
+    for key, value in entries_of(image):
         if key.value == "healthcheck" and value.entries is not None:
             container.append((_named(key, "healthCheck"), _health_check(value)))
         elif key.value == "depends_on" and value.entries is not None:
@@ -265,13 +263,13 @@ def _container(source: SourceText, settings: Node, image: Node | None, name: Nod
 
 def _variables(source: SourceText, node: Node) -> Node:
     """`NAME: value`, as a list that ends with what Copilot adds."""
-    items = [_pair(key, "value", value, _scalar(source, value)) for key, value in _entries(node)]
+    items = [_pair(key, "value", value, _scalar(source, value)) for key, value in entries_of(node)]
     return Node(node.start, node.end, items=[*items, _unknown(node, "variables of Copilot")])
 
 
 def _secrets(node: Node) -> Node:
     secret = Unknown("a secret", "reference")
-    items = [_pair(key, "valueFrom", value, secret) for key, value in _entries(node)]
+    items = [_pair(key, "valueFrom", value, secret) for key, value in entries_of(node)]
     return Node(node.start, node.end, items=[*items, _unknown(node, "secrets of Copilot")])
 
 
@@ -288,7 +286,7 @@ def _scalar(source: SourceText, node: Node) -> Any:
 def _health_check(node: Node) -> Node:
     entries = [
         (_named(key, _HEALTH_CHECK[key.value]), _seconds(value))
-        for key, value in _entries(node)
+        for key, value in entries_of(node)
         if key.value in _HEALTH_CHECK
     ]
     return Node(node.start, node.end, entries=entries, is_partial=True)
@@ -306,7 +304,7 @@ def _seconds(node: Node) -> Node:
 def _dependencies(node: Node) -> Node:
     """`nginx: start`."""
     items = []
-    for key, value in _entries(node):
+    for key, value in entries_of(node):
         condition = value.value.upper() if isinstance(value.value, str) else Unknown("condition", "reference")
         entries = [_at(key, "containerName", key, key.value), _at(value, "condition", value, condition)]
         items.append(Node(key.start, value.end, entries=entries))
@@ -318,25 +316,13 @@ def _value(node: Node | None, *, default: Any) -> Any:
 
 
 def _get(node: Node | None, name: str) -> Node | None:
-    found = next((value for key, value in _entries(node) if key.value == name), None)
+    found = next((value for key, value in entries_of(node) if key.value == name), None)
     return None if found is not None and found.value is None and not (found.entries or found.items) else found
 
 
 def _key(node: Node, name: str) -> Node:
     """Where a key stands; the whole if it is absent."""
-    return next((key for key, _ in _entries(node) if key.value == name), Node(node.start, node.start, name))
-
-
-def _entries(node: Node | None) -> list[Entry]:
-    return (node.entries if node is not None else None) or []
-
-
-def _items(node: Node | None) -> list[Node]:
-    return (node.items if node is not None else None) or []
-
-
-def _text(node: Node | None) -> str | None:
-    return node.value if node is not None and isinstance(node.value, str) else None
+    return next((key for key, _ in entries_of(node) if key.value == name), Node(node.start, node.start, name))
 
 
 def _named(key: Node, name: str) -> Node:

@@ -100,12 +100,6 @@ def scalar(node: Node, content: object) -> Node:
     return Node(node.start, node.end, content)
 
 
-def child(node: Node | None, name: str) -> Node | None:
-    """What a mapping has at a key."""
-    entries = (node.entries if node else None) or ()
-    return next((value for key, value in entries if key.value == name), None)
-
-
 def _typed(node: Node, name: object = "") -> Node:
     """The tree with "true" and "false" as the API has them; formats may write both in quotes."""
     if node.entries is not None:

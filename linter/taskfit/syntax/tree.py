@@ -75,3 +75,23 @@ class Node:
             yield node
             pending.extend(node.items or ())
             pending.extend(child for _, child in node.entries or ())
+
+
+def get(node: Node | None, name: str) -> Node | None:
+    """What a mapping has at a key; of a key given twice, the first."""
+    return next((value for key, value in entries_of(node) if key.value == name), None)
+
+
+def entries_of(node: Node | None) -> list[tuple[Node, Node]]:
+    """The keys and values of a mapping; none of anything else."""
+    return (node.entries if node is not None else None) or []
+
+
+def items_of(node: Node | None) -> list[Node]:
+    """The items of a sequence; none of anything else."""
+    return (node.items if node is not None else None) or []
+
+
+def text_of(node: Node | None) -> str | None:
+    """A value that is a string."""
+    return node.value if node is not None and isinstance(node.value, str) else None

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from taskfit.sources.cloudformation.template import Option, Parameter, as_text
+from taskfit.sources import choices
+from taskfit.sources.cloudformation.template import Option, Parameter
+from taskfit.sources.values import as_text
 
 
-class Choices:
+class Choices(choices.Choices[Option]):
     """The choices on one way through a template, and the conditions that they decide."""
 
     def __init__(self, parameters: Mapping[str, Parameter], plan: Mapping[str, Option]) -> None:
-        self.plan = plan
-        """The options to take; where it says nothing, the first."""
-        self.forks: list[tuple[str, Sequence[Option]]] = []
-        """Choices that the plan left open, with their options; the first was taken."""
-        self.taken: dict[str, Option] = {}
+        super().__init__(plan)
         self.decided: dict[str, bool] = {}
         """Whether the conditions of the template hold, as far as they were asked for."""
         self.deciding: list[str] = []
@@ -31,15 +29,12 @@ class Choices:
     def choose(self, subject: str, options: Sequence[Option]) -> Option:
         """The option to take of some, the same each time."""
         if subject not in self.taken:
-            option = self.plan.get(subject, options[0])
-            if subject not in self.plan and len(options) > 1:
-                self.forks.append((subject, options))
+            option = self.take(subject, options)
             if option != options[0]:
                 self._deviations[subject] = option
                 self.is_optional |= option.is_optional and not self.is_premise
             if self.deciding:
                 self._decided_by[subject] = self.deciding[0]
-            self.taken[subject] = option
         return self.taken[subject]
 
     def branch(self, subject: str) -> bool:

@@ -6,14 +6,15 @@ What only AWS knows is `Unknown`. What a deployment decides (a parameter, an und
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, TypeVar
 
 from taskfit.definition import Unknown
+from taskfit.sources import choices
 from taskfit.sources.cloudformation import functions
 from taskfit.sources.cloudformation.choices import Choices
-from taskfit.sources.cloudformation.functions import Resolved, composed, placed
+from taskfit.sources.cloudformation.functions import composed, placed
 from taskfit.sources.cloudformation.template import (
     DYNAMIC,
     IN_SUB,
@@ -22,13 +23,12 @@ from taskfit.sources.cloudformation.template import (
     Option,
     Parameter,
     Template,
-    as_text,
     function,
-    get,
     subject_of,
 )
 from taskfit.sources.document import Origin
-from taskfit.syntax.tree import Node
+from taskfit.sources.values import Resolved, as_text
+from taskfit.syntax.tree import Node, get
 
 T = TypeVar("T")
 
@@ -45,21 +45,9 @@ def evaluations(template: Template, evaluate: Callable[[Evaluation], T]) -> tupl
 
     The second value tells whether combinations were left out.
     """
-    results: list[T] = []
-    plans: deque[dict[str, Option]] = deque([{}])
-    is_bounded = False
-    while plans:
-        if len(results) == MAX_READINGS or (results and template.steps > MAX_STEPS):
-            return results, True
-        evaluation = Evaluation(template, plans.popleft())
-        results.append(evaluate(evaluation))
-        settled = dict(evaluation.choices.plan)
-        for subject, options in evaluation.choices.forks:
-            room = max(MAX_READINGS - len(plans), 0)
-            is_bounded |= len(options) - 1 > room
-            plans.extend({**settled, subject: option} for option in options[1 : room + 1])
-            settled[subject] = options[0]
-    return results, is_bounded
+    return choices.evaluations(
+        partial(Evaluation, template), evaluate, MAX_READINGS, lambda: template.steps > MAX_STEPS
+    )
 
 
 class Evaluation:

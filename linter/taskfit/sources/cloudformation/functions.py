@@ -4,23 +4,15 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.cloudformation.template import as_text
 from taskfit.sources.document import Origin
+from taskfit.sources.values import Resolved, as_text
 from taskfit.syntax.tree import Node
 
 MAX_TEXT = 65_536
 """Characters of a composed string; AWS takes no definition above 64 KiB."""
-
-
-@dataclass(slots=True)
-class Resolved(Node):
-    """A value after evaluation, at the place that uses it."""
-
-    origin: Origin | None = None
 
 
 def placed(node: Node, value: Any, origin: Origin | None = None) -> Resolved:

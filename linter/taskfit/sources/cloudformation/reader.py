@@ -8,20 +8,18 @@ from functools import cache, lru_cache, partial
 from typing import Any
 
 from taskfit import task_schema
-from taskfit.definition import TaskDefinition, Unknown, escape
-from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.sources import directives
+from taskfit.definition import TaskDefinition, Unknown
+from taskfit.finding import Change, Edit, Severity
+from taskfit.sources import directives, values
 from taskfit.sources.cloudformation import template
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
-from taskfit.sources.cloudformation.functions import Resolved
 from taskfit.sources.cloudformation.services import Resource, Services
-from taskfit.sources.cloudformation.template import as_text, get
-from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
+from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node, UnreadableError, get
 
 MARK = "AWS::ECS::TaskDefinition"
 
@@ -121,7 +119,7 @@ class _Reader:
         """Add a definition with its readings, and what is to be said of them."""
         evaluate = partial(self._reading, key, resource)
         results, is_bounded = evaluations(self.template, evaluate)
-        readings = _distinct(reading for reading in results if reading is not None)
+        readings = values.distinct(reading for reading in results if reading is not None)
         if readings:
             document.definitions.append(readings)
             document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
@@ -138,15 +136,15 @@ class _Reader:
         tree = evaluation.evaluate(properties) if properties is not None else None
         if tree is None or tree.entries is None:
             is_partial = properties is not None
-            tree = Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
+            tree = values.Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
         self._adopt(tree, "", at_root=True)
         if self.has_macro:
             _open(tree)
         services = self.services.of(key.value, evaluation)
         data = normalise(tree.plain(), self.variables)
         task = TaskDefinition(data, "cloudformation", key.value, models(services))
-        locate = partial(_locate, self.source, key, tree)
-        origins = dict(_origins(tree))
+        locate = partial(values.locate, self.source, (key.start, key.end), tree)
+        origins = dict(values.origins(tree))
         edits = partial(self._edits, tree, origins)
         choices = evaluation.choices
         return Reading(
@@ -194,7 +192,7 @@ class _Reader:
         elif node.items is not None:
             for item in node.items:
                 self._adopt(item, name)
-        elif node.value == "" and isinstance(node, Resolved) and node.origin is not None:
+        elif node.value == "" and isinstance(node, values.Resolved) and node.origin is not None:
             # An empty default stands for what a deployment is to give.
             node.value = Unknown(self.template.text(node), "reference")
         else:
@@ -202,7 +200,7 @@ class _Reader:
 
     def _typed(self, node: Node, name: str) -> Any:
         """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
-        text = as_text(node.value)
+        text = values.as_text(node.value)
         if name in task_schema.fields_of_type("boolean") and text is not None:
             return {"true": True, "false": False}.get(text.lower(), node.value)
         if name in task_schema.fields_of_type("integer") and text is not None:
@@ -211,7 +209,7 @@ class _Reader:
 
     def _as_written(self, node: Node) -> Any:
         if isinstance(node.value, bool) or not isinstance(node.value, int):
-            return as_text(node.value) if isinstance(node.value, bool | float) else node.value
+            return values.as_text(node.value) if isinstance(node.value, bool | float) else node.value
         # An account id keeps its leading zero.
         written = self.source.text[node.start : node.end]
         return written if written.isdigit() else str(node.value)
@@ -233,22 +231,6 @@ def _open(tree: Node) -> None:
             node.items.append(Node(node.end, node.end, Unknown("a macro", "partial")))
 
 
-def _distinct(readings: Iterator[Reading]) -> tuple[Reading, ...]:
-    """One reading for each content; where one is optional and another is not, the one that is not."""
-    kept: list[Reading] = []
-    for reading in readings:
-        same = next((index for index, other in enumerate(kept) if _same(other.task, reading.task)), None)
-        if same is None:
-            kept.append(reading)
-        elif kept[same].is_optional and not reading.is_optional:
-            kept[same] = reading
-    return tuple(kept)
-
-
-def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
-    return one.data == other.data and one.service_launch_types == other.service_launch_types
-
-
 @lru_cache(1024)
 def _api_name(name: str) -> str:
     return SPELLINGS.get(name) or name[:1].lower() + name[1:]
@@ -259,21 +241,3 @@ def _spelled(steps: Sequence[str], name: str) -> str:
     if not _FREE_MAPS.isdisjoint(steps):
         return name
     return _TEMPLATE_SPELLINGS.get(name) or name[:1].upper() + name[1:]
-
-
-def _origins(tree: Node) -> Iterator[tuple[str, Origin]]:
-    pending = [(tree, "")]
-    while pending:
-        node, pointer = pending.pop()
-        if isinstance(node, Resolved) and node.origin is not None:
-            yield pointer, node.origin
-        elif node.entries is not None:
-            pending += [(value, f"{pointer}/{escape(key.value)}") for key, value in node.entries]
-        elif node.items is not None:
-            pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
-
-
-def _locate(source: SourceText, key: Node, tree: Node, pointer: str, on_key: bool) -> Span:
-    if not pointer:
-        return source.span(key.start, key.end)
-    return span_at(source, tree, pointer, on_key)

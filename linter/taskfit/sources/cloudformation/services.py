@@ -7,10 +7,10 @@ from functools import cached_property
 
 from taskfit.definition import Unknown
 from taskfit.sources.cloudformation.evaluation import Evaluation
-from taskfit.sources.cloudformation.functions import Resolved
-from taskfit.sources.cloudformation.template import IN_SUB, Template, function, get
+from taskfit.sources.cloudformation.template import IN_SUB, Template, function
 from taskfit.sources.services import Attached, Part, ServiceReading, read_service, scalar
-from taskfit.syntax.tree import Node
+from taskfit.sources.values import Resolved
+from taskfit.syntax.tree import Node, get, text_of
 
 SERVICE = "AWS::ECS::Service"
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
@@ -67,7 +67,7 @@ class Services:
     def _scaling(self, service: str, properties: Node | None, evaluation: Evaluation) -> Attached:
         template = evaluation.template
         named = get(properties, "ServiceName")
-        name = _text(_apart(named, evaluation)) if named is not None else None
+        name = text_of(_apart(named, evaluation)) if named is not None else None
         found: list[Resource] = []
         is_certain = True
         for key, target in self._resources.get(_TARGET, ()):
@@ -113,9 +113,9 @@ def _scales(
     named = _names(resource) & set(services)
     if named:
         return service in named
-    text = _text(_apart(resource, evaluation))
-    if text is not None:
-        return text.startswith("service/") and name is not None and text.endswith(f"/{name}")
+    written = text_of(_apart(resource, evaluation))
+    if written is not None:
+        return written.startswith("service/") and name is not None and written.endswith(f"/{name}")
     namespace = get(properties, "ServiceNamespace")
     return None if namespace is None or namespace.value == "ecs" else False
 
@@ -170,10 +170,6 @@ def _adopted(node: Node) -> Node:
     if node.value == "" and isinstance(node, Resolved) and node.origin is not None:
         return scalar(node, Unknown("an empty default", "reference"))
     return node
-
-
-def _text(node: Node | None) -> str | None:
-    return node.value if node is not None and isinstance(node.value, str) else None
 
 
 def _names(node: Node | None) -> set[str]:

@@ -11,8 +11,9 @@ from typing import Any
 from taskfit.definition import Unknown
 from taskfit.finding import Span
 from taskfit.sources.document import Origin
+from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node
+from taskfit.syntax.tree import Node, get
 
 MAX_KEYS = 8
 """Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
@@ -106,12 +107,6 @@ def section(node: Node | None, name: str) -> dict[str, Node]:
     return {key.value: value for key, value in (inner.entries if inner else None) or () if isinstance(key.value, str)}
 
 
-def get(node: Node | None, name: str) -> Node | None:
-    """What a mapping has at a key."""
-    entries = (node.entries if node else None) or ()
-    return next((value for key, value in entries if key.value == name), None)
-
-
 def function(node: Node) -> tuple[str, Node] | None:
     """The intrinsic function at a node and its argument, in the short or the long form."""
     if node.tag is not None and node.tag.startswith("!"):
@@ -135,15 +130,6 @@ def references(root: Node) -> Counter[str]:
         elif name == "Fn::Sub" and isinstance(text, str):
             names.update(match[2].strip() for match in IN_SUB.finditer(text) if not match[1])
     return names
-
-
-def as_text(value: Any) -> str | None:
-    """A scalar as CloudFormation's strings have it; `None` for what is no scalar or not known."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else None
 
 
 def subject_of(source: SourceText, node: Node) -> str:

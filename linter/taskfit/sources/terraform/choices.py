@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
+from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
 from taskfit.sources.terraform.syntax import Expression, children, operator, row_text
 from taskfit.sources.terraform.values import Value, as_text, plain
@@ -37,14 +38,11 @@ class _Decision:
     names: frozenset[str]
 
 
-class Choices:
+class Choices(choices.Choices[bool]):
     """The branches that one reading takes."""
 
     def __init__(self, plan: Mapping[str, bool]) -> None:
-        self.plan = plan
-        """The branches to take; where it says nothing, the first."""
-        self.taken: dict[str, bool] = {}
-        """The conditions that were undecided and the way they were taken, in order."""
+        super().__init__(plan)
         self._decisions: dict[str, _Decision] = {}
 
     @property
@@ -67,8 +65,7 @@ class Choices:
             if other.holds:
                 return is_negated  # it equals something else already
         text = subject if literal is None else f"{subject} == {literal}"
-        holds = self.plan.get(text, True)
-        self.taken[text] = holds
+        holds = self.take(text, (True, False))
         self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal, names)
         return holds is not is_negated
 

@@ -6,12 +6,12 @@ the combinations.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.definition import Unknown
+from taskfit.sources import choices
 from taskfit.sources.terraform import functions, syntax
 from taskfit.sources.terraform.budget import Budget
 from taskfit.sources.terraform.choices import Choices, condition
@@ -54,21 +54,15 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
 
     The second value tells whether combinations were left out.
     """
-    results: list[T] = []
-    pending: deque[dict[str, bool]] = deque([{}])
-    while pending:
-        if len(results) == MAX_READINGS or (results and module.steps > MAX_STEPS_IN_ALL):
-            return results, True
-        plan = pending.popleft()
-        evaluation = Evaluation(module, plan)
-        results.append(evaluate(evaluation))
+
+    def counted(evaluation: Evaluation) -> T:
+        result = evaluate(evaluation)
         module.steps += evaluation.budget.steps
-        taken = list(evaluation.choices.taken)
-        for index, subject in enumerate(taken):
-            if subject not in plan:
-                before = {name: evaluation.choices.taken[name] for name in taken[:index]}
-                pending.append({**before, subject: False})
-    return results, False
+        return result
+
+    return choices.evaluations(
+        partial(Evaluation, module), counted, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
+    )
 
 
 class Evaluation:

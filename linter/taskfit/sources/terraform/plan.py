@@ -11,7 +11,7 @@ from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Severity
 from taskfit.sources.document import Document, Fault, Reading
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
-from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt, locate, origins
+from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt
 from taskfit.sources.terraform.services import (
     GROUPS,
     KINDS,
@@ -22,10 +22,11 @@ from taskfit.sources.terraform.services import (
     service_tree,
 )
 from taskfit.sources.terraform.values import Piece, Text, Value
+from taskfit.sources.values import locate, origins
 from taskfit.syntax import json_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
 
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _REFERRING = {SERVICE: "task_definition", TARGET: "resource_id", POLICY: "resource_id"}
@@ -59,7 +60,7 @@ class _Resources:
         """The services by what names the definition that they run: its ARN, its family, its address."""
         users: dict[str, list[Node]] = {}
         for service in self.of(SERVICE):
-            for name in {_string(_get(service, "values"), "task_definition"), *self.refers(service)} - {""}:
+            for name in {_string(get(service, "values"), "task_definition"), *self.refers(service)} - {""}:
                 users.setdefault(name, []).append(service)
         return users
 
@@ -71,17 +72,17 @@ def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
         return None
     tree = json_text.parse(text)
     resources = _Resources()
-    for root in (_get(tree, "planned_values"), _get(tree, "values")):
-        _add_modules(_get(root, "root_module"), resources)
-    if _get(tree, "planned_values") is None:
+    for root in (get(tree, "planned_values"), get(tree, "values")):
+        _add_modules(get(root, "root_module"), resources)
+    if get(tree, "planned_values") is None:
         _add_state(tree, resources)
-    for change in _items(_get(tree, "resource_changes")):
-        unknown = _get(_get(change, "change"), "after_unknown")
+    for change in items_of(get(tree, "resource_changes")):
+        unknown = get(get(change, "change"), "after_unknown")
         if unknown is not None:
             resources.unknown[_string(change, "address")] = unknown
-    _add_references(_get(_get(tree, "configuration"), "root_module"), resources)
+    _add_references(get(get(tree, "configuration"), "root_module"), resources)
     if not resources.definitions:
-        is_known = any(_get(tree, name) is not None for name in ("planned_values", "values", "resources"))
+        is_known = any(get(tree, name) is not None for name in ("planned_values", "values", "resources"))
         return None if is_known else _not_read(source)
     document = Document()
     for resource in resources.definitions:
@@ -103,25 +104,25 @@ def _add_modules(root: Node | None, resources: _Resources) -> None:
     level = [root] if root is not None else []
     for _ in range(MAX_MODULES):
         for module in level:
-            for resource in _items(_get(module, "resources")):
+            for resource in items_of(get(module, "resources")):
                 if _string(resource, "mode") in ("managed", ""):
                     _add(resource, _string(resource, "type"), resources)
-        level = [child for module in level for child in _items(_get(module, "child_modules"))]
+        level = [child for module in level for child in items_of(get(module, "child_modules"))]
 
 
 def _add_state(tree: Node, resources: _Resources) -> None:
     """The resources of a state file, where each has instances with attributes."""
-    for resource in _items(_get(tree, "resources")):
+    for resource in items_of(get(tree, "resources")):
         if _string(resource, "mode") not in ("managed", ""):
             continue
         module, kind, name = (_string(resource, key) for key in ("module", "type", "name"))
-        for instance in _items(_get(resource, "instances")):
+        for instance in items_of(get(resource, "instances")):
             address = f"{module}.{kind}.{name}" if module else f"{kind}.{name}"
-            index = _get(instance, "index_key")
+            index = get(instance, "index_key")
             if index is not None:
                 address += f'["{index.value}"]' if isinstance(index.value, str) else f"[{index.value}]"
             place = Node(instance.start, instance.start + 1, address)
-            values = _get(instance, "attributes")
+            values = get(instance, "attributes")
             if values is not None:
                 entries = [(Node(place.start, place.end, "address"), place), (place, values)]
                 entries[1] = (Node(place.start, place.end, "values"), values)
@@ -129,7 +130,7 @@ def _add_state(tree: Node, resources: _Resources) -> None:
 
 
 def _add(resource: Node, kind: str, resources: _Resources) -> None:
-    if kind == TASK_DEFINITION and _entries(_get(resource, "values")):
+    if kind == TASK_DEFINITION and entries_of(get(resource, "values")):
         resources.definitions.append(resource)
     elif kind in KINDS:
         resources.others.setdefault(kind, []).append(resource)
@@ -139,17 +140,17 @@ def _add_references(root: Node | None, resources: _Resources) -> None:
     level = [("", root)] if root is not None else []
     for _ in range(MAX_MODULES):
         for prefix, module in level:
-            for resource in _items(_get(module, "resources")):
+            for resource in items_of(get(module, "resources")):
                 name = _REFERRING.get(_string(resource, "type"))
                 if name is not None:
-                    target = _get(_get(_get(resource, "expressions"), name), "references")
+                    target = get(get(get(resource, "expressions"), name), "references")
                     address = prefix + _string(resource, "address")
-                    resources.references[address] = {f"{prefix}{item.value}" for item in _items(target)}
+                    resources.references[address] = {f"{prefix}{item.value}" for item in items_of(target)}
         level = [
             (f"{prefix}module.{key.value}.", inner)
             for prefix, module in level
-            for key, call in _entries(_get(module, "module_calls"))
-            if (inner := _get(call, "module")) is not None
+            for key, call in entries_of(get(module, "module_calls"))
+            if (inner := get(call, "module")) is not None
         ]
 
 
@@ -157,7 +158,7 @@ def _reading(
     source: SourceText, resource: Node, resources: _Resources, variables: Mapping[str, str], document: Document
 ) -> Reading:
     address = _string(resource, "address")
-    values = _get(resource, "values")
+    values = get(resource, "values")
     tree = _with_unknown(_values(source, values), resources.unknown.get(address))
     faults: list[UnreadableError] = []
     adopted = adopt(tree, faults)
@@ -166,7 +167,7 @@ def _reading(
         document.faults.append(Fault(f"the container definitions can't be read: {error.message}", place))
     services = list(_services_of(source, address, values, resources))
     task = TaskDefinition(normalise(adopted.plain(), variables), "terraform", address, models(services))
-    name = _get(resource, "address") or resource
+    name = get(resource, "address") or resource
     where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
     return Reading(task, where, dict(origins(adopted)), services=places(services))
 
@@ -199,7 +200,7 @@ def _with_unknown(tree: Value, unknown: Node | None) -> Value:
     """The attributes with those that are known after the apply only, which a plan leaves out."""
     entries = dict(enumerate(tree.entries or ()))
     names = {str(key.value): index for index, (key, _) in entries.items()}
-    for key, value in _entries(unknown):
+    for key, value in entries_of(unknown):
         if not _says_unknown(value):
             continue
         name = str(key.value)
@@ -220,7 +221,7 @@ def _services_of(
     """The services that run a definition."""
     own = {_string(values, name) for name in ("arn", "arn_without_revision", "id", "family")} - {""}
     if family := _string(values, "family"):
-        revision = _get(values, "revision")
+        revision = get(values, "revision")
         own.add(f"{family}:{revision.value if revision else ''}")
     users = resources.users
     runs = {service.start: service for name in (*own, _without_index(address)) for service in users.get(name, ())}
@@ -229,11 +230,11 @@ def _services_of(
 
 
 def _service(source: SourceText, service: Node, index: int, resources: _Resources) -> ServiceReading:
-    values = _get(service, "values")
+    values = get(service, "values")
     name, place = _string(values, "name"), f"{_without_index(_string(service, 'address'))}."
 
     def scales(scaling: Node) -> bool:
-        resource = _string(_get(scaling, "values"), "resource_id")
+        resource = _string(get(scaling, "values"), "resource_id")
         if resource:
             return resource.startswith("service/") and resource.endswith(f"/{name}")
         return any(f"{reference}.".startswith(place) for reference in resources.refers(scaling))
@@ -252,22 +253,22 @@ def _service(source: SourceText, service: Node, index: int, resources: _Resource
         target = _part(source, targets[0], scaling_tree(_known_values(targets[0], resources)))
     groups = {
         at: _part(source, group, group_tree(_known_values(group, resources)))
-        for at, balancer in enumerate(_items(_get(values, "load_balancer")))
+        for at, balancer in enumerate(items_of(get(values, "load_balancer")))
         for kind in GROUPS
         for group in resources.of(kind)
-        if (arn := _string(balancer, "target_group_arn")) and arn == _string(_get(group, "values"), "arn")
+        if (arn := _string(balancer, "target_group_arn")) and arn == _string(get(group, "values"), "arn")
     }
     part = _part(source, service, service_tree(_known_values(service, resources)))
     return read_service(part, index, name=_string(service, "address"), attached=Attached(target, policies, groups))
 
 
 def _part(source: SourceText, resource: Node, tree: Node) -> Part:
-    place = _get(resource, "address") or resource
+    place = get(resource, "address") or resource
     return Part(tree, source, (place.start, max(place.end, place.start + 1)))
 
 
 def _known_values(resource: Node, resources: _Resources) -> Node:
-    values = _get(resource, "values") or Node(resource.start, resource.end, entries=[])
+    values = get(resource, "values") or Node(resource.start, resource.end, entries=[])
     tree = Value(values.start, values.end, entries=values.entries)
     return _with_unknown(tree, resources.unknown.get(_string(resource, "address")))
 
@@ -276,18 +277,5 @@ def _without_index(address: str) -> str:
     return re.sub(r"\[[^\]]*\]", "", address)
 
 
-def _get(node: Node | None, name: str) -> Node | None:
-    return next((value for key, value in _entries(node) if key.value == name), None)
-
-
-def _entries(node: Node | None) -> list[tuple[Node, Node]]:
-    return (node.entries if node is not None else None) or []
-
-
-def _items(node: Node | None) -> list[Node]:
-    return (node.items if node is not None else None) or []
-
-
 def _string(node: Node | None, name: str) -> str:
-    found = _get(node, name)
-    return found.value if found is not None and isinstance(found.value, str) else ""
+    return text_of(get(node, name)) or ""

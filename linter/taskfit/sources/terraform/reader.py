@@ -19,10 +19,11 @@ from taskfit.sources.services import models, places
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.module import Evaluate, Given, Module, Scope
-from taskfit.sources.terraform.resource import TASK_DEFINITION, adopt, api_name, locate, origins, spelled
+from taskfit.sources.terraform.resource import TASK_DEFINITION, adopt, api_name, spelled
 from taskfit.sources.terraform.services import KINDS, Services
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.sources.terraform.values import Value, as_text, decode, encode, made, number
+from taskfit.sources.values import distinct, locate, origins, same
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
@@ -96,7 +97,7 @@ def read_template(source: SourceText, path: Path | None, variables: Mapping[str,
         found = [reading for reading in evaluations(Module(), reading)[0] if reading is not None]
     except UnreadableError:
         return None
-    return Document([_distinct(found)]) if found else None
+    return Document([distinct(found)]) if found else None
 
 
 def _is_definition(block: Block) -> bool:
@@ -274,7 +275,7 @@ class _Reader:
             advice = "Give the values that are deployed with `--var NAME=VALUE`."
             place = self.source.span(block.start, block.end)
             document.faults.append(Fault(message, place, Severity.NOTE, advice))
-        return _distinct(found)
+        return distinct(found)
 
     def _reading(self, block: Block, instance: _Instance, document: Document, evaluation: Evaluation) -> Reading:
         tree = self._tree(block, evaluation, instance.scope)
@@ -387,22 +388,8 @@ def _is_of_container(change: Change) -> bool:
     return change.pointer.startswith("/containerDefinitions/")
 
 
-def _distinct(readings: Iterable[Reading]) -> tuple[Reading, ...]:
-    kept: list[Reading] = []
-    for reading in readings:
-        if not any(_same(reading.task, other.task) for other in kept):
-            kept.append(reading)
-    return tuple(kept)
-
-
 def _all_same(some: tuple[Reading, ...], others: tuple[Reading, ...]) -> bool:
-    return len(some) == len(others) and all(
-        _same(one.task, other.task) for one, other in zip(some, others, strict=True)
-    )
-
-
-def _same(one: TaskDefinition, other: TaskDefinition) -> bool:
-    return one.data == other.data and one.service_launch_types == other.service_launch_types
+    return len(some) == len(others) and all(same(one.task, other.task) for one, other in zip(some, others, strict=True))
 
 
 def _given(folder: _Folder, name: str) -> dict[str, Given]:

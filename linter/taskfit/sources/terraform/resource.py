@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from taskfit.definition import Unknown, escape
-from taskfit.finding import Span
-from taskfit.sources.document import Origin, span_at
+from taskfit.definition import Unknown
 from taskfit.sources.terraform.values import Value, as_text, decode
-from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
 
 TASK_DEFINITION = "aws_ecs_task_definition"
@@ -77,24 +74,6 @@ def api_name(name: str) -> str:
 def spelled(steps: Sequence[str], name: str) -> str:
     """A key of the API's as Terraform spells it, in the object at some steps; container definitions are the API's."""
     return name if steps else re.sub(r"(?=[A-Z])", "_", name).lower()
-
-
-def origins(tree: Node) -> Iterator[tuple[str, Origin]]:
-    """Where values come from that do not stand where they are used, by pointer."""
-    pending = [(tree, "")]
-    while pending:
-        node, pointer = pending.pop()
-        if isinstance(node, Value) and node.origin is not None and node.origin.text:
-            yield pointer, node.origin
-        if node.entries is not None:
-            pending += [(value, f"{pointer}/{escape(str(key.value))}") for key, value in node.entries]
-        elif node.items is not None:
-            pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
-
-
-def locate(source: SourceText, head: tuple[int, int], tree: Node, pointer: str, on_key: bool) -> Span:
-    """The place of what stands at a pointer; of the definition itself, its head."""
-    return span_at(source, tree, pointer, on_key) if pointer else source.span(*head)
 
 
 def _named(key: Node, name: str) -> Node:

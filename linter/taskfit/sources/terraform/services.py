@@ -7,12 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from taskfit.definition import Unknown, whole_number
-from taskfit.sources.services import Attached, Part, ServiceReading, child, read_service, scalar
+from taskfit.sources.services import Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
-from taskfit.syntax.tree import Node
+from taskfit.syntax.tree import Node, get
 
 TARGET = "aws_appautoscaling_target"
 POLICY = "aws_appautoscaling_policy"
@@ -163,7 +163,7 @@ class _Reader:
         address = f"module.{block.labels[0]}" if is_module else ".".join(block.labels)
         attached = None
         if not is_module:
-            attached = self._scaling(block, child(part.tree, "serviceName"))._replace(groups=dict(self._groups(block)))
+            attached = self._scaling(block, get(part.tree, "serviceName"))._replace(groups=dict(self._groups(block)))
         return read_service(part, index, name=address, instances=self._instances(block), attached=attached)
 
     def _instances(self, block: Block) -> int | Unknown:

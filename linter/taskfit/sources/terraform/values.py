@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.sources import values
 from taskfit.sources.document import Origin
 from taskfit.sources.terraform.syntax import HclFile
+from taskfit.sources.values import Resolved
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
@@ -60,10 +62,9 @@ class Text:
 
 
 @dataclass(slots=True)
-class Value(Node):
+class Value(Resolved):
     """A value at the place that uses it."""
 
-    origin: Origin | None = None
     text: Text | None = None
     """What a string is made of."""
     encoded: Node | None = None
@@ -146,14 +147,8 @@ def _filled(string: str, text: Text) -> tuple[str, bool]:
 
 
 def as_text(value: Any) -> str | None:
-    """A scalar as a template prints it; nothing for what is none."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else repr(value)
-    if isinstance(value, int):
-        return str(value)
-    return value if isinstance(value, str) else None
+    """A scalar as a template prints it, whole numbers without a point; `None` for what is not a scalar."""
+    return values.as_text(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def number(text: str) -> int | float | Unknown:

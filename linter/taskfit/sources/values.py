@@ -1,0 +1,64 @@
+"""Values after evaluation: where each comes from, where it stands, and which readings say the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from taskfit.definition import TaskDefinition, escape
+from taskfit.finding import Span
+from taskfit.sources.document import Origin, Reading, span_at
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+
+@dataclass(slots=True)
+class Resolved(Node):
+    """A value after evaluation, at the place that uses it."""
+
+    origin: Origin | None = None
+
+
+def as_text(value: Any) -> str | None:
+    """A scalar as templates print it; `None` for what is not a scalar or not known."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else None
+
+
+def origins(tree: Node) -> Iterator[tuple[str, Origin]]:
+    """Where values come from that do not stand where they are used, by pointer."""
+    pending = [(tree, "")]
+    while pending:
+        node, pointer = pending.pop()
+        if isinstance(node, Resolved) and node.origin is not None and node.origin.text:
+            yield pointer, node.origin
+        if node.entries is not None:
+            pending += [(value, f"{pointer}/{escape(str(key.value))}") for key, value in node.entries]
+        elif node.items is not None:
+            pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+
+
+def locate(source: SourceText, head: tuple[int, int], tree: Node, pointer: str, on_key: bool) -> Span:
+    """The place of what stands at a pointer; of the definition itself, its head."""
+    return span_at(source, tree, pointer, on_key) if pointer else source.span(*head)
+
+
+def same(one: TaskDefinition, other: TaskDefinition) -> bool:
+    """Whether two readings of a definition say the same."""
+    return one.data == other.data and one.service_launch_types == other.service_launch_types
+
+
+def distinct(readings: Iterable[Reading]) -> tuple[Reading, ...]:
+    """One reading for each content; where one is optional and another is not, the one that is not."""
+    kept: list[Reading] = []
+    for reading in readings:
+        at = next((index for index, other in enumerate(kept) if same(other.task, reading.task)), None)
+        if at is None:
+            kept.append(reading)
+        elif kept[at].is_optional and not reading.is_optional:
+            kept[at] = reading
+    return tuple(kept)
