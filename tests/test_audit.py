@@ -19,13 +19,14 @@ from conftest import ROOT, CommandLine, Golden
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import api
+from taskfit import session
 from taskfit.audit.inventory import Inventory, Service
 from taskfit.audit.responses import Answers, collect, saved
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size
 from taskfit.extras import installation
+from taskfit.session import Session
 from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File
 
@@ -79,7 +80,7 @@ def file(name: str, *answers: Any) -> File:
 
 
 def audit(*files: File, against: tuple[str, ...] = (), **options: Any) -> Inventory:
-    return api.audit_with(Configuration().with_options(options), files, against)
+    return Session.under(Configuration().with_options(options)).audit(files, against)
 
 
 def only(inventory: Inventory) -> Service:
@@ -605,7 +606,7 @@ def test_tags_beside_a_definition_count() -> None:
 def test_what_is_suppressed_is_gone_from_its_row(tmp_path: Path) -> None:
     settings = tmp_path / "taskfit.yaml"
     settings.write_text("suppressions: [{rule: FIT101, reason: known}]\n", encoding="utf-8")
-    inventory = api.audit_with(api.configure(".", settings), [file("a.json", described(cpu="300"))])
+    inventory = session.start(settings).audit([file("a.json", described(cpu="300"))])
     assert [each.code for each in only(inventory).findings if each.code == "FIT101"] == []
     assert set(only(inventory).findings) == set(inventory.report.findings)
 

@@ -16,7 +16,7 @@ from taskfit.config.settings import Configuration
 from taskfit.definition import Unknown, escape
 from taskfit.engine import engine
 from taskfit.finding import Finding, Severity
-from taskfit.session import prepare
+from taskfit.preparation import prepare
 from taskfit.sources.files import File
 
 Spelling = Callable[[Mapping[str, Any]], str]

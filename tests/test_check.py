@@ -148,7 +148,7 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
             "taskfit.yaml:1:1: role: no role of the profile mistersmith is called 'wroker'; did you mean",
         ),
         ("exclude: ['!']\n", "taskfit.yaml:1:1: exclude: "),
-        ("jobs: -1\n", "taskfit.yaml:1:1: jobs: -1 is no number"),
+        ("jobs: -1\n", "taskfit.yaml:1:1: jobs: -1 is not a number"),
         (
             "required-sidecars: [oteel]\n",
             "required-sidecars: no kind of sidecar is called 'oteel'; did you mean 'otel'?",
@@ -251,11 +251,19 @@ def test_a_crashing_rule_is_named_and_hides_nothing(monkeypatch: pytest.MonkeyPa
     assert "task.json: rule FIT404 crashed: ZeroDivisionError: by zero (test_check.py:" in result.stderr
 
 
-def test_a_crash_is_no_finding(tmp_path: Path) -> None:
-    for number in range(1100):
-        (tmp_path / f"{number}.yaml").write_text(f"extend: {number + 1}.yaml\n", encoding="utf-8")
-    command = [sys.executable, "-m", "taskfit", "check", "--config", "0.yaml"]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
+def test_configurations_that_extend_each_other_in_a_long_line_are_an_error() -> None:
+    write({f"{number}.yaml": f"# comment\nextend: {number + 1}.yaml\n" for number in range(1100)})
+    result = run("--config", "0.yaml")
+    assert result.exit_code == 2
+    assert result.stderr == "error: 64.yaml:2:1: extends 65.yaml: more than 64 configurations in a line\n"
+
+
+def test_a_crash_is_no_finding() -> None:
+    script = (
+        "import sys\nfrom taskfit.session import Session\nfrom taskfit.cli import main\n"
+        "Session.check = None\nsys.argv[1:] = ['check', '--isolated']\nmain()\n"
+    )
+    result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert result.returncode == 2
     assert result.stderr.startswith("error: taskfit crashed; please report this:\n| Traceback")
 
@@ -264,7 +272,7 @@ def test_an_interrupted_run_found_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("taskfit.api.check_with", interrupt)
+    monkeypatch.setattr("taskfit.session.Session.check", interrupt)
     assert run().exit_code == 130
 
 

@@ -19,7 +19,7 @@ from taskfit.definition import Partial, Unknown
 from taskfit.engine import engine
 from taskfit.finding import Severity
 from taskfit.policy import bundled
-from taskfit.session import prepare
+from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.cloudformation.evaluation import MAX_READINGS
 from taskfit.sources.document import Document, Reading

@@ -75,7 +75,7 @@ def test_a_configuration_extends_another_one() -> None:
 @pytest.mark.parametrize(
     ("files", "message"),
     [
-        ({"taskfit.yaml": "extend: none.yaml\n"}, "taskfit.yaml:1:1: extends none.yaml, which is no file"),
+        ({"taskfit.yaml": "extend: none.yaml\n"}, "taskfit.yaml:1:1: extends none.yaml, which is not a file"),
         (
             {"taskfit.yaml": "\nextend: taskfit.yaml\n"},
             "taskfit.yaml:2:1: extends taskfit.yaml, which extends this file",
@@ -93,8 +93,8 @@ def test_a_configuration_extends_another_one() -> None:
             {"pyproject.toml": "[tool.taskfit]\nselct = []\n"},
             'pyproject.toml:2:1: unknown key "selct"; did you mean "select"?',
         ),
-        ({"pyproject.toml": "[[tool.taskfit]]\nselect = []\n"}, "pyproject.toml:1:1: tool.taskfit is no table"),
-        ({"pyproject.toml": "# see below\n[tool]\ntaskfit = 3\n"}, "pyproject.toml:3:1: tool.taskfit is no table"),
+        ({"pyproject.toml": "[[tool.taskfit]]\nselect = []\n"}, "pyproject.toml:1:1: tool.taskfit is not a table"),
+        ({"pyproject.toml": "# see below\n[tool]\ntaskfit = 3\n"}, "pyproject.toml:3:1: tool.taskfit is not a table"),
         (
             {"taskfit.yaml": "extend: pyproject.toml\n", "pyproject.toml": "[tool.black]\n"},
             "pyproject.toml:1:1: has no table [tool.taskfit]",

@@ -93,8 +93,12 @@ def shown(page: str) -> dict[str, list[str]]:
 
 @pytest.mark.parametrize("text", shown("configuration.md")["taskfit.yaml"])
 def test_a_configuration_that_is_shown_is_valid(text: str, taskfit: CommandLine, tmp_path: Path) -> None:
-    (tmp_path / "taskfit.yaml").write_text(text.replace("../policy/taskfit.yaml", "policy.yaml"), encoding="utf-8")
-    (tmp_path / "policy.yaml").write_text("fail-on: error\n", encoding="utf-8")
+    named = {f"policy/{name}.yaml": "fail-on: error\n" for name in ("taskfit", "web")}
+    named |= {f"config/{name}.tfvars": 'name = "value"\n' for name in ("common", "prod")}
+    named["sizing/production.yaml"] = (ROOT / "rules" / "profiles" / "mistersmith.yaml").read_text(encoding="utf-8")
+    for name, content in {**named, "taskfit.yaml": text}.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(content, encoding="utf-8")
     assert taskfit("check", folder=tmp_path).status == 0
 
 

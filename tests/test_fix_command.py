@@ -14,10 +14,10 @@ from conftest import ROOT, CommandLine, Golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfit import api
 from taskfit.config.settings import Configuration
 from taskfit.engine import fixing
 from taskfit.finding import Change, Edit, Finding, Fix, Severity, Span
+from taskfit.session import Session
 from taskfit.sources import reader
 from taskfit.sources.files import File
 
@@ -113,7 +113,7 @@ def test_a_diff_shows_what_would_change(taskfit: CommandLine, golden: Golden) ->
 )
 def test_a_diff_can_be_applied(web: Path, finish: Callable[[str], str]) -> None:
     web.write_bytes(finish(FLAWED).encode())
-    (fixed,) = api.fixes(Configuration(), [str(web)])
+    (fixed,) = Session.under(Configuration()).fixes([str(web)])
     patch = fixing.unified_diff(fixed._replace(name=web.name)).encode()
     subprocess.run(["git", "apply", "-p0"], cwd=web.parent, input=patch, check=True)
     assert web.read_bytes() == fixed.after == finish(FIXED).encode()
@@ -240,7 +240,7 @@ def test_a_folder_that_is_a_link_leads_not_out_of_the_tree(taskfit: CommandLine,
 
 
 def test_a_file_that_changed_meanwhile_is_not_overwritten(web: Path) -> None:
-    (fixed,) = api.fixes(Configuration(), [str(web)])
+    (fixed,) = Session.under(Configuration()).fixes([str(web)])
     web.write_text(FLAWED + "\n", encoding="utf-8")
     with pytest.raises(fixing.UnwritableError, match="has changed since it was read"):
         fixing.write(fixed, [web.parent])
@@ -248,7 +248,7 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(web: Path) -> None:
 
 
 def test_nothing_is_left_behind_where_a_file_cannot_be_replaced(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (fixed,) = api.fixes(Configuration(), [str(web)])
+    (fixed,) = Session.under(Configuration()).fixes([str(web)])
 
     def refuse(*_: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -264,7 +264,7 @@ def test_only_the_definition_in_question_changes(tmp_path: Path) -> None:
     path = tmp_path / "both.json"
     sound = json.loads(FIXED)
     path.write_text(json.dumps([sound, json.loads(FLAWED), sound], indent=2), encoding="utf-8")
-    (fixed,) = api.fixes(Configuration(), [str(path)])
+    (fixed,) = Session.under(Configuration()).fixes([str(path)])
     assert json.loads(fixed.after) == [sound, sound, sound]
     assert fixed.number == 1
 
@@ -366,11 +366,12 @@ def test_whatever_the_sizes_are_fixing_them_comes_to_an_end(
         "containerDefinitions": containers,
     }
     content = json.dumps(definition).encode()
-    for fixed in api.fixes(Configuration(), ["-"], File("x.json", data=content), unsafe=True):
+    for fixed in Session.under(Configuration()).fixes(["-"], File("x.json", data=content), unsafe=True):
         assert fixed.is_settled, (content, fixed.after)
-        assert list(api.fixes(Configuration(), ["-"], File("x.json", data=fixed.after), unsafe=True)) == []
+        assert list(Session.under(Configuration()).fixes(["-"], File("x.json", data=fixed.after), unsafe=True)) == []
         left = {
-            found.code for found in api.check_with(Configuration(), ["-"], File("x.json", data=fixed.after)).findings
+            found.code
+            for found in Session.under(Configuration()).check(["-"], File("x.json", data=fixed.after)).findings
         }
         assert not left & {"FIT101", "FIT301"}
 
@@ -378,9 +379,9 @@ def test_whatever_the_sizes_are_fixing_them_comes_to_an_end(
 def fixed_unsafely(definition: dict[str, object]) -> tuple[dict[str, object], set[str]]:
     """A definition as unsafe fixes leave it, and the errors in that."""
     content = json.dumps(definition).encode()
-    for fixed in api.fixes(Configuration(), ["-"], File("x.json", data=content), unsafe=True):
+    for fixed in Session.under(Configuration()).fixes(["-"], File("x.json", data=content), unsafe=True):
         content = fixed.after
-    report = api.check_with(Configuration(), ["-"], File("x.json", data=content))
+    report = Session.under(Configuration()).check(["-"], File("x.json", data=content))
     return json.loads(content), {found.code for found in report.findings if found.severity is Severity.ERROR}
 
 

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from layouts import FINISHES, LAYOUTS
 
-from taskfit import api
 from taskfit.config.settings import Configuration
+from taskfit.session import Session
 from taskfit.sources import reader
 from taskfit.sources.files import File
 
@@ -119,7 +119,7 @@ def file(text: str) -> File:
 
 def mend(text: str, *, unsafe: bool = True) -> str:
     """The text after all its fixes."""
-    for fixed in api.fixes(Configuration(), ["-"], file(text), unsafe=unsafe):
+    for fixed in Session.under(Configuration()).fixes(["-"], file(text), unsafe=unsafe):
         assert fixed.is_settled
         return fixed.after.decode()
     return text

@@ -17,7 +17,7 @@ from taskfit.config import loading
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
-from taskfit.session import prepare
+from taskfit.preparation import prepare
 from taskfit.sizing.expectation import pack
 from taskfit.sizing.fleet import Market, Member, outcome
 from taskfit.sizing.prices import Pricing

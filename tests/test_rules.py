@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from taskfit import api
 from taskfit.config import validation
 from taskfit.config.settings import Configuration, Settings
 from taskfit.finding import Report, Severity
 from taskfit.policy import bundled
 from taskfit.policy.rule_file import Example, RuleFile
+from taskfit.session import Session
 from taskfit.sources.files import File
 
 PAGES = bundled.pages()
@@ -28,7 +28,7 @@ def examples(kind: str) -> list[object]:
 
 def check(rule: RuleFile, example: Example, folder: Path) -> Report:
     path, configuration = prepared(rule, example, folder)
-    report = audit(configuration, path, example) if rule.audit else api.check_with(configuration, [str(path)])
+    report = audit(configuration, path, example) if rule.audit else Session.under(configuration).check([str(path)])
     assert report.failures == ()
     return report
 
@@ -48,7 +48,7 @@ def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Conf
 def audit(configuration: Configuration, path: Path, example: Example) -> Report:
     repository = path.parent / "repository.json"
     repository.write_text(example.repository, encoding="utf-8")
-    return api.audit_with(configuration, [File(path.name, path)], [str(repository)]).report
+    return Session.under(configuration).audit([File(path.name, path)], [str(repository)]).report
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
@@ -65,10 +65,10 @@ def test_a_bad_example_is_reported_where_it_is_bad(rule: RuleFile, example: Exam
 def test_the_fixes_of_a_bad_example_make_what_it_says(rule: RuleFile, example: Example, tmp_path: Path) -> None:
     path, configuration = prepared(rule, example, tmp_path)
     alone = configuration.with_options({"select": (rule.code,)})
-    ways = {finding.fix.applicability for finding in api.check_with(alone, [str(path)]).findings if finding.fix}
+    ways = {finding.fix.applicability for finding in Session.under(alone).check([str(path)]).findings if finding.fix}
     assert ways <= {rule.fixable}
     if example.fixed:
-        (fixed,) = api.fixes(alone, [str(path)], unsafe=True)
+        (fixed,) = Session.under(alone).fixes([str(path)], unsafe=True)
         assert fixed.after.decode() == example.fixed
 
 

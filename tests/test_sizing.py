@@ -21,7 +21,7 @@ from taskfit.dimensions import Size
 from taskfit.engine.conditions import Checks
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled
-from taskfit.session import prepare
+from taskfit.preparation import prepare
 from taskfit.sizing.expectation import expect, pack, right_size
 from taskfit.sizing.prices import Pricing
 

@@ -15,7 +15,7 @@ from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import schema
 from taskfit.policy.rule import Rule
-from taskfit.session import prepare
+from taskfit.preparation import prepare
 
 SCHEMA = schema.task_definition_schema()
 POLICY = prepare(Configuration()).policy

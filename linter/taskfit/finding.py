@@ -174,6 +174,7 @@ class Report:
             skipped_files=sum(part.skipped_files for part in parts),
             suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
             failures=tuple(failure for part in parts for failure in part.failures),
+            remarks=tuple(remark for part in parts for remark in part.remarks),
         )
 
     def at_least(self, severity: Severity) -> Report:

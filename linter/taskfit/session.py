@@ -1,129 +1,316 @@
-"""What a configuration asks for, made ready to run: its rules, its policy, its variables."""
+"""A configuration made ready to run: check, fix and baseline for the command line, the editor and the library."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from functools import cache, partial
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.config import settings as config
+from taskfit.config import loading
+from taskfit.config.nearest import Configurations, Exclusions
+from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.engine import engine
-from taskfit.paths import spec
-from taskfit.policy import bundled
-from taskfit.policy.profiles import load_profile
-from taskfit.policy.registry import all_rules
-from taskfit.policy.selection import PerFileIgnores, matching, select, severities
-from taskfit.sizing.facts import Policy
-from taskfit.suggestion import hint
+from taskfit.finding import Finding, Report, Span
+from taskfit.paths import display, relative_to
+from taskfit.preparation import prepare
+from taskfit.sources import reader
+from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
-    from taskfit.config.settings import Configuration, Settings
-    from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile, Role
+    from taskfit.audit.inventory import Inventory
+    from taskfit.config.settings import Settings
+    from taskfit.engine.fixing import FixedFile
+    from taskfit.engine.fleet import Fleet
+    from taskfit.engine.suppression import Rulebook
+
+START = Span(1, 1, 1, 1)
 
 
-def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
-    """The rules and the policy that settings ask for; with those that only an audit can hold if it is one.
+def start(
+    config_file: str | os.PathLike[str] | None = None,
+    *,
+    isolated: bool = False,
+    options: Mapping[str, Any] | None = None,
+) -> Session:
+    """A session under one configuration file, under none if `isolated`, else under the nearest one of each file.
 
-    Raises `validation.InvalidFile` and `ValueError`.
+    Raises `validation.InvalidFile` for a configuration file that can't be used.
     """
-    settings = configuration.settings
-    rules = all_rules(settings.rules)
-    for name in ("select", "extend_select", "ignore"):
-        with configuration.blaming(name):
-            for selector in getattr(settings, name):
-                matching(rules, selector)
-    with configuration.blaming("per_file_ignores"):
-        for pattern in settings.per_file_ignores:
-            spec((pattern,))
-        ignored = {
-            pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
-            for pattern, selectors in settings.per_file_ignores.items()
-        }
-    with configuration.blaming("severity"):
-        rated = severities(rules, settings.severity)
-    with configuration.blaming("jobs"):
-        if settings.jobs < 0:
-            raise ValueError(f"{settings.jobs} is no number of processes")
-    chosen = select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignore)
-    return engine.Run(
-        rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
-        policy=_policy(configuration),
-        all_rules=rules,
-        variables=_variables(settings),
-        severities=rated,
-        per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
-        no_ignores=settings.no_ignores,
-        with_fixes=not audit,
-    )
+    named = Configuration() if isolated else loading.load(Path(config_file)) if config_file is not None else None
+    return Session(Configurations(named, options))
 
 
-def _variables(settings: Settings) -> dict[str, str]:
-    values: dict[str, str] = {}
-    for path in map(Path, settings.var_file):
-        from taskfit.config import validation
-        from taskfit.sources import variables
-        from taskfit.syntax.tree import UnreadableError
+class Setup(NamedTuple):
+    """The configuration of some files, and the run that it asks for."""
 
-        source = validation.read(path)
-        try:
-            values |= variables.read(path, source)
-        except UnreadableError as error:
-            raise validation.InvalidFile(str(path), *source.position(error.offset), error.message) from None
-    return values | {name: str(value) for name, value in settings.var.items()}
+    configuration: Configuration
+    run: engine.Run
 
 
-def _policy(configuration: Configuration) -> Policy:
-    settings = configuration.settings
-    own = settings.pricing
-    discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
-    shares = (None if percent is None else percent / 100 for percent in discounts)
-    price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
-    if own.region != config.PricingSettings.region:
-        with configuration.blaming("pricing"):
-            price_list()  # an unknown region is no surprise to keep for the first finding
-    with configuration.blaming("profile"):
-        profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
-    with configuration.blaming("role"):
-        if settings.role is not None:
-            role_of(profile, settings.role)
-    sidecars = bundled.sidecars()
-    with configuration.blaming("required_sidecars"):
-        for kind in settings.required_sidecars or ():
-            _known(kind, "kind of sidecar", {**sidecars.kinds, **profile.sidecars})
-    return Policy(
-        profile=profile,
-        fargate=bundled.fargate(),
-        sidecars=sidecars,
-        price_list=price_list,
-        aws=bundled.aws(),
-        profile_is_chosen=settings.profile is not None,
-        role=settings.role,
-        launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
-        required_sidecars=settings.required_sidecars,
-    )
+class Session:
+    """The configurations of files, each made ready once.
 
-
-@cache
-def _pricing(
-    region: str, large: float | None, own: float | None, spot: float | None, savings_plan: float | None
-) -> Pricing:
-    from taskfit.sizing.prices import Pricing
-
-    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
-
-
-def role_of(profile: Profile, name: str) -> Role:
-    """A role of a profile.
-
-    Raises `ValueError` for a name that is none.
+    Every method raises `validation.InvalidFile` for a configuration, or a file that one names, which can't be used, and
+    `ValueError` for an option that makes no sense. Paths that can't be used are in a report's `failures`.
     """
-    _known(name, f"role of the profile {profile.name}", profile.roles)
-    return profile.roles[name]
+
+    def __init__(self, configurations: Configurations) -> None:
+        self._configurations = configurations
+        self._setups: dict[int, Setup] = {}
+
+    @classmethod
+    def under(cls, configuration: Configuration) -> Session:
+        """A session in which one configuration counts for all files."""
+        return cls(Configurations(configuration))
+
+    @property
+    def configuration(self) -> Configuration:
+        """The configuration of the run itself: how it prints and ends. It is that of the working directory."""
+        return self._configurations.of_folder(Path())
+
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run itself."""
+        return self.configuration.settings
+
+    def configuration_of(self, path: Path | None) -> Configuration:
+        """The configuration of a file or folder, with the overrides that fit it."""
+        return self._configurations.for_file(path)
+
+    @property
+    def used(self) -> tuple[Configuration, ...]:
+        """The configurations that were used so far."""
+        return tuple(setup.configuration for setup in self._setups.values())
+
+    @property
+    def rule_files(self) -> tuple[str, ...]:
+        """The files with a team's own rules that were used so far."""
+        files = (file for configuration in self.used for file in configuration.settings.rule_files)
+        return tuple(dict.fromkeys(files))
+
+    def setup(self, path: Path | None = None) -> Setup:
+        """The configuration of a file, ready to run; that of the working directory without one."""
+        return self._prepared(self.configuration_of(path))
+
+    def _prepared(self, configuration: Configuration) -> Setup:
+        if id(configuration) not in self._setups:
+            with configuration.locating():
+                self._setups[id(configuration)] = Setup(configuration, prepare(configuration))
+        return self._setups[id(configuration)]
+
+    def excludes(self, path: Path) -> bool:
+        """Whether the configuration leaves a file out."""
+        return path in Exclusions(self._configurations)
+
+    def check(self, paths: Iterable[str], stdin: File | None = None) -> Report:
+        """The findings on files and folders, `stdin` standing for the path `-`."""
+        return _without_baseline(self._check(list(paths), stdin))
+
+    def check_file(self, file: File) -> Report:
+        """The findings on one file that are to be printed."""
+        checked = self._check_files([file], ())
+        return _without_baseline(checked).at_least(self.settings.min_severity)
+
+    def fixes(self, paths: Iterable[str], stdin: File | None = None, *, unsafe: bool = False) -> Iterator[FixedFile]:
+        """The files that fixes change, as they would be; nothing is written.
+
+        What is suppressed, in the baseline or below the least severity to be printed is not fixed.
+        """
+        from taskfit.engine import fixing
+
+        files, _ = self._files(paths, stdin)
+        shown = _without_baseline(self._check_files(files, ())).at_least(self.settings.min_severity)
+        wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
+        for file in files:
+            if file.name in wanted and (fixed := self.fix_file(file, unsafe=unsafe)) is not None:
+                yield fixed
+
+    def fix_file(self, file: File, *, unsafe: bool = False) -> FixedFile | None:
+        """A file as fixes make it, `None` if they change nothing; nothing is written."""
+        from taskfit.engine import fixing
+
+        def findings(content: bytes) -> tuple[Finding, ...]:
+            return self.check_file(file._replace(data=content)).findings
+
+        before = file.content()
+        read = partial(reader.read, variables=self.setup(_place(file)).run.variables, path=file.path)
+        fixed = fixing.fix_content(before, findings, read, unsafe=unsafe)
+        return fixing.FixedFile(file.name, file.path, before, *fixed) if fixed.content != before else None
+
+    def write_baseline(self, paths: Iterable[str], stdin: File | None = None) -> Report:
+        """Write the findings into the baselines of their configurations; the report has none of them, and remarks.
+
+        Raises `ValueError` if a file can't be written, too.
+        """
+        from taskfit.engine import baseline
+
+        parts = list(self._check(list(paths), stdin))
+        report = Report.merged(part.report for part in parts)
+        if report.failures:
+            names = ", ".join(sorted({display(Path(part.baseline or baseline.DEFAULT_NAME)) for part in parts}))
+            return replace(report, findings=(), remarks=(f"{names} was not written: the run is not complete",))
+        remarks = []
+        for chosen, part in _by_baseline(parts).items():
+            path = Path(chosen or baseline.DEFAULT_NAME)
+            try:
+                number = baseline.write(path, part.report, baseline.scope(path.parent, part.seen))
+            except OSError as error:
+                raise ValueError(f"can't write {path}: {error.strerror}") from None
+            hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
+            remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
+        return replace(report, findings=(), remarks=tuple(remarks))
+
+    def fleet(
+        self,
+        paths: Iterable[str],
+        stdin: File | None = None,
+        *,
+        scenarios: Sequence[str] = (),
+        load: Mapping[str, int] | None = None,
+        counts: Mapping[str, int] | None = None,
+    ) -> Fleet:
+        """What the definitions in files and folders carry.
+
+        Raises `ValueError` where their configurations have different profiles, too.
+        """
+        from taskfit.engine import fleet
+
+        files, failures = self._files(paths, stdin)
+        runs = [self.setup(_place(file)).run for file in files] or [self.setup().run]
+        profiles = sorted({run.policy.profile.name for run in runs})
+        if len(profiles) > 1:
+            raise ValueError(
+                f"the files have different profiles, {' and '.join(profiles)}; --profile names one for all"
+            )
+        loads = fleet.loads(runs[0].policy.profile, scenarios, load or {})
+        return fleet.collect(list(zip(files, runs, strict=False)), runs[0].policy, loads, counts or {}, failures)
+
+    def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
+        """What answers of AWS tell; `against` are the paths of the definitions' own repository."""
+        from taskfit.audit import audit
+
+        configuration, files = self.configuration, list(answers)
+        with configuration.locating():
+            run = prepare(configuration, audit=True)
+        repository, failures = self._files(against, None)
+        inventory = audit.audit(files, run, repository, self.settings.jobs)
+        report = replace(inventory.report, failures=(*failures, *inventory.report.failures))
+        names = [file.name for file in files]
+        return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
+
+    def _files(self, paths: Iterable[str], stdin: File | None) -> tuple[list[File], list[str]]:
+        """The files under the paths, and what is wrong with paths."""
+        failures: list[str] = []
+        excluded = Exclusions(self._configurations)
+        force = self.settings.force_exclude
+        return discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin), failures
+
+    def _check(self, paths: Sequence[str], stdin: File | None) -> Iterator[_Checked]:
+        files, failures = self._files(paths, stdin)
+        if failures:
+            yield _Checked(Report(failures=tuple(failures)))
+        yield from self._check_files(files, paths)
+
+    def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[_Checked]:
+        """The findings on files, apart for each configuration file; `paths` are what was asked for."""
+        grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
+        for file in files:
+            configuration = self.configuration_of(_place(file))
+            grouped[configuration.path][id(self._prepared(configuration).configuration)].append(file)
+        if not grouped:
+            self._prepared(self.configuration)  # what is wrong with it is said even if there is nothing to check
+        for groups in grouped.values():
+            setups = [(self._setups[key], files) for key, files in groups.items()]
+            report = Report.merged(engine.check(files, setup.run, self.settings.jobs) for setup, files in setups)
+            seen = {file.name: setup.run.rulebook.running_codes for setup, files in setups for file in files}
+            configuration = setups[0][0].configuration
+            rulebook = _common([setup.run.rulebook for setup, _ in setups])
+            report = _without_entries(report, configuration, rulebook, paths, list(seen))
+            settings = configuration.settings
+            yield _Checked(report, None if settings.no_ignores else settings.baseline, seen)
 
 
-def _known(name: str, what: str, choices: Collection[str]) -> None:
-    """Raise `ValueError` for a name that is none of the choices."""
-    if name not in choices:
-        raise ValueError(f"no {what} is called {name!r}; {hint(name, choices)}")
+def _place(file: File) -> Path:
+    """Where a file lies, or would lie: standard input by the name it is given."""
+    return file.path or Path(file.name)
+
+
+class _Checked(NamedTuple):
+    """The report on the files of one configuration before any baseline, with what the run looked at."""
+
+    report: Report
+    baseline: str | None = None
+    seen: Mapping[str, frozenset[str]] = {}
+    """The rules that ran, by file."""
+
+
+def _without_baseline(parts: Iterable[_Checked]) -> Report:
+    reports = []
+    for path, part in _by_baseline(parts).items():
+        if path is None:
+            reports.append(part.report)
+        else:
+            from taskfit.engine import baseline
+
+            entries = baseline.load(Path(path))
+            reports.append(baseline.apply(part.report, entries, baseline.scope(Path(path).parent, part.seen)))
+    return Report.merged(reports)
+
+
+def _by_baseline(parts: Iterable[_Checked]) -> dict[str | None, _Checked]:
+    """What was checked by the baseline that covers it; several configurations may share one."""
+    grouped: dict[str | None, list[_Checked]] = defaultdict(list)
+    for part in parts:
+        grouped[part.baseline].append(part)
+    return {
+        path: _Checked(
+            Report.merged(part.report for part in group),
+            path,
+            {name: codes for part in group for name, codes in part.seen.items()},
+        )
+        for path, group in grouped.items()
+    }
+
+
+def _common(rulebooks: Sequence[Rulebook]) -> Rulebook:
+    """The rules that run for all files of a configuration, whose overrides may choose others for some."""
+    first, *others = rulebooks
+    if not others:
+        return first
+    codes = frozenset.intersection(*(rulebook.running_codes for rulebook in rulebooks))
+    return first._replace(running=[rule for rule in first.running if rule.code in codes])
+
+
+def _without_entries(
+    report: Report, configuration: Configuration, rulebook: Rulebook, paths: Iterable[str], files: Sequence[str]
+) -> Report:
+    """The report without what the configuration's `suppressions` cover."""
+    suppressions = configuration.settings.suppressions
+    if not suppressions or configuration.settings.no_ignores:
+        return report
+    from datetime import date
+    from itertools import zip_longest
+
+    from taskfit.engine import suppression
+
+    base, origin = configuration.folder, configuration.origins.get("suppressions", Origin())
+    place = display(origin.path) if origin.path else "configuration"
+    checked = {relative_to(Path(name), base) for name in files}
+    whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
+
+    def is_covered(path: str | None) -> bool:
+        # A file that is there and was not among those of a whole run is one that is only checked by name.
+        name = path.removeprefix("/") if path else None
+        return name in checked or (whole and (name is None or not (base / name).is_file()))
+
+    entries = [
+        suppression.Entry(chosen, base, place, span or START, is_covered(chosen.path))
+        for chosen, span in zip_longest(suppressions, origin.entries[: len(suppressions)])
+    ]
+    today = date.today()  # noqa: DTZ011 - the user's own day
+    with configuration.locating(), checking("suppressions"):
+        return suppression.by_entries(report, entries, rulebook, today)

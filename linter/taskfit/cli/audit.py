@@ -84,17 +84,17 @@ def command(**options: Any) -> None:
     Tells for each service what it declares, needs, uses and costs. Calls of AWS only read. Exit status: 0 nothing found,
     1 findings, 2 something could not be read.
     """
-    from taskfit import api
+    from taskfit import session
     from taskfit.policy import registry
 
     outputs = output.outputs(options["formats"], options["files"])
-    configuration = api.configure(".", options["config_file"], isolated=options["isolated"])
-    configuration = configuration.with_options(given_settings(options))
+    started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
+    settings = started.settings
     _require(outputs)
     files, unsaved = _answers(options)
-    inventory = api.audit_with(configuration, files, options["against"])
-    shown = inventory.with_report(inventory.report.at_least(configuration.settings.min_severity))
-    pages = partial(registry.pages_of, files=configuration.settings.rules)
+    inventory = started.audit(files, options["against"])
+    shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
+    pages = partial(registry.pages_of, files=settings.rule_files)
     show = _Show({file.name: file for file in files}, pages, options["quiet"])
     color = output.wants_color(options["color"])
     texts = {
@@ -102,7 +102,7 @@ def command(**options: Any) -> None:
     }
     output.write(texts, color=color)
     report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
-    output.end(report, shown.report.remarks, configuration.settings.fail_on, exit_zero=options["exit_zero"])
+    output.end(report, shown.report.remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 
 def _require(outputs: Iterable[output.Output]) -> None:

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taskfit.cli.output import Output
-    from taskfit.config.settings import Settings
     from taskfit.finding import Report
+    from taskfit.session import Session
     from taskfit.sources.files import File
 
 
@@ -54,47 +54,52 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
-    from taskfit import api
-    from taskfit.policy import bundled
+    from taskfit import session
 
     outputs = output.outputs(options["formats"], options["files"])
     if options["statistics"] and len(outputs) > 1:
         raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
     names = paths or (".",)
-    configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
     output_format = options["formats"][0] if len(options["formats"]) == 1 else None
-    configuration = configuration.with_options({**given_settings(options), "output_format": output_format})
-    settings = configuration.settings
+    given = {**given_settings(options), "output_format": output_format}
+    started = session.start(options["config_file"], isolated=options["isolated"], options=given)
     if options["show_settings"]:
         from taskfit.cli.settings import text
 
-        click.echo(text(configuration), nl=False)
+        click.echo(text(started.configuration_of(Path(names[0]))), nl=False)
         return
-    if options["verbose"]:
-        profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
-        click.echo(inert(f"configuration: {configuration.path or 'none'}; profile: {profile}"), err=True)
+    settings = started.settings
     stdin = standard_input(names, options["stdin_filename"])
     failures: list[str] = []
     if options["fix"] or options["diff"]:
         from taskfit.cli import fixes
 
-        fixed = list(api.fixes(configuration, names, stdin, unsafe=options["unsafe_fixes"]))
+        fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"]))
         if options["diff"]:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             sys.exit(int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
-    checked = api.write_baseline if options["write_baseline"] else api.check_with
-    report = checked(configuration, names, stdin)
+    report = (started.write_baseline if options["write_baseline"] else started.check)(names, stdin)
+    if options["verbose"]:
+        _say_configurations(started)
     report = replace(report, failures=(*failures, *report.failures))
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
-        _print(shown, outputs, settings, options, stdin)
+        _print(shown, outputs, started, options, stdin)
     remarks = () if options["quiet"] else shown.remarks
     output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 
+def _say_configurations(started: Session) -> None:
+    from taskfit.policy import bundled
+
+    for path, settings in dict.fromkeys((each.path, each.settings) for each in started.used):
+        profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
+        click.echo(inert(f"configuration: {path or 'none'}; profile: {profile}"), err=True)
+
+
 def _print(
-    report: Report, outputs: Sequence[Output], settings: Settings, options: Mapping[str, Any], stdin: File | None
+    report: Report, outputs: Sequence[Output], started: Session, options: Mapping[str, Any], stdin: File | None
 ) -> None:
     from taskfit import reports
     from taskfit.policy import registry
@@ -106,11 +111,11 @@ def _print(
 
         return (stdin if stdin and stdin.name == path else File(path, Path(path))).text()
 
-    pages = partial(registry.pages_of, files=settings.rules)
+    pages = partial(registry.pages_of, files=started.rule_files)
     view = reports.View(source, pages, output.in_repository, quiet=options["quiet"])
     texts = {
         each.path: reports.render(
-            "statistics" if options["statistics"] else each.format or settings.output_format,
+            "statistics" if options["statistics"] else each.format or started.settings.output_format,
             report,
             view._replace(color=color and each.path == output.STDOUT),
         )

@@ -39,12 +39,11 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     The services in the same files tell how many tasks run, or --count does; where nothing tells, one. Exit status: 0 the
     load is carried, 1 it is not, or it can't be told, 2 the run failed.
     """
-    from taskfit import api
+    from taskfit import session
 
     names = paths or (".",)
-    configuration = api.configure(names[0], options["config_file"], isolated=options["isolated"])
-    fleet = api.fleet_with(
-        configuration.with_options(given_settings(options)),
+    started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
+    fleet = started.fleet(
         names,
         standard_input(names, options["stdin_filename"]),
         scenarios=options["scenarios"],

@@ -26,12 +26,12 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
 
     The prefix of a code, such as FIT1, explains a family of rules.
     """
-    from taskfit import api
+    from taskfit import session
     from taskfit.policy import registry
 
     if every == (selector is not None):
         raise click.UsageError("name a rule, such as `taskfit rule FIT101`, or list every rule with `--all`")
-    files = api.configure(".").settings.rules
+    files = session.start().settings.rule_files
     if selector is not None:
         click.echo(_pages(registry.rule_pages(selector, files), output_format), nl=False)
     elif output_format == "json":

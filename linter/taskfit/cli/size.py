@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -45,14 +46,14 @@ def command(  # noqa: PLR0913
     The profile and the prices are those of the configuration. The profile's required sidecars are assumed to be there at
     their default sizes.
     """
-    from taskfit import api
-    from taskfit.session import prepare
+    from taskfit import api, session
 
-    configuration = api.configure(".", config_file, isolated=isolated).with_options({"profile": profile})
+    options: dict[str, Any] = {"profile": profile}
     if region is not None:
-        prices = replace(configuration.settings.pricing, region=region)
-        configuration = configuration.with_options({"pricing": prices})
-    policy, profile = prepare(configuration).policy, configuration.settings.profile
+        prices = session.start(config_file, isolated=isolated).settings.pricing
+        options["pricing"] = replace(prices, region=region)
+    configuration, run = session.start(config_file, isolated=isolated, options=options).setup()
+    policy, profile = run.policy, configuration.settings.profile
     sizing, pricing = policy.profile, policy.pricing
     expectation = api.size(role, capacity, profile=profile, sidecars=not no_sidecars)
     packing = api.pack(role, capacity, tier, profile=profile) if tier else None

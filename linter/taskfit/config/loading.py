@@ -10,34 +10,99 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit.config import validation
-from taskfit.config.settings import Configuration, Origin, Settings
+from taskfit.config.settings import Configuration, Origin, Settings, spelled
+from taskfit.paths import display, repository_root
+from taskfit.version import __version__
 
 if TYPE_CHECKING:
+    from taskfit.config.settings import Override
     from taskfit.syntax.text import SourceText
     from taskfit.syntax.tree import Node
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 
 
-def load(path: Path) -> Configuration:
+MAX_EXTENDED = 64
+"""Configurations that may extend each other in a line."""
+
+OUTSIDE = "lies outside of {root}; only --config and the command line may name such a file"
+
+
+def load(path: Path, root: Path | None = None) -> Configuration:
     """The configuration in a file, with what it extends.
 
-    Raises `validation.InvalidFile`.
+    All files that it names lie below `root`, if there is one. Raises `validation.InvalidFile`.
     """
-    return _load(path, ())
+    return _Loader(root).load(path)
 
 
-def _load(path: Path, extending: tuple[Path, ...]) -> Configuration:
-    own = _load_toml(path) if path.suffix == ".toml" else _load_yaml(path)
-    if own.settings.extend is None:
-        return own
-    base, line = path.parent / own.settings.extend, own.origins["extend"].line
-    chain = (*extending, Path(os.path.realpath(path)))
-    if Path(os.path.realpath(base)) in chain:
-        raise validation.InvalidFile(str(path), line, 1, f"extends {own.settings.extend}, which extends this file")
-    if not base.is_file():
-        raise validation.InvalidFile(str(path), line, 1, f"extends {own.settings.extend}, which is no file")
-    return own.over(_load(base, chain))
+class _Loader:
+    """Loads a configuration and what it extends, each file once."""
+
+    def __init__(self, root: Path | None) -> None:
+        self._root = root
+        self._loaded: dict[Path, Configuration] = {}
+
+    def load(self, path: Path, extending: tuple[Path, ...] = ()) -> Configuration:
+        """The configuration in a file; `extending` are those that led there."""
+        real = Path(os.path.realpath(path))
+        if real not in self._loaded:
+            own = _load_toml(path) if path.suffix == ".toml" else _load_yaml(path)
+            self._loaded[real] = self._extended(self._resolved(own), (*extending, real))
+        return self._loaded[real]
+
+    def _extended(self, own: Configuration, chain: tuple[Path, ...]) -> Configuration:
+        base: Configuration | None = None
+        for name in own.settings.extends:
+            path = own.folder / name
+            if Path(os.path.realpath(path)) in chain:
+                raise _error(own, "extend", f"extends {name}, which extends this file")
+            if len(chain) > MAX_EXTENDED:
+                raise _error(own, "extend", f"extends {name}: more than {MAX_EXTENDED} configurations in a line")
+            self._require_inside(own, "extend", path)
+            if not path.is_file():
+                raise _error(own, "extend", f"extends {name}, which is not a file")
+            loaded = self.load(path, chain)
+            base = loaded if base is None else loaded.over(base)
+        return own if base is None else own.over(base)
+
+    def _resolved(self, own: Configuration) -> Configuration:
+        """The paths in the settings, which start from the file's folder, as the process can open them."""
+        settings = own.settings
+        given = self._paths(own, settings)
+        if settings.baseline:
+            given["baseline"] = self._path(own, "baseline", settings.baseline)
+        if settings.overrides:
+            given["overrides"] = tuple(replace(each, **self._paths(own, each)) for each in settings.overrides)
+        return replace(own, settings=replace(settings, **given))
+
+    def _paths(self, own: Configuration, settings: Settings | Override) -> dict[str, Any]:
+        found: dict[str, Any] = {}
+        if settings.profile is not None and _is_path(settings.profile):
+            found["profile"] = self._path(own, "profile", settings.profile)
+        for name in ("rules", "extend_rules", "var_file"):
+            if files := getattr(settings, name, None):
+                found[name] = tuple(self._path(own, name, file) for file in files)
+        return found
+
+    def _path(self, own: Configuration, setting: str, name: str) -> str:
+        path = own.folder / name
+        self._require_inside(own, setting, path)
+        return str(path)
+
+    def _require_inside(self, own: Configuration, setting: str, path: Path) -> None:
+        """Refuse what leads out of the repository, or to git's own files in it."""
+        if self._root is None:
+            return
+        real = Path(os.path.realpath(path))
+        if not real.is_relative_to(self._root) or ".git" in real.relative_to(self._root).parts:
+            origin = own.origins.get(setting) or own.origins.get("overrides")
+            message = f"{spelled(setting)}: {path.name} {OUTSIDE.format(root=display(self._root))}"
+            raise validation.InvalidFile(str(own.path), origin.line if origin else 1, 1, message)
+
+
+def _error(own: Configuration, setting: str, message: str) -> validation.InvalidFile:
+    return validation.InvalidFile(str(own.path), own.origins[setting].line, 1, message)
 
 
 def _load_yaml(path: Path) -> Configuration:
@@ -47,10 +112,34 @@ def _load_yaml(path: Path) -> Configuration:
     if len(trees) > 1:
         line, column = source.position(trees[1].start)
         raise validation.InvalidFile(str(path), line, column, "a configuration is one YAML document, not several")
-    settings = validation.validate(Settings, trees[0], source, path)
     entries = trees[0].entries or ()
+    for key, value in entries:
+        if key.value == VERSION_KEY:
+            _check_version(path, source.position(value.start)[0], value.value)
+    settings = validation.validate(Settings, trees[0], source, path)
     origins = {_snake(str(key.value)): _yaml_origin(path, source, key, value) for key, value in entries}
-    return _resolved(Configuration(settings, path.parent, path, origins))
+    return Configuration(settings, path.parent, path, origins)
+
+
+VERSION_KEY = "required-version"
+
+
+def _check_version(path: Path, line: int, required: object) -> None:
+    """Refuse a configuration for another version before its keys are complained about, which may be newer."""
+    if not isinstance(required, str):
+        return
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
+    try:
+        fits = SpecifierSet(required).contains(__version__, prereleases=True)
+    except InvalidSpecifier:
+        raise validation.InvalidFile(
+            str(path), line, 1, f'{VERSION_KEY}: "{required}" is not a version specifier such as ">=0.1,<1"'
+        ) from None
+    if not fits:
+        raise validation.InvalidFile(
+            str(path), line, 1, f"{VERSION_KEY}: this is taskfit {__version__}, and {required} is required"
+        )
 
 
 def _yaml_origin(path: Path, source: SourceText, key: Node, value: Node) -> Origin:
@@ -62,10 +151,12 @@ def _load_toml(path: Path) -> Configuration:
     table = _table(path)
     if table is None:
         raise validation.InvalidFile(str(path), 1, 1, "has no table [tool.taskfit]")
-    settings = validation.validate_table(Settings, table, path)
     source = validation.read(path)
     origins = {_snake(key): _toml_origin(path, source, key, value) for key, value in table.items()}
-    return _resolved(Configuration(settings, path.parent, path, origins))
+    if VERSION_KEY in table:
+        _check_version(path, origins[_snake(VERSION_KEY)].line, table[VERSION_KEY])
+    settings = validation.validate_table(Settings, table, path)
+    return Configuration(settings, path.parent, path, origins)
 
 
 def _toml_origin(path: Path, source: SourceText, key: str, value: object) -> Origin:
@@ -80,15 +171,21 @@ def _snake(name: str) -> str:
     return name.replace("-", "_")
 
 
-def discover(start: Path) -> Configuration:
-    """The configuration nearest to a path, upwards to the repository's root; the defaults if there is none.
+def found_in(folder: Path) -> Configuration | None:
+    """The configuration that lies in a folder; the files that it names lie in the same repository.
 
     Raises `validation.InvalidFile`.
     """
-    for path in candidates(start):
+    for path in (folder / name for name in NAMES):
         if path.is_file() and (path.name != "pyproject.toml" or _table(path) is not None):
-            return load(path)
-    return Configuration()
+            return load(path, _root(folder))
+    return None
+
+
+def _root(folder: Path) -> Path:
+    """What a configuration found in a folder may name files in: the repository, else the working directory's tree."""
+    here = Path(os.path.realpath("."))
+    return repository_root(folder) or (here if folder.is_relative_to(here) else folder)
 
 
 def candidates(start: Path) -> Iterator[Path]:
@@ -98,19 +195,6 @@ def candidates(start: Path) -> Iterator[Path]:
         yield from (folder / name for name in NAMES)
         if (folder / ".git").exists():
             return
-
-
-def _resolved(configuration: Configuration) -> Configuration:
-    """The paths in the settings, which start from the file's folder, as the process can open them."""
-    settings, folder = configuration.settings, configuration.folder
-    profile = settings.profile
-    if profile is not None and _is_path(profile):
-        profile = str(folder / profile)
-    rules = tuple(str(folder / rule) for rule in settings.rules)
-    baseline = str(folder / settings.baseline) if settings.baseline else None
-    files = tuple(str(folder / file) for file in settings.var_file)
-    settings = replace(settings, profile=profile, rules=rules, baseline=baseline, var_file=files)
-    return replace(configuration, settings=settings)
 
 
 def _is_path(profile: str) -> bool:
@@ -138,4 +222,4 @@ def _table(path: Path) -> dict[str, Any] | None:
         return table
     source = validation.read(path)
     line, _ = source.position(validation.toml_offset(source, ["taskfit"]))
-    raise validation.InvalidFile(str(path), line, 1, "tool.taskfit is no table; its head is [tool.taskfit]")
+    raise validation.InvalidFile(str(path), line, 1, "tool.taskfit is not a table; its head is [tool.taskfit]")

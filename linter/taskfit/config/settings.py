@@ -1,10 +1,11 @@
-"""The settings of a run: the configuration file nearest to the first path, and what the command line adds."""
+"""The settings of a run: what a configuration file says, and what the command line adds."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -25,6 +26,28 @@ LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 def spelled(name: str) -> str:
     """The name of a field as a configuration file and the command line have it."""
     return name.replace("_", "-")
+
+
+class SettingError(ValueError):
+    """A setting whose value can't be used, and why."""
+
+    def __init__(self, setting: str, message: str) -> None:
+        super().__init__(message)
+        self.setting = setting
+        """The name of its field."""
+
+
+@contextmanager
+def checking(setting: str) -> Iterator[None]:
+    """Raise a `ValueError` about the value of a setting as `SettingError`, unless it names its place already."""
+    try:
+        yield
+    except ValueError as error:
+        from taskfit.config.validation import InvalidFile
+
+        if isinstance(error, InvalidFile):
+            raise
+        raise SettingError(setting, str(error)) from None
 
 
 @model
@@ -85,21 +108,71 @@ class Suppression(Model):
 
 
 @model
+class Override(Model):
+    """What is different for some files. Each key but `files` is the setting of its name."""
+
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
+
+    files: str | tuple[str, ...]
+    """Files, as patterns of a `.gitignore` beside this file."""
+    select: tuple[str, ...] | None = None
+    """Rules to run in these files."""
+    extend_select: tuple[str, ...] | None = None
+    """Rules to run besides."""
+    ignore: tuple[str, ...] | None = None
+    """Rules not to run, in place of those of `ignore`."""
+    extend_ignore: tuple[str, ...] | None = None
+    """Rules not to run either."""
+    severity: Mapping[str, Severity] | None = None
+    """Severity of rules, in place of `severity`."""
+    profile: str | None = None
+    """Sizing profile: a built-in name, a file beside this one, or `none`."""
+    required_sidecars: tuple[str, ...] | None = None
+    """Kinds of sidecar that these definitions must have."""
+    role: str | None = None
+    """The role of these definitions, where the profile can't tell."""
+    launch_type: LaunchType | None = None
+    """The launch type of those that declare none."""
+    var: Mapping[str, str | int | float] | None = None
+    """Values of placeholders, parameters and variables, besides those of `var`."""
+    var_file: tuple[str, ...] | None = None
+    """Files of such values, besides those of `var-file`; the later wins."""
+    pricing: PricingSettings | None = None
+    """How monthly costs are computed, in place of `pricing`."""
+
+    @property
+    def patterns(self) -> tuple[str, ...]:
+        """The patterns of its files."""
+        return (self.files,) if isinstance(self.files, str) else self.files
+
+    def given(self) -> dict[str, Any]:
+        """The settings that it changes, by the names of their fields."""
+        values = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "files")
+        return {name: value for name, value in values if value is not None}
+
+
+@model
 class Settings(Model):
     """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
 
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
-    extend: str | None = None
-    """Another configuration file, beside this one, whose settings hold where this one says nothing."""
+    extend: str | tuple[str, ...] = ()
+    """Other configuration files, beside this one, whose settings hold where this one says nothing; the later wins."""
+    required_version: str | None = None
+    """The versions of taskfit that may use this file, as in `>=0.1,<1`; any other ends with an error."""
     select: tuple[str, ...] = ()
     """Rules to run, by code, code prefix or name; all but the opt-in ones if none is given."""
     extend_select: tuple[str, ...] = ()
     """Rules to run besides."""
     ignore: tuple[str, ...] = ()
     """Rules not to run."""
+    extend_ignore: tuple[str, ...] = ()
+    """Rules not to run either; adds to the lists of the files that this one extends."""
     exclude: tuple[str, ...] = ()
     """Files and folders to leave out, as patterns of a `.gitignore` beside this file."""
+    extend_exclude: tuple[str, ...] = ()
+    """Files and folders to leave out, too; adds to the lists of the files that this one extends."""
     force_exclude: bool = False
     """Leave excluded files out even if they are named themselves, as pre-commit names them."""
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -109,15 +182,17 @@ class Settings(Model):
     suppressions: tuple[Suppression, ...] = ()
     """Findings to live with, each with a reason."""
     no_ignores: bool = False
-    """Report what comments, labels, tags, `per-file-ignores`, `suppressions` and the baseline would hide."""
+    """Report what this file, others, comments, labels, tags and the baseline would hide, at its own severity."""
     baseline: str | None = None
     """File of findings to live with until they get worse, beside this one."""
     min_severity: Severity = Severity.NOTE
     """The least severity that is printed; it does not change the exit status."""
     profile: str | None = None
-    """Sizing profile: a built-in name, or a file beside this one."""
+    """Sizing profile: a built-in name, a file beside this one, or `none`."""
     rules: tuple[str, ...] = ()
     """Files with rules of your own."""
+    extend_rules: tuple[str, ...] = ()
+    """Files with more of them; adds to the lists of the files that this one extends."""
     required_sidecars: tuple[str, ...] | None = None
     """Kinds of sidecar that every definition must have, such as `otel`; the profile's own choice if absent."""
     role: str | None = None
@@ -130,12 +205,44 @@ class Settings(Model):
     """Files of such values beside this one: CloudFormation's parameter files, `.tfvars`; `var` wins, and the later."""
     pricing: PricingSettings = field(default_factory=PricingSettings)
     """How monthly costs are computed."""
+    overrides: tuple[Override, ...] = ()
+    """What is different for some files; of several that fit a file, the later wins."""
     fail_on: FailOn = "warning"
     """The least severity that makes the exit status 1."""
     output_format: OutputFormat = "text"
     """How findings are printed."""
     jobs: int = 0
-    """Processes that share the work; 0 chooses by the number of files."""
+    """Processes that share the work; 0 chooses by the number of files. Never more than there are cores."""
+
+    @property
+    def extends(self) -> tuple[str, ...]:
+        """The files of `extend`."""
+        return (self.extend,) if isinstance(self.extend, str) else self.extend
+
+    @property
+    def ignored(self) -> tuple[str, ...]:
+        """The selectors of all rules not to run."""
+        return (*self.ignore, *self.extend_ignore)
+
+    @property
+    def excluded(self) -> tuple[str, ...]:
+        """All patterns of files to leave out."""
+        return (*self.exclude, *self.extend_exclude)
+
+    @property
+    def rule_files(self) -> tuple[str, ...]:
+        """All files with rules of a team's own."""
+        return (*self.rules, *self.extend_rules)
+
+
+ADDING = frozenset({"extend_select", "extend_ignore", "extend_exclude", "extend_rules", "overrides"})
+"""Settings that add to those of the configuration that is extended, instead of replacing them."""
+
+ADDING_PER_FILE = ADDING | {"var", "var_file"}
+"""Settings of an override or the command line that add to those of the configuration."""
+
+HIDING = ("ignore", "extend_ignore", "per_file_ignores", "suppressions", "severity", "exclude", "extend_exclude")
+"""Settings that keep findings from being reported as they are; `select` does so, too, but may also add rules."""
 
 
 class Origin(NamedTuple):
@@ -161,31 +268,75 @@ class Configuration:
     """The files that `path` extends."""
 
     def with_options(self, options: Mapping[str, Any]) -> Configuration:
-        """The settings with what the command line gives; variables add up, files lie where the command runs."""
+        """The settings with what the command line gives; its files lie where the command runs."""
         given = {name: value for name, value in options.items() if value is not None and value not in ((), {})}
-        origins = {**self.origins, **dict.fromkeys(given, Origin())}
-        if "var" in given:
-            given["var"] = {**self.settings.var, **given["var"]}
-        if "var_file" in given:
-            given["var_file"] = (*self.settings.var_file, *given["var_file"])
-        return replace(self, settings=replace(self.settings, **given), origins=origins)
+        return self._with(given, ADDING_PER_FILE, dict.fromkeys(given, Origin()))
+
+    def for_file(self, path: Path) -> Configuration:
+        """The settings with the overrides that fit a file; itself if none does."""
+        configuration = self
+        for index in self.overrides_of(path):
+            given = self.settings.overrides[index].given()
+            configuration = configuration._with(
+                given, ADDING_PER_FILE, dict.fromkeys(given, self._override_origin(index))
+            )
+        return configuration
+
+    def overrides_of(self, path: Path) -> tuple[int, ...]:
+        """The positions of the overrides that fit a file."""
+        if not self.settings.overrides:
+            return ()
+        from taskfit.paths import relative_to, spec
+
+        place = relative_to(path, self.folder)
+        with checking("overrides"):
+            found = [spec(override.patterns).match_file(place) for override in self.settings.overrides]
+        return tuple(index for index, fits in enumerate(found) if fits)
+
+    def _override_origin(self, index: int) -> Origin:
+        origin = self.origins.get("overrides", Origin())
+        # Entries of a configuration that is extended come first, and their places are not kept.
+        place = index - len(self.settings.overrides) + len(origin.entries)
+        return (
+            origin._replace(line=origin.entries[place].line, entries=()) if 0 <= place < len(origin.entries) else origin
+        )
+
+    def without_ignores(self) -> Configuration:
+        """The settings without what files say to hide findings."""
+        hiding = {name for name in HIDING if (origin := self.origins.get(name)) and origin.path}
+        reset: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in hiding}
+        if (origin := self.origins.get("select")) and origin.path:
+            reset |= {"select": (), "extend_select": (*self.settings.select, *self.settings.extend_select)}
+        return replace(self, settings=replace(self.settings, **reset))
 
     @contextmanager
-    def blaming(self, name: str) -> Iterator[None]:
-        """Raise a `ValueError` about a setting as `validation.InvalidFile`, if a file gives that setting."""
+    def locating(self) -> Iterator[None]:
+        """Raise a `SettingError` as `validation.InvalidFile` at the line of the setting, if a file gives it."""
         try:
             yield
-        except ValueError as error:
+        except SettingError as error:
+            origin = self.origins.get(error.setting)
+            if origin is None or origin.path is None:
+                raise
             from taskfit.config.validation import InvalidFile
 
-            origin = self.origins.get(name)
-            if isinstance(error, InvalidFile) or origin is None or origin.path is None:
-                raise
-            raise InvalidFile(str(origin.path), origin.line, 1, f"{spelled(name)}: {error}") from None
+            raise InvalidFile(str(origin.path), origin.line, 1, f"{spelled(error.setting)}: {error}") from None
 
     def over(self, base: Configuration) -> Configuration:
         """These settings where they are given, else those of the configuration that they extend."""
         given = {name: getattr(self.settings, name) for name in self.origins}
-        origins = {**base.origins, **self.origins}
-        extended = (*((base.path,) if base.path else ()), *base.extended)
-        return replace(self, settings=replace(base.settings, **given), origins=origins, extended=extended)
+        merged = base._with(given, ADDING, self.origins)
+        extended = (*self.extended, *((base.path,) if base.path else ()), *base.extended)
+        return replace(merged, folder=self.folder, path=self.path, extended=extended)
+
+    def _with(self, given: Mapping[str, Any], adding: AbstractSet[str], origins: Mapping[str, Origin]) -> Configuration:
+        if not given:
+            return self
+        values = dict(given)
+        for name in adding & given.keys():
+            below = getattr(self.settings, name)
+            values[name] = {**below, **given[name]} if isinstance(below, Mapping) else (*below, *given[name])
+        return replace(self, settings=replace(self.settings, **values), origins={**self.origins, **origins})
+
+
+_DEFAULTS = Settings()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -86,22 +86,22 @@ def load(path: Path) -> list[Entry]:
 class Scope(NamedTuple):
     """What a run looked at; of everything else a baseline's entries still hold."""
 
-    files: frozenset[str]
-    """Relative to the baseline's folder."""
-    codes: frozenset[str]
-    """The rules that ran."""
+    files: Mapping[str, frozenset[str]]
+    """Relative to the baseline's folder, with the rules that ran on each."""
     folder: Path
     """The baseline's folder."""
 
     def has(self, entry: Entry) -> bool:
         """Whether an entry's finding would have been found."""
+        if entry.path in self.files:
+            return entry.code in self.files[entry.path]
         is_gone = not os.path.exists(self.folder / entry.path)
-        return entry.code in self.codes and (entry.path in self.files or is_gone)
+        return is_gone and any(entry.code in codes for codes in self.files.values())
 
 
-def scope(folder: Path, checked: Iterable[str], codes: Iterable[str]) -> Scope:
-    """The scope of a run that checked these files with these rules."""
-    return Scope(frozenset(_relative(name, folder) for name in checked), frozenset(codes), folder)
+def scope(folder: Path, checked: Mapping[str, frozenset[str]]) -> Scope:
+    """The scope of a run that checked these files, each with some rules."""
+    return Scope({_relative(name, folder): codes for name, codes in checked.items()}, folder)
 
 
 def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:

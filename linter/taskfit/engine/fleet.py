@@ -88,18 +88,20 @@ def loads(profile: Profile, scenarios: Iterable[str], own: Mapping[str, int]) ->
 
 
 def collect(
-    files: Sequence[File],
-    run: engine.Run,
+    files: Sequence[tuple[File, engine.Run]],
+    policy: Policy,
     wanted: Mapping[str, Mapping[str, int]],
     counts: Mapping[str, int],
     failures: Iterable[str] = (),
 ) -> Fleet:
-    """The fleet in files under the loads that are wanted; `counts` says how many tasks run of a definition.
+    """The fleet in files, each under its own run, with the loads that are wanted and the prices of `policy`.
+
+    `counts` says how many tasks run of a definition.
 
     Raises `ValueError` for a count of a definition that is not there, or there twice.
     """
     failed = list(failures)
-    definitions = list(_definitions(files, run, failed))
+    definitions = list(_definitions(files, failed))
     places = _places(definitions)
     _check(counts, places)
     members = tuple(
@@ -107,7 +109,7 @@ def collect(
         for each in definitions
         if each.case.assessment is not None
     )
-    policy, pricing = run.policy, run.policy.pricing
+    pricing = policy.pricing
     market = Market(policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), _sidecars(policy))
     return Fleet(
         profile=policy.profile.name,
@@ -130,8 +132,8 @@ class _Definition(NamedTuple):
     case: Case
 
 
-def _definitions(files: Iterable[File], run: engine.Run, failures: list[str]) -> Iterator[_Definition]:
-    for file in files:
+def _definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) -> Iterator[_Definition]:
+    for file, run in files:
         document = engine.read(file, run)
         if isinstance(document, Report):
             failures.extend(document.failures)

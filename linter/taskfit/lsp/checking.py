@@ -7,18 +7,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit import api
+from taskfit import session
 from taskfit.config import loading
-from taskfit.config.settings import Configuration
-from taskfit.engine import engine
 from taskfit.finding import Report
-from taskfit.session import prepare
 from taskfit.sources import reader
 from taskfit.sources.document import Document
-from taskfit.sources.files import Excluded, File
+from taskfit.sources.files import File
 
 if TYPE_CHECKING:
-    from taskfit.config.settings import Configuration
+    from taskfit.engine import engine
     from taskfit.finding import Fix
 
 _UNSAVED = "untitled"
@@ -29,9 +26,9 @@ Stamp = tuple[int, int]
 
 
 class Setup(NamedTuple):
-    """What a text is held against."""
+    """What a text is checked against."""
 
-    configuration: Configuration
+    session: session.Session
     run: engine.Run
     stamps: Mapping[Path, Stamp | None]
     """The files that it was made of, or would be if they were there."""
@@ -42,30 +39,30 @@ class Setup(NamedTuple):
 
 
 class Setups:
-    """The setup for each folder, made anew when one of its files has changed."""
+    """The setup for each file, made anew when one of its files has changed."""
 
     def __init__(self) -> None:
-        self._made: dict[Path, Setup] = {}
+        self._made: dict[Path | None, Setup] = {}
 
     def of(self, path: Path | None) -> Setup:
         """The setup for a file; the working directory's for a text that lies nowhere.
 
-        Raises `guard.InvalidFile` and `ValueError` for a configuration that can't be used.
+        Raises `validation.InvalidFile` and `ValueError` for a configuration that can't be used.
         """
-        folder = path.parent if path else Path.cwd()
-        setup = self._made.get(folder)
+        setup = self._made.get(path)
         if setup is None or not setup.is_current():
-            setup = self._made[folder] = _setup(folder)
+            setup = self._made[path] = _setup(path)
         return setup
 
 
-def _setup(folder: Path) -> Setup:
-    stamps = {path: _stamp(path) for path in loading.candidates(folder)}
-    configuration = api.configure(str(folder))
+def _setup(path: Path | None) -> Setup:
+    stamps = {file: _stamp(file) for file in loading.candidates(path.parent if path else Path.cwd())}
+    started = session.start()
+    configuration, run = started.setup(path)
     settings = configuration.settings
-    named = map(Path, (*settings.rules, *((settings.profile,) if settings.profile else ())))
-    stamps |= {path: _stamp(path) for path in (*configuration.extended, *named)}
-    return Setup(configuration, prepare(configuration), stamps)
+    named = map(Path, (*settings.rule_files, *settings.var_file, *((settings.profile,) if settings.profile else ())))
+    stamps |= {file: _stamp(file) for file in (*configuration.extended, *named)}
+    return Setup(started, run, stamps)
 
 
 def _stamp(path: Path) -> Stamp | None:
@@ -77,7 +74,7 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 class Draft(NamedTuple):
-    """A text in an editor, where it lies or will lie, and what it is held against."""
+    """A text in an editor, where it lies or will lie, and what it is checked against."""
 
     setup: Setup
     path: Path | None
@@ -86,11 +83,11 @@ class Draft(NamedTuple):
     def check(self) -> Report:
         """What there is to say of it.
 
-        Raises `guard.InvalidFile` for a baseline that can't be used.
+        Raises `validation.InvalidFile` for a baseline that can't be used.
         """
         if self._is_excluded:
             return Report()
-        report = api.check_file(self.setup.configuration, self.setup.run, self._file)
+        report = self.setup.session.check_file(self._file)
         # What is wrong with an entry of the configuration is found there, not here.
         return replace(report, findings=tuple(each for each in report.findings if each.path == self._file.name))
 
@@ -101,9 +98,9 @@ class Draft(NamedTuple):
     def fixed(self) -> str:
         """The text as `--fix` would leave it.
 
-        Raises `guard.InvalidFile` for a baseline that can't be used.
+        Raises `validation.InvalidFile` for a baseline that can't be used.
         """
-        file = api.fix_file(self.setup.configuration, self.setup.run, self._file)
+        file = self.setup.session.fix_file(self._file)
         return file.after.decode("utf-8") if file else self.text
 
     def proves(self, fix: Fix) -> bool:
@@ -120,8 +117,7 @@ class Draft(NamedTuple):
 
     @property
     def _is_excluded(self) -> bool:
-        configuration = self.setup.configuration
-        return self.path is not None and self.path in Excluded(configuration.settings.exclude, configuration.folder)
+        return self.path is not None and self.setup.session.excludes(self.path)
 
     def _read(self, content: bytes) -> Document:
         return reader.read(content, self.setup.run.variables, self.path)

@@ -94,7 +94,7 @@ class Server(LanguageServer):
             self._complaints.pop(uri, None)
         for failure in report.failures:
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, failure))
-        own_rules = draft.setup.configuration.settings.rules if draft else ()
+        own_rules = draft.setup.session.rule_files if draft else ()
         positions = Positions(document.source, document.position_codec)
         translator = Translator(uri, positions, lambda code: _page(code, own_rules))
         checked = self._checked[uri] = Checked(document.version, draft, report.findings, translator)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -73,7 +73,7 @@ class File(NamedTuple):
 
 def discover(
     paths: Iterable[str],
-    excluded: Excluded,
+    excluded: Container[Path],
     report: Callable[[str], None],
     *,
     force_exclude: bool = False,
@@ -104,7 +104,9 @@ def _name(path: Path) -> str:
     return f"./{name}" if name.startswith(":") else name
 
 
-def _under(path: Path, excluded: Excluded, report: Callable[[str], None], *, force_exclude: bool) -> Iterator[Path]:
+def _under(
+    path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool
+) -> Iterator[Path]:
     mode = path.stat().st_mode
     if not stat.S_ISDIR(mode):
         if stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
@@ -152,8 +154,8 @@ class Excluded:
         self._spec = spec(tuple(patterns)) if patterns else None
         self._base = base
 
-    def __contains__(self, path: Path) -> bool:
-        if self._spec is None:
+    def __contains__(self, path: object) -> bool:
+        if self._spec is None or not isinstance(path, Path):
             return False
         relative = relative_to(path, self._base)
         return self._spec.match_file(relative) or self._spec.match_file(relative + "/")

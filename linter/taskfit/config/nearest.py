@@ -1,0 +1,106 @@
+"""The configuration of each file: the nearest one upwards from it, or the one that a call names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from taskfit.config import loading
+from taskfit.config.settings import Configuration, checking
+from taskfit.sources.files import Excluded
+
+
+class Configurations:
+    """The configurations of a run, each loaded once, with the options of the command line on top."""
+
+    def __init__(self, named: Configuration | None = None, options: Mapping[str, Any] | None = None) -> None:
+        """`named` counts for all files, in place of what is found beside and above them."""
+        self._options = options or {}
+        self._named = self._complete(named) if named else None
+        self._nearest: dict[Path, Configuration] = {}
+        self._for_files: dict[tuple[Path | None, tuple[int, ...]], Configuration] = {}
+
+    @property
+    def is_named(self) -> bool:
+        """Whether one configuration counts for all files."""
+        return self._named is not None
+
+    def _complete(self, configuration: Configuration) -> Configuration:
+        completed = configuration.with_options(self._options)
+        return completed.without_ignores() if completed.settings.no_ignores else completed
+
+    def of_folder(self, folder: Path) -> Configuration:
+        """The configuration nearest to a folder, upwards to the repository's root; the defaults if there is none.
+
+        Raises `validation.InvalidFile`.
+        """
+        if self._named:
+            return self._named
+        passed = []
+        here = Path(os.path.realpath(folder))
+        while here not in self._nearest:
+            passed.append(here)
+            found = loading.found_in(here)
+            if found or here == here.parent or (here / ".git").exists():
+                self._nearest[here] = self._complete(found or Configuration())
+                break
+            here = here.parent
+        configuration = self._nearest[here]
+        self._nearest.update(dict.fromkeys(passed, configuration))
+        return configuration
+
+    def of(self, path: Path | None) -> Configuration:
+        """The configuration nearest to a file or folder; to the working directory for what lies nowhere.
+
+        Raises `validation.InvalidFile`.
+        """
+        if path is None or (path.exists() and not path.is_file() and not path.is_dir()):
+            return self.of_folder(Path())  # a pipe
+        return self.of_folder(path if path.is_dir() else Path(os.path.realpath(path)).parent)
+
+    def for_file(self, path: Path | None) -> Configuration:
+        """The configuration of a file with the overrides that fit it; raises as `of` does."""
+        configuration = self.of(path)
+        if path is None or not configuration.settings.overrides:
+            return configuration
+        with configuration.locating():
+            key = configuration.path, configuration.overrides_of(path)
+        if key not in self._for_files:
+            # The command line wins over overrides.
+            self._for_files[key] = self._complete(configuration.for_file(path))
+        return self._for_files[key]
+
+
+class Exclusions:
+    """The paths that configurations leave out.
+
+    What a file's own configuration says of it counts, and what those above say of the folders on the way.
+    """
+
+    def __init__(self, configurations: Configurations) -> None:
+        self._configurations = configurations
+        self._excluded: dict[Path | None, Excluded] = {}
+        self._folders: dict[Path, bool] = {}
+
+    def __contains__(self, path: object) -> bool:
+        if not isinstance(path, Path):
+            return False
+        configuration = self._configurations.of_folder(path.parent)
+        return path in self._of(configuration) or self._is_below(configuration)
+
+    def _is_below(self, configuration: Configuration) -> bool:
+        """Whether the folder of a configuration lies in one that a configuration above leaves out."""
+        folder = configuration.folder
+        if configuration.path is None or self._configurations.is_named or (folder / ".git").exists():
+            return False
+        if folder not in self._folders:
+            self._folders[folder] = folder != folder.parent and folder in self
+        return self._folders[folder]
+
+    def _of(self, configuration: Configuration) -> Excluded:
+        if configuration.path not in self._excluded:
+            with configuration.locating(), checking("exclude"):
+                self._excluded[configuration.path] = Excluded(configuration.settings.excluded, configuration.folder)
+        return self._excluded[configuration.path]

@@ -1,0 +1,128 @@
+"""What a run needs of a configuration: its rules, its policy, its variables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache, partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskfit.config.settings import PricingSettings, checking
+from taskfit.engine import engine
+from taskfit.paths import spec
+from taskfit.policy import bundled
+from taskfit.policy.profiles import load_profile
+from taskfit.policy.registry import all_rules
+from taskfit.policy.selection import PerFileIgnores, matching, select, severities
+from taskfit.sizing.facts import Policy
+from taskfit.suggestion import hint
+
+if TYPE_CHECKING:
+    from taskfit.config.settings import Configuration, Settings
+    from taskfit.sizing.prices import Pricing
+    from taskfit.sizing.profile import Profile, Role
+
+
+def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
+    """The rules and the policy that settings ask for; with the rules that only an audit can check if it is one.
+
+    Raises `validation.InvalidFile`, and `SettingError` for a setting that makes no sense.
+    """
+    settings = configuration.settings
+    rules = all_rules(settings.rule_files)
+    for name in ("select", "extend_select", "ignore", "extend_ignore"):
+        with checking(name):
+            for selector in getattr(settings, name):
+                matching(rules, selector)
+    with checking("per_file_ignores"):
+        for pattern in settings.per_file_ignores:
+            spec((pattern,))
+        ignored = {
+            pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))
+            for pattern, selectors in settings.per_file_ignores.items()
+        }
+    with checking("severity"):
+        rated = severities(rules, settings.severity)
+    with checking("jobs"):
+        if settings.jobs < 0:
+            raise ValueError(f"{settings.jobs} is not a number of processes")
+    chosen = select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignored)
+    return engine.Run(
+        rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
+        policy=_policy(settings),
+        all_rules=rules,
+        variables=_variables(settings),
+        severities=rated,
+        per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
+        no_ignores=settings.no_ignores,
+        with_fixes=not audit,
+    )
+
+
+def _variables(settings: Settings) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for path in map(Path, settings.var_file):
+        from taskfit.config import validation
+        from taskfit.sources import variables
+        from taskfit.syntax.tree import UnreadableError
+
+        source = validation.read(path)
+        try:
+            values |= variables.read(path, source)
+        except UnreadableError as error:
+            raise validation.InvalidFile(str(path), *source.position(error.offset), error.message) from None
+    return values | {name: str(value) for name, value in settings.var.items()}
+
+
+def _policy(settings: Settings) -> Policy:
+    own = settings.pricing
+    discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
+    shares = (None if percent is None else percent / 100 for percent in discounts)
+    price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
+    if own.region != PricingSettings.region:
+        with checking("pricing"):
+            price_list()  # an unknown region is no surprise to keep for the first finding
+    with checking("profile"):
+        profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
+    with checking("role"):
+        if settings.role is not None:
+            role_of(profile, settings.role)
+    sidecars = bundled.sidecars()
+    with checking("required_sidecars"):
+        for kind in settings.required_sidecars or ():
+            _known(kind, "kind of sidecar", {**sidecars.kinds, **profile.sidecars})
+    return Policy(
+        profile=profile,
+        fargate=bundled.fargate(),
+        sidecars=sidecars,
+        price_list=price_list,
+        aws=bundled.aws(),
+        profile_is_chosen=settings.profile is not None,
+        role=settings.role,
+        launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
+        required_sidecars=settings.required_sidecars,
+    )
+
+
+@cache
+def _pricing(
+    region: str, large: float | None, own: float | None, spot: float | None, savings_plan: float | None
+) -> Pricing:
+    from taskfit.sizing.prices import Pricing
+
+    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
+
+
+def role_of(profile: Profile, name: str) -> Role:
+    """A role of a profile.
+
+    Raises `ValueError` for a name that is none.
+    """
+    _known(name, f"role of the profile {profile.name}", profile.roles)
+    return profile.roles[name]
+
+
+def _known(name: str, what: str, choices: Collection[str]) -> None:
+    """Raise `ValueError` for a name that is none of the choices."""
+    if name not in choices:
+        raise ValueError(f"no {what} is called {name!r}; {hint(name, choices)}")
