@@ -129,6 +129,8 @@ class Finding:
     subject: str = ""
     """What it is about, where several findings of one rule may stand at one place."""
     fix: Fix | None = field(default=None, hash=False)
+    is_secret: bool = False
+    """Whether the line of the file is not to be printed: it holds a credential."""
 
     @property
     def sort_key(self) -> tuple[object, ...]:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from taskfit import task_schema
 from taskfit.checks.fargate import aws_answers, listed
+from taskfit.checks.lookup import CONTAINER, TASK, VOLUME, is_set, value_at
 from taskfit.checks.proposals import proposal
-from taskfit.definition import Unknown, known, objects, read, read_as
+from taskfit.definition import known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
 
 if TYPE_CHECKING:
@@ -15,13 +15,6 @@ if TYPE_CHECKING:
 
     from taskfit.checks.context import Case
     from taskfit.sizing.aws import Unsupported
-
-T = TypeVar("T")
-
-#: The structure of the API whose fields a table names.
-TASK, CONTAINER, VOLUME = "", "ContainerDefinition", "Volume"
-
-TYPES: dict[str, type[Any]] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 
 
 def unsupported_field(case: Case) -> Iterator[Problem]:
@@ -49,8 +42,8 @@ def awsvpc_field(case: Case) -> Iterator[Problem]:
         return
     for container in case.task.containers:
         for field in case.policy.aws.platforms["awsvpc"].container:
-            if _is_set(container.data, CONTAINER, field.field):
-                message = f"The network mode awsvpc has no `{_name(field)}`. AWS answers: {field.answer}"
+            if is_set(container.data, CONTAINER, field.field):
+                message = f"The network mode awsvpc has no `{field.name}`. AWS answers: {field.answer}"
                 yield Problem(f"{container.pointer}/{field.field}", message, help=field.instead, on_key=True)
 
 
@@ -58,8 +51,8 @@ def _rejected(
     case: Case, data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
     for field in fields:
-        if _is_set(data, structure, field.field):
-            message = f"Fargate does not support `{_name(field)}`.{aws_answers(case, field.answer)}"
+        if is_set(data, structure, field.field):
+            message = f"Fargate does not support `{field.name}`.{aws_answers(case, field.answer)}"
             place = f"{pointer}/{field.field}"
             fix = proposal("safe", Change("remove", place)) if field.is_empty else None
             yield Problem(place, message, help=field.instead, on_key=True, proposal=fix)
@@ -69,10 +62,10 @@ def _missing_on_windows(
     data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
     for field in fields:
-        if _is_set(data, structure, field.field):
+        if is_set(data, structure, field.field):
             yield Problem(
                 f"{pointer}/{field.field}",
-                f"Windows on Fargate does not support `{_name(field)}`, says the ECS developer guide.",
+                f"Windows on Fargate does not support `{field.name}`, says the ECS developer guide.",
                 help=field.instead,
                 severity=Severity.WARNING,
                 on_key=True,
@@ -80,11 +73,11 @@ def _missing_on_windows(
 
 
 def _task_values(case: Case) -> Iterator[Problem]:
-    if _value(case.task.data, "pidMode", str) == "host":
+    if value_at(case.task.data, "pidMode", str) == "host":
         answer = "Tasks using the Fargate launch type do not support pidMode 'host'."
         message = f"Fargate does not share the host's processes with a task.{aws_answers(case, answer)}"
         yield Problem("/pidMode", message, help='Remove `pidMode`, or use "task".')
-    family = _value(case.task.data, "runtimePlatform/operatingSystemFamily", str)
+    family = value_at(case.task.data, "runtimePlatform/operatingSystemFamily", str)
     if family in case.policy.aws.limits.windows_on_ec2_only.values:
         yield Problem(
             "/runtimePlatform/operatingSystemFamily",
@@ -95,7 +88,7 @@ def _task_values(case: Case) -> Iterator[Problem]:
 
 def _container_values(case: Case, data: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     limits = case.policy.aws.limits
-    for index, capability in enumerate(_value(data, "linuxParameters/capabilities/add", list) or ()):
+    for index, capability in enumerate(value_at(data, "linuxParameters/capabilities/add", list) or ()):
         allowed = limits.fargate_capabilities.values
         if isinstance(capability, str) and capability.upper().removeprefix("CAP_") not in allowed:
             place = f"{pointer}/linuxParameters/capabilities/add/{index}"
@@ -109,7 +102,7 @@ def _container_values(case: Case, data: Mapping[str, Any], pointer: str) -> Iter
             yield Problem(
                 f"{pointer}/resourceRequirements/{index}", message, help="Run the task on EC2 with GPU instances."
             )
-    if _value(data, "firelensConfiguration/options/config-file-type", str) == "s3":
+    if value_at(data, "firelensConfiguration/options/config-file-type", str) == "s3":
         yield Problem(
             f"{pointer}/firelensConfiguration/options/config-file-type",
             "On Fargate, FireLens takes its configuration from a file in the image, not from S3.",
@@ -125,29 +118,3 @@ def _container_values(case: Case, data: Mapping[str, Any], pointer: str) -> Iter
                 severity=Severity.WARNING,
                 data={"have": seconds, "need": limits.fargate_timeout.maximum},
             )
-
-
-def _is_set(data: Mapping[str, Any], structure: str, field: str) -> bool:
-    """Whether the field has a value for certain: a list has an item that is known, a switch is on.
-
-    A value of another type than the field's is reported by FIT002.
-    """
-    value = _value(data, field, TYPES[task_schema.type_of(structure, field)])
-    if isinstance(value, list):
-        return any(not isinstance(item, Unknown) for item in value)
-    return bool(value)
-
-
-def _name(field: Unsupported) -> str:
-    return field.field.rpartition("/")[2]
-
-
-def _value(data: Mapping[str, Any], path: str, kind: type[T]) -> T | None:
-    """The value at a path of keys, if it is known and has the type."""
-    *parents, last = path.split("/")
-    for key in parents:
-        inner = read(data, key)
-        if not isinstance(inner, dict):
-            return None
-        data = inner
-    return known(read_as(data, last, kind))

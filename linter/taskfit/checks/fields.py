@@ -326,7 +326,7 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
         yield f"Did you mean `{_spelled(near, dialect)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."
-    yield "Remove it, or start its name with an underscore if it is a comment."
+    yield "Remove it."
 
 
 @cache

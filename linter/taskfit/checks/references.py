@@ -34,6 +34,43 @@ def depends_on(case: Case) -> Iterator[Problem]:
     yield from _cycle(containers)
 
 
+def links(case: Case) -> Iterator[Problem]:
+    """FIT417: links in a cycle, or to a container that the task does not have."""
+    task = case.task
+    if (
+        case.on_fargate
+        or task.network_mode not in (None, "bridge")
+        or isinstance(task.requires_compatibilities, Unknown)
+    ):
+        return
+    containers = {item.name: item for item in task.containers if isinstance(item.name, str)}
+    targets = {name: dict(_links(item)) for name, item in containers.items()}
+    for name, places in targets.items():
+        for target, pointer in places.items():
+            if target not in containers and _names_are_complete(task):
+                yield Problem(
+                    pointer,
+                    f'Container {name} links to "{target}", but the task has no container of this name, so it does not '
+                    "start. The agent answers: Link target not available.",
+                    help=_did_you_mean(target, containers),
+                )
+    if ring := _ring(containers, targets):
+        yield Problem(
+            targets[ring[0]][ring[1 % len(ring)]],
+            f"The containers link to each other in a cycle ({' -> '.join((*ring, ring[0]))}). AWS answers: Container links "
+            "should not have a cycle.",
+            help="Remove one of these links.",
+        )
+
+
+def _links(container: Container) -> Iterator[tuple[str, str]]:
+    """The names that a container links to, each with its pointer."""
+    entries = read(container.data, "links")
+    for index, entry in enumerate(entries) if isinstance(entries, list) else ():
+        if isinstance(entry, str):
+            yield entry.partition(":")[0], f"{container.pointer}/links/{index}"
+
+
 def no_essential_container(case: Case) -> Iterator[Problem]:
     """FIT406: every container is marked as not essential."""
     task = case.task
@@ -142,45 +179,69 @@ def _unmet(pointer: str, condition: object, target: Container) -> Iterator[Probl
 
 
 def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
-    graph = {
-        name: [entry.get("containerName") for _, entry in _entries(item, "dependsOn")]
+    targets = {
+        name: {
+            entry["containerName"]: f"{pointer}/containerName"
+            for pointer, entry in reversed(list(_entries(item, "dependsOn")))
+            if isinstance(entry.get("containerName"), str)
+        }
         for name, item in containers.items()
     }
-    edges = {name: [target for target in targets if target in containers] for name, targets in graph.items()}
-    try:
-        TopologicalSorter(edges).prepare()
-    except CycleError as error:
-        # The sorter names the members from the one waited for to the one that waits.
-        ring = list(reversed(error.args[1]))[:-1]
-        start = min(range(len(ring)), key=lambda at: containers[ring[at]].index)
-        ring = ring[start:] + ring[:start]
-        first, following = containers[ring[0]], ring[1 % len(ring)]
-        pointer = next(
-            pointer for pointer, entry in _entries(first, "dependsOn") if entry.get("containerName") == following
-        )
-        chain = " -> ".join((*ring, ring[0]))
+    if ring := _ring(containers, targets):
         yield Problem(
-            f"{pointer}/containerName",
-            f"The containers wait for each other in a circle ({chain}), so that none of them can start. AWS rejects this.",
+            targets[ring[0]][ring[1 % len(ring)]],
+            f"The containers wait for each other in a cycle ({' -> '.join((*ring, ring[0]))}), so that none of them can "
+            "start. AWS rejects this.",
             help="Remove one of these dependencies.",
         )
 
 
+def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[str]]) -> list[str]:
+    """Containers that lead to each other in a cycle, the first of the file first; none if there is no cycle."""
+    edges = {name: [target for target in names if target in containers] for name, names in targets.items()}
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError as error:
+        # The sorter names the members from the one led to, to the one that leads there.
+        ring: list[str] = list(reversed(error.args[1]))[:-1]
+        start = min(range(len(ring)), key=lambda at: containers[ring[at]].index)
+        return ring[start:] + ring[:start]
+    return []
+
+
 def _duplicate_variables(container: Container) -> Iterator[Problem]:
-    entries = [*_entries(container, "environment"), *_entries(container, "secrets")]
-    values = {f"{pointer}/name": entry.get("value", entry.get("valueFrom")) for pointer, entry in entries}
-    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in entries):
-        if values[pointer] == values[first] or Unknown in (type(values[pointer]), type(values[first])):
-            continue
-        both = "/secrets/" in pointer and "/environment/" in first
-        where = "in environment and in secrets" if both else "twice"
+    """Names that AWS rejects because a secret has them, and variables that are set twice."""
+    variables = list(_entries(container, "environment"))
+    secrets = list(_entries(container, "secrets"))
+    of_variables = {entry.get("name"): f"{pointer}/name" for pointer, entry in reversed(variables)}
+    for pointer, entry in secrets:
+        name = entry.get("name")
+        if isinstance(name, str) and name in of_variables:
+            yield Problem(
+                f"{pointer}/name",
+                f"Container {container.title} has {name} both as a secret and as an environment variable. AWS answers: The "
+                "secret name must be unique and not shared with any new or existing environment variables set on the "
+                "container.",
+                help="Remove one of them.",
+                related=((of_variables[name], "the variable"),),
+            )
+    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in secrets):
         yield Problem(
             pointer,
-            f"Container {container.title} sets {name} {where}; which value it gets is not documented.",
+            f"Container {container.title} has two secrets called {name}. AWS answers: Duplicate secret names found: {name}.",
             help="Remove one of them.",
-            severity=Severity.WARNING,
             related=((first, "the first one"),),
         )
+    values = {f"{pointer}/name": entry.get("value") for pointer, entry in variables}
+    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in variables):
+        if values[pointer] != values[first] and Unknown not in (type(values[pointer]), type(values[first])):
+            yield Problem(
+                pointer,
+                f"Container {container.title} sets {name} twice; which value it gets is not documented.",
+                help="Remove one of them.",
+                severity=Severity.WARNING,
+                related=((first, "the first one"),),
+            )
 
 
 def _repeated(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.checks.proposals import enlarge, proposal
-from taskfit.definition import Container, Unknown, known
+from taskfit.definition import Container, Unknown, known, objects, read, read_as
 from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
@@ -127,3 +127,55 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
                 data={"have": task, "need": limit},
                 proposal=_enlarged(case, memory=limit),
             )
+
+
+#: The share of the task's memory from which on it is worth a word that nothing can use it; our own choice.
+MUCH = 1 / 4
+
+
+def unusable_memory(case: Case) -> Iterator[Problem]:
+    """FIT422: hard limits of all containers that leave much of the task's memory unused; not where load or use are known."""
+    task, limits = case.known_memory, [known(container.memory) for container in case.task.containers]
+    if not case.on_fargate or task is None or not limits or not case.task.containers_are_complete:
+        return
+    if case.deployed is not None or (case.assessment is not None and case.assessment.memory is not None):
+        return
+    usable = sum(limit or 0 for limit in limits)
+    unused = task - usable
+    if None in limits or unused < task * MUCH:
+        return
+    cpu = case.known_cpu
+    smaller = [mib for mib in case.policy.fargate.memories(cpu) if usable <= mib < task] if cpu else []
+    advice = f"the task's memory to {smaller[0]}" if smaller else "the limits: that costs nothing"
+    rest = "" if smaller or cpu is None else f", and {cpu} CPU units go with no less memory"
+    yield Problem(
+        "/memory",
+        f"No container can use {unused} of the task's {task} MiB: the hard limits add up to {usable}{rest}.",
+        help=f"{'Lower' if smaller else 'Raise'} {advice}.",
+        label=f"{usable} of {task} MiB usable",
+        related=tuple((f"{item.pointer}/memory", item.title) for item in case.task.containers),
+        data={"have": task, "need": usable},
+    )
+
+
+def tmpfs_exceeds_memory(case: Case) -> Iterator[Problem]:
+    """FIT426: a tmpfs that its container's memory can't hold; on Fargate, where there is no swap."""
+    for container in case.task.containers if case.on_fargate else ():
+        limits = [
+            (amount, place)
+            for amount, place in ((known(container.memory), container.pointer), (case.known_memory, ""))
+            if amount is not None
+        ]
+        parameters = read(container.data, "linuxParameters")
+        for index, tmpfs in objects(parameters, "tmpfs") if isinstance(parameters, dict) and limits else ():
+            size, (memory, owner) = known(read_as(tmpfs, "size", int)), min(limits)
+            if size is not None and size > memory:
+                whose = f"container {container.title}" if owner else "the task"
+                yield Problem(
+                    f"{container.pointer}/linuxParameters/tmpfs/{index}/size",
+                    f"This tmpfs may grow to {size} MiB, but {whose} has {memory} MiB of memory, and what is written to a "
+                    "tmpfs counts as memory.",
+                    help=f"Set its size below {memory}, or use a folder on the task's ephemeral storage.",
+                    related=((f"{owner}/memory", f"{memory} MiB"),),
+                    data={"have": size, "need": memory},
+                )

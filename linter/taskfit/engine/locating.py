@@ -130,6 +130,7 @@ class _Place:
             data=problem.data,
             anchor=_anchor(problem.pointer, self._task),
             subject=problem.subject,
+            is_secret=rule.secret,
         )
 
     def _origins(self, problem: Problem) -> tuple[str, list[Related]]:

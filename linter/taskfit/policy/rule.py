@@ -33,6 +33,8 @@ class Rule(Model):
     """JSON Schema that the target must satisfy."""
     message: str = ""
     """What a failing `schema` says; empty for the validator's own words."""
+    secret: bool = False
+    """What it reports is a secret: no report prints the line of the file."""
     raised_by: Literal["rule", "reader", "engine"] = "rule"
     opt_in: bool = False
     """Runs only where it is selected by its code or name."""

@@ -69,7 +69,8 @@ def _end(report: Report, paint: Painter) -> str:
 
 
 def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
-    excerpt = list(_excerpt(_marks(finding, len(lines)), lines, finding.severity, paint))
+    marks = () if finding.is_secret else _marks(finding, len(lines))
+    excerpt = list(_excerpt(marks, lines, finding.severity, paint))
     margin = " " * max((len(number) for number, _ in excerpt if number != GAP), default=1)
     head = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]{mark_of(finding)}")
     yield head + paint(f": {inert(finding.message)}", BOLD)

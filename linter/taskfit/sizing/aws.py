@@ -20,6 +20,11 @@ class Unsupported(Model):
     is_empty: bool = False
     """Whether nothing is lost without it: there is nothing that it could mean on this platform."""
 
+    @property
+    def name(self) -> str:
+        """The last key."""
+        return self.field.rpartition("/")[2]
+
 
 @model
 class Platform(Model):
@@ -77,6 +82,8 @@ class Limits(Model):
     definition_size: Range
     """Bytes, as RegisterTaskDefinition counts them."""
     fargate_log_drivers: Choice
+    managed_instances_log_drivers: Choice
+    managed_instances_network_modes: Choice
     fargate_capabilities: Choice
     """Linux capabilities that a container may add."""
     windows_on_ec2_only: Choice
