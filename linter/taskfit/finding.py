@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
@@ -146,6 +147,15 @@ class Suppressed(NamedTuple):
     kind: Literal["inSource", "external"]
     """Where that is said, in SARIF's words: in the checked file itself, or in configuration or a baseline."""
     reason: str = ""
+    key: str = ""
+    """What hides it, one of `HIDING`."""
+
+
+HIDING = ("select", "ignore", "per-file-ignores", "suppressions", "baseline", "in-source")
+"""What keeps a finding from being reported: settings, or comments, labels and tags in the file itself."""
+
+LOWERING, EXCLUDING = "severity", "exclude"
+"""Settings that make findings less severe, or leave out files, of whose findings nothing is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,9 @@ class Report:
     skipped_files: int = 0
     """Files that hold no task definition."""
     suppressed: tuple[Suppressed, ...] = ()
+    switched_off: Mapping[str, int] = field(default_factory=dict, hash=False)
+    """Findings that the configuration switches off or makes less severe, and files that it leaves out, by its key; what
+    is `suppressed` is counted there."""
     failures: tuple[str, ...] = ()
     """Faults of the run itself (a rule that crashed), one line each."""
     remarks: tuple[str, ...] = ()
@@ -175,9 +188,15 @@ class Report:
             definitions=sum(part.definitions for part in parts),
             skipped_files=sum(part.skipped_files for part in parts),
             suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
+            switched_off=sum((Counter(part.switched_off) for part in parts), Counter()),
             failures=tuple(failure for part in parts for failure in part.failures),
             remarks=tuple(remark for part in parts for remark in part.remarks),
         )
+
+    def hidden(self) -> dict[str, int]:
+        """What is not reported as it was found, by what hides it: findings, of `exclude` files."""
+        counts = Counter(self.switched_off) + Counter(each.key for each in self.suppressed)
+        return {key: counts[key] for key in (*HIDING, LOWERING, EXCLUDING) if counts[key]}
 
     def at_least(self, severity: Severity) -> Report:
         """The report without what is less severe, and a remark on how much that is."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.config.settings import Configuration, Settings
+    from taskfit.policy.rule import Rule
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile, Role
 
@@ -55,8 +56,28 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         severities=rated,
         per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
+        silenced={} if audit else _silenced(configuration, rules, chosen),
         with_fixes=not audit,
     )
+
+
+def _silenced(configuration: Configuration, rules: Sequence[Rule], chosen: Sequence[Rule]) -> dict[str, str]:
+    """The rules that would run, were it not for files of the configuration, by code; each with the setting."""
+    settings, origins = configuration.settings, configuration.origins
+
+    def is_in_a_file(name: str) -> bool:
+        return name in origins and origins[name].path is not None
+
+    by_default = select(rules, extend_select=(*settings.select, *settings.extend_select))
+    running = {rule.code for rule in chosen}
+    off = [rule for rule in by_default if rule.code not in running and not rule.audit]
+    ignored = {rule.code for selector in settings.ignored for rule in matching(rules, selector)}
+    keys = {rule.code: "ignore" if rule.code in ignored else "select" for rule in off}
+    in_files = {
+        "ignore": is_in_a_file("ignore") or is_in_a_file("extend_ignore"),
+        "select": is_in_a_file("select"),
+    }
+    return {code: key for code, key in keys.items() if in_files[key]}
 
 
 def _variables(settings: Settings) -> dict[str, str]:

@@ -14,7 +14,7 @@ from taskfit.config import loading
 from taskfit.config.nearest import Configurations, Exclusions
 from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.engine import engine
-from taskfit.finding import Finding, Report, Span
+from taskfit.finding import EXCLUDING, Finding, Report, Span
 from taskfit.paths import display, relative_to
 from taskfit.preparation import prepare
 from taskfit.sources import reader
@@ -122,7 +122,7 @@ class Session:
         """
         from taskfit.engine import fixing
 
-        files, _ = self._files(paths, stdin)
+        files = self._files(paths, stdin).files
         shown = _without_baseline(self._check_files(files, ())).at_least(self.settings.min_severity)
         wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
         for file in files:
@@ -179,7 +179,7 @@ class Session:
         """
         from taskfit.engine import fleet
 
-        files, failures = self._files(paths, stdin)
+        files, failures, _ = self._files(paths, stdin)
         runs = [self.setup(_place(file)).run for file in files] or [self.setup().run]
         profiles = sorted({run.policy.profile.name for run in runs})
         if len(profiles) > 1:
@@ -196,23 +196,23 @@ class Session:
         configuration, files = self.configuration, list(answers)
         with configuration.locating():
             run = prepare(configuration, audit=True)
-        repository, failures = self._files(against, None)
+        repository, failures, _ = self._files(against)
         inventory = audit.audit(files, run, repository, self.settings.jobs)
         report = replace(inventory.report, failures=(*failures, *inventory.report.failures))
         names = [file.name for file in files]
         return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
 
-    def _files(self, paths: Iterable[str], stdin: File | None) -> tuple[list[File], list[str]]:
-        """The files under the paths, and what is wrong with paths."""
+    def _files(self, paths: Iterable[str], stdin: File | None = None) -> _Discovered:
         failures: list[str] = []
         excluded = Exclusions(self._configurations)
         force = self.settings.force_exclude
-        return discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin), failures
+        files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin)
+        return _Discovered(files, failures, excluded.files)
 
     def _check(self, paths: Sequence[str], stdin: File | None) -> Iterator[_Checked]:
-        files, failures = self._files(paths, stdin)
-        if failures:
-            yield _Checked(Report(failures=tuple(failures)))
+        files, failures, excluded = self._files(paths, stdin)
+        if failures or excluded:
+            yield _Checked(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
         yield from self._check_files(files, paths)
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[_Checked]:
@@ -237,6 +237,14 @@ class Session:
 def _place(file: File) -> Path:
     """Where a file lies, or would lie: standard input by the name it is given."""
     return file.path or Path(file.name)
+
+
+class _Discovered(NamedTuple):
+    """The files under some paths, what is wrong with paths, and how many files the configuration leaves out."""
+
+    files: list[File]
+    failures: list[str]
+    excluded: int
 
 
 class _Checked(NamedTuple):

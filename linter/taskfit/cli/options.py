@@ -148,7 +148,9 @@ reading_options = group(
 )
 
 run_options = group(
-    click.option("--no-ignores", is_flag=True, default=None, help="Report what is suppressed, or in a baseline, too."),
+    click.option(
+        "--no-ignores", is_flag=True, default=None, help="Report what configuration, comments or a baseline hide, too."
+    ),
     click.option(
         "--fail-on",
         type=click.Choice(get_args(FailOn)),

@@ -9,7 +9,7 @@ from typing import Any
 
 from taskfit.config import loading
 from taskfit.config.settings import Configuration, checking
-from taskfit.sources.files import Excluded
+from taskfit.sources.files import Excluded, number_of_files
 
 
 class Configurations:
@@ -74,7 +74,7 @@ class Configurations:
 
 
 class Exclusions:
-    """The paths that configurations leave out.
+    """The paths that configurations leave out, and how many files that were asked about lie there.
 
     What a file's own configuration says of it counts, and what those above say of the folders on the way.
     """
@@ -83,10 +83,16 @@ class Exclusions:
         self._configurations = configurations
         self._excluded: dict[Path | None, Excluded] = {}
         self._folders: dict[Path, bool] = {}
+        self.files = 0
+        """Of the kinds that a walk opens; none is opened to be counted."""
 
     def __contains__(self, path: object) -> bool:
-        if not isinstance(path, Path):
+        if not isinstance(path, Path) or not self._has(path):
             return False
+        self.files += number_of_files(path)
+        return True
+
+    def _has(self, path: Path) -> bool:
         configuration = self._configurations.of_folder(path.parent)
         return path in self._of(configuration) or self._is_below(configuration)
 
@@ -96,7 +102,7 @@ class Exclusions:
         if configuration.path is None or self._configurations.is_named or (folder / ".git").exists():
             return False
         if folder not in self._folders:
-            self._folders[folder] = folder != folder.parent and folder in self
+            self._folders[folder] = folder != folder.parent and self._has(folder)
         return self._folders[folder]
 
     def _of(self, configuration: Configuration) -> Excluded:

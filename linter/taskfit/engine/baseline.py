@@ -119,7 +119,7 @@ def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
         else:
             match = min(covering, key=lambda entry: (entry.severity.rank, entry.gap))
             waiting[found.key].remove(match)
-            suppressed.append(Suppressed(finding, "external", _REASON))
+            suppressed.append(Suppressed(finding, "external", _REASON, "baseline"))
     stale = sum(seen.has(entry) for key, rest in waiting.items() if key not in worse for entry in rest)
     remarks = report.remarks
     if stale:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -12,7 +13,7 @@ from taskfit.engine import locating
 from taskfit.engine.conditions import Checks, crash
 from taskfit.engine.parallel import shared
 from taskfit.engine.suppression import Located, Rulebook, by_directives
-from taskfit.finding import Finding, Report, Severity
+from taskfit.finding import LOWERING, Finding, Report, Severity
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import PerFileIgnores
 from taskfit.sources import reader
@@ -43,6 +44,8 @@ class Run(NamedTuple):
     """Whether directives in the files count for nothing."""
     case: Callable[[Reading, Policy], Case] = plain_case
     """Makes what the checks are given; an audit adds what it knows of the services."""
+    silenced: Mapping[str, str] = {}
+    """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
     with_fixes: bool = True
     """Whether findings come with their fixes; what is deployed can't be fixed in a saved answer."""
 
@@ -58,8 +61,8 @@ def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
 
 
 def _check_all(run: Run, files: Sequence[File]) -> Report:
-    checks = Checks(run.rules)
-    return Report.merged(check_file(file, run, checks) for file in files)
+    checks, silenced = Checks(run.rules), Checks(rule for rule in run.all_rules if rule.code in run.silenced)
+    return Report.merged(check_file(file, run, checks, silenced) for file in files)
 
 
 def read(file: File, run: Run) -> Document | Report:
@@ -72,13 +75,14 @@ def read(file: File, run: Run) -> Document | Report:
         return Report(files=1, failures=(f"{file.name}: {crash('the reader', error)}",))
 
 
-def check_file(file: File, run: Run, checks: Checks) -> Report:
+def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = None) -> Report:
     """The findings of one file; whatever goes wrong is in the report's `failures`."""
     document = read(file, run)
     if isinstance(document, Report):
         return document
     try:
-        return _checked(file.name, document, run, checks)
+        report = _checked(file.name, document, run, checks)
+        return _counted(report, file.name, document, run, silenced) if silenced and run.silenced else report
     except Exception as error:  # noqa: BLE001 - as above
         return Report(files=1, failures=(f"{file.name}: {crash('taskfit', error)}",))
 
@@ -88,16 +92,30 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     found = [*_faults(name, document, run), *_problems(name, document, run, checks, failures)]
     outcome = by_directives(name, found, () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
+    kept = [finding for finding in outcome.kept if finding.code not in off]
+    rated = tuple(_rated(finding, run.severities) for finding in kept)
+    lowered = sum(after.severity.rank < before.severity.rank for before, after in zip(kept, rated, strict=True))
     return Report(
-        findings=tuple(_rated(finding, run.severities) for finding in outcome.kept if finding.code not in off),
+        findings=rated,
         files=1,
         definitions=len(document.definitions),
         skipped_files=int(not document.definitions and not document.faults),
         suppressed=tuple(
             hidden._replace(finding=_rated(hidden.finding, run.severities)) for hidden in outcome.suppressed
         ),
+        switched_off=+Counter({"per-file-ignores": len(outcome.kept) - len(kept), LOWERING: lowered}),
         failures=tuple(dict.fromkeys(failures)),
     )
+
+
+def _counted(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
+    """The report with the number of what rules would find that the configuration switches off."""
+    rules = tuple(rule for rule in run.all_rules if rule.code in run.silenced)
+    quiet = run._replace(rules=rules, with_fixes=False)
+    # What goes wrong in a rule that nobody wants to run is no failure.
+    found = [*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])]
+    counts = Counter(run.silenced[each.finding.code] for each in found)
+    return replace(report, switched_off=Counter(report.switched_off) + counts)
 
 
 def _faults(name: str, document: Document, run: Run) -> Iterator[Located]:

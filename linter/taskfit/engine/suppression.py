@@ -75,7 +75,7 @@ def by_directives(
     for directive in directives:
         codes, wrong = _codes(directive.selectors, rulebook.known)
         hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
-        suppressed += [Suppressed(located.finding, "inSource", directive.reason) for located in hidden]
+        suppressed += [Suppressed(located.finding, "inSource", directive.reason, "in-source") for located in hidden]
         kept = [located for located in kept if located not in hidden]
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
@@ -123,7 +123,7 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
             findings += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
             findings = [finding for finding in findings if finding not in hidden]
-            suppressed += [Suppressed(finding, "external", chosen.reason) for finding in hidden]
+            suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in hidden]
     ordered = sorted(findings, key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
 

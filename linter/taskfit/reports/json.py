@@ -30,6 +30,7 @@ def document(report: Report) -> dict[str, Any]:
             "definitions": report.definitions,
             **{severity.value: report.count(severity) for severity in Severity},
             "suppressed": len(report.suppressed),
+            **({"hidden": hidden} if (hidden := report.hidden()) else {}),
         },
     }
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from taskfit.escaping import inert, unlinked
 from taskfit.finding import Severity
-from taskfit.reports import fingerprint, rule_page
+from taskfit.reports import fingerprint, rule_page, terminal
 from taskfit.reports.json import dump
 from taskfit.reports.terminal import counted
 from taskfit.version import __version__
@@ -59,6 +59,7 @@ def render(report: Report, view: View) -> str:
             }
         ],
         "results": [writer.result(*row) for row in rows],
+        **({"properties": {"hidden": hidden}} if (hidden := report.hidden()) else {}),
     }
     return dump({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]})
 
@@ -69,6 +70,8 @@ def _notifications(report: Report, cut: int) -> Iterator[dict[str, Any]]:
     if cut > 0:
         text = f"{counted(cut, 'finding')} left out: GitHub takes {MOST_RESULTS} in one run."
         yield {"level": "warning", "message": {"text": text}}
+    if words := terminal.hidden(report):
+        yield {"level": "note", "message": {"text": words}}
     for remark in report.remarks:
         yield {"level": "note", "message": {"text": inert(remark)}}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from taskfit.finding import Finding, Report, Severity
+from taskfit.finding import EXCLUDING, HIDING, LOWERING, Finding, Report, Severity
 
 RED, YELLOW, CYAN, BLUE, BOLD = "31", "33", "36", "34", "1"
 
@@ -25,7 +25,26 @@ class Painter:
 
 
 def summary(report: Report, paint: Painter) -> str:
-    """What was found in how much, in one line."""
+    """What was found in how much, and what was switched off, in one line."""
+    return " ".join(filter(None, (_verdict(report, paint), hidden(report))))
+
+
+def hidden(report: Report) -> str:
+    """What is not reported as it was found, and by which key of the configuration; empty if there is nothing."""
+    counts = report.hidden()
+    keys = [key for key in HIDING if key in counts]
+    parts = []
+    if keys:
+        by_key = ", ".join(f"{counts[key]} by {key}" for key in keys)
+        parts.append(f"{counted(sum(counts[key] for key in keys), 'finding')} ({by_key})")
+    if EXCLUDING in counts:
+        parts.append(f"{counted(counts[EXCLUDING], 'file')} (by exclude)")
+    if LOWERING in counts:
+        parts.append(f"the severity of {counted(counts[LOWERING], 'finding')}")
+    return f"Switched off: {', '.join(parts)}; --no-ignores reports everything." if parts else ""
+
+
+def _verdict(report: Report, paint: Painter) -> str:
     if report.findings:
         verdict = ", ".join(_counts(report, paint))
     elif report.failures:

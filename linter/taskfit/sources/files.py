@@ -147,6 +147,17 @@ def _is_regular(path: Path) -> bool:
         return False
 
 
+def number_of_files(path: Path) -> int:
+    """How many files a walk would open at or below a path, those that git ignores included."""
+    if not path.is_dir():
+        return 1
+    number = 0
+    for _, folders, names in os.walk(path):
+        folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
+        number += sum(os.path.splitext(name)[1].lower() in SUFFIXES for name in names)
+    return number
+
+
 class Excluded:
     """The paths that the configuration's `exclude` leaves out, its patterns being those of a `.gitignore` in `base`."""
 
