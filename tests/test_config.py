@@ -101,11 +101,11 @@ def test_a_configuration_extends_another_one() -> None:
         ),
         (
             {"taskfit.yaml": 'per-file-ignores: {"!": [FIT1]}\n'},
-            "taskfit.yaml:1:1: per-file-ignores: Invalid git pattern",
+            "taskfit.yaml:1:1: per-file-ignores: '!' is not a pattern",
         ),
         (
             {"taskfit.yaml": 'suppressions: [{rule: FIT101, path: "!", reason: x}]\n', "task.json": BROKEN},
-            "taskfit.yaml:1:1: suppressions: Invalid git pattern",
+            "taskfit.yaml:1:1: suppressions: '!' is not a pattern",
         ),
     ],
 )

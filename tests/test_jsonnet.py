@@ -97,3 +97,12 @@ def test_without_the_library_a_note_says_what_to_install(tmp_path: Path, monkeyp
 
 def test_what_makes_no_definition_is_passed_over(tmp_path: Path) -> None:
     assert read(write(tmp_path, "{ a: 'containerDefinitions' }")) == Document()
+
+
+def test_all_programs_of_a_run_together_have_their_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(jsonnet, "_allowance", jsonnet._Allowance())
+    path = write(tmp_path)
+    assert read(path).definitions
+    jsonnet._allowance.spend(jsonnet.MAX_SECONDS_IN_ALL)
+    (fault,) = read(path).faults
+    assert "such files have taken 60 seconds by now" in fault.message

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import os
-from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
-
 
 _PACKAGE = Path(__file__).parent
 
@@ -18,17 +12,6 @@ def data_folder(name: str) -> Path:
     """A folder of data: inside the package when installed, beside `linter/` in a checkout."""
     installed = _PACKAGE / name
     return installed if installed.is_dir() else _PACKAGE.parent.parent / name
-
-
-@cache
-def spec(patterns: tuple[str, ...]) -> GitIgnoreSpec:
-    """Patterns as in a `.gitignore`.
-
-    Raises `ValueError` for one that is none.
-    """
-    from pathspec import GitIgnoreSpec
-
-    return GitIgnoreSpec.from_lines(patterns)
 
 
 def repository_root(path: Path) -> Path | None:

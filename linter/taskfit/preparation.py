@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from taskfit.config.settings import PricingSettings, checking
 from taskfit.engine import engine
-from taskfit.paths import spec
+from taskfit.patterns import spec
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile
 from taskfit.policy.registry import all_rules

@@ -286,11 +286,12 @@ class Configuration:
         """The positions of the overrides that fit a file."""
         if not self.settings.overrides:
             return ()
-        from taskfit.paths import relative_to, spec
+        from taskfit.paths import relative_to
+        from taskfit.patterns import spec
 
         place = relative_to(path, self.folder)
         with checking("overrides"):
-            found = [spec(override.patterns).match_file(place) for override in self.settings.overrides]
+            found = [spec(override.patterns).match(place) for override in self.settings.overrides]
         return tuple(index for index, fits in enumerate(found) if fits)
 
     def _override_origin(self, index: int) -> Origin:

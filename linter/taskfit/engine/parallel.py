@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TypeVar
 
 from taskfit.sources.files import File
@@ -30,5 +31,19 @@ def shared(
 
     size = -(-len(files) // (jobs * parts_per_job))
     parts = [files[start : start + size] for start in range(0, len(files), size)]
-    with ProcessPoolExecutor(jobs) as pool:
+    with _safe_path(), ProcessPoolExecutor(jobs) as pool:
         yield from pool.map(work, parts)
+
+
+@contextmanager
+def _safe_path() -> Iterator[None]:
+    """Keep new Python processes from importing what is in the working directory: anybody's code may be there."""
+    before = os.environ.get("PYTHONSAFEPATH")
+    os.environ["PYTHONSAFEPATH"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTHONSAFEPATH"]
+        else:
+            os.environ["PYTHONSAFEPATH"] = before

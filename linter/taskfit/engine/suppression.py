@@ -147,10 +147,11 @@ def _is_named(finding: Finding, entry: Entry) -> bool:
 
 
 def _is_in(finding: Finding, entry: Entry) -> bool:
-    from taskfit.paths import relative_to, spec
+    from taskfit.paths import relative_to
+    from taskfit.patterns import spec
 
     pattern = entry.suppression.path
-    return pattern is None or spec((pattern,)).match_file(relative_to(Path(finding.path), entry.base))
+    return pattern is None or spec((pattern,)).match(relative_to(Path(finding.path), entry.base))
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:

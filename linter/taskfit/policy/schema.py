@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import task_schema
-from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape, known
+from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape
 from taskfit.finding import Problem
-from taskfit.sizing import quantity
+from taskfit.policy import limits, validators
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -32,14 +32,6 @@ KEY_KEYWORDS = frozenset({"required", "additionalProperties", "dependentRequired
 
 #: Keywords whose verdict rests on how many items or keys there are.
 COUNT_KEYWORDS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties"})
-
-#: Keywords of taskfit's own: the reader of the quantity, and whether `value` satisfies `bound`.
-QUANTITY_KEYWORDS: dict[str, tuple[Callable[[object], int | Unknown | None], Callable[[int, int], bool]]] = {
-    "cpuMinimum": (quantity.cpu_units, int.__ge__),
-    "cpuMaximum": (quantity.cpu_units, int.__le__),
-    "memoryMinimum": (quantity.memory_mib, int.__ge__),
-    "memoryMaximum": (quantity.memory_mib, int.__le__),
-}
 
 
 class Violation(NamedTuple):
@@ -127,14 +119,11 @@ class Schema:
 
     @cached_property
     def _gate(self) -> Any:
-        import jsonschema_rs
-
-        keywords = {name: _rust_keyword(name) for name in QUANTITY_KEYWORDS}
-        return jsonschema_rs.Draft202012Validator(self.document, keywords=keywords)
+        return validators.gate(self.document)
 
     @cached_property
     def _explainer(self) -> Any:
-        return _explainer_class()(self.document)
+        return validators.explainer(self.document)
 
     def accepts(self, data: Any) -> bool:
         """The gate's verdict on plain JSON data."""
@@ -202,15 +191,11 @@ def pointer(path: Iterable[str | int]) -> str:
 
 def schema_fault(document: Mapping[str, Any]) -> str:
     """Why a document is no JSON Schema, in one line; nothing if it is one."""
-    import jsonschema_rs
-
     try:
-        jsonschema_rs.Draft202012Validator(
-            {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
-        )
+        validators.gate({key: value for key, value in plain(dict(document)).items() if key != "$schema"})
     except ValueError as error:
         return str(error).partition("\n")[0]
-    return ""
+    return limits.excess(document)
 
 
 def schema_rule_problems(rule: Rule, task: TaskDefinition) -> Iterator[Problem]:
@@ -253,48 +238,6 @@ def _frozen(document: Mapping[str, Any]) -> str:
 @cache
 def _compiled(document: str) -> Schema:
     return Schema(json.loads(document))
-
-
-def _within(name: str, bound: object, value: object) -> bool:
-    """Whether a quantity keeps a bound; what is no quantity is another rule's business."""
-    reader, holds = QUANTITY_KEYWORDS[name]
-    amount, limit = known(reader(value)), known(reader(bound))
-    return amount is None or limit is None or holds(amount, limit)
-
-
-def _rust_keyword(name: str) -> type:
-    class Keyword:
-        def __init__(self, schema: object, bound: object, path: object) -> None:
-            self.bound = bound
-
-        def validate(self, value: object) -> None:
-            if not _within(name, self.bound, value):
-                raise ValueError(name)
-
-    return Keyword
-
-
-@cache
-def _explainer_class() -> Any:
-    import jsonschema_rs
-    from jsonschema import Draft202012Validator, ValidationError
-    from jsonschema.validators import extend
-
-    def quantity_keyword(name: str) -> Callable[..., Iterator[ValidationError]]:
-        def validate(validator: object, bound: object, value: object, schema: object) -> Iterator[ValidationError]:
-            if not _within(name, bound, value):
-                comparison = "less" if name.endswith("Minimum") else "more"
-                yield ValidationError(f"{value} is {comparison} than {bound}")
-
-        return validate
-
-    def pattern(validator: object, expression: str, value: object, schema: object) -> Iterator[ValidationError]:
-        # Python's `$` also matches before a last newline, and its `re` has no \p{L}: both validators use one engine.
-        if isinstance(value, str) and not jsonschema_rs.is_valid({"pattern": expression}, value):
-            yield ValidationError(f"{value!r} does not match {expression!r}")
-
-    keywords = {name: quantity_keyword(name) for name in QUANTITY_KEYWORDS}
-    return extend(Draft202012Validator, {**keywords, "pattern": pattern})  # type: ignore[no-untyped-call]
 
 
 def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -93,8 +93,9 @@ class PerFileIgnores:
         """The codes that are off in this file."""
         if not self.patterns:
             return frozenset()
-        from taskfit.paths import relative_to, spec
+        from taskfit.paths import relative_to
+        from taskfit.patterns import spec
 
         place = relative_to(Path(name), self.base)
-        off = [codes for pattern, codes in self.patterns if spec((pattern,)).match_file(place)]
+        off = [codes for pattern, codes in self.patterns if spec((pattern,)).match(place)]
         return frozenset().union(*off)

@@ -6,12 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from taskfit.paths import relative_to, repository_root, spec
-
-if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+from taskfit.paths import relative_to, repository_root
+from taskfit.patterns import Patterns, spec
 
 _PLAIN = (
     ".json",
@@ -169,20 +167,22 @@ class Excluded:
         if self._spec is None or not isinstance(path, Path):
             return False
         relative = relative_to(path, self._base)
-        return self._spec.match_file(relative) or self._spec.match_file(relative + "/")
+        return self._spec.match(relative) or self._spec.match(relative + "/")
 
 
 class _Ignored:
     """The `.gitignore` files from the repository's root down to the folder that is walked."""
 
     def __init__(self, top: Path) -> None:
-        self._specs: list[tuple[str, GitIgnoreSpec]] = []
+        self._specs: list[tuple[str, Patterns]] = []
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
         real = Path(self._real_top)
         root = repository_root(real)
         for folder in reversed(real.parents):
             if root and folder.is_relative_to(root) and (folder / ".gitignore").is_file():
                 self._add(os.fspath(folder))
+        inside = [folder for folder in (real, *real.parents) if root and folder.is_relative_to(root)]
+        self._top_is_ignored = any(self._verdict(f"{folder}/") for folder in inside)
 
     def enter(self, folder: str) -> None:
         """Take the `.gitignore` of a folder that is walked into account."""
@@ -192,13 +192,15 @@ class _Ignored:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""
         if not self._specs:
             return False
-        real = self._real(path)
+        return self._top_is_ignored or bool(self._verdict(self._real(path)))
+
+    def _verdict(self, real: str) -> bool | None:
         for base, patterns in reversed(self._specs):
             if real.startswith(base):
-                verdict = patterns.check_file(real[len(base) :]).include
+                verdict = patterns.verdict(real[len(base) :])
                 if verdict is not None:
                     return verdict
-        return False
+        return None
 
     def _real(self, path: str) -> str:
         return self._real_top + path.removeprefix(self._top) if self._top != "." else os.path.join(self._real_top, path)
@@ -208,13 +210,4 @@ class _Ignored:
             text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
         except OSError:
             return
-        self._specs.append((folder.rstrip("/") + "/", _lenient_spec(text)))
-
-
-def _lenient_spec(text: str) -> GitIgnoreSpec:
-    """The patterns of a `.gitignore`; git passes over lines that are none."""
-    lines = tuple(text.splitlines())
-    try:
-        return spec(lines)
-    except ValueError:
-        return spec(tuple(line for line in lines if line.strip() not in ("!", "/")))
+        self._specs.append((folder.rstrip("/") + "/", Patterns(text.split("\n"), lenient=True)))

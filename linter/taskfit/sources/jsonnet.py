@@ -11,6 +11,7 @@ import os
 import re
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from functools import partial
 from importlib.util import find_spec
@@ -28,6 +29,10 @@ SUFFIXES = (".jsonnet", ".libsonnet")
 
 MAX_SECONDS = 10
 """Of one file; the largest in public takes a few milliseconds."""
+MAX_SECONDS_IN_ALL = 60
+"""Of all files of a run together."""
+SECONDS_BACK = 1 / 60
+"""Seconds that come back with each second, for a server in an editor, which runs on."""
 MAX_MEMORY = 1024 * 1024 * 1024
 """Bytes of the process, where the system can tell."""
 MAX_BYTES = 1024 * 1024
@@ -48,18 +53,51 @@ _NATIVE = {
 """What ecspresso offers by `std.native`, and how many arguments it takes."""
 
 
+class _Allowance:
+    """The time that evaluations may still take: a tree of endless programs must not hold up a job."""
+
+    def __init__(self) -> None:
+        self._left, self._last = float(MAX_SECONDS_IN_ALL), time.monotonic()
+
+    def left(self) -> float:
+        """Seconds."""
+        now = time.monotonic()
+        self._left = min(self._left + (now - self._last) * SECONDS_BACK, MAX_SECONDS_IN_ALL)
+        self._last = now
+        return self._left
+
+    def spend(self, seconds: float) -> None:
+        """Take away what an evaluation took."""
+        self._left -= seconds
+
+
+_allowance = _Allowance()
+
+_CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from taskfit.sources.jsonnet import main; main()"
+
+
+def _command() -> list[str]:
+    """Python, isolated: it imports what this process does and nothing from the working directory, where anybody's code is."""
+    return [sys.executable, "-I", "-c", _CHILD, json.dumps([path for path in sys.path if os.path.isabs(path)])]
+
+
 def read(source: SourceText, path: Path, variables: Mapping[str, str]) -> Document:
     """The definitions of a Jsonnet file; a note where it can't be evaluated."""
     if find_spec("_jsonnet") is None:
         return _note(source, "is Jsonnet, which taskfit reads where the library `jsonnet` is", "pip install jsonnet")
     request = json.dumps({"path": os.fspath(path), "text": source.text, "variables": dict(variables)})
-    command = [sys.executable, "-m", __name__]
+    left = _allowance.left()
+    if left < 1:
+        return _note(source, f"is Jsonnet, and such files have taken {MAX_SECONDS_IN_ALL} seconds by now", "")
+    seconds, started = min(MAX_SECONDS, left), time.monotonic()
     try:
         run = subprocess.run(  # noqa: S603 - this module itself
-            command, input=request, capture_output=True, encoding="utf-8", timeout=MAX_SECONDS, check=False
+            _command(), input=request, capture_output=True, encoding="utf-8", timeout=seconds, check=False
         )
     except subprocess.TimeoutExpired:
-        return _note(source, f"is Jsonnet that takes longer than {MAX_SECONDS} seconds", "")
+        return _note(source, f"is Jsonnet that takes longer than {seconds:.0f} seconds", "")
+    finally:
+        _allowance.spend(time.monotonic() - started)
     if run.returncode:
         words = (run.stdout.partition("\n")[0] or "it stopped").removeprefix("RUNTIME ERROR: ")
         return _note(source, f"is Jsonnet that can't be evaluated here: {words}", "`--var NAME=VALUE` gives a value.")
@@ -134,7 +172,3 @@ def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
     if not path.startswith(folder.rstrip(os.sep) + os.sep) or os.path.getsize(path) > MAX_BYTES:
         raise RuntimeError(f"{name} lies outside of the folder, or is too large")
     return path, Path(path).read_bytes()
-
-
-if __name__ == "__main__":
-    main()
