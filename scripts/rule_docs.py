@@ -20,6 +20,7 @@ FAMILIES = {
     "FIT6": "Placement and cost",
     "FIT7": "Security and operations",
     "FIT8": "Observed use",
+    "FIT9": "Services",
 }
 
 INDEX = """\

@@ -34,7 +34,8 @@ def check(rule: RuleFile, example: Example, folder: Path) -> Report:
 
 
 def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Configuration]:
-    path = folder / ("example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml")
+    usual = "example.json" if example.file.lstrip().startswith(("{", "[")) else "example.yaml"
+    path = folder / (example.path or usual)
     path.write_text(example.file, encoding="utf-8")
     settings_file = folder / "taskfit.yaml"
     settings_file.write_text(json.dumps(dict(example.settings)), encoding="utf-8")

@@ -197,7 +197,7 @@ def facts(service: Service) -> dict[str, Any]:
         "circuit breaker": (service.circuit_breaker, service.rolls_back),
         "load balancer": (balancer.container_name, balancer.container_port, balancer.deregistration_delay),
         "subnets": [known(subnet) for subnet in service.subnets],
-        "connect": service.connect_ports,
+        "connect": [name for _, name in service.connect_ports],
         "policy": (policy.kind, policy.metric, policy.target),
         "cooldowns": (policy.scale_in_cooldown, policy.scale_out_cooldown, policy.scales_in),
     }
@@ -221,7 +221,7 @@ def test_each_format_gives_the_whole_service(text: str) -> None:
         "circuit breaker": (True, True),
         "load balancer": ("web", 80, 30),
         "subnets": ["subnet-1", None],
-        "connect": ("http",),
+        "connect": ["http"],
         "policy": ("TargetTrackingScaling", "ECSServiceAverageCPUUtilization", 60.5),
         "cooldowns": (300, 30, True),
     }

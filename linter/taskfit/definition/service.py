@@ -185,6 +185,18 @@ class Service:
         )
 
     @property
+    def deployment_controller(self) -> str | Unknown:
+        """Who replaces the tasks: `ECS`, which AWS takes an absent one as, `CODE_DEPLOY` or `EXTERNAL`."""
+        kind: str | Unknown | None = _nested(read(self.data, "deploymentController"), "type", str)
+        return "ECS" if kind is None else kind
+
+    @property
+    def deployment_strategy(self) -> str | Unknown:
+        """How ECS replaces the tasks: `ROLLING`, which AWS takes an absent one as, `BLUE_GREEN`, `LINEAR`, `CANARY`."""
+        strategy: str | Unknown | None = _nested(self._deployment, "strategy", str)
+        return "ROLLING" if strategy is None else strategy
+
+    @property
     def minimum_healthy_percent(self) -> int | Unknown | None:
         """Percent of the desired count that a deployment keeps running."""
         return _nested(self._deployment, "minimumHealthyPercent", int)
@@ -234,12 +246,13 @@ class Service:
         return read_as(self.data, "platformVersion", str)
 
     @property
-    def connect_ports(self) -> tuple[str | Unknown, ...]:
-        """The names of the port mappings that Service Connect offers, as far as they can be seen."""
+    def connect_ports(self) -> tuple[tuple[str, str | Unknown], ...]:
+        """The names of the port mappings that Service Connect offers, each behind its pointer, as far as they are seen."""
         connect = read(self.data, "serviceConnectConfiguration")
         services = objects(connect, "services") if isinstance(connect, dict) else []
-        names = (read_as(service, "portName", str) for _, service in services)
-        return tuple(name for name in names if name is not None)
+        at = f"{self.pointer}/serviceConnectConfiguration/services"
+        names = ((f"{at}/{index}/portName", read_as(service, "portName", str)) for index, service in services)
+        return tuple((pointer, name) for pointer, name in names if name is not None)
 
     @property
     def _deployment(self) -> Any:

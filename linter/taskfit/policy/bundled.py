@@ -98,7 +98,7 @@ def compile_source() -> str:
     Raises `validation.InvalidFile` for a file of `rules/` that does not fit its model.
     """
     from taskfit.config import validation
-    from taskfit.sizing.aws import AwsTables, Limits, Platforms, RetiredParts
+    from taskfit.sizing.aws import AwsTables, Limits, Platforms, RetiredParts, ServiceFacts
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
@@ -116,6 +116,7 @@ def compile_source() -> str:
             platforms=validation.load(Platforms, data / "unsupported-fields.yaml").platforms,
             limits=validation.load(Limits, data / "limits.yaml"),
             retired=validation.load(RetiredParts, data / "retired.yaml").parts,
+            services=validation.load(ServiceFacts, data / "services.yaml"),
         ),
     }
     return "".join(_part(name, value) for name, value in parts.items())

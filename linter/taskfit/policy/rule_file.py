@@ -20,7 +20,9 @@ class Example(Model):
     title: str = ""
     """A few words, where the example needs them."""
     file: str
-    """The text of the file, JSON or YAML."""
+    """The text of the file, JSON or YAML unless `path` says otherwise."""
+    path: str = ""
+    """The name of the file, where its format follows from it: `main.tf`."""
     fixed: str = ""
     """Bad examples: the text after all fixes of this rule, safe or not."""
     at: tuple[str, ...] = ()

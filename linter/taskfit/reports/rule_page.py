@@ -30,6 +30,8 @@ class _Section:
     heading: str
     words: str = ""
     code: str = ""
+    path: str = ""
+    """The name of the file, where its format follows from it."""
 
 
 def markdown(rule: RuleFile) -> str:
@@ -42,7 +44,8 @@ def markdown(rule: RuleFile) -> str:
     for section in _sections(rule):
         parts += [f"## {section.heading}", section.words]
         if section.code:
-            language = "json" if section.code.lstrip()[:1] in ("{", "[") else "yaml"
+            usual = "json" if section.code.lstrip()[:1] in ("{", "[") else "yaml"
+            language = "hcl" if section.path.endswith(".tf") else usual
             parts.append(f"```{language}\n{section.code.rstrip()}\n```")
     if rule.sources:
         sources = (
@@ -118,7 +121,7 @@ def _sections(rule: RuleFile) -> Iterator[_Section]:
     yield _Section("How to fix it", " ".join(filter(None, (rule.fix, WAYS[rule.fixable]))))
     for heading, examples in (("Wrong", rule.bad), ("Right", rule.good)):
         for example in examples:
-            yield _Section(_example_heading(heading, example), _circumstances(example), example.file)
+            yield _Section(_example_heading(heading, example), _circumstances(example), example.file, example.path)
             if example.repository:
                 yield _Section(f"{_example_heading(heading, example)} (the repository)", code=example.repository)
             if example.fixed:
@@ -134,6 +137,8 @@ def _circumstances(example: Example) -> str:
     if example.settings:
         settings = ", ".join(f"`{key}: {_setting(value)}`" for key, value in example.settings.items())
         sentences.append(f"With {settings} in `taskfit.yaml`.")
+    if example.path:
+        sentences.append(f"In `{example.path}`.")
     if example.at:
         places = ", ".join(f"`{pointer}`" if pointer else "the definition itself" for pointer in example.at)
         sentences.append(f"Reported at {places}.")
@@ -150,6 +155,7 @@ def _example_data(example: Example) -> dict[str, Any]:
     return {
         "title": example.title,
         "file": example.file,
+        "path": example.path or None,
         "fixed": example.fixed or None,
         "at": list(example.at),
         "settings": dict(example.settings),

@@ -113,9 +113,34 @@ class RetiredParts(Model):
 
 
 @model
+class PlatformFeature(Model):
+    """Something that Fargate has since a platform version."""
+
+    title: str
+    """With its article: an EFS volume."""
+    field: str
+    """The field that uses it: of the task, or of one of its volumes (`volumes/efsVolumeConfiguration`)."""
+    since: str
+    """The first platform version of Linux that has it."""
+    source: str
+
+
+@model
+class ServiceFacts(Model):
+    """`rules/services.yaml`."""
+
+    as_of: str
+    """The day the table was last compared with AWS's documentation, YYYY-MM-DD."""
+    hottest_target: Mapping[str, int]
+    """By dimension (`cpu`, `memory`): the highest target of target tracking that leaves room for a burst, percent."""
+    platform_features: tuple[PlatformFeature, ...]
+
+
+@model
 class AwsTables(Model):
     """All of it."""
 
     platforms: Mapping[str, Platform]
     limits: Limits
     retired: Mapping[str, RetiredPart]
+    services: ServiceFacts

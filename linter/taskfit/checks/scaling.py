@@ -1,0 +1,270 @@
+"""Whether a service's scaling fits the sizes that its tasks have, and the load that it is to carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+from taskfit.definition import known
+from taskfit.finding import Problem, Severity
+from taskfit.sizing.sidecars import image_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskfit.checks.context import Case
+    from taskfit.definition import Container, ScalingPolicy, Service
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.profile import Utilisation
+
+Dimension = Literal["cpu", "memory"]
+
+METRICS: dict[str, Dimension] = {
+    "ECSServiceAverageCPUUtilization": "cpu",
+    "ECSServiceAverageMemoryUtilization": "memory",
+    "ECSServiceAverageCPUUtilizationHighResolution": "cpu",
+    "ECSServiceAverageMemoryUtilizationHighResolution": "memory",
+}
+"""Metrics of Application Auto Scaling: what is used, in percent of what the tasks reserve.
+
+Source: API_PredefinedMetricSpecification of the Application Auto Scaling API Reference.
+"""
+
+REQUESTS = "ALBRequestCountPerTarget"
+"""Requests a minute that a load balancer sends to each task."""
+
+WORDS = {"cpu": "CPU", "memory": "memory"}
+
+
+class Tracked(NamedTuple):
+    """A target that a service's scaling keeps cpu or memory at."""
+
+    policy: ScalingPolicy
+    dimension: Dimension
+    target: float
+    """Percent."""
+
+
+def tracked(service: Service) -> Iterator[Tracked]:
+    """The targets for cpu and memory that are known."""
+    for policy in service.scaling_policies:
+        metric, target = known(policy.metric), policy.target
+        if policy.kind == "TargetTrackingScaling" and metric in METRICS and isinstance(target, float):
+            yield Tracked(policy, METRICS[metric], target)
+
+
+def scaling_target(case: Case) -> Iterator[Problem]:
+    """FIT901: target tracking that keeps tasks hotter, or idler, than their size is meant for."""
+    for service in case.task.services:
+        for each in tracked(service):
+            if _profile_speaks(case):
+                yield from _against_profile(case, each)
+            elif each.target > (most := case.policy.aws.services.hottest_target[each.dimension]):
+                yield _too_hot(each, f"{most} % is the most that taskfit lets pass", most)
+
+
+def _profile_speaks(case: Case) -> bool:
+    """Whether somebody chose the profile, or it is certain that the definition is one of its roles."""
+    return case.policy.profile_is_chosen or (case.assessment is not None and not case.assessment.is_assumed)
+
+
+def _against_profile(case: Case, each: Tracked) -> Iterator[Problem]:
+    profile = case.policy.profile
+    lines: Utilisation = getattr(profile, each.dimension)
+    up, down, aim = (_percent(share) for share in (lines.scale_up, lines.scale_down, lines.target))
+    if each.target > up:
+        why = f"the {profile.name} profile adds tasks from {up:g} % on and aims at {aim:g} %"
+        yield _too_hot(each, why, aim)
+    elif each.target < down:
+        word = WORDS[each.dimension]
+        yield Problem(
+            _target_pointer(each),
+            f"Scaling keeps the average {word} use at {each.target:g} %, below {down:g} %, where the {profile.name} profile "
+            f"removes tasks; it aims at {aim:g} %, so about {each.target / aim:.0%} of the tasks would do.",
+            help=f"Set the target to {aim:g}.",
+            label=f"{each.target:g} < {down:g} %",
+            data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
+        )
+
+
+def _too_hot(each: Tracked, why: str, aim: float) -> Problem:
+    word = WORDS[each.dimension]
+    left = max(0.0, 100 - each.target)
+    effect = "is throttled" if each.dimension == "cpu" else "is killed"
+    return Problem(
+        _target_pointer(each),
+        f"Scaling keeps the average {word} use at {each.target:g} %, which leaves {left:g} % of a task for a burst, beyond "
+        f"which it {effect}; {why}.",
+        help=f"Set the target to {aim:g} or less.",
+        label=f"{each.target:g} %, room for {left:g} %",
+        data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
+    )
+
+
+def _target_pointer(each: Tracked) -> str:
+    return f"{each.policy.pointer}/targetTrackingScalingPolicyConfiguration/targetValue"
+
+
+def _percent(share: float) -> float:
+    return round(share * 100, 6)
+
+
+def memory_alone(case: Case) -> Iterator[Problem]:
+    """FIT902: memory is all that scaling goes by, and the runtime keeps the memory it once had."""
+    runtimes = [container for container in case.task.containers if _runs_on_jvm(container)]
+    for service in case.task.services:
+        policies = service.scaling_policies
+        found = [each for each in tracked(service) if each.dimension == "memory"]
+        if runtimes and found and len(policies) == len(found):
+            yield Problem(
+                f"{found[0].policy.pointer}/targetTrackingScalingPolicyConfiguration",
+                f"Memory is all that this service scales by, and {runtimes[0].title} runs on the JVM, which rarely gives "
+                "memory back: tasks are added, but hardly ever removed.",
+                help="Scale by CPU or by requests, too.",
+                on_key=True,
+            )
+
+
+def _runs_on_jvm(container: Container) -> bool:
+    if any(name in container.environment for name in ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")):
+        return True
+    repository = image_repository(container) or ""
+    return any(word in repository for word in ("openjdk", "corretto", "temurin"))
+
+
+def scaling_bounds(case: Case) -> Iterator[Problem]:
+    """FIT903: bounds of scaling that exclude each other, or the desired count."""
+    for service in case.task.services:
+        least, most, count = service.min_capacity, service.max_capacity, service.desired_count
+        at = f"{service.pointer}/scalableTarget"
+        if isinstance(least, int) and isinstance(most, int) and least > most:
+            yield Problem(
+                f"{at}/minCapacity",
+                f"The smallest count that scaling may set, {least}, is above the largest, {most}, so that AWS registers no "
+                "scaling target.",
+                help=f"Set minCapacity to {most} or less, or maxCapacity to {least} or more.",
+                label=f"{least} > {most}",
+                related=((f"{at}/maxCapacity", f"at most {most}"),),
+                data={"have": [least, most], "need": None, "recommended": None, "monthly_usd": None},
+            )
+        elif isinstance(count, int) and isinstance(most, int) and count > most:
+            yield _outside(service, count, f"above the {most} that scaling allows at most", most, Severity.WARNING)
+        elif isinstance(count, int) and isinstance(least, int) and 0 < count < least:
+            yield _outside(service, count, f"below the {least} that scaling keeps at least", least, Severity.NOTE)
+
+
+def _outside(service: Service, count: int, where: str, bound: int, severity: Severity) -> Problem:
+    return Problem(
+        f"{service.pointer}/desiredCount",
+        f"The desired count is {count}, {where}: each deployment sets {count}, and scaling then goes to {bound}.",
+        help=f"Set the desired count within the bounds of scaling, such as {bound}, or leave it to scaling.",
+        severity=severity,
+        label=f"{count}, but scaling goes to {bound}",
+        data={"have": count, "need": bound, "recommended": None, "monthly_usd": None},
+    )
+
+
+class Load(NamedTuple):
+    """What a profile's scenario asks of a role, and what one task of the definition carries."""
+
+    scenario: str
+    need: int
+    per_task: int
+    unit: str
+
+
+def _loads(case: Case) -> tuple[Load, ...]:
+    """The scenarios that speak of the definition's role, the smallest load first; none without a capacity."""
+    assessment: Assessment | None = case.assessment
+    if assessment is None or assessment.is_assumed or not case.policy.profile_is_chosen:
+        return ()
+    number = assessment.capacity.number if assessment.capacity else None
+    unit = assessment.role.unit
+    if number is None:
+        return ()
+    scenarios = case.policy.profile.scenarios.items()
+    loads = [Load(name, load[unit], number, unit) for name, load in scenarios if load.get(unit)]
+    return tuple(sorted(loads, key=lambda load: load.need))
+
+
+def scaling_below_load(case: Case) -> Iterator[Problem]:
+    """FIT904: bounds of scaling within which the service does not carry the profile's load."""
+    loads = _loads(case)
+    if not loads or len(case.task.services) != 1:
+        return
+    (service,) = case.task.services
+    least, most = service.min_capacity, service.max_capacity
+    for bound, key, load, word in ((least, "minCapacity", loads[0], "least"), (most, "maxCapacity", loads[-1], "most")):
+        if isinstance(bound, int) and bound * load.per_task < load.need:
+            count = -(-load.need // load.per_task)
+            yield Problem(
+                f"{service.pointer}/scalableTarget/{key}",
+                f"With {bound} tasks at {word} this service carries {bound * load.per_task} {load.unit}; the {load.scenario} "
+                f"scenario of the {case.policy.profile.name} profile has {load.need}.",
+                help=f"{count} tasks of {load.per_task} {load.unit} carry it; `taskfit fleet` counts all services together.",
+                label=f"{bound} × {load.per_task} < {load.need} {load.unit}",
+                data={"have": bound, "need": count, "recommended": None, "monthly_usd": None},
+            )
+
+
+def no_scaling(case: Case) -> Iterator[Problem]:
+    """FIT905: a fixed count of tasks, although the profile expects the load to change."""
+    loads = _loads(case)
+    if len(loads) < 2 or loads[0].need == loads[-1].need:
+        return
+    for service in case.task.services:
+        count = service.desired_count
+        if service.min_capacity is None and service.max_capacity is None and isinstance(count, int) and count:
+            first, last = loads[0], loads[-1]
+            yield Problem(
+                f"{service.pointer}/desiredCount",
+                f"No scaling policy changes the {count} task{'' if count == 1 else 's'} of this service, but the "
+                f"{case.policy.profile.name} profile's load goes from {first.need} {first.unit} ({first.scenario}) to "
+                f"{last.need} ({last.scenario}).",
+                help="Add a scaling target with a policy that tracks CPU at "
+                f"{_percent(case.policy.profile.cpu.target):g} %.",
+            )
+
+
+def request_target(case: Case) -> Iterator[Problem]:
+    """FIT906: more requests a task than the connections that it is made for."""
+    assessment = case.assessment
+    number = assessment.capacity.number if assessment and assessment.capacity else None
+    if assessment is None or assessment.is_assumed or number is None or assessment.role.unit != "connections":
+        return
+    for service in case.task.services:
+        for policy in service.scaling_policies:
+            target = policy.target
+            if policy.metric == REQUESTS and isinstance(target, float) and target > number:
+                yield Problem(
+                    f"{policy.pointer}/targetTrackingScalingPolicyConfiguration/targetValue",
+                    f"Scaling waits for {target:g} requests a minute and task, more than the {number} connections that one "
+                    "takes: where each request is a connection that stays open, tasks are full before one is added.",
+                    help=f"Set the target to {number} or less, or scale by CPU.",
+                    label=f"{target:g} > {number} connections",
+                    data={"have": target, "need": number, "recommended": None, "monthly_usd": None},
+                )
+
+
+def short_cooldown(case: Case) -> Iterator[Problem]:
+    """FIT907: scaling adds tasks again before those it added last have started."""
+    start = max((period for period in map(_start_period, case.task.containers) if period), default=0)
+    for service in case.task.services:
+        for policy in service.scaling_policies:
+            cooldown, key = policy.scale_out_cooldown, "targetTrackingScalingPolicyConfiguration/scaleOutCooldown"
+            if cooldown is None:
+                cooldown, key = policy.step_cooldown, "stepScalingPolicyConfiguration/cooldown"
+            if isinstance(cooldown, int) and cooldown < start:
+                yield Problem(
+                    f"{policy.pointer}/{key}",
+                    f"Scaling may add tasks again after {cooldown} s, but a task takes up to {start} s to start (startPeriod "
+                    "of its health check): it adds more than the load needs.",
+                    help=f"Set the cooldown to at least {start} s.",
+                    label=f"{cooldown} < {start} s",
+                    data={"have": cooldown, "need": start, "recommended": None, "monthly_usd": None},
+                )
+
+
+def _start_period(container: Container) -> int:
+    check = container.data.get("healthCheck")
+    start = check.get("startPeriod") if isinstance(check, dict) and container.essential is True else None
+    return start if isinstance(start, int) and not isinstance(start, bool) else 0
