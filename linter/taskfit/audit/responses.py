@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from taskfit.definition import Service, Unknown, whole_number
+from taskfit.definition import Partial, Service, Unknown, whole_number
 from taskfit.sizing.observed import Use
 from taskfit.sources.detection import bears_definition
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
@@ -268,7 +268,7 @@ def _definition(item: Mapping[str, Any]) -> str:
 
 
 def _service(item: Mapping[str, Any]) -> Service:
-    """The service, whose scaling and target groups other answers tell."""
+    """The service; its scaling and target groups are in other answers, and a saved answer may have been cut down."""
     launch_type = item.get("launchType")
     if launch_type and not isinstance(launch_type, str):
         raise TypeError(f"the launchType of {item['serviceArn']} is no text")
@@ -278,13 +278,15 @@ def _service(item: Mapping[str, Any]) -> Service:
     elsewhere = Unknown("not asked for", "reference")
     balancers = [{**each, "targetGroup": elsewhere} for each in item.get("loadBalancers") or ()]
     return Service(
-        {
-            **{key: value for key, value in item.items() if value is not None},
-            "capacityProviderStrategy": strategy,
-            "loadBalancers": balancers,
-            "scalableTarget": elsewhere,
-            "scalingPolicies": elsewhere,
-        }
+        Partial(
+            {
+                **{key: value for key, value in item.items() if value is not None},
+                "capacityProviderStrategy": strategy,
+                "loadBalancers": balancers,
+                "scalableTarget": elsewhere,
+                "scalingPolicies": elsewhere,
+            }
+        )
     )
 
 

@@ -70,6 +70,8 @@ class Reading(NamedTuple):
         if not pointer.startswith("/services/"):
             return Place(self.locate(pointer, on_key))
         _, _, index, *inner = pointer.split("/", 3)
+        if int(index) >= len(self.services):  # it is known from elsewhere, as in an audit
+            return Place(self.locate("", on_key))
         return self.services[int(index)](f"/{inner[0]}" if inner else "", on_key)
 
 
