@@ -16,7 +16,7 @@ from conftest import CommandLine, require, run, write
 
 import taskfit
 from taskfit.cli import cli
-from taskfit.sources import reader
+from taskfit.sources import plain
 from taskfit.sources.files import File
 from taskfit.syntax import json_text, yaml_text
 
@@ -311,7 +311,7 @@ def test_a_large_file_is_read_and_one_that_is_too_large_is_a_finding(monkeypatch
     padding = '"_padding": [' + ",".join(['"x"'] * 100_000) + "],"
     write({"large.json": BROKEN.replace("{", "{" + padding, 1), "small.json": BROKEN})
     assert found("large.json", "small.json") == [("FIT101", "large.json", 8), ("FIT101", "small.json", 8)]
-    monkeypatch.setattr(reader, "MAX_JSON", 100_000)
+    monkeypatch.setattr(plain, "MAX_JSON", 100_000)
     assert found("large.json", "small.json") == [("FIT001", "large.json", 1), ("FIT101", "small.json", 8)]
 
 

@@ -11,11 +11,14 @@ from hypothesis import strategies as st
 
 from taskfit.checks import deprecations, fargate, fargate_fields, fargate_size
 from taskfit.checks.context import Case
-from taskfit.definition import Partial, Service, TaskDefinition, Unknown
+from taskfit.definition import JSON, Partial, Service, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import bundled, schema
 from taskfit.sizing.facts import Policy
 from taskfit.sizing.prices import Pricing
+from taskfit.sources.cloudformation.reader import DIALECT as CLOUDFORMATION
+from taskfit.sources.plain import YAML
+from taskfit.sources.terraform.resource import DIALECT as TERRAFORM
 
 Check = Callable[[Case], Iterator[Problem]]
 
@@ -260,17 +263,17 @@ def test_what_windows_lacks_is_a_warning_and_linux_has_it() -> None:
 @pytest.mark.parametrize(
     ("dialect", "cpu", "reported"),
     [
-        ("json", "1 vCPU", False),
-        ("json", "0.5 vCPU", True),
-        ("json", 1024, True),
-        ("yaml", 1024, False),
-        ("cloudformation", 1024, False),
-        ("cloudformation", ".5vcpu", False),
-        ("terraform", 1024, False),
-        ("terraform", "1024", False),
-        ("terraform", "1 vCPU", True),
-        ("json", Unknown("${CPU}"), False),
-        ("json", "lots", False),
+        (JSON, "1 vCPU", False),
+        (JSON, "0.5 vCPU", True),
+        (JSON, 1024, True),
+        (YAML, 1024, False),
+        (CLOUDFORMATION, 1024, False),
+        (CLOUDFORMATION, ".5vcpu", False),
+        (TERRAFORM, 1024, False),
+        (TERRAFORM, "1024", False),
+        (TERRAFORM, "1 vCPU", True),
+        (JSON, Unknown("${CPU}"), False),
+        (JSON, "lots", False),
     ],
 )
 def test_the_spelling_of_a_size(dialect: Any, cpu: Any, reported: bool) -> None:

@@ -141,7 +141,7 @@ def test_an_unknown_property_is_spelled_as_in_the_template(tmp_path: Path) -> No
 def test_properties_become_the_fields_of_the_api() -> None:
     (reading,) = readings(with_properties(COMPLETE))
     assert reading.task.data == AS_THE_API_HAS_IT
-    assert (reading.task.dialect, reading.task.fallback_name) == ("cloudformation", "Task")
+    assert (reading.task.dialect.name, reading.task.fallback_name) == ("cloudformation", "Task")
 
 
 HEAD = """

@@ -299,7 +299,7 @@ def test_every_document_of_a_stream_is_read() -> None:
         "{}",
         "[]",
         "version: 1.0\nruntime: python3\n",  # App Runner
-        "version: 1\ntask_definition:\n  task_size: {cpu_limit: 256}\n",  # ecs-params
+        "version: 1\ntask_definition:\n  image: a\n",
         '{"Resources": {"F": {"Type": "AWS::Lambda::Function"}}}',
         '{"name": "a", "image": "b"}',
         '[{"name": "a", "image": "b.png"}]',

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from taskfit.checks import fields as checks
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration
-from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown
+from taskfit.definition import JSON, Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
 from taskfit.policy import schema
 from taskfit.policy.rule import Rule
 from taskfit.preparation import prepare
+from taskfit.sources.cloudformation.reader import DIALECT as CLOUDFORMATION
 
 SCHEMA = schema.task_definition_schema()
 POLICY = prepare(Configuration()).policy
@@ -89,15 +90,15 @@ def container(**fields: Any) -> dict[str, Any]:
     return {"family": "web", "containerDefinitions": [{"name": "app", **fields}]}
 
 
-def case(data: dict[str, Any], dialect: Dialect = "json") -> Case:
+def case(data: dict[str, Any], dialect: Dialect = JSON) -> Case:
     return Case(TaskDefinition(data, dialect), POLICY)
 
 
-def invalid(data: dict[str, Any], dialect: Dialect = "json") -> list[Problem]:
+def invalid(data: dict[str, Any], dialect: Dialect = JSON) -> list[Problem]:
     return list(checks.invalid_field(case(data, dialect)))
 
 
-def unknown_fields(data: dict[str, Any], dialect: Dialect = "json") -> list[Problem]:
+def unknown_fields(data: dict[str, Any], dialect: Dialect = JSON) -> list[Problem]:
     return list(checks.unknown_field(case(data, dialect)))
 
 
@@ -135,13 +136,13 @@ def test_a_number_in_quotes() -> None:
 
 def test_converted_scalars() -> None:
     good = container(memory="512", essential="true", environment=[{"name": "PORT", "value": 8080}])
-    assert not invalid(good, "cloudformation")
-    assert len(invalid(container(memory="lots", essential="yes"), "cloudformation")) == 2
+    assert not invalid(good, CLOUDFORMATION)
+    assert len(invalid(container(memory="lots", essential="yes"), CLOUDFORMATION)) == 2
 
 
 def test_cloudformation_generates_the_family() -> None:
     data = {"containerDefinitions": [{"name": "app"}]}
-    assert not invalid(data, "cloudformation")
+    assert not invalid(data, CLOUDFORMATION)
     assert "`family`" in invalid(data)[0].message
 
 

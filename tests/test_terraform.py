@@ -135,7 +135,7 @@ AS_THE_API_HAS_IT = {
 def test_arguments_become_the_apis() -> None:
     (reading,) = readings(resource(COMPLETE))
     assert reading.task.data == AS_THE_API_HAS_IT
-    assert reading.task.dialect == "terraform"
+    assert reading.task.dialect.name == "terraform"
     assert reading.task.fallback_name == f"{RESOURCE}.app"
 
 

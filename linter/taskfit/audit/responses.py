@@ -20,8 +20,8 @@ from typing import Any, NamedTuple
 
 from taskfit.definition import Partial, Service, Unknown, whole_number
 from taskfit.sizing.observed import Use
-from taskfit.sources.detection import bears_definition
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
+from taskfit.sources.formats import may_have_definition
 
 _MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
@@ -139,7 +139,7 @@ def collect(files: Iterable[File]) -> Answers:
         if content.startswith(_UTF_16):
             answers.failures.append(f"{file.name}: not UTF-8, but UTF-16; save the file as UTF-8")
             continue
-        if bears_definition(content, file.path):
+        if may_have_definition(content, file.path):
             answers.definitions.append(file)
         if any(mark in content for mark in _MARKS):
             reader.read(file.name, content)

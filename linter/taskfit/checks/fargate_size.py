@@ -56,17 +56,16 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
         ("cpu", case.task.cpu, case.known_cpu, quantity.is_usual_cpu),
         ("memory", case.task.memory, case.known_memory, quantity.is_usual_memory),
     )
+    dialect = case.task.dialect
     for key, written, amount, is_usual in sizes:
         if amount is None:
             continue
         message = ""
         if not isinstance(written, str):
-            if case.task.dialect == "json":
-                message = (
-                    f"Task `{key}` is the number {written}, but the API takes a string, and the AWS CLI rejects it."
-                )
-        elif case.task.dialect == "terraform" and not written.isdigit():
-            message = f'AWS stores "{written}" as "{amount}", so that every Terraform plan shows a change of `{key}`.'
+            if dialect.wrong_size:
+                message = f"Task `{key}` is the number {written}, but the API takes a string, and {dialect.wrong_size}."
+        elif dialect.lasting_difference and not written.isdigit():
+            message = f'AWS stores "{written}" as "{amount}", so {dialect.lasting_difference} of `{key}`.'
         elif not is_usual(written):
             message = f'"{written}" is not a spelling of task `{key}` that AWS documents.'
         if message:

@@ -72,16 +72,6 @@ ALIASES = {
     "labels": "dockerLabels",
 }
 
-#: What becomes of an unknown field.
-AT_REGISTRATION = "the AWS CLI refuses the definition"
-CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraform": "Terraform drops it in silence"}
-
-#: What comes of a value of the wrong type.
-REFUSALS: Mapping[Dialect, str] = {
-    "json": "The AWS CLI rejects it.",
-    "terraform": "Terraform's AWS provider fails to decode container_definitions.",
-}
-
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 
@@ -128,15 +118,14 @@ def unknown_field(case: Case) -> Iterator[Problem]:
         if violation.keyword == "additionalProperties":
             fields = violation.schema["properties"]
             for name in violation.value:
-                # Terraform's provider reads the names of fields in any case.
-                in_any_case = case.task.dialect == "terraform" and name.lower() in map(str.lower, fields)
+                in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
                 if name not in fields and not in_any_case:
                     yield _unknown(name, violation, case.task.dialect)
 
 
 def too_large(case: Case) -> Iterator[Problem]:
     """FIT414: more text than RegisterTaskDefinition takes."""
-    if case.task.dialect == "describe":
+    if case.task.dialect.is_registered:
         return
     text = json.dumps(schema.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
     size, largest = len(text.encode("utf-8")), case.policy.aws.limits.definition_size.maximum
@@ -264,10 +253,9 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
         hint = f'Write "{_written(value)}".'
     elif field in SHAPES and not is_entry:
         hint = f"Its shape is {SHAPES[field]}."
-    if dialect in REFUSALS and scalar and wanted in ("integer", "boolean", "string"):
-        message = f"{message} {REFUSALS[dialect]}"
-    # Tools that register YAML differ: some turn an unquoted scalar into the string that the API wants.
-    severity = Severity.WARNING if dialect == "yaml" and wanted == "string" and scalar else None
+    if scalar and wanted in ("integer", "boolean", "string"):
+        message = f"{message} {dialect.wrong_scalar}".rstrip()
+    severity = Severity.WARNING if dialect.may_stringify and wanted == "string" and scalar else None
     pointer = schema.pointer(violation.path)
     fix = None if right is None else proposal("safe", Change("replace", pointer, right))
     return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
@@ -293,26 +281,20 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
 
 def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     owner, fields = violation.schema["title"], violation.schema["properties"]
-    shown = _spelled(name, dialect)
-    message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {CONSEQUENCES.get(dialect, AT_REGISTRATION)}."
+    shown = dialect.spelled(name)
+    message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {dialect.unknown_field}."
     pointer = schema.pointer((*violation.path, name))
     same, owner_data = _folded_in(name, fields), violation.value
     fix = None
     if same and same not in owner_data:
-        # What Terraform has dropped so far would begin to count.
-        fix = proposal("unsafe" if dialect == "terraform" else "safe", Change("rename", pointer, same))
+        fix = proposal("unsafe" if dialect.drops_unknown_fields else "safe", Change("rename", pointer, same))
     return Problem(pointer, message, help=next(_suggestions(name, owner, fields, dialect)), on_key=True, proposal=fix)
-
-
-def _spelled(name: str, dialect: Dialect) -> str:
-    """A field as the format spells it that the file is in."""
-    return name[:1].upper() + name[1:] if dialect == "cloudformation" else name
 
 
 def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
     """What was meant, or where the field belongs; the likeliest first."""
     if same := _folded_in(name, fields):
-        yield f"Did you mean `{_spelled(same, dialect)}`?"
+        yield f"Did you mean `{dialect.spelled(same)}`?"
     if owner == "KeyValuePair" and name == "valueFrom":
         yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
     if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
@@ -321,9 +303,9 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
     if home := _homes().get(name):
         yield f"`{name}` belongs in {home}."
     if (alias := ALIASES.get(_folded(name), "")) in fields:
-        yield f"Did you mean `{_spelled(alias, dialect)}`?"
+        yield f"Did you mean `{dialect.spelled(alias)}`?"
     if near := nearest(name, fields, cutoff=0.7):
-        yield f"Did you mean `{_spelled(near, dialect)}`?"
+        yield f"Did you mean `{dialect.spelled(near)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."
     yield "Remove it."

@@ -88,5 +88,4 @@ def _as_written(case: Case, key: str, amount: int) -> str | int:
     written = read(case.task.data, key)
     if isinstance(written, int):
         return amount
-    # AWS stores numbers without units, so that Terraform would show a change for ever.
-    return str(amount) if case.task.dialect == "terraform" else quantity.in_unit_of(written, amount)
+    return str(amount) if case.task.dialect.lasting_difference else quantity.in_unit_of(written, amount)

@@ -5,14 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Literal
+from typing import Any
 
+from taskfit.definition.dialect import JSON, Dialect
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
-
-Dialect = Literal["json", "yaml", "describe", "cloudformation", "terraform", "copilot"]
-"""The spelling a definition came in, for the few rules that differ: `json` is what the AWS CLI registers, `describe` is
-what `describe-task-definition` prints."""
 
 
 class Container:
@@ -119,7 +116,7 @@ class TaskDefinition:
 
     data: Mapping[str, Any]
     """Without nulls and without keys that AWS ignores (`_comment`, `$schema`); placeholders are `Unknown`."""
-    dialect: Dialect = "json"
+    dialect: Dialect = JSON
     fallback_name: str | None = None
     """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
     services: tuple[Service, ...] = ()

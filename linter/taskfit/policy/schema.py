@@ -13,7 +13,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import task_schema
-from taskfit.definition import Dialect, Partial, TaskDefinition, Unknown, escape
+from taskfit.definition import JSON, Dialect, Partial, TaskDefinition, Unknown, escape
 from taskfit.finding import Problem
 from taskfit.policy import limits, validators
 
@@ -163,15 +163,15 @@ def _violation(error: ValidationError, base: Path) -> Violation:
 
 
 @cache
-def task_definition_schema(dialect: Dialect = "json") -> Schema:
+def task_definition_schema(dialect: Dialect = JSON) -> Schema:
     """The schema of a task definition, as strict about scalars as what registers the dialect."""
     document = task_schema.document()
-    if dialect == "cloudformation":
+    if dialect.converts == "everything":
         document = _with_lenient_scalars(document)
-    elif dialect == "terraform":
+    elif dialect.converts == "arguments":
         document = _with_lenient_arguments(document)
-    if dialect == "cloudformation":
-        document["required"].remove("family")
+    if not dialect.needs_family:
+        document = {**document, "required": [name for name in document["required"] if name != "family"]}
     return Schema(document)
 
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
-from pathlib import Path
 from typing import Any
 
-from taskfit.definition import TaskDefinition, Unknown
-from taskfit.sources.document import Document, Origin, Reading, duplicate_keys, span_at
+from taskfit.definition import Dialect, TaskDefinition, Unknown
+from taskfit.sources.document import Document, Input, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.values import distinct
 from taskfit.syntax import yaml_text
@@ -17,6 +16,7 @@ from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, entries_of, items_of, text_of
 
+DIALECT = Dialect("copilot")
 TYPES = ("Load Balanced Web Service", "Backend Service", "Worker Service", "Scheduled Job")
 """The workloads that run on ECS; Request-Driven Web Services and Static Sites don't."""
 
@@ -49,11 +49,12 @@ _RANGE = Unknown("a range of counts", "reference")
 Entry = tuple[Node, Node]
 
 
-def read(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
-    """The definition of a manifest with a reading for each environment, or `None` if the text is none.
+def read(given: Input) -> Document | None:
+    """The definition of a manifest with a reading for each environment, or `None` if the text is something else.
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
+    source, path, variables = given
     document = Document()
     is_patched = path is not None and (path.parent / "overrides").is_dir()
     for tree in yaml_text.parse_all(source.text):
@@ -94,7 +95,7 @@ def _reading(
     data = normalise(tree.plain(), variables)
     title = name.value if isinstance(name.value, str) else None
     services = [_service(source, manifest)]
-    task = TaskDefinition(data, "copilot", title, models(services))
+    task = TaskDefinition(data, DIALECT, title, models(services))
     absent = [key for key in _DEFAULTS if _get(manifest, key) is None]
     origins = {f"/{key}": Origin(f"Copilot's default for {key}") for key in absent}
     return Reading(task, partial(_locate, source, name, tree), origins, choice, services=places(services))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -89,6 +90,16 @@ class Directive(NamedTuple):
     """The position in the file of the definition whose findings it is for; any if `None`."""
 
 
+class Input(NamedTuple):
+    """What a format reads."""
+
+    source: SourceText
+    path: Path | None = None
+    """Where the file lies, for formats that refer to files beside it."""
+    variables: Mapping[str, str] = MappingProxyType({})
+    """The values of `--var` and of files of variables."""
+
+
 @dataclass
 class Document:
     """A file that was read."""
@@ -97,6 +108,11 @@ class Document:
     """Each definition with its readings, the one with the defaults first."""
     faults: list[Fault] = field(default_factory=list)
     directives: list[Directive] = field(default_factory=list)
+
+
+def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:
+    """A document of which there is one thing to say."""
+    return Document(faults=[Fault(message, source.span(start, end), Severity.NOTE, help_)])
 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:

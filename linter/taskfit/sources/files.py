@@ -10,23 +10,7 @@ from typing import NamedTuple
 
 from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
-
-_PLAIN = (
-    ".json",
-    ".jsonc",
-    ".json5",
-    ".yaml",
-    ".yml",
-    ".template",
-    ".tf",
-    ".tofu",
-    ".tfstate",
-    ".jsonnet",
-    ".libsonnet",
-)
-_TEMPLATES = (".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
-SUFFIXES = frozenset((*_PLAIN, *_TEMPLATES))
-"""Endings of the files that a walk opens; a file that is named itself is always opened."""
+from taskfit.sources.formats import SUFFIXES
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
 

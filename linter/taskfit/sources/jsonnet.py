@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from taskfit.definition import TaskDefinition
-from taskfit.finding import Severity, Span
-from taskfit.sources.detection import definitions
-from taskfit.sources.document import Document, Fault, Reading
+from taskfit.finding import Span
+from taskfit.sources.document import Document, Input, Reading, note
+from taskfit.sources.shapes import definitions
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
 
@@ -81,11 +81,12 @@ def _command() -> list[str]:
     return [sys.executable, "-I", "-c", _CHILD, json.dumps([path for path in sys.path if os.path.isabs(path)])]
 
 
-def read(source: SourceText, path: Path, variables: Mapping[str, str]) -> Document:
+def read(given: Input) -> Document:
     """The definitions of a Jsonnet file; a note where it can't be evaluated."""
+    source, path, variables = given
     if find_spec("_jsonnet") is None:
         return _note(source, "is Jsonnet, which taskfit reads where the library `jsonnet` is", "pip install jsonnet")
-    request = json.dumps({"path": os.fspath(path), "text": source.text, "variables": dict(variables)})
+    request = json.dumps({"path": os.fspath(path or ""), "text": source.text, "variables": dict(variables)})
     left = _allowance.left()
     if left < 1:
         return _note(source, f"is Jsonnet, and such files have taken {MAX_SECONDS_IN_ALL} seconds by now", "")
@@ -110,8 +111,7 @@ def read(source: SourceText, path: Path, variables: Mapping[str, str]) -> Docume
 
 def _note(source: SourceText, words: str, advice: str) -> Document:
     start = max(source.text.find("ontainerDefinitions") - 1, 0)
-    place = source.span(start, start + len("containerDefinitions"))
-    return Document(faults=[Fault(f"bears a task definition, but {words}", place, Severity.NOTE, advice)])
+    return note(source, f"contains a task definition, but {words}", advice, start, start + len("containerDefinitions"))
 
 
 def _locate(source: SourceText, pointer: str, _on_key: bool) -> Span:

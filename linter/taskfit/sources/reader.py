@@ -2,289 +2,53 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-from taskfit.definition import Dialect, TaskDefinition
-from taskfit.finding import Change, Edit, Severity, Span
+from taskfit.finding import Span
 from taskfit.sources import directives
-from taskfit.sources.detection import (
-    ForeignFormat,
-    bears_definition,
-    definitions,
-    elsewhere,
-    foreign_format,
-    is_bare,
-    is_copilot,
-    is_terraform,
-    is_terraform_output,
-    program,
-)
-from taskfit.sources.document import Document, Fault, Origin, Reading, Tree, duplicate_keys, span_at
-from taskfit.sources.files import SUFFIXES
-from taskfit.syntax import json_text, yaml_text
-from taskfit.syntax.placeholders import defaults, normalise
+from taskfit.sources.document import Document, Fault, Input
+from taskfit.sources.formats import formats_of, may_have_definition
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
-
-MAX_JSON = 64 * 1024 * 1024
-MAX_YAML = 4 * 1024 * 1024
-"""Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
-MAX_CONTAINERS = 10_000
-"""Of one definition, so that a broken file ends a run soon; AWS takes 10."""
-
-
-TEMPLATE_MARK = "AWS::ECS::TaskDefinition"
+from taskfit.syntax.tree import UnreadableError
 
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
-_DIRECTIVE = (
-    r"\{%-?\s*\w+|\{\{-?\s*(?:if|range|with|end|else|define|template|block|#\w+)\b|<%(?![=+#-])\s*\w+|%\{~?\s*\w+"
-)
-"""A statement of Jinja, Go templates, ERB or Terraform templates: it may leave out or repeat what follows."""
-
 
 def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
-    """Read the content of a file; what bears no task definition has neither definitions nor faults.
+    """Read the content of a file; what contains no task definition has neither definitions nor faults.
 
-    `path` is where the file lies, for formats that refer to files beside them.
+    `path` is where the file lies, for formats that refer to files beside it.
     """
-    if b"\0" in content[:4] and bears_definition(content.replace(b"\0", b""), path):
+    if b"\0" in content[:4] and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
-    if not bears_definition(content, path):
+    formats = list(formats_of(content, path))
+    if not formats:
         return Document()
     try:
         source = SourceText(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        column = error.start - content.rfind(b"\n", 0, error.start)
-        message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
-        return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
+        return _not_utf_8(content, error)
+    given = Input(source, path, variables)
     try:
-        document = _read(source, content, path, variables)
+        found = next((document for each in formats if (document := each.read(given)) is not None), None)
     except UnreadableError as error:
-        start, end = error.offset, min(error.offset + 1, len(source.text))
-        is_conflict = source.text.startswith(("<<<<<<< ", "=======", ">>>>>>> "), start)
-        help_ = "Resolve the merge conflict." if is_conflict else ""
-        return Document(
-            faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)), help=help_)]
-        )
+        return _unreadable(source, error)
+    document = found or Document()
     if directives.MARK in content:
         document.directives += directives.of(document, source)
     return document
 
 
-def _read(source: SourceText, content: bytes, path: Path | None, variables: Mapping[str, str]) -> Document:
-    if found := _read_terraform(source, path, variables) or _read_template(source, variables):
-        return found
-    if found := _read_other(source, content, path, variables):
-        return found
-    if foreign := foreign_format(source.text):
-        return _note(source, foreign)
-    return _read_text(source, path, variables)
+def _not_utf_8(content: bytes, error: UnicodeDecodeError) -> Document:
+    line = content.count(b"\n", 0, error.start) + 1
+    column = error.start - content.rfind(b"\n", 0, error.start)
+    message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
+    return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
 
 
-def _read_terraform(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
-    if is_terraform(source.text, path):
-        from taskfit.sources.terraform import reader as terraform
-
-        return terraform.read(source, path, variables)
-    if not is_terraform_output(source.text):
-        return None
-    from taskfit.sources.terraform import plan
-
-    return plan.read(source, variables)
-
-
-def _read_template(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    if TEMPLATE_MARK not in source.text or len(source.text) > MAX_YAML:
-        return None
-    from taskfit.sources.cloudformation import reader as cloudformation
-
-    return cloudformation.read(source, variables)
-
-
-def _read_other(source: SourceText, content: bytes, path: Path | None, variables: Mapping[str, str]) -> Document | None:
-    """What other tools make definitions of."""
-    if path is not None and path.suffix in (".jsonnet", ".libsonnet"):
-        from taskfit.sources import jsonnet
-
-        return jsonnet.read(source, path, variables)
-    if not is_copilot(content):
-        return None
-    from taskfit.sources import copilot
-
-    return copilot.read(source, path, variables)
-
-
-def _read_text(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
-    try:
-        document = _read_data(source, variables)
-    except UnreadableError:
-        found = _read_directives(source, path, variables)
-        if found is None:
-            raise
-        return found
-    if document.definitions or document.faults:
-        return document
-    foreign = program(source.text) if _is_program(source.text, path) else elsewhere(_trees(source.text))
-    return _note(source, foreign) if foreign else document
-
-
-def _is_program(text: str, path: Path | None) -> bool:
-    is_named = path is not None and path.suffix != "" and path.suffix.lower() not in SUFFIXES
-    return is_named and not json_text.looks_like_json(text)
-
-
-def _trees(text: str) -> list[Node]:
-    """The trees of a text that has been read before; none if it bears no containers by its words."""
-    if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
-        return []
-    return [json_text.parse(text)] if json_text.looks_like_json(text) else yaml_text.parse_all(text)
-
-
-def _read_directives(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document | None:
-    """What can't be read as it stands, but is text that a program or a template engine makes something else of."""
-    text = source.text
-    if "%{" in text:
-        from taskfit.sources.terraform import reader as terraform
-
-        if found := terraform.read_template(source, path, variables):
-            return found
-    if directive := re.search(_DIRECTIVE, text):
-        words = f"is a template whose directives, such as `{directive[0]}`, taskfit does not carry out"
-        foreign = ForeignFormat(
-            f"bears a task definition, but {words}", "Check what it renders to.", directive.start(), directive.end()
-        )
-        return _note(source, foreign)
-    other = program(text) if _is_program(text, path) else None
-    return _note(source, other) if other else None
-
-
-def _note(source: SourceText, foreign: ForeignFormat) -> Document:
-    place = source.span(foreign.start, foreign.end)
-    return Document(faults=[Fault(foreign.message, place, Severity.NOTE, foreign.help)])
-
-
-def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
-    text = source.text
-    if not json_text.looks_like_json(text):
-        _check_size(text, MAX_YAML)
-        return _from_trees(source, yaml_text.parse_all(text), variables, "yaml")
-    _check_size(text, MAX_JSON)
-    value = json_text.loads(text)
-    if value is not None:
-        try:
-            return _from_value(source, value, variables)
-        except UnreadableError:
-            pass  # nested too deep: `parse` says where
-    try:
-        return _from_trees(source, [json_text.parse(text)], variables, "json")
-    except UnreadableError:
-        flow = _read_flow(source, variables)
-        if flow is None:
-            raise
-        return flow
-
-
-def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    """JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments."""
-    if len(source.text) > MAX_YAML:
-        return None
-    try:
-        trees = yaml_text.parse_all(source.text)
-    except UnreadableError:
-        return None
-    nodes = [node for tree in trees for node in tree.walk()]
-    if any(value.is_empty for node in nodes for _, value in node.entries or ()):
-        return None  # a key without a value is how broken JSON reads as YAML
-    document = _from_trees(source, trees, variables, "yaml")
-    return document if document.definitions else None
-
-
-def _check_size(text: str, limit: int) -> None:
-    if len(text) > limit:
-        raise UnreadableError(f"larger than {limit // 1024 // 1024} MiB")
-
-
-def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
-    """A strict JSON file: places are looked up only if a finding asks."""
-    outline = cache(lambda: json_text.Outline(source.text))
-    tree = cache(lambda: json_text.parse(source.text))
-    found = definitions(value)
-    return Document(
-        [
-            (_reading(_Text(source, outline, tree, root, is_bare(data)), data, variables, "json"),)
-            for root, data in found
-        ]
-    )
-
-
-def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
-    document = Document()
-    for tree in trees:
-        found = list(definitions(tree.plain()))
-        for root, data in found:
-            same = partial(_same, tree)
-            text = _Text(source, same, same, root, is_bare(data), is_yaml=dialect == "yaml")
-            document.definitions.append((_reading(text, data, variables, dialect),))
-        if found:
-            document.faults += duplicate_keys(source, tree)
-    return document
-
-
-def _same(tree: Node) -> Node:
-    return tree
-
-
-@dataclass(frozen=True)
-class _Text:
-    """A definition's place in a text of JSON or YAML."""
-
-    source: SourceText
-    outline: Callable[[], Tree]
-    """Where values stand in the whole text."""
-    tree: Callable[[], Node]
-    """Of the whole text; needed for edits only."""
-    root: str
-    """Pointer of the definition in it."""
-    is_bare: bool
-    """Whether nothing but the list of its containers is there."""
-    is_yaml: bool = False
-
-    def locate(self, pointer: str, on_key: bool) -> Span:
-        """The span of the value, or of its key, at a pointer."""
-        inner = pointer.removeprefix("/containerDefinitions") if self.is_bare else pointer
-        return span_at(self.source, self.outline(), self.root + inner, on_key)
-
-    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """The edits that make the changes."""
-        from taskfit.sources.editing.editor import Editor
-        from taskfit.sources.editing.notation import Json, Yaml
-
-        try:
-            tree = self.tree()
-        except UnreadableError:
-            return None  # more values than can be given their places
-        notation = Yaml() if self.is_yaml else Json()
-        return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
-
-
-def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
-    containers = data.get("containerDefinitions")
-    if isinstance(containers, list) and len(containers) > MAX_CONTAINERS:
-        raise UnreadableError(f"a task definition of {len(containers)} containers, where AWS takes 10")
-    described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
-    task = TaskDefinition(normalise(data, variables), "describe" if described else dialect)
-    origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}
-    return Reading(task, text.locate, origins, edits=partial(_edits, text, origins))
-
-
-def _edits(text: _Text, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-    """Edits of what the text says itself: a placeholder with a default stays one, and a bare list has no definition."""
-    wanted = list(changes)
-    return None if text.is_bare or any(change.pointer in origins for change in wanted) else text.edits(wanted)
+def _unreadable(source: SourceText, error: UnreadableError) -> Document:
+    start, end = error.offset, min(error.offset + 1, len(source.text))
+    is_conflict = source.text.startswith(("<<<<<<< ", "=======", ">>>>>>> "), start)
+    help_ = "Resolve the merge conflict." if is_conflict else ""
+    return Document(faults=[Fault(f"can't be read: {error.message}", source.span(start, max(end, start)), help=help_)])

@@ -8,13 +8,13 @@ from functools import cache, lru_cache, partial
 from typing import Any
 
 from taskfit import task_schema
-from taskfit.definition import TaskDefinition, Unknown
+from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity
 from taskfit.sources import directives, values
 from taskfit.sources.cloudformation import template
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.services import Resource, Services
-from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys
+from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import normalise
@@ -22,6 +22,16 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError, get
 
 MARK = "AWS::ECS::TaskDefinition"
+
+MAX_CHARACTERS = 4 * 1024 * 1024
+"""AWS takes no template above 1 MiB."""
+DIALECT = Dialect(
+    "cloudformation",
+    unknown_field="CloudFormation refuses the template",
+    converts="everything",
+    capitalises=True,
+    needs_family=False,
+)
 
 _DECLARATION = re.compile(rf"""Type["']?\s*:\s*["']?{MARK}\b""")
 _SECTION = re.compile(r"^(AWSTemplateFormatVersion|Resources)\s*:", re.MULTILINE)
@@ -43,11 +53,14 @@ _TASK_SIZE = ("cpu", "memory")
 """Integers of a container, but strings of the task."""
 
 
-def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    """The definitions of a template, or `None` if the text is none; `variables` give parameters their values.
+def read(given: Input) -> Document | None:
+    """The definitions of a template, or `None` if the text is something else; `--var` gives parameters their values.
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
+    source, _, variables = given
+    if len(source.text) > MAX_CHARACTERS:
+        return None
     try:
         trees = _trees(source.text)
     except UnreadableError:
@@ -142,7 +155,7 @@ class _Reader:
             _open(tree)
         services = self.services.of(key.value, evaluation)
         data = normalise(tree.plain(), self.variables)
-        task = TaskDefinition(data, "cloudformation", key.value, models(services))
+        task = TaskDefinition(data, DIALECT, key.value, models(services))
         locate = partial(values.locate, self.source, (key.start, key.end), tree)
         origins = dict(values.origins(tree))
         edits = partial(self._edits, tree, origins)

@@ -8,10 +8,9 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.finding import Severity
-from taskfit.sources.document import Document, Fault, Reading
+from taskfit.sources.document import Document, Fault, Input, Reading, note
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
-from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, adopt
+from taskfit.sources.terraform.resource import DIALECT, SERVICE, TASK_DEFINITION, adopt
 from taskfit.sources.terraform.services import (
     GROUPS,
     KINDS,
@@ -65,8 +64,9 @@ class _Resources:
         return users
 
 
-def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    """The definitions of a plan or a state, or `None` if the text is none."""
+def read(given: Input) -> Document | None:
+    """The definitions of a plan or a state, or `None` if the text is neither."""
+    source, _, variables = given
     text = source.text
     if not json_text.looks_like_json(text):
         return None
@@ -92,12 +92,11 @@ def read(source: SourceText, variables: Mapping[str, str]) -> Document | None:
 
 def _not_read(source: SourceText) -> Document:
     start = source.text.index(TASK_DEFINITION)
-    place = source.span(start, start + len(TASK_DEFINITION))
     message = (
-        "bears a task definition in a form of Terraform's JSON that taskfit does not read: an old state, or a part"
+        "contains a task definition in a form of Terraform's JSON that taskfit does not read: an old state, or a part"
     )
     advice = "Check what `terraform show -json` prints."
-    return Document(faults=[Fault(message, place, Severity.NOTE, advice)])
+    return note(source, message, advice, start, start + len(TASK_DEFINITION))
 
 
 def _add_modules(root: Node | None, resources: _Resources) -> None:
@@ -166,7 +165,7 @@ def _reading(
         place = source.span(error.offset, min(error.offset + 1, len(source.text)))
         document.faults.append(Fault(f"the container definitions can't be read: {error.message}", place))
     services = list(_services_of(source, address, values, resources))
-    task = TaskDefinition(normalise(adopted.plain(), variables), "terraform", address, models(services))
+    task = TaskDefinition(normalise(adopted.plain(), variables), DIALECT, address, models(services))
     name = get(resource, "address") or resource
     where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
     return Reading(task, where, dict(origins(adopted)), services=places(services))
@@ -177,12 +176,12 @@ def _values(source: SourceText, values: Node | None) -> Value:
     entries: list[tuple[Node, Node]] = []
     for key, value in (values.entries if values else None) or ():
         is_text = key.value == "container_definitions" and isinstance(value.value, str)
-        entries.append((key, _json_string(source, value) if is_text else value))
+        entries.append((key, json_string(source, value) if is_text else value))
     place = values or Node(0, 0)
     return Value(place.start, place.end, entries=entries)
 
 
-def _json_string(source: SourceText, node: Node) -> Value:
+def json_string(source: SourceText, node: Node) -> Value:
     """A JSON string as a text whose every character knows its place."""
     pieces: list[Piece] = []
     at, length, end = node.start + 1, 0, node.end - 1

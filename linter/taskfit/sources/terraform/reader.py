@@ -13,13 +13,13 @@ from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.sources.detection import definitions, is_bare
-from taskfit.sources.document import Document, Fault, Origin, Reading, duplicate_keys, span_at
+from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys, span_at
 from taskfit.sources.services import models, places
+from taskfit.sources.shapes import definitions, is_bare
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.module import Evaluate, Given, Module, Scope
-from taskfit.sources.terraform.resource import TASK_DEFINITION, adopt, api_name, spelled
+from taskfit.sources.terraform.resource import DIALECT, TASK_DEFINITION, adopt, api_name, spelled
 from taskfit.sources.terraform.services import KINDS, Services
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.sources.terraform.values import Value, as_text, decode, encode, made, number
@@ -55,8 +55,9 @@ _CONTAINER_OUTPUTS = {
 """What the container modules answer with, and whether it is a list."""
 
 
-def read(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Document:
-    """The definitions of a file; `variables` win over what the folder gives its variables."""
+def read(given: Input) -> Document:
+    """The definitions of a file; `--var` wins over what the folder gives its variables."""
+    source, path, variables = given
     file = HclFile(path.name if path else "main.tf", source)
     blocks, error = syntax.parse(file)
     folder = _Folder(path)
@@ -83,7 +84,7 @@ def read_template(source: SourceText, path: Path | None, variables: Mapping[str,
         if tree is None or found is None:
             return None
         root, data = found
-        task = TaskDefinition(normalise(data, variables), "json")
+        task = TaskDefinition(normalise(data, variables))
 
         lead = "/containerDefinitions" if is_bare(data) else ""
         known = {lead + at: origin for at, origin in origins(tree.find(root.split("/")[1:])[0])}
@@ -293,7 +294,7 @@ class _Reader:
                 document.faults.append(fault)
         data = normalise(adopted.plain(), self.variables)
         services = self.services.of(block, self.file, self.module, evaluation)
-        task = TaskDefinition(data, "terraform", instance.address, models(services))
+        task = TaskDefinition(data, DIALECT, instance.address, models(services))
         where = partial(locate, self.source, (block.start, block.end), adopted)
         known_origins = dict(origins(adopted))
         edits = partial(self._edits, block, adopted, known_origins)

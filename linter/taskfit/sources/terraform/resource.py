@@ -7,12 +7,22 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from taskfit.definition import Unknown
+from taskfit.definition import Dialect, Unknown
 from taskfit.sources.terraform.values import Value, as_text, decode
 from taskfit.syntax.tree import Node, UnreadableError
 
 TASK_DEFINITION = "aws_ecs_task_definition"
 SERVICE = "aws_ecs_service"
+
+DIALECT = Dialect(
+    "terraform",
+    unknown_field="Terraform drops it in silence",
+    drops_unknown_fields=True,
+    wrong_scalar="Terraform's AWS provider fails to decode container_definitions.",
+    converts="arguments",
+    ignores_case=True,
+    lasting_difference="every Terraform plan shows a change",
+)
 
 _NO_FIELDS = frozenset(
     (

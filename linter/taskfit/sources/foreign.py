@@ -1,0 +1,68 @@
+"""Notes on files that contain a task definition in a format that taskfit does not read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from taskfit.sources.document import Document, note
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+
+_TERRAFORM = r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""
+
+
+_FOREIGN = (
+    (
+        "in a CloudFormation template within other text, which taskfit does not read",
+        r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b""",
+    ),
+    ("in Terraform within other text, which taskfit does not read", _TERRAFORM),
+    (
+        "in an Ansible playbook, which taskfit does not read",
+        r"^[ \t]*(?:-[ \t]*)?(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
+    ),
+)
+_IN_PROGRAMS = (
+    ("in a program, which taskfit does not read", r"\b(\w*TaskDefinition)\("),
+    ("within other text, which taskfit does not read", r"""\b([cC]ontainerDefinitions)["'`]?\s*[:=]\s*["'`]?[\[{\n]"""),
+)
+
+
+ADVICE = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
+
+
+def foreign_format(source: SourceText) -> Document | None:
+    """A note if the file is of a format that is neither JSON nor YAML in the shape of the API."""
+    return _foreign(source, _FOREIGN)
+
+
+def program(source: SourceText) -> Document | None:
+    """A note if the file is a program that makes a definition, or a text that quotes one."""
+    return _foreign(source, _IN_PROGRAMS)
+
+
+def elsewhere(source: SourceText, trees: Iterable[Node]) -> Document | None:
+    """A note if there are containers where no definition was looked for, as in other tools' files."""
+    for tree in trees:
+        for key, value in (entry for node in tree.walk() for entry in node.entries or ()):
+            if str(key.value).lower() == "containerdefinitions" and _has_containers(value):
+                return _note(source, "where taskfit does not look for one", key.start, key.end)
+    return None
+
+
+def _foreign(source: SourceText, formats: Iterable[tuple[str, str]]) -> Document | None:
+    for words, pattern in formats:
+        if match := re.search(pattern, source.text, re.MULTILINE):
+            return _note(source, words, match.start(1), match.end(1))
+    return None
+
+
+def _note(source: SourceText, words: str, start: int, end: int) -> Document:
+    return note(source, f"contains a task definition {words}", ADVICE, start, end)
+
+
+def _has_containers(value: Node) -> bool:
+    if value.items is not None:
+        return any(item.entries is not None for item in value.items)
+    return any(str(key.value).startswith("fn::") for key, _ in value.entries or ())

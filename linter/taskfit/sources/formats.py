@@ -1,0 +1,136 @@
+"""The table of input formats: by which signs a file is of a format, and the module that reads it.
+
+A module of a format has a function `read`, which takes an `Input` and answers with a `Document`, or with `None` where
+the file turns out to be something else. It is imported for files with the signs of its format only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import NamedTuple
+
+from taskfit.sources.document import Document, Input
+
+Sign = Callable[[bytes, Path | None], bool]
+
+
+class Format(NamedTuple):
+    """A format that task definitions are written in."""
+
+    name: str
+    module: str
+    sign: Sign
+    """Whether a file can be of this format and contain a task definition: a search in its bytes, before parsing."""
+    suffixes: tuple[str, ...] = ()
+    """Endings of files that a walk opens besides those that other formats have."""
+
+    def read(self, given: Input) -> Document | None:
+        """Read a file; `None` where it is of another format.
+
+        Raises `UnreadableError` with the offset of the first thing that is wrong.
+        """
+        document: Document | None = import_module(self.module).read(given)
+        return document
+
+
+_DEFINITION_MARKS = (
+    *(b"ontainerDefinitions", b"AWS::ECS::TaskDefinition", b"aws_ecs_task_definition"),
+    *(b"ecs_taskdefinition", b"ecs/taskDefinition:TaskDefinition"),
+)
+_HEAD_MARKS = (b"family", b"requiresCompatibilities")
+_LIST_MARKS = (b'"image"', b'"name"')
+_TERRAFORM_FILES = (".tf", ".tofu", ".tf.json", ".tofu.json")
+_TERRAFORM_OUTPUT_MARKS = (b'"planned_values"', b'"root_module"', b'"terraform_version"')
+_COPILOT_MARKS = (b"Web Service", b"Backend Service", b"Worker Service", b"Scheduled Job")
+_COPILOT = re.compile(rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b""")
+_TERRAFORM = re.compile(rb"""(?m)^[ \t]*resource\s+"?aws_ecs_task_definition\b""")
+_COMPOSE = re.compile(rb"(?m)^[ \t]*x-aws-[a-z_]+[ \t]*:")
+_COMPOSE_SERVICES = re.compile(rb"(?m)^services[ \t]*:")
+_ECS_PARAMS = re.compile(rb"(?m)^task_definition[ \t]*:[ \t\r]*$")
+_ECS_PARAMETER = re.compile(rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size)[ \t]*:")
+_ESCAPE = re.compile(rb"\\(?:u00|x)([2-7][0-9a-fA-F])")
+
+
+def _unescaped(content: bytes) -> bytes:
+    """The bytes with what JSON and YAML need not escape as it reads: no sign is to be hidden so."""
+    if b"\\u00" not in content and b"\\x" not in content:
+        return content
+    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), content)
+
+
+def _marked(content: bytes) -> bool:
+    return any(mark in content for mark in _DEFINITION_MARKS)
+
+
+def _is_terraform(content: bytes, path: Path | None) -> bool:
+    """By its name, or by its content where it has none; modules take a `container_definition`, too."""
+    if path is not None:
+        return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"container_definition" in content)
+    return b"aws_ecs_task_definition" in content and _TERRAFORM.search(content) is not None
+
+
+def _is_terraform_output(content: bytes, _path: Path | None) -> bool:
+    return b'"aws_ecs_task_definition"' in content and any(mark in content for mark in _TERRAFORM_OUTPUT_MARKS)
+
+
+def _is_template(content: bytes, _path: Path | None) -> bool:
+    return b"AWS::ECS::TaskDefinition" in content
+
+
+def _is_pulumi(content: bytes, _path: Path | None) -> bool:
+    return b"ecs/taskDefinition:TaskDefinition" in content or b"aws-native:ecs:TaskDefinition" in content
+
+
+def _is_jsonnet(content: bytes, path: Path | None) -> bool:
+    return path is not None and path.suffix in (".jsonnet", ".libsonnet") and _is_plain(content, path)
+
+
+def _is_copilot(content: bytes, _path: Path | None) -> bool:
+    return any(mark in content for mark in _COPILOT_MARKS) and _COPILOT.search(content) is not None
+
+
+def _is_compose(content: bytes, _path: Path | None) -> bool:
+    """With a key of Docker's integration with ECS, or the parameters of the Amazon ECS CLI."""
+    if b"x-aws-" in content and _COMPOSE.search(content):
+        return _COMPOSE_SERVICES.search(content) is not None
+    has_parameters = b"task_definition" in content and _ECS_PARAMS.search(content)
+    return bool(has_parameters and _ECS_PARAMETER.search(content))
+
+
+def _is_plain(content: bytes, path: Path | None) -> bool:
+    if _marked(content) or all(mark in content for mark in _HEAD_MARKS):
+        return True
+    if path is not None and path.suffix.lower() not in SUFFIXES and b"TaskDefinition(" in content:
+        return True  # a program, as the CDK and Pulumi take them
+    return content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS)
+
+
+FORMATS = (
+    Format("Terraform", "taskfit.sources.terraform.reader", _is_terraform, (".tf", ".tofu")),
+    Format("Terraform plan or state", "taskfit.sources.terraform.plan", _is_terraform_output, (".tfstate",)),
+    Format("CloudFormation", "taskfit.sources.cloudformation.reader", _is_template, (".template",)),
+    Format("Pulumi", "taskfit.sources.pulumi", _is_pulumi),
+    Format("Jsonnet", "taskfit.sources.jsonnet", _is_jsonnet, (".jsonnet", ".libsonnet")),
+    Format("Copilot", "taskfit.sources.copilot", _is_copilot),
+    Format("Docker Compose", "taskfit.sources.compose", _is_compose),
+    Format("JSON or YAML", "taskfit.sources.plain", _is_plain, (".json", ".jsonc", ".json5", ".yaml", ".yml")),
+)
+"""In the order in which they are asked; the first that answers reads the file."""
+
+_TEMPLATES = (".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
+SUFFIXES = frozenset((*_TEMPLATES, *(suffix for each in FORMATS for suffix in each.suffixes)))
+"""Endings of the files that a walk opens; a file that is named itself is always opened."""
+
+
+def formats_of(content: bytes, path: Path | None) -> Iterator[Format]:
+    """The formats that a file can be of, and contain a task definition."""
+    content = _unescaped(content)
+    return (each for each in FORMATS if each.sign(content, path))
+
+
+def may_have_definition(content: bytes, path: Path | None = None) -> bool:
+    """Whether a file can contain a task definition at all, by its bytes."""
+    return next(formats_of(content, path), None) is not None

@@ -1,0 +1,199 @@
+"""JSON and YAML in the shape of the API: plain, wrapped as the API answers, in lists, or a list of containers alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+from taskfit.definition import JSON, Dialect, TaskDefinition
+from taskfit.finding import Change, Edit, Span
+from taskfit.sources.document import Document, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
+from taskfit.sources.foreign import elsewhere, foreign_format, program
+from taskfit.sources.formats import SUFFIXES
+from taskfit.sources.shapes import definitions, is_bare
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.placeholders import defaults, normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
+
+MAX_JSON = 64 * 1024 * 1024
+MAX_YAML = 4 * 1024 * 1024
+"""Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+MAX_CONTAINERS = 10_000
+"""Of one definition, so that a broken file ends a run soon; AWS takes 10."""
+YAML = Dialect("yaml", may_stringify=True)
+DESCRIBED = Dialect("describe", is_registered=True)
+"""What `aws ecs describe-task-definition` prints."""
+
+_DIRECTIVE = (
+    r"\{%-?\s*\w+|\{\{-?\s*(?:if|range|with|end|else|define|template|block|#\w+)\b|<%(?![=+#-])\s*\w+|%\{~?\s*\w+"
+)
+"""A statement of Jinja, Go templates, ERB or Terraform templates: it may leave out or repeat what follows."""
+
+
+def read(given: Input) -> Document | None:
+    """The definitions of a file; a note where a program or a template engine makes something else of it.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    source, path, variables = given
+    if foreign := foreign_format(source):
+        return foreign
+    try:
+        document = _read_data(source, variables)
+    except UnreadableError:
+        found = _read_directives(given)
+        if found is None:
+            raise
+        return found
+    if document.definitions or document.faults:
+        return document
+    return program(source) if _is_program(source.text, path) else elsewhere(source, _trees(source.text))
+
+
+def _is_program(text: str, path: Path | None) -> bool:
+    is_named = path is not None and path.suffix != "" and path.suffix.lower() not in SUFFIXES
+    return is_named and not json_text.looks_like_json(text)
+
+
+def _trees(text: str) -> list[Node]:
+    """The trees of a text that has been read before; none if it bears no containers by its words."""
+    if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
+        return []
+    return [json_text.parse(text)] if json_text.looks_like_json(text) else yaml_text.parse_all(text)
+
+
+def _read_directives(given: Input) -> Document | None:
+    """What can't be read as it is, but is text that a program or a template engine makes something else of."""
+    source = given.source
+    if "%{" in source.text:
+        from taskfit.sources.terraform import reader as terraform
+
+        if found := terraform.read_template(*given):
+            return found
+    if directive := re.search(_DIRECTIVE, source.text):
+        words = f"is a template whose directives, such as `{directive[0]}`, taskfit does not execute"
+        message = f"contains a task definition, but {words}"
+        return note(source, message, "Check what it renders to.", directive.start(), directive.end())
+    return program(source) if _is_program(source.text, given.path) else None
+
+
+def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
+    text = source.text
+    if not json_text.looks_like_json(text):
+        _check_size(text, MAX_YAML)
+        return _from_trees(source, yaml_text.parse_all(text), variables, YAML)
+    _check_size(text, MAX_JSON)
+    value = json_text.loads(text)
+    if value is not None:
+        try:
+            return _from_value(source, value, variables)
+        except UnreadableError:
+            pass  # nested too deep: `parse` says where
+    try:
+        return _from_trees(source, [json_text.parse(text)], variables, JSON)
+    except UnreadableError:
+        flow = _read_flow(source, variables)
+        if flow is None:
+            raise
+        return flow
+
+
+def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | None:
+    """JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments."""
+    if len(source.text) > MAX_YAML:
+        return None
+    try:
+        trees = yaml_text.parse_all(source.text)
+    except UnreadableError:
+        return None
+    nodes = [node for tree in trees for node in tree.walk()]
+    if any(value.is_empty for node in nodes for _, value in node.entries or ()):
+        return None  # a key without a value is how broken JSON reads as YAML
+    document = _from_trees(source, trees, variables, YAML)
+    return document if document.definitions else None
+
+
+def _check_size(text: str, limit: int) -> None:
+    if len(text) > limit:
+        raise UnreadableError(f"larger than {limit // 1024 // 1024} MiB")
+
+
+def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
+    """A strict JSON file: places are looked up only if a finding asks."""
+    outline = cache(lambda: json_text.Outline(source.text))
+    tree = cache(lambda: json_text.parse(source.text))
+    found = definitions(value)
+    return Document(
+        [(_reading(_Text(source, outline, tree, root, is_bare(data)), data, variables, JSON),) for root, data in found]
+    )
+
+
+def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
+    document = Document()
+    for tree in trees:
+        found = list(definitions(tree.plain()))
+        for root, data in found:
+            same = partial(_same, tree)
+            text = _Text(source, same, same, root, is_bare(data), is_yaml=dialect is YAML)
+            document.definitions.append((_reading(text, data, variables, dialect),))
+        if found:
+            document.faults += duplicate_keys(source, tree)
+    return document
+
+
+def _same(tree: Node) -> Node:
+    return tree
+
+
+@dataclass(frozen=True)
+class _Text:
+    """A definition's place in a text of JSON or YAML."""
+
+    source: SourceText
+    outline: Callable[[], Tree]
+    """Where values stand in the whole text."""
+    tree: Callable[[], Node]
+    """Of the whole text; needed for edits only."""
+    root: str
+    """Pointer of the definition in it."""
+    is_bare: bool
+    """Whether nothing but the list of its containers is there."""
+    is_yaml: bool = False
+
+    def locate(self, pointer: str, on_key: bool) -> Span:
+        """The span of the value, or of its key, at a pointer."""
+        inner = pointer.removeprefix("/containerDefinitions") if self.is_bare else pointer
+        return span_at(self.source, self.outline(), self.root + inner, on_key)
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make the changes."""
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Json, Yaml
+
+        try:
+            tree = self.tree()
+        except UnreadableError:
+            return None  # more values than can be given their places
+        notation = Yaml() if self.is_yaml else Json()
+        return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
+
+
+def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
+    containers = data.get("containerDefinitions")
+    if isinstance(containers, list) and len(containers) > MAX_CONTAINERS:
+        raise UnreadableError(f"a task definition of {len(containers)} containers, where AWS takes 10")
+    described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
+    task = TaskDefinition(normalise(data, variables), DESCRIBED if described else dialect)
+    origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}
+    return Reading(task, text.locate, origins, edits=partial(_edits, text, origins))
+
+
+def _edits(text: _Text, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+    """Edits of what the text says itself: a placeholder with a default stays one, and a bare list has no definition."""
+    wanted = list(changes)
+    return None if text.is_bare or any(change.pointer in origins for change in wanted) else text.edits(wanted)

@@ -1,0 +1,87 @@
+"""Where the task definitions are in data of JSON or YAML: plain, wrapped as the API answers, in lists, without a task."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from taskfit.definition import Partial, Unknown
+
+_WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
+_MAX_WRAPPING = 5
+
+
+def definitions(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """The definitions in a file's data with their JSON pointers: plain, wrapped as the API answers, or in lists."""
+    yield from _definitions(value, "", 0)
+
+
+def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if depth > _MAX_WRAPPING:
+        return
+    if isinstance(value, list):
+        if _is_container_list(value):
+            # Containers alone, as Terraform's `templatefile` takes them: the task around them is unknown.
+            yield pointer, _ContainersOnly(value)
+            return
+        for index, item in enumerate(value):
+            yield from _definitions(item, f"{pointer}/{index}", depth + 1)
+    elif isinstance(value, dict):
+        if _is_definition(value):
+            yield pointer, value
+            return
+        for key in _WRAPPERS:
+            if key in value:
+                yield from _definitions(_with_tags(value, key), f"{pointer}/{key}", depth + 1)
+
+
+def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
+    """What an answer wraps; `describe-task-definition` puts the tags of a definition beside it."""
+    wrapped, tags = answer[key], answer.get("tags")
+    if key == "taskDefinition" and isinstance(wrapped, dict) and tags and "tags" not in wrapped:
+        return {**wrapped, "tags": tags}
+    return wrapped
+
+
+def is_bare(data: Mapping[str, Any]) -> bool:
+    """Whether a definition is a list of containers, with nothing around it."""
+    return isinstance(data, _ContainersOnly)
+
+
+class _ContainersOnly(Partial):
+    """A bare list of containers seen as a definition of which nothing else is known."""
+
+    def __init__(self, containers: list[Any]) -> None:
+        super().__init__(containerDefinitions=containers)
+
+
+def _is_definition(value: Mapping[str, Any]) -> bool:
+    containers = value.get("containerDefinitions")
+    if isinstance(containers, list | Unknown):
+        return True
+    return "family" in value and ("containerDefinitions" in value or "requiresCompatibilities" in value)
+
+
+_CONTAINER_KEYS = frozenset(
+    (
+        "essential",
+        "portMappings",
+        "logConfiguration",
+        "memoryReservation",
+        "mountPoints",
+        "environment",
+        "secrets",
+        "dependsOn",
+    )
+)
+
+
+def _is_container_list(value: list[Any]) -> bool:
+    return bool(value) and all(
+        isinstance(item, dict)
+        and "name" in item
+        and "image" in item
+        and not _CONTAINER_KEYS.isdisjoint(item)
+        and not isinstance(item.get("environment"), dict)
+        for item in value
+    )
