@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -595,10 +594,9 @@ def _nested(depth: int) -> str:
     ],
     ids=["nested 30", "nested 90", "nested 5000", "doubling", "long chain", "branching chain", "choices", "aliases"],
 )
-def test_hostile_templates_take_little_time(text: str) -> None:
-    start = time.perf_counter()
-    read(text)
-    assert time.perf_counter() - start < 5
+def test_hostile_templates_come_to_an_end(text: str) -> None:
+    document = read(text)
+    assert all(1 <= len(found) <= MAX_READINGS for found in document.definitions)
 
 
 def spellings(name: str, plain: str) -> st.SearchStrategy[tuple[str, dict[str, Any], dict[str, Any]]]:
