@@ -48,7 +48,7 @@ SIZES = {
 
 
 POLICY = Policy(
-    bundled.profiles()["mistersmith"],
+    (bundled.profiles()["mistersmith"],),
     bundled.fargate(),
     bundled.sidecars(),
     lambda: Pricing(bundled.prices()),

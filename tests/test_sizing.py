@@ -60,7 +60,7 @@ def test_the_expectation_of_a_worked_case(case: dict[str, Any]) -> None:
         case["role"],
         PROFILE.roles[case["role"]],
         PROFILE,
-        case["capacity"],
+        PROFILE.roles[case["role"]].any_load(case["capacity"]),
         FARGATE.smallest,
         reserved=there,
         assumed=Size(256, 512),
@@ -208,7 +208,7 @@ def test_a_role_without_tiers_follows_its_demand() -> None:
     from dataclasses import replace
 
     role = replace(PROFILE.roles["worker"], tiers=())
-    found = expect("w", role, PROFILE, 10, FARGATE.smallest, reserved=Size(), assumed=Size())
+    found = expect("w", role, PROFILE, role.any_load(10), FARGATE.smallest, reserved=Size(), assumed=Size())
     # 10 agents: 2560 to 5120 CPU units, 5120 MiB; at 70 % and 80 % in use 7315 and 6400.
     assert (found.floor, found.recommended, found.ceiling) == (Size(2560, 5120), Size(8192, 16384), Size(10240, 16384))
     assert found.split is None

@@ -94,7 +94,8 @@ def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool
     sizing = load_profile(profile or bundled.DEFAULT_PROFILE)
     reserved = Size.total(default.size for default in sizing.sidecars.values() if sidecars)
     fit = bundled.fargate().smallest
-    return expect(role, role_of(sizing, role), sizing, capacity, fit, reserved=reserved, assumed=reserved)
+    found = role_of(sizing, role)
+    return expect(role, found, sizing, found.any_load(capacity), fit, reserved=reserved, assumed=reserved)
 
 
 def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> Packing:

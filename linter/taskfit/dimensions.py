@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Literal, NamedTuple
+
+Dimension = Literal["cpu", "memory"]
+
+DIMENSIONS: tuple[Dimension, ...] = ("cpu", "memory")
+
+UNITS = {"cpu": "CPU units", "memory": "MiB"}
+"""What the two dimensions of a size count."""
 
 
 class Size(NamedTuple):

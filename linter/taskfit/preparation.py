@@ -11,7 +11,7 @@ from taskfit.config.settings import PricingSettings, checking
 from taskfit.engine import engine
 from taskfit.patterns import spec
 from taskfit.policy import bundled
-from taskfit.policy.profiles import load_profile
+from taskfit.policy.profiles import load_profiles, with_own_kinds
 from taskfit.policy.registry import all_rules
 from taskfit.policy.selection import PerFileIgnores, matching, select, severities
 from taskfit.sizing.facts import Policy
@@ -104,16 +104,16 @@ def _policy(settings: Settings) -> Policy:
         with checking("pricing"):
             price_list()  # an unknown region is no surprise to keep for the first finding
     with checking("profile"):
-        profile = load_profile(settings.profile or bundled.DEFAULT_PROFILE)
+        profiles = load_profiles(settings.profile)
     with checking("role"):
         if settings.role is not None:
-            role_of(profile, settings.role)
-    sidecars = bundled.sidecars()
+            _known(settings.role, *_roles(profiles))
+    sidecars = with_own_kinds(bundled.sidecars(), profiles)
     with checking("required_sidecars"):
         for kind in settings.required_sidecars or ():
-            _known(kind, "kind of sidecar", {**sidecars.kinds, **profile.sidecars})
+            _known(kind, "kind of sidecar", sidecars.kinds)
     return Policy(
-        profile=profile,
+        profiles=profiles,
         fargate=bundled.fargate(),
         sidecars=sidecars,
         price_list=price_list,
@@ -122,6 +122,7 @@ def _policy(settings: Settings) -> Policy:
         role=settings.role,
         launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
         required_sidecars=settings.required_sidecars,
+        folder=configuration.folder,
     )
 
 
@@ -139,8 +140,14 @@ def role_of(profile: Profile, name: str) -> Role:
 
     Raises `ValueError` for a name that is none.
     """
-    _known(name, f"role of the profile {profile.name}", profile.roles)
+    _known(name, *_roles((profile,)))
     return profile.roles[name]
+
+
+def _roles(profiles: Sequence[Profile]) -> tuple[str, list[str]]:
+    """What the roles of some profiles are called together, and their names."""
+    titles = " or ".join(profile.name for profile in profiles) or "none"
+    return f"role of the profile {titles}", [name for profile in profiles for name in profile.roles]
 
 
 def _known(name: str, what: str, choices: Collection[str]) -> None:

@@ -248,9 +248,9 @@ def _declared(case: Case) -> Size | None:
 
 def _recommended(case: Case, declared: Size | None, title: str) -> Size | None:
     """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
+    from taskfit.dimensions import DIMENSIONS
     from taskfit.sizing.assessment import excess, shortage
     from taskfit.sizing.observed import with_room
-    from taskfit.sizing.wording import DIMENSIONS
 
     assessment = case.assessment
     expectation = assessment.expectation if assessment else None

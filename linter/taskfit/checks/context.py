@@ -12,6 +12,7 @@ from taskfit.sizing.facts import Facts, Policy
 if TYPE_CHECKING:
     from taskfit.policy.schema import Violation
     from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.profile import Profile
     from taskfit.sizing.observed import ServiceUse, ServiceVerdict
 
 
@@ -33,8 +34,10 @@ class Deployed(NamedTuple):
 class Case(Facts):
     """One definition under one policy, with what the sizing core and the schema say of it."""
 
-    def __init__(self, task: TaskDefinition, policy: Policy, deployed: Deployed | None = None) -> None:
-        super().__init__(task, policy)
+    def __init__(
+        self, task: TaskDefinition, policy: Policy, path: str | None = None, *, deployed: Deployed | None = None
+    ) -> None:
+        super().__init__(task, policy, path)
         self.deployed = deployed
         """`None` where nothing but the definition is known, as in a check of files."""
 
@@ -44,6 +47,11 @@ class Case(Facts):
         from taskfit.policy import schema
 
         return tuple(schema.violations(self.task))
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that speaks of it: that of its role, else the first of the run."""
+        return self.assessment.profile if self.assessment else self.policy.profile
 
     @cached_property
     def assessment(self) -> Assessment | None:
@@ -55,6 +63,7 @@ class Case(Facts):
     @cached_property
     def judged(self) -> tuple[ServiceVerdict, ...]:
         """What the use of its services says of its size; nothing where nobody knows of services."""
-        from taskfit.sizing.observed import judge
+        from taskfit.sizing.profile import Profile
+    from taskfit.sizing.observed import judge
 
         return tuple(judge(self, self.deployed.uses)) if self.deployed else ()

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
+from taskfit.dimensions import UNITS
 from taskfit.finding import Problem
-from taskfit.sizing.wording import UNITS
 
 if TYPE_CHECKING:
     from taskfit.checks.context import SourceDefinition
@@ -47,17 +47,18 @@ def _differences(case: Case, counterpart: SourceDefinition) -> Iterator[Problem]
 def _capacity(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
     here = case.assessment and case.assessment.capacity
     declared = there.assessment and there.assessment.capacity
-    if not here or not declared or isinstance(here.text, Unknown) or isinstance(declared.text, Unknown):
-        return
-    if (here.variable, here.text) != (declared.variable, declared.text):
-        place = _place(counterpart, declared.pointer)
-        yield Problem(
-            here.pointer,
-            f"The deployed revision {_setting(here.variable, here.text)}, the repository "
-            f"{_setting(declared.variable, declared.text)} ({place}).",
-            help="Deploy what the repository says, or bring the repository up to date.",
-            data={"have": here.text, "declared": declared.text, "place": place},
-        )
+    for have, want in zip(here.factors, declared.factors, strict=False) if here and declared else ():
+        if isinstance(have.text, Unknown) or isinstance(want.text, Unknown):
+            continue
+        if (have.title, have.text) != (want.title, want.text):
+            place = _place(counterpart, want.pointer)
+            yield Problem(
+                have.pointer,
+                f"The deployed revision {_setting(have.title, have.text)}, the repository "
+                f"{_setting(want.title, want.text)} ({place}).",
+                help="Deploy what the repository says, or bring the repository up to date.",
+                data={"have": have.text, "declared": want.text, "place": place},
+            )
 
 
 def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:

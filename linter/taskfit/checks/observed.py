@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.dimensions import Size
+from taskfit.dimensions import DIMENSIONS, UNITS, Size
 from taskfit.finding import Problem
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
-from taskfit.sizing.wording import DIMENSIONS, UNITS
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
+    from taskfit.dimensions import Dimension
     from taskfit.sizing.observed import Observed, ServiceVerdict
-    from taskfit.sizing.wording import Dimension
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -67,17 +66,17 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
             used = f"{judged.service.service} {_uses(judged, dimension, observed)}, which asks for {observed.need}"
             unit_of_load = assessment.role.unit
             if observed.state == "idle":
-                advice = f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.variable}, or"
+                advice = f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.title}, or"
             elif observed.state == "hot":
-                advice = f"Its {unit_of_load} take more than the profile says: lower {capacity.variable}, or"
+                advice = f"Its {unit_of_load} take more than the profile says: lower {capacity.title}, or"
             else:
                 advice = (
                     f"Its {unit_of_load} take more than the profile says: don't make the task that small before you"
                 )
             yield Problem(
                 capacity.pointer,
-                f"{capacity.variable} is {expectation.capacity}, which needs {floor} {UNITS[dimension]} "
-                f"({case.policy.profile.name} profile), but {used}.",
+                f"{capacity.title} is {expectation.capacity}, which needs {floor} {UNITS[dimension]} "
+                f"({case.profile.name} profile), but {used}.",
                 help=f"{advice} correct the profile.",
                 related=((f"/{dimension}", f"{observed.have} {UNITS[dimension]}"),),
                 data={
@@ -95,7 +94,7 @@ def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
         observed = getattr(judged.verdict, dimension)
         if observed is None or observed.state != "idle" or _disagree(case, dimension, observed):
             continue
-        threshold = getattr(case.policy.profile, dimension).scale_down
+        threshold = getattr(case.profile, dimension).scale_down
         yield _problem(case, judged, dimension, observed, f"less than the {threshold:.0%} at which it would scale down")
 
 
@@ -104,7 +103,7 @@ def _hot(case: Case, dimension: Dimension) -> Iterator[Problem]:
         observed = getattr(judged.verdict, dimension)
         if observed is None or observed.state != "hot":
             continue
-        if dimension == "memory" and observed.average <= case.policy.profile.memory.scale_up:
+        if dimension == "memory" and observed.average <= case.profile.memory.scale_up:
             why = f"more than the {observed.line:.0%} that leave a buffer against running out of memory"
         else:
             why = f"more than the {observed.line:.0%} at which it should have more tasks or bigger ones"
@@ -116,7 +115,7 @@ def _problem(case: Case, judged: ServiceVerdict, dimension: Dimension, observed:
     difference = _difference(case, judged)
     return Problem(
         f"/{dimension}",
-        f"{judged.service.service} {_uses(judged, dimension, observed)}, {why} ({case.policy.profile.name} profile).",
+        f"{judged.service.service} {_uses(judged, dimension, observed)}, {why} ({case.profile.name} profile).",
         help=_advice(judged, better, difference),
         label=f"{observed.average:.0%} used",
         data={

@@ -23,7 +23,7 @@ def interrupted_by_spot(case: Case) -> Iterator[Problem]:
     assessment = case.assessment if SPOT in case.task.service_launch_types else None
     if assessment is None or assessment.is_assumed or assessment.role.interruptible is not False:
         return
-    profile = case.policy.profile
+    profile = assessment.profile
     allowed = [f"{name}s" for name, role in profile.roles.items() if role.interruptible]
     keeps = f"; the {profile.name} profile keeps Spot to {' and '.join(allowed)}" if allowed else ""
     spot, on_demand = case.declared_usd(spot=True), case.declared_usd()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
-from taskfit.sizing.assessment import missing_sidecars
+from taskfit.sizing.requirements import missing, of_profiles
 from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-    from taskfit.sizing.profile import SidecarDefault
+    from taskfit.sizing.profile import RequiredSidecar
+    from taskfit.sizing.requirements import Requirement
     from taskfit.sizing.sidecars import SidecarKind
 
 LOCAL = re.compile(
@@ -26,16 +27,16 @@ LOCAL = re.compile(
 def missing_sidecar(case: Case) -> Iterator[Problem]:
     """FIT301: a required sidecar is absent."""
     assessment = case.assessment
-    if assessment is None and not case.policy.required_sidecars:
-        return
-    missing = assessment.missing_sidecars if assessment else missing_sidecars(case, None)[0]
-    policy = case.policy
-    for name in missing if case.task.containers else ():
-        kind, default = policy.sidecars.kinds.get(name), policy.profile.sidecars.get(name)
+    absent = assessment.missing_sidecars if assessment else missing(case, None, None)[0]
+    for requirement in absent if case.task.containers else ():
+        name, default = requirement.kind, requirement.sidecar
+        kind = case.policy.sidecars.kinds.get(name)
         title = kind.title if kind else name
         by, because = "the configuration's required-sidecars", ""
-        if policy.required_sidecars is None and assessment:
-            by, because = f"the {policy.profile.name} profile for a {assessment.role_name}", assessment.assumption
+        if requirement.profile is not None:
+            by = f"the {requirement.profile.name} profile"
+        if requirement.profile is not None and assessment and requirement.profile is assessment.profile:
+            by, because = f"{by} for a {assessment.role_name}", assessment.assumption
         size = f" Its default size is {default.cpu} CPU units and {default.memory} MiB." if default else ""
         yield Problem(
             "/containerDefinitions",
@@ -49,15 +50,9 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
 
 def sidecar_undersized(case: Case) -> Iterator[Problem]:
     """FIT302: a required sidecar has less than the profile's default, or reserves nothing."""
-    if case.assessment is None:
-        return
-    assumption = case.assessment.assumption
-    for container, name in _sidecars(case):
-        default = case.policy.profile.sidecars.get(name)
-        if default is None:
-            continue
+    for container, requirement, default in _required(case):
         cpu, memory = container.cpu, container.reserved_memory
-        if not cpu and not memory:
+        if not cpu and not memory and any(default.size):
             yield Problem(
                 container.pointer,
                 f"Sidecar {container.title} reserves neither cpu nor memory, so the application can take all of it away.",
@@ -73,8 +68,8 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
             if have and have < need:
                 yield Problem(
                     f"{container.pointer}/{key}",
-                    f"Sidecar {container.title} has {have} {unit}; the {case.policy.profile.name} profile gives it {need}."
-                    f"{assumption}",
+                    f"Sidecar {container.title} has {have} {unit}; the {_profile(requirement)} gives it {need}."
+                    f"{case.assessment.assumption if case.assessment else ''}",
                     help=f"Set {key} to {need}.",
                     data={"have": have, "need": need},
                     proposal=_enlarged(case, container, key, need - have, need),
@@ -82,7 +77,7 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
 
 
 def sidecar_essential(case: Case) -> Iterator[Problem]:
-    """FIT303: a telemetry sidecar whose end ends the task."""
+    """FIT303: a telemetry sidecar whose end ends the task, or one whose end must and does not."""
     for container, name in _sidecars(case):
         kind = case.policy.sidecars.kinds[name]
         alone = len(case.sidecars) == len(case.task.containers)
@@ -95,6 +90,28 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
                 help='Set "essential" to false.',
                 proposal=_made_dispensable(case, container),
             )
+    for container, requirement, default in _required(case):
+        if default.essential and container.essential is False:
+            yield Problem(
+                f"{container.pointer}/essential",
+                f"Container {container.title} is not essential, so the task goes on without it when it stops; the "
+                f"{_profile(requirement)} requires it to be.",
+                help='Set "essential" to true.',
+                proposal=proposal("unsafe", put(container.data, container.pointer, "essential", True)),
+            )
+
+
+def _required(case: Case) -> Iterator[tuple[Container, Requirement, RequiredSidecar]]:
+    """The sidecars that are there and that a profile has something to say of."""
+    required = of_profiles(case, case.assessment.found if case.assessment else None)
+    for container, name in _sidecars(case):
+        requirement = required.get(name)
+        if requirement is not None and requirement.sidecar is not None:
+            yield container, requirement, requirement.sidecar
+
+
+def _profile(requirement: Requirement) -> str:
+    return f"{requirement.profile.name} profile" if requirement.profile else "configuration"
 
 
 def telemetry_endpoint(case: Case) -> Iterator[Problem]:
@@ -120,7 +137,7 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
                 )
 
 
-def _added(case: Case, name: str, kind: SidecarKind | None, default: SidecarDefault | None) -> Proposal | None:
+def _added(case: Case, name: str, kind: SidecarKind | None, default: RequiredSidecar | None) -> Proposal | None:
     """The sidecar with the profile's defaults, where its image alone makes one of it, and room for it in the task."""
     space = room(case, default.cpu, default.memory) if default is not None else None
     if kind is None or not kind.image or default is None or space is None:
@@ -137,7 +154,7 @@ def _added(case: Case, name: str, kind: SidecarKind | None, default: SidecarDefa
     return proposal("unsafe", Change("add", "/containerDefinitions/-", sidecar), *space)
 
 
-def _reserving(case: Case, sidecar: Container, default: SidecarDefault) -> Proposal | None:
+def _reserving(case: Case, sidecar: Container, default: RequiredSidecar) -> Proposal | None:
     space = room(case, default.cpu, default.memory)
     if space is None:
         return None

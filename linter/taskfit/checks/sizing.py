@@ -9,16 +9,18 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
-from taskfit.dimensions import Size
+from taskfit.dimensions import UNITS, Size
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.assessment import excess, shortage
-from taskfit.sizing.wording import UNITS
+from taskfit.sizing.wording import users, verb
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
+    from taskfit.dimensions import Dimension
     from taskfit.sizing.assessment import Assessment, Measure
+    from taskfit.sizing.capacity import Declared
     from taskfit.sizing.expectation import Expectation
-    from taskfit.sizing.wording import Dimension
+    from taskfit.sizing.profile import Role
 
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
@@ -50,11 +52,11 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
     assessment = case.assessment
     if assessment is None or assessment.memory is None:
         return
-    measure, profile = assessment.memory, case.policy.profile
+    measure, profile = assessment.memory, assessment.profile
     need = measure.expectation.demand.memory.low + measure.reserved.memory
     most = 1 - Fraction(str(profile.oom_buffer))
     if need <= measure.have and Fraction(need, measure.have) > most:
-        enough = _fit(case, measure)(Fraction(case.known_cpu or 0), need / most)
+        enough = _fit(case, assessment, measure)(Fraction(case.known_cpu or 0), need / most)
         yield Problem(
             measure.pointer,
             f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
@@ -69,14 +71,15 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
 def capacity_undeclared(case: Case) -> Iterator[Problem]:
     """FIT206: a role whose capacity variable is absent."""
     assessment = case.assessment
-    if assessment is None or assessment.capacity is None or assessment.capacity.text is not None:
+    capacity = assessment.capacity if assessment else None
+    if assessment is None or capacity is None or not capacity.absent:
         return
-    variables = " or ".join(assessment.role.variables)
+    titles = " and no ".join(factor.title for factor in capacity.absent)
     yield Problem(
-        assessment.capacity.pointer,
-        f"This is a {assessment.role_name} of the {case.policy.profile.name} profile, but it sets no {variables}, so "
-        "nothing tells how big it has to be.",
-        help=f"Set {assessment.role.variables[0]} to the {assessment.role.unit} that one task takes.",
+        capacity.absent[0].pointer,
+        f"This is a {assessment.role_name} of the {assessment.profile.name} profile, but it sets no {titles}, so nothing "
+        "tells how big it has to be.",
+        help=_capacity_to_set(assessment, capacity.absent[0]),
     )
 
 
@@ -84,16 +87,20 @@ def capacity_invalid(case: Case) -> Iterator[Problem]:
     """FIT207: a capacity that is no whole number of at least 1."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
-    if assessment is None or capacity is None or not isinstance(capacity.text, str) or capacity.number is not None:
+    if assessment is None or capacity is None:
         return
     unit = assessment.role.unit
-    fault = f"more {unit} than any task takes" if capacity.is_huge else f"no whole number of {unit} of at least 1"
-    yield Problem(
-        capacity.pointer,
-        f'{capacity.variable} is "{capacity.text[:40]}", which is {fault}.{assessment.assumption}',
-        help=f"Set {capacity.variable} to the {assessment.role.unit} that one task takes.",
-        severity=_severity(assessment),
-    )
+    for factor in capacity.invalid:
+        takes = (
+            factor.takes if factor.is_memory or len(capacity.factors) > 1 else f"a whole number of {unit} of at least 1"
+        )
+        fault = f"more {unit} than any task takes" if factor.is_huge else f"not {takes}"
+        yield Problem(
+            factor.pointer,
+            f'{factor.title} is "{str(factor.text)[:40]}", which is {fault}.{assessment.assumption}',
+            help=_capacity_to_set(assessment, factor),
+            severity=_severity(assessment),
+        )
 
 
 def beyond_largest_tier(case: Case) -> Iterator[Problem]:
@@ -109,7 +116,7 @@ def beyond_largest_tier(case: Case) -> Iterator[Problem]:
     yield Problem(
         assessment.capacity.pointer,
         f"{assessment.expectation.capacity} {unit} are more than one task takes: {last[0].name}, the largest tier of "
-        f"the {case.policy.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
+        f"the {assessment.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
         help=f"Run {split.tasks} tasks of {split.capacity} {unit} each{size}.",
         data={
             "have": assessment.expectation.capacity,
@@ -145,8 +152,8 @@ def _too_little(case: Case, dimension: Dimension) -> Iterator[Problem]:
     yield Problem(
         measure.pointer,
         f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} "
-        f"({case.policy.profile.name} profile).{assessment.assumption}",
-        help=_advice(case, measure),
+        f"({assessment.profile.name} profile).{assessment.assumption}",
+        help=_advice(case, assessment.role, measure),
         label=f"{measure.have} < {floor} {unit}",
         severity=_severity(assessment),
         related=_capacity_place(assessment),
@@ -166,8 +173,8 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     fits = case.memory is None or (case.known_memory is not None and need <= case.known_memory)
     yield Problem(
         pointer,
-        f"{expectation.capacity} {assessment.role.unit} need {need} MiB; the container's hard limit is {limit} MiB, "
-        f"above which it is killed ({case.policy.profile.name} profile).{assessment.assumption}",
+        f"{_users(assessment)} {verb(assessment.role, 'need')} {need} MiB; the container's hard limit is {limit} MiB, "
+        f"above which it is killed ({assessment.profile.name} profile).{assessment.assumption}",
         help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
         label=f"{limit} < {need} MiB",
         severity=_severity(assessment),
@@ -186,21 +193,21 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
     assessment, measure = case.assessment, excess(case, case.assessment, dimension)
     if assessment is None or measure is None:
         return
-    expectation, profile = measure.expectation, case.policy.profile
+    expectation, profile = measure.expectation, assessment.profile
     ceiling = getattr(expectation.ceiling, dimension)
     unit, used = UNITS[dimension], getattr(expectation.demand, dimension).high
     threshold = getattr(profile, dimension).scale_down
-    users = f"{expectation.capacity} {assessment.role.unit}"
+    who, does = users(assessment.role_name, assessment.role, expectation.capacity), verb(assessment.role, "use")
     if measure.is_task_level and (sidecars := getattr(assessment.assumed, dimension)):
-        users, used = f"{users} and the sidecars", used + sidecars
+        who, does, used = f"{who} and the sidecars", "use", used + sidecars
     tier, size = expectation.tier, expectation.recommended
     is_tight = size is not None and getattr(size, dimension) < used
     published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if tier and is_tight else ""
     yield Problem(
         measure.pointer,
-        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {users} use at most {used}, so that even at full load "
+        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {who} {does} at most {used}, so that even at full load "
         f"it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
-        help=_advice(case, measure) + published,
+        help=_advice(case, assessment.role, measure) + published,
         label=f"{measure.have} > {ceiling} {unit}",
         related=_capacity_place(assessment),
         data=_data(case, measure, ceiling),
@@ -217,15 +224,22 @@ def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
     floor = getattr(expectation.floor, dimension)
     if dimension == "cpu" and tier is not None and floor == tier.cpu < low + reserved:
         return f"{expectation.capacity} {role.unit} are tier {tier.name}, published with {tier.cpu} {unit}"
-    need = f"{expectation.capacity} {role.unit} need {low} {unit}"
+    need = f"{_users(assessment)} {verb(role, 'need')} {low} {unit}"
     return f"{need} and the sidecars {reserved}, together {floor}" if reserved else need
+
+
+def _users(assessment: Assessment) -> str:
+    """Who needs it, at the start of a sentence."""
+    capacity = assessment.expectation.capacity if assessment.expectation else 0
+    who = users(assessment.role_name, assessment.role, capacity)
+    return f"{who[0].upper()}{who[1:]}"
 
 
 def _owner(measure: Measure) -> str:
     return "the task" if measure.is_task_level else "the container"
 
 
-def _advice(case: Case, measure: Measure) -> str:
+def _advice(case: Case, role: Role, measure: Measure) -> str:
     """The size to set, with what it changes on the bill."""
     size, split = measure.expectation.recommended, measure.expectation.split
     if split is not None:
@@ -233,7 +247,9 @@ def _advice(case: Case, measure: Measure) -> str:
     if size is None:
         return "No Fargate size is big enough; split the load over more tasks."
     where = "" if measure.is_task_level else " on the container"
-    advice = f"Set cpu to {size.cpu} and memory to {size.memory} MiB{where}"
+    parts: dict[Dimension, str] = {"cpu": f"cpu to {size.cpu}", "memory": f"memory to {size.memory} MiB"}
+    said = [words for dimension, words in parts.items() if measure.is_task_level or role.needs(dimension)]
+    advice = f"Set {' and '.join(said)}{where}"
     difference = _monthly_difference(case, measure)
     if not difference:
         return f"{advice}."
@@ -289,13 +305,20 @@ def _data(case: Case, measure: Measure, need: int) -> dict[str, Any]:
     }
 
 
-def _fit(case: Case, measure: Measure) -> Any:
+def _fit(case: Case, assessment: Assessment, measure: Measure) -> Any:
     """How sizes are found: in Fargate's table at task level, else in steps."""
     from taskfit.sizing.expectation import in_steps
 
     if measure.is_task_level:
         return case.smallest
-    return partial(in_steps, case.policy.profile)
+    return partial(in_steps, assessment.profile)
+
+
+def _capacity_to_set(assessment: Assessment, factor: Declared) -> str:
+    title, unit = factor.title.partition(" or ")[0], assessment.role.unit
+    if assessment.capacity is not None and len(assessment.capacity.factors) > 1:
+        return f"Set {title}; the {unit} of one task are {assessment.capacity.title}."
+    return f"Set {title} to the {unit} that one task takes."
 
 
 def _severity(assessment: Assessment) -> Severity | None:
@@ -305,4 +328,4 @@ def _severity(assessment: Assessment) -> Severity | None:
 
 def _capacity_place(assessment: Assessment) -> tuple[tuple[str, str], ...]:
     capacity = assessment.capacity
-    return ((capacity.pointer, f"{capacity.variable} is {capacity.text}"),) if capacity else ()
+    return tuple((factor.pointer, str(factor)) for factor in capacity.factors) if capacity else ()

@@ -2,66 +2,86 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
-from taskfit.sizing.role import NO_ROLE, ROLE_KEY, StatedRole, hidden_name, implied_roles, stated_role, takes_part
+from taskfit.sizing.role import NO_ROLE, ROLE_KEY, search, stated_role
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.patterns import Hidden
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.role import FoundRole, StatedRole
 
 SUPPLY = "Supply the value with --var, or check the file once it is rendered."
 
+NAME_IT = f"Name it in a tag `{ROLE_KEY}`, a docker label, or with --role."
+
 
 def size_not_checked(case: Case) -> Iterator[Problem]:
-    """One note for what keeps a definition from being sized."""
-    assessment, profile = case.assessment, case.policy.profile
-    stated = stated_role(case)
-    if assessment is not None:
-        yield from _unknown_capacity(assessment, profile)
-    elif stated is not None:
-        if stated.name != NO_ROLE and stated.name not in profile.roles:
-            yield _strange_role(stated, profile)
-    elif takes_part(case):
-        yield from _ambiguous_role(case, profile)
-
-
-def _ambiguous_role(case: Case, profile: Profile) -> Iterator[Problem]:
-    """Variables that imply a role, where they imply several or where the name that would tell the role is unknown."""
-    implied = [(name, found) for name, found in implied_roles(case) if found is not None]
-    if not implied:
+    """Notes for what keeps a definition from being sized."""
+    if case.assessment is not None:
+        yield from _unknown_capacity(case.assessment)
         return
-    hidden, (variable, pointer) = hidden_name(case), implied[0][1]
-    if len(implied) > 1:
-        names = " or ".join(name for name, _ in implied)
-        variables = " and ".join(variable for _, (variable, _) in implied)
-        message = f"{variables} are both set, so the role ({names}) is ambiguous; the size was not checked."
-    elif hidden:
-        message = (
-            f"{variable} is set, but `{hidden}` hides the role; the size was not checked ({profile.name} profile)."
-        )
+    stated, found = stated_role(case), search(case)
+    if found.doubt is not None:
+        yield _hidden_role(*found.doubt)
+    elif found.candidates:
+        yield _ambiguous_role(found.candidates)
+    elif stated is not None and stated.name != NO_ROLE and case.policy.profiles:
+        yield _strange_role(stated, case.policy.profiles)
+
+
+def _hidden_role(role: FoundRole, hidden: Hidden) -> Problem:
+    """A role that would match if a value were known."""
+    what = f"{role.variable} is set, but" if role.is_assumed else f"This may be a {role.name}, but"
+    message = f"{what} `{hidden.text}` hides the role; the size was not checked ({role.profile.name} profile)."
+    return Problem(role.pointer if role.is_assumed else hidden.pointer, message, help=NAME_IT)
+
+
+def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:
+    """Several roles that match, or that variables imply."""
+    first = candidates[0]
+    if first.is_assumed:
+        names = " or ".join(each.name for each in candidates)
+        variables = " and ".join(each.variable for each in candidates)
+        message = f"{variables} are both set, so the role ({names}) is ambiguous; its size was not checked."
+        return Problem(first.pointer, message, help=NAME_IT)
+    profiles = {each.profile.name for each in candidates}
+    if len(profiles) == 1:
+        roles = f"{_listed(each.name for each in candidates)} of the {first.profile.name} profile"
     else:
-        return
-    yield Problem(pointer, message, help=f"Name it in a tag `{ROLE_KEY}`, a docker label, or with --role.")
+        roles = _listed(f"{each.name} of the {each.profile.name} profile" for each in candidates)
+    message = f"Several roles match this definition, {roles}, so its role is ambiguous; its size was not checked."
+    return Problem(first.pointer, message, help=NAME_IT)
 
 
-def _unknown_capacity(assessment: Assessment, profile: Profile) -> Iterator[Problem]:
-    capacity = assessment.capacity
-    if capacity is not None and isinstance(capacity.text, Unknown):
+def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
+    """One note for each factor of the capacity that can't be known."""
+    for factor, value in assessment.capacity.unknown if assessment.capacity else ():
         unit = assessment.role.unit
-        place = f"`{capacity.text.text}`" if capacity.text.why != "partial" else "not in this file"
-        message = f"{capacity.variable}, the capacity in {unit}, is {place}; the size was not checked"
-        yield Problem(capacity.pointer, f"{message} ({profile.name} profile).", help=SUPPLY)
+        place = f"`{value.text}`" if value.why != "partial" else "not in this file"
+        yield Problem(
+            factor.pointer,
+            f"{factor.title}, the capacity in {unit}, is {place}; the size was not checked "
+            f"({assessment.profile.name} profile).",
+            help=SUPPLY,
+        )
 
 
-def _strange_role(stated: StatedRole, profile: Profile) -> Problem:
-    """A role that is given, but that the profile has not."""
+def _strange_role(stated: StatedRole, profiles: tuple[Profile, ...]) -> Problem:
+    """A role that is given, but that no profile has."""
+    names = _listed(profile.name for profile in profiles)
     if isinstance(stated.name, Unknown):
         message = f"The role is `{stated.name.text}`, which is unknown here; the size was not checked"
-        return Problem(stated.pointer, f"{message} ({profile.name} profile).", help=SUPPLY)
-    message = f'The {profile.name} profile has no role "{stated.name}"; the size was not checked.'
-    return Problem(stated.pointer, message, help=f"Its roles are {', '.join(profile.roles)}.")
+        return Problem(stated.pointer, f"{message} ({names} profile).", help=SUPPLY)
+    message = f'The {names} profile has no role "{stated.name}"; the size was not checked.'
+    roles = ", ".join(role for profile in profiles for role in profile.roles)
+    return Problem(stated.pointer, message, help=f"Its roles are {roles}.")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(names))

@@ -15,6 +15,7 @@ from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.capacity import Declared
     from taskfit.sizing.facts import Policy
     from taskfit.sizing.fleet import TellsCount
     from taskfit.sizing.profile import Profile
@@ -196,14 +197,13 @@ def _tasks(case: Case, count: int | None) -> tuple[int | None, TellsCount]:
 def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:
     """What there is to know of a member besides its numbers."""
     capacity = assessment.capacity
-    if assessment.is_assumed and capacity is not None:
-        yield f"the role is assumed from {capacity.variable}"
-    if capacity is None or capacity.text is None:
-        yield f"sets no {' or '.join(assessment.role.variables)}"
-    elif isinstance(capacity.text, Unknown):
-        yield f"{capacity.variable} is not known; give its value with --var"
-    elif capacity.number is None:
-        yield f'{capacity.variable} is "{capacity.text[:40]}", which is no whole number of at least 1'
+    if assessment.is_assumed:
+        yield f"the role is assumed from {assessment.found.variable}"
+    if not assessment.role.factors:
+        yield "of a fixed size, which carries no load"
+    elif capacity is None:
+        yield f"sets no {' or '.join(factor.title for factor in assessment.role.factors)}"
+    yield from (_of_factor(factor) for factor in (capacity.factors if capacity else ()) if factor.number is None)
     if tasks is None:
         yield f"how many tasks run is not known; say it with --count {name}=N"
     if any(
@@ -213,6 +213,15 @@ def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -
         yield "too small for the capacity it declares; `taskfit check` says why"
     if case.task.service_launch_types > {"FARGATE_SPOT"}:
         yield "partly on Spot; the price is that of on demand"
+
+
+def _of_factor(factor: Declared) -> str:
+    """Why a factor of the capacity is no number."""
+    if factor.text is None:
+        return f"sets no {factor.title}"
+    if isinstance(factor.text, Unknown):
+        return f"{factor.title} is not known; give its value with --var"
+    return f'{factor.title} is "{factor.text[:40]}", which is not {factor.takes}'
 
 
 def _sidecars(policy: Policy) -> Size:

@@ -156,7 +156,7 @@ def _shares(case: Case, here: Container) -> str:
 
 def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[str]:
     """What `taskfit size` says, for what this task and its sidecars declare."""
-    profile, role = case.policy.profile, assessment.role
+    profile, role = assessment.profile, assessment.role
     yield f"**{_plain(wording.headline(expectation, profile))}**"
     rows = [(_label(row), row.cpu, row.memory, _cost(case, row.size)) for row in size.rows(expectation)]
     yield _table(("", "CPU units", "MiB", _month(case)), rows)

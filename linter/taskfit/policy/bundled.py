@@ -39,6 +39,9 @@ _MODELS = (
     "sizing/sidecars.py",
     "sizing/fargate.py",
     "sizing/prices.py",
+    "sizing/match.py",
+    "sizing/source.py",
+    "sizing/demand.py",
     "sizing/profile.py",
     "policy/bundled.py",
 )

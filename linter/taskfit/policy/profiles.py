@@ -1,29 +1,221 @@
-"""Finds a sizing profile by name or file."""
+"""Finds sizing profiles by name or file, with what they extend."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskfit.paths import data_folder
 from taskfit.policy import bundled
+from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.sidecars import Sidecars
+    from taskfit.syntax.text import SourceText
+    from taskfit.syntax.tree import Node
+
+NONE = "none"
+"""The name that stands for a run without any profile."""
+
+MOST_EXTENDED = 10
+"""Profiles that build on each other."""
+
+NOT_INHERITED = ("name", "source", "extends", "cases")
+"""What a profile says of itself alone."""
+
+Steps = tuple[str | int, ...]
+
+
+def load_profiles(names: Sequence[str] | str | None) -> tuple[Profile, ...]:
+    """The profiles of a run: the built-in default where none is named, none at all for `none`.
+
+    Raises `validation.InvalidFile` for a file that is not a profile, and `ValueError` for an unknown name.
+    """
+    wanted = (names,) if isinstance(names, str) else tuple(names or (bundled.DEFAULT_PROFILE,))
+    if NONE in wanted and len(wanted) > 1:
+        raise ValueError("`none` stands alone: it means no profile")
+    return tuple(load_profile(name) for name in wanted if name != NONE)
 
 
 def load_profile(name: str) -> Profile:
     """A built-in profile, or the one in a YAML file.
 
-    Raises `validation.InvalidFile` for a file that is no profile, and `ValueError` for an unknown name.
+    Raises `validation.InvalidFile` for a file that is not a profile, with everything that is wrong with it and with what
+    it extends, and `ValueError` for an unknown name.
     """
     profile = bundled.profiles().get(name)
     if profile is not None:
         return profile
     path = Path(name)
     if path.exists():
+        return _Composition().profile(path)
+    raise ValueError(_unknown(name))
+
+
+def with_own_kinds(sidecars: Sidecars, profiles: Sequence[Profile]) -> Sidecars:
+    """The known kinds of sidecars with those that profiles describe themselves."""
+    from taskfit.sizing.sidecars import SidecarKind
+
+    own = {
+        kind: SidecarKind(title=sidecar.title or kind, is_telemetry=sidecar.essential is False)
+        for profile in profiles
+        for kind, sidecar in profile.sidecars.items()
+        if kind not in sidecars.kinds
+    }
+    return replace(sidecars, kinds={**sidecars.kinds, **own}) if own else sidecars
+
+
+def _unknown(name: str) -> str:
+    near = nearest(name, bundled.profiles())
+    meant = f'did you mean "{near}"?' if near else f"the built-in profiles are {', '.join(bundled.profiles())}"
+    return f"no profile {name!r}: it is neither a file nor a built-in profile; {meant}"
+
+
+class _File(NamedTuple):
+    """A file that a profile is made of; the offsets of its nodes start from `base`."""
+
+    path: Path
+    source: SourceText
+    base: int
+
+
+class _Composition:
+    """A profile and what it extends, read as one tree whose nodes know their files by their offsets."""
+
+    def __init__(self) -> None:
+        self._files: list[_File] = []
+        self._faults: list[tuple[int, str]] = []
+
+    def profile(self, path: Path) -> Profile:
+        """The profile in a file.
+
+        Raises `validation.InvalidFile`.
+        """
         from taskfit.config import validation
         from taskfit.sizing.profile import Profile
 
-        return validation.load(Profile, path)
-    names = ", ".join(bundled.profiles())
-    raise ValueError(f"no profile {name!r}: it is neither a file nor a built-in profile ({names})")
+        tree = self._composed(path, ())
+        profile, faults = validation.examine(Profile, tree)
+        for steps, message in _references(tree.plain()):
+            node, key = tree.find([str(step) for step in steps])
+            faults.append(((node if key is None else key).start, message))
+        faults += self._faults
+        if profile is None or faults:
+            raise validation.InvalidFile.of(self._placed(faults))
+        return profile
+
+    def _placed(self, faults: Sequence[tuple[int, str]]) -> Iterator[Any]:
+        from taskfit.config import validation
+
+        for position, file in enumerate(self._files):
+            end = self._files[position + 1].base if position + 1 < len(self._files) else float("inf")
+            own = [(offset - file.base, message) for offset, message in faults if file.base <= offset < end]
+            yield from validation.placed(own, file.source, file.path)
+
+    def _composed(self, path: Path, chain: tuple[Path, ...]) -> Node:
+        """The tree of a file over the trees of what it extends; of what several say, the last counts."""
+        tree = self._tree(path)
+        below: Node | None = None
+        for node in _extended(tree):
+            base = self._extended(node, path, (*chain, path.resolve()))
+            below = base if below is None or base is None else _merged(below, base)
+        return tree if below is None else _merged(below, tree)
+
+    def _tree(self, path: Path) -> Node:
+        from taskfit.config import validation
+
+        source, trees = validation.parse(path)
+        if len(trees) != 1:
+            raise validation.InvalidFile(str(path), 1, 1, f"expected one YAML document, found {len(trees)}")
+        base = self._files[-1].base + len(self._files[-1].source.text) + 1 if self._files else 0
+        self._files.append(_File(path, source, base))
+        _shift(trees[0], base)
+        return trees[0]
+
+    def _extended(self, node: Node, path: Path, chain: tuple[Path, ...]) -> Node | None:
+        """The tree of one entry of `extends`, without what a profile says of itself alone."""
+        name = node.value
+        if not isinstance(name, str):
+            return None  # the model says so
+        target = _target(name, path)
+        if target is None:
+            self._faults.append((node.start, _unknown(name)))
+        elif target.resolve() in chain:
+            self._faults.append((node.start, f"{name} extends this file in turn"))
+        elif len(chain) >= MOST_EXTENDED:
+            self._faults.append((node.start, f"more than {MOST_EXTENDED} profiles extend each other"))
+        else:
+            tree = self._composed(target, chain)
+            kept = [(key, each) for key, each in tree.entries or () if key.value not in NOT_INHERITED]
+            return replace(tree, entries=kept)
+        return None
+
+
+def _target(name: str, path: Path) -> Path | None:
+    """The file of a built-in profile, or one beside the profile that names it."""
+    if name in bundled.profiles():
+        return data_folder("rules") / "profiles" / f"{name}.yaml"
+    beside = path.parent / name
+    return beside if beside.is_file() else None
+
+
+def _extended(tree: Node) -> list[Node]:
+    node, key = tree.find(["extends"])
+    if key is None:
+        return []
+    return [node] if node.items is None else node.items
+
+
+def _merged(below: Node, above: Node) -> Node:
+    """Two trees as one: mappings key by key, of anything else what is above; a key that is null above is left out."""
+    if below.entries is None or above.entries is None:
+        return above
+    entries = {key.value: (key, node) for key, node in below.entries}
+    for key, node in above.entries:
+        if node.value is None and node.entries is None and node.items is None and key.value in entries:
+            del entries[key.value]
+        else:
+            entries[key.value] = key, _merged(entries[key.value][1], node) if key.value in entries else node
+    return replace(above, entries=list(entries.values()), duplicates=[*below.duplicates, *above.duplicates])
+
+
+def _shift(tree: Node, base: int) -> None:
+    """Let the offsets of a tree start from `base`."""
+    for node in tree.walk():
+        for each in (node, *(key for key, _ in node.entries or ()), *node.duplicates):
+            each.start += base
+            each.end += base
+
+
+def _references(data: Any) -> Iterator[tuple[Steps, str]]:
+    """Names that mean nothing, in data that need not fit the model: roles, kinds of sidecars, units."""
+    roles, sidecars = _mapping(data, "roles"), _mapping(data, "sidecars")
+    if isinstance(data, Mapping) and not roles and not sidecars:
+        yield (), "a profile needs `roles`, `sidecars` or both"
+    for kind, sidecar in sidecars.items():
+        if kind not in bundled.sidecars().kinds and not any(
+            sidecar.get(key) for key in ("image", "container", "ports")
+        ):
+            near = hint(str(kind), bundled.sidecars().kinds)
+            message = f"no built-in kind of sidecar is called {str(kind)!r} ({near})"
+            yield ("sidecars", kind), f"{message}; a kind of your own says `image`, `container` or `ports`"
+        named = sidecar.get("roles")
+        for position, name in enumerate(named if isinstance(named, list) else ()):
+            if isinstance(name, str) and name not in roles:
+                yield ("sidecars", kind, "roles", position), f"no role is called {name!r}; {hint(name, roles)}"
+    units = {role["unit"] for role in roles.values() if isinstance(role.get("unit"), str)}
+    for scenario, load in _mapping(data, "scenarios").items():
+        for unit in load:
+            if unit not in units:
+                yield ("scenarios", scenario, unit), f"no role counts {unit!r}; {hint(str(unit), sorted(units))}"
+
+
+def _mapping(data: Any, key: str) -> dict[Any, Any]:
+    """The mappings in a mapping, whatever else is in it."""
+    found = data.get(key) if isinstance(data, Mapping) else None
+    if not isinstance(found, Mapping):
+        return {}
+    return {name: value for name, value in found.items() if isinstance(value, Mapping)}

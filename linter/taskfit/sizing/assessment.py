@@ -7,16 +7,18 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known
-from taskfit.dimensions import Size
+from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.sizing.capacity import Capacity, declared_capacity
+from taskfit.sizing.demand import Scale
 from taskfit.sizing.expectation import Expectation, expect, in_steps
-from taskfit.sizing.role import ROLE_KEY, declares, find_role, service_container
-from taskfit.sizing.sidecars import image_repository
+from taskfit.sizing.requirements import Requirement, missing, of_profiles
+from taskfit.sizing.role import ROLE_KEY, FoundRole, search, service_container
 
 if TYPE_CHECKING:
+    from taskfit.dimensions import Dimension
+    from taskfit.sizing.expectation import Fit
     from taskfit.sizing.facts import Facts
-    from taskfit.sizing.profile import Role
-    from taskfit.sizing.wording import Dimension
+    from taskfit.sizing.profile import Architecture, Profile, Role
 
 
 class Measure(NamedTuple):
@@ -35,29 +37,47 @@ class Measure(NamedTuple):
 class Assessment(NamedTuple):
     """A definition that has a role."""
 
-    role_name: str
-    role: Role
-    is_assumed: bool
-    """Whether nothing but the capacity variable tells the role."""
+    found: FoundRole
     service: Container | None
     """The container that does the work."""
     capacity: Capacity | None
+    """`None` without a service container, and for a role of a fixed size."""
     expectation: Expectation | None
-    """At task level; `None` without a capacity."""
+    """At task level; `None` without a capacity, unless the size is fixed."""
     reserved: Size
     assumed: Size
     cpu: Measure | None
     memory: Measure | None
-    missing_sidecars: tuple[str, ...]
-    """Required kinds that are absent for certain."""
+    missing_sidecars: tuple[Requirement, ...]
+    """Those that are absent for certain."""
+
+    @property
+    def profile(self) -> Profile:
+        """The profile that speaks of it."""
+        return self.found.profile
+
+    @property
+    def role_name(self) -> str:
+        """The role's name."""
+        return self.found.name
+
+    @property
+    def role(self) -> Role:
+        """The role."""
+        return self.found.role
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether nothing but a variable tells the role."""
+        return self.found.is_assumed
 
     @property
     def assumption(self) -> str:
         """What an assumed role rests on, as a sentence to put behind another."""
-        if not self.is_assumed or self.capacity is None:
+        if not self.is_assumed:
             return ""
         return (
-            f" The role, {self.role_name}, is assumed from {self.capacity.variable}; a tag or docker label `{ROLE_KEY}` "
+            f" The role, {self.role_name}, is assumed from {self.found.variable}; a tag or docker label `{ROLE_KEY}` "
             "tells another, or none."
         )
 
@@ -83,40 +103,44 @@ def excess(facts: Facts, assessment: Assessment | None, dimension: Dimension) ->
 
 
 def assess(facts: Facts) -> Assessment | None:
-    """What a definition is under the policy's profile; `None` if it has no role."""
-    found = find_role(facts)
+    """What a definition is under the policy's profiles; `None` if it has no role for certain."""
+    found = search(facts).found
     if found is None:
         return None
-    name, is_assumed = found
-    role = facts.policy.profile.roles[name]
-    service = service_container(facts, role.variables)
-    capacity = declared_capacity(role, service)
-    missing, is_certain = missing_sidecars(facts, service)
+    role = found.role
+    service = service_container(facts, role.factors, role)
+    capacity = declared_capacity(role, service, facts.task)
+    absent, is_certain = missing(facts, found, service)
     reserved, exact = _reserved(facts.task, service)
-    assumed = _assumed(facts, reserved, missing)
-    exact = exact and is_certain
-    number = capacity.number if capacity else None
-    expectation = cpu = memory = None
-    if number is not None:
-        sized = partial(expect, name, role, facts.policy.profile, number)
-        expectation = sized(facts.smallest, reserved=reserved, assumed=assumed)
-        cpu = _measure(facts, service, "cpu", expectation, sized, reserved=reserved, exact=exact)
-        memory = _measure(facts, service, "memory", expectation, sized, reserved=reserved, exact=exact)
-    return Assessment(name, role, is_assumed, service, capacity, expectation, reserved, assumed, cpu, memory, missing)
+    assumed = _assumed(facts, found, reserved, absent)
+    load = (capacity.load if capacity else None) if role.factors else {}
+    bare = Assessment(found, service, capacity, None, reserved, assumed, None, None, absent)
+    if load is None:
+        return bare
+    sized = partial(expect, found.name, role, found.profile, load, scales=_scales(facts, role))
+    expectation = sized(_keeping(facts, role), reserved=reserved, assumed=assumed)
+    sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)
+    cpu, memory = (sizes.measure(dimension) if role.needs(dimension) else None for dimension in DIMENSIONS)
+    return bare._replace(expectation=expectation, cpu=cpu, memory=memory)
 
 
-def missing_sidecars(facts: Facts, service: Container | None) -> tuple[tuple[str, ...], bool]:
-    """The required kinds of sidecars that are absent, and whether that is certain."""
-    required = facts.policy.required_sidecars
-    kinds = facts.policy.profile.sidecars if required is None else required
-    there = set(facts.sidecars.values())
-    absent = tuple(kind for kind in kinds if kind not in there)
-    applications = [item for item in facts.task.containers if item.index not in facts.sidecars]
-    is_service = service is not None and (len(applications) == 1 or declares(facts, service))
-    certain = facts.task.containers_are_complete and not any(
-        image_repository(container) is None for container in applications if not (is_service and container is service)
+def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
+    """What the demand is multiplied by on each architecture that the task may run on."""
+    if not role.architectures:
+        return ()
+    names: tuple[Architecture, ...] = ("X86_64", "ARM64")
+    if facts.on_arm is not None:
+        names = names[facts.on_arm :][:1]
+    return tuple(role.architectures.get(name, Scale()) for name in names)
+
+
+def _keeping(facts: Facts, role: Role) -> Fit:
+    """Fargate's sizes, with no less than the task has of a dimension that the role says nothing of."""
+    cpu, memory = (
+        0 if role.needs(dimension) else have or 0
+        for dimension, have in zip(DIMENSIONS, (facts.known_cpu, facts.known_memory), strict=True)
     )
-    return (absent if certain else ()), certain or not absent
+    return lambda least_cpu, least_memory: facts.smallest(max(least_cpu, cpu), max(least_memory, memory))
 
 
 def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bool]:
@@ -127,42 +151,49 @@ def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bo
     return Size(sum(known(cpu) or 0 for cpu, _ in amounts), sum(known(memory) or 0 for _, memory in amounts)), exact
 
 
-def _assumed(facts: Facts, reserved: Size, missing: Iterable[str]) -> Size:
+def _assumed(facts: Facts, found: FoundRole, reserved: Size, absent: Iterable[Requirement]) -> Size:
     """The reserved amounts, with what required sidecars lack at the profile's defaults."""
-    defaults = facts.policy.profile.sidecars
+    defaults = {kind: each.sidecar for kind, each in of_profiles(facts, found).items() if each.sidecar is not None}
     cpu, memory = reserved.cpu, reserved.memory
-    for kind in missing:
-        if kind in defaults:
-            cpu, memory = cpu + defaults[kind].cpu, memory + defaults[kind].memory
+    for requirement in absent:
+        if requirement.kind in defaults:
+            default = defaults[requirement.kind]
+            cpu, memory = cpu + default.cpu, memory + default.memory
     for container in facts.task.containers:
-        default = defaults.get(facts.sidecars.get(container.index, ""))
-        if default is not None:
-            cpu += 0 if container.cpu else default.cpu
-            memory += 0 if container.reserved_memory else default.memory
+        kind = facts.sidecars.get(container.index, "")
+        if kind in defaults:
+            cpu += 0 if container.cpu else defaults[kind].cpu
+            memory += 0 if container.reserved_memory else defaults[kind].memory
     return Size(cpu, memory)
 
 
-def _measure(  # noqa: PLR0913
-    facts: Facts,
-    service: Container | None,
-    dimension: str,
-    at_task_level: Expectation,
-    sized: Callable[..., Expectation],
-    *,
-    reserved: Size,
-    exact: bool,
-) -> Measure | None:
-    """What the task has of one dimension; on EC2 without a task-level value, what its service container has."""
-    have = facts.cpu if dimension == "cpu" else facts.memory
-    if have is not None:
-        at_task = known(have)
-        return None if at_task is None else Measure(at_task, f"/{dimension}", at_task_level, True, reserved, exact)
-    if facts.on_fargate or service is None or isinstance(facts.task.requires_compatibilities, Unknown):
-        return None
-    own = service.cpu if dimension == "cpu" else service.reserved_memory
-    amount = known(own)
-    if not amount:
-        return None
-    key = "memoryReservation" if dimension == "memory" and service.memory is None else dimension
-    alone = sized(partial(in_steps, facts.policy.profile), reserved=Size(), assumed=Size())
-    return Measure(amount, f"{service.pointer}/{key}", alone, False, Size(), True)
+class _Sizes(NamedTuple):
+    """What a definition has, beside what it is expected to have."""
+
+    facts: Facts
+    profile: Profile
+    service: Container | None
+    at_task_level: Expectation
+    sized: Callable[..., Expectation]
+    reserved: Size
+    is_exact: bool
+
+    def measure(self, dimension: Dimension) -> Measure | None:
+        """What the task has of one dimension; on EC2 without a task-level value, what its service container has."""
+        facts, service = self.facts, self.service
+        have = facts.cpu if dimension == "cpu" else facts.memory
+        if have is not None:
+            at_task = known(have)
+            if at_task is None:
+                return None
+            return Measure(at_task, f"/{dimension}", self.at_task_level, True, self.reserved, self.is_exact)
+        if facts.on_fargate or service is None or isinstance(facts.task.requires_compatibilities, Unknown):
+            return None
+        own = service.cpu if dimension == "cpu" else service.reserved_memory
+        amount = known(own)
+        if not amount:
+            return None
+        key = "memoryReservation" if dimension == "memory" and service.memory is None else dimension
+        steps = partial(in_steps, self.profile)
+        alone = self.sized(steps, reserved=Size(), assumed=Size())
+        return Measure(amount, f"{service.pointer}/{key}", alone, False, Size(), True)

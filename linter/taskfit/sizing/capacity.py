@@ -1,35 +1,58 @@
-"""The capacity that a definition declares, such as MAX_AGENTS."""
+"""The capacity that a definition declares: MAX_AGENTS, workers x threads, the heap in JAVA_OPTS."""
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, Unknown
+from taskfit.sizing import command
+from taskfit.sizing.match import several
+from taskfit.sizing.quantity import amount_of_memory
 
 if TYPE_CHECKING:
+    from taskfit.definition import TaskDefinition
+    from taskfit.sizing.demand import Load
     from taskfit.sizing.profile import Role
+    from taskfit.sizing.source import Factor, Source
 
 LARGEST_CAPACITY = 10**9
 """A number above it is a mistake, and would fill a message with digits."""
 
+OWN_COMMAND = Unknown("the image's own command", "partial")
+"""Options may be there, but the image has them."""
 
-class Capacity(NamedTuple):
-    """The capacity that a definition declares."""
+NO_POLICY = Unknown("no scaling policy in this file", "partial")
+"""A service, or its scaling, may be defined elsewhere."""
 
-    variable: str
+REQUESTS_PER_TARGET = "ALBRequestCountPerTarget"
+"""The metric of a scaling policy that counts the requests per task in a minute."""
+
+
+class Declared(NamedTuple):
+    """One factor of the capacity, as a definition declares it."""
+
+    key: str
+    """What terms of the demand call it."""
+    title: str
+    """What messages call it: the variable or option that is set, else the first that may be."""
     pointer: str
-    """Where it stands; the service container where it is absent."""
+    """Where it is declared; the service container where it is absent."""
     text: str | Unknown | None
-    """As written."""
+    """As written, `None` where it is absent for certain."""
+    number: int | None
+    """Units of capacity, or MiB; `None` for what is absent, unknown or not a number that makes sense."""
+    is_memory: bool = False
+    """Whether it has to be an amount of memory."""
+    is_default: bool = False
+    """Whether the number is the profile's own, for want of another."""
 
     @property
-    def number(self) -> int | None:
-        """The whole number, if it is one that makes sense."""
-        if not isinstance(self.text, str) or not re.fullmatch(r"\s*[0-9]{1,10}\s*", self.text, re.ASCII):
-            return None
-        number = int(self.text)
-        return number if 1 <= number <= LARGEST_CAPACITY else None
+    def takes(self) -> str:
+        """What its value has to be."""
+        return "an amount of memory" if self.is_memory else "a whole number of at least 1"
 
     @property
     def is_huge(self) -> bool:
@@ -37,13 +60,163 @@ class Capacity(NamedTuple):
         digits = self.text.strip() if isinstance(self.text, str) else ""
         return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) >= len(str(LARGEST_CAPACITY))
 
+    def __str__(self) -> str:
+        return f"{self.title} is {self.number} by default" if self.is_default else f"{self.title} is {self.text}"
 
-def declared_capacity(role: Role, service: Container | None) -> Capacity | None:
-    """The first of the role's variables that the service container sets; `None` without such a container."""
-    if service is None:
+
+class Capacity(NamedTuple):
+    """The capacity that a definition declares: the product of its factors."""
+
+    factors: tuple[Declared, ...]
+    """At least one."""
+
+    @property
+    def load(self) -> Load | None:
+        """The factors by name, if all are known."""
+        found = {factor.key: factor.number for factor in self.factors}
+        known = {key: number for key, number in found.items() if number is not None}
+        product = math.prod(known.values())
+        return known if len(known) == len(found) and product <= LARGEST_CAPACITY else None
+
+    @property
+    def number(self) -> int | None:
+        """The product, if all factors are known."""
+        return None if self.load is None else math.prod(self.load.values())
+
+    @property
+    def title(self) -> str:
+        """What messages call it: `WEB_CONCURRENCY x GUNICORN_THREADS`."""
+        return " x ".join(factor.title for factor in self.factors)
+
+    @property
+    def pointer(self) -> str:
+        """Where the first factor that is there is declared."""
+        return next((factor for factor in self.factors if factor.text is not None), self.factors[0]).pointer
+
+    @property
+    def absent(self) -> tuple[Declared, ...]:
+        """The factors that are not there for certain, and have no default."""
+        return tuple(factor for factor in self.factors if factor.text is None and not factor.is_default)
+
+    @property
+    def unknown(self) -> tuple[tuple[Declared, Unknown], ...]:
+        """The factors that can't be known, with what stands for them."""
+        return tuple((factor, factor.text) for factor in self.factors if isinstance(factor.text, Unknown))
+
+    @property
+    def invalid(self) -> tuple[Declared, ...]:
+        """The factors that are there but are not numbers."""
+        return tuple(each for each in self.factors if isinstance(each.text, str) and each.number is None)
+
+
+def declared_capacity(role: Role, service: Container | None, task: TaskDefinition) -> Capacity | None:
+    """What the service container declares; `None` without such a container, and for a role of a fixed size."""
+    if service is None or not role.factors:
         return None
-    for variable in role.variables:
-        if variable in service.environment:
-            return Capacity(variable, service.variable_pointer(variable), service.environment[variable])
-    variable = role.variables[0]
-    return Capacity(variable, service.pointer, service.variable(variable))
+    return Capacity(tuple(_declared(factor, service, task) for factor in role.factors))
+
+
+def declares(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> bool:
+    """Whether a container certainly gives a factor, known or not."""
+    return any(not _is_hidden(text) for text in _given(container, factors, task))
+
+
+def may_declare(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> bool:
+    """Whether a container gives a factor, or may do so in what can't be seen."""
+    return any(True for _ in _given(container, factors, task))
+
+
+def _given(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> Iterator[str | Unknown]:
+    for factor in factors:
+        for source in factor.sources:
+            found = None if source.service else _look(source, container, task)
+            if found is not None and found[2] is not OWN_COMMAND:
+                yield found[2]
+
+
+def _is_hidden(text: str | Unknown) -> bool:
+    return isinstance(text, Unknown) and text.why == "partial"
+
+
+def _declared(factor: Factor, service: Container, task: TaskDefinition) -> Declared:
+    """The first of a factor's sources that is there. One that may be hidden ends the search: it would come first."""
+    first = factor.sources[0]
+    missing: Unknown | None = None
+    for source in factor.sources:
+        found = _look(source, service, task)
+        if found is None:
+            continue
+        title, pointer, text = found
+        if text is OWN_COMMAND or text is NO_POLICY:
+            missing = missing or text
+            continue
+        number = _number(text, source) if isinstance(text, str) else None
+        return Declared(factor.key, title, pointer, text, number, is_memory=source.unit is not None)
+    title = _titles(factor)
+    if missing is None and factor.default is not None:
+        return Declared(factor.key, first.title, service.pointer, None, factor.default, is_default=True)
+    return Declared(factor.key, title, service.pointer, missing, None, is_memory=first.unit is not None)
+
+
+def _titles(factor: Factor) -> str:
+    return " or ".join(source.title for source in factor.sources)
+
+
+def _look(source: Source, container: Container, task: TaskDefinition) -> tuple[str, str, str | Unknown] | None:
+    """What a source gives: a title, where, and the text; `None` if it is absent for certain."""
+    if source.service:
+        return _of_service(source, task)
+    if source.variable:
+        return _of_variable(source, container)
+    words = command.command_words(container)
+    if words is None:
+        return source.title, container.pointer, OWN_COMMAND
+    found = command.option(words, several(source.option), source.program)
+    return (source.title, *found) if found else None
+
+
+def _of_variable(source: Source, container: Container) -> tuple[str, str, str | Unknown] | None:
+    names = several(source.variable)
+    for name in names:
+        if name not in container.environment:
+            continue
+        text, pointer = container.environment[name], container.variable_pointer(name)
+        if not source.option:
+            return name, pointer, text
+        found = command.option(list(command.split(text, pointer)), several(source.option))
+        if found is not None:
+            return f"{' or '.join(several(source.option))} in {name}", *found
+    hidden = container.variable(names[0])
+    return None if hidden is None or names[0] in container.environment else (source.title, container.pointer, hidden)
+
+
+def _number(text: str, source: Source) -> int | None:
+    """The number that a text stands for, if it is one that makes sense."""
+    _, found, rest = text.partition(source.after) if source.after else ("", "", "")
+    value = (rest if found else text).strip()
+    if source.unit is not None:
+        amount = amount_of_memory(value, source.unit)
+        return None if amount is None or not 0 < amount <= LARGEST_CAPACITY else math.ceil(amount)
+    if not re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
+        return None
+    return int(value) if 1 <= int(value) <= LARGEST_CAPACITY else None
+
+
+def _of_service(source: Source, task: TaskDefinition) -> tuple[str, str, str | Unknown] | None:
+    """The target requests per task of the scaling policies of the services in the same file; of several, the most."""
+    policies = [policy for service in task.services for policy in service.scaling_policies]
+    if not policies:
+        return source.title, "", NO_POLICY
+    found: list[tuple[float, str]] = []
+    for policy in policies:
+        metric, target = policy.metric, policy.target
+        if isinstance(metric, Unknown):
+            return source.title, policy.pointer, metric
+        if metric == REQUESTS_PER_TARGET and isinstance(target, Unknown):
+            return source.title, policy.pointer, target
+        if metric == REQUESTS_PER_TARGET and target is not None and not isinstance(target, Unknown):
+            found.append((target, policy.pointer))
+    if not found:
+        return None
+    target, pointer = max(found)
+    return source.title, pointer, f"{target:g}" if target < LARGEST_CAPACITY else str(target)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.dimensions import Size
-from taskfit.sizing.profile import Exact, exact
+from taskfit.dimensions import DIMENSIONS, Size
+from taskfit.sizing.demand import Exact, exact
 
 if TYPE_CHECKING:
-    from taskfit.sizing.profile import Profile, Role, Term, Tier
+    from taskfit.dimensions import Dimension
+    from taskfit.sizing.demand import Load, Scale
+    from taskfit.sizing.profile import Profile, Role, Tier
 
 
 Fit = Callable[[Exact, Exact], Size | None]
@@ -79,28 +81,34 @@ def expect(  # noqa: PLR0913
     name: str,
     role: Role,
     profile: Profile,
-    capacity: int,
+    load: Load,
     fit: Fit,
     *,
     reserved: Size,
     assumed: Size,
+    scales: Sequence[Scale] = (),
 ) -> Expectation:
-    """What a task of a role needs for `capacity` units, in sizes that `fit` gives.
+    """What a task of a role needs for a load, the factors of its capacity, in sizes that `fit` gives.
 
     `reserved` is what its sidecars declare, `assumed` the same with required sidecars that are missing, or declare
-    nothing, at the profile's defaults. Raises `ValueError` for a capacity below 1.
+    nothing, at the profile's defaults; `scales` are those of the architectures that it may run on. Of a dimension that
+    the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity below 1.
     """
-    if capacity < 1:
-        raise ValueError(f"a capacity is at least 1, not {capacity}")
-    cpu, memory = _need(role.cpu, capacity), _need(role.memory, capacity)
+    capacity = math.prod(load.values())
+    if min(load.values(), default=1) < 1:
+        raise ValueError(f"a capacity is at least 1, not {min(load.values())}")
+    cpu, memory = (_need(role, dimension, load, scales) for dimension in DIMENSIONS)
     demand = Demand(Range(*map(math.ceil, cpu)), Range(*map(math.ceil, memory)))
     tier = role.tier(capacity)
-    floor = Size(math.ceil(cpu[0] + reserved.cpu), math.ceil(memory[0] + reserved.memory))
+    floor = Size(
+        math.ceil(cpu[0] + reserved.cpu) if role.needs("cpu") else 0,
+        math.ceil(memory[0] + reserved.memory) if role.needs("memory") else 0,
+    )
     if tier is not None:
         floor = Size(min(tier.cpu, floor.cpu), floor.memory)
         recommended = fit(tier.cpu, max(tier.memory, memory[0] + assumed.memory))
     elif role.tiers:
-        split = _split(name, role, profile, capacity, fit, assumed=assumed)
+        split = _split(name, role, profile, load, fit, assumed=assumed, scales=scales)
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
@@ -117,18 +125,24 @@ def expect(  # noqa: PLR0913
 
 
 def _split(  # noqa: PLR0913
-    name: str, role: Role, profile: Profile, capacity: int, fit: Fit, *, assumed: Size
+    name: str, role: Role, profile: Profile, load: Load, fit: Fit, *, assumed: Size, scales: Sequence[Scale]
 ) -> Split:
-    tasks = math.ceil(Fraction(capacity, role.tiers[-1].capacity))
-    each = math.ceil(Fraction(capacity, tasks))
-    one = expect(name, role, profile, each, fit, reserved=assumed, assumed=assumed)
-    return Split(tasks, each, one.recommended)
+    """The load over several tasks: of several factors, the first is shared among them."""
+    tasks = math.ceil(Fraction(math.prod(load.values()), role.tiers[-1].capacity))
+    first, *others = load
+    each = {first: math.ceil(Fraction(load[first], tasks)), **{other: load[other] for other in others}}
+    one = expect(name, role, profile, each, fit, reserved=assumed, assumed=assumed, scales=scales)
+    return Split(tasks, math.prod(each.values()), one.recommended)
 
 
-def _need(terms: Iterable[Term], capacity: int) -> tuple[Exact, Exact]:
-    """The sum of the terms, from low to high."""
-    needs = [term.need(capacity) for term in terms]
-    return sum(low for low, _ in needs), sum(high for _, high in needs)
+def _need(role: Role, dimension: Dimension, load: Load, scales: Sequence[Scale]) -> tuple[Exact, Exact]:
+    """The sum of the terms on the architectures that are possible, within the role's limits, from low to high."""
+    needs = [term.need(load) for term in getattr(role, dimension)]
+    factors = [Fraction(exact(getattr(scale, dimension))) for scale in scales] or [Fraction(1)]
+    low, high = min(factors) * sum(low for low, _ in needs), max(factors) * sum(high for _, high in needs)
+    least, most = getattr(role.at_least, dimension) or 0, getattr(role.at_most, dimension)
+    ends = (max(low, least), max(high, least))
+    return ends if most is None else (min(ends[0], most), min(ends[1], most))
 
 
 class Packing(NamedTuple):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown, known, read_as
@@ -12,16 +13,26 @@ from taskfit.dimensions import Size
 
 if TYPE_CHECKING:
     from taskfit.sizing.aws import AwsTables
+    from taskfit.sizing.demand import Exact
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Exact, Profile
+    from taskfit.sizing.profile import Profile
     from taskfit.sizing.sidecars import Sidecars
 
 
-class Policy(NamedTuple):
-    """What a run holds definitions against: tables, a sizing profile, and the user's assumptions."""
+@cache
+def nothing() -> Profile:
+    """The profile of a run without one: no roles, and the usual targets for what is observed."""
+    from taskfit.sizing.profile import Profile
 
-    profile: Profile
+    return Profile(name="none")
+
+
+class Policy(NamedTuple):
+    """What a run checks definitions against: tables, sizing profiles, and the user's assumptions."""
+
+    profiles: tuple[Profile, ...]
+    """Each speaks of the definitions that it matches; none with `profile: none`."""
     fargate: FargateTable
     sidecars: Sidecars
     price_list: Callable[[], Pricing]
@@ -33,7 +44,14 @@ class Policy(NamedTuple):
     launch_type: str | None = None
     """Upper case (`FARGATE`), assumed where a definition declares none."""
     required_sidecars: tuple[str, ...] | None = None
-    """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profile."""
+    """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profiles."""
+    folder: Path = Path()
+    """What the paths in profiles start from."""
+
+    @property
+    def profile(self) -> Profile:
+        """The profile of definitions without a role: the first, or one that says nothing."""
+        return self.profiles[0] if self.profiles else nothing()
 
     @property
     def pricing(self) -> Pricing:
@@ -44,9 +62,11 @@ class Policy(NamedTuple):
 class Facts:
     """One definition under one policy: what follows from both, computed once."""
 
-    def __init__(self, task: TaskDefinition, policy: Policy) -> None:
+    def __init__(self, task: TaskDefinition, policy: Policy, path: str | None = None) -> None:
         self.task = task
         self.policy = policy
+        self.path = path
+        """The file that defines it; `None` for what is deployed."""
 
     @cached_property
     def launch_types(self) -> frozenset[str]:
@@ -88,7 +108,12 @@ class Facts:
     @cached_property
     def sidecars(self) -> dict[int, str]:
         """The kinds of the containers that are sidecars, by position."""
-        return self.policy.sidecars.recognise_all(self.task)
+        found = self.policy.sidecars.recognise_all(self.task)
+        for profile in self.policy.profiles:
+            for kind, sidecar in profile.sidecars.items():
+                if sidecar.is_own_kind:
+                    found |= {each.index: kind for each in self.task.containers if sidecar.is_kind_of(each) is True}
+        return found
 
     @cached_property
     def cpu(self) -> int | Unknown | None:

@@ -198,7 +198,7 @@ def _batch(profile: Profile, name: str, capacity: int, tier: Tier, market: Marke
         name,
         profile.roles[name],
         profile,
-        tier.capacity,
+        profile.roles[name].any_load(tier.capacity),
         market.fit,
         reserved=market.sidecars,
         assumed=market.sidecars,

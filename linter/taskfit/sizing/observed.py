@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from taskfit.dimensions import Size
+from taskfit.sizing.demand import exact
 from taskfit.sizing.expectation import Fit, in_steps, right_size
-from taskfit.sizing.profile import exact
 
 if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts

@@ -2,51 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import field
-from fractions import Fraction
-from functools import cache
+from typing import TYPE_CHECKING, Literal
 
-from taskfit.dimensions import Size
-from taskfit.model import Model, model
+from taskfit.dimensions import DIMENSIONS, Dimension, Size
+from taskfit.model import Model, ModelError, model
+from taskfit.sizing.demand import Limits, Load, Scale, Term
+from taskfit.sizing.match import Match, Patterns, several
+from taskfit.sizing.patterns import Verdict, any_of, image_fits, text_fits
+from taskfit.sizing.sidecars import container_ports
+from taskfit.sizing.source import Factor
+from taskfit.suggestion import hint
 
-Exact = Fraction | int
+if TYPE_CHECKING:
+    from taskfit.definition import Container
 
+Architecture = Literal["X86_64", "ARM64"]
 
-@cache
-def exact(value: float) -> Exact:
-    """The number as it is written in the profile: 0.1 is a tenth."""
-    number = Fraction(str(value))
-    return number.numerator if number.denominator == 1 else number
-
-
-@model
-class Term(Model):
-    """One summand of a demand: a fixed amount, or one for every `per` units of capacity."""
-
-    label: str
-    """What needs it."""
-    amount: float
-    """CPU units or MiB; where the need is a range, its lower end."""
-    up_to: float | None = None
-    """The upper end of the range."""
-    per: int = 0
-    """The units of capacity (agents, connections) that `amount` serves; 0 for a fixed amount."""
-    cases: Mapping[str, float] = field(default_factory=dict)
-    """Named amounts within or beside the range, for information: `{idle: 102.4, peak: 1024}`."""
-
-    def __post_init__(self) -> None:
-        if self.amount < 0 or self.per < 0 or (self.up_to is not None and self.up_to < self.amount):
-            raise ValueError("a term has an amount of at least 0, `up_to` at least as much, and `per` of at least 0")
-
-    def need(self, capacity: int) -> tuple[Exact, Exact]:
-        """The lower and upper end for a capacity, exact."""
-        low = _share(exact(self.amount), capacity, self.per)
-        return low, low if self.up_to is None else _share(exact(self.up_to), capacity, self.per)
-
-
-def _share(amount: Exact, capacity: int, per: int) -> Exact:
-    return Fraction(amount * capacity, per) if per > 1 else amount * capacity if per else amount
+Fault = tuple[tuple[str | int, ...], str]
+"""What is wrong with a field: the steps to it, and words."""
 
 
 @model
@@ -72,29 +47,79 @@ class Tier(Model):
 class Role(Model):
     """A kind of service: how it is recognised, what it needs, which sizes are published for it."""
 
-    unit: str
+    unit: str = ""
     """What the capacity counts, plural: agents, connections."""
-    variables: tuple[str, ...]
-    """Environment variables that declare the capacity; the first that is set counts."""
+    match: Match | None = None
+    """The definitions that have the role."""
     words: tuple[str, ...] = ()
-    """Words of a family, container name or image repository that tell the role."""
+    """Words that tell the role: of the family, else of the container's name, else of the image's repository."""
     implied_by: tuple[str, ...] = ()
     """Variables that alone suggest the role, where nothing else tells it."""
+    variables: tuple[str, ...] = ()
+    """Environment variables that declare the capacity; the first that is set counts. Short for one entry of `capacity`."""
+    capacity: tuple[Factor, ...] = ()
+    """What declares the capacity of one task: numbers, multiplied. Without `variables` and `capacity`, the size is fixed."""
     interruptible: bool | None = None
     """Whether a task may be stopped at any time, as Spot does; nothing is said of it if absent."""
-    cpu: tuple[Term, ...]
-    """The summands of the demand, CPU units."""
-    memory: tuple[Term, ...]
-    """The summands of the demand, MiB."""
+    cpu: tuple[Term, ...] = ()
+    """The summands of the demand, CPU units; without any, nothing is said of cpu."""
+    memory: tuple[Term, ...] = ()
+    """The summands of the demand, MiB; without any, nothing is said of memory."""
+    at_least: Limits = field(default_factory=Limits)
+    """What the demand is raised to."""
+    at_most: Limits = field(default_factory=Limits)
+    """What the demand is cut to."""
+    architectures: Mapping[Architecture, Scale] = field(default_factory=dict)
+    """What the demand is multiplied by on an architecture, such as `ARM64: {cpu: 0.8}`."""
     tiers: tuple[Tier, ...] = ()
     """Published sizes by capacity, ascending; without any, sizes follow from the demand alone."""
 
     def __post_init__(self) -> None:
-        if not self.variables or not self.cpu or not self.memory:
-            raise ValueError("a role needs at least one of each: `variables`, `cpu`, `memory`")
+        errors = [*self._faults_of_capacity(), *self._faults_of_terms()]
+        if not any(map(self.needs, DIMENSIONS)):
+            errors.append(((), "a role needs terms of `cpu`, of `memory`, or of both"))
         capacities = [tier.capacity for tier in self.tiers]
         if capacities != sorted(set(capacities)):
-            raise ValueError("the tiers of a role ascend by capacity")
+            errors.append((("tiers",), "the tiers of a role ascend by capacity"))
+        if errors:
+            raise ModelError(*errors)
+
+    def _faults_of_capacity(self) -> Iterator[Fault]:
+        if self.variables and self.capacity:
+            yield ("variables",), "give either `variables` or `capacity`"
+        if not self.factors and self.tiers:
+            yield ("tiers",), "tiers need a capacity: `variables` or `capacity`"
+        if self.factors and not self.unit:
+            yield (), 'the key "unit" is missing: what the capacity counts, such as agents'
+        names = [factor.key for factor in self.factors]
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                yield ("capacity", position), f'two factors are called "{name}"; give them a `name`'
+
+    def _faults_of_terms(self) -> Iterator[Fault]:
+        names = [factor.key for factor in self.factors]
+        for dimension in DIMENSIONS:
+            for position, term in enumerate(getattr(self, dimension)):
+                for name in several(term.of):
+                    if name not in names:
+                        near = hint(name, names) if names else "this role has no capacity"
+                        yield (dimension, position, "of"), f'no factor of the capacity is called "{name}"; {near}'
+                if term.units and not names:
+                    yield (dimension, position), "a role of a fixed size has no capacity to multiply by"
+
+    @property
+    def factors(self) -> tuple[Factor, ...]:
+        """What declares the capacity; nothing for a fixed size."""
+        return (Factor(variable=self.variables),) if self.variables else self.capacity
+
+    def needs(self, dimension: Dimension) -> bool:
+        """Whether it says what a task needs of a dimension."""
+        return bool(getattr(self, dimension) or getattr(self.at_least, dimension))
+
+    def any_load(self, capacity: int) -> Load:
+        """A load of this capacity; of several factors, the first makes all of it."""
+        names = [factor.key for factor in self.factors]
+        return {**dict.fromkeys(names[:1], capacity), **dict.fromkeys(names[1:], 1)}
 
     def tier(self, capacity: int) -> Tier | None:
         """The first tier with at least this capacity."""
@@ -102,23 +127,50 @@ class Role(Model):
 
 
 @model
-class SidecarDefault(Model):
-    """What a required sidecar counts for where it is missing or reserves nothing."""
+class RequiredSidecar(Model):
+    """A sidecar that definitions need: which ones, how it is recognised, what it counts for where it reserves nothing."""
 
-    cpu: int
-    """CPU units."""
-    memory: int
-    """MiB."""
+    cpu: int = 0
+    """CPU units to reserve."""
+    memory: int = 0
+    """MiB to reserve."""
     environment: Mapping[str, str] = field(default_factory=dict)
+    """Variables of one that `--fix` adds."""
+    essential: bool | None = None
+    """Whether its end has to end the task; nothing is said of it if absent."""
+    roles: tuple[str, ...] = ()
+    """The roles that need it; all if absent."""
+    match: Match | None = None
+    """The definitions that need it, whether they have a role or not."""
+    title: str = ""
+    """What messages call a kind of your own."""
+    image: Patterns = ()
+    """A kind of your own: patterns of its image's repository, as in `match`."""
+    container: Patterns = ()
+    """A kind of your own: patterns of its container's name."""
+    ports: tuple[int, ...] = ()
+    """A kind of your own: container ports that only it maps together."""
 
     def __post_init__(self) -> None:
         if min(self.cpu, self.memory) < 0:
             raise ValueError("cpu and memory of a sidecar are at least 0")
 
+    def is_kind_of(self, container: Container) -> Verdict:
+        """Whether a container is of this kind, by its image, its name or its ports."""
+        by_image = bool(self.image) and image_fits(container, self.image)
+        by_name = bool(self.container) and text_fits(container.name, self.container, container.pointer)
+        by_ports = bool(self.ports) and container_ports(container).issuperset(self.ports)
+        return any_of((by_image, by_name, by_ports))
+
     @property
     def size(self) -> Size:
-        """CPU units and MiB."""
+        """What it counts for."""
         return Size(self.cpu, self.memory)
+
+    @property
+    def is_own_kind(self) -> bool:
+        """Whether it says how a container of it is recognised."""
+        return bool(self.image or self.container or self.ports)
 
 
 @model
@@ -139,14 +191,14 @@ class Utilisation(Model):
 
 @model
 class RightSizing(Model):
-    """How a size follows from observed averages."""
+    """How a size follows from observed averages, and the steps of sizes where Fargate's table does not bind."""
 
-    peak_factor: float
+    peak_factor: float = 1.5
     """What averages are multiplied by."""
-    cpu_step: int
-    """CPU units; results are whole steps."""
-    memory_step: int
-    """MiB; results are whole steps."""
+    cpu_step: int = 256
+    """CPU units; results are whole steps, and sizes on EC2."""
+    memory_step: int = 512
+    """MiB; results are whole steps, and sizes on EC2."""
 
     def __post_init__(self) -> None:
         if self.peak_factor < 1 or min(self.cpu_step, self.memory_step) < 1:
@@ -160,31 +212,29 @@ class Profile(Model):
     name: str
     source: str = ""
     """The document that the numbers come from."""
+    extends: Patterns = ()
+    """Profiles that this one adds to and changes: built-in names, or files beside this one. A key of null takes one away."""
     marks: tuple[str, ...] = ()
     """Words in a family, image or tag by which a definition belongs to this team, chosen profile or not."""
-    roles: Mapping[str, Role]
-    sidecars: Mapping[str, SidecarDefault] = field(default_factory=dict)
-    """Sidecars that every definition with a role needs, by kind."""
-    cpu: Utilisation
-    memory: Utilisation
+    roles: Mapping[str, Role] = field(default_factory=dict)
+    """The kinds of service, by name."""
+    sidecars: Mapping[str, RequiredSidecar] = field(default_factory=dict)
+    """Sidecars that definitions with a role need, by kind."""
+    cpu: Utilisation = field(default_factory=lambda: Utilisation(target=0.7, scale_up=0.8, scale_down=0.5))
+    """How much of a task's cpu to use."""
+    memory: Utilisation = field(default_factory=lambda: Utilisation(target=0.8, scale_up=0.9, scale_down=0.6))
+    """How much of a task's memory to use."""
     oom_buffer: float = 0.1
     """Share of a task's memory that stays free."""
     burst: float = 0.3
     """Share of cpu for bursts above the average."""
-    right_sizing: RightSizing
+    right_sizing: RightSizing = field(default_factory=RightSizing)
     scenarios: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Load scenarios: capacity by unit (`agents`, `connections`)."""
 
     def __post_init__(self) -> None:
-        if not self.roles:
-            raise ValueError("a profile has at least one role")
         if not (0 <= self.oom_buffer < 1 and 0 <= self.burst < 1):
             raise ValueError("oom_buffer and burst are shares from 0 to below 1")
-        units = {role.unit for role in self.roles.values()}
         for name, load in self.scenarios.items():
-            if unknown := sorted(load.keys() - units):
-                raise ValueError(
-                    f"scenario {name}: no role counts {unknown[0]}; the roles count {', '.join(sorted(units))}"
-                )
             if min(load.values(), default=0) < 0:
-                raise ValueError(f"scenario {name}: a load is at least 0")
+                raise ModelError((("scenarios", name), "a load is at least 0"))

@@ -63,3 +63,18 @@ def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
         return Unknown(text, "wrong-type")
     amount = Fraction(match[1]) * _FACTORS.get((match[2] or "").lower(), 1)
     return int(amount) if amount.denominator == 1 else Unknown(text, "wrong-type")
+
+
+_AMOUNT = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?|(b))?\s*", re.IGNORECASE | re.ASCII)
+_BYTES = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+
+
+def amount_of_memory(text: str, unit: str) -> Fraction | None:
+    """Memory as runtimes spell it (`12g`, `750MiB`, `1536`), in MiB; a number without a unit is in `unit`.
+
+    All units are powers of 1024, as in the options of the JVM, Node and Go. `None` for what is no amount.
+    """
+    match = _AMOUNT.fullmatch(text)
+    if match is None:
+        return None
+    return Fraction(match[1]) * _BYTES[(match[2] or match[3] or "").lower() or unit] / 2**20

@@ -1,16 +1,20 @@
-"""Which role a definition has under the policy's profile, and which of its containers does the work."""
+"""Which role a definition has under the profiles of a run, and which of its containers does the work."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
+from taskfit.sizing.capacity import declares, may_declare
+from taskfit.sizing.matching import holds
+from taskfit.sizing.patterns import Hidden, fits_container, words_of
 from taskfit.sizing.sidecars import image_path, image_repository
 
 if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
+    from taskfit.sizing.profile import Profile, Role
+    from taskfit.sizing.source import Factor
 
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
@@ -26,20 +30,57 @@ class StatedRole(NamedTuple):
     pointer: str
 
 
-def find_role(facts: Facts) -> tuple[str, bool] | None:
-    """The role's name and whether it is assumed; first match wins."""
-    roles = facts.policy.profile.roles
-    told = stated_role(facts)
-    if told is not None:
-        return (told.name, False) if isinstance(told.name, str) and told.name in roles else None
-    if not takes_part(facts):
-        return None
-    for words in _naming_words(facts):
-        named = [name for name, role in roles.items() if words.intersection(role.words)]
-        if len(named) == 1:
-            return named[0], False
-    implied = [name for name, found in implied_roles(facts) if found is not None]
-    return (implied[0], True) if len(implied) == 1 and hidden_name(facts) is None else None
+class FoundRole(NamedTuple):
+    """A role that a definition has under a profile."""
+
+    profile: Profile
+    name: str
+    pointer: str = ""
+    """What tells it, where that is one value."""
+    variable: str = ""
+    """The variable that alone implies it: the role is assumed."""
+
+    @property
+    def is_assumed(self) -> bool:
+        """Whether nothing but a variable tells the role."""
+        return bool(self.variable)
+
+    @property
+    def role(self) -> Role:
+        """The role itself."""
+        return self.profile.roles[self.name]
+
+
+class RoleSearch(NamedTuple):
+    """What the profiles of a run say of a definition's role."""
+
+    candidates: tuple[FoundRole, ...] = ()
+    """The roles that match, for equally good reasons."""
+    doubt: tuple[FoundRole, Hidden] | None = None
+    """A role that would match, too, if what is hidden were known."""
+
+    @property
+    def found(self) -> FoundRole | None:
+        """The role, if it is one for certain."""
+        return self.candidates[0] if len(self.candidates) == 1 and self.doubt is None else None
+
+
+def search(facts: Facts) -> RoleSearch:
+    """The roles that may be meant: what is stated outright, else what matches, else what a variable implies."""
+    profiles = facts.policy.profiles
+    stated = stated_role(facts)
+    if stated is not None:
+        having = [profile for profile in profiles if isinstance(stated.name, str) and stated.name in profile.roles]
+        found = tuple(FoundRole(profile, str(stated.name), stated.pointer) for profile in having)
+        if len(found) > 1:
+            matching = {id(each.profile) for profile in having for each in _in_profile(facts, profile).candidates}
+            closer = tuple(each for each in found if id(each.profile) in matching)
+            found = closer if len(closer) == 1 else found
+        return RoleSearch(found)
+    searches = [_in_profile(facts, profile) for profile in profiles]
+    found = tuple(each for one in searches for each in one.candidates)
+    certain = tuple(each for each in found if not each.is_assumed)
+    return RoleSearch(certain or found, next((one.doubt for one in searches if one.doubt is not None), None))
 
 
 def stated_role(facts: Facts) -> StatedRole | None:
@@ -56,20 +97,45 @@ def stated_role(facts: Facts) -> StatedRole | None:
     return None
 
 
-def takes_part(facts: Facts) -> bool:
+def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
+    """What one profile says: by the conditions of its roles, by their words, by a variable alone."""
+    if not _takes_part(facts, profile):
+        return RoleSearch()
+    verdicts = {name: holds(role.match, facts) for name, role in profile.roles.items() if role.match is not None}
+    matching = tuple(FoundRole(profile, name) for name, verdict in verdicts.items() if verdict is True)
+    doubts = ((FoundRole(profile, name), verdict) for name, verdict in verdicts.items() if isinstance(verdict, Hidden))
+    doubt = next(doubts, None)
+    if matching or doubt:
+        return RoleSearch(matching, doubt)
+    named: tuple[FoundRole, ...] = ()
+    for words in _naming_words(facts, profile):
+        at_level = tuple(FoundRole(profile, name) for name, role in profile.roles.items() if words & set(role.words))
+        if len(at_level) == 1:
+            return RoleSearch(at_level)
+        named = named or at_level
+    implied = tuple(_implied(facts, profile))
+    hidden = _hidden_name(facts, profile)
+    if len(implied) == 1 and hidden is not None:
+        return RoleSearch((), (implied[0], hidden))
+    return RoleSearch(implied if len(implied) == 1 else named or implied)
+
+
+def _takes_part(facts: Facts, profile: Profile) -> bool:
     """Whether the profile speaks of this definition: somebody chose it, or the definition bears its signs."""
-    profile = facts.policy.profile
     if facts.policy.profile_is_chosen:
         return True
-    applications = (item for item in facts.task.containers if item.index not in facts.sidecars)
-    if any(declares(facts, container) for container in applications):
+    if any(declares(container, _all_factors(profile), facts.task) for container in applications(facts)):
         return True
     return any(mark in text.lower() for text in _texts(facts.task) for mark in profile.marks)
 
 
-def declares(facts: Facts, container: Container) -> bool:
-    """Whether a container sets the capacity variable of some role."""
-    return any(name in container.environment for role in facts.policy.profile.roles.values() for name in role.variables)
+def applications(facts: Facts) -> list[Container]:
+    """The containers that are not sidecars."""
+    return [item for item in facts.task.containers if item.index not in facts.sidecars]
+
+
+def _all_factors(profile: Profile) -> list[Factor]:
+    return [factor for role in profile.roles.values() for factor in role.factors]
 
 
 def _texts(task: TaskDefinition) -> Iterator[str]:
@@ -81,55 +147,55 @@ def _texts(task: TaskDefinition) -> Iterator[str]:
         yield from (text for text in (tag.get("key"), tag.get("value")) if isinstance(text, str))
 
 
-def _naming_words(facts: Facts) -> Iterator[frozenset[str]]:
+def _naming_words(facts: Facts, profile: Profile) -> Iterator[frozenset[str]]:
     """The words that may name a role: of the family, the service container's name, its image's repository."""
-    yield _words(known(facts.task.family))
-    variables = {variable for role in facts.policy.profile.roles.values() for variable in role.variables}
-    service = service_container(facts, variables)
+    yield words_of(known(facts.task.family))
+    service = service_container(facts, _all_factors(profile))
     if service is not None:
-        yield _words(known(service.name))
+        yield words_of(known(service.name))
         *folders, repository = image_path(service) or [""]
-        yield _words(repository)
-        yield _words(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
+        yield words_of(repository)
+        yield words_of(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
 
 
-def hidden_name(facts: Facts) -> str | None:
+def _hidden_name(facts: Facts, profile: Profile) -> Hidden | None:
     """What stands where a word could name the role, if that can't be known."""
-    service = service_container(
-        facts, {name for role in facts.policy.profile.roles.values() for name in role.variables}
-    )
-    texts = [facts.task.family]
+    service = service_container(facts, _all_factors(profile))
+    texts = [(facts.task.family, "/family")]
     if service is not None:
-        texts += [service.name, None if image_repository(service) else service.image]
-    return next((text.text for text in texts if isinstance(text, Unknown)), None)
+        image = None if image_repository(service) else service.image
+        texts += [(service.name, f"{service.pointer}/name"), (image, f"{service.pointer}/image")]
+    return next((Hidden(text.text, pointer) for text, pointer in texts if isinstance(text, Unknown)), None)
 
 
-def _words(text: str | None) -> frozenset[str]:
-    return frozenset(re.split(r"[^a-z0-9]+", (text or "").lower()))
-
-
-def implied_roles(facts: Facts) -> Iterator[tuple[str, tuple[str, str] | None]]:
-    """For each role that a variable alone implies: the variable and where it stands, if it is there."""
-    for name, role in facts.policy.profile.roles.items():
+def _implied(facts: Facts, profile: Profile) -> Iterator[FoundRole]:
+    """The roles that a variable alone implies."""
+    for name, role in profile.roles.items():
         found = (
-            (variable, container.variable_pointer(variable))
-            for container in facts.task.containers
-            if container.index not in facts.sidecars
+            FoundRole(profile, name, container.variable_pointer(variable), variable)
+            for container in applications(facts)
             for variable in role.implied_by
             if variable in container.environment
         )
-        yield name, next(found, None)
+        yield from [first for first in [next(found, None)] if first is not None]
 
 
-def service_container(facts: Facts, variables: Iterable[str]) -> Container | None:
-    """The container that declares the capacity, else the first essential one that is no sidecar.
+def service_container(facts: Facts, factors: Iterable[Factor], role: Role | None = None) -> Container | None:
+    """The container that declares the capacity, else the first essential one that is not a sidecar.
 
     Where another may declare it in what can't be seen, that one; nothing where it may be a container out of sight.
+    A role that names its container, or the image of it, means that one.
     """
-    wanted = tuple(variables)
-    applications = [item for item in facts.task.containers if item.index not in facts.sidecars]
-    declaring = (item for item in applications if any(variable in item.environment for variable in wanted))
-    essential = [item for item in applications if item.essential is True]
-    hiding = (item for item in (*essential, *applications) if not item.environment_is_complete)
+    wanted, choices = list(factors), applications(facts)
+    if role is not None and role.match is not None and (role.match.container or role.match.image):
+        names, images = role.match.container, role.match.image
+        choices = [each for each in choices if fits_container(each, names, images) is True] or choices
+    essential = [item for item in choices if item.essential is True]
+    declaring = (item for item in choices if declares(item, wanted, facts.task))
+    hiding = (
+        item
+        for item in (*essential, *choices)
+        if not item.environment_is_complete or may_declare(item, wanted, facts.task)
+    )
     found = next(declaring, None) or next(hiding, None)
     return found or (next(iter(essential), None) if facts.task.containers_are_complete else None)

@@ -70,7 +70,7 @@ class Sidecars(Model):
             self._first(lambda kind: _fits(repository, kind.repositories))
             or self._first(lambda kind: _name_fits(container.name, kind.names))
             or self._first(lambda kind: _has_all(container.environment, kind.variables))
-            or self._first(lambda kind: _has_all(_ports(container), kind.ports))
+            or self._first(lambda kind: _has_all(container_ports(container), kind.ports))
         )
 
     def _first(self, is_one: Any) -> str | None:
@@ -124,6 +124,7 @@ def _has_all(present: Iterable[object], sets: Iterable[Iterable[object]]) -> boo
     return any(have.issuperset(needed) for needed in sets)
 
 
-def _ports(container: Container) -> frozenset[int]:
+def container_ports(container: Container) -> frozenset[int]:
+    """The container ports that it maps."""
     ports = (mapping.get("containerPort") for _, mapping in objects(container.data, "portMappings"))
     return frozenset(port for port in ports if isinstance(port, int))

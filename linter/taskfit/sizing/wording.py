@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from taskfit.sizing.demand import Term
     from taskfit.sizing.expectation import Expectation, Range
-    from taskfit.sizing.profile import Profile, Term
+    from taskfit.sizing.profile import Profile, Role
 
 
-Dimension = Literal["cpu", "memory"]
+def users(name: str, role: Role, capacity: int) -> str:
+    """Who needs what an expectation says: `10 agents`, or `a migration task` where the size is fixed."""
+    return f"{capacity} {role.unit}" if role.factors else f"a {name} task"
 
-DIMENSIONS: tuple[Dimension, ...] = ("cpu", "memory")
 
-UNITS = {"cpu": "CPU units", "memory": "MiB"}
-"""What the two dimensions of a size count."""
+def verb(role: Role, verb: str) -> str:
+    """A verb of those who need it: `need`, or `needs` of one task."""
+    return verb if role.factors else f"{verb}s"
 
 
 def headline(expectation: Expectation, profile: Profile) -> str:
     """Role, capacity and tier: `worker for 10 agents, tier worker-medium (mistersmith profile)`."""
     role = profile.roles[expectation.role]
     tier = f"tier {expectation.tier.name}" if expectation.tier else "beyond the last tier" if role.tiers else "no tiers"
-    return f"{expectation.role} for {expectation.capacity} {role.unit}, {tier} ({profile.name} profile)"
+    load = (
+        f"{expectation.role} for {expectation.capacity} {role.unit}"
+        if role.factors
+        else f"{expectation.role}, one size"
+    )
+    return f"{load}, {tier} ({profile.name} profile)"
 
 
 def span(need: Range) -> str:

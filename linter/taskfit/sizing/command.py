@@ -1,0 +1,136 @@
+"""The options in a container's command, or in a variable such as JAVA_OPTS: in list form and as a shell reads them."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.definition import Unknown, read
+
+if TYPE_CHECKING:
+    from taskfit.definition import Container
+
+SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
+
+SEPARATORS = frozenset({";", "&", "&&", "|", "||"})
+"""What ends a command within a script."""
+
+GAP = "\0"
+"""What stands for the part of a word that is unknown; no argument of a program can contain it."""
+
+LONGEST_SCRIPT = 20_000
+"""Characters of a text that is read as a script; ECS takes no definition of more than 64 KiB."""
+
+
+class Word(NamedTuple):
+    """One argument, and where it is written."""
+
+    text: str
+    """With a `GAP` where a part is unknown: of a word that begins with one, nothing can be told."""
+    pointer: str
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it may be anything."""
+        return self.text.startswith(GAP)
+
+
+def command_words(container: Container) -> list[Word] | None:
+    """The words of `entryPoint` and `command`, those of a shell's script taken apart; `None` if the image's own run."""
+    words: list[Word] = []
+    is_declared = False
+    for key in ("entryPoint", "command"):
+        value, pointer = read(container.data, key), f"{container.pointer}/{key}"
+        if value is None:
+            continue
+        is_declared = True
+        if isinstance(value, list):
+            words += [Word(_text(item), f"{pointer}/{index}") for index, item in enumerate(value)]
+        else:
+            words += split(value, pointer)
+    return list(_without_shells(words)) if is_declared else None
+
+
+def split(text: object, pointer: str) -> Iterator[Word]:
+    """The words of a text as a shell splits it. Of a placeholder, the value is taken to be a part of one word."""
+    script = _text(text)
+    if len(script) > LONGEST_SCRIPT or (script == GAP):
+        yield Word(GAP, pointer)
+        return
+    lexer = shlex.shlex(script, posix=True, punctuation_chars=";&|")
+    lexer.whitespace_split, lexer.commenters = True, ""
+    try:
+        found = list(lexer)
+    except ValueError:  # a quotation that is not closed
+        found = script.split()
+    yield from (Word(each, pointer) for each in found)
+
+
+def option(words: Sequence[Word], names: Iterable[str], program: str = "") -> tuple[str, str | Unknown] | None:
+    """Where an option is given and its value, of several the last; `Unknown` where an unknown word may give it."""
+    spellings = tuple(names)
+    found: tuple[str, str | Unknown] | None = None
+    for position, word in _arguments(words, program):
+        if word.is_hidden:
+            found = word.pointer, Unknown("the command", "partial")
+        elif (value := _value(words, position, spellings)) is not None:
+            found = value.pointer, Unknown("a placeholder") if GAP in value.text else value.text
+    return found
+
+
+def _arguments(words: Sequence[Word], program: str) -> Iterator[tuple[int, Word]]:
+    """The words of the program's own command, or all words without a program."""
+    inside = not program
+    for position, word in enumerate(words):
+        if word.text in SEPARATORS:
+            inside = not program
+        elif inside or word.is_hidden:
+            yield position, word
+        elif word.text.rpartition("/")[2] == program:
+            inside = True
+
+
+def _value(words: Sequence[Word], position: int, names: Iterable[str]) -> Word | None:
+    """The value of an option: in the next word, after an equals sign, or attached to it as in `-c8` and `-Xmx12g`."""
+    word = words[position]
+    for name in names:
+        if word.text == name:
+            following = words[position + 1] if position + 1 < len(words) else None
+            return following or Word("", word.pointer)
+        if word.text.startswith(f"{name}="):
+            return word._replace(text=word.text[len(name) + 1 :])
+        rest = word.text[len(name) :] if word.text.startswith(name) and not name.startswith("--") else ""
+        if rest and (rest[0].isdigit() or rest[0] == GAP):
+            return word._replace(text=rest)
+    return None
+
+
+def _without_shells(words: Sequence[Word]) -> Iterator[Word]:
+    """The words with the script of `sh -c` in place of the call, and a word that holds several taken apart."""
+    position = 0
+    while position < len(words):
+        word = words[position]
+        following = words[position + 1].text if position + 1 < len(words) else ""
+        if word.text.rpartition("/")[2] in SHELLS and re.fullmatch(r"-[a-z]*c", following):
+            for script in words[position + 2 :][:1]:
+                yield from split(script.text, script.pointer)
+            position += 3
+            continue
+        yield from split(word.text, word.pointer) if len(words) == 1 and " " in word.text else (word,)
+        position += 1
+
+
+def _text(value: object) -> str:
+    """A value as text, with a gap for every placeholder; a value that can't be seen at all is one gap."""
+    if isinstance(value, Unknown):
+        if value.why != "placeholder":
+            return GAP
+        from taskfit.syntax.placeholders import in_text
+
+        gapped = in_text().sub(GAP, value.text)
+        return gapped if GAP in gapped else GAP
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value.replace(GAP, "") if isinstance(value, str) else str(value) if isinstance(value, int | float) else GAP

@@ -1,0 +1,53 @@
+"""Which definitions a part of a profile is for, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+
+from taskfit.model import Model, model
+
+Patterns = str | tuple[str, ...]
+"""One pattern, or several of which one has to fit."""
+
+
+def several(patterns: Patterns) -> tuple[str, ...]:
+    """Patterns as a tuple, however they are written."""
+    return (patterns,) if isinstance(patterns, str) else patterns
+
+
+@model
+class Match(Model):
+    """What a definition has to look like; of several conditions, all have to hold.
+
+    Patterns are those of a shell (`acme-*`), in the case they are written in.
+    """
+
+    __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": lambda name: name.rstrip("_")}
+
+    family: Patterns = ()
+    """Patterns of the family."""
+    container: Patterns = ()
+    """Patterns of a container's name."""
+    image: Patterns = ()
+    """Patterns of an image's repository, with or without its registry and folders; with a colon, of its tag too."""
+    word: Patterns = ()
+    """Words of the family, of a container's name or of an image's repository: `api` fits `shop-api`, not `rapids`."""
+    tag: Mapping[str, Patterns] = field(default_factory=dict)
+    """Patterns of the values of tags, by key."""
+    label: Mapping[str, Patterns] = field(default_factory=dict)
+    """Patterns of the values of docker labels, by key."""
+    launch_type: Patterns = ()
+    """Launch types: fargate, ec2, external, managed-instances."""
+    path: Patterns = ()
+    """Patterns of the file, as in a `.gitignore` beside the configuration file."""
+    any: tuple[Match, ...] = ()
+    """Conditions of which one has to hold."""
+    all: tuple[Match, ...] = ()
+    """Conditions that all have to hold."""
+    not_: Match | None = None
+    """A condition that must not hold."""
+
+    def __post_init__(self) -> None:
+        if not any(vars(self).values()):
+            raise ValueError("a match needs at least one condition, such as `family`")

@@ -1,0 +1,72 @@
+"""Which sidecars a definition needs, under the profiles of a run or by the configuration, and which are missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.sizing.capacity import declares
+from taskfit.sizing.matching import holds
+from taskfit.sizing.patterns import Hidden
+from taskfit.sizing.role import applications
+from taskfit.sizing.sidecars import image_repository
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskfit.definition import Container
+    from taskfit.sizing.facts import Facts
+    from taskfit.sizing.profile import Profile, RequiredSidecar
+    from taskfit.sizing.role import FoundRole
+
+
+class Requirement(NamedTuple):
+    """A sidecar that a definition needs."""
+
+    kind: str
+    sidecar: RequiredSidecar | None
+    """What the profile says of it; `None` where only the configuration names the kind."""
+    profile: Profile | None
+    """The profile that requires it; `None` for the configuration."""
+
+
+def requirements(facts: Facts, found: FoundRole | None) -> tuple[Requirement, ...]:
+    """What a definition needs, with its role if it has one; the configuration's list wins over the profiles'."""
+    own = of_profiles(facts, found)
+    configured = facts.policy.required_sidecars
+    if configured is None:
+        return tuple(own.values())
+    return tuple(Requirement(kind, own[kind].sidecar if kind in own else None, None) for kind in configured)
+
+
+def of_profiles(facts: Facts, found: FoundRole | None) -> dict[str, Requirement]:
+    """What the profiles say of sidecars for this definition, by kind."""
+    return {each.kind: each for each in _of_profiles(facts, found)}
+
+
+def missing(facts: Facts, found: FoundRole | None, service: Container | None) -> tuple[tuple[Requirement, ...], bool]:
+    """The required sidecars that are absent for certain, and whether no other may be."""
+    there = set(facts.sidecars.values())
+    others = applications(facts)
+    required = [each for each in requirements(facts, found) if each.kind not in there]
+    hidden = [each for each in required if each.sidecar and any(_is_hidden(each.sidecar, item) for item in others)]
+    absent = tuple(each for each in required if each not in hidden)
+    factors = [factor for each in facts.policy.profiles for role in each.roles.values() for factor in role.factors]
+    is_service = service is not None and (len(others) == 1 or declares(service, factors, facts.task))
+    certain = facts.task.containers_are_complete and not any(
+        image_repository(container) is None for container in others if not (is_service and container is service)
+    )
+    return (absent if certain else ()), (certain and not hidden) or not required
+
+
+def _is_hidden(sidecar: RequiredSidecar, container: Container) -> bool:
+    return isinstance(sidecar.is_kind_of(container), Hidden)
+
+
+def _of_profiles(facts: Facts, found: FoundRole | None) -> Iterator[Requirement]:
+    for profile in facts.policy.profiles:
+        role_name = found.name if found is not None and found.profile is profile else None
+        for kind, sidecar in profile.sidecars.items():
+            if sidecar.roles and role_name not in sidecar.roles:
+                continue
+            if holds(sidecar.match, facts) is True if sidecar.match is not None else role_name is not None:
+                yield Requirement(kind, sidecar, profile)
