@@ -106,7 +106,7 @@ def test_a_path_that_does_not_exist_ends_with_2_and_hides_nothing() -> None:
         (["--select", "FIT1", "--ignore", "FIT101"], 0),
         (["--select", "FIT79"], 2),
         (["--config", "none.yaml"], 2),
-        (["--profile", "none"], 2),
+        (["--profile", "nosuch"], 2),
         (["--role", "none"], 2),
         (["--var", "novalue"], 2),
         (["--output-format", "none"], 2),

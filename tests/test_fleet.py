@@ -315,7 +315,7 @@ def test_remarks_say_what_is_not_known(tmp_path: Path) -> None:
     found = read(tmp_path, files)
     remarks = {one.role: " ".join(one.remarks) for one in found.members}
     assert remarks["worker"] == "MAX_AGENTS is not known; give its value with --var"
-    assert remarks["supervisor"] == 'MAX_AGENTS is "many", which is no whole number of at least 1'
+    assert remarks["supervisor"] == 'MAX_AGENTS is "many", which is not a whole number of at least 1'
     assert remarks["gateway"].startswith("too small for the capacity")
     assert found.without_role == ("x",)
 
@@ -425,7 +425,7 @@ def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path
     path.write_text(profile + "  launch: {agents: 40, sessions: 7}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path))
     assert outcome.status == 2
-    assert "scenario launch: no role counts sessions" in outcome.errors
+    assert "no role counts 'sessions'" in outcome.errors
     path.write_text(profile + "  launch: {agents: 40}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path), "--scenario", "launch")
     assert (outcome.status, outcome.errors) == (0, "")

@@ -50,7 +50,7 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
     chosen = select(rules, select=settings.select, extend_select=settings.extend_select, ignore=settings.ignored)
     return engine.Run(
         rules=chosen if audit else tuple(rule for rule in chosen if not rule.audit),
-        policy=_policy(settings),
+        policy=_policy(settings, configuration.folder),
         all_rules=rules,
         variables=_variables(settings),
         severities=rated,
@@ -95,7 +95,7 @@ def _variables(settings: Settings) -> dict[str, str]:
     return values | {name: str(value) for name, value in settings.var.items()}
 
 
-def _policy(settings: Settings) -> Policy:
+def _policy(settings: Settings, folder: Path) -> Policy:
     own = settings.pricing
     discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
     shares = (None if percent is None else percent / 100 for percent in discounts)
@@ -122,7 +122,7 @@ def _policy(settings: Settings) -> Policy:
         role=settings.role,
         launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,
         required_sidecars=settings.required_sidecars,
-        folder=configuration.folder,
+        folder=folder,
     )
 
 

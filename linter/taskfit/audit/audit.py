@@ -137,7 +137,7 @@ class _Watch:
         self._knowledge = knowledge
         self._made: list[tuple[Case, Reading]] = []
 
-    def __call__(self, reading: Reading, policy: Policy) -> Case:
+    def __call__(self, reading: Reading, policy: Policy, _: str) -> Case:
         """The case of a definition, with what is known of its services."""
         task = reading.task
         arn = task.arn or ""
@@ -147,7 +147,7 @@ class _Watch:
             task = replace(task, services=tuple(services))
         deployed = self._knowledge.deployed.get(arn, Deployed())
         sources_of_family = self._knowledge.sources_of_family.get(known(task.family) or "", ())
-        case = Case(task, policy, deployed._replace(sources_of_family=sources_of_family))
+        case = Case(task, policy, deployed=deployed._replace(sources_of_family=sources_of_family))
         if not reading.choice:
             self._made.append((case, reading))
         return case

@@ -12,8 +12,8 @@ from taskfit.sizing.facts import Facts, Policy
 if TYPE_CHECKING:
     from taskfit.policy.schema import Violation
     from taskfit.sizing.assessment import Assessment
-    from taskfit.sizing.profile import Profile
     from taskfit.sizing.observed import ServiceUse, ServiceVerdict
+    from taskfit.sizing.profile import Profile
 
 
 class SourceDefinition(NamedTuple):
@@ -63,7 +63,6 @@ class Case(Facts):
     @cached_property
     def judged(self) -> tuple[ServiceVerdict, ...]:
         """What the use of its services says of its size; nothing where nobody knows of services."""
-        from taskfit.sizing.profile import Profile
-    from taskfit.sizing.observed import judge
+        from taskfit.sizing.observed import judge
 
         return tuple(judge(self, self.deployed.uses)) if self.deployed else ()

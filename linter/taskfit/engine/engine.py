@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from taskfit.sources.document import Document, Reading
 
 
-def plain_case(reading: Reading, policy: Policy) -> Case:
+def plain_case(reading: Reading, policy: Policy, path: str) -> Case:
     """What a check is given of a file: the definition alone."""
-    return Case(reading.task, policy)
+    return Case(reading.task, policy, path)
 
 
 class Run(NamedTuple):
@@ -42,7 +42,7 @@ class Run(NamedTuple):
     per_file_ignores: PerFileIgnores
     no_ignores: bool = False
     """Whether directives in the files count for nothing."""
-    case: Callable[[Reading, Policy], Case] = plain_case
+    case: Callable[[Reading, Policy, str], Case] = plain_case
     """Makes what the checks are given; an audit adds what it knows of the services."""
     silenced: Mapping[str, str] = {}
     """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
@@ -130,7 +130,9 @@ def _problems(name: str, document: Document, run: Run, checks: Checks, failures:
         failures.append(f"{name}: {crash(what, error)}")
 
     for position, readings in enumerate(document.definitions):
-        found = [list(checks.problems(run.case(reading, run.policy), f"{name}: ", failures)) for reading in readings]
+        found = [
+            list(checks.problems(run.case(reading, run.policy, name), f"{name}: ", failures)) for reading in readings
+        ]
         definition = locating.Definition(name, position, readings, found)
         yield from definition.findings(crashed, with_fixes=run.with_fixes)
 

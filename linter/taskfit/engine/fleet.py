@@ -145,7 +145,9 @@ def _definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) 
             if fault.severity in (None, Severity.ERROR)
         )
         for reading, *_ in document.definitions:
-            yield _Definition(reading.task.name or file.name, file.name, reading, Case(reading.task, run.policy))
+            yield _Definition(
+                reading.task.name or file.name, file.name, reading, Case(reading.task, run.policy, file.name)
+            )
 
 
 def _places(definitions: Iterable[_Definition]) -> dict[str, list[str]]:

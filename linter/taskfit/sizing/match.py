@@ -51,3 +51,7 @@ class Match(Model):
     def __post_init__(self) -> None:
         if not any(vars(self).values()):
             raise ValueError("a match needs at least one condition, such as `family`")
+        if self.path:
+            from taskfit.patterns import spec
+
+            spec(several(self.path))

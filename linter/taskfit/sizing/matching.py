@@ -23,7 +23,7 @@ def holds(match: Match, facts: Facts) -> Verdict:
 
 def _conditions(match: Match, facts: Facts) -> Iterator[Verdict]:
     if match.family:
-        generated = facts.task.family is None and facts.task.dialect == "cloudformation"
+        generated = facts.task.family is None and not facts.task.dialect.needs_family
         family = Unknown("the name that AWS gives it") if generated else facts.task.family
         yield text_fits(family, match.family, "/family")
     if match.container or match.image:
@@ -104,8 +104,9 @@ def _launch_type_fits(names: Patterns, facts: Facts) -> Verdict:
 
 
 def _path_fits(patterns: tuple[str, ...], facts: Facts) -> Verdict:
-    from taskfit.paths import relative_to, spec
+    from taskfit.paths import relative_to
+    from taskfit.patterns import spec
 
     if facts.path is None:
         return Hidden("the file", "")
-    return bool(spec(patterns).match_file(relative_to(Path(facts.path), facts.policy.folder)))
+    return spec(patterns).match(relative_to(Path(facts.path), facts.policy.folder))
