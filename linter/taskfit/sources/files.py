@@ -12,7 +12,9 @@ from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
 from taskfit.sources.formats import SUFFIXES
 
-SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
+VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
+SKIPPED_FOLDERS = VERSION_CONTROL | {".terraform", ".venv", "venv", "node_modules", "__pycache__"}
+"""Folders that a walk does not enter; what git tracks in them is checked, as is what it tracks and ignores."""
 
 MAX_BYTES = 64 * 1024 * 1024
 """What is read of a file; AWS takes no definition above 64 KiB, but saved API answers may be long lists."""
@@ -90,35 +92,57 @@ def _under(
     path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool
 ) -> Iterator[Path]:
     mode = path.stat().st_mode
-    if not stat.S_ISDIR(mode):
-        if stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
-            report(f"{path}: is a named pipe")
-        elif not (force_exclude and path in excluded):
-            yield path
-        return
-    ignored = _Ignored(path)
+    if stat.S_ISDIR(mode):
+        ignored = _Ignored(path)
+        found = [*_walked(path, ignored, excluded, report)]
+        found += _tracked(path) if ignored.left_out else ()
+        yield from (file for file in found if file not in excluded and _is_regular(file))
+    elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
+        report(f"{path}: is a named pipe")
+    elif not (force_exclude and path in excluded):
+        yield path
+
+
+def _walked(path: Path, ignored: _Ignored, excluded: Container[Path], report: Callable[[str], None]) -> Iterator[Path]:
+    """What lies below a folder and is not ignored."""
 
     def failed(error: OSError) -> None:
         report(f"{error.filename}: {error.strerror or error}")
 
-    top = os.fspath(path)
-    for folder, folders, names in os.walk(top, onerror=failed):
+    for folder, folders, names in os.walk(os.fspath(path), onerror=failed):
         inside = "" if folder == "." else folder.rstrip("/") + "/"
         if ".gitignore" in names:
             ignored.enter(inside)
         folders[:] = sorted(
-            name
-            for name in folders
-            if name not in SKIPPED_FOLDERS
-            and not ignored.has(f"{inside}{name}/")
-            and Path(folder, name) not in excluded
+            name for name in folders if not ignored.has_folder(inside, name) and Path(folder, name) not in excluded
         )
         for name in names:
-            file = inside + name
-            if os.path.splitext(name)[1].lower() in SUFFIXES and not ignored.has(file):
-                found = Path(file)
-                if found not in excluded and _is_regular(found):
-                    yield found
+            if has_suffix(name) and not ignored.has(inside + name):
+                yield Path(inside + name)
+
+
+def has_suffix(name: str) -> bool:
+    """Whether a walk opens files of such names."""
+    return os.path.splitext(name)[1].lower() in SUFFIXES
+
+
+def _tracked(top: Path) -> Iterator[Path]:
+    """What git tracks below a folder although an ignore file names it, or `SKIPPED_FOLDERS` does; nothing without git."""
+    real = Path(os.path.realpath(top))
+    root = repository_root(real)
+    if root is None:
+        return
+    from taskfit import git
+
+    try:
+        names = git.tracked_although_ignored(root, SKIPPED_FOLDERS)
+    except git.GitError:
+        return
+    for name in names:
+        file = root / name
+        # A folder that has become a link since may lead anywhere.
+        if has_suffix(name) and file.is_relative_to(real) and Path(os.path.realpath(file.parent)) == file.parent:
+            yield top / file.relative_to(real)
 
 
 def _is_regular(path: Path) -> bool:
@@ -136,7 +160,7 @@ def number_of_files(path: Path) -> int:
     number = 0
     for _, folders, names in os.walk(path):
         folders[:] = [name for name in folders if name not in SKIPPED_FOLDERS]
-        number += sum(os.path.splitext(name)[1].lower() in SUFFIXES for name in names)
+        number += sum(map(has_suffix, names))
     return number
 
 
@@ -158,6 +182,8 @@ class _Ignored:
     """The `.gitignore` files from the repository's root down to the folder that is walked."""
 
     def __init__(self, top: Path) -> None:
+        self.left_out = False
+        """Whether anything was ignored so far that git may track all the same."""
         self._specs: list[tuple[str, Patterns]] = []
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
         real = Path(self._real_top)
@@ -166,23 +192,34 @@ class _Ignored:
             if root and folder.is_relative_to(root) and (folder / ".gitignore").is_file():
                 self._add(os.fspath(folder))
         inside = [folder for folder in (real, *real.parents) if root and folder.is_relative_to(root)]
-        self._top_is_ignored = any(self._verdict(f"{folder}/") for folder in inside)
+        if any(self._verdict(f"{folder}/") for folder in inside):
+            self._specs.clear()  # who names `cdk.out` wants it checked, though it is ignored
 
     def enter(self, folder: str) -> None:
         """Take the `.gitignore` of a folder that is walked into account."""
         self._add(self._real(folder).rstrip("/"))
 
+    def has_folder(self, inside: str, name: str) -> bool:
+        """Whether a walk does not enter a folder."""
+        if name in VERSION_CONTROL:
+            return True
+        if name in SKIPPED_FOLDERS:
+            self.left_out = True
+            return True
+        return self.has(f"{inside}{name}/")
+
     def has(self, path: str) -> bool:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""
         if not self._specs:
             return False
-        return self._top_is_ignored or bool(self._verdict(self._real(path)))
+        return bool(self._verdict(self._real(path)))
 
     def _verdict(self, real: str) -> bool | None:
         for base, patterns in reversed(self._specs):
             if real.startswith(base):
                 verdict = patterns.verdict(real[len(base) :])
                 if verdict is not None:
+                    self.left_out = self.left_out or verdict
                     return verdict
         return None
 

@@ -1,0 +1,93 @@
+"""What git tracks is checked, even where an ignore file names it; real git, and none."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from bad_cases import BAD
+from conftest import require, run, write
+
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+
+
+def git(*arguments: str) -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    subprocess.run(["git", *arguments], check=True, capture_output=True, env=plain)
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require("git")
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q")
+
+
+def paths(*arguments: str) -> set[str]:
+    return {item["path"] for item in json.loads(run("--output-format", "json", *arguments).stdout)["findings"]}
+
+
+TRACKED = {"cdk.out/web.template.json", "a/venv/task.json", "build/x/task.yaml", "task.json"}
+
+
+def files() -> None:
+    write(dict.fromkeys([*TRACKED, "cdk.out/new.json", "venv/new.json", "build/README.md", "build/new.json"], BROKEN))
+    write({".gitignore": "cdk.out\nbuild/\n"})
+    git("add", "--force", *TRACKED)
+
+
+def test_what_is_tracked_is_checked_although_it_is_ignored() -> None:
+    files()
+    assert paths() == TRACKED
+    assert paths("./a") == {"a/venv/task.json"}
+    assert paths(str(Path("a").absolute())) == {str(Path("a/venv/task.json").absolute())}
+
+
+def test_an_ignored_folder_that_is_named_is_checked() -> None:
+    files()
+    assert paths("cdk.out") == {"cdk.out/web.template.json", "cdk.out/new.json"}
+    assert paths("build/x", "build") == {"build/x/task.yaml", "build/new.json"}
+    write({"build/.gitignore": "new.json
+"})
+    assert paths("build") == {"build/x/task.yaml"}
+
+
+def test_what_the_configuration_excludes_stays_out() -> None:
+    files()
+    write({"taskfit.yaml": "exclude: [cdk.out/, '*.yaml']\n"})
+    assert paths() == {"a/venv/task.json", "task.json"}
+
+
+def test_without_git_ignore_files_are_all_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    files()
+    monkeypatch.setenv("PATH", os.devnull)
+    assert paths() == {"task.json"}
+
+
+def test_a_hook_of_another_repository_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    files()
+    monkeypatch.setenv("GIT_DIR", os.devnull)
+    monkeypatch.setenv("GIT_INDEX_FILE", os.devnull)
+    assert paths() == TRACKED
+
+
+def test_a_tracked_file_that_is_gone_or_behind_a_link_is_not_read(tmp_path_factory: pytest.TempPathFactory) -> None:
+    files()
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    Path("build").rename(elsewhere / "build")
+    Path("build").symlink_to(elsewhere / "build")
+    Path("cdk.out/web.template.json").unlink()
+    assert paths() == {"a/venv/task.json", "task.json"}
+
+
+def test_nothing_that_a_repository_says_is_executed() -> None:
+    files()
+    script = Path("monitor.sh").absolute()
+    write({"monitor.sh": f"#!/bin/sh\ntouch {Path('ran').absolute()}\n"})
+    script.chmod(0o755)
+    git("config", "core.fsmonitor", str(script))
+    assert paths() == TRACKED
+    assert not Path("ran").exists()
