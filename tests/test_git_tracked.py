@@ -50,8 +50,7 @@ def test_an_ignored_folder_that_is_named_is_checked() -> None:
     files()
     assert paths("cdk.out") == {"cdk.out/web.template.json", "cdk.out/new.json"}
     assert paths("build/x", "build") == {"build/x/task.yaml", "build/new.json"}
-    write({"build/.gitignore": "new.json
-"})
+    write({"build/.gitignore": "new.json\n"})
     assert paths("build") == {"build/x/task.yaml"}
 
 
