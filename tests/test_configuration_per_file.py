@@ -110,7 +110,7 @@ def test_each_folder_has_its_own_values() -> None:
         ("overrides: [{profile: large}]\n", 'the key "files" is missing'),
         ("overrides: [{files: x, exclude: [y]}]\n", 'unknown key "exclude"'),
         ("overrides:\n  - {files: y}\n  - {files: '*', ignore: [FIT9999]}\n", "taskfit.yaml:3:1: ignore: no rule fits"),
-        ("overrides: [{files: '!'}]\n", "taskfit.yaml:1:1: overrides: Invalid git pattern"),
+        ("overrides: [{files: '!'}]\n", "taskfit.yaml:1:1: overrides: '!' is not a pattern"),
     ],
 )
 def test_a_broken_override_is_told_with_its_place(config: str, message: str) -> None:
