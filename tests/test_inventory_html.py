@@ -17,11 +17,11 @@ import pytest
 from conftest import Golden
 from inventories import CLUSTERS, fleet, hostile, small
 
-from taskfit.audit.inventory import Inventory, Service
+from taskfit.audit.inventory import Inventory, Service, totals
 from taskfit.dimensions import Size
 from taskfit.finding import Report
 from taskfit.reports.audit import chart
-from taskfit.reports.audit.html import render, totals
+from taskfit.reports.audit.html import render
 
 TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/audit/templates"
 EMPTY = Inventory((), Report(), "2026-10-01")
@@ -199,7 +199,7 @@ def test_the_most_wasteful_come_first_then_the_worst() -> None:
         (4096, 1024, 2048, "over"),
         (4096, None, 512, "over"),  # what it uses says so
         (2048, 2048, 4096, "under"),
-        (512, 1024, None, "under"),  # too little, whatever is right
+        (512, 1024, None, "fits"),  # no size is big enough, so that there is none to draw
         (4096, 1024, None, "fits"),  # more than is needed is not yet too much
         (1024, 1024, 1024, "fits"),
     ],

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit.dimensions import Size
+from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.policy import bundled
-from taskfit.sizing.expectation import in_steps, right_size
-from taskfit.sizing.observed import Use, Verdict, verdict
+from taskfit.sizing.expectation import Fit, in_steps, right_size
+from taskfit.sizing.needs import Needs
+from taskfit.sizing.observed import Observed, Use, loads, observe
+from taskfit.sizing.profile import Profile
+from taskfit.sizing.recommendation import Settler
 
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
@@ -24,6 +28,33 @@ def use(
     cpu: float | None, memory: float | None, cpu_maximum: float | None = None, memory_maximum: float | None = None
 ) -> Use:
     return Use(cpu, cpu_maximum, memory, memory_maximum, days=14, source="CloudWatch")
+
+
+class Verdict(NamedTuple):
+    cpu: Observed | None
+    memory: Observed | None
+    size: Size | None
+
+
+def verdict(profile: Profile, size: Size, observed: Use, fit: Fit) -> Verdict:
+    """What use alone says of a size, and the size that is settled on."""
+    used = loads(size, observed)
+    settler = Settler(profile, fit, {"cpu": Needs(), "memory": Needs()}, used, lambda _: False)
+    better = settler.settled(size).size
+    cpu, memory = (
+        _confirmed(observe(profile, dimension, getattr(size, dimension), used[dimension]), dimension, better)
+        if dimension in used
+        else None
+        for dimension in DIMENSIONS
+    )
+    return Verdict(cpu, memory, better)
+
+
+def _confirmed(observed: Observed | None, dimension: str, better: Size | None) -> Observed | None:
+    """Idle counts only where the better size is smaller."""
+    if observed is None or observed.state != "idle" or (better and getattr(better, dimension) < observed.have):
+        return observed
+    return observed._replace(state="fine", line=None)
 
 
 def judged(size: tuple[int, int], observed: Use) -> Verdict:
@@ -49,8 +80,8 @@ def states(found: Verdict) -> tuple[str | None, str | None]:
         pytest.param((4096, 8192), use(None, 0.7), (None, "fine"), (4096, 8192), id="no cpu data"),
         pytest.param((1024, 4096), use(None, 0.2), (None, "idle"), (1024, 2048), id="no cpu data, memory idle"),
         pytest.param((4096, 8192), use(None, None), (None, None), (4096, 8192), id="no data"),
-        pytest.param((4096, 8192), use(0.1, 0.7, 0.4), ("idle", "fine"), (1024, 8192), id="a burst of 30 %"),
-        pytest.param((4096, 8192), use(0.1, 0.7, 0.5), ("idle", "fine"), (2048, 8192), id="a burst of 40 %: 2048"),
+        pytest.param((4096, 8192), use(0.1, 0.7, 0.15), ("idle", "fine"), (1024, 8192), id="a burst of 205 in 768"),
+        pytest.param((4096, 8192), use(0.1, 0.7, 0.4), ("idle", "fine"), (2048, 8192), id="a burst of 1229: 1638"),
         pytest.param((4096, 8192), use(0.1, 0.7, 1), ("fine", "fine"), (4096, 8192), id="bursts need all of it"),
         pytest.param((1024, 4096), use(0.6, 0.2, None, 0.9), ("fine", "fine"), (1024, 4096), id="at the buffer: 4096"),
         pytest.param((1024, 4096), use(0.6, 0.2, None, 0.6), ("fine", "idle"), (1024, 3072), id="a peak: 2731"),

@@ -7,20 +7,25 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit.inventory import Inventory, Service
-from taskfit.audit.responses import Answers, RunningService, collect
+from taskfit.audit.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service
+from taskfit.audit.responses import Answers, RunningService, ServiceName, collect
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
-from taskfit.dimensions import Size
+from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.engine import engine
 from taskfit.engine.conditions import Checks
 from taskfit.engine.parallel import shared
 from taskfit.finding import Report
+from taskfit.sizing.decision import risk
 from taskfit.sizing.observed import ServiceUse
+from taskfit.sizing.recommendation import task_usd
+from taskfit.sizing.shares import container_sizes
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Span
+    from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.facts import Policy
+    from taskfit.sizing.observed import Use
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
 
@@ -56,6 +61,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
         discount=pricing.discount,
         spot_discount=pricing.on_spot,
         profile=run.policy.profile.name,
+        data_until=max((s.use.until for s in services if s.use), default=""),
     )
 
 
@@ -96,6 +102,13 @@ def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part
     return Part(Report.merged(reports), tuple(services))
 
 
+class _Beside(NamedTuple):
+    """What is known of services besides their use."""
+
+    scaling: Mapping[ServiceName, Scaling]
+    optimizer: Mapping[ServiceName, Optimizer]
+
+
 class _Knowledge(NamedTuple):
     """What is known of definitions besides themselves."""
 
@@ -103,6 +116,7 @@ class _Knowledge(NamedTuple):
     """The services that run a definition, by its ARN."""
     deployed: Mapping[str, Deployed]
     """By ARN."""
+    beside: _Beside
     sources_of_family: Mapping[str, tuple[SourceDefinition, ...]]
     """By family."""
 
@@ -118,16 +132,15 @@ class _Knowledge(NamedTuple):
                     ServiceUse(
                         f"{each.key.cluster}/{each.key.name}",
                         each.desired,
-                        answers.uses[each.key],
+                        answers.uses.get(each.key),
                         on_spot=each.launch_types == ("FARGATE_SPOT",),
                     )
                     for each in running
-                    if each.key in answers.uses
                 )
             )
             for arn, running in services.items()
         }
-        return cls(services, deployed, sources_of_family)
+        return cls(services, deployed, _Beside(answers.scaling, answers.optimizer), sources_of_family)
 
 
 class _Watch:
@@ -158,7 +171,13 @@ class _Watch:
         for position, (case, _) in enumerate(self._made):
             own = _between(findings, starts, position) if starts else findings
             running = self._knowledge.services.get(case.task.arn or "", ())
-            yield from (_service(case, service, own) for service in running)
+            scaling, optimizer = self._knowledge.beside
+            for service in running:
+                yield replace(
+                    _service(case, service, own),
+                    scaling=scaling.get(service.key),
+                    optimizer=optimizer.get(service.key),
+                )
             if not running:
                 yield _family(case, own)
 
@@ -172,20 +191,11 @@ def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], p
 
 def _service(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
     title = f"{running.key.cluster}/{running.key.name}"
-    use = next((each.use for each in case.deployed.uses if each.service == title), None) if case.deployed else None
-    row = Service(
-        account=running.key.account,
-        region=running.key.region,
-        cluster=running.key.cluster,
-        name=running.key.name,
-        definition=_revision(case),
-        launch_type="+".join(running.launch_types),
-        desired=running.desired,
-        running=running.running,
-        use=use,
-        findings=_own(findings, case, title),
+    told = next((each for each in case.deployed.services if each.service == title), None) if case.deployed else None
+    row = replace(
+        _unread(running), definition=_revision(case), use=told and told.use, findings=_own(findings, case, title)
     )
-    return _costed(_sized(row, case, title), case)
+    return _sized(row, case, told)
 
 
 def _family(case: Case, findings: Sequence[Finding]) -> Service:
@@ -201,7 +211,7 @@ def _family(case: Case, findings: Sequence[Finding]) -> Service:
         running=0,
         findings=tuple(findings),
     )
-    return _sized(row, case, "")
+    return _sized(row, case, None)
 
 
 def _unread(running: RunningService) -> Service:
@@ -220,12 +230,12 @@ def _unread(running: RunningService) -> Service:
 
 def _own(findings: Sequence[Finding], case: Case, title: str) -> tuple[Finding, ...]:
     """The findings on a definition but those on the use of another service that runs it."""
-    others = {each.service for each in case.deployed.uses if each.service != title} if case.deployed else set()
+    others = {each.service for each in case.deployed.services if each.service != title} if case.deployed else set()
     return tuple(finding for finding in findings if finding.subject not in others)
 
 
-def _sized(row: Service, case: Case, title: str) -> Service:
-    """The row with what the definition declares, and what its capacity, or else its use, asks for."""
+def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
+    """The row with what the definition declares, what its capacity and its use ask for, and what that costs."""
     assessment = case.assessment
     row = replace(row, declared=_declared(case))
     if assessment is not None:
@@ -234,7 +244,42 @@ def _sized(row: Service, case: Case, title: str) -> Service:
         if assessment.expectation is not None:
             floor = assessment.expectation.floor
             row = replace(row, needed=Size(floor.cpu, floor.memory))
-    return replace(row, recommended=_recommended(case, row.declared, title))
+    found = next((each for told, each in case.recommendations if told is service), None)
+    if found is not None and row.declared is not None:
+        size = found.size
+        row = replace(
+            row, recommended=Size(size.cpu, size.memory) if size else None, advice=_advice(case, service, found)
+        )
+    else:
+        found = None
+    return _costed(row, case, found)
+
+
+def _advice(case: Case, service: ServiceUse | None, found: Recommendation) -> Advice:
+    containers = container_sizes(case, case.assessment, found.size) if found.size and found.tasks == 1 else ()
+    return Advice(
+        reasons=found.reasons,
+        cpu_decided_by=str(found.cpu.bound),
+        memory_decided_by=str(found.memory.bound),
+        tasks=found.tasks,
+        capacity=found.capacity,
+        containers=containers,
+        outlook=_outlook(case, service.use, found) if service and service.use else None,
+    )
+
+
+def _outlook(case: Case, use: Use, found: Recommendation) -> Outlook:
+    profile = case.profile
+    then = {
+        f"{dimension}_{statistic}": found.projected(dimension, getattr(use, f"{dimension}_{statistic}"))
+        for dimension in DIMENSIONS
+        for statistic in ("average", "maximum")
+    }
+    return Outlook(
+        **then,
+        risk_now=risk(profile, ((d, getattr(use, f"{d}_average"), getattr(use, f"{d}_maximum")) for d in DIMENSIONS)),
+        risk_then=risk(profile, ((d, then[f"{d}_average"], then[f"{d}_maximum"]) for d in DIMENSIONS)),
+    )
 
 
 def _declared(case: Case) -> Size | None:
@@ -246,44 +291,24 @@ def _declared(case: Case) -> Size | None:
     return None
 
 
-def _recommended(case: Case, declared: Size | None, title: str) -> Size | None:
-    """The size to go to, which is the present one if nothing speaks against it; `None` where nothing can be told."""
-    from taskfit.dimensions import DIMENSIONS
-    from taskfit.sizing.assessment import excess, shortage
-    from taskfit.sizing.observed import with_room
-
-    assessment = case.assessment
-    expectation = assessment.expectation if assessment else None
-    judged = next((each for each in case.judged if each.service.service == title), None)
-    if expectation is not None and any(
-        shortage(assessment, dimension) or excess(case, assessment, dimension) for dimension in DIMENSIONS
-    ):
-        size = expectation.recommended
-        if size is not None and judged is not None:
-            size = with_room(case, judged, size)
-        return size
-    if judged is None:
-        return declared if expectation is not None else None
-    better = judged.verdict.size
-    if better is None or expectation is None:
-        return better
-    floor = expectation.floor
-    return better if better.cpu >= floor.cpu and better.memory >= floor.memory else declared
-
-
-def _costed(row: Service, case: Case) -> Service:
+def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
     """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
-    if row.declared is None or not row.launch_type.startswith("FARGATE"):
+    if row.declared is None or not row.cluster or not row.launch_type.startswith("FARGATE"):
         return row
     on_spot = row.launch_type == "FARGATE_SPOT"
     now = case.monthly_usd(*row.declared, spot=on_spot)
     if now is None:
         return row
-    then = case.monthly_usd(*(row.recommended or row.declared), spot=on_spot) or now
+    row = replace(row, monthly_usd=round(now * row.desired, 2))
+    if found is None:
+        return replace(row, recommended_monthly_usd=row.monthly_usd)
+    cost = task_usd(case, found, spot=on_spot)
+    if cost is None:
+        return row
+    discount = case.policy.pricing.on_spot if on_spot else case.policy.pricing.discount
+    saving = (cost[0] - cost[1]) * row.desired / (1 - discount)
     return replace(
-        row,
-        monthly_usd=round(now * row.desired, 2),
-        recommended_monthly_usd=round(then * row.desired, 2),
+        row, recommended_monthly_usd=round(cost[1] * row.desired, 2), saving_on_demand_usd=round(saving, 2) + 0.0
     )
 
 

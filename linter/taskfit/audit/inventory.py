@@ -3,13 +3,72 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.dimensions import Size
 from taskfit.finding import Finding, Report
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from taskfit.sizing.decision import Risk
     from taskfit.sizing.observed import Use
+    from taskfit.sizing.shares import ContainerSize
+
+
+class Scaling(NamedTuple):
+    """The bounds that Application Auto Scaling keeps a service's number of tasks in."""
+
+    least: int
+    most: int
+
+
+class Optimizer(NamedTuple):
+    """What Compute Optimizer says of a service, beside what taskfit does."""
+
+    finding: str
+    """`Overprovisioned` ..."""
+    reasons: tuple[str, ...]
+    """Such as `MemoryOverprovisioned`."""
+    risk: str
+    """Of the present size: `VeryLow`, `Low`, `Medium`, `High`."""
+    recommended: Size | None
+    """Its first option, one task."""
+    savings_usd: float | None
+    """USD/month, of the first option, on demand."""
+    savings_after_discounts_usd: float | None
+    as_of: str
+    """When it looked last, ISO 8601."""
+
+
+class Outlook(NamedTuple):
+    """What tasks of the recommended size would use, as shares of 1, with today's load."""
+
+    cpu_average: float | None
+    cpu_maximum: float | None
+    memory_average: float | None
+    memory_maximum: float | None
+    risk_now: Risk
+    """How near today's tasks are to their limits."""
+    risk_then: Risk
+
+
+class Advice(NamedTuple):
+    """Why a size is recommended, and what else goes with it."""
+
+    reasons: tuple[str, ...]
+    """Such as `MemoryOverprovisioned`; none where nothing is to change."""
+    cpu_decided_by: str
+    """The bound that decided: `floor`, `observed-maximum` ...; see `sizing/decision.py`."""
+    memory_decided_by: str
+    tasks: int
+    """In the place of one; more than one where the capacity is beyond the largest tier."""
+    capacity: int | None
+    """What each of them should declare, beyond the largest tier."""
+    containers: tuple[ContainerSize, ...]
+    """What the containers should declare in the recommended size; none where not all of them is known."""
+    outlook: Outlook | None
+    """`None` without use."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +97,19 @@ class Service:
     needed: Size | None = None
     """The floor: less is too little."""
     recommended: Size | None = None
+    """One task of the size to go to: the present one if nothing speaks against it; `None` where nothing tells."""
+    advice: Advice | None = None
+    """Why; `None` where nothing tells."""
+    scaling: Scaling | None = None
+    optimizer: Optimizer | None = None
     use: Use | None = None
     monthly_usd: float | None = None
     """All desired tasks as declared, USD/month."""
     recommended_monthly_usd: float | None = None
-    """All desired tasks as recommended, USD/month; as declared where nothing else is recommended."""
+    """All desired tasks as recommended, USD/month; as declared where nothing tells of another size; `None` where what is
+    declared or used goes into no size."""
+    saving_on_demand_usd: float | None = None
+    """USD/month that the recommended size saves at on-demand prices, before any discount; negative if it costs more."""
     findings: tuple[Finding, ...] = ()
 
 
@@ -63,6 +130,8 @@ class Inventory:
     """What tasks on Spot alone have off them instead."""
     profile: str = ""
     """The sizing profile."""
+    data_until: str = ""
+    """The last measurement of any service, ISO 8601 in UTC; empty without any."""
 
     def with_report(self, report: Report) -> Inventory:
         """The same with a report that has fewer findings."""
@@ -76,14 +145,9 @@ class Inventory:
         return replace(self, services=services, report=report)
 
     @property
-    def monthly_usd(self) -> float:
-        """USD/month of all services whose cost is known, as declared."""
-        return round(sum(service.monthly_usd or 0 for service in self.services), 2)
-
-    @property
-    def recommended_monthly_usd(self) -> float:
-        """The same as recommended."""
-        return round(sum(service.recommended_monthly_usd or 0 for service in self.services), 2)
+    def totals(self) -> Totals:
+        """What the services cost whose cost is known, as declared and as recommended."""
+        return totals(self.services)
 
     @property
     def unpriced_regions(self) -> tuple[str, ...]:
@@ -92,3 +156,50 @@ class Inventory:
             service for service in self.services if service.launch_type.startswith("FARGATE") and service.cluster
         )
         return tuple(sorted({each.region for each in on_fargate if each.declared and each.monthly_usd is None}))
+
+
+class Totals(NamedTuple):
+    """USD/month of the services whose cost is known both ways, each rounded to the cent: the sums of their rows."""
+
+    declared: float
+    recommended: float
+    less: float
+    """What the services save that would cost less, positive: what can be saved now."""
+    more: float
+    """What the others would cost more, positive: what the load that they declare or have takes."""
+    cheaper: int
+    dearer: int
+    priced: int
+    unpriced: int
+    """Services that are in no total."""
+
+    @property
+    def difference(self) -> float:
+        """Negative where the recommended sizes cost less."""
+        return round(self.recommended - self.declared, 2)
+
+    @property
+    def share(self) -> float:
+        """The difference as a share of 1 of the cost as declared."""
+        return self.difference / self.declared if self.declared else 0.0
+
+
+def totals(services: Iterable[Service]) -> Totals:
+    """The totals of some rows; a definition that no service runs costs nothing and is not counted."""
+    running = [service for service in services if service.cluster]
+    pairs = [
+        (round(service.monthly_usd, 2), round(service.recommended_monthly_usd, 2))
+        for service in running
+        if service.monthly_usd is not None and service.recommended_monthly_usd is not None
+    ]
+    changes = [round(after - before, 2) for before, after in pairs]
+    return Totals(
+        declared=round(sum(before for before, _ in pairs), 2),
+        recommended=round(sum(after for _, after in pairs), 2),
+        less=round(sum(-change for change in changes if change < 0), 2),
+        more=round(sum(change for change in changes if change > 0), 2),
+        cheaper=sum(change < 0 for change in changes),
+        dearer=sum(change > 0 for change in changes),
+        priced=len(pairs),
+        unpriced=len(running) - len(pairs),
+    )

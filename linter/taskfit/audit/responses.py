@@ -10,24 +10,35 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
+from taskfit.audit.inventory import Optimizer, Scaling
 from taskfit.definition import Partial, Service, Unknown, whole_number
+from taskfit.dimensions import Size
 from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
 from taskfit.sources.formats import may_have_definition
 
-_MARKS = (b'"services"', b'"failures"', b'"MetricDataResults"', b'"Datapoints"', b'"ecsServiceRecommendations"')
+_MARKS = (
+    b'"services"',
+    b'"failures"',
+    b'"MetricDataResults"',
+    b'"Datapoints"',
+    b'"ecsServiceRecommendations"',
+    b'"ScalableTargets"',
+)
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DAY = 86400.0
+_LATEST = 4e9
+"""Seconds, in the year 2096."""
 _MOST = 1e9
 """Of a percentage, or of the CPU units or MiB of all tasks of a service; more, or less than nothing, is no measurement."""
 
@@ -73,6 +84,8 @@ class Answers:
     """The files that may bear task definitions."""
     services: list[RunningService] = field(default_factory=list)
     uses: dict[ServiceName, Use] = field(default_factory=dict)
+    scaling: dict[ServiceName, Scaling] = field(default_factory=dict)
+    optimizer: dict[ServiceName, Optimizer] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
     """What could not be read, now or when the answers were saved; one line each."""
 
@@ -174,6 +187,7 @@ class _Reader:
             ("failures", self._failure),
             ("ecsServiceRecommendations", self._recommendation),
             ("MetricDataResults", self._metric_data),
+            ("ScalableTargets", self._scalable_target),
         ):
             items = answer.get(key)
             for item in items if isinstance(items, list) else ():
@@ -198,7 +212,20 @@ class _Reader:
         self._answers.failures.append(_failure(name, item))
 
     def _recommendation(self, _name: str, item: Mapping[str, Any]) -> None:
-        self._answers.uses[_service_name(item["serviceArn"], "")] = _optimizer_use(item)
+        key = _service_name(item["serviceArn"], "")
+        self._answers.uses[key] = _optimizer_use(item)
+        self._answers.optimizer[key] = _optimizer(item)
+
+    def _scalable_target(self, name: str, item: Mapping[str, Any]) -> None:
+        """Names its service only; where that is tells its role's ARN or the folder."""
+        if item.get("ScalableDimension") != "ecs:service:DesiredCount":
+            return
+        _, cluster, service = item["ResourceId"].split("/")
+        place = _PLACE.search(name)
+        arn = str(item.get("ScalableTargetARN", "")).split(":")
+        account, region = (arn[4], arn[3]) if len(arn) > 5 else place.groups() if place else ("", "")
+        bounds = Scaling(_whole(item["MinCapacity"]), _whole(item["MaxCapacity"]))
+        self._answers.scaling[ServiceName(account, region, cluster, service)] = bounds
 
     def _metric_data(self, name: str, item: Mapping[str, Any]) -> None:
         self._series += [(name, series) for series in _metric_data(item)]
@@ -251,6 +278,12 @@ def _service_name(arn: str, cluster_arn: str) -> ServiceName:
     _, _, _, region, account, resource = parts
     _, *cluster, name = resource.split("/")
     return ServiceName(account, region, cluster[0] if cluster else cluster_arn.rpartition("/")[2], name)
+
+
+def _whole(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value < 10**9:
+        raise ValueError(f"{value!r} is not a number of tasks")
+    return value
 
 
 def _count(item: Mapping[str, Any], name: str) -> int:
@@ -310,7 +343,28 @@ def _optimizer_use(item: Mapping[str, Any]) -> Use:
         memory_maximum=found.get(("Memory", "Maximum")),
         days=_measurement(item.get("lookbackPeriodInDays") or 0, item["serviceArn"]),
         source="Compute Optimizer",
+        until=_iso(item["lastRefreshTimestamp"]) if "lastRefreshTimestamp" in item else "",
     )
+
+
+def _optimizer(item: Mapping[str, Any]) -> Optimizer:
+    option: Mapping[str, Any] = next(iter(item.get("serviceRecommendationOptions") or ()), {})
+    size = Size(int(option["cpu"]), int(option["memory"])) if {"cpu", "memory"} <= option.keys() else None
+    return Optimizer(
+        finding=str(item.get("finding", "")),
+        reasons=tuple(map(str, item.get("findingReasonCodes") or ())),
+        risk=str(item.get("currentPerformanceRisk", "")),
+        recommended=size,
+        savings_usd=_savings(option.get("savingsOpportunity"), item["serviceArn"]),
+        savings_after_discounts_usd=_savings(option.get("savingsOpportunityAfterDiscounts"), item["serviceArn"]),
+        as_of=_iso(item["lastRefreshTimestamp"]) if "lastRefreshTimestamp" in item else "",
+    )
+
+
+def _savings(opportunity: Mapping[str, Any] | None, what: str) -> float | None:
+    """USD/month; `None` also in another currency (China's)."""
+    money = (opportunity or {}).get("estimatedMonthlySavings") or {}
+    return _measurement(money["value"], what) if money.get("currency") == "USD" and "value" in money else None
 
 
 def _metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
@@ -346,7 +400,15 @@ def _measurement(value: float, what: str) -> float:
 
 
 def _seconds(time: str | float) -> float:
-    return datetime.fromisoformat(time).timestamp() if isinstance(time, str) else float(time)
+    seconds = datetime.fromisoformat(time).timestamp() if isinstance(time, str) else float(time)
+    if not 0 <= seconds < _LATEST:
+        raise ValueError(f"{time!r} is not a time")
+    return seconds
+
+
+def _iso(time: str | float) -> str:
+    """A time in UTC, to the second."""
+    return datetime.fromtimestamp(_seconds(time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _use(found: Iterable[Series]) -> Use | None:
@@ -375,6 +437,7 @@ def _use(found: Iterable[Series]) -> Use | None:
         source = "Container Insights"
     if not any((*cpu, *memory)):
         return None
+    times = [time for series in points.values() for time in series]
     return Use(
         cpu_average=_rounded(fmean(cpu[0])) if cpu[0] else None,
         cpu_maximum=_rounded(max(cpu[1])) if cpu[1] else None,
@@ -382,7 +445,19 @@ def _use(found: Iterable[Series]) -> Use | None:
         memory_maximum=_rounded(max(memory[1])) if memory[1] else None,
         days=round(max(map(_days, points.values())), 2),
         source=source,
+        cpu_p50=_percentile(cpu[0], 50),
+        cpu_p95=_percentile(cpu[0], 95),
+        memory_p50=_percentile(memory[0], 50),
+        memory_p95=_percentile(memory[0], 95),
+        since=_iso(min(times)),
+        until=_iso(max(times)),
     )
+
+
+def _percentile(shares: Sequence[float], percent: int) -> float | None:
+    """The nearest rank: the least of the values that so many per cent of all are not above."""
+    ordered = sorted(shares)
+    return _rounded(ordered[-(-len(ordered) * percent // 100) - 1]) if ordered else None
 
 
 def _rounded(share: float) -> float:

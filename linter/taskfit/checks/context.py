@@ -12,7 +12,8 @@ from taskfit.sizing.facts import Facts, Policy
 if TYPE_CHECKING:
     from taskfit.policy.schema import Violation
     from taskfit.sizing.assessment import Assessment
-    from taskfit.sizing.observed import ServiceUse, ServiceVerdict
+    from taskfit.sizing.decision import Recommendation
+    from taskfit.sizing.observed import ServiceUse
     from taskfit.sizing.profile import Profile
 
 
@@ -27,7 +28,8 @@ class SourceDefinition(NamedTuple):
 class Deployed(NamedTuple):
     """What an audit knows of a definition besides the definition itself."""
 
-    uses: tuple[ServiceUse, ...] = ()
+    services: tuple[ServiceUse, ...] = ()
+    """The services that run it, measured or not."""
     sources_of_family: tuple[SourceDefinition, ...] = ()
 
 
@@ -61,8 +63,10 @@ class Case(Facts):
         return assess(self)
 
     @cached_property
-    def judged(self) -> tuple[ServiceVerdict, ...]:
-        """What the use of its services says of its size; nothing where nobody knows of services."""
-        from taskfit.sizing.observed import judge
+    def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:
+        """The size to go to, for each service that runs it; for none where nobody knows of services, as in a check."""
+        from taskfit.sizing.recommendation import recommend
 
-        return tuple(judge(self, self.deployed.uses)) if self.deployed else ()
+        services = (self.deployed.services if self.deployed else ()) or (None,)
+        found = ((service, recommend(self, self.assessment, service)) for service in services)
+        return tuple((service, recommendation) for service, recommendation in found if recommendation is not None)

@@ -3,17 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.dimensions import DIMENSIONS, UNITS, Size
+from taskfit.dimensions import DIMENSIONS, UNITS
 from taskfit.finding import Problem
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
+from taskfit.sizing.recommendation import observations, task_usd
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.dimensions import Dimension
-    from taskfit.sizing.observed import Observed, ServiceVerdict
+    from taskfit.sizing.decision import Recommendation
+    from taskfit.sizing.observed import Observed, ServiceUse, Use
+
+
+class _Measured(NamedTuple):
+    """A service whose use is known, in one dimension."""
+
+    service: ServiceUse
+    use: Use
+    observed: Observed
+    recommendation: Recommendation
 
 
 def idle_cpu(case: Case) -> Iterator[Problem]:
@@ -38,13 +49,13 @@ def hot_memory(case: Case) -> Iterator[Problem]:
 
 def too_little_data(case: Case) -> Iterator[Problem]:
     """FIT805: measured for less than a day, so nothing is said of the size."""
-    for service in case.deployed.uses if case.deployed else ():
-        if service.use.days < LEAST_DAYS:
+    for service in case.deployed.services if case.deployed else ():
+        if service.use is not None and not service.is_measured:
             hours = service.use.days * 24
             yield Problem(
                 "",
-                f"{service.service} was measured for {hours:.3g} of the 24 hours that it takes to judge its size "
-                f"({service.use.source}).",
+                f"{service.service} was measured for {hours:.3g} of the {24 * LEAST_DAYS:g} hours that it takes to judge "
+                f"its size ({service.use.source}).",
                 help="Look again when it has run for a day, or look at more of the past with --days.",
                 data={"service": service.service, "days": service.use.days},
                 subject=service.service,
@@ -57,83 +68,83 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
     capacity, expectation = assessment.capacity, assessment.expectation
-    for judged in case.judged:
-        for dimension in DIMENSIONS:
-            observed = getattr(judged.verdict, dimension)
-            if observed is None or not _disagree(case, dimension, observed):
+    unit_of_load = assessment.role.unit
+    advice = {
+        "idle": f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.title}, or",
+        "hot": f"Its {unit_of_load} take more than the profile says: lower {capacity.title}, or",
+        "fine": f"Its {unit_of_load} take more than the profile says: don't make the task that small before you",
+    }
+    for dimension in DIMENSIONS:
+        floor = getattr(expectation.floor, dimension)
+        for measured in _measured(case, dimension):
+            observed, service = measured.observed, measured.service.service
+            if not _disagree(case, dimension, measured, floor):
                 continue
-            floor = getattr(expectation.floor, dimension)
-            used = f"{judged.service.service} {_uses(judged, dimension, observed)}, which asks for {observed.need}"
-            unit_of_load = assessment.role.unit
-            if observed.state == "idle":
-                advice = f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.title}, or"
-            elif observed.state == "hot":
-                advice = f"Its {unit_of_load} take more than the profile says: lower {capacity.title}, or"
-            else:
-                advice = (
-                    f"Its {unit_of_load} take more than the profile says: don't make the task that small before you"
-                )
             yield Problem(
                 capacity.pointer,
                 f"{capacity.title} is {expectation.capacity}, which needs {floor} {UNITS[dimension]} "
-                f"({case.profile.name} profile), but {used}.",
-                help=f"{advice} correct the profile.",
+                f"({case.profile.name} profile), but {service} {_uses(measured, dimension)}, which asks for "
+                f"{observed.need}.",
+                help=f"{advice[observed.state]} correct the profile.",
                 related=((f"/{dimension}", f"{observed.have} {UNITS[dimension]}"),),
-                data={
-                    "service": judged.service.service,
-                    "have": observed.have,
-                    "need": floor,
-                    "observed": observed.need,
-                },
-                subject=judged.service.service,
+                data={"service": service, "have": observed.have, "need": floor, "observed": observed.need},
+                subject=service,
             )
 
 
+def _measured(case: Case, dimension: Dimension) -> Iterator[_Measured]:
+    for service, recommendation in case.recommendations:
+        if service is not None and service.use is not None:
+            observed = observations(case, case.assessment, service).get(dimension)
+            if observed is not None:
+                yield _Measured(service, service.use, observed, recommendation)
+
+
 def _idle(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    for judged in case.judged:
-        observed = getattr(judged.verdict, dimension)
-        if observed is None or observed.state != "idle" or _disagree(case, dimension, observed):
-            continue
-        threshold = getattr(case.profile, dimension).scale_down
-        yield _problem(case, judged, dimension, observed, f"less than the {threshold:.0%} at which it would scale down")
+    threshold = getattr(case.profile, dimension).scale_down
+    for measured in _measured(case, dimension):
+        if measured.observed.state == "idle" and measured.recommendation.change(dimension) < 0:
+            yield _problem(case, measured, dimension, f"less than the {threshold:.0%} at which it would scale down")
 
 
 def _hot(case: Case, dimension: Dimension) -> Iterator[Problem]:
-    for judged in case.judged:
-        observed = getattr(judged.verdict, dimension)
-        if observed is None or observed.state != "hot":
+    for measured in _measured(case, dimension):
+        observed = measured.observed
+        if observed.state != "hot":
             continue
         if dimension == "memory" and observed.average <= case.profile.memory.scale_up:
             why = f"more than the {observed.line:.0%} that leave a buffer against running out of memory"
         else:
             why = f"more than the {observed.line:.0%} at which it should have more tasks or bigger ones"
-        yield _problem(case, judged, dimension, observed, why)
+        yield _problem(case, measured, dimension, why)
 
 
-def _problem(case: Case, judged: ServiceVerdict, dimension: Dimension, observed: Observed, why: str) -> Problem:
-    better = judged.verdict.size
-    difference = _difference(case, judged)
+def _problem(case: Case, measured: _Measured, dimension: Dimension, why: str) -> Problem:
+    service, observed, recommendation = measured.service, measured.observed, measured.recommendation
+    difference = _difference(case, measured)
     return Problem(
         f"/{dimension}",
-        f"{judged.service.service} {_uses(judged, dimension, observed)}, {why} ({case.profile.name} profile).",
-        help=_advice(judged, better, difference),
+        f"{service.service} {_uses(measured, dimension)}, {why} ({case.profile.name} profile).",
+        help=_advice(measured, difference) + recommendation.conflict(),
         label=f"{observed.average:.0%} used",
         data={
-            "service": judged.service.service,
+            "service": service.service,
             "have": observed.have,
             "need": observed.need,
-            "average": observed.average,
+            "average": getattr(measured.use, f"{dimension}_average"),
             "maximum": observed.maximum,
-            "recommended": better and better.as_dict(),
+            "recommended": recommendation.size and recommendation.size.as_dict(),
+            "tasks": recommendation.tasks,
+            "reasons": list(recommendation.reasons),
             "monthly_usd": difference,
         },
-        subject=judged.service.service,
+        subject=service.service,
     )
 
 
-def _uses(judged: ServiceVerdict, dimension: Dimension, observed: Observed) -> str:
+def _uses(measured: _Measured, dimension: Dimension) -> str:
     """What is used, in words, with its source."""
-    use = judged.service.use
+    use, observed = measured.use, measured.observed
     average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
     parts = [f"{_percent(average, observed.line)} on average"] if average is not None else []
     parts += [f"{_percent(maximum, observed.line)} at most"] if maximum is not None else []
@@ -146,38 +157,26 @@ def _percent(share: float, line: float | None) -> str:
     return f"{share:.{digits}%}"
 
 
-def _advice(judged: ServiceVerdict, better: Size | None, difference: float | None) -> str:
-    if better is None:
-        return "No Fargate size is big enough; split the load over more tasks."
-    advice = f"Set cpu to {better.cpu} and memory to {better.memory} MiB"
+def _advice(measured: _Measured, difference: float | None) -> str:
+    advice = measured.recommendation.advice()
     if not difference:
         return f"{advice}."
-    tasks = judged.service.desired
+    tasks = measured.service.desired
     whose = f"for its {tasks} tasks" if tasks > 1 else "for its task"
     return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} {whose}."
 
 
-def _difference(case: Case, judged: ServiceVerdict) -> float | None:
-    """USD/month of all desired tasks from the size they have to the better one; `None` where it is not known."""
-    better = judged.verdict.size
-    if better is None or not case.on_fargate:
-        return None
-    spot = judged.service.on_spot
-    now = case.monthly_usd(judged.size.cpu, judged.size.memory, spot=spot)
-    then = case.monthly_usd(better.cpu, better.memory, spot=spot)
-    return None if now is None or then is None else round((then - now) * judged.service.desired, 2)
+def _difference(case: Case, measured: _Measured) -> float | None:
+    """USD/month of all desired tasks from the size they have to the recommended one; `None` where it is not known."""
+    cost = task_usd(case, measured.recommendation, spot=measured.service.on_spot) if case.on_fargate else None
+    return None if cost is None else round((cost[1] - cost[0]) * measured.service.desired, 2)
 
 
-def _disagree(case: Case, dimension: Dimension, observed: Observed) -> bool:
+def _disagree(case: Case, dimension: Dimension, measured: _Measured, floor: int) -> bool:
     """Whether use and declared capacity can't both be right about a size."""
-    expectation = case.assessment.expectation if case.assessment else None
-    if expectation is None:
-        return False
-    floor: int = getattr(expectation.floor, dimension)
-    if observed.state == "idle":
-        return observed.need < floor
-    if observed.state == "hot":
-        return observed.have >= floor
+    if measured.observed.state == "idle":
+        return measured.observed.need < floor
+    if measured.observed.state == "hot":
+        return measured.observed.have >= floor
     # Too much for the capacity, but what is used would not go into the size that is right for it.
-    right: int = getattr(expectation.recommended, dimension, observed.have)
-    return excess(case, case.assessment, dimension) is not None and min(observed.need, observed.have) > right
+    return excess(case, case.assessment, dimension) is not None and measured.recommendation.change(dimension) >= 0

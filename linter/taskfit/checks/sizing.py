@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from fractions import Fraction
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import asked_for, holds_containers, proposal, resize
 from taskfit.definition import known
-from taskfit.dimensions import UNITS, Size
+from taskfit.dimensions import DIMENSIONS, UNITS
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.assessment import excess, shortage
+from taskfit.sizing.recommendation import headroom, task_usd
 from taskfit.sizing.wording import users, verb
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-    from taskfit.dimensions import Dimension
+    from taskfit.dimensions import Dimension, Size
     from taskfit.sizing.assessment import Assessment, Measure
     from taskfit.sizing.capacity import Declared
+    from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.expectation import Expectation
-    from taskfit.sizing.profile import Role
 
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
@@ -50,21 +49,23 @@ def over_provisioned_memory(case: Case) -> Iterator[Problem]:
 def memory_headroom(case: Case) -> Iterator[Problem]:
     """FIT205: enough memory, but less than the out-of-memory buffer left."""
     assessment = case.assessment
-    if assessment is None or assessment.memory is None:
+    if assessment is None or assessment.memory is None or headroom(assessment) is None:
         return
     measure, profile = assessment.memory, assessment.profile
     need = measure.expectation.demand.memory.low + measure.reserved.memory
-    most = 1 - Fraction(str(profile.oom_buffer))
-    if need <= measure.have and Fraction(need, measure.have) > most:
-        enough = _fit(case, assessment, measure)(Fraction(case.known_cpu or 0), need / most)
+    for subject, recommendation in _recommendations(case):
+        size = recommendation.size
+        more = size is not None and size.memory > measure.have and recommendation.tasks == 1
+        changes = (resize(case, size) if measure.is_task_level else _container_memory(measure, size)) if more else ()
         yield Problem(
             measure.pointer,
             f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
             f"{profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
-            help=f"Give it {enough.memory} MiB." if enough else "",
-            proposal=proposal("unsafe", *_roomier(case, measure, enough)),
-            data={"have": measure.have, "need": need, "recommended": enough and enough.as_dict(), "monthly_usd": None},
+            help=f"Give it {size.memory} MiB." if more and size else "",
+            proposal=proposal("unsafe", *changes),
+            data={"have": measure.have, "need": need, "recommended": size and size.as_dict(), "monthly_usd": None},
             related=_capacity_place(assessment),
+            subject=subject,
         )
 
 
@@ -108,23 +109,18 @@ def beyond_largest_tier(case: Case) -> Iterator[Problem]:
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
-    split, last = assessment.expectation.split, assessment.role.tiers[-1:]
-    if split is None or not last:
+    last = assessment.role.tiers[-1:]
+    if assessment.expectation.split is None or not last:
         return
-    unit = assessment.role.unit
-    size = f" with {split.size.cpu} CPU units and {split.size.memory} MiB" if split.size else ""
-    yield Problem(
-        assessment.capacity.pointer,
-        f"{assessment.expectation.capacity} {unit} are more than one task takes: {last[0].name}, the largest tier of "
-        f"the {assessment.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
-        help=f"Run {split.tasks} tasks of {split.capacity} {unit} each{size}.",
-        data={
-            "have": assessment.expectation.capacity,
-            "need": last[0].capacity,
-            "recommended": split.size and split.size.as_dict(),
-            "monthly_usd": None,
-        },
-    )
+    for subject, recommendation in _recommendations(case):
+        yield Problem(
+            assessment.capacity.pointer,
+            f"{assessment.expectation.capacity} {assessment.role.unit} are more than one task takes: {last[0].name}, the "
+            f"largest tier of the {assessment.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
+            help=_advice(case, recommendation),
+            data=_data(case, recommendation, have=assessment.expectation.capacity, need=last[0].capacity),
+            subject=subject,
+        )
 
 
 def tier_setting_missing(case: Case) -> Iterator[Problem]:
@@ -144,22 +140,33 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
             )
 
 
+def _recommendations(case: Case) -> list[tuple[str, Recommendation]]:
+    """What is recommended; where services use the definition so differently that it is not one size, for each of them."""
+    found = case.recommendations
+    distinct = {(recommendation.size, recommendation.tasks) for _, recommendation in found}
+    if len(distinct) == 1:
+        return [("", found[0][1])]
+    return [(service.service if service else "", recommendation) for service, recommendation in found]
+
+
 def _too_little(case: Case, dimension: Dimension) -> Iterator[Problem]:
     assessment, measure = case.assessment, shortage(case.assessment, dimension)
     if assessment is None or measure is None:
         return
     floor, unit = getattr(measure.expectation.floor, dimension), UNITS[dimension]
-    yield Problem(
-        measure.pointer,
-        f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} "
-        f"({assessment.profile.name} profile).{assessment.assumption}",
-        help=_advice(case, assessment.role, measure),
-        label=f"{measure.have} < {floor} {unit}",
-        severity=_severity(assessment),
-        related=_capacity_place(assessment),
-        data=_data(case, measure, floor),
-        proposal=_resized(case, dimension, measure),
-    )
+    for subject, recommendation in _recommendations(case):
+        yield Problem(
+            measure.pointer,
+            f"{_need(assessment, dimension, measure)}; {_owner(measure)} has {measure.have} "
+            f"({assessment.profile.name} profile).{assessment.assumption}",
+            help=_advice(case, recommendation, measure),
+            label=f"{measure.have} < {floor} {unit}",
+            severity=_severity(assessment),
+            related=_capacity_place(assessment),
+            data=_data(case, recommendation, measure, have=measure.have, need=floor),
+            proposal=_resized(case, dimension, measure, recommendation),
+            subject=subject,
+        )
 
 
 def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[Problem]:
@@ -171,22 +178,20 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     if assessment.memory is not None and assessment.memory.pointer == pointer:
         return
     fits = case.memory is None or (case.known_memory is not None and need <= case.known_memory)
-    yield Problem(
-        pointer,
-        f"{_users(assessment)} {verb(assessment.role, 'need')} {need} MiB; the container's hard limit is {limit} MiB, "
-        f"above which it is killed ({assessment.profile.name} profile).{assessment.assumption}",
-        help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
-        label=f"{limit} < {need} MiB",
-        severity=_severity(assessment),
-        related=_capacity_place(assessment),
-        data={
-            "have": limit,
-            "need": need,
-            "recommended": expectation.recommended and expectation.recommended.as_dict(),
-            "monthly_usd": None,
-        },
-        proposal=proposal("unsafe", Change("replace", pointer, need)) if fits else None,
-    )
+    for subject, recommendation in _recommendations(case):
+        size = recommendation.size if recommendation.is_change else expectation.recommended
+        yield Problem(
+            pointer,
+            f"{_users(assessment)} {verb(assessment.role, 'need')} {need} MiB; the container's hard limit is {limit} MiB, "
+            f"above which it is killed ({assessment.profile.name} profile).{assessment.assumption}",
+            help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
+            label=f"{limit} < {need} MiB",
+            severity=_severity(assessment),
+            related=_capacity_place(assessment),
+            data={"have": limit, "need": need, "recommended": size and size.as_dict(), "monthly_usd": None},
+            proposal=proposal("unsafe", Change("replace", pointer, need)) if fits else None,
+            subject=subject,
+        )
 
 
 def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
@@ -202,17 +207,22 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
         who, does, used = f"{who} and the sidecars", "use", used + sidecars
     tier, size = expectation.tier, expectation.recommended
     is_tight = size is not None and getattr(size, dimension) < used
-    published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if tier and is_tight else ""
-    yield Problem(
-        measure.pointer,
-        f"{_owner(measure).capitalize()} has {measure.have} {unit}; {who} {does} at most {used}, so that even at full load "
-        f"it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
-        help=_advice(case, assessment.role, measure) + published,
-        label=f"{measure.have} > {ceiling} {unit}",
-        related=_capacity_place(assessment),
-        data=_data(case, measure, ceiling),
-        proposal=_resized(case, dimension, measure),
-    )
+    for subject, recommendation in _recommendations(case):
+        if recommendation.change(dimension) >= 0:
+            continue  # what is used would not go into less
+        named = recommendation.size == size and is_tight and tier is not None
+        published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if named and tier else ""
+        yield Problem(
+            measure.pointer,
+            f"{_owner(measure).capitalize()} has {measure.have} {unit}; {who} {does} at most {used}, so that even at full "
+            f"load it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
+            help=_advice(case, recommendation, measure) + published,
+            label=f"{measure.have} > {ceiling} {unit}",
+            related=_capacity_place(assessment),
+            data=_data(case, recommendation, measure, have=measure.have, need=used, ceiling=ceiling),
+            proposal=_resized(case, dimension, measure, recommendation),
+            subject=subject,
+        )
 
 
 def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
@@ -239,27 +249,22 @@ def _owner(measure: Measure) -> str:
     return "the task" if measure.is_task_level else "the container"
 
 
-def _advice(case: Case, role: Role, measure: Measure) -> str:
+def _advice(case: Case, recommendation: Recommendation, measure: Measure | None = None) -> str:
     """The size to set, with what it changes on the bill."""
-    size, split = measure.expectation.recommended, measure.expectation.split
-    if split is not None:
-        return f"Run {split.tasks} tasks of {split.capacity} each instead."
-    if size is None:
-        return "No Fargate size is big enough; split the load over more tasks."
-    where = "" if measure.is_task_level else " on the container"
-    parts: dict[Dimension, str] = {"cpu": f"cpu to {size.cpu}", "memory": f"memory to {size.memory} MiB"}
-    said = [words for dimension, words in parts.items() if measure.is_task_level or role.needs(dimension)]
-    advice = f"Set {' and '.join(said)}{where}"
-    difference = _monthly_difference(case, measure)
-    if not difference:
-        return f"{advice}."
-    return f"{advice}: ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task."
+    advice = recommendation.advice()
+    if measure is not None and not measure.is_task_level:
+        decided = [d for d in DIMENSIONS if case.assessment and case.assessment.role.needs(d)]
+        advice = f"{recommendation.advice(decided)} on the container"
+    difference = _monthly_difference(case, recommendation, measure)
+    if difference:
+        advice += f": ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task"
+    return f"{advice}.{recommendation.conflict()}"
 
 
-def _resized(case: Case, dimension: str, measure: Measure) -> Proposal | None:
+def _resized(case: Case, dimension: Dimension, measure: Measure, recommendation: Recommendation) -> Proposal | None:
     """The recommended size, where the containers are known to fit into it, or it is smaller in nothing."""
-    size = measure.expectation.recommended
-    if size is None:
+    size = recommendation.size
+    if size is None or recommendation.tasks > 1:
         return None
     if not measure.is_task_level:
         return _resized_container(case, dimension, measure, size)
@@ -277,41 +282,28 @@ def _resized_container(case: Case, dimension: str, measure: Measure, size: Size)
     return proposal("unsafe", Change("replace", measure.pointer, amount))
 
 
-def _roomier(case: Case, measure: Measure, size: Size | None) -> tuple[Change, ...]:
-    """More memory, unless that, or the cpu that goes with it, would be too much again."""
-    ceiling = measure.expectation.ceiling
-    if size is None or (ceiling is not None and size.memory > ceiling.memory):
-        return ()
-    if measure.is_task_level:
-        return resize(case, size) if ceiling is None or size.cpu <= ceiling.cpu else ()
-    return (Change("replace", measure.pointer, size.memory),)
+def _container_memory(measure: Measure, size: Size | None) -> tuple[Change, ...]:
+    return (Change("replace", measure.pointer, size.memory),) if size else ()
 
 
-def _monthly_difference(case: Case, measure: Measure) -> float | None:
-    """USD/month from the task's size to the recommended one; `None` where either is not known, or not Fargate's."""
-    size, cpu, memory = measure.expectation.recommended, case.known_cpu, case.known_memory
-    if size is None or cpu is None or memory is None or not measure.is_task_level:
-        return None
-    now, then = case.monthly_usd(cpu, memory), case.monthly_usd(size.cpu, size.memory)
-    return None if now is None or then is None else round(then - now, 2)
+def _monthly_difference(case: Case, recommendation: Recommendation, measure: Measure | None) -> float | None:
+    """USD/month of one task from its size to the recommended one; `None` where it is unknown, or not Fargate's."""
+    cost = task_usd(case, recommendation) if measure is None or measure.is_task_level else None
+    return None if cost is None else round(cost[1] - cost[0], 2)
 
 
-def _data(case: Case, measure: Measure, need: int) -> dict[str, Any]:
-    return {
-        "have": measure.have,
-        "need": need,
-        "recommended": measure.expectation.recommended and measure.expectation.recommended.as_dict(),
-        "monthly_usd": _monthly_difference(case, measure),
+def _data(
+    case: Case, recommendation: Recommendation, measure: Measure | None = None, **numbers: int | None
+) -> dict[str, Any]:
+    size = recommendation.size
+    data: dict[str, Any] = {
+        **numbers,
+        "recommended": size and size.as_dict(),
+        "monthly_usd": _monthly_difference(case, recommendation, measure),
     }
-
-
-def _fit(case: Case, assessment: Assessment, measure: Measure) -> Any:
-    """How sizes are found: in Fargate's table at task level, else in steps."""
-    from taskfit.sizing.expectation import in_steps
-
-    if measure.is_task_level:
-        return case.smallest
-    return partial(in_steps, assessment.profile)
+    if recommendation.tasks > 1 and size is not None:
+        data["split"] = {"tasks": recommendation.tasks, "capacity": recommendation.capacity, **size.as_dict()}
+    return data
 
 
 def _capacity_to_set(assessment: Assessment, factor: Declared) -> str:

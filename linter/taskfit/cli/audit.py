@@ -24,6 +24,7 @@ from taskfit.cli.options import (
     run_options,
     split,
 )
+from taskfit.escaping import inert
 from taskfit.extras import installation
 from taskfit.reports import FORMATS
 
@@ -98,7 +99,13 @@ def command(**options: Any) -> None:
     show = _Show({file.name: file for file in files}, pages, options["quiet"])
     color = output.wants_color(options["color"])
     texts = {
-        each.path: show(each.format or "text", shown, color=color and each.path == output.STDOUT) for each in outputs
+        each.path: show(
+            each.format or "text",
+            shown,
+            color=color and each.path == output.STDOUT,
+            is_file=each.path != output.STDOUT,
+        )
+        for each in outputs
     }
     output.write(texts, color=color)
     report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
@@ -177,16 +184,19 @@ class _Show(NamedTuple):
     pages: Pages
     quiet: bool
 
-    def __call__(self, name: str, inventory: Inventory, *, color: bool) -> str:
-        """The inventory in a format."""
+    def __call__(self, name: str, inventory: Inventory, *, color: bool, is_file: bool) -> str:
+        """The inventory in a format; a file of lines begins with what failed, which a terminal shows anyway."""
+        failures = inventory.report.failures if is_file and name in ("text", "concise") else ()
+        told = "".join(f"error: {inert(failure)}\n" for failure in failures)
         if name == "text":
             from taskfit.reports.audit import text as inventory_text
 
-            return inventory_text.render(inventory, self._findings("concise", inventory, color=color), color=color)
+            findings = self._findings("concise", inventory, color=color)
+            return told + inventory_text.render(inventory, findings, color=color)
         if name in OWN_FORMATS:
             text: str = import_module(f"taskfit.reports.audit.{name}").render(inventory)
             return text
-        return self._findings(name, inventory, color=color)
+        return told + self._findings(name, inventory, color=color)
 
     def _findings(self, name: str, inventory: Inventory, *, color: bool) -> str:
         from taskfit import reports

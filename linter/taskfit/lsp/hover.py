@@ -158,7 +158,9 @@ def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Ite
     """What `taskfit size` says, for what this task and its sidecars declare."""
     profile, role = assessment.profile, assessment.role
     yield f"**{_plain(wording.headline(expectation, profile))}**"
-    rows = [(_label(row), row.cpu, row.memory, _cost(case, row.size)) for row in size.rows(expectation)]
+    found = next((each for _, each in case.recommendations if each.is_change and each.tasks == 1), None)
+    shown = expectation._replace(recommended=found.size) if found else expectation
+    rows = [(_label(row), row.cpu, row.memory, _cost(case, row.size)) for row in size.rows(shown)]
     yield _table(("", "CPU units", "MiB", _month(case)), rows)
     arithmetic = [
         f"demand, CPU units: {_plain(wording.terms(role.cpu))}",

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any
 
 from taskfit.escaping import unlinked
 from taskfit.finding import Severity
@@ -17,18 +18,35 @@ SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NO
 
 
 def render(report: Report, view: View) -> str:
-    """One entry a finding. GitLab merges entries of equal fingerprints, and takes one it knows for no new finding."""
+    """One entry a finding, and one for each failure of the run.
+
+    GitLab merges entries of equal fingerprints, and takes one it knows for no new finding.
+    """
     keys = fingerprint.keys(report.findings, view.in_repository)
     return dump(
         [
-            {
-                # GitLab shows no `check_name`.
-                "description": unlinked(f"{finding.code}: {finding.message} {finding.help}".rstrip()),
-                "check_name": finding.code,
-                "fingerprint": key,
-                "severity": SEVERITIES[finding.severity],
-                "location": {"path": view.in_repository(finding.path), "lines": {"begin": finding.span.line}},
-            }
-            for finding, key in zip(report.findings, keys, strict=True)
+            *(_failure(failure) for failure in report.failures),
+            *(
+                {
+                    # GitLab shows no `check_name`.
+                    "description": unlinked(f"{finding.code}: {finding.message} {finding.help}".rstrip()),
+                    "check_name": finding.code,
+                    "fingerprint": key,
+                    "severity": SEVERITIES[finding.severity],
+                    "location": {"path": view.in_repository(finding.path), "lines": {"begin": finding.span.line}},
+                }
+                for finding, key in zip(report.findings, keys, strict=True)
+            ),
         ]
     )
+
+
+def _failure(failure: str) -> dict[str, Any]:
+    """What was not checked, which is worse than any finding; it has no place, and the format asks for one."""
+    return {
+        "description": unlinked(f"The run is not complete: {failure}"),
+        "check_name": "run-failure",
+        "fingerprint": sha256(failure.encode("utf-8", "surrogatepass")).hexdigest()[:32],
+        "severity": "blocker",
+        "location": {"path": ".", "lines": {"begin": 1}},
+    }

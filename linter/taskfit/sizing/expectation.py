@@ -40,6 +40,8 @@ class Split(NamedTuple):
     tasks: int
     capacity: int
     size: Size | None
+    one: Expectation | None = None
+    """What is expected of one of them, with no required sidecar missing."""
 
 
 class Expectation(NamedTuple):
@@ -132,7 +134,7 @@ def _split(  # noqa: PLR0913
     first, *others = load
     each = {first: math.ceil(Fraction(load[first], tasks)), **{other: load[other] for other in others}}
     one = expect(name, role, profile, each, fit, reserved=assumed, assumed=assumed, scales=scales)
-    return Split(tasks, math.prod(each.values()), one.recommended)
+    return Split(tasks, math.prod(each.values()), one.recommended, one)
 
 
 def _need(role: Role, dimension: Dimension, load: Load, scales: Sequence[Scale]) -> tuple[Exact, Exact]:

@@ -112,13 +112,11 @@ def _verdict(declared: int, recommended: int) -> Verdict:
 
 
 def _recommended(service: Service, dimension: Dimension) -> int | None:
-    """What is recommended, or else what is needed where less is declared."""
-    if service.recommended is not None:
-        return getattr(service.recommended, dimension) or None
-    if service.needed is None or service.declared is None:
+    """What is recommended in the place of one task."""
+    if service.recommended is None:
         return None
-    declared, needed = getattr(service.declared, dimension), getattr(service.needed, dimension)
-    return needed if declared < needed else None
+    tasks = service.advice.tasks if service.advice else 1
+    return tasks * getattr(service.recommended, dimension) or None
 
 
 def _library() -> Any:

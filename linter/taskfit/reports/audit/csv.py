@@ -6,9 +6,10 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from taskfit.audit.inventory import Service
+from taskfit.audit.inventory import Outlook, Service
 from taskfit.escaping import inert
 from taskfit.finding import Severity
+from taskfit.sizing.observed import Use
 
 if TYPE_CHECKING:
     from taskfit.audit.inventory import Inventory
@@ -27,8 +28,11 @@ def render(inventory: Inventory) -> str:
     """The services with a line of headings; amounts in CPU units, MiB, USD/month, and shares of 1."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_row(_NOTHING))
-    writer.writerows(map(_inert, _row(service).values()) for service in inventory.services)
+    headings = [*_row(_NOTHING), "failure"]
+    writer.writerow(headings)
+    writer.writerows([*map(_inert, _row(service).values()), None] for service in inventory.services)
+    # A row of its own for what could not be read, so that no spreadsheet passes for the whole.
+    writer.writerows([*[None] * (len(headings) - 1), _inert(failure)] for failure in inventory.report.failures)
     return stream.getvalue()
 
 
@@ -50,13 +54,29 @@ def _row(service: Service) -> dict[str, Cell]:
     for name in ("declared", "needed", "recommended"):
         amount = getattr(service, name)
         row |= {f"{name}_cpu": amount and amount.cpu, f"{name}_memory": amount and amount.memory}
-    for name in ("cpu_average", "cpu_maximum", "memory_average", "memory_maximum", "days", "source"):
+    advice, scaling, optimizer = service.advice, service.scaling, service.optimizer
+    row |= {
+        "tasks_in_place_of_one": advice and advice.tasks,
+        "reasons": advice and " ".join(advice.reasons),
+        "cpu_decided_by": advice and advice.cpu_decided_by,
+        "memory_decided_by": advice and advice.memory_decided_by,
+    }
+    for name in Use._fields:
         row[name] = use and getattr(use, name)
+    outlook = advice and advice.outlook
+    for name in Outlook._fields:
+        row[name if name.startswith("risk") else f"{name}_then"] = outlook and getattr(outlook, name)
+    row |= {"scaling_least": scaling and scaling.least, "scaling_most": scaling and scaling.most}
     now, then = service.monthly_usd, service.recommended_monthly_usd
     row |= {
         "monthly_usd": now,
         "recommended_monthly_usd": then,
         "difference_usd": None if now is None or then is None else round(then - now, 2),
+        "saving_on_demand_usd": service.saving_on_demand_usd,
+        "compute_optimizer": optimizer and optimizer.finding,
+        "compute_optimizer_cpu": optimizer and optimizer.recommended and optimizer.recommended.cpu,
+        "compute_optimizer_memory": optimizer and optimizer.recommended and optimizer.recommended.memory,
+        "compute_optimizer_saving_usd": optimizer and optimizer.savings_usd,
     }
     for severity in Severity:
         row[f"{severity.value}s"] = sum(finding.severity is severity for finding in service.findings)

@@ -28,30 +28,6 @@ SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 DIMENSIONS: tuple[tuple[chart.Dimension, str], ...] = (("cpu", "CPU"), ("memory", "Memory"))
 
 
-class Totals(NamedTuple):
-    """USD/month of the services whose cost is known, each rounded to the cent so that the columns add up."""
-
-    declared: float
-    recommended: float
-    less: float
-    """What the services save that would cost less, positive."""
-    more: float
-    """What the others cost more, positive."""
-    cheaper: int
-    dearer: int
-    priced: int
-
-    @property
-    def difference(self) -> float:
-        """Negative where the recommended sizes cost less."""
-        return round(self.recommended - self.declared, 2)
-
-    @property
-    def share(self) -> float:
-        """The difference as a share of 1 of the cost as declared."""
-        return self.difference / self.declared if self.declared else 0.0
-
-
 class Chart(NamedTuple):
     """One dimension drawn, with the same in words."""
 
@@ -125,7 +101,7 @@ def render(inventory: Inventory) -> str:
         inventory=inventory,
         report=inventory.report,
         rows=rows,
-        totals=totals(inventory.services),
+        totals=inventory.totals,
         charts=[drawing._replace(content=Markup(drawing.content)) for drawing in _charts(rows)],  # noqa: S704
         charted_at_most=chart.ROWS,
         longest=NAME,
@@ -143,25 +119,6 @@ def render(inventory: Inventory) -> str:
         style_hash=_hash(style),
         script=Markup(script),  # noqa: S704
         script_hash=_hash(script),
-    )
-
-
-def totals(services: Iterable[Service]) -> Totals:
-    """What the services cost as declared and as recommended, where both are known."""
-    pairs = [
-        (round(service.monthly_usd, 2), round(service.recommended_monthly_usd, 2))
-        for service in services
-        if service.monthly_usd is not None and service.recommended_monthly_usd is not None
-    ]
-    changes = [round(after - before, 2) for before, after in pairs]
-    return Totals(
-        declared=round(sum(before for before, _ in pairs), 2),
-        recommended=round(sum(after for _, after in pairs), 2),
-        less=round(sum(-change for change in changes if change < 0), 2),
-        more=round(sum(change for change in changes if change > 0), 2),
-        cheaper=sum(change < 0 for change in changes),
-        dearer=sum(change > 0 for change in changes),
-        priced=len(pairs),
     )
 
 

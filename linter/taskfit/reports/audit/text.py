@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from taskfit.dimensions import Size
 from taskfit.escaping import inert, shortened
-from taskfit.reports.terminal import BOLD, Painter
+from taskfit.reports.terminal import BOLD, Painter, counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -51,7 +51,7 @@ def _row(service: Service) -> tuple[str, ...]:
         f"{service.running}/{service.desired}" if service.cluster else "",
         _size(service.declared),
         _size(service.needed),
-        _size(service.recommended),
+        _recommended(service),
         _shares(use.cpu_average, use.cpu_maximum) if use else "",
         _shares(use.memory_average, use.memory_maximum) if use else "",
         _usd(service.monthly_usd),
@@ -61,16 +61,24 @@ def _row(service: Service) -> tuple[str, ...]:
 
 def _totals(inventory: Inventory) -> Iterator[str]:
     yield "Tasks: running/desired. Sizes: CPU units/MiB of one task. Used: average to maximum."
-    now, then = inventory.monthly_usd, inventory.recommended_monthly_usd
+    totals = inventory.totals
     if inventory.price_regions:
-        change = f", ${abs(then - now):,.2f} {'less' if then < now else 'more'}" if then != now else ""
-        yield f"${now:,.2f} a month as declared, ${then:,.2f} as recommended{change}."
+        yield f"${totals.declared:,.2f} a month as declared, ${totals.recommended:,.2f} as recommended."
+        if totals.cheaper:
+            yield f"Save now: ${totals.less:,.2f} a month, in {counted(totals.cheaper, 'service')}."
+        if totals.dearer:
+            more = counted(totals.dearer, "service")
+            yield f"What the load takes that they declare or have: ${totals.more:,.2f} a month more, in {more}."
         discount = f", less {inventory.discount:.0%}" if inventory.discount else ""
         regions = ", ".join(inventory.price_regions)
         spot = f" (Spot less {inventory.spot_discount:.0%})" if _has_spot(inventory) else ""
         yield f"Fargate on demand{discount}{spot}; prices of {inventory.prices_as_of} in {regions}."
+    if totals.unpriced:
+        yield f"In no total: {counted(totals.unpriced, 'service')} whose cost is not known."
     if inventory.unpriced_regions:
         yield f"No prices are known of {', '.join(map(inert, inventory.unpriced_regions))}."
+    if inventory.data_until:
+        yield f"Measured until {inventory.data_until}."
 
 
 def _has_spot(inventory: Inventory) -> bool:
@@ -87,6 +95,14 @@ def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
 
 def _size(amount: Size | None) -> str:
     return f"{amount.cpu}/{amount.memory}" if amount else ""
+
+
+def _recommended(service: Service) -> str:
+    """The size to go to, several of it beyond the largest tier."""
+    advice = service.advice
+    if advice is None or service.recommended is None:
+        return "none fits" if advice else ""
+    return f"{advice.tasks} x {_size(service.recommended)}" if advice.tasks > 1 else _size(service.recommended)
 
 
 def _shares(average: float | None, maximum: float | None) -> str:

@@ -1,0 +1,153 @@
+"""What is recommended for a task, as values: the size, what decided it, and what follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from taskfit.dimensions import DIMENSIONS, UNITS
+
+if TYPE_CHECKING:
+    from taskfit.dimensions import Dimension, Size
+    from taskfit.sizing.profile import Profile
+
+_NAMES = {"cpu": "CPU", "memory": "Memory"}
+
+Risk = Literal["very-low", "low", "medium", "high", "unknown"]
+
+
+class Bound(StrEnum):
+    """What decides one dimension of a recommended size."""
+
+    PRESENT = "present"
+    """Nothing speaks against what it has."""
+    PROFILE = "profile"
+    """The size that the sizing profile gives the declared capacity."""
+    FLOOR = "floor"
+    """The least that the declared capacity and the sidecars take."""
+    HEADROOM = "headroom"
+    """The same with the out-of-memory buffer."""
+    CONTAINERS = "containers"
+    """What the other containers of the task reserve."""
+    AVERAGE = "observed-average"
+    """What is used on average, with the peak factor."""
+    MAXIMUM = "observed-maximum"
+    """The most that was used: of memory with the out-of-memory buffer, of cpu where bursts are high."""
+    FARGATE = "fargate-size"
+    """Fargate has no smaller amount that goes with the other dimension."""
+
+
+class Decision(NamedTuple):
+    """How one dimension was decided, CPU units or MiB of one task."""
+
+    have: int | None
+    """`None` where the definition does not tell."""
+    size: int
+    bound: Bound
+    floor: int | None
+    """What the declared load takes at least; `None` where none is declared."""
+    observed: int | None
+    """What the use alone asks for; `None` where it is not measured."""
+
+    @property
+    def is_conflict(self) -> bool:
+        """Whether use alone would go below what the declared load takes."""
+        return self.floor is not None and self.observed is not None and self.observed < self.floor
+
+
+class Recommendation(NamedTuple):
+    """The size to go to, which is the present one if nothing speaks against it."""
+
+    cpu: Decision
+    memory: Decision
+    size: Size | None
+    """Of one task; `None` if no size is big enough."""
+    tasks: int = 1
+    """In the place of one: more than one beyond the last tier."""
+    capacity: int | None = None
+    """What each of them is to declare, beyond the last tier."""
+
+    @property
+    def is_change(self) -> bool:
+        """Whether the task is to become another."""
+        return self.size is None or self.tasks > 1 or any(self.change(dimension) for dimension in DIMENSIONS)
+
+    def change(self, dimension: Dimension) -> int:
+        """How much more the tasks in the place of one have; negative if less, 0 where it is not known."""
+        have = getattr(self, dimension).have
+        return 0 if self.size is None or have is None else self.tasks * getattr(self.size, dimension) - have
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """Why, in Compute Optimizer's words where it has them."""
+        if self.size is None:
+            return ("NoSizeLargeEnough",)
+        found = ["BeyondLargestTier"] if self.tasks > 1 else []
+        for dimension in DIMENSIONS:
+            name = _NAMES[dimension]
+            change, decision = self.change(dimension), getattr(self, dimension)
+            if change:
+                found.append(f"{name}{'Underprovisioned' if change > 0 else 'Overprovisioned'}")
+            if decision.is_conflict and decision.bound in (Bound.FLOOR, Bound.HEADROOM, Bound.CONTAINERS):
+                found.append(f"{name}KeptForDeclaredLoad")
+        return tuple(found)
+
+    def projected(self, dimension: Dimension, share: float | None) -> float | None:
+        """A share of 1 of what one task has, as a share of what it would have."""
+        have: int | None = getattr(self, dimension).have
+        if share is None or have is None or self.size is None:
+            return None
+        amount: int = self.tasks * getattr(self.size, dimension)
+        return round(share * have / amount, 4)
+
+    def advice(self, dimensions: Iterable[Dimension] = DIMENSIONS) -> str:
+        """What to set of some dimensions, as a sentence without its end."""
+        if self.size is None:
+            return "No Fargate size is big enough; split the load over more tasks"
+        if self.tasks > 1:
+            return (
+                f"Run {self.tasks} tasks of {self.capacity} each, with {self.size.cpu} CPU units and "
+                f"{self.size.memory} MiB, in the place of one"
+            )
+        parts: dict[Dimension, str] = {"cpu": f"cpu to {self.size.cpu}", "memory": f"memory to {self.size.memory} MiB"}
+        return f"Set {' and '.join(parts[dimension] for dimension in dimensions)}"
+
+    def conflict(self) -> str:
+        """Which bound decided where declared load and use ask for different amounts, as sentences."""
+        return "".join(
+            f" The use alone asks for {decision.observed} {UNITS[dimension]}, but the declared capacity needs "
+            f"{decision.floor}."
+            for dimension in DIMENSIONS
+            if (decision := getattr(self, dimension)).is_conflict
+            and decision.bound in (Bound.FLOOR, Bound.HEADROOM, Bound.CONTAINERS, Bound.FARGATE)
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        size = self.size
+        return {
+            "cpu": size and size.cpu,
+            "memory": size and size.memory,
+            "tasks": self.tasks,
+            "capacity": self.capacity,
+            "reasons": list(self.reasons),
+            "decided_by": {dimension: str(getattr(self, dimension).bound) for dimension in DIMENSIONS},
+            "floor": {dimension: getattr(self, dimension).floor for dimension in DIMENSIONS},
+            "observed_need": {dimension: getattr(self, dimension).observed for dimension in DIMENSIONS},
+        }
+
+
+def risk(profile: Profile, shares: Iterable[tuple[Dimension, float | None, float | None]]) -> Risk:
+    """How near tasks are to their limits, by dimension, average and maximum as shares of 1; in Compute Optimizer's levels.
+
+    Memory counts by its maximum, because running out kills the task; cpu by its average, because bursts only slow it.
+    """
+    levels: list[Risk] = ["very-low", "low", "medium", "high"]
+    found = []
+    for dimension, average, maximum in shares:
+        limits = profile.cpu if dimension == "cpu" else profile.memory
+        share = average if dimension == "cpu" or maximum is None else maximum
+        if share is not None:
+            found.append((share > limits.target) + (share > limits.scale_up) + (share >= 1))
+    return levels[max(found)] if found else "unknown"
