@@ -29,15 +29,17 @@ PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
 PRICING = Pricing(bundled.prices())
 OTEL = Size(256, 512)
-MARKET = Market(FARGATE.smallest, lambda size: PRICING.monthly_usd(size.cpu, size.memory), OTEL)
+MARKET = Market(FARGATE.smallest, lambda size: PRICING.monthly_usd(size.cpu, size.memory), lambda _profile, _role: OTEL)
 
 
 def member(role: str, capacity: int | None, tasks: int | None = 1, usd: float | None = 10.0) -> Member:
-    return Member("m", "m.json", role, PROFILE.roles[role].unit, capacity, tasks, "service", Size(1024, 2048), usd)
+    return Member(
+        "m", "m.json", role, PROFILE.roles[role].unit, capacity, tasks, "service", Size(1024, 2048), usd, PROFILE.name
+    )
 
 
 def test_the_stress_scenario_of_the_sizing_document() -> None:
-    found = outcome(PROFILE, [member("worker", 20, 50)], "stress", {"agents": 1000}, MARKET)
+    found = outcome((PROFILE,), [member("worker", 20, 50)], "stress", {"agents": 1000}, MARKET)
     supervisor, worker = found.roles
     assert (worker.have, worker.missing, worker.spare, worker.answer, worker.monthly_usd) == (
         1000,
@@ -60,7 +62,7 @@ def test_the_stress_scenario_of_the_sizing_document() -> None:
 
 
 def test_what_is_missing_is_added_in_the_cheapest_tier() -> None:
-    _, worker = outcome(PROFILE, [member("worker", 64)], "standard", {"agents": 100}, MARKET).roles
+    _, worker = outcome((PROFILE,), [member("worker", 64)], "standard", {"agents": 100}, MARKET).roles
     assert worker.addition
     # 36 agents: 2 x worker-large at 4096/11264 = 307.78; 9 x small 353.52, 4 x medium 314.28, 1 x xlarge 327.26.
     assert (worker.addition.packing, worker.addition.size) == (
@@ -72,15 +74,15 @@ def test_what_is_missing_is_added_in_the_cheapest_tier() -> None:
 
 def test_what_is_not_known_is_never_counted() -> None:
     members = [member("worker", 64), member("worker", None), member("worker", 10, None)]
-    _, worker = outcome(PROFILE, members, "standard", {"agents": 100}, MARKET).roles
+    _, worker = outcome((PROFILE,), members, "standard", {"agents": 100}, MARKET).roles
     assert (worker.have, worker.answer, worker.addition, worker.monthly_usd) == (64, "unknown", None, None)
     # What is known may be enough.
-    _, worker = outcome(PROFILE, members, "base", {"agents": 10}, MARKET).roles
+    _, worker = outcome((PROFILE,), members, "base", {"agents": 10}, MARKET).roles
     assert worker.answer == "carried"
 
 
 def test_a_load_that_does_not_speak_of_a_unit_asks_nothing_of_its_roles() -> None:
-    found = outcome(PROFILE, [], "load", {"connections": 3000}, MARKET)
+    found = outcome((PROFILE,), [], "load", {"connections": 3000}, MARKET)
     assert [role_outcome.role for role_outcome in found.roles] == ["gateway"]
 
 
@@ -93,7 +95,7 @@ def test_capacity_adds_up_and_an_addition_carries_what_is_missing(
     tasks: list[tuple[str, int, int]], agents: int, connections: int
 ) -> None:
     members = [member(role, capacity, count) for role, capacity, count in tasks]
-    found = outcome(PROFILE, members, "load", {"agents": agents, "connections": connections}, MARKET)
+    found = outcome((PROFILE,), members, "load", {"agents": agents, "connections": connections}, MARKET)
     for role_outcome in found.roles:
         assert role_outcome.have == sum(
             capacity * count for role, capacity, count in tasks if role == role_outcome.role

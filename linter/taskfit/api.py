@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 from taskfit import session
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
-from taskfit.policy.profiles import load_profile
-from taskfit.preparation import role_of
+from taskfit.policy.profiles import load_profile, load_profiles
+from taskfit.preparation import profile_of
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ class Options(TypedDict, total=False):
     extend_select: tuple[str, ...]
     ignore: tuple[str, ...]
     force_exclude: bool
-    profile: str | None
+    profile: str | Sequence[str] | None
     role: str | None
     launch_type: LaunchType | None
     var: Mapping[str, str]
@@ -83,29 +83,36 @@ def profile(name: str | None = None) -> Profile:
     return load_profile(name or bundled.DEFAULT_PROFILE)
 
 
-def size(role: str, capacity: int, *, profile: str | None = None, sidecars: bool = True) -> Expectation:
+def size(
+    role: str,
+    capacity: int | Mapping[str, int],
+    *,
+    profile: str | Sequence[str] | None = None,
+    sidecars: bool = True,
+) -> Expectation:
     """What a task of this role needs for a capacity (agents or connections), in CPU units and MiB.
 
-    Assumes the profile's required sidecars at their default sizes; none at all if `sidecars` is false. Raises
-    `ValueError` for an unknown profile or role and for a capacity below 1.
+    The capacity of a role with several factors is a mapping of their names. Assumes the sidecars that the profile
+    requires of the role at their default sizes; none at all if `sidecars` is false. Raises `ValueError` for an unknown
+    profile or role, for a capacity below 1, and for factors that the role has not.
     """
     from taskfit.sizing.expectation import expect
 
-    sizing = load_profile(profile or bundled.DEFAULT_PROFILE)
-    reserved = Size.total(default.size for default in sizing.sidecars.values() if sidecars)
-    fit = bundled.fargate().smallest
-    found = role_of(sizing, role)
-    return expect(role, found, sizing, found.any_load(capacity), fit, reserved=reserved, assumed=reserved)
+    sizing = profile_of(load_profiles(profile), role)
+    reserved = Size.total(each.size for each in sizing.sidecars_of(role).values() if sidecars)
+    fit, found = bundled.fargate().smallest, sizing.roles[role]
+    load = found.load(capacity if isinstance(capacity, Mapping) else {"": capacity})
+    return expect(role, found, sizing, load, fit, reserved=reserved, assumed=reserved)
 
 
-def pack(role: str, capacity: int, tier: str, *, profile: str | None = None) -> Packing:
+def pack(role: str, capacity: int, tier: str, *, profile: str | Sequence[str] | None = None) -> Packing:
     """The tasks of one tier that a capacity takes.
 
     Raises `ValueError` for an unknown profile, role or tier and for a capacity below 1.
     """
     from taskfit.sizing.expectation import pack
 
-    tiers = {each.name: each for each in role_of(load_profile(profile or bundled.DEFAULT_PROFILE), role).tiers}
+    tiers = {each.name: each for each in profile_of(load_profiles(profile), role).roles[role].tiers}
     if tier not in tiers:
         raise ValueError(f"no tier {tier!r} of {role}; {hint(tier, tiers)}")
     return pack(capacity, tiers[tier])

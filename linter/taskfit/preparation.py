@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from taskfit.config.settings import Configuration, Settings
     from taskfit.policy.rule import Rule
     from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile, Role
+    from taskfit.sizing.profile import Profile
 
 
 def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
@@ -135,13 +135,13 @@ def _pricing(
     return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
 
 
-def role_of(profile: Profile, name: str) -> Role:
-    """A role of a profile.
+def profile_of(profiles: Sequence[Profile], role: str) -> Profile:
+    """The first profile that has a role.
 
-    Raises `ValueError` for a name that is none.
+    Raises `ValueError` where none has.
     """
-    _known(name, *_roles((profile,)))
-    return profile.roles[name]
+    _known(role, *_roles(profiles))
+    return next(profile for profile in profiles if role in profile.roles)
 
 
 def _roles(profiles: Sequence[Profile]) -> tuple[str, list[str]]:

@@ -181,12 +181,12 @@ class Session:
 
         files, failures, _ = self._files(paths, stdin)
         runs = [self.setup(_place(file)).run for file in files] or [self.setup().run]
-        profiles = sorted({run.policy.profile.name for run in runs})
+        profiles = sorted({"+".join(each.name for each in run.policy.profiles) for run in runs})
         if len(profiles) > 1:
             raise ValueError(
                 f"the files have different profiles, {' and '.join(profiles)}; --profile names one for all"
             )
-        loads = fleet.loads(runs[0].policy.profile, scenarios, load or {})
+        loads = fleet.loads(runs[0].policy.profiles, scenarios, load or {})
         return fleet.collect(list(zip(files, runs, strict=False)), runs[0].policy, loads, counts or {}, failures)
 
     def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
+from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND
 from taskfit.sizing.role import NO_ROLE, ROLE_KEY, search, stated_role
 
 if TYPE_CHECKING:
@@ -63,12 +64,13 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
     """One note for each factor of the capacity that can't be known."""
     for factor, value in assessment.capacity.unknown if assessment.capacity else ():
         unit = assessment.role.unit
-        place = f"`{value.text}`" if value.why != "partial" else "not in this file"
+        is_elsewhere = value is OWN_COMMAND or value is NO_POLICY
+        place = value.text if is_elsewhere else f"`{value.text}`" if value.why != "partial" else "not in this file"
         yield Problem(
             factor.pointer,
             f"{factor.title}, the capacity in {unit}, is {place}; the size was not checked "
             f"({assessment.profile.name} profile).",
-            help=SUPPLY,
+            help="Say it in this file, where it can be checked." if is_elsewhere else SUPPLY,
         )
 
 

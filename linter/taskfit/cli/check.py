@@ -95,6 +95,7 @@ def _say_configurations(started: Session) -> None:
 
     for path, settings in dict.fromkeys((each.path, each.settings) for each in started.used):
         profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
+        profile = profile if isinstance(profile, str) else ", ".join(profile)
         click.echo(inert(f"configuration: {path or 'none'}; profile: {profile}"), err=True)
 
 

@@ -104,7 +104,13 @@ def format_options(formats: Sequence[str]) -> Callable[[Command], Command]:
     )
 
 
-profile_option = click.option("--profile", type=Profile(), metavar="NAME|FILE", help="Sizing profile.")
+profile_option = click.option(
+    "--profile",
+    type=Profile(),
+    metavar="NAME|FILE",
+    multiple=True,
+    help="Sizing profile, or `none`; several, each for the definitions it matches.",
+)
 
 rule_options = group(
     _selectors("--select", "Run these rules only: codes, code prefixes or names."),

@@ -9,19 +9,27 @@ from typing import Any
 import click
 
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import configuration_options, profile_option
+from taskfit.cli.options import assignment, configuration_options, profile_option
 from taskfit.reports.json import dump
 
 
-class Capacity(click.IntRange):
-    """Agents, connections, or what else a role counts."""
+class Capacity(click.ParamType[int | dict[str, int]]):
+    """Agents, connections, or what else a role counts; of several factors, each by its name."""
 
     name = "whole number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | dict[str, int]:
+        """`10`, or `workers=4,threads=2`."""
+        number: Any = click.IntRange(min=1)
+        if "=" not in str(value):
+            return int(number.convert(value, param, ctx))
+        pairs = [assignment(each) for each in str(value).split(",")]
+        return {name: int(number.convert(text, param, ctx)) for name, text in pairs}
 
 
 @click.command("size", short_help="Say how big a task has to be.")
 @click.argument("role")
-@click.argument("capacity", type=Capacity(min=1))
+@click.argument("capacity", type=Capacity(), metavar="CAPACITY")
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
 @profile_option
@@ -32,16 +40,18 @@ class Capacity(click.IntRange):
 def command(  # noqa: PLR0913
     *,
     role: str,
-    capacity: int,
+    capacity: int | dict[str, int],
     no_sidecars: bool,
     tier: str | None,
-    profile: str | None,
+    profile: tuple[str, ...],
     region: str | None,
     config_file: Path | None,
     isolated: bool,
     output_format: str,
 ) -> None:
-    """Say how big a task of ROLE has to be for a CAPACITY in agents or connections.
+    """Say how big a task of ROLE has to be for a CAPACITY in agents, connections or what else its role counts.
+
+    Where the profile multiplies several factors, CAPACITY gives each: workers=4,threads=2.
 
     The profile and the prices are those of the configuration. The profile's required sidecars are assumed to be there at
     their default sizes.
@@ -53,15 +63,17 @@ def command(  # noqa: PLR0913
         prices = session.start(config_file, isolated=isolated).settings.pricing
         options["pricing"] = replace(prices, region=region)
     configuration, run = session.start(config_file, isolated=isolated, options=options).setup()
-    policy, profile = run.policy, configuration.settings.profile
-    sizing, pricing = policy.profile, policy.pricing
-    expectation = api.size(role, capacity, profile=profile, sidecars=not no_sidecars)
-    packing = api.pack(role, capacity, tier, profile=profile) if tier else None
+    chosen, pricing = configuration.settings.profile, run.policy.pricing
+    expectation = api.size(role, capacity, profile=chosen, sidecars=not no_sidecars)
+    packing = api.pack(role, expectation.capacity, tier, profile=chosen) if tier else None
     if output_format == "json":
         data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})
         click.echo(dump(data), nl=False)
         return
+    from taskfit.preparation import profile_of
     from taskfit.reports import size
 
-    text = size.render(expectation, sizing, pricing, packing, with_sidecars=not no_sidecars)
+    text = size.render(
+        expectation, profile_of(run.policy.profiles, role), pricing, packing, with_sidecars=not no_sidecars
+    )
     click.echo(text, nl=False)

@@ -78,8 +78,11 @@ class _Loader:
 
     def _paths(self, own: Configuration, settings: Settings | Override) -> dict[str, Any]:
         found: dict[str, Any] = {}
-        if settings.profile is not None and _is_path(settings.profile):
-            found["profile"] = self._path(own, "profile", settings.profile)
+        if settings.profile is not None:
+            is_one = isinstance(settings.profile, str)
+            names = (settings.profile,) if isinstance(settings.profile, str) else settings.profile
+            places = tuple(self._path(own, "profile", each) if _is_path(each) else each for each in names)
+            found["profile"] = places[0] if is_one else places
         for name in ("rules", "extend_rules", "var_file"):
             if files := getattr(settings, name, None):
                 found[name] = tuple(self._path(own, name, file) for file in files)

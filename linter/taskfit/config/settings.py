@@ -125,8 +125,8 @@ class Override(Model):
     """Rules not to run either."""
     severity: Mapping[str, Severity] | None = None
     """Severity of rules, in place of `severity`."""
-    profile: str | None = None
-    """Sizing profile: a built-in name, a file beside this one, or `none`."""
+    profile: str | tuple[str, ...] | None = None
+    """Sizing profiles: built-in names and files beside this one, each for the definitions it matches; or `none`."""
     required_sidecars: tuple[str, ...] | None = None
     """Kinds of sidecar that these definitions must have."""
     role: str | None = None
@@ -187,8 +187,8 @@ class Settings(Model):
     """File of findings to live with until they get worse, beside this one."""
     min_severity: Severity = Severity.NOTE
     """The least severity that is printed; it does not change the exit status."""
-    profile: str | None = None
-    """Sizing profile: a built-in name, a file beside this one, or `none`."""
+    profile: str | tuple[str, ...] | None = None
+    """Sizing profiles: built-in names and files beside this one, each for the definitions it matches; or `none`."""
     rules: tuple[str, ...] = ()
     """Files with rules of your own."""
     extend_rules: tuple[str, ...] = ()

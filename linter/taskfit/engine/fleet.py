@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.checks.context import Case
@@ -67,25 +68,36 @@ class Fleet(NamedTuple):
         }
 
 
-def loads(profile: Profile, scenarios: Iterable[str], own: Mapping[str, int]) -> dict[str, Mapping[str, int]]:
-    """The loads that are asked for, by name; all scenarios of the profile if none is.
+def loads(
+    profiles: Sequence[Profile], scenarios: Iterable[str], own: Mapping[str, int]
+) -> dict[str, Mapping[str, int]]:
+    """The loads that are asked for, by name; all scenarios of the profiles if none is.
 
-    Raises `ValueError` for what the profile does not know.
+    Raises `ValueError` for what no profile knows.
     """
+    known_scenarios: dict[str, Mapping[str, int]] = {}
+    for profile in profiles:
+        for name, load in profile.scenarios.items():
+            known_scenarios[name] = {**known_scenarios.get(name, {}), **load}
+    title = _titles(profiles)
     found: dict[str, Mapping[str, int]] = {}
     for name in scenarios:
-        if name not in profile.scenarios:
-            raise ValueError(f"the profile {profile.name} has no scenario {name!r}; {hint(name, profile.scenarios)}")
-        found[name] = profile.scenarios[name]
-    units = {role.unit for role in profile.roles.values()}
+        if name not in known_scenarios:
+            raise ValueError(f"the profile {title} has no scenario {name!r}; {hint(name, known_scenarios)}")
+        found[name] = known_scenarios[name]
+    units = {role.unit for profile in profiles for role in profile.roles.values()}
     for unit in own:
         if unit not in units:
-            raise ValueError(f"no role of the profile {profile.name} counts {unit!r}; {hint(unit, sorted(units))}")
+            raise ValueError(f"no role of the profile {title} counts {unit!r}; {hint(unit, sorted(units))}")
     if own:
         found[OWN_LOAD] = own
-    if not found and not profile.scenarios:
-        raise ValueError(f"the profile {profile.name} has no scenarios; name a load with --load UNIT=N")
-    return found or dict(profile.scenarios)
+    if not found and not known_scenarios:
+        raise ValueError(f"the profile {title} has no scenarios; name a load with --load UNIT=N")
+    return found or known_scenarios
+
+
+def _titles(profiles: Iterable[Profile]) -> str:
+    return " or ".join(profile.name for profile in profiles) or "none"
 
 
 def collect(
@@ -111,11 +123,13 @@ def collect(
         if each.case.assessment is not None
     )
     pricing = policy.pricing
-    market = Market(policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), _sidecars(policy))
+    market = Market(
+        policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), partial(_sidecars, policy)
+    )
     return Fleet(
-        profile=policy.profile.name,
+        profile=_titles(policy.profiles),
         members=members,
-        outcomes=tuple(outcome(policy.profile, members, name, load, market) for name, load in wanted.items()),
+        outcomes=tuple(outcome(policy.profiles, members, name, load, market) for name, load in wanted.items()),
         without_role=tuple(each.name for each in definitions if each.case.assessment is None),
         region=pricing.region,
         prices_as_of=pricing.prices.as_of,
@@ -169,8 +183,9 @@ def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> No
 def _member(definition: _Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
     name, path, reading, case = definition
     tasks, told_by = _tasks(case, count)
+    role, profile = assessment.found.role, assessment.profile
     unknown = Member(
-        name, path, assessment.role_name, assessment.role.unit, None, count, told_by, size=None, monthly_usd=None
+        name, path, assessment.role_name, role.unit, None, count, told_by, None, None, profile=profile.name
     )
     if reading.undecided:
         choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
@@ -226,8 +241,8 @@ def _of_factor(factor: Declared) -> str:
     return f'{factor.title} is "{factor.text[:40]}", which is not {factor.takes}'
 
 
-def _sidecars(policy: Policy) -> Size:
-    """What the required sidecars take of each task, at the profile's defaults."""
-    defaults = policy.profile.sidecars
-    kinds = defaults if policy.required_sidecars is None else policy.required_sidecars
-    return Size.total(defaults[kind].size for kind in kinds if kind in defaults)
+def _sidecars(policy: Policy, profile: Profile, role: str) -> Size:
+    """What the required sidecars take of each task of a role, at the profile's defaults."""
+    required = policy.required_sidecars
+    defaults = profile.sidecars_of(role) if required is None else profile.sidecars
+    return Size.total(defaults[kind].size for kind in (defaults if required is None else required) if kind in defaults)

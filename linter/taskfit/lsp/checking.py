@@ -60,7 +60,8 @@ def _setup(path: Path | None) -> Setup:
     started = session.start()
     configuration, run = started.setup(path)
     settings = configuration.settings
-    named = map(Path, (*settings.rule_files, *settings.var_file, *((settings.profile,) if settings.profile else ())))
+    profiles = (settings.profile,) if isinstance(settings.profile, str) else settings.profile or ()
+    named = map(Path, (*settings.rule_files, *settings.var_file, *profiles))
     stamps |= {file: _stamp(file) for file in (*configuration.extended, *named)}
     return Setup(started, run, stamps)
 

@@ -70,9 +70,9 @@ def _lines(expectation: Expectation, profile: Profile, pricing: Pricing, *, with
         remark = "; ".join(filter(None, (row.meaning, _cost(row, pricing))))
         yield f"  {row.name:12}{row.cpu:>14}{row.memory:>16}   {remark}".rstrip()
     yield ""
-    yield f"  demand, CPU units: {wording.terms(role.cpu)}"
-    yield f"  demand, MiB:       {wording.terms(role.memory)}"
-    for kind, default in profile.sidecars.items() if with_sidecars else ():
+    yield f"  demand, CPU units: {wording.terms(role.cpu) or 'the profile says nothing'}"
+    yield f"  demand, MiB:       {wording.terms(role.memory) or 'the profile says nothing'}"
+    for kind, default in profile.sidecars_of(expectation.role).items() if with_sidecars else ():
         yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
 
 

@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 LARGEST_CAPACITY = 10**9
 """A number above it is a mistake, and would fill a message with digits."""
 
-OWN_COMMAND = Unknown("the image's own command", "partial")
+OWN_COMMAND = Unknown("left to the image's own command", "partial")
 """Options may be there, but the image has them."""
 
-NO_POLICY = Unknown("no scaling policy in this file", "partial")
+NO_POLICY = Unknown("in no scaling policy of this file", "partial")
 """A service, or its scaling, may be defined elsewhere."""
 
 REQUESTS_PER_TARGET = "ALBRequestCountPerTarget"

@@ -38,6 +38,8 @@ class Member(NamedTuple):
     """CPU units and MiB of one task, if known."""
     monthly_usd: float | None
     """One task, USD/month; `None` if not known, or not on Fargate."""
+    profile: str = ""
+    """The profile that its role is of."""
     remarks: tuple[str, ...] = ()
 
     @property
@@ -158,22 +160,26 @@ class Market(NamedTuple):
 
     fit: Fit
     price: Price
-    sidecars: Size
-    """What required sidecars take of each task."""
+    sidecars: Callable[[Profile, str], Size]
+    """What required sidecars take of each task of a role."""
 
 
 def outcome(
-    profile: Profile, members: Sequence[Member], scenario: str, load: Mapping[str, int], market: Market
+    profiles: Sequence[Profile], members: Sequence[Member], scenario: str, load: Mapping[str, int], market: Market
 ) -> Outcome:
     """How the members stand under a load: each role whose unit the load counts has to carry all of it."""
-    roles = ((name, role.unit) for name, role in profile.roles.items() if role.unit in load)
-    role_outcomes = (_role_outcome(profile, members, name, load[unit], market) for name, unit in roles)
+    role_outcomes = (
+        _role_outcome(profile, members, name, load[role.unit], market)
+        for profile in profiles
+        for name, role in profile.roles.items()
+        if role.unit in load
+    )
     return Outcome(scenario, load, tuple(role_outcomes))
 
 
 def _role_outcome(profile: Profile, members: Sequence[Member], name: str, need: int, market: Market) -> RoleOutcome:
     role = profile.roles[name]
-    own = [member for member in members if member.role == name]
+    own = [member for member in members if (member.profile, member.role) == (profile.name, name)]
     have = sum(member.carries or 0 for member in own)
     costs = [member.total_usd for member in own]
     is_exact = all(member.carries is not None for member in own)
@@ -200,8 +206,8 @@ def _batch(profile: Profile, name: str, capacity: int, tier: Tier, market: Marke
         profile,
         profile.roles[name].any_load(tier.capacity),
         market.fit,
-        reserved=market.sidecars,
-        assumed=market.sidecars,
+        reserved=market.sidecars(profile, name),
+        assumed=market.sidecars(profile, name),
     )
     size = each.recommended
     return Batch(packing, size, None if size is None else round(packing.containers * market.price(size), 2))

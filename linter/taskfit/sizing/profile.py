@@ -116,6 +116,21 @@ class Role(Model):
         """Whether it says what a task needs of a dimension."""
         return bool(getattr(self, dimension) or getattr(self.at_least, dimension))
 
+    def load(self, given: Mapping[str, int]) -> Load:
+        """The factors of the capacity as they are given, an only one also without its name; else their defaults.
+
+        Raises `ValueError` for a factor that the role has not, and for one that is not given.
+        """
+        names = [factor.key for factor in self.factors]
+        if set(given) == {""} and len(names) < 2:
+            return self.any_load(given[""])
+        defaults = {factor.key: factor.default for factor in self.factors if factor.default is not None}
+        load = {name: given.get(name, defaults.get(name, 0)) for name in names}
+        if not given.keys() <= set(names) or not all(load.values()):
+            example = ",".join(f"{name}=N" for name in names) or "1"
+            raise ValueError(f"the capacity is {' x '.join(names) or 'fixed'}; say {example}")
+        return load
+
     def any_load(self, capacity: int) -> Load:
         """A load of this capacity; of several factors, the first makes all of it."""
         names = [factor.key for factor in self.factors]
@@ -231,6 +246,14 @@ class Profile(Model):
     right_sizing: RightSizing = field(default_factory=RightSizing)
     scenarios: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Load scenarios: capacity by unit (`agents`, `connections`)."""
+
+    def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
+        """The sidecars that every definition of a role needs, by kind."""
+        return {
+            kind: each
+            for kind, each in self.sidecars.items()
+            if each.match is None and (not each.roles or role in each.roles)
+        }
 
     def __post_init__(self) -> None:
         if not (0 <= self.oom_buffer < 1 and 0 <= self.burst < 1):

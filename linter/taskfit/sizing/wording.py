@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from taskfit.sizing.match import several
+
 if TYPE_CHECKING:
     from taskfit.sizing.demand import Term
     from taskfit.sizing.expectation import Expectation, Range
@@ -44,7 +46,17 @@ def terms(terms: Iterable[Term]) -> str:
 
 
 def _term(term: Term) -> str:
-    amount = f"{term.amount:g}" if term.up_to is None else f"{term.amount:g} to {term.up_to:g}"
+    amount = f"{term.low:g}" if term.up_to is None else f"{term.low:g} to {term.up_to:g}"
     cases = ", ".join(f"{name} {value:g}" for name, value in term.cases.items())
-    per = "" if not term.per else " each" if term.per == 1 else f" per {term.per}"
-    return f"{amount}{per} ({term.label}{f'; {cases}' if cases else ''})"
+    return f"{_counted(term, amount)} ({term.label}{f'; {cases}' if cases else ''})"
+
+
+def _counted(term: Term, amount: str) -> str:
+    """The amount with what it is multiplied by: `128 each`, `180 x workers`, `heap / 0.75`."""
+    names = " x ".join(several(term.of))
+    if not names and term.share is None:
+        return f"{amount}{'' if not term.per else ' each' if term.per == 1 else f' per {term.per}'}"
+    factor = names or "capacity"
+    product = factor if amount == "1" else f"{amount} x {factor}"
+    per = f" / {term.per}" if term.per > 1 else ""
+    return f"{product}{per}{'' if term.share is None else f' / {term.share:g}'}"
