@@ -172,7 +172,7 @@ def test_a_broken_schema_in_a_rule_of_ones_own_is_told_before_any_file_is_read()
     write({"rule.yaml": json.dumps(rule | examples | {"schema": {"type": 5}}, indent=0)})
     result = run()
     assert result.exit_code == 2
-    assert "rule.yaml:19:11: the `schema` of ACME001 is no JSON Schema" in result.stderr
+    assert "rule.yaml:20:1: `type`: 5 is not valid under any of the given schemas" in result.stderr
 
 
 def test_the_nearest_configuration_counts() -> None:

@@ -13,7 +13,8 @@ from taskfit.checks import deprecations, fargate, fargate_fields, fargate_size
 from taskfit.checks.context import Case
 from taskfit.definition import JSON, Partial, Service, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
-from taskfit.policy import bundled, schema
+from taskfit.policy import bundled
+from taskfit.policy.task_fields import task_definition_schema
 from taskfit.sizing.facts import Policy
 from taskfit.sizing.prices import Pricing
 from taskfit.sources.cloudformation.reader import DIALECT as CLOUDFORMATION
@@ -303,7 +304,7 @@ junk = st.recursive(
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.text(max_size=4), inner, max_size=2),
     max_leaves=4,
 )
-document = schema.task_definition_schema().document
+document = task_definition_schema().document
 task_fields = st.sampled_from(sorted(document["properties"]))
 container_fields = st.sampled_from(sorted(document["$defs"]["ContainerDefinition"]["properties"]))
 

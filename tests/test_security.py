@@ -117,7 +117,7 @@ def test_a_rule_makes_no_request(key: str, server: tuple[str, list[str]]) -> Non
     result = run(".")
     assert (result.exit_code, asked) == (2, [])
     assert "rules.yaml:1:" in result.stderr
-    assert "retrieving it failed" in result.stderr
+    assert "leads out of the rule" in result.stderr or "can't be used in a rule" in result.stderr
 
 
 @pytest.mark.usefixtures("in_a_repository")
@@ -161,7 +161,7 @@ def test_a_pattern_that_cannot_be_matched_in_linear_time_is_refused() -> None:
     write({"rules.yaml": rule({"pattern": "(?=a)b"}), "taskfit.yaml": "rules: [rules.yaml]\n"})
     result = run(".")
     assert result.exit_code == 2
-    assert '"(?=a)b" is not a "regex"' in result.stderr
+    assert "can't be matched in bounded time" in result.stderr
 
 
 @pytest.mark.usefixtures("in_a_repository")
@@ -171,7 +171,7 @@ def test_a_rule_whose_parts_multiply_is_refused() -> None:
     write({"rules.yaml": rule(schema), "taskfit.yaml": "rules: [rules.yaml]\n", "b.json": TASK})
     result = run(".")
     assert result.exit_code == 2
-    assert "more than 20000 parts" in result.stderr
+    assert "`$ref` is followed more than 30 times" in result.stderr
 
 
 @pytest.mark.usefixtures("in_a_repository")

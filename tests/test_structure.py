@@ -13,12 +13,11 @@ from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration
 from taskfit.definition import JSON, Dialect, Partial, TaskDefinition, Unknown
 from taskfit.finding import Problem, Severity
-from taskfit.policy import schema
-from taskfit.policy.rule import Rule
+from taskfit.policy import task_fields, validator
 from taskfit.preparation import prepare
 from taskfit.sources.cloudformation.reader import DIALECT as CLOUDFORMATION
 
-SCHEMA = schema.task_definition_schema()
+SCHEMA = task_fields.task_definition_schema()
 POLICY = prepare(Configuration()).policy
 
 scalars = st.one_of(
@@ -61,29 +60,20 @@ def fields(schema: Any) -> st.SearchStrategy[Any]:
     return junk if schema is True else st.one_of(instances(schema), instances(schema), instances(schema), junk)
 
 
-def slow_verdict(schema: schema.Schema, data: Any) -> bool:
+def slow_verdict(schema: validator.Schema, data: Any) -> bool:
     return bool(schema._explainer.is_valid(data))
 
 
 @given(st.one_of(junk, instances(SCHEMA.document)))
 def test_both_validators_agree(value: Any) -> None:
-    data = schema.plain(value)
+    data = validator.plain(value)
     assert SCHEMA.accepts(data) == slow_verdict(SCHEMA, data)
-
-
-@given(st.one_of(scalars, st.sampled_from(["2 GB", "2GB", ".5 gb", "1 vcpu", "lots"])))
-def test_both_validators_agree_on_quantities(value: Any) -> None:
-    quantities = schema.Schema(
-        {"cpuMinimum": 1024, "cpuMaximum": "4 vCPU", "memoryMinimum": "2 GB", "memoryMaximum": 8192}
-    )
-    data = schema.plain(value)
-    assert quantities.accepts(data) == slow_verdict(quantities, data)
 
 
 @given(junk)
 def test_no_data_crashes_a_check(value: Any) -> None:
     task = TaskDefinition({"family": "web", "containerDefinitions": value, "cpu": value, "tags": value})
-    list(schema.violations(task))
+    list(task_fields.violations(task))
 
 
 def container(**fields: Any) -> dict[str, Any]:
@@ -186,50 +176,6 @@ def test_misplaced_fields() -> None:
     (problem,) = unknown_fields(container() | {"logConfiguration": {}})
     assert "a container definition" in problem.help
     assert not unknown_fields(Partial(container(), oddity=1))
-
-
-def rule(**fields: Any) -> Rule:
-    return Rule(**{"code": "ACME1", "name": "acme", "severity": Severity.WARNING, "summary": "s", "fix": "f", **fields})
-
-
-def rule_pointers(a_rule: Rule, data: dict[str, Any]) -> list[str]:
-    return [problem.pointer for problem in schema.schema_rule_problems(a_rule, case(data).task)]
-
-
-def test_a_rule_of_a_teams_own() -> None:
-    at_least = rule(schema={"properties": {"memory": {"memoryMinimum": "2 GB"}}}, message="too small")
-    (problem,) = schema.schema_rule_problems(at_least, case(container() | {"memory": "1GB"}).task)
-    assert (problem.pointer, problem.message) == ("/memory", "too small")
-    assert not rule_pointers(at_least, container() | {"memory": "2048"})
-    assert not rule_pointers(at_least, container() | {"memory": Unknown("${MEMORY}")})
-
-
-def test_a_rule_for_each_container() -> None:
-    labelled = rule(target="container", schema={"required": ["dockerLabels"]})
-    data = {"containerDefinitions": [{"name": "a", "dockerLabels": {}}, {"name": "b"}, Partial(name="c"), Unknown("d")]}
-    assert rule_pointers(labelled, data) == ["/containerDefinitions/1"]
-
-
-def test_a_condition_must_hold_for_certain() -> None:
-    elsewhere = {"not": {"properties": {"networkMode": {"const": "awsvpc"}}, "required": ["networkMode"]}}
-    tagged = rule(when=elsewhere, schema={"required": ["tags"]})
-    assert rule_pointers(tagged, {"networkMode": "bridge"}) == [""]
-    assert not rule_pointers(tagged, {"networkMode": "awsvpc"})
-    assert not rule_pointers(tagged, {"networkMode": Unknown("${MODE}")})
-    assert not rule_pointers(tagged, Partial())
-    assert rule_pointers(tagged, container(image=Unknown("${IMAGE}"))) == [""]
-
-
-def test_combinations_rest_on_the_unknown_values_they_mention() -> None:
-    forbidden = rule(
-        target="container", schema={"not": {"properties": {"privileged": {"const": True}}, "required": ["privileged"]}}
-    )
-    assert rule_pointers(forbidden, container(privileged=True, image=Unknown("${IMAGE}"))) == [
-        "/containerDefinitions/0"
-    ]
-    conditional = {"if": {"properties": {"cpu": {"const": "256"}}, "required": ["cpu"]}, "else": {"required": ["tags"]}}
-    assert rule_pointers(rule(schema=conditional), {"cpu": "512"}) == [""]
-    assert not rule_pointers(rule(schema=conditional), {"cpu": Unknown("${CPU}")})
 
 
 @pytest.mark.parametrize(

@@ -189,7 +189,7 @@ class Report:
             skipped_files=sum(part.skipped_files for part in parts),
             suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
             switched_off=sum((Counter(part.switched_off) for part in parts), Counter()),
-            failures=tuple(failure for part in parts for failure in part.failures),
+            failures=tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
             remarks=tuple(remark for part in parts for remark in part.remarks),
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.config.settings import Configuration, Settings
+    from taskfit.config.validation import Fault
     from taskfit.policy.rule import Rule
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
@@ -29,8 +31,10 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
 
     Raises `validation.InvalidFile`, and `SettingError` for a setting that makes no sense.
     """
+    rules, faults = all_rules(configuration.settings.rule_files)
+    if faults:
+        configuration = _without_unknown(configuration, rules, faults)
     settings = configuration.settings
-    rules = all_rules(settings.rule_files)
     for name in ("select", "extend_select", "ignore", "extend_ignore"):
         with checking(name):
             for selector in getattr(settings, name):
@@ -58,7 +62,38 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         no_ignores=settings.no_ignores,
         silenced={} if audit else _silenced(configuration, rules, chosen),
         with_fixes=not audit,
+        failures=tuple(map(str, faults)),
     )
+
+
+def _without_unknown(configuration: Configuration, rules: Sequence[Rule], faults: Sequence[Fault]) -> Configuration:
+    """The configuration without selectors that fit no rule: they may name one whose file is broken.
+
+    Raises `validation.InvalidFile` where that leaves nothing of what is selected.
+    """
+    settings = configuration.settings
+
+    def fits(selector: str) -> bool:
+        try:
+            return bool(matching(rules, selector))
+        except ValueError:
+            return False
+
+    selected = tuple(filter(fits, settings.select))
+    if settings.select and not selected:
+        from taskfit.config.validation import InvalidFile
+
+        raise InvalidFile.of(faults)
+    known = replace(
+        settings,
+        select=selected,
+        extend_select=tuple(filter(fits, settings.extend_select)),
+        ignore=tuple(filter(fits, settings.ignore)),
+        extend_ignore=tuple(filter(fits, settings.extend_ignore)),
+        per_file_ignores={key: tuple(filter(fits, named)) for key, named in settings.per_file_ignores.items()},
+        severity={selector: rated for selector, rated in settings.severity.items() if fits(selector)},
+    )
+    return replace(configuration, settings=known)
 
 
 def _silenced(configuration: Configuration, rules: Sequence[Rule], chosen: Sequence[Rule]) -> dict[str, str]:

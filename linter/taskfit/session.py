@@ -198,7 +198,7 @@ class Session:
             run = prepare(configuration, audit=True)
         repository, failures, _ = self._files(against)
         inventory = audit.audit(files, run, repository, self.settings.jobs)
-        report = replace(inventory.report, failures=(*failures, *inventory.report.failures))
+        report = replace(inventory.report, failures=(*run.failures, *failures, *inventory.report.failures))
         names = [file.name for file in files]
         return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
 

@@ -10,7 +10,8 @@ from taskfit.definition import TaskDefinition
 from taskfit.sizing.facts import Facts, Policy
 
 if TYPE_CHECKING:
-    from taskfit.policy.schema import Violation
+    from taskfit.policy.subject import Subject
+    from taskfit.policy.validator import Violation
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.observed import ServiceUse
@@ -46,9 +47,16 @@ class Case(Facts):
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """What the model of the AWS API says against it."""
-        from taskfit.policy import schema
+        from taskfit.policy import task_fields
 
-        return tuple(schema.violations(self.task))
+        return tuple(task_fields.violations(self.task))
+
+    @cached_property
+    def subject(self) -> Subject:
+        """What rules with a `schema` or an `assert` are applied to."""
+        from taskfit.policy.subject import Subject
+
+        return Subject(self, lambda: self.assessment)
 
     @property
     def profile(self) -> Profile:

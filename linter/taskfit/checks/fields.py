@@ -12,12 +12,12 @@ from taskfit.checks.proposals import proposal
 from taskfit.checks.unsized import size_not_checked
 from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
-from taskfit.policy import schema
+from taskfit.policy import task_fields, validator
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-    from taskfit.policy.schema import Violation
+    from taskfit.policy.validator import Violation
 
 #: How a type reads in a message.
 TYPES = {
@@ -127,7 +127,7 @@ def too_large(case: Case) -> Iterator[Problem]:
     """FIT414: more text than RegisterTaskDefinition takes."""
     if case.task.dialect.is_registered:
         return
-    text = json.dumps(schema.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(validator.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
     size, largest = len(text.encode("utf-8")), case.policy.aws.limits.definition_size.maximum
     if size > largest * ALMOST_TOO_LARGE:
         is_certain = size > largest and next(case.task.unknowns(), None) is None
@@ -199,7 +199,7 @@ def _invalid(violation: Violation, dialect: Dialect) -> Problem:
             hint = advice.format(limit=violation.argument)
         case _:
             message = f"{field}: {violation.message}"
-    return Problem(schema.pointer(violation.path), f"{message}.{_answer(violation)}", help=hint)
+    return Problem(validator.pointer(violation.path), f"{message}.{_answer(violation)}", help=hint)
 
 
 def _answer(violation: Violation) -> str:
@@ -208,7 +208,7 @@ def _answer(violation: Violation) -> str:
     return f" AWS answers: {answer}" if answer else ""
 
 
-def _full_name(path: schema.Path) -> str:
+def _full_name(path: validator.Path) -> str:
     """The field as a reader knows it: a `name` or `type` says little without what has it."""
     *owners, field = [step for step in path if isinstance(step, str)] or ["task definition"]
     return f"{owners[-1]}.{field}" if owners and field in ("name", "type", "key", "value", "condition") else field
@@ -219,7 +219,7 @@ def _missing(violation: Violation, field: str) -> Problem:
     name = next(name for name in violation.argument if violation.message.startswith(repr(name)))
     owner = "The task definition" if not path else f"This entry of {field}" if path[-1] != field else field
     message = f"{owner} lacks `{name}`, which AWS requires."
-    return Problem(schema.pointer(path), message, help=f"Add `{name}`.", subject=name)
+    return Problem(validator.pointer(path), message, help=f"Add `{name}`.", subject=name)
 
 
 def _strange_characters(violation: Violation, field: str) -> Problem:
@@ -227,7 +227,7 @@ def _strange_characters(violation: Violation, field: str) -> Problem:
     strange = " ".join(repr(character) for character in dict.fromkeys(re.sub(r"[A-Za-z0-9_-]", "", text)))
     better = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
     return Problem(
-        schema.pointer(violation.path),
+        validator.pointer(violation.path),
         f'{field} "{text}" holds characters that AWS does not take: {strange}.{_answer(violation)}',
         help=f'Use letters, digits, hyphens and underscores: "{better}".',
     )
@@ -256,13 +256,13 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     if scalar and wanted in ("integer", "boolean", "string"):
         message = f"{message} {dialect.wrong_scalar}".rstrip()
     severity = Severity.WARNING if dialect.may_stringify and wanted == "string" and scalar else None
-    pointer = schema.pointer(violation.path)
+    pointer = validator.pointer(violation.path)
     fix = None if right is None else proposal("safe", Change("replace", pointer, right))
     return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
 
 
 def _wrong_choice(violation: Violation, field: str) -> Problem:
-    pointer = schema.pointer(violation.path)
+    pointer = validator.pointer(violation.path)
     choices: list[str] = violation.argument
     written = violation.value
     if written in ("", "default"):
@@ -283,7 +283,7 @@ def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     owner, fields = violation.schema["title"], violation.schema["properties"]
     shown = dialect.spelled(name)
     message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {dialect.unknown_field}."
-    pointer = schema.pointer((*violation.path, name))
+    pointer = validator.pointer((*violation.path, name))
     same, owner_data = _folded_in(name, fields), violation.value
     fix = None
     if same and same not in owner_data:
@@ -314,7 +314,7 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
 @cache
 def _homes() -> dict[str, str]:
     """Where the fields of the task and of a container belong, for those that stand in one place only."""
-    document = schema.task_definition_schema().document
+    document = task_fields.task_definition_schema().document
     task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
     described = {name for name, schema in task.items() if schema is True}
     homes = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}

@@ -95,7 +95,7 @@ def command(**options: Any) -> None:
     files, unsaved = _answers(options)
     inventory = started.audit(files, options["against"])
     shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
-    pages = partial(registry.pages_of, files=settings.rule_files)
+    pages = partial(registry.pages_of, entries=settings.rule_files)
     show = _Show({file.name: file for file in files}, pages, options["quiet"])
     color = output.wants_color(options["color"])
     texts = {

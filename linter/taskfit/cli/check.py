@@ -112,7 +112,7 @@ def _print(
 
         return (stdin if stdin and stdin.name == path else File(path, Path(path))).text()
 
-    pages = partial(registry.pages_of, files=started.rule_files)
+    pages = partial(registry.pages_of, entries=started.rule_files)
     view = reports.View(source, pages, output.in_repository, quiet=options["quiet"])
     texts = {
         each.path: reports.render(

@@ -39,7 +39,12 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
 
         click.echo(_json([rule_page.data(page) for page in registry.rule_pages("ALL", files)]), nl=False)
     else:
-        click.echo(_table(registry.all_rules(files), output_format), nl=False)
+        rules, faults = registry.all_rules(files)
+        click.echo(_table(rules, output_format), nl=False)
+        if faults:
+            from taskfit.config.validation import InvalidFile
+
+            raise InvalidFile.of(faults)
 
 
 def _pages(rules: Sequence[RuleFile], output_format: str) -> str:

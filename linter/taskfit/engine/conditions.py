@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from importlib import import_module
 
 from taskfit.checks.context import Case
 from taskfit.finding import Problem
-from taskfit.policy.rule import Rule
+from taskfit.policy.rule import RESERVED, Rule
 
 Check = Callable[[Case], Iterable[Problem]]
 
@@ -17,7 +18,7 @@ class Checks:
     """Rules with their conditions."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._conditions = [(rule, _condition(rule)) for rule in rules if rule.raised_by == "rule"]
+        self._conditions = [(rule, _ready(rule)) for rule in rules if rule.raised_by == "rule"]
 
     def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
         """What the rules find; a rule that crashes is noted in `failures`."""
@@ -28,14 +29,37 @@ class Checks:
                 failures.append(f"{prefix}{crash(f'rule {rule.code}', error)}")
 
 
+def _ready(rule: Rule) -> Check:
+    """The condition of a rule; of one that can't be made ready, what fails when it is called."""
+    try:
+        return _condition(rule)
+    except Exception as error:  # noqa: BLE001 - as above
+        return partial(_fail, error)
+
+
+def _fail(error: Exception, case: Case) -> Iterable[Problem]:
+    raise error
+
+
 def _condition(rule: Rule) -> Check:
     if rule.check:
+        return _function(rule)
+    from taskfit.policy import schema_rule
+
+    problems = schema_rule.condition(rule)
+    return lambda case: problems(case.subject)
+
+
+def _function(rule: Rule) -> Check:
+    """A check of taskfit's own, or one of an installed package."""
+    if rule.code.startswith(RESERVED):
         module, _, function = rule.check.partition(":")
         check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
         return check
-    from taskfit.policy import schema
+    from taskfit.policy import packages, when
 
-    return lambda case: schema.schema_rule_problems(rule, case.task)
+    own, condition = packages.check(rule.check), when.Condition(rule)
+    return lambda case: own(case) if condition.holds(case.subject) else ()
 
 
 def crash(what: str, error: Exception) -> str:

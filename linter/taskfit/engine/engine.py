@@ -48,6 +48,8 @@ class Run(NamedTuple):
     """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
     with_fixes: bool = True
     """Whether findings come with their fixes; what is deployed can't be fixed in a saved answer."""
+    failures: tuple[str, ...] = ()
+    """What is wrong with rules of a team's own, which don't run."""
 
     @property
     def rulebook(self) -> Rulebook:
@@ -57,7 +59,7 @@ class Run(NamedTuple):
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
     """The findings of all files, in one order however many jobs share the work; `jobs` 0 chooses by their number."""
-    return Report.merged(shared(partial(_check_all, run), files, jobs))
+    return Report.merged([Report(failures=run.failures), *shared(partial(_check_all, run), files, jobs)])
 
 
 def _check_all(run: Run, files: Sequence[File]) -> Report:

@@ -2,66 +2,196 @@
 
 from __future__ import annotations
 
+import glob
 from collections.abc import Collection, Iterable, Iterator
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.policy import bundled
 from taskfit.policy.selection import matching
 
 if TYPE_CHECKING:
+    from taskfit.config.validation import Fault
     from taskfit.policy.rule import Rule
     from taskfit.policy.rule_file import RuleFile
+    from taskfit.syntax.text import SourceText
+    from taskfit.syntax.tree import Node
+
+SUFFIXES = (".yaml", ".yml")
+"""Endings of the rule files in a folder."""
 
 
-def all_rules(files: Iterable[str] = ()) -> tuple[Rule, ...]:
-    """The built-in rules and those in a team's own files.
+class Rules(NamedTuple):
+    """Rules, and what is wrong with others: a broken rule costs no finding of the others."""
 
-    Raises `validation.InvalidFile`.
-    """
-    return (*bundled.rules(), *(page.rule() for page in _own_pages(files)))
+    rules: tuple[Rule, ...]
+    faults: tuple[Fault, ...] = ()
 
 
-def rule_pages(selector: str, files: Iterable[str] = ()) -> tuple[RuleFile, ...]:
+class OwnRule(NamedTuple):
+    """A rule of a team's own, and where it is."""
+
+    page: RuleFile
+    path: Path
+    source: SourceText
+    tree: Node
+
+
+def all_rules(entries: Iterable[str] = ()) -> Rules:
+    """The built-in rules and those in a team's own files, as the setting `rules` names them."""
+    named = tuple(entries)
+    if not named:
+        return Rules(bundled.rules())
+    own, faults = own_rules(named)
+    return Rules((*bundled.rules(), *(each.page.rule() for each in own)), faults)
+
+
+def rule_pages(selector: str, entries: Iterable[str] = ()) -> tuple[RuleFile, ...]:
     """The rules that a selector names, built in or in a team's own files, as their files have them.
 
-    Raises `validation.InvalidFile` and `selection.UnknownSelectorError`.
+    Raises `selection.UnknownSelectorError`, and `validation.InvalidFile` where that may be for a broken file.
     """
-    codes = [rule.code for rule in matching(all_rules(files), selector)]
-    return tuple(pages_of(codes, files).values())
+    named = tuple(entries)
+    rules, faults = all_rules(named)
+    try:
+        codes = [rule.code for rule in matching(rules, selector)]
+    except ValueError:
+        if not faults:
+            raise
+        from taskfit.config.validation import InvalidFile
+
+        raise InvalidFile.of(faults) from None
+    return tuple(pages_of(codes, named).values())
 
 
-def pages_of(codes: Collection[str], files: Iterable[str] = ()) -> dict[str, RuleFile]:
-    """The rules of these codes, built in or in a team's own files, as their files have them; none for an unknown code.
-
-    Raises `validation.InvalidFile`.
-    """
+def pages_of(codes: Collection[str], entries: Iterable[str] = ()) -> dict[str, RuleFile]:
+    """The rules of these codes, built in or in a team's own files, as their files have them; none for an unknown code."""
+    named = tuple(entries)
     built_in = (page for code in codes for page in bundled.pages(code))
-    return {page.code: page for page in (*built_in, *_own_pages(files)) if page.code in codes}
+    own = own_rules(named)[0] if named else ()
+    return {page.code: page for page in (*built_in, *(each.page for each in own)) if page.code in codes}
 
 
-def _own_pages(files: Iterable[str]) -> Iterator[RuleFile]:
-    for path in map(Path, files):
-        from taskfit.config import validation
-        from taskfit.policy.rule_file import RuleFile
+def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Fault, ...]]:
+    """The rules in files, folders, globs and packages, and everything that is wrong with others."""
+    paths, faults = files(entries)
+    found: list[OwnRule] = []
+    for path in paths:
+        rules, wrong = _in_file(path, _stamp(path))
+        found += rules
+        faults += wrong
+    unique, repeated = _without_repeated(found)
+    return tuple(unique), (*faults, *repeated)
 
+
+def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
+    """The rule files that entries of the setting `rules` name, each once, and the entries that name none."""
+    from taskfit.config.validation import Fault
+
+    paths: dict[Path, None] = {}
+    faults = []
+    for entry in entries:
+        try:
+            paths |= dict.fromkeys(_expanded(entry))
+        except ValueError as error:
+            faults.append(Fault(entry, 1, 1, str(error)))
+    return list(paths), faults
+
+
+def _expanded(entry: str) -> list[Path]:
+    from taskfit.policy import packages
+
+    if entry.startswith(packages.PREFIX):
+        name = entry.removeprefix(packages.PREFIX)
+        found = _in_folder(packages.folder(name) / "rules")
+        if not found:
+            raise ValueError(f"the package {name!r} has no rule files in its folder `rules`")
+        return found
+    path = Path(entry)
+    if path.is_dir():
+        if found := _in_folder(path):
+            return found
+        raise ValueError(f"no rule file ({', '.join(SUFFIXES)}) in this folder")
+    if path.exists() or not glob.has_magic(entry):
+        return [path]
+    if found := [Path(name) for name in sorted(glob.glob(entry, recursive=True)) if Path(name).is_file()]:
+        return found
+    raise ValueError("no file fits this pattern")
+
+
+def _in_folder(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        state = path.stat()
+    except OSError:
+        return None
+    return state.st_mtime_ns, state.st_size
+
+
+@cache
+def _in_file(path: Path, stamp: tuple[int, int] | None) -> tuple[tuple[OwnRule, ...], tuple[Fault, ...]]:
+    """The rules of a file in the state of a stamp, and what is wrong with others."""
+    from taskfit.config import validation
+
+    try:
         source, trees = validation.parse(path)
-        for tree in trees:
-            page = validation.validate(RuleFile, tree, source, path)
-            for key, message in _faults(page):
-                node, _ = tree.find([key])
-                raise validation.InvalidFile(str(path), *source.position(node.start), message)
-            yield page
+    except validation.InvalidFile as error:
+        return (), error.faults
+    rules: list[OwnRule] = []
+    faults: list[Fault] = []
+    documents = (document for document in trees if not document.is_empty)
+    for tree in [item for each in documents for item in (each.items if each.items is not None else [each])]:
+        page, found = _read(tree, source)
+        faults += validation.placed(found, source, path)
+        if page is not None and not found:
+            rules.append(OwnRule(page, path, source, tree))
+    if not rules and not faults:
+        faults.append(validation.Fault(str(path), 1, 1, "there is no rule in this file"))
+    return tuple(rules), tuple(faults)
 
 
-def _faults(page: RuleFile) -> Iterator[tuple[str, str]]:
-    """What a rule of a team's own must not be: the key that shows it, and what to say."""
-    from taskfit.policy import schema
+def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[int, str]]]:
+    """A rule, if nothing is wrong with it, and what is: offsets and messages."""
+    from taskfit.config import validation
+    from taskfit.policy import rule_checks
+    from taskfit.policy.rule_file import RuleFile
 
-    if page.code.startswith("FIT"):
-        yield "code", f"the code {page.code} is taskfit's own; choose another prefix"
-    if not page.schema:
-        yield "code", f"the rule {page.code} has no `schema`"
-    for key in ("schema", "when"):
-        if fault := schema.schema_fault(getattr(page, key)):
-            yield key, f"the `{key}` of {page.code} is no JSON Schema: {fault}"
+    page, found = validation.examine(RuleFile, tree)
+    told = {offset for offset, _ in found}
+    for fault in rule_checks.faults(tree.plain()):
+        node, key = tree.find([str(step) for step in fault.steps])
+        offset = (
+            key.start
+            if key is not None and fault.on_key
+            else source.within(node.start, node.end, node.value, fault.character)
+        )
+        if offset not in told or fault.steps:
+            found.append((offset, fault.message))
+    return page, found
+
+
+def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator[Fault]]:
+    """The rules whose code and name no rule before them has, and what is wrong with the others."""
+    from taskfit.config.validation import Fault
+
+    built_in = {name: "taskfit" for rule in bundled.rules() for name in (rule.code, rule.name)}
+    seen: dict[str, str] = dict(built_in)
+    unique, faults = [], []
+    for rule in rules:
+        for key, name in (("code", rule.page.code), ("name", rule.page.name)):
+            if name in seen:
+                node, _ = rule.tree.find([key])
+                line, column = rule.source.position(node.start)
+                faults.append(
+                    Fault(str(rule.path), line, column, f"the {key} {name} is that of a rule in {seen[name]}")
+                )
+                break
+        else:
+            unique.append(rule)
+            place = f"{rule.path}:{rule.source.position(rule.tree.start)[0]}"
+            seen |= {rule.page.code: place, rule.page.name: place}
+    return unique, iter(faults)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import field, fields
-from typing import Any, Literal
+from typing import Any
 
 from taskfit.model import Model, model
 from taskfit.policy.rule import Rule
@@ -15,7 +15,7 @@ _ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 @model
 class Example(Model):
-    """A file as a user would write it; a test runs it through the whole of `taskfit check`."""
+    """A file as a user would write it; `taskfit rule test` runs it through the whole of a check."""
 
     title: str = ""
     """A few words, where the example needs them."""
@@ -55,18 +55,9 @@ class RuleFile(Rule):
     """What the rule reports."""
     why: str
     """Why that is a problem."""
-    fixable: Literal["", "safe", "unsafe"] = ""
-    """Whether `--fix` can mend what it reports, or only `--fix --unsafe-fixes`."""
     sources: tuple[Source, ...] = ()
     bad: tuple[Example, ...] = ()
     good: tuple[Example, ...] = ()
-
-    def __post_init__(self) -> None:
-        Rule.__post_init__(self)
-        if not self.bad or (not self.good and self.raised_by == "rule"):
-            raise ValueError("a rule has at least one bad and one good example")
-        if self.fixable and not self.check:
-            raise ValueError("only a rule with a `check` is `fixable`")
 
     def rule(self) -> Rule:
         """What a run needs of it."""

@@ -42,3 +42,22 @@ class SourceText:
     def line_start(self, line: int) -> int:
         """The offset of a line, which counts from 1."""
         return self._line_starts[line - 1]
+
+    def within(self, start: int, end: int, value: object, character: int) -> int:
+        """Where a character of a scalar's value stands in the text from `start` to `end` that spells it.
+
+        A scalar may be in quotes, folded or indented, so that both are read side by side.
+        """
+        if not isinstance(value, str) or not character:
+            return start
+        offset = start
+        if self.text[start] in "|>":
+            offset = self.text.index("\n", start)
+        for wanted in value[:character]:
+            while offset < end and self.text[offset] != wanted and not (wanted.isspace() and self.text[offset] == "\n"):
+                offset += 1
+            offset += 1
+            if self.text[offset - 1 : offset] == "\n":
+                while self.text[offset : offset + 1] == " " and offset < end:
+                    offset += 1
+        return min(offset, end)

@@ -1,31 +1,23 @@
-"""Validation of a task definition against JSON Schemas: a fast gate says whether, a slower validator says what.
+"""Validation of plain data against a JSON Schema: a fast gate says whether, a slower validator says what.
 
-`jsonschema_rs` (Rust) judges; only where it rejects does `jsonschema` look for the words. What depends on a value that
-can't be known is never an error.
+`jsonschema_rs` (Rust) decides; only where it rejects does `jsonschema` look for the words. What depends on a value that
+can't be known is never a violation. Patterns are matched in linear time by both.
 """
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit import task_schema
-from taskfit.definition import JSON, Dialect, Partial, TaskDefinition, Unknown, escape
-from taskfit.finding import Problem
-from taskfit.policy import limits, validators
+from taskfit.definition import Partial, Unknown, escape
+from taskfit.policy import validators
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
 
-    from taskfit.policy.rule import Rule
-
 Path = tuple[str | int, ...]
-
-#: Characters of the validator's own words that a reader takes in.
-LONGEST_MESSAGE = 200
 
 #: Keywords whose verdict rests on which keys an object has.
 KEY_KEYWORDS = frozenset({"required", "additionalProperties", "dependentRequired"})
@@ -50,7 +42,7 @@ class Violation(NamedTuple):
 
 
 class Plain:
-    """A definition as plain JSON, which validators take, and where it has values that can't be known."""
+    """Data as plain JSON, which validators take, and where it has values that can't be known."""
 
     def __init__(self, source: Any) -> None:
         self.source = source
@@ -142,7 +134,7 @@ class Schema:
             return
         from jsonschema.exceptions import best_match
 
-        conditions = [schema["if"] for schema in _subschemas(self.document) if "if" in schema]
+        conditions = [schema["if"] for schema in subschemas(self.document) if "if" in schema]
         for error in self._explainer.iter_errors(part):
             branched = not {"then", "else"}.isdisjoint(error.absolute_schema_path)
             if branched and any(whole.touches(base, condition) for condition in conditions):
@@ -162,118 +154,23 @@ def _violation(error: ValidationError, base: Path) -> Violation:
     )
 
 
-@cache
-def task_definition_schema(dialect: Dialect = JSON) -> Schema:
-    """The schema of a task definition, as strict about scalars as what registers the dialect."""
-    document = task_schema.document()
-    if dialect.converts == "everything":
-        document = _with_lenient_scalars(document)
-    elif dialect.converts == "arguments":
-        document = _with_lenient_arguments(document)
-    if not dialect.needs_family:
-        document = {**document, "required": [name for name in document["required"] if name != "family"]}
-    return Schema(document)
-
-
-def violations(task: TaskDefinition) -> Iterator[Violation]:
-    """What AWS's own model says against a definition."""
-    schema = task_definition_schema(task.dialect)
-    if schema.accepts_as_it_is(task.data):
-        return iter(())
-    whole = Plain(task.data)
-    return schema.violations(whole.data, whole)
-
-
 def pointer(path: Iterable[str | int]) -> str:
     """A path as a JSON pointer."""
     return "".join(f"/{escape(str(step))}" for step in path)
 
 
-def schema_fault(document: Mapping[str, Any]) -> str:
-    """Why a document is no JSON Schema, in one line; nothing if it is one."""
-    try:
-        validators.gate({key: value for key, value in plain(dict(document)).items() if key != "$schema"})
-    except ValueError as error:
-        return str(error).partition("\n")[0]
-    return limits.excess(document)
-
-
-def schema_rule_problems(rule: Rule, task: TaskDefinition) -> Iterator[Problem]:
-    """What a rule given as a JSON Schema reports, on the task or on each container."""
-    whole = Plain(task.data)
-    schema, when = _compiled(_frozen(rule.schema)), _compiled(_frozen(rule.when))
-    if rule.when and (not when.accepts(whole.data) or whole.touches((), rule.when)):
-        return
-    seen: set[str] = set()
-    for base, part in _targets(rule, task, whole):
-        for violation in schema.violations(part, whole, base):
-            place = pointer(violation.path)
-            if place not in seen or not rule.message:
-                seen.add(place)
-                yield Problem(place, rule.message or _own_words(violation), help=rule.fix)
-
-
-def _targets(rule: Rule, task: TaskDefinition, whole: Plain) -> Iterator[tuple[Path, Any]]:
-    if rule.target == "task":
-        yield (), whole.data
-        return
-    for container in task.containers:
-        yield (
-            ("containerDefinitions", container.index),
-            whole.data["containerDefinitions"][container.index],
-        )
-
-
-def _own_words(violation: Violation) -> str:
-    """The validator's message with the field's name; a message that quotes much data is left out."""
-    field = violation.path[-1] if violation.path else "task definition"
-    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not fit"
-    return f"{field}: {words} (`{violation.keyword}`)"
-
-
-def _frozen(document: Mapping[str, Any]) -> str:
-    return json.dumps(plain(dict(document)), sort_keys=True)
-
-
-@cache
-def _compiled(document: str) -> Schema:
-    return Schema(json.loads(document))
-
-
-def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Terraform turns its arguments into the type that they need; what JSON holds has to have it already."""
-    strict = {"containerDefinitions": document["properties"]["containerDefinitions"]}
-    return {**document, "properties": {**_with_lenient_scalars(document["properties"]), **strict}}
-
-
-def _with_lenient_scalars(schema: Any) -> Any:
-    """CloudFormation and Terraform turn "8080" into 8080 and 8080 into "8080", as the field needs."""
-    if isinstance(schema, list):
-        return [_with_lenient_scalars(item) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    relaxed = {key: _with_lenient_scalars(value) for key, value in schema.items()}
-    match schema.get("type"):
-        case "integer":
-            relaxed |= {"type": ["integer", "string"], "pattern": "^-?[0-9]+$"}
-        case "boolean":
-            relaxed |= {"type": ["boolean", "string"], "pattern": "^([Tt]rue|[Ff]alse)$"}
-        case "string":
-            relaxed |= {"type": ["string", "number", "boolean"]}
-    return relaxed
-
-
-def _subschemas(schema: Any) -> Iterator[dict[str, Any]]:
+def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
+    """A schema and all schemas and mappings in it."""
     if isinstance(schema, dict):
         yield schema
     for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
-        yield from _subschemas(inner)
+        yield from subschemas(inner)
 
 
 def _mentioned(schema: Any) -> frozenset[str]:
     """The keys of the data that a schema speaks of; none if it speaks of the value as a whole."""
     names: set[str] = set()
-    for part in _subschemas(schema):
+    for part in subschemas(schema):
         for keyword in ("properties", "required", "dependentRequired", "dependentSchemas"):
             names.update(name for name in part.get(keyword, ()) if isinstance(name, str))
         if "patternProperties" in part or "propertyNames" in part:

@@ -1,0 +1,99 @@
+"""What installed packages bring to taskfit: Python rules and folders of policy, both by entry point.
+
+Nothing is ever imported from the folder that taskfit runs in: a pull request must not be able to run code.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from importlib.metadata import EntryPoint, distributions
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from taskfit.suggestion import hint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+RULES = "taskfit.rules"
+"""Entry points of Python rules: functions from a `Case` to the `Problem`s in it."""
+
+POLICIES = "taskfit.policies"
+"""Entry points of policy: packages with the folders `rules` and `profiles`."""
+
+PREFIX = "package:"
+"""What a setting begins with that names such a package instead of a file."""
+
+
+class NoPackageError(ValueError):
+    """What a setting or a rule names is not installed."""
+
+
+def folder(name: str) -> Path:
+    """The folder of a package with policy.
+
+    Raises `NoPackageError`.
+    """
+    entry = _entry(POLICIES, name, "package with policy")
+    with _installed_only():
+        from importlib.util import find_spec
+
+        try:
+            specification = find_spec(entry.module)
+        except ImportError:
+            specification = None
+    places = list(specification.submodule_search_locations or ()) if specification else []
+    if not places:
+        raise NoPackageError(f"the package {entry.module} of {name!r} can't be found, or is not a package")
+    return Path(places[0])
+
+
+def check_fault(name: str) -> str:
+    """Why there is no Python rule of a name; nothing if there is one."""
+    try:
+        _entry(RULES, name, "Python rule")
+    except NoPackageError as error:
+        return str(error)
+    return ""
+
+
+def check(name: str) -> Callable[[Any], Iterable[Any]]:
+    """The Python rule of a name.
+
+    Raises `NoPackageError`, and whatever its import raises.
+    """
+    entry = _entry(RULES, name, "Python rule")
+    with _installed_only():
+        function: Callable[[Any], Iterable[Any]] = entry.load()
+    return function
+
+
+def _entry(group: str, name: str, what: str) -> EntryPoint:
+    entries = _entries(group)
+    if name not in entries:
+        known = f"; {hint(name, entries)}" if entries else ""
+        raise NoPackageError(f"no {what} {name[:60]!r} is installed (entry point group {group}){known}")
+    return entries[name]
+
+
+@cache
+def _entries(group: str) -> dict[str, EntryPoint]:
+    with _installed_only():
+        found = (entry for each in distributions() for entry in each.entry_points if entry.group == group)
+        return {entry.name: entry for entry in found}
+
+
+@contextmanager
+def _installed_only() -> Iterator[None]:
+    """Look for packages everywhere but in the working directory, which `python -m taskfit` puts first."""
+    before = list(sys.path)
+    here = os.path.realpath(os.curdir)
+    sys.path[:] = [path for path in before if path and os.path.realpath(path) != here]
+    try:
+        yield
+    finally:
+        sys.path[:] = before

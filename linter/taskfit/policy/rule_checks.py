@@ -1,0 +1,118 @@
+"""What a rule of a team's own must be besides well-formed: its code, its condition, its expressions, its examples."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple, get_args
+
+from taskfit.policy import rule_schema, schema_rule, template
+from taskfit.policy.rule import RESERVED, Target
+
+CONDITIONS = ("schema", "assert", "check")
+
+_CODE = re.compile(r"[A-Z]{2,}[0-9]+", re.ASCII)
+_NAME = re.compile(r"[a-z][a-z0-9]*(?:-[a-z0-9]+)*", re.ASCII)
+
+Steps = tuple[str | int, ...]
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a rule: the keys that lead there, the words, and the character of a text if it is one."""
+
+    steps: Steps
+    message: str
+    character: int = 0
+    on_key: bool = False
+
+
+def faults(data: Any) -> Iterator[Fault]:
+    """Everything that is wrong with the data of a rule, as far as it has the types that it should have."""
+    if not isinstance(data, Mapping):
+        return
+    yield from _faults_of_names(data)
+    yield from _faults_of_condition(data)
+    yield from _faults_of_schemas(data)
+    yield from _faults_of_texts(data)
+    yield from _faults_of_expressions(data)
+    yield from _faults_of_fix(data)
+    if not data.get("bad") or not data.get("good"):
+        yield Fault(("bad",) if "bad" in data else (), "a rule has at least one bad and one good example")
+
+
+def _faults_of_names(data: Mapping[str, Any]) -> Iterator[Fault]:
+    code, name = data.get("code"), data.get("name")
+    if isinstance(code, str):
+        if code.upper().startswith(RESERVED):
+            yield Fault(("code",), f"codes that begin with {RESERVED} are taskfit's own; choose another prefix")
+        elif not _CODE.fullmatch(code):
+            yield Fault(("code",), "a code is an upper-case prefix and a number, such as ACME001")
+    if isinstance(name, str) and not _NAME.fullmatch(name):
+        yield Fault(("name",), "a name is lower-case words with hyphens, such as no-latest-tag")
+    if data.get("raised_by", "rule") != "rule":
+        yield Fault(("raised_by",), "a rule of your own is raised by its condition; leave `raised_by` out", on_key=True)
+
+
+def _faults_of_condition(data: Mapping[str, Any]) -> Iterator[Fault]:
+    given = [key for key in CONDITIONS if data.get(key)]
+    if not given:
+        yield Fault((), "a rule has a condition: `schema`, `assert` or `check`")
+    for key in given[1:]:
+        yield Fault((key,), f"a rule has one condition, and there is `{given[0]}` already", on_key=True)
+    if data.get("at") and "assert" not in data:
+        yield Fault(("at",), "`at` says where a failing `assert` points; a `schema` knows by itself", on_key=True)
+    check = data.get("check")
+    if isinstance(check, str) and check:
+        from taskfit.policy import packages
+
+        if message := packages.check_fault(check):
+            yield Fault(("check",), message)
+
+
+def _faults_of_schemas(data: Mapping[str, Any]) -> Iterator[Fault]:
+    when = data.get("when")
+    places: list[tuple[Steps, Any, str]] = [(("schema",), data.get("schema"), _target(data))]
+    if isinstance(when, Mapping):
+        places.append((("when", "schema"), when.get("schema"), "task"))
+    for steps, schema, target in places:
+        if isinstance(schema, Mapping):
+            for fault in rule_schema.faults(schema, target):
+                yield Fault((*steps, *fault.steps), fault.message, on_key=True)
+
+
+def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with the braces in texts."""
+    is_schema = bool(data.get("schema"))
+    if not is_schema and not data.get("assert"):
+        return
+    for key in ("message", "fix"):
+        text = data.get(key)
+        if not isinstance(text, str):
+            continue
+        try:
+            for slot in template.slots(text) if is_schema else ():
+                if message := schema_rule.name_fault(slot.expression, _target(data)):
+                    yield Fault((key,), message, slot.offset)
+        except template.TemplateError as error:
+            yield Fault((key,), str(error), error.offset)
+
+
+def _faults_of_expressions(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """What is wrong with expressions in CEL; nothing is imported for a rule that has none."""
+    return iter(())
+
+
+def _faults_of_fix(data: Mapping[str, Any]) -> Iterator[Fault]:
+    if data.get("set") and not data.get("fixable"):
+        yield Fault(
+            ("set",), "a rule with `set` says whether that is `fixable: safe` or `fixable: unsafe`", on_key=True
+        )
+    if data.get("fixable") and not data.get("set") and not data.get("check"):
+        yield Fault(("fixable",), "a rule that is `fixable` says in `set` how", on_key=True)
+    if data.get("set") and data.get("target") == "image":
+        yield Fault(("set",), "an image has no keys to set; use the target `container`", on_key=True)
+
+
+def _target(data: Mapping[str, Any]) -> str:
+    target = data.get("target", "task")
+    return target if target in get_args(Target) else "task"

@@ -1,0 +1,320 @@
+"""The JSON Schemas in a team's rules: what is wrong with one, and what it becomes before it is used.
+
+Nothing is ever fetched: `$ref` leads to another place in the same schema, and is replaced by what stands there. So a
+schema has no cycle, its size is bounded, and no address in a rule file is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from taskfit import task_schema
+from taskfit.definition import known, split_pointer
+from taskfit.policy.validator import Schema
+from taskfit.policy.validators import matching
+from taskfit.sizing import quantity
+from taskfit.suggestion import nearest
+
+MOST_PARTS = 5_000
+"""Schemas within a schema, once every `$ref` is replaced."""
+
+DEEPEST = 30
+"""Schemas within each other; a task definition itself is less than ten levels deep."""
+
+LONGEST_PATTERN = 1_000
+"""Characters of a regular expression."""
+
+BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
+"""Keywords that hold schemas by name."""
+
+LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
+"""Keywords that hold a list of schemas."""
+
+SINGLE = frozenset(
+    {"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
+)
+"""Keywords that hold one schema."""
+
+OF_OTHERS = frozenset({"additionalProperties", "propertyNames"})
+"""Those that say nothing of the fields that AWS has."""
+
+PLAIN = frozenset(
+    {
+        "$comment", "$ref", "$schema", "const", "default", "dependentRequired", "deprecated", "description", "enum",
+        "examples", "exclusiveMaximum", "exclusiveMinimum", "format", "maxContains", "maximum", "maxItems", "maxLength",
+        "maxProperties", "minContains", "minimum", "minItems", "minLength", "minProperties", "multipleOf", "pattern",
+        "required", "title", "type", "uniqueItems",
+    }
+)  # fmt: skip
+"""Keywords that hold no schema."""
+
+REFUSED = {
+    "$id": "a rule's schema has no address of its own",
+    "$anchor": "name the place by its path, as in `#/$defs/name`",
+    "$dynamicRef": "use `$ref`",
+    "$dynamicAnchor": "use `$ref`",
+    "$recursiveRef": "use `$ref`",
+    "unevaluatedProperties": "use `additionalProperties`",
+    "unevaluatedItems": "use `items`",
+}
+"""Keywords that a rule can't use, and what to do instead."""
+
+BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const", "enum"})
+"""Keywords that compare with a size: in units (`1 vCPU`, `2 GB`) where the field is one."""
+
+SIZES = {
+    "cpu": quantity.cpu_units,
+    "memory": quantity.memory_mib,
+    "memoryReservation": quantity.memory_mib,
+}
+"""Fields that are sizes, in CPU units or MiB, and what reads such a size."""
+
+ROOTS = {
+    "task": "",
+    "container": "ContainerDefinition",
+    "essential container": "ContainerDefinition",
+    "port": "PortMapping",
+    "environment variable": "KeyValuePair",
+    "secret": "Secret",
+    "volume": "Volume",
+}
+"""The structure of AWS's model that a target is, for the targets that are one."""
+
+Steps = tuple[str | int, ...]
+
+
+class Fault(NamedTuple):
+    """One thing that is wrong with a schema, and the keys that lead there."""
+
+    steps: Steps
+    message: str
+
+
+class UnusableSchemaError(ValueError):
+    """A schema that can't be used."""
+
+
+def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]:
+    """Everything that is wrong with a team's schema of a target."""
+    found = list(_faults(document, document, (), ROOTS.get(target)))
+    if not found:
+        try:
+            expanded = _expanded(document)
+            found += _invalid(expanded)
+        except UnusableSchemaError as error:
+            found.append(Fault((), str(error)))
+    yield from found
+
+
+@cache
+def compiled(document: str) -> Schema:
+    """The schema in a JSON text, ready to be used.
+
+    Raises `UnusableSchemaError`.
+    """
+    import json
+
+    return Schema(_expanded(json.loads(document)))
+
+
+def _faults(schema: Any, root: Mapping[str, Any], steps: Steps, structure: str | None) -> Iterator[Fault]:
+    if len(steps) > 2 * DEEPEST:
+        yield Fault(steps, f"the schema is nested deeper than {DEEPEST} levels")
+        return
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, Mapping):
+        yield Fault(steps, "expected a schema: a mapping, or true or false")
+        return
+    for keyword, argument in schema.items():
+        yield from _faults_of_keyword(str(keyword), argument, root, (*steps, keyword), structure)
+
+
+def _faults_of_keyword(
+    keyword: str, argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None
+) -> Iterator[Fault]:
+    if keyword in BY_NAME:
+        yield from _faults_by_name(keyword, argument, root, at, structure)
+    elif keyword in LISTED:
+        yield from _faults_in_list(argument, root, at, structure)
+    elif keyword in SINGLE:
+        # The structure of a list is that of its entries.
+        yield from _faults(argument, root, at, None if keyword in OF_OTHERS else structure)
+    elif keyword in PLAIN:
+        yield from _faults_of_argument(keyword, argument, root, at, structure)
+    elif keyword in REFUSED:
+        yield Fault(at, f"`{keyword}` can't be used in a rule; {REFUSED[keyword]}")
+    else:
+        near = nearest(keyword[:60], (*BY_NAME, *LISTED, *SINGLE, *PLAIN))
+        hint = f"; did you mean `{near}`?" if near else ""
+        yield Fault(at, f"`{keyword[:60]}` is not a keyword of JSON Schema{hint}")
+
+
+def _faults_by_name(
+    keyword: str, argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None
+) -> Iterator[Fault]:
+    if not isinstance(argument, Mapping):
+        yield Fault(at, f"`{keyword}` takes a mapping of schemas")
+        return
+    for name, inner in argument.items():
+        if keyword == "patternProperties" and (message := _pattern_fault(name)):
+            yield Fault((*at, name), message)
+        if keyword == "properties" and (message := _field_fault(name, structure)):
+            yield Fault((*at, name), message)
+        inside = _field(structure, name) if keyword == "properties" else None
+        yield from _faults(inner, root, (*at, name), structure if keyword == "dependentSchemas" else inside)
+
+
+def _faults_in_list(argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None) -> Iterator[Fault]:
+    if not isinstance(argument, list) or not argument:
+        yield Fault(at, f"`{at[-1]}` takes a list of schemas")
+        return
+    for index, inner in enumerate(argument):
+        yield from _faults(inner, root, (*at, index), structure)
+
+
+def _faults_of_argument(
+    keyword: str, argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None
+) -> Iterator[Fault]:
+    if keyword == "$ref" and (message := _ref_fault(argument, root)):
+        yield Fault(at, message)
+    if keyword == "pattern" and (message := _pattern_fault(argument)):
+        yield Fault(at, message)
+    if keyword == "required" and isinstance(argument, list):
+        for index, name in enumerate(argument):
+            if message := _field_fault(name, structure):
+                yield Fault((*at, index), message)
+
+
+def _pattern_fault(pattern: object) -> str:
+    if not isinstance(pattern, str):
+        return "a pattern is a string"
+    if len(pattern) > LONGEST_PATTERN:
+        return f"the pattern is longer than {LONGEST_PATTERN} characters"
+    try:
+        matching(pattern)
+    except ValueError:
+        return (
+            "the pattern is not a regular expression, too large, or uses look-around or back-references, which can't "
+            "be matched in bounded time"
+        )
+    return ""
+
+
+def _ref_fault(reference: object, root: Mapping[str, Any]) -> str:
+    if not isinstance(reference, str) or not reference.startswith("#"):
+        return "`$ref` leads out of the rule; it takes a place in this schema, such as `#/$defs/name`"
+    return "" if _resolved(reference, root) is not None else f"`$ref`: there is nothing at {reference[:100]}"
+
+
+def _resolved(reference: str, root: Mapping[str, Any]) -> Any:
+    value: Any = root
+    for step in split_pointer(reference.removeprefix("#")):
+        if isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
+            value = value[int(step)]
+        elif isinstance(value, Mapping) and step in value:
+            value = value[step]
+        else:
+            return None
+    return value
+
+
+def _field_fault(name: object, structure: str | None) -> str:
+    """That AWS has no such field, where it is clear which one was meant."""
+    fields = _fields(structure)
+    if not fields or not isinstance(name, str) or name in fields or len(name) > 60:
+        return ""
+    near = nearest(name, fields, cutoff=0.8)
+    return f"AWS has no field `{name}` here; did you mean `{near}`?" if near else ""
+
+
+def _fields(structure: str | None) -> Mapping[str, Any]:
+    if structure is None:
+        return {}
+    document = task_schema.document()
+    fields: Mapping[str, Any] = (document["$defs"][structure] if structure else document).get("properties", {})
+    return fields if structure else {**fields, "services": {}}
+
+
+def _field(structure: str | None, name: object) -> str | None:
+    """The structure of a field, or of the entries of a list, if it is one."""
+    return _structure(_fields(structure).get(name)) if isinstance(name, str) else None
+
+
+def _structure(field: Any) -> str | None:
+    if not isinstance(field, Mapping):
+        return None
+    reference = field.get("$ref") or (field["items"].get("$ref") if isinstance(field.get("items"), Mapping) else None)
+    return reference.rpartition("/")[2] if isinstance(reference, str) else None
+
+
+def _invalid(schema: Any) -> Iterator[Fault]:
+    """What the meta-schema of JSON Schema says, in words; usually nothing."""
+    import jsonschema_rs
+
+    if jsonschema_rs.meta.is_valid(schema):
+        return
+    from jsonschema import Draft202012Validator
+
+    for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
+        keyword = next((step for step in reversed(error.absolute_path) if isinstance(step, str)), "schema")
+        yield Fault(tuple(error.absolute_path), f"`{keyword}`: {error.message[:200]}")
+
+
+def _expanded(document: Mapping[str, Any]) -> Any:
+    """The schema with each `$ref` replaced by what it leads to, and sizes in CPU units and MiB.
+
+    Raises `UnusableSchemaError` for a cycle, and where that makes too much of it.
+    """
+    return _Expansion(document).of(document, (), "")
+
+
+class _Expansion:
+    def __init__(self, root: Mapping[str, Any]) -> None:
+        self._root = root
+        self._parts = 0
+
+    def of(self, schema: Any, following: tuple[str, ...], field: str) -> Any:
+        """A schema expanded; `following` are the references that lead to it, `field` is the field it speaks of."""
+        self._parts += 1
+        if self._parts > MOST_PARTS:
+            raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts once every `$ref` is followed")
+        if len(following) > DEEPEST:
+            raise UnusableSchemaError(f"`$ref` is followed more than {DEEPEST} times")
+        if not isinstance(schema, Mapping):
+            return schema
+        expanded = {
+            keyword: self._argument(keyword, argument, following, field)
+            for keyword, argument in schema.items()
+            if keyword not in ("$ref", "$schema", "$defs", "definitions")
+        }
+        reference = schema.get("$ref")
+        if reference is None:
+            return expanded
+        if reference in following:
+            raise UnusableSchemaError(f"`$ref` leads in a cycle, through {reference[:100]}")
+        target = self.of(_resolved(reference, self._root), (*following, reference), field)
+        return {"allOf": [target, expanded]} if expanded else target
+
+    def _argument(self, keyword: str, argument: Any, following: tuple[str, ...], field: str) -> Any:
+        if keyword in BY_NAME and isinstance(argument, Mapping):
+            names = keyword == "properties"
+            return {
+                name: self.of(inner, following, name if names else field if keyword == "dependentSchemas" else "")
+                for name, inner in argument.items()
+            }
+        if keyword in LISTED and isinstance(argument, list):
+            return [self.of(inner, following, field) for inner in argument]
+        if keyword in SINGLE:
+            return self.of(argument, following, field if keyword in ("if", "then", "else", "not") else "")
+        if keyword in BOUNDS and field in SIZES:
+            return [_size(field, item) for item in argument] if isinstance(argument, list) else _size(field, argument)
+        return argument
+
+
+def _size(field: str, written: Any) -> Any:
+    """A size in CPU units or MiB, where it is one in words."""
+    amount = known(SIZES[field](written)) if isinstance(written, str) else None
+    return written if amount is None else amount

@@ -1,0 +1,110 @@
+"""Rules whose condition is a JSON Schema: what they report on a definition."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from taskfit.definition import Unknown
+from taskfit.finding import Problem
+from taskfit.policy import proposing, rule_schema, template
+from taskfit.policy.normal import VARIABLES, NormalDefinition
+from taskfit.policy.rule import Rule
+from taskfit.policy.subject import Subject
+from taskfit.policy.validator import Path, Violation, pointer
+from taskfit.policy.when import Condition
+
+LONGEST_MESSAGE = 200
+"""Characters of the validator's own words that a reader takes in."""
+
+PLAIN_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*", re.ASCII)
+"""What may stand in braces: a name, or keys that lead from one to a value."""
+
+OWN_NAMES = ("value", "limit", "field", "name")
+"""Names beside `task` and the target's: the value, what the schema asks of it, its key, the name of what has it."""
+
+
+def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
+    """The condition of a rule with a `schema`, ready to be called.
+
+    Raises `rule_schema.UnusableSchemaError`.
+    """
+    schema = rule_schema.compiled(json.dumps(rule.schema))
+    when = Condition(rule)
+    words = template.parse(rule.message)
+    help_ = template.parse(rule.fix)
+
+    def problems(subject: Subject) -> Iterator[Problem]:
+        if not when.holds(subject):
+            return
+        whole = subject.normal.whole
+        for base, part in subject.normal.targets(rule.target):
+            seen = set()
+            for violation in schema.violations(part, whole, base):
+                place = _place(violation)
+                if place in seen and rule.message:
+                    continue
+                seen.add(place)
+                value = _Values(subject.normal, rule.target, base, violation)
+                yield Problem(
+                    place,
+                    template.filled(words, value) if rule.message else _own_words(violation),
+                    help=template.filled(help_, value),
+                    proposal=proposing.proposal(rule, subject.task, base),
+                )
+
+    return problems
+
+
+def name_fault(expression: str, target: str) -> str:
+    """Why an expression can't be in the message of such a rule; nothing if it can."""
+    names = (*OWN_NAMES, "task", VARIABLES[target])
+    if PLAIN_NAME.fullmatch(expression) and expression.partition(".")[0] in names:
+        return ""
+    known = ", ".join(dict.fromkeys(names))
+    return (
+        f"{{{expression[:60]}}}: there are {known}, and keys below the last of them; only an `assert` takes expressions"
+    )
+
+
+def _place(violation: Violation) -> str:
+    """Where a problem is: at the value, or at what lacks it."""
+    return pointer(violation.path)
+
+
+class _Values:
+    """The values of names in a message."""
+
+    def __init__(self, normal: NormalDefinition, target: str, base: Path, violation: Violation) -> None:
+        self._normal, self._target, self._base, self._violation = normal, target, base, violation
+
+    def __call__(self, expression: str) -> Any:
+        first, *keys = expression.split(".")
+        value = self._root(first)
+        for key in keys:
+            value = value.get(key) if isinstance(value, dict) else None
+        return value.text if isinstance(value, Unknown) else value
+
+    def _root(self, name: str) -> Any:
+        violation, normal = self._violation, self._normal
+        match name:
+            case "value":
+                return violation.value
+            case "limit":
+                return violation.argument
+            case "field":
+                return next((step for step in reversed(violation.path) if isinstance(step, str)), "task definition")
+            case "name":
+                return normal.name_at(self._base)
+            case "task":
+                return normal.task
+        return normal.value(self._base)
+
+
+def _own_words(violation: Violation) -> str:
+    """The validator's message with the field's name; a message that quotes much data is left out."""
+    field = violation.path[-1] if violation.path else "task definition"
+    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not fit"
+    return f"{field}: {words} (`{violation.keyword}`)"

@@ -1,0 +1,52 @@
+"""What a team's rule is applied to: a definition with its normalised values, and what else is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from taskfit.definition import TaskDefinition
+from taskfit.policy.normal import NormalDefinition
+
+if TYPE_CHECKING:
+    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.facts import Facts
+
+
+class Subject:
+    """One definition, seen by a team's rules."""
+
+    def __init__(self, facts: Facts, assess: Callable[[], Assessment | None]) -> None:
+        self.facts = facts
+        self._assess = assess
+
+    @property
+    def path(self) -> str:
+        """The file, as messages have it; empty for what is deployed."""
+        return self.facts.path or ""
+
+    @property
+    def task(self) -> TaskDefinition:
+        """The definition."""
+        return self.facts.task
+
+    @cached_property
+    def normal(self) -> NormalDefinition:
+        """Its normalised values."""
+        return NormalDefinition(self.facts.task)
+
+    @property
+    def launch_types(self) -> frozenset[str]:
+        """The launch types known for certain."""
+        return self.facts.launch_types
+
+    @property
+    def assessment(self) -> Assessment | None:
+        """What the sizing core says of it; `None` where its role is not known for certain."""
+        return self._assess()
+
+    @property
+    def role_name(self) -> str | None:
+        """Its role in the sizing profile, where that is known for certain."""
+        return self.assessment.role_name if self.assessment else None

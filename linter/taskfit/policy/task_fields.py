@@ -1,0 +1,56 @@
+"""What AWS's own model says of a task definition's fields: types, enumerations, required keys, limits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from taskfit import task_schema
+from taskfit.definition import JSON, Dialect, TaskDefinition
+from taskfit.policy.validator import Plain, Schema, Violation
+
+
+@cache
+def task_definition_schema(dialect: Dialect = JSON) -> Schema:
+    """The schema of a task definition, as strict about scalars as what registers the dialect."""
+    document = task_schema.document()
+    if dialect.converts == "everything":
+        document = _with_lenient_scalars(document)
+    elif dialect.converts == "arguments":
+        document = _with_lenient_arguments(document)
+    if not dialect.needs_family:
+        document = {**document, "required": [name for name in document["required"] if name != "family"]}
+    return Schema(document)
+
+
+def violations(task: TaskDefinition) -> Iterator[Violation]:
+    """What AWS's own model says against a definition."""
+    schema = task_definition_schema(task.dialect)
+    if schema.accepts_as_it_is(task.data):
+        return iter(())
+    whole = Plain(task.data)
+    return schema.violations(whole.data, whole)
+
+
+def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:
+    """Terraform turns its arguments into the type that they need; what JSON holds has to have it already."""
+    strict = {"containerDefinitions": document["properties"]["containerDefinitions"]}
+    return {**document, "properties": {**_with_lenient_scalars(document["properties"]), **strict}}
+
+
+def _with_lenient_scalars(schema: Any) -> Any:
+    """CloudFormation and Terraform turn "8080" into 8080 and 8080 into "8080", as the field needs."""
+    if isinstance(schema, list):
+        return [_with_lenient_scalars(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    relaxed = {key: _with_lenient_scalars(value) for key, value in schema.items()}
+    match schema.get("type"):
+        case "integer":
+            relaxed |= {"type": ["integer", "string"], "pattern": "^-?[0-9]+$"}
+        case "boolean":
+            relaxed |= {"type": ["boolean", "string"], "pattern": "^([Tt]rue|[Ff]alse)$"}
+        case "string":
+            relaxed |= {"type": ["string", "number", "boolean"]}
+    return relaxed

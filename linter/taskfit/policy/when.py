@@ -1,0 +1,82 @@
+"""When a team's rule applies: by family, tag, role, path, launch type, or a schema of the task; all that is given."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from taskfit.definition import known
+from taskfit.policy.rule import Rule, When
+
+if TYPE_CHECKING:
+    from taskfit.policy.subject import Subject
+
+
+class Condition:
+    """The `when` of a rule, ready to be asked."""
+
+    def __init__(self, rule: Rule) -> None:
+        when = rule.when
+        self._when = when if isinstance(when, When) else When()
+        self._holds = [holds for name, holds in _CONDITIONS.items() if getattr(self._when, name) not in ((), {})]
+
+    def holds(self, subject: Subject) -> bool:
+        """Whether all that is given holds for certain."""
+        return all(holds(self._when, subject) for holds in self._holds)
+
+
+def _family(when: When, subject: Subject) -> bool:
+    return _fits(known(subject.task.family), when.family)
+
+
+def _tag(when: When, subject: Subject) -> bool:
+    tags = subject.normal.tags
+    return all(_fits(tags.get(key), patterns) for key, patterns in when.tag.items())
+
+
+def _role(when: When, subject: Subject) -> bool:
+    return subject.role_name is not None and subject.role_name in _many(when.role)
+
+
+def _path(when: When, subject: Subject) -> bool:
+    from taskfit.paths import relative_to, repository_root
+    from taskfit.patterns import spec
+
+    path = Path(subject.path)
+    base = repository_root(path.absolute().parent) or Path()
+    return bool(subject.path) and spec(_many(when.path)).match(relative_to(path, base))
+
+
+def _launch_type(when: When, subject: Subject) -> bool:
+    wanted = {name.upper().replace("-", "_") for name in _many(when.launch_type)}
+    return not wanted.isdisjoint(subject.launch_types)
+
+
+def _schema(when: When, subject: Subject) -> bool:
+    from taskfit.policy import rule_schema
+
+    whole = subject.normal.whole
+    schema = rule_schema.compiled(json.dumps(when.schema))
+    return schema.accepts(whole.data) and not whole.touches((), schema.document)
+
+
+_CONDITIONS: dict[str, Callable[[When, Subject], bool]] = {
+    "launch_type": _launch_type,
+    "family": _family,
+    "tag": _tag,
+    "path": _path,
+    "schema": _schema,
+    "role": _role,
+}
+"""The cheap ones first."""
+
+
+def _fits(value: object, patterns: str | tuple[str, ...]) -> bool:
+    return isinstance(value, str) and any(fnmatchcase(value, pattern) for pattern in _many(patterns))
+
+
+def _many(values: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (values,) if isinstance(values, str) else values
