@@ -108,8 +108,9 @@ def test_gitlab_collects_what_the_job_writes() -> None:
 
 def test_the_hooks_exist() -> None:
     manifest = {hook["id"] for hook in YAML(typ="safe").load(ROOT / ".pre-commit-hooks.yaml")}
-    (repo,) = (document["repos"][0] for document in documents() if "repos" in document)
-    assert {hook["id"] for hook in repo["hooks"]} <= manifest
+    hooks = [hook for document in documents() for repo in document.get("repos", ()) for hook in repo["hooks"]]
+    assert {hook["id"] for hook in hooks} <= manifest
+    assert all(hook.get("args", ["--"])[-1] == "--" for hook in hooks)
 
 
 @pytest.mark.skipif(shutil.which("jq") is None, reason="jq is not installed")

@@ -75,8 +75,19 @@ def repository(hooks: tuple[Path, str], tmp_path: Path) -> Path:
 
 
 def run_hook(repository: Path, cache: Path, hook: str = "taskfit") -> subprocess.CompletedProcess[str]:
+    """All files of the repository."""
     commit_all(repository)
-    command = [sys.executable, "-m", "pre_commit", "run", hook, "--all-files", "--verbose", "--color=never"]
+    return pre_commit(repository, cache, hook, "--all-files")
+
+
+def commit_hook(repository: Path, cache: Path, *names: str) -> subprocess.CompletedProcess[str]:
+    """A commit of a few files, as git hands them over."""
+    git(repository, "add", "--", *names)
+    return pre_commit(repository, cache, "taskfit")
+
+
+def pre_commit(repository: Path, cache: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "pre_commit", "run", *arguments, "--verbose", "--color=never"]
     environment = {**ENVIRONMENT, "PRE_COMMIT_HOME": str(cache)}
     return subprocess.run(command, cwd=repository, env=environment, check=False, capture_output=True, text=True)
 
@@ -119,3 +130,52 @@ def test_the_fixing_hook_stops_the_commit_and_mends_the_file(repository: Path, c
     run = run_hook(repository, cache, "taskfit-fix")
     assert run.returncode == 0, run.stdout + run.stderr
     assert git(repository, "status", "--short") == ""
+
+
+def write(repository: Path, files: dict[str, str]) -> None:
+    for name, text in files.items():
+        (repository / name).parent.mkdir(parents=True, exist_ok=True)
+        (repository / name).write_text(text, encoding="utf-8")
+
+
+def test_what_one_service_ignores_is_found_in_another(repository: Path, cache: Path) -> None:
+    broken = (DATA / "broken.json").read_text(encoding="utf-8")
+    write(repository, {"services/a/task.json": broken, "services/b/task.json": broken})
+    write(repository, {"services/a/taskfit.yaml": "ignore: [FIT101]\n"})
+    run = run_hook(repository, cache)
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "services/b/task.json:6:" in run.stdout
+    assert "services/a/task.json" not in run.stdout
+
+
+MAIN = """\
+variable "memory" {}
+resource "aws_ecs_task_definition" "web" {
+  family                   = "web"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = 512
+  memory                   = var.memory
+  container_definitions    = jsonencode([{ name = "web", image = "nginx:1.27" }])
+}
+"""
+
+
+def test_a_commit_of_a_variables_file_alone_checks_what_uses_it(repository: Path, cache: Path) -> None:
+    write(repository, {"infra/main.tf": MAIN, "infra/prod.tfvars": "memory = 1024\n"})
+    write(repository, {"infra/taskfit.yaml": "var-file: [prod.tfvars]\n"})
+    assert run_hook(repository, cache).returncode == 0
+    write(repository, {"infra/prod.tfvars": "memory = 8192\n"})
+    run = commit_hook(repository, cache, "infra/prod.tfvars")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "infra/main.tf:" in run.stdout
+    assert "FIT101" in run.stdout
+
+
+def test_a_file_name_that_looks_like_an_option_is_a_file(repository: Path, cache: Path) -> None:
+    commit_all(repository)
+    write(repository, {"--x=y.json": (DATA / "broken.json").read_text(encoding="utf-8")})
+    write(repository, {"--exit-zero.json": "{}"})
+    run = commit_hook(repository, cache, "--x=y.json", "--exit-zero.json")
+    assert run.returncode == 1, run.stdout + run.stderr
+    assert "--x=y.json:6:" in run.stdout

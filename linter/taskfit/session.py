@@ -15,7 +15,7 @@ from taskfit.config.nearest import Configurations, Exclusions
 from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.engine import engine
 from taskfit.finding import EXCLUDING, Finding, Report, Span
-from taskfit.paths import display, relative_to
+from taskfit.paths import display, relative_to, repository_root
 from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.files import File, discover
@@ -106,9 +106,9 @@ class Session:
         """Whether the configuration leaves a file out."""
         return path in Exclusions(self._configurations)
 
-    def check(self, paths: Iterable[str], stdin: File | None = None) -> Report:
-        """The findings on files and folders, `stdin` standing for the path `-`."""
-        return _without_baseline(self._check(list(paths), stdin))
+    def check(self, paths: Iterable[str], stdin: File | None = None, *, affected: bool = False) -> Report:
+        """The findings on files and folders, `stdin` standing for the path `-`; if `affected`, on what reads them, too."""
+        return _without_baseline(self._check(list(paths), stdin, affected=affected))
 
     def check_file(self, file: File) -> Report:
         """The findings on one file that are to be printed."""
@@ -209,11 +209,34 @@ class Session:
         files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin)
         return _Discovered(files, failures, excluded.files)
 
-    def _check(self, paths: Sequence[str], stdin: File | None) -> Iterator[_Checked]:
+    def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[_Checked]:
         files, failures, excluded = self._files(paths, stdin)
+        files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
         if failures or excluded:
             yield _Checked(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
         yield from self._check_files(files, paths)
+
+    def _with_readers(self, files: list[File], named: Sequence[Path], *, affected: bool) -> list[File]:
+        """The files and those that read the named ones: without `affected`, what uses a variables file.
+
+        Nothing can be wrong with variables themselves.
+        """
+        from taskfit.sources.dependents import VARIABLES, Dependents
+
+        changed = {Path(os.path.realpath(path)) for path in named if affected or path.name.endswith(VARIABLES)}
+        if not changed:
+            return files
+        roots = {repository_root(path) or Path() for path in changed}
+        others = self._files([os.path.relpath(root) for root in sorted(roots)]).files
+        paths = {Path(os.path.realpath(file.path)): file for file in others if file.path}
+        readers = Dependents(paths).of(changed)
+        readers |= {path for path, file in paths.items() if changed & self._values_of(file)}
+        there = {os.path.realpath(file.path) for file in files if file.path}
+        return [*files, *(paths[path] for path in sorted(readers) if path in paths and str(path) not in there)]
+
+    def _values_of(self, file: File) -> set[Path]:
+        """The files of variables that the configuration of a file names."""
+        return {Path(os.path.realpath(path)) for path in self.configuration_of(_place(file)).settings.var_file}
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[_Checked]:
         """The findings on files, apart for each configuration file; `paths` are what was asked for."""

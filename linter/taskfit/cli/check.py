@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @reading_options
 @click.option("--baseline", type=click.Path(), metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
+@click.option("--affected", is_flag=True, help="Check also what reads the files: the roots of a module, a template.")
 @format_options(FORMATS)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
 @click.option("--fix", is_flag=True, help="Mend what has a safe fix, in the files themselves.")
@@ -79,7 +80,10 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             sys.exit(int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
-    report = (started.write_baseline if options["write_baseline"] else started.check)(names, stdin)
+    if options["write_baseline"]:
+        report = started.write_baseline(names, stdin)
+    else:
+        report = started.check(names, stdin, affected=options["affected"])
     if options["verbose"]:
         _say_configurations(started)
     report = replace(report, failures=(*failures, *report.failures))

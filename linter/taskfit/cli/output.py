@@ -32,9 +32,18 @@ class Command(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Parse as any command does."""
+        _require_separator(args)
         order = self.make_parser(ctx).parse_args(list(args))[2]
         ctx.meta[__name__] = [name for name in (param.name for param in order) if name in ("formats", "files")]
         return super().parse_args(ctx, args)
+
+
+def _require_separator(args: Sequence[str]) -> None:
+    """Refuse an option that is also a file's name: who commits `--config=x.yaml` must not choose the options of a hook."""
+    options = args[: args.index("--")] if "--" in args else args
+    for option in options:
+        if option.startswith("-") and option != "-" and os.path.lexists(option):
+            raise click.UsageError(f"{option} is an option, and there is a file of that name; put -- before file names")
 
 
 def outputs(formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:

@@ -1,0 +1,109 @@
+"""The files of a repository that read others: a changed variables file or module is checked where it is used.
+
+References are found by their words, without evaluating anything. One too many costs a check, one too few a finding.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
+VARIABLES = (".tfvars", ".tfvars.json")
+
+MAX_BYTES = 1024 * 1024
+"""What is read of a file to find its references."""
+
+MAX_ABOVE = 3
+"""Folders between a variables file (`env/prod/eu.tfvars`) and the Terraform that it is for."""
+
+_SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"(\.{1,2}(?:/[^"$]*)?)"')
+_WORD = re.compile(rb"[\w.@+/-]+")
+
+
+class Dependents:
+    """Which of some files read others."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = [Path(os.path.realpath(file)) for file in files]
+
+    def of(self, changed: Iterable[Path]) -> set[Path]:
+        """The files that read the changed ones, directly or by way of others; all free of links."""
+        found: set[Path] = set()
+        pending = [Path(os.path.realpath(path)) for path in changed]
+        seen = set(pending)
+        while pending:
+            for path in self._readers(pending.pop()):
+                found.add(path)
+                if path not in seen:
+                    seen.add(path)
+                    pending.append(path)
+        return found
+
+    def _readers(self, path: Path) -> Iterator[Path]:
+        if path.name.endswith((*TERRAFORM, *VARIABLES)):
+            folder = self._terraform_folder(path)
+            yield from self._terraform.get(folder, ())
+            yield from self._callers.get(folder, ())
+        if not path.name.endswith(TERRAFORM):
+            yield from self._mentioning(path)
+
+    def _terraform_folder(self, path: Path) -> Path:
+        """The folder of the Terraform that a file belongs to: its own, or the nearest above."""
+        above = (path.parent, *path.parents[1 : 1 + MAX_ABOVE])
+        return next((folder for folder in above if folder in self._terraform), path.parent)
+
+    def _mentioning(self, path: Path) -> Iterator[Path]:
+        """The files that say a file's name, or a path that ends there."""
+        for reader, names in self._mentions[path.name.encode()]:
+            if reader != path and any(path.as_posix().endswith("/" + _plain(name)) for name in names):
+                yield reader
+
+    @cached_property
+    def _terraform(self) -> dict[Path, list[Path]]:
+        """The Terraform of each folder."""
+        folders = defaultdict(list)
+        for file in self._files:
+            if file.name.endswith(TERRAFORM):
+                folders[file.parent].append(file)
+        return folders
+
+    @cached_property
+    def _callers(self) -> dict[Path, list[Path]]:
+        """The files that call each folder as a module."""
+        callers = defaultdict(list)
+        for file in (file for files in self._terraform.values() for file in files):
+            for source in _SOURCE.findall(_start_of(file)):
+                callers[Path(os.path.realpath(file.parent / os.fsdecode(source)))].append(file)
+        return callers
+
+    @cached_property
+    def _mentions(self) -> dict[bytes, Sequence[tuple[Path, set[bytes]]]]:
+        """The paths in the text of files, by the last part of each."""
+        mentions: dict[bytes, dict[Path, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+        for file in self._files:
+            for word in _WORD.findall(_start_of(file)):
+                name = word.rpartition(b"/")[2]
+                if b"." in name:
+                    mentions[name][file].add(word)
+        return defaultdict(tuple, {name: tuple(found.items()) for name, found in mentions.items()})
+
+
+def _plain(reference: bytes) -> str:
+    """A path without what leads up or names where it starts (`../`, `${path.module}/`)."""
+    steps = os.fsdecode(reference).split("/")
+    while len(steps) > 1 and steps[0] in ("", ".", "..", "path.module", "path.root"):
+        steps = steps[1:]
+    return "/".join(steps)
+
+
+def _start_of(file: Path) -> bytes:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(MAX_BYTES)
+    except OSError:
+        return b""
