@@ -54,6 +54,7 @@ POLICY = Policy(
     bundled.sidecars(),
     lambda: Pricing(bundled.prices()),
     bundled.aws(),
+    bundled.instances,
 )
 
 

@@ -103,7 +103,8 @@ class Service:
     """A service in the shape and spelling of CreateService.
 
     What AWS keeps apart stands at keys of its own: `scalableTarget` (in the shape of RegisterScalableTarget),
-    `scalingPolicies` (of PutScalingPolicy), and `targetGroup` (with `deregistrationDelay`) in each load balancer.
+    `scalingPolicies` (of PutScalingPolicy), `targetGroup` (with `deregistrationDelay`) in each load balancer, and
+    `instanceTypes` (of the instances that are started for ECS beside it).
     A problem at a service has a pointer that begins with the service's own.
     """
 
@@ -244,6 +245,17 @@ class Service:
     def platform_version(self) -> str | Unknown | None:
         """Fargate's platform version; absent is the latest."""
         return read_as(self.data, "platformVersion", str)
+
+    @property
+    def instance_types(self) -> tuple[str, ...] | Unknown | None:
+        """The types of the instances that the same template or folder starts for ECS; unknown if one of them is."""
+        found = read_as(self.data, "instanceTypes", list)
+        if found is None or isinstance(found, Unknown):
+            return found
+        unknown = next((item for item in found if not isinstance(item, str)), None)
+        if unknown is not None:
+            return unknown if isinstance(unknown, Unknown) else Unknown(str(unknown), "wrong-type")
+        return tuple(dict.fromkeys(found))
 
     @property
     def connect_ports(self) -> tuple[tuple[str, str | Unknown], ...]:

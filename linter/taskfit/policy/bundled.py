@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from taskfit.policy.rule_file import RuleFile
     from taskfit.sizing.aws import AwsTables
     from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
     from taskfit.sizing.sidecars import Sidecars
@@ -93,6 +94,14 @@ def aws() -> AwsTables:
     """What AWS documents of fields, limits and retired parts."""
     tables: AwsTables = _load("AWS")
     return tables
+
+
+@cache
+def instances() -> dict[str, InstanceType]:
+    """The sizes of EC2's instance types, by type: read when a check asks, as few definitions come with instances."""
+    from taskfit.sizing.instances import parse
+
+    return parse((data_folder("rules") / "instances.csv").read_text(encoding="utf-8"))
 
 
 def compile_source() -> str:

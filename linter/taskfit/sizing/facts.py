@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.aws import AwsTables
     from taskfit.sizing.demand import Exact
     from taskfit.sizing.fargate import FargateTable
+    from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
     from taskfit.sizing.sidecars import Sidecars
@@ -38,6 +39,8 @@ class Policy(NamedTuple):
     price_list: Callable[[], Pricing]
     """Called where a price is asked for: a clean run needs none."""
     aws: AwsTables
+    instances: Callable[[], Mapping[str, InstanceType]]
+    """Called where the types of instances are known."""
     profile_is_chosen: bool = False
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
@@ -15,6 +16,10 @@ from taskfit.syntax.tree import Node
 
 _BOOLEANS = frozenset(("disableScaleIn", "enable", "enableExecuteCommand", "enabled", "rollback"))
 _ELSEWHERE = Unknown("a target group that is made elsewhere", "reference")
+
+
+STARTS_FOR_ECS = re.compile(r"ECS_CLUSTER|/etc/ecs|settings\.ecs")
+"""What the user data of an instance holds that joins an ECS cluster."""
 
 
 class Part(NamedTuple):
@@ -37,6 +42,8 @@ class Attached(NamedTuple):
     """Its scaling policies."""
     groups: Mapping[int, Part] = MappingProxyType({})
     """The target groups of its load balancers, by their positions."""
+    instance_types: Sequence[Node] = ()
+    """The types of the instances that the same template or folder starts for ECS."""
 
 
 class ServiceReading(NamedTuple):
@@ -66,7 +73,9 @@ def read_service(
     """The service in a part, with what is attached to it."""
     data = _typed(part.tree).plain()
     parts = {"": part}
-    target, policies, groups = attached or Attached()
+    target, policies, groups, instance_types = attached or Attached()
+    if instance_types:
+        data["instanceTypes"] = [node.plain() for node in instance_types]
     if target is not None:
         data["scalableTarget"] = target if isinstance(target, Unknown) else _typed(target.tree).plain()
     if isinstance(target, Part):

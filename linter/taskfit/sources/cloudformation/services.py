@@ -8,7 +8,7 @@ from functools import cached_property
 from taskfit.definition import Unknown
 from taskfit.sources.cloudformation.evaluation import Evaluation
 from taskfit.sources.cloudformation.template import IN_SUB, Template, function
-from taskfit.sources.services import Attached, Part, ServiceReading, read_service, scalar
+from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.values import Resolved
 from taskfit.syntax.tree import Node, get, text_of
 
@@ -16,6 +16,8 @@ SERVICE = "AWS::ECS::Service"
 _TARGET = "AWS::ApplicationAutoScaling::ScalableTarget"
 _POLICY = "AWS::ApplicationAutoScaling::ScalingPolicy"
 _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
+_LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
+_INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 _DELAY = "deregistration_delay.timeout_seconds"
 _WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
 """What a service decides together with its definition: a condition that it depends on makes a reading of its own."""
@@ -62,7 +64,20 @@ class Services:
         part = _part(key, Resolved(place.start, place.end, entries=entries), evaluation.template)
         groups = dict(self._groups(get(properties, "LoadBalancers"), evaluation))
         scaling = self._scaling(str(key.value), properties, evaluation)
-        return read_service(part, index, name=str(key.value), attached=scaling._replace(groups=groups))
+        attached = scaling._replace(groups=groups, instance_types=list(self._instance_types(evaluation)))
+        return read_service(part, index, name=str(key.value), attached=attached)
+
+    def _instance_types(self, evaluation: Evaluation) -> Iterator[Node]:
+        """What the launch templates and configurations start that join an ECS cluster."""
+        template = evaluation.template
+        launched = [node for kind in _LAUNCH for _, node in self._resources.get(kind, ())]
+        if not any(STARTS_FOR_ECS.search(template.source.text, node.start, node.end) for node in launched):
+            return
+        for node in (*launched, *(group for _, group in self._resources.get(_INSTANCES, ()))):
+            for inner in node.walk():
+                named = get(inner, "InstanceType")
+                if named is not None:
+                    yield _apart(named, evaluation) or named
 
     def _scaling(self, service: str, properties: Node | None, evaluation: Evaluation) -> Attached:
         template = evaluation.template

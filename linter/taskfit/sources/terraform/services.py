@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from taskfit.definition import Unknown, whole_number
-from taskfit.sources.services import Attached, Part, ServiceReading, read_service, scalar
+from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
@@ -17,7 +17,9 @@ from taskfit.syntax.tree import Node, get
 TARGET = "aws_appautoscaling_target"
 POLICY = "aws_appautoscaling_policy"
 GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
-KINDS = (SERVICE, TARGET, POLICY, *GROUPS)
+LAUNCH = ("aws_launch_template", "aws_launch_configuration")
+INSTANCES = "aws_autoscaling_group"
+KINDS = (SERVICE, TARGET, POLICY, *GROUPS, *LAUNCH, INSTANCES)
 
 _LISTS = {
     "capacity_provider_strategy": "capacityProviderStrategy",
@@ -163,7 +165,8 @@ class _Reader:
         address = f"module.{block.labels[0]}" if is_module else ".".join(block.labels)
         attached = None
         if not is_module:
-            attached = self._scaling(block, get(part.tree, "serviceName"))._replace(groups=dict(self._groups(block)))
+            attached = self._scaling(block, get(part.tree, "serviceName"))
+            attached = attached._replace(groups=dict(self._groups(block)), instance_types=list(self._instance_types()))
         return read_service(part, index, name=address, instances=self._instances(block), attached=attached)
 
     def _instances(self, block: Block) -> int | Unknown:
@@ -220,6 +223,16 @@ class _Reader:
                 file, block = groups[named[0]]
                 yield index, self._part(file, block, group_tree(self._tree(block, only=("deregistration_delay",))))
 
+    def _instance_types(self) -> Iterator[Node]:
+        """What the launch templates and configurations start that join an ECS cluster."""
+        launched = [each for kind in LAUNCH for each in self.blocks.get(kind, ())]
+        if not any(STARTS_FOR_ECS.search(file.source.text, block.start, block.close) for file, block in launched):
+            return
+        for _, block in (*launched, *self.blocks.get(INSTANCES, ())):
+            for inner in _within(block):
+                if "instance_type" in inner.attributes:
+                    yield self._apart(inner.attributes["instance_type"])
+
     def _part(self, file: HclFile, block: Block, tree: Node) -> Part:
         return Part(tree, file.source, (block.start, block.end), "" if file is self.file else file.name)
 
@@ -256,3 +269,10 @@ class _Reader:
 def _referred(kind: str, attribute: Attribute) -> set[str]:
     """The names of resources of a type that an expression refers to."""
     return set(re.findall(rf"\b{kind}\.([\w-]+)", attribute.value.text))
+
+
+def _within(block: Block) -> Iterator[Block]:
+    """A block and all blocks in it."""
+    yield block
+    for inner in block.blocks:
+        yield from _within(inner)

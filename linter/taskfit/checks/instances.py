@@ -1,0 +1,130 @@
+"""Whether the instances that a service runs on can take its tasks, and how well they fill."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.definition import Unknown, known, objects
+from taskfit.finding import Problem
+from taskfit.sizing.instances import InstanceType, Room, fit, known_types
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskfit.checks.context import Case
+    from taskfit.definition import Container, Service
+
+
+class _Placed(NamedTuple):
+    """A service on EC2, the instances that the same template starts for ECS, and what a task asks of them."""
+
+    service: Service
+    instances: tuple[InstanceType, ...]
+    room: Room
+
+
+def _placed(case: Case) -> Iterator[_Placed]:
+    """The services on EC2 of which all of that is known."""
+    if case.launch_types != {"EC2"}:
+        return
+    for service in case.task.services:
+        types = service.instance_types
+        if set(service.launch_types) - {"EC2"} or not types or isinstance(types, Unknown):
+            continue
+        instances, room = known_types(types, case.policy.instances()), _room(case)
+        if instances and room is not None and (room.cpu or room.memory):
+            yield _Placed(service, instances, room)
+
+
+def _room(case: Case) -> Room | None:
+    """What ECS reserves on an instance for a task; nothing if a part of it is unknown."""
+    cpu = _reserved(case, case.cpu, [container.cpu for container in case.task.containers])
+    memory = _reserved(case, case.memory, [_soft_limit(container) for container in case.task.containers])
+    mode = case.task.network_mode
+    gpus = [_gpus(container) for container in case.task.containers]
+    if cpu is None or memory is None or isinstance(mode, Unknown) or None in gpus:
+        return None
+    return Room(cpu, memory, sum(number or 0 for number in gpus), mode == "awsvpc")
+
+
+def _reserved(case: Case, task: int | Unknown | None, containers: list[int | Unknown | None]) -> int | None:
+    """The task's own amount, else what its containers reserve together."""
+    if task is not None:
+        return known(task)
+    if not case.task.containers_are_complete or any(isinstance(amount, Unknown) for amount in containers):
+        return None
+    return sum(known(amount) or 0 for amount in containers)
+
+
+def _soft_limit(container: Container) -> int | Unknown | None:
+    """What an instance has to have free for a container: the reservation, where there is one, else the limit."""
+    return container.memory if container.memory_reservation is None else container.memory_reservation
+
+
+def _gpus(container: Container) -> int | None:
+    """The GPUs that a container asks for; nothing if that is unknown."""
+    total = 0
+    for _, requirement in objects(container.data, "resourceRequirements"):
+        if requirement.get("type") == "GPU":
+            value = requirement.get("value")
+            if not (isinstance(value, str) and value.isdigit()):
+                return None
+            total += int(value)
+    return total
+
+
+def no_instance_fits(case: Case) -> Iterator[Problem]:
+    """FIT931: a task that is larger than every instance that the template starts for ECS."""
+    for service, instances, room in _placed(case):
+        found = [(instance, fit(instance, room._replace(has_interface=False))) for instance in instances]
+        if not all(each.tasks == 0 for _, each in found):
+            continue
+        instance, limit = max(found, key=lambda pair: (pair[0].memory, pair[0].cpu))
+        have, need = _amounts(instance, room, limit.limit)
+        others = "" if len(instances) == 1 else ", the largest of them,"
+        yield Problem(
+            service.pointer,
+            f"No instance takes this task: it needs {need} {limit.limit}, and {instance.name}{others} has {have}.",
+            help=f"Use an instance type with more than {need} {limit.limit}, or lower what the task reserves.",
+            data={"have": have, "need": need, "recommended": None, "monthly_usd": None},
+        )
+
+
+def _amounts(instance: InstanceType, room: Room, unit: str) -> tuple[int, int]:
+    """What an instance has of the unit that ends it, and what a task needs."""
+    return {
+        "CPU units": (instance.cpu, room.cpu),
+        "MiB": (instance.memory, room.memory),
+        "GPUs": (instance.gpus, room.gpus),
+    }[unit]
+
+
+def stranded(case: Case) -> Iterator[Problem]:
+    """FIT932: instances of which tasks can use only a part, because something else runs out first."""
+    for service, instances, room in _placed(case):
+        for instance in instances:
+            tasks, limit = fit(instance, room)
+            if not tasks or not room.cpu or not room.memory:
+                continue
+            cpu, memory = (1 - tasks * room.cpu / instance.cpu, 1 - tasks * room.memory / instance.memory)
+            if min(cpu, memory) < _STRANDED:
+                continue
+            trunking = (
+                " Each takes a network interface of its own, unless the account has awsvpcTrunking on."
+                if limit == "network interfaces"
+                else ""
+            )
+            yield Problem(
+                service.pointer,
+                f"{instance.name} takes {tasks} of these tasks before its {limit} run out; {cpu:.0%} of its CPU and "
+                f"{memory:.0%} of its memory stay unused.{trunking}",
+                help="Choose a type, or a size of the task, that fills it."
+                if limit != "network interfaces"
+                else "Turn awsvpcTrunking on, choose a larger type, or run the tasks in bridge mode.",
+                subject=instance.name,
+                data={"have": tasks, "need": None, "recommended": None, "monthly_usd": None},
+            )
+
+
+_STRANDED = 0.25
+"""A share of CPU and of memory; below it a rest is what every size leaves. Our own line, published nowhere."""
