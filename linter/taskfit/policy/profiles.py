@@ -101,7 +101,9 @@ class _Composition:
         profile, faults = validation.examine(Profile, tree)
         for steps, message in _references(tree.plain()):
             node, key = tree.find([str(step) for step in steps])
-            faults.append(((node if key is None else key).start, message))
+            start = (node if key is None else key).start
+            if steps[:1] != ("scenarios",) or start < len(self._files[0].source.text):  # those extended need not fit
+                faults.append((start, message))
         faults += self._faults
         if profile is None or faults:
             raise validation.InvalidFile.of(self._placed(faults))

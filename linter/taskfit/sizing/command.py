@@ -55,7 +55,10 @@ def command_words(container: Container) -> list[Word] | None:
 
 def split(text: object, pointer: str) -> Iterator[Word]:
     """The words of a text as a shell splits it. Of a placeholder, the value is taken to be a part of one word."""
-    script = _text(text)
+    yield from _split(_text(text), pointer)
+
+
+def _split(script: str, pointer: str) -> Iterator[Word]:
     if len(script) > LONGEST_SCRIPT or (script == GAP):
         yield Word(GAP, pointer)
         return
@@ -113,12 +116,13 @@ def _without_shells(words: Sequence[Word]) -> Iterator[Word]:
     while position < len(words):
         word = words[position]
         following = words[position + 1].text if position + 1 < len(words) else ""
-        if word.text.rpartition("/")[2] in SHELLS and re.fullmatch(r"-[a-z]*c", following):
+        is_shell = word.text.rpartition("/")[2] in SHELLS or word.is_hidden
+        if is_shell and re.fullmatch(r"-[a-z]*c", following):
             for script in words[position + 2 :][:1]:
-                yield from split(script.text, script.pointer)
+                yield from _split(GAP if word.is_hidden else script.text, script.pointer)
             position += 3
             continue
-        yield from split(word.text, word.pointer) if len(words) == 1 and " " in word.text else (word,)
+        yield from _split(word.text, word.pointer) if len(words) == 1 and " " in word.text else (word,)
         position += 1
 
 

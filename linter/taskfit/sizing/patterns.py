@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from taskfit.definition import Container
 
 
+_PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
+"""A character that shows a placeholder in an image."""
+
+
 class Hidden(NamedTuple):
     """What can't be known, and would tell."""
 
@@ -77,11 +81,17 @@ def image_fits(container: Container, patterns: Patterns) -> Verdict:
         name = "/".join([*parts[start:-1], last])
         for pattern in several(patterns):
             candidate = f"{name}{colon}{tag}" if ":" in pattern else name
-            if isinstance(image, Unknown) and re.search(r"[${}<>%#\[\]]", candidate):
-                hidden = True
+            if isinstance(image, Unknown) and _PLACEHOLDER.search(candidate):
+                hidden = hidden or _may_end_alike(candidate, pattern)
             elif fnmatchcase(candidate, pattern):
                 return True
     return Hidden(text, pointer) if hidden else False
+
+
+def _may_end_alike(text: str, pattern: str) -> bool:
+    """Whether what is known of the end of a text goes with the end of a pattern that has no wildcard."""
+    known, literal = _PLACEHOLDER.split(text)[-1], re.split(r"[*?\]]", pattern)[-1]
+    return known.endswith(literal) or literal.endswith(known)
 
 
 def _tag_apart(part: str) -> tuple[str, str, str]:
