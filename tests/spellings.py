@@ -7,10 +7,22 @@ from collections.abc import Mapping
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.cloudformation import reader as cloudformation
-from taskfit.sources.terraform import resource
 
 FREE_MAPS = ("dockerLabels", "driverOpts", "labels", "options")
+IN_CLOUDFORMATION = {
+    "efsVolumeConfiguration": "EFSVolumeConfiguration",
+    "fsxWindowsFileServerVolumeConfiguration": "FSxWindowsFileServerVolumeConfiguration",
+    "iam": "IAM",
+    "properties": "ProxyConfigurationProperties",
+    "s3filesVolumeConfiguration": "S3FilesVolumeConfiguration",
+}
+"""From the reference of AWS::ECS::TaskDefinition: names that differ in more than their first letter."""
+LISTS_IN_TERRAFORM = {"placementConstraints": "placement_constraints", "volumes": "volume"}
+BLOCKS_IN_TERRAFORM = (
+    *("authorization_config", "docker_volume_configuration", "efs_volume_configuration", "ephemeral_storage"),
+    *("fsx_windows_file_server_volume_configuration", "proxy_configuration", "runtime_platform"),
+)
+"""From the reference of aws_ecs_task_definition."""
 
 
 def as_json(data: Mapping[str, Any]) -> str:
@@ -20,7 +32,7 @@ def as_json(data: Mapping[str, Any]) -> str:
 
 def as_cloudformation(data: Mapping[str, Any]) -> str:
     """A template with the definition."""
-    resource = {"Type": cloudformation.MARK, "Properties": in_cloudformation(data)}
+    resource = {"Type": "AWS::ECS::TaskDefinition", "Properties": in_cloudformation(data)}
     return json.dumps({"Resources": {"T": resource}}, indent=2)
 
 
@@ -34,21 +46,18 @@ def in_cloudformation(value: Any, field: str = "") -> Any:
         return value
     if field in FREE_MAPS:
         return {key: in_cloudformation(item) if isinstance(item, Unknown) else item for key, item in value.items()}
-    special = {api_name: name for name, api_name in cloudformation.SPELLINGS.items()}
-    if field == "fsxWindowsFileServerVolumeConfiguration":
-        del special["fileSystemId"]
+    special = {**IN_CLOUDFORMATION, "fileSystemId": "FilesystemId"} if field.startswith("efs") else IN_CLOUDFORMATION
     return {special.get(key) or key[:1].upper() + key[1:]: in_cloudformation(item, key) for key, item in value.items()}
 
 
 def as_terraform(data: Mapping[str, Any]) -> str:
     """A resource with the definition."""
-    names = {api_name: name for name, api_name in resource.LISTS.items()}
     lines = []
     for key, item in data.items():
-        name = names.get(key) or _snake(key)
+        name = LISTS_IN_TERRAFORM.get(key) or _snake(key)
         if key == "containerDefinitions":
             lines.append(f"{name} = jsonencode({hcl(item)})")
-        elif name in resource.OBJECTS or key in names:
+        elif name in BLOCKS_IN_TERRAFORM or key in LISTS_IN_TERRAFORM:
             lines += [_block(name, entry) for entry in (item if isinstance(item, list) else [item])]
         else:
             lines.append(f"{name} = {hcl(item)}")

@@ -76,7 +76,11 @@ def test_what_aws_takes_is_clean(name: str) -> None:
 @pytest.mark.parametrize("spelling", OTHER_SPELLINGS)
 @pytest.mark.parametrize("name", CASES)
 def test_every_spelling_has_the_same_findings(name: str, spelling: Spelling) -> None:
-    assert found(spelling(CASES[name])) == found(as_json(CASES[name]))
+    assert found(spelling(CASES[name])) == [
+        # CloudFormation deploys nothing of a template with a misspelt field.
+        (code, pointer, Severity.ERROR if code == "FIT003" and spelling is as_cloudformation else severity)
+        for code, pointer, severity in found(as_json(CASES[name]))
+    ]
 
 
 def places(value: Any, pointer: str = "") -> Iterator[str]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
 from taskfit.checks.unsized import size_not_checked
-from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as
+from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as, split_pointer
 from taskfit.finding import Change, Problem, Severity
 from taskfit.policy import task_fields, validator
 from taskfit.suggestion import nearest
@@ -88,6 +88,9 @@ LIMITS = {
     "maximum": ("{field} is {size}; AWS takes at most {limit}", "Set it to {limit} or less."),
 }
 
+#: What to do about a field that resembles no other.
+REMOVE = "Remove it, or start its name with an underscore if it is a comment."
+
 #: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
 NAME_IN_TEXT = re.compile(
     r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
@@ -114,13 +117,19 @@ def invalid_field(case: Case) -> Iterator[Problem]:
 
 def unknown_field(case: Case) -> Iterator[Problem]:
     """FIT003: fields that RegisterTaskDefinition does not know."""
+    reported: set[str] = set()
     for violation in case.violations:
         if violation.keyword == "additionalProperties":
             fields = violation.schema["properties"]
             for name in violation.value:
                 in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
                 if name not in fields and not in_any_case:
-                    yield _unknown(name, violation, case.task.dialect)
+                    problem = _unknown(name, violation, case.task.dialect)
+                    reported.add(problem.pointer)
+                    yield problem
+    for pointer, (written, right) in case.task.misspelled.items():
+        if pointer not in reported:
+            yield _wrong_case(pointer, written, right)
 
 
 def too_large(case: Case) -> Iterator[Problem]:
@@ -279,6 +288,18 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
 
 
+def _wrong_case(pointer: str, written: str, right: str) -> Problem:
+    """A property that CloudFormation has in another case."""
+    return Problem(
+        pointer,
+        f"CloudFormation takes `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
+        help=f"Did you mean `{right}`?",
+        severity=Severity.ERROR,
+        on_key=True,
+        proposal=proposal("safe", Change("rename", pointer, split_pointer(pointer)[-1])),
+    )
+
+
 def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     owner, fields = violation.schema["title"], violation.schema["properties"]
     shown = dialect.spelled(name)
@@ -288,7 +309,12 @@ def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
     fix = None
     if same and same not in owner_data:
         fix = proposal("unsafe" if dialect.drops_unknown_fields else "safe", Change("rename", pointer, same))
-    return Problem(pointer, message, help=next(_suggestions(name, owner, fields, dialect)), on_key=True, proposal=fix)
+    hint = next(_suggestions(name, owner, fields, dialect))
+    # A field that resembles none that AWS had by then may be a new one.
+    is_certain = dialect.refuses_misspelled_fields and hint != REMOVE
+    return Problem(
+        pointer, message, help=hint, severity=Severity.ERROR if is_certain else None, on_key=True, proposal=fix
+    )
 
 
 def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The one model that every input format becomes: a task definition, and the services that run it."""
 
-from taskfit.definition.dialect import JSON, Dialect
+from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import LoadBalancer, ScalingPolicy, Service, whole_number
 from taskfit.definition.task import Container, TaskDefinition
 from taskfit.definition.values import Partial, Unknown, complete, escape, known, objects, read, read_as, split_pointer
@@ -10,6 +10,7 @@ __all__ = [
     "Container",
     "Dialect",
     "LoadBalancer",
+    "Misspelling",
     "Partial",
     "ScalingPolicy",
     "Service",

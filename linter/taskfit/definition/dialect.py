@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
+
+
+class Misspelling(NamedTuple):
+    """A key in a case that a format does not take."""
+
+    written: str
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,6 +20,8 @@ class Dialect:
     name: str
     unknown_field: str = "the AWS CLI refuses the definition"
     """What becomes of a field that AWS does not know."""
+    refuses_misspelled_fields: bool = False
+    """Whether nothing is deployed because of a field that is certain to be misspelt or misplaced."""
     drops_unknown_fields: bool = False
     """Whether a field that AWS does not know has no effect, so that to correct its name would give it one."""
     wrong_scalar: str = ""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from taskfit.definition.dialect import JSON, Dialect
+from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
 
@@ -121,6 +121,8 @@ class TaskDefinition:
     """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
     services: tuple[Service, ...] = ()
     """The services that run it, as far as the files that make it show them."""
+    misspelled: Mapping[str, Misspelling] = field(default_factory=dict)
+    """Keys that are read, but that the format takes in another case only, by pointer."""
 
     @property
     def family(self) -> str | Unknown | None:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache, partial
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, partial
 
-from taskfit import task_schema
 from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity
 from taskfit.sources import directives, values
-from taskfit.sources.cloudformation import template
+from taskfit.sources.cloudformation import properties, template
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.services import Resource, Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
@@ -28,6 +26,7 @@ MAX_CHARACTERS = 4 * 1024 * 1024
 DIALECT = Dialect(
     "cloudformation",
     unknown_field="CloudFormation refuses the template",
+    refuses_misspelled_fields=True,
     converts="everything",
     capitalises=True,
     needs_family=False,
@@ -37,20 +36,6 @@ _DECLARATION = re.compile(rf"""Type["']?\s*:\s*["']?{MARK}\b""")
 _SECTION = re.compile(r"^(AWSTemplateFormatVersion|Resources)\s*:", re.MULTILINE)
 _DIRECTIVE = re.compile(r"\{\{(?!resolve:)|\{%|<%")
 _OWN_TRANSFORMS = ("AWS::", "Fn::")
-SPELLINGS = {
-    "EFSVolumeConfiguration": "efsVolumeConfiguration",
-    "FSxWindowsFileServerVolumeConfiguration": "fsxWindowsFileServerVolumeConfiguration",
-    "FilesystemId": "fileSystemId",
-    "IAM": "iam",
-    "ProxyConfigurationProperties": "properties",
-    "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
-}
-"""Names that differ from the API's in more than their first letter."""
-_TEMPLATE_SPELLINGS = {name: spelling for spelling, name in SPELLINGS.items() if spelling != "FilesystemId"}
-_FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
-"""Objects whose keys are the user's own."""
-_TASK_SIZE = ("cpu", "memory")
-"""Integers of a container, but strings of the task."""
 
 
 def read(given: Input) -> Document | None:
@@ -145,17 +130,18 @@ class _Reader:
     def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
         if not evaluation.exists(resource, is_premise=True):
             return None
-        properties = get(resource, "Properties")
-        tree = evaluation.evaluate(properties) if properties is not None else None
+        written = get(resource, "Properties")
+        tree = evaluation.evaluate(written) if written is not None else None
         if tree is None or tree.entries is None:
-            is_partial = properties is not None
+            is_partial = written is not None
             tree = values.Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
-        self._adopt(tree, "", at_root=True)
+        misspelled = properties.adopt(tree, self.template)
         if self.has_macro:
             _open(tree)
+            misspelled = {}
         services = self.services.of(key.value, evaluation)
         data = normalise(tree.plain(), self.variables)
-        task = TaskDefinition(data, DIALECT, key.value, models(services))
+        task = TaskDefinition(data, DIALECT, key.value, models(services), misspelled)
         locate = partial(values.locate, self.source, (key.start, key.end), tree)
         origins = dict(values.origins(tree))
         edits = partial(self._edits, tree, origins)
@@ -182,7 +168,7 @@ class _Reader:
             tree,
             lambda _: notation,
             is_lenient=lambda _: True,
-            spell=_spelled,
+            spell=properties.spelled,
             origin=lambda pointer: self._place_of(origins.get(pointer)),
         )
         return editor.edits(changes)
@@ -192,40 +178,6 @@ class _Reader:
         if origin is None or origin.span is None or self.references()[origin.name] != 1:
             return None
         return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
-
-    def _adopt(self, node: Node, name: str, *, at_root: bool = False) -> None:
-        """Turn CloudFormation's spelling of keys and scalars into the API's."""
-        if node.entries is not None:
-            rename = str if name in _FREE_MAPS else _api_name
-            for index, (key, value) in enumerate(node.entries):
-                inner = rename(key.value)
-                node.entries[index] = (Node(key.start, key.end, inner), value)
-                is_own = name in _FREE_MAPS or (at_root and inner in _TASK_SIZE)
-                self._adopt(value, "" if is_own else inner)
-        elif node.items is not None:
-            for item in node.items:
-                self._adopt(item, name)
-        elif node.value == "" and isinstance(node, values.Resolved) and node.origin is not None:
-            # An empty default stands for what a deployment is to give.
-            node.value = Unknown(self.template.text(node), "reference")
-        else:
-            node.value = self._typed(node, name)
-
-    def _typed(self, node: Node, name: str) -> Any:
-        """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
-        text = values.as_text(node.value)
-        if name in task_schema.fields_of_type("boolean") and text is not None:
-            return {"true": True, "false": False}.get(text.lower(), node.value)
-        if name in task_schema.fields_of_type("integer") and text is not None:
-            return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else node.value
-        return self._as_written(node)
-
-    def _as_written(self, node: Node) -> Any:
-        if isinstance(node.value, bool) or not isinstance(node.value, int):
-            return values.as_text(node.value) if isinstance(node.value, bool | float) else node.value
-        # An account id keeps its leading zero.
-        written = self.source.text[node.start : node.end]
-        return written if written.isdigit() else str(node.value)
 
 
 def _has_macro(root: Node) -> bool:
@@ -242,15 +194,3 @@ def _open(tree: Node) -> None:
             node.is_partial = True
         elif node.items is not None:
             node.items.append(Node(node.end, node.end, Unknown("a macro", "partial")))
-
-
-@lru_cache(1024)
-def _api_name(name: str) -> str:
-    return SPELLINGS.get(name) or name[:1].lower() + name[1:]
-
-
-def _spelled(steps: Sequence[str], name: str) -> str:
-    """A key of the API's as CloudFormation spells it, in the object at some steps."""
-    if not _FREE_MAPS.isdisjoint(steps):
-        return name
-    return _TEMPLATE_SPELLINGS.get(name) or name[:1].upper() + name[1:]
