@@ -401,7 +401,7 @@ def test_too_many_combinations_are_bounded_and_said() -> None:
     "properties",
     [
         "'Fn::Transform': {Name: 'AWS::Include'}\nCpu: 256",
-        "'Fn::ForEach::Loop': [X, [a], {'${X}': 1}]\nCpu: 256",
+        "'Fn::ForEach::Loop': [X, !Ref Nobody, {'${X}': 1}]\nCpu: 256",
     ],
 )
 def test_keys_that_a_macro_adds_are_no_absent_keys(properties: str) -> None:
@@ -513,7 +513,7 @@ resources:
   Resources:
     'Fn::ForEach::Tasks':
       - Name
-      - [a, b]
+      - !Ref Names
       - 'Task${Name}':
           Type: AWS::ECS::TaskDefinition
           Properties: {Cpu: 256, Family: !Ref Name, Memory: "${self:custom.memory}"}

@@ -87,7 +87,8 @@ class Evaluation:
         self.template.steps += 1
         if node.tag is None and node.entries is None and node.items is None:
             is_dynamic = isinstance(node.value, str) and DYNAMIC in node.value
-            return self._unknown(node) if is_dynamic else Resolved(node.start, node.end, node.value)
+            origin = node.origin if isinstance(node, Resolved) else None
+            return self._unknown(node) if is_dynamic else Resolved(node.start, node.end, node.value, origin=origin)
         call = function(node)
         if call is not None and call[0] != "Condition":
             return self._call(node, *call)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -85,9 +86,18 @@ def _items(value: Resolved | None) -> list[Resolved] | None:
     return [item for item in value.items if isinstance(item, Resolved)]
 
 
+def _to_json(node: Node, value: Resolved | None) -> Resolved | None:
+    """`Fn::ToJsonString`."""
+    if value is None or any(isinstance(inner.value, Unknown) or inner.is_partial for inner in value.walk()):
+        return None
+    text = json.dumps(value.plain(), separators=(",", ":"), ensure_ascii=False)
+    return Resolved(node.start, node.end, text) if len(text) <= MAX_TEXT else None
+
+
 OF_ONE: Mapping[str, Callable[[Node, Resolved | None], Resolved | None]] = {
     "Fn::Base64": _base64,
     "Fn::Length": _length,
+    "Fn::ToJsonString": _to_json,
 }
 """Functions of one argument, given the place that uses them."""
 

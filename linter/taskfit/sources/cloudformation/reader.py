@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache, partial
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity
 from taskfit.sources import directives, values
-from taskfit.sources.cloudformation import properties, template
+from taskfit.sources.beside import top_of
+from taskfit.sources.cloudformation import callers, parsing, properties, template
+from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
-from taskfit.sources.cloudformation.services import Resource, Services
+from taskfit.sources.cloudformation.expansion import Expansion
+from taskfit.sources.cloudformation.parsing import Resource
+from taskfit.sources.cloudformation.services import Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
-from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax import json_text
 from taskfit.syntax.placeholders import normalise
-from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError, get
 
 MARK = "AWS::ECS::TaskDefinition"
@@ -43,89 +47,77 @@ def read(given: Input) -> Document | None:
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
-    source, _, variables = given
+    source = given.source
     if len(source.text) > MAX_CHARACTERS:
         return None
     try:
-        trees = _trees(source.text)
+        trees = parsing.trees(source.text)
     except UnreadableError:
         if _looks_like_template(source.text):
             raise
         return None
-    roots = [root for tree in trees for root in _templates(tree)]
-    found = [(root, by_kind) for root in roots if MARK in (by_kind := _resources(root))]
+    roots = [_expanded(root, given) for tree in trees for root in parsing.templates(tree)]
+    found = [(root, by_kind) for root in roots if MARK in (by_kind := parsing.resources(root))]
     if not found:
         return None
     document = Document()
     for root, by_kind in found:
-        reader = _Reader(source, root, by_kind, variables)
-        for key, resource in by_kind[MARK]:
-            reader.read(key, resource, document)
+        _Reader(given, root, by_kind).read(document)
     return document
 
 
-def _trees(text: str) -> list[Node]:
-    if not json_text.looks_like_json(text):
-        return yaml_text.parse_all(text, keep_tags=True)
-    value = json_text.loads(text)
-    # Most large JSON files that name the type are no templates: specifications, lock files, reports.
-    is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
-    return [] if is_other else [json_text.parse(text)]
+def _expanded(root: Node, given: Input) -> Node:
+    folder = os.path.realpath(given.path.parent) if given.path else ""
+    return Expansion(root, folder, top_of(folder) if folder else "", given.variables).tree()
 
 
 def _looks_like_template(text: str) -> bool:
     """Whether a text that can't be read is a template all the same, not one within other text or to be rendered."""
-    opens = json_text.looks_like_json(text) or re.search(
-        r"^(AWSTemplateFormatVersion|Resources)\s*:", text, re.MULTILINE
-    )
+    opens = json_text.looks_like_json(text) or _SECTION.search(text)
     return bool(opens and _DECLARATION.search(text) and not _DIRECTIVE.search(text))
 
 
-def _templates(tree: Node) -> Iterator[Node]:
-    """The template that a document is, or that a Serverless Framework file holds."""
-    for root in (tree, get(tree, "resources")):
-        if root is not None and get(root, "Resources") is not None:
-            yield root
-
-
-def _resources(root: Node) -> dict[str, list[Resource]]:
-    """The resources by type, with the keys that name them; the body of a `Fn::ForEach` once."""
-    resources = get(root, "Resources")
-    pending = list((resources.entries if resources else None) or ())
-    by_kind: dict[str, list[Resource]] = {}
-    for key, node in pending:
-        if isinstance(key.value, str) and key.value.startswith("Fn::ForEach") and len(node.items or ()) == 3:
-            pending += (node.items or [])[2].entries or []
-        elif (kind := get(node, "Type")) is not None and isinstance(kind.value, str):
-            by_kind.setdefault(kind.value, []).append((key, node))
-    return by_kind
-
-
 class _Reader:
-    def __init__(
-        self, source: SourceText, root: Node, by_kind: Mapping[str, list[Resource]], variables: Mapping[str, str]
-    ) -> None:
-        self.source = source
-        self.variables = variables
+    def __init__(self, given: Input, root: Node, by_kind: Mapping[str, list[Resource]]) -> None:
+        self.source, self.variables, path = given.source, given.variables, given.path
+        self.definitions = by_kind[MARK]
         self.services = Services(by_kind)
-        users = [*self.services.nodes, *(definition for _, definition in by_kind[MARK])]
-        self.template = template.template(source, root, users, variables)
+        users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
+        calls: list[Call | None] = [*callers.calls(os.fspath(path), root, self.variables)] if path else []
+        self.ways = [
+            (call, template.template(self.source, root, users, self.variables, call.passed if call else {}))
+            for call in calls or [None]
+        ]
         self.has_macro = _has_macro(root)
         self.references = cache(partial(template.references, root))
 
-    def read(self, key: Node, resource: Node, document: Document) -> None:
-        """Add a definition with its readings, and what is to be said of them."""
-        evaluate = partial(self._reading, key, resource)
-        results, is_bounded = evaluations(self.template, evaluate)
-        readings = values.distinct(reading for reading in results if reading is not None)
-        if readings:
-            document.definitions.append(readings)
-            document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
-            document.faults += duplicate_keys(self.source, resource)
-        if is_bounded:
-            message = f"{key.value} has more combinations of parameters and conditions than the {len(results)} checked"
-            advice = "Give the values that are deployed with `--var NAME=VALUE`."
-            document.faults.append(Fault(message, self.template.span(key), Severity.NOTE, advice))
+    def read(self, document: Document) -> None:
+        """Add the definitions with their readings, and what is to be said of them."""
+        turns: dict[int, list[tuple[Reading, ...]]] = {}
+        for key, resource in self.definitions:
+            found: list[Reading] = []
+            is_bounded = False
+            for call, way in self.ways:
+                results, is_cut = evaluations(way, partial(self._reading, key, resource))
+                found += [_called(reading, call) for reading in results if reading is not None]
+                is_bounded |= is_cut
+            if is_bounded:
+                message = (
+                    f"{key.value} has more combinations of parameters and conditions than the {len(found)} checked"
+                )
+                advice = "Give the values that are deployed with `--var NAME=VALUE`."
+                span = self.source.span(key.start, key.end)
+                document.faults.append(Fault(message, span, Severity.NOTE, advice))
+            readings = values.distinct(found)
+            # Turns of a loop that differ in nothing but their names are one definition.
+            before = turns.setdefault(key.start, [])
+            if readings and not any(_all_same(readings, other) for other in before):
+                before.append(readings)
+                document.definitions.append(readings)
+                document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
+                document.faults += [
+                    fault for fault in duplicate_keys(self.source, resource) if fault not in document.faults
+                ]
 
     def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
         if not evaluation.exists(resource, is_premise=True):
@@ -135,7 +127,7 @@ class _Reader:
         if tree is None or tree.entries is None:
             is_partial = written is not None
             tree = values.Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
-        misspelled = properties.adopt(tree, self.template)
+        misspelled = properties.adopt(tree, evaluation.template)
         if self.has_macro:
             _open(tree)
             misspelled = {}
@@ -178,6 +170,19 @@ class _Reader:
         if origin is None or origin.span is None or self.references()[origin.name] != 1:
             return None
         return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
+
+
+def _called(reading: Reading, call: Call | None) -> Reading:
+    if call is None:
+        return reading
+    choice = f"{call.words} and {reading.choice}" if reading.choice else call.words
+    return reading._replace(choice=choice, is_optional=reading.is_optional or call.is_optional)
+
+
+def _all_same(some: tuple[Reading, ...], others: tuple[Reading, ...]) -> bool:
+    return len(some) == len(others) and all(
+        values.same(one.task, other.task) for one, other in zip(some, others, strict=True)
+    )
 
 
 def _has_macro(root: Node) -> bool:

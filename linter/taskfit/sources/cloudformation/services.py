@@ -7,6 +7,7 @@ from functools import cached_property
 
 from taskfit.definition import Unknown
 from taskfit.sources.cloudformation.evaluation import Evaluation
+from taskfit.sources.cloudformation.parsing import Resource
 from taskfit.sources.cloudformation.template import IN_SUB, Template, function
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.values import Resolved
@@ -21,9 +22,6 @@ _INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 _DELAY = "deregistration_delay.timeout_seconds"
 _WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
 """What a service decides together with its definition: a condition that it depends on makes a reading of its own."""
-
-Resource = tuple[Node, Node]
-"""The key that names a resource, and the resource."""
 
 
 class Services:

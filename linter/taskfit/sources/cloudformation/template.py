@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any
 
 from taskfit.definition import Unknown
@@ -13,7 +14,7 @@ from taskfit.finding import Span
 from taskfit.sources.document import Origin
 from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, get
+from taskfit.syntax.tree import Node, get, text_of
 
 MAX_KEYS = 8
 """Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
@@ -23,6 +24,8 @@ IN_SUB = re.compile(r"\$\{(!?)([^{}]*)\}")
 DYNAMIC = "{{resolve:"
 """What AWS resolves itself begins with it."""
 
+_BY_NAME = "AWS::SSM::Parameter::Value"
+"""The type of a parameter whose value is the name of a parameter in the Systems Manager."""
 _NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
@@ -85,14 +88,25 @@ class Template:
         return " ".join(self.source.text[node.start : node.end].split())[:200]
 
 
-def template(source: SourceText, root: Node, users: Iterable[Node], variables: Mapping[str, str]) -> Template:
-    """The template in a tree, for resources that use its values; `variables` give parameters theirs."""
+def template(
+    source: SourceText,
+    root: Node,
+    users: Iterable[Node],
+    variables: Mapping[str, str],
+    passed: Mapping[str, Option] = MappingProxyType({}),
+) -> Template:
+    """The template in a tree, for resources that use its values.
+
+    `variables` give parameters their values; of those that they leave open, a stack that deploys it may pass some.
+    """
     conditions, mappings = section(root, "Conditions"), section(root, "Mappings")
     decisive = _compared(source, conditions.values())
     for subject, keys in _looked_up(source, users, mappings) if mappings else ():
         decisive.setdefault(subject, Decisive()).keys.update(keys)
     parameters = {
-        name: _parameter(source, name, node, variables.get(name), steers=name in decisive)
+        name: _passed(passed[name], node)
+        if name in passed and name not in variables
+        else _parameter(source, name, node, variables.get(name), steers=name in decisive)
         for name, node in section(root, "Parameters").items()
     }
     for name, value in variables.items():
@@ -176,10 +190,8 @@ def _looked_up(
 
 
 def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
-    kind_node = get(node, "Type")
-    kind = kind_node.value if kind_node is not None and isinstance(kind_node.value, str) else "String"
-    if kind.startswith("AWS::SSM::Parameter::Value"):
-        # Its value is the name of a parameter in the Systems Manager.
+    kind = _kind(node)
+    if kind.startswith(_BY_NAME):
         return Parameter((), is_free=True)
     if given is not None:
         return _given(name, _typed(given, kind))
@@ -195,6 +207,16 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
     if default or steers:
         return Parameter((*default, *others), is_free=False)
     return Parameter((OTHER, *others), is_free=False)
+
+
+def _passed(option: Option, node: Node) -> Parameter:
+    if isinstance(option.value, Unknown) or _kind(node).startswith(_BY_NAME):
+        return Parameter((), is_free=True)
+    return Parameter((replace(option, value=_typed(str(option.value), _kind(node))),), is_free=False)
+
+
+def _kind(parameter: Node) -> str:
+    return text_of(get(parameter, "Type")) or "String"
 
 
 def _is_constrained(parameter: Node) -> bool:

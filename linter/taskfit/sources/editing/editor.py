@@ -187,7 +187,7 @@ class Editor:
         key = place.key
         self._check_own(key)
         spelled = self.spell(place.steps[:-1], name)
-        siblings = [other.value for other, _ in place.parent.entries or ()]
+        siblings = [other.value for other, _ in place.parent.entries or () if other.start != key.start]
         old = self.text[key.start : key.end]
         if name in siblings or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
             raise NoEdit

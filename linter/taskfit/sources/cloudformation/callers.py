@@ -1,0 +1,183 @@
+"""The templates of the repository that deploy a template as a nested stack, and the parameters that they pass."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache, partial
+
+from taskfit.definition import Unknown
+from taskfit.sources.beside import names_in, text_at, top_of
+from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
+from taskfit.sources.cloudformation.parsing import Resource, resources, templates, trees
+from taskfit.sources.cloudformation.template import IN_SUB, Option, function, section, template
+from taskfit.sources.document import Origin
+from taskfit.sources.values import as_text
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+
+SUFFIXES = (".yaml", ".yml", ".json", ".template")
+MAX_LEVELS = 4
+"""Of stacks within stacks."""
+MAX_FOLDERS = 12
+"""Upwards from a template in which its callers are looked for."""
+MAX_CALLS = 16
+"""Ways to deploy a template as a nested stack that are tried."""
+
+_KINDS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
+_HOST = re.compile(r"^(?:https?://[^/]+|s3://[^/]+|https?://)/?")
+
+
+@dataclass(frozen=True)
+class Call:
+    """One way to deploy a template as a nested stack."""
+
+    words: str
+    """Such as `stack Web of main.yaml`."""
+    passed: Mapping[str, Option]
+    """The values of parameters; of what only a deployment tells, an unknown one."""
+    is_optional: bool = False
+    """Whether only some allowed value of a caller's parameter leads here."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Template:
+    """A template that deploys others."""
+
+    path: str
+    source: SourceText
+    root: Node
+    stacks: tuple[tuple[Resource, str], ...]
+    """With the properties that name the templates."""
+
+
+def calls(path: str, root: Node, variables: Mapping[str, str], level: int = 0) -> list[Call]:
+    """How the templates in the folder of a template and above deploy it."""
+    declared = section(root, "Parameters").keys()
+    if not declared or level > MAX_LEVELS:
+        return []
+    real = os.path.realpath(path)
+    found: list[Call] = []
+    for caller in _callers(real):
+        for resource, name in caller.stacks:
+            if len(found) < MAX_CALLS and _deploys(caller, resource[1], name, real, declared):
+                found += _calls(caller, resource, os.path.dirname(real), variables, level)
+    return found[:MAX_CALLS]
+
+
+def _calls(
+    caller: _Template, resource: Resource, folder: str, variables: Mapping[str, str], level: int
+) -> Iterator[Call]:
+    """What one stack passes, in each way to deploy the template that it stands in."""
+    key, stack = resource
+    name = os.path.relpath(caller.path, folder).replace(os.sep, "/")
+    words = f"stack {key.value} of {name}"
+    outer: list[Call | None] = [*calls(caller.path, caller.root, variables, level + 1)]
+    for call in outer or [None]:
+        given = template(caller.source, caller.root, [stack], variables, call.passed if call else {})
+        results, _ = evaluations(given, partial(_passed, stack, words, name))
+        for result in results:
+            if result is not None:
+                passed, choices, is_optional = result
+                within = f" ({call.words})" if call else ""
+                more = f" with {choices}" if choices else ""
+                yield Call(f"{words}{within}{more}", passed, is_optional or (call is not None and call.is_optional))
+
+
+def _passed(stack: Node, words: str, file: str, evaluation: Evaluation) -> tuple[dict[str, Option], str, bool] | None:
+    if not evaluation.exists(stack, is_premise=True):
+        return None
+    passed: dict[str, Option] = {}
+    source = evaluation.template.source
+    for key, node in entries_of(get(get(stack, "Properties"), "Parameters")):
+        value = evaluation.evaluate(node)
+        if value is None or not isinstance(key.value, str):
+            continue
+        text = as_text(value.value)
+        items = [as_text(item.value) for item in value.items or ()]
+        if value.items is not None and None not in items:
+            text = ",".join(filter(None, items))
+        line = source.position(node.start)[0]
+        origin = Origin(f"{words}, {file} line {line}")
+        passed[key.value] = Option(Unknown(key.value, "reference") if text is None else text, origin, is_given=True)
+    choices = evaluation.choices
+    return passed, choices.words, choices.is_optional
+
+
+def _callers(path: str) -> Iterator[_Template]:
+    """The templates beside a file and in the folders above it that deploy others."""
+    folder = os.path.dirname(path)
+    top = top_of(folder)
+    for _ in range(MAX_FOLDERS):
+        for name in names_in(folder, SUFFIXES):
+            beside = os.path.join(folder, name)
+            if beside == path:
+                continue
+            text = text_at(beside, top)
+            if text is not None and any(kind in text for kind in _KINDS):
+                yield from _template(beside, text)
+        if folder == top or not folder.startswith(top):
+            return
+        folder = os.path.dirname(folder)
+
+
+@lru_cache(64)
+def _template(path: str, text: str) -> tuple[_Template, ...]:
+    try:
+        roots = [root for tree in trees(text) for root in templates(tree)]
+    except UnreadableError:
+        return ()
+    source = SourceText(text)
+    found = []
+    for root in roots:
+        by_kind = resources(root)
+        stacks = tuple((each, name) for kind, name in _KINDS.items() for each in by_kind.get(kind, ()))
+        if stacks:
+            found.append(_Template(path, source, root, stacks))
+    return tuple(found)
+
+
+def _deploys(caller: _Template, stack: Node, name: str, path: str, declared: Collection[str]) -> bool:
+    """Whether a stack's template is a file, and the parameters that it passes are that file's."""
+    properties = get(stack, "Properties")
+    passed = {key.value for key, _ in entries_of(get(properties, "Parameters"))}
+    if not passed <= set(declared):
+        return False
+    asset = text_of(get(get(stack, "Metadata"), "aws:asset:path"))
+    location = asset or _location(get(properties, name))
+    if location is None:
+        return False
+    folder = os.path.dirname(caller.path)
+    if "://" not in location and "${" not in location:
+        return os.path.realpath(os.path.join(folder, location)) == path
+    return _ends_alike(location, path)
+
+
+def _location(node: Node | None) -> str | None:
+    """The address of a template as it is written, with a mark for what is put into it."""
+    if node is None:
+        return None
+    call = function(node)
+    if call is None:
+        return text_of(node)
+    name, argument = call
+    if name == "Fn::Sub":
+        return text_of(items_of(argument)[0]) if argument.items else text_of(argument)
+    if name == "Fn::Join" and len(items_of(argument)) == 2:
+        delimiter, parts = items_of(argument)
+        return str(delimiter.value or "").join(text_of(part) or "${part}" for part in items_of(parts))
+    return None
+
+
+def _ends_alike(location: str, path: str) -> bool:
+    """Whether all of an address that is the template's own name is how a path ends: not the bucket, nor what is put in."""
+    last = list(IN_SUB.finditer(location))
+    tail = location[last[-1].end() :] if last else _HOST.sub("", location)
+    tail = re.sub(r"^\.s3[^/]*\.amazonaws\.com/", "", tail).lstrip("/")
+    parts = [part for part in tail.split("/") if part]
+    # In `https://s3.amazonaws.com/BUCKET/folder/file.yaml` the first part is the bucket.
+    choices = [parts] if last else [parts, parts[1:]]
+    own = path.split(os.sep)
+    return any(each and own[-len(each) :] == each for each in choices)

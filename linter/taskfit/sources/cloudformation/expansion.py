@@ -1,0 +1,176 @@
+"""What CloudFormation puts into a template before it evaluates anything: loops, and the content of other files.
+
+A loop (`Fn::ForEach`) whose values can be seen becomes its turns; `AWS::Include` with a file of the repository becomes what
+that file holds, at the place that includes it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from taskfit.definition import Unknown
+from taskfit.sources.beside import text_at
+from taskfit.sources.cloudformation.template import function
+from taskfit.sources.document import Origin
+from taskfit.sources.values import Resolved
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+
+MAX_TURNS = 100
+"""Of one loop."""
+MAX_NODES = 100_000
+"""Of a template with its loops and includes."""
+MAX_LEVELS = 8
+"""Of files that include files."""
+
+_LOOP = "Fn::ForEach::"
+_TRANSFORMS = ("Fn::Transform", "Transform")
+_NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
+Entry = tuple[Node, Node]
+
+
+@dataclass
+class Expansion:
+    """The expansion of one template."""
+
+    root: Node
+    folder: str
+    """The folder of the file; empty where it lies in none."""
+    top: str
+    """The folder outside of which nothing is read."""
+    variables: Mapping[str, str]
+    room: int = MAX_NODES
+
+    def tree(self) -> Node:
+        """The template with its loops and includes, as far as they can be seen; itself if it has none."""
+        if not _needs_expansion(self.root):
+            return self.root
+        entries: list[Entry] = []
+        for key, value in entries_of(self.root):
+            # What conditions compare is told apart by its text, which turns of a loop have in common.
+            found = iter([(key, value)]) if key.value == "Conditions" else self._entry(key, value, self.folder, 0)
+            entries += found
+        return replace(self.root, entries=entries)
+
+    def _tree(self, node: Node, folder: str, level: int) -> Node:
+        self.room -= 1
+        if node.entries is not None:
+            entries = [entry for key, value in node.entries for entry in self._entry(key, value, folder, level)]
+            return replace(node, entries=entries)
+        if node.items is not None:
+            return replace(node, items=[self._tree(item, folder, level) for item in node.items])
+        return node
+
+    def _entry(self, key: Node, value: Node, folder: str, level: int) -> Iterator[Entry]:
+        name = key.value if isinstance(key.value, str) else ""
+        found: list[Entry] | None = None
+        if name.startswith(_LOOP):
+            found = self._loop(value)
+        elif name in _TRANSFORMS and (included := self._include(value, folder, level)) is not None:
+            found, folder = included
+            level += 1
+        if found is None or self.room <= 0:
+            yield key, self._tree(value, folder, level)
+            return
+        for inner_key, inner in found:
+            yield from self._entry(inner_key, inner, folder, level)
+
+    def _loop(self, value: Node) -> list[Entry] | None:
+        """The turns of `[Identifier, [values], {"Key${Identifier}": body}]`."""
+        items = items_of(value)
+        identifier = text_of(items[0]) if len(items) == 3 else None
+        values = self._values(items[1]) if len(items) == 3 else None
+        if identifier is None or values is None or len(values) > MAX_TURNS:
+            return None
+        self.room -= sum(1 for _ in items[2].walk()) * len(values)
+        if self.room <= 0:
+            return None
+        return [_bound(entry, identifier, turn) for turn in values for entry in entries_of(items[2])]
+
+    def _values(self, collection: Node) -> list[str] | None:
+        call = function(collection)
+        if call is not None and call[0] == "Ref":
+            name = text_of(call[1]) or ""
+            default = get(get(get(self.root, "Parameters"), name), "Default")
+            given = self.variables.get(name) or (text_of(default) if default is not None else None)
+            return None if given is None else [item.strip() for item in given.split(",")]
+        texts = [text_of(item) for item in items_of(collection)]
+        return None if not texts or None in texts else [text for text in texts if text is not None]
+
+    def _include(self, value: Node, folder: str, level: int) -> tuple[list[Entry], str] | None:
+        """The entries of the file that `{"Name": "AWS::Include", "Parameters": {"Location": ...}}` names; its folder."""
+        place = get(get(value, "Parameters"), "Location")
+        location = text_of(place)
+        if text_of(get(value, "Name")) != "AWS::Include" or place is None or not location or not folder:
+            return None
+        path = os.path.normpath(os.path.join(folder, location))
+        text = text_at(path, self.top) if "://" not in location and level < MAX_LEVELS else None
+        content = _parsed(text) if text is not None else None
+        if text is None or content is None or content.entries is None:
+            return None
+        self.room -= sum(1 for _ in content.walk())
+        name = os.path.relpath(path, self.folder).replace(os.sep, "/")
+        return entries_of(_moved(content, SourceText(text), name, place)), os.path.dirname(path)
+
+
+def _parsed(text: str) -> Node | None:
+    try:
+        if json_text.looks_like_json(text):
+            return json_text.parse(text)
+        return next(iter(yaml_text.parse_all(text, keep_tags=True)), None)
+    except UnreadableError:
+        return None
+
+
+def _needs_expansion(root: Node) -> bool:
+    return any(
+        isinstance(key.value, str) and (key.value.startswith(_LOOP) or key.value in _TRANSFORMS)
+        for node in root.walk()
+        for key, _ in node.entries or ()
+    )
+
+
+def _bound(entry: Entry, identifier: str, value: str) -> Entry:
+    """One turn of a loop: its value for the identifier."""
+    pattern = re.compile(r"\$\{" + re.escape(identifier) + r"\}|&\{" + re.escape(identifier) + r"\}")
+
+    def text(match: re.Match[str]) -> str:
+        return value if match[0].startswith("$") else _NOT_ALPHANUMERIC.sub("", value)
+
+    def bound(node: Node) -> Node:
+        call = function(node)
+        if call is not None and call[0] == "Ref" and call[1].value == identifier:
+            return Node(node.start, node.end, value)
+        if node.entries is not None:
+            return replace(node, entries=[(bound(key), bound(inner)) for key, inner in node.entries])
+        if node.items is not None:
+            return replace(node, items=[bound(item) for item in node.items])
+        return replace(node, value=pattern.sub(text, node.value)) if isinstance(node.value, str) else node
+
+    return bound(entry[0]), bound(entry[1])
+
+
+def _moved(node: Node, source: SourceText, name: str, place: Node) -> Node:
+    """A tree of another file at the place that includes it."""
+    origin = Origin(f"{name} line {source.position(node.start)[0]}")
+    moved = Resolved(place.start, place.end, node.value, is_partial=node.is_partial, tag=node.tag, origin=origin)
+    call = function(node)
+    if call is not None and call[0] == "Fn::FindInMap" and any(_is_composed(item) for item in items_of(call[1])):
+        # Its choices would be told apart by their text, which stands in the other file.
+        return replace(moved, value=Unknown("Fn::FindInMap", "reference"), tag=None)
+    if node.entries is not None:
+        moved.entries = [
+            (Node(place.start, place.end, key.value), _moved(value, source, name, place)) for key, value in node.entries
+        ]
+    elif node.items is not None:
+        moved.items = [_moved(item, source, name, place) for item in node.items]
+    return moved
+
+
+def _is_composed(node: Node) -> bool:
+    call = function(node)
+    return call is not None and call[0] != "Ref"

@@ -1,0 +1,43 @@
+"""Texts to templates, and templates to their resources."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax.tree import Node, entries_of, get
+
+Resource = tuple[Node, Node]
+"""The key that names a resource, and the resource."""
+
+
+def trees(text: str) -> list[Node]:
+    """The documents of a text that may be a template.
+
+    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    """
+    if not json_text.looks_like_json(text):
+        return yaml_text.parse_all(text, keep_tags=True)
+    value = json_text.loads(text)
+    # Most large JSON files that name the type are no templates: specifications, lock files, reports.
+    is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
+    return [] if is_other else [json_text.parse(text)]
+
+
+def templates(tree: Node) -> Iterator[Node]:
+    """The template that a document is, or that a Serverless Framework file holds."""
+    for root in (tree, get(tree, "resources")):
+        if root is not None and get(root, "Resources") is not None:
+            yield root
+
+
+def resources(root: Node) -> dict[str, list[Resource]]:
+    """The resources by type; the body of a `Fn::ForEach` whose values are not known once."""
+    pending = list(entries_of(get(root, "Resources")))
+    by_kind: dict[str, list[Resource]] = {}
+    for key, node in pending:
+        if isinstance(key.value, str) and key.value.startswith("Fn::ForEach") and len(node.items or ()) == 3:
+            pending += (node.items or [])[2].entries or []
+        elif (kind := get(node, "Type")) is not None and isinstance(kind.value, str):
+            by_kind.setdefault(kind.value, []).append((key, node))
+    return by_kind
