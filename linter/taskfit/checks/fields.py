@@ -160,8 +160,12 @@ def not_checked(case: Case) -> Iterator[Problem]:
     yield from size_not_checked(case)
 
 
+def _is_scalar(written: object) -> bool:
+    return isinstance(written, str | int | float) and not isinstance(written, bool) and written != ""
+
+
 def _unreadable_size(key: str, written: object, amount: object, spelling: str) -> Iterator[Problem]:
-    if isinstance(amount, Unknown) and amount.why == "wrong-type" and isinstance(written, str) and written:
+    if isinstance(amount, Unknown) and amount.why == "wrong-type" and _is_scalar(written):
         message = f"\"{written}\" can't be read as task {key}. AWS answers: Invalid '{key}' setting for task."
         yield Problem(f"/{key}", message, help=f"Write it as {spelling}.")
 

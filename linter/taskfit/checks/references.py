@@ -7,7 +7,7 @@ from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
-from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, objects, read
+from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, known, objects, read, read_as
 from taskfit.finding import Change, Problem, Severity
 from taskfit.suggestion import nearest
 
@@ -213,7 +213,7 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
     """Names that AWS rejects because a secret has them, and variables that are set twice."""
     variables = list(_entries(container, "environment"))
     secrets = list(_entries(container, "secrets"))
-    of_variables = {entry.get("name"): f"{pointer}/name" for pointer, entry in reversed(variables)}
+    of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
     for pointer, entry in secrets:
         name = entry.get("name")
         if isinstance(name, str) and name in of_variables:
