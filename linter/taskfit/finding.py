@@ -35,10 +35,12 @@ class Span(NamedTuple):
 
 
 class Related(NamedTuple):
-    """Another place in the same file that helps to understand a finding."""
+    """Another place that helps to understand a finding."""
 
     span: Span
     label: str
+    path: str = ""
+    """Of its file; empty if it is the finding's own."""
 
 
 Applicability = Literal["safe", "unsafe"]

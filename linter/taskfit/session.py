@@ -18,6 +18,7 @@ from taskfit.finding import EXCLUDING, Finding, Report, Span
 from taskfit.paths import display, relative_to, repository_root
 from taskfit.preparation import prepare
 from taskfit.sources import reader
+from taskfit.sources.checked import Checked
 from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
@@ -241,6 +242,8 @@ class Session:
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[_Checked]:
         """The findings on files, apart for each configuration file; `paths` are what was asked for."""
         grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
+        files = list(files)
+        checked = Checked(file.path for file in files)
         for file in files:
             configuration = self.configuration_of(_place(file))
             grouped[configuration.path][id(self._prepared(configuration).configuration)].append(file)
@@ -248,7 +251,8 @@ class Session:
             self._prepared(self.configuration)  # what is wrong with it is said even if there is nothing to check
         for groups in grouped.values():
             setups = [(self._setups[key], files) for key, files in groups.items()]
-            report = Report.merged(engine.check(files, setup.run, self.settings.jobs) for setup, files in setups)
+            runs = [(setup.run._replace(checked=checked), files) for setup, files in setups]
+            report = Report.merged(engine.check(files, run, self.settings.jobs) for run, files in runs)
             seen = {file.name: setup.run.rulebook.running_codes for setup, files in setups for file in files}
             configuration = setups[0][0].configuration
             rulebook = _common([setup.run.rulebook for setup, _ in setups])

@@ -17,6 +17,7 @@ from taskfit.finding import LOWERING, Finding, Report, Severity
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import PerFileIgnores
 from taskfit.sources import reader
+from taskfit.sources.checked import Checked
 from taskfit.sources.files import File, UnusablePathError
 
 if TYPE_CHECKING:
@@ -46,6 +47,8 @@ class Run(NamedTuple):
     """Makes what the checks are given; an audit adds what it knows of the services."""
     silenced: Mapping[str, str] = {}
     """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
+    checked: Checked | None = None
+    """The files of the whole run, whatever configuration each has; of one alone, no more than that is known."""
     with_fixes: bool = True
     """Whether findings come with their fixes; what is deployed can't be fixed in a saved answer."""
     failures: tuple[str, ...] = ()
@@ -70,7 +73,7 @@ def _check_all(run: Run, files: Sequence[File]) -> Report:
 def read(file: File, run: Run) -> Document | Report:
     """The content of a file, or a report of why it can't be had."""
     try:
-        return reader.read(file.content(), run.variables, file.path)
+        return reader.read(file.content(), run.variables, file.path, run.checked)
     except UnusablePathError as error:
         return Report(failures=(str(error),))
     except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others

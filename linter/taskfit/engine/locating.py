@@ -119,7 +119,7 @@ class _Place:
             name=rule.name,
             severity=severity,
             message=_readable(f"{choice}{problem.message}{origins}"),
-            path=posixpath.normpath(posixpath.join(self._path, "..", place.file)) if place.file else self._path,
+            path=self._path_of(place.file) or self._path,
             span=place.span,
             definition=self._task.name,
             container=self._container(problem.pointer),
@@ -136,12 +136,22 @@ class _Place:
     def _origins(self, problem: Problem) -> tuple[str, list[Related]]:
         """Where the values that a problem speaks of come from, in words and places."""
         origins = self._reading.origins
-        pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related)))
+        # What a module makes is from there as a whole, whatever the problem speaks of.
+        pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related), ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
-        if not found:
-            return "", []
-        words = "; ".join(f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found)
-        return f" ({words})", [Related(origin.span, origin.text) for _, origin in found if origin.span]
+        words = "; ".join(
+            f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text
+        )
+        related = [
+            Related(origin.span, _readable(origin.text or origin.label), self._path_of(origin.file))
+            for _, origin in found
+            if origin.span
+        ]
+        return f" ({words})" if words else "", related
+
+    def _path_of(self, file: str) -> str:
+        """The path of another file, given as seen from the folder of the checked one."""
+        return posixpath.normpath(posixpath.join(self._path, "..", file)) if file else ""
 
     def _container(self, pointer: str) -> str | None:
         match split_pointer(pointer):

@@ -48,9 +48,11 @@ class Translator(NamedTuple):
         """A finding."""
         page = self.page(finding.code)
         related = [
-            types.DiagnosticRelatedInformation(types.Location(self.uri, self.positions.range(span)), inert(label))
-            for span, label in finding.related
-            if label
+            types.DiagnosticRelatedInformation(
+                types.Location(self.uri, self.positions.range(other.span)), inert(other.label)
+            )
+            for other in finding.related
+            if other.label and not other.path
         ]
         return types.Diagnostic(
             range=self.positions.range(finding.span),

@@ -119,8 +119,12 @@ class _Writer:
         }
         if finding.related:
             result["relatedLocations"] = [
-                {"id": number, "message": {"text": unlinked(label)}, **self._location(finding.path, _region(span))}
-                for number, (span, label) in enumerate(finding.related, 1)
+                {
+                    "id": number,
+                    "message": {"text": unlinked(other.label)},
+                    **self._location(other.path or finding.path, _region(other.span)),
+                }
+                for number, other in enumerate(finding.related, 1)
             ]
         if finding.fix:
             result["fixes"] = [self._fix(finding, finding.fix)]

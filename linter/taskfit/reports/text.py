@@ -81,9 +81,16 @@ def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
     for number, content in excerpt:
         row = f"{paint(f'{number:>{len(margin)}}', BOLD, BLUE)} {bar} {content}".rstrip()
         yield paint(GAP, BOLD, BLUE) if number == GAP else row
-    if finding.help:
+    elsewhere = [
+        f"{paint('note', BOLD)}: {inert(other.path)}:{other.span.line}: {inert(other.label)}"
+        for other in finding.related
+        if other.path
+    ]
+    help_ = [f"{paint('help', BOLD, CYAN)}: {inert(finding.help)}"] if finding.help else []
+    if elsewhere or help_:
         yield f"{margin} {bar}"
-        yield f"{margin} {paint('=', BOLD, BLUE)} {paint('help', BOLD, CYAN)}: {inert(finding.help)}"
+    for line in (*elsewhere, *help_):
+        yield f"{margin} {paint('=', BOLD, BLUE)} {line}"
 
 
 def _place(finding: Finding) -> str:
@@ -96,7 +103,7 @@ def _place(finding: Finding) -> str:
 
 def _marks(finding: Finding, line_count: int) -> list[_Mark]:
     """What to underline, from the top of the file down."""
-    related = (_Mark(other.span, other.label, is_primary=False) for other in finding.related)
+    related = (_Mark(other.span, other.label, is_primary=False) for other in finding.related if not other.path)
     marks = (_Mark(finding.span, finding.label, is_primary=True), *related)
     visible = (mark for mark in marks if mark.span.line <= line_count)
     return sorted(visible, key=lambda mark: (mark.span.line, mark.span.column))

@@ -54,7 +54,7 @@ def read(given: Input) -> Document | None:
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
-    source, path, variables = given
+    source, path, variables, _ = given
     document = Document()
     is_patched = path is not None and (path.parent / "overrides").is_dir()
     for tree in yaml_text.parse_all(source.text):

@@ -10,6 +10,7 @@ from typing import NamedTuple, Protocol
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
+from taskfit.sources.checked import Checked
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
@@ -29,9 +30,13 @@ class Origin(NamedTuple):
     text: str
     """Such as `the default of parameter Cpu`."""
     span: Span | None = None
-    """Its place, if it is in the same file."""
+    """Its place, if that is worth pointing at."""
     name: str = ""
     """What the file refers to it by, if that is one name: `Cpu`, `var.cpu`."""
+    file: str = ""
+    """The file of the place, seen from the folder of the file that is read; empty if it is that file."""
+    label: str = ""
+    """What to say at the place where `text` is empty: nothing that a message has to speak of."""
 
 
 class Place(NamedTuple):
@@ -94,10 +99,12 @@ class Input(NamedTuple):
     """What a format reads."""
 
     source: SourceText
-    path: Path | None = None
+    path: Path | None
     """Where the file lies, for formats that refer to files beside it."""
-    variables: Mapping[str, str] = MappingProxyType({})
+    variables: Mapping[str, str]
     """The values of `--var` and of files of variables."""
+    checked: Checked
+    """The files that are checked with it."""
 
 
 @dataclass

@@ -66,10 +66,16 @@ def _marked(content: bytes) -> bool:
 
 
 def _is_terraform(content: bytes, path: Path | None) -> bool:
-    """By its name, or by its content where it has none; modules take a `container_definition`, too."""
+    """By its name, or by its content where it has none; a module that is called may make a definition, too."""
     if path is not None:
-        return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"container_definition" in content)
+        return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"module" in content)
     return b"aws_ecs_task_definition" in content and _TERRAFORM.search(content) is not None
+
+
+def _is_terraform_template(content: bytes, _path: Path | None) -> bool:
+    """Containers as `templatefile` or `file` reads them, in JSON or as an expression that encodes some."""
+    is_list = content.lstrip()[:1] == b"["
+    return (is_list or b"%{" in content or b"jsonencode(" in content) and b"image" in content.lower()
 
 
 def _is_terraform_output(content: bytes, _path: Path | None) -> bool:
@@ -116,6 +122,7 @@ FORMATS = (
     Format("Jsonnet", "taskfit.sources.jsonnet", _is_jsonnet, (".jsonnet", ".libsonnet")),
     Format("Copilot", "taskfit.sources.copilot", _is_copilot),
     Format("Docker Compose", "taskfit.sources.compose", _is_compose),
+    Format("Terraform template", "taskfit.sources.terraform.template_file", _is_terraform_template),
     Format("JSON or YAML", "taskfit.sources.plain", _is_plain, (".json", ".jsonc", ".json5", ".yaml", ".yml")),
 )
 """In the order in which they are asked; the first that answers reads the file."""

@@ -83,7 +83,7 @@ def _command() -> list[str]:
 
 def read(given: Input) -> Document:
     """The definitions of a Jsonnet file; a note where it can't be evaluated."""
-    source, path, variables = given
+    source, path, variables, _ = given
     if find_spec("_jsonnet") is None:
         return _note(source, "is Jsonnet, which taskfit reads where the library `jsonnet` is", "pip install jsonnet")
     request = json.dumps({"path": os.fspath(path or ""), "text": source.text, "variables": dict(variables)})

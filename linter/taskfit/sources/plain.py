@@ -40,7 +40,7 @@ def read(given: Input) -> Document | None:
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
-    source, path, variables = given
+    source, path, variables, _ = given
     if foreign := foreign_format(source):
         return foreign
     try:
@@ -70,11 +70,6 @@ def _trees(text: str) -> list[Node]:
 def _read_directives(given: Input) -> Document | None:
     """What can't be read as it is, but is text that a program or a template engine makes something else of."""
     source = given.source
-    if "%{" in source.text:
-        from taskfit.sources.terraform import reader as terraform
-
-        if found := terraform.read_template(*given):
-            return found
     if directive := re.search(_DIRECTIVE, source.text):
         words = f"is a template whose directives, such as `{directive[0]}`, taskfit does not execute"
         message = f"contains a task definition, but {words}"

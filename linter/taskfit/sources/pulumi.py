@@ -58,7 +58,7 @@ _PLURALS = {
 
 def read(given: Input) -> Document | None:
     """The definitions of a preview or a stack; `None` if the text is neither."""
-    source, _, variables = given
+    source, _, variables, _ = given
     if not json_text.looks_like_json(source.text):
         return None
     tree = json_text.parse(source.text)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from taskfit.finding import Span
 from taskfit.sources import directives
+from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
 from taskfit.sources.formats import formats_of, may_have_definition
 from taskfit.syntax.text import SourceText
@@ -15,10 +16,12 @@ from taskfit.syntax.tree import UnreadableError
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
 
-def read(content: bytes, variables: Mapping[str, str], path: Path | None = None) -> Document:
+def read(
+    content: bytes, variables: Mapping[str, str], path: Path | None = None, checked: Checked | None = None
+) -> Document:
     """Read the content of a file; what contains no task definition has neither definitions nor faults.
 
-    `path` is where the file lies, for formats that refer to files beside it.
+    `path` is where the file lies, for formats that refer to files beside it; `checked` are the files of the whole run.
     """
     if b"\0" in content[:4] and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
@@ -29,7 +32,7 @@ def read(content: bytes, variables: Mapping[str, str], path: Path | None = None)
         source = SourceText(content.decode("utf-8"))
     except UnicodeDecodeError as error:
         return _not_utf_8(content, error)
-    given = Input(source, path, variables)
+    given = Input(source, path, variables, checked or Checked([path]))
     try:
         found = next((document for each in formats if (document := each.read(given)) is not None), None)
     except UnreadableError as error:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown
 from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
-from taskfit.sources.terraform.syntax import Expression, children, operator, row_text
+from taskfit.sources.terraform.syntax import children, operator
 from taskfit.sources.terraform.values import Value, as_text, plain
-from taskfit.syntax.tree import Node
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
-_NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +27,8 @@ class Condition:
     literal: str | None = None
     """What the subject is compared with, if it is."""
     is_negated: bool = False
+    names: frozenset[str] = frozenset()
+    """What it depends on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,43 +44,66 @@ class Choices(choices.Choices[bool]):
 
     def __init__(self, plan: Mapping[str, bool]) -> None:
         super().__init__(plan)
+        self.is_impossible = False
+        """Whether the branches can't go together: no deployment takes them."""
         self._decisions: dict[str, _Decision] = {}
 
     @property
     def words(self) -> str:
         """The conditions that were undecided and the way they were taken."""
-        return ", ".join(f"`{subject}` {'true' if holds else 'false'}" for subject, holds in self.taken.items())
+        equal = {decision.subject for decision in self._decisions.values() if decision.holds and decision.literal}
+        # What a value is tells what it is not.
+        told = [
+            text
+            for text, decision in zip(self.taken, self._decisions.values(), strict=True)
+            if decision.holds or decision.literal is None or decision.subject not in equal
+        ]
+        return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in told)
+
+    def decided(self, condition: Condition) -> bool | None:
+        """Whether a condition holds by what was taken before; nothing if that doesn't tell."""
+        known = self._decisions.get(f"{condition.subject} == {condition.literal}")
+        if known is not None:
+            return known.holds is not condition.is_negated
+        if condition.literal is not None and any(
+            other.subject == condition.subject and other.literal is not None and other.holds
+            for other in self._decisions.values()
+        ):
+            return condition.is_negated  # it equals something else already
+        return None
 
     def choose(self, condition: Condition) -> bool | None:
         """Whether to take a condition as true; nothing if no branch may be taken without guessing."""
-        subject, literal, is_negated = condition.subject, condition.literal, condition.is_negated
-        names = frozenset(_NAME.findall(subject))
-        known = self._decisions.get(f"{subject} == {literal}")
-        if known is not None:
-            return known.holds is not is_negated
+        subject, literal = condition.subject, condition.literal
+        decided = self.decided(condition)
+        if decided is not None:
+            return decided
         for other in self._decisions.values():
-            if not names & other.names:
-                continue
-            if other.subject != subject or literal is None or other.literal is None:
+            is_same = other.subject == subject and literal is not None and other.literal is not None
+            if condition.names & other.names and not is_same:
                 return None  # two conditions on one value: which of them go together is not known
-            if other.holds:
-                return is_negated  # it equals something else already
         text = subject if literal is None else f"{subject} == {literal}"
         holds = self.take(text, (True, False))
-        self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal, names)
-        return holds is not is_negated
+        self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal, condition.names)
+        return holds is not condition.is_negated
 
 
-def condition(expression: Expression, evaluate: Callable[[Sequence[Syntax]], Value]) -> Condition:
-    """What an expression asks about; `evaluate` gives the value of some nodes in a row."""
-    if isinstance(expression.syntax, Node):
-        return Condition(expression.text)
-    file, row, is_negated = expression.file, children(expression.syntax), False
+class Question(NamedTuple):
+    """A condition taken apart: what it asks about, and what that is compared with."""
+
+    subject: Sequence[Syntax]
+    literal: str | None
+    is_negated: bool
+
+
+def question(row: Sequence[Syntax], evaluate: Callable[[Sequence[Syntax]], Value]) -> Question:
+    """What some nodes in a row ask about; `evaluate` gives the value of nodes in a row."""
+    is_negated = False
     for _ in range(MAX_DEPTH):
         if len(row) == 3 and row[0].type == "(":
             row = children(row[1])
-        elif len(row) == 1 and row[0].type == "operation":
-            row = children(row[0].children[0])
+        elif len(row) == 1 and row[0].type in ("operation", "expression"):
+            row = children(row[0].children[0] if row[0].type == "operation" else row[0])
         elif row and row[0].type == "!":
             row, is_negated = row[1:], not is_negated
         else:
@@ -90,5 +114,5 @@ def condition(expression: Expression, evaluate: Callable[[Sequence[Syntax]], Val
             value = plain(evaluate(other))
             if not isinstance(value, Unknown | dict | list):
                 literal = f'"{value}"' if isinstance(value, str) else (as_text(value) or "null")
-                return Condition(row_text(file, subject), literal, (row[at].type == "!=") is not is_negated)
-    return Condition(row_text(file, row), is_negated=is_negated)
+                return Question(subject, literal, (row[at].type == "!=") is not is_negated)
+    return Question(row, None, is_negated)

@@ -7,17 +7,20 @@ the combinations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.definition import Unknown
 from taskfit.sources import choices
-from taskfit.sources.terraform import functions, syntax
+from taskfit.sources.terraform import functions, instances, syntax
 from taskfit.sources.terraform.budget import Budget
-from taskfit.sources.terraform.choices import Choices, condition
+from taskfit.sources.terraform.choices import NAME, Choices, Condition, question
 from taskfit.sources.terraform.collections import can_miss, element, opened, turns
-from taskfit.sources.terraform.module import Module, References, Scope
-from taskfit.sources.terraform.syntax import Expression, HclFile, children, operator, row_text, text_of
+from taskfit.sources.terraform.instances import ALONE, Key
+from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
+from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
 from taskfit.sources.terraform.templates import Templates
 from taskfit.sources.terraform.values import (
     ELSEWHERE,
@@ -46,7 +49,10 @@ MAX_STEPS_IN_ALL = 200_000
 MAX_ITEMS = 256
 """Turns of one `for`."""
 
-_EMPTY: Scope = {}
+MAX_CALLS = 12
+"""Modules within modules."""
+MAX_CHOSEN_KEYS = 12
+"""Keys of a map that are tried where the one that is looked up is unknown."""
 
 
 def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
@@ -55,31 +61,97 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
     The second value tells whether combinations were left out.
     """
 
-    def counted(evaluation: Evaluation) -> T:
+    def tried(evaluation: Evaluation) -> tuple[T, bool]:
         result = evaluate(evaluation)
         module.steps += evaluation.budget.steps
-        return result
+        return result, evaluation.choices.is_impossible
 
-    return choices.evaluations(
-        partial(Evaluation, module), counted, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
+    found, is_bounded = choices.evaluations(
+        partial(Evaluation, module), tried, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
     )
+    possible = [result for result, is_impossible in found if not is_impossible]
+    return possible or [result for result, _ in found[:1]], is_bounded
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a module, as the caller's evaluation has it."""
+
+    evaluation: Evaluation
+    block: Block
+    scope: Scope
+    key: Key
+
+    @property
+    def address(self) -> str:
+        """As Terraform calls what it makes: `module.app["web"]`."""
+        outer = self.evaluation.address
+        return f"{outer}{'.' if outer else ''}module.{self.block.labels[0]}{self.key.label}"
 
 
 class Evaluation:
-    """One way to evaluate a module."""
+    """One way to evaluate a module, be it the first one or one that is called from there."""
 
-    def __init__(self, module: Module, plan: Mapping[str, bool]) -> None:
-        self.choices = Choices(plan)
-        self.budget = Budget()
-        self._references = References(module, self.evaluate, self.budget)
+    def __init__(
+        self, module: Module, plan: Mapping[str, bool] = MappingProxyType({}), call: Call | None = None
+    ) -> None:
+        self.module = module
+        self.call = call
+        self.address = call.address if call else ""
+        self.depth: int = call.evaluation.depth + 1 if call else 0
+        self.choices: Choices = call.evaluation.choices if call else Choices(plan)
+        self.budget: Budget = call.evaluation.budget if call else Budget()
+        self._references = References(module, self.evaluate, self.budget, self._argument, self.address)
+        self._called: dict[str, Evaluation | None] = {}
 
-    def evaluate(self, expression: Expression, scope: Scope = _EMPTY) -> Value:
+    def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
         syntax = expression.syntax
         if not isinstance(syntax, Node):
             return self._term(expression.file, children(syntax) or [syntax], scope)
         with self.budget.level() as has_room:
             return self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
+
+    def called(self, block: Block, key: Key) -> Evaluation | None:
+        """The module that a block calls, in one of its instances; nothing if its files can't be read."""
+        name = f"{block.labels[0]}{key.label}"
+        if name not in self._called:
+            self._called[name] = None  # what calls itself has no end
+            module = self.module.open(block) if self.depth < MAX_CALLS else None
+            if module is not None:
+                call = Call(self, block, instances.scope(block, key, self.evaluate), key)
+                self._called[name] = Evaluation(module, call=call)
+        return self._called[name]
+
+    def apart(self) -> Evaluation:
+        """The same module once more, for what must not make choices of its own."""
+        call = self.call
+        if call is None:
+            return Evaluation(self.module, self.choices.plan)
+        return Evaluation(self.module, call=replace(call, evaluation=call.evaluation.apart()))
+
+    def output(self, name: str) -> tuple[HclFile, Value] | None:
+        """What the module gives to its caller by a name."""
+        attribute = self.module.outputs.get(name)
+        if attribute is None:
+            return None
+        file = attribute.value.file
+        return self._references.kept(f"output.{name}", lambda: (file, self.evaluate(attribute.value)))
+
+    def holds(self, expression: Expression, scope: Scope = NOTHING) -> bool | None:
+        """Whether a condition is true by what is known and was taken before; nothing if that doesn't tell."""
+        if isinstance(expression.syntax, Node):
+            return None
+        return self._known(expression.file, children(expression.syntax), scope)
+
+    def _argument(self, name: str) -> tuple[HclFile, Value] | None:
+        """What the call gives to a variable."""
+        attribute = self.call.block.attributes.get(name) if self.call else None
+        if self.call is None or attribute is None:
+            return None
+        value = self.call.evaluation.evaluate(attribute.value, self.call.scope)
+        is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
+        return attribute.value.file, replace(value, is_settled=is_settled)
 
     def _json(self, file: HclFile, node: Node, scope: Scope) -> Value:
         """A value of Terraform's JSON syntax, where every string is a template."""
@@ -123,12 +195,80 @@ class Evaluation:
             if step.type == "splat":
                 return self._splat(file, value, step, _unknown_row(file, nodes), scope)
             key = self._key(file, step, scope)
-            found = element(value, key)
+            found = element(value, key) if key is not None else self._chosen(value, _inner(file, step), scope)
             if found is None or (found.is_unknown and not found.is_missing):
                 is_missing = found is None and can_miss(value, key)
                 found = _unknown_row(file, nodes, is_missing=is_missing)
             value = found
         return value
+
+    def _chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
+        """What a map has for a key that is unknown: each one is tried, as a choice."""
+        entries = value.entries or []
+        is_free = key is not None and not any(name in key.text for name in scope)
+        if key is None or not is_free or value.is_partial or not 0 < len(entries) <= MAX_CHOSEN_KEYS:
+            return None
+        condition = self._subject(key)
+        if condition is None:
+            return None
+        for name, inner in entries:
+            holds = self.choices.choose(replace(condition, literal=f'"{name.value}"'))
+            if holds is None:
+                return None
+            if holds:
+                return as_value(inner)
+        self.choices.is_impossible |= default is None
+        return default
+
+    def _subject(self, expression: Expression) -> Condition | None:
+        """What a key asks about, if it is one name that is unknown."""
+        if isinstance(expression.syntax, Node):
+            return None
+        evaluation, file, row = self._canonical(expression.file, children(expression.syntax))
+        text = row_text(file, row)
+        if not NAME.fullmatch(text) or not text.startswith(("var.", "terraform.", "local.", "data.")):
+            return None
+        return Condition(evaluation.named(text), names=evaluation.leaves(text))
+
+    def named(self, text: str) -> str:
+        """A name or a condition as it is told apart from the same in another module."""
+        return text if not self.address or text.startswith("terraform.") else f"{self.address}: {text}"
+
+    def _canonical(self, file: HclFile, row: Sequence[Syntax]) -> tuple[Evaluation, HclFile, Sequence[Syntax]]:
+        """Some nodes in a row, or what they stand for if they are no more than a name for another expression."""
+        evaluation = self
+        for _ in range(MAX_CALLS * 2):
+            while len(row) == 1 and row[0].type == "expression":
+                row = children(row[0])
+            names = [text_of(node).strip(".") for node in row[:2]]
+            if len(row) != 2 or names[0] not in ("local", "var") or row[1].type != "get_attr":
+                break
+            attribute, call = evaluation.module.locals.get(names[1]), evaluation.call
+            if names[0] == "var":
+                attribute = call.block.attributes.get(names[1]) if call else None
+            if attribute is None or isinstance(attribute.value.syntax, Node):
+                break
+            if names[0] == "var" and call is not None:
+                if any(name in attribute.value.text for name in call.scope):
+                    break
+                evaluation = call.evaluation
+            file, row = attribute.value.file, children(attribute.value.syntax)
+        return evaluation, file, row
+
+    def leaves(self, text: str, depth: int = 0) -> frozenset[str]:
+        """The names that an expression comes down to, through locals and the arguments of calls."""
+        found: set[str] = set()
+        for name in NAME.findall(text):
+            root, attribute = name.split(".")[:2]
+            local = self.module.locals.get(attribute) if root == "local" else None
+            argument = self.call.block.attributes.get(attribute) if self.call and root == "var" else None
+            if depth > MAX_CALLS or (local is None and argument is None):
+                found.add(self.named(name))
+            elif local is not None:
+                found |= self.leaves(local.value.written, depth + 1)
+            elif argument is not None and self.call is not None:
+                found |= self.call.evaluation.leaves(argument.value.written, depth + 1)
+        return frozenset(found)
 
     def _splat(self, file: HclFile, value: Value, step: Syntax, unknown: Value, scope: Scope) -> Value:
         if value.items is None:
@@ -157,13 +297,19 @@ class Evaluation:
 
     def _reference(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
         start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
-        root = text_of(nodes[0])
-        names = [root]
+        names = [text_of(nodes[0])]
         for node in nodes[1:]:
             if node.type != "get_attr":
                 break
             names.append(text_of(node.children[-1]))
-        found, count = ((file, scope[root], ""), 1) if root in scope else self._references.find(names)
+        root = names[0]
+        found: Found | None
+        if root in scope:
+            found, count = (file, scope[root], ""), 1
+        elif root in ("module", "data") or (len(names) > 1 and f"{root}.{names[1]}" in self.module.resources):
+            found, count = self._of_block(file, nodes, names, scope)
+        else:
+            found, count = self._references.find(names)
         if found is None:
             return _unknown_row(file, nodes)
         other, value, words = found
@@ -171,6 +317,97 @@ class Evaluation:
         if root not in scope or value.origin is not None or value.is_unknown:
             value = used(value, other, start, end, file, words, ".".join(names[:2]))
         return self._steps_into(file, value, nodes, nodes[count:], scope) if nodes[count:] else value
+
+    def _of_block(
+        self, file: HclFile, nodes: Sequence[Syntax], names: Sequence[str], scope: Scope
+    ) -> tuple[Found | None, int]:
+        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many nodes say so."""
+        width = 3 if names[0] == "data" else 2
+        name = (
+            ".".join(names[-width if len(names) < width else 0 : width]).removeprefix("data.").removeprefix("module.")
+        )
+        group = {"module": self.module.modules, "data": self.module.data}.get(names[0], self.module.resources)
+        block = group.get(name) if len(names) >= width else None
+        if block is None:
+            return None, 1
+        rest = nodes[width:]
+        key, is_each = ALONE, False
+        if rest and rest[0].type == "index":
+            index = self._key(file, rest[0], scope)
+            if index is None:
+                return None, 1
+            key, rest = Key(index), rest[1:]
+        elif rest and rest[0].type == "splat":
+            is_each = True
+            rest = [part for part in children(rest[0].children[0]) if part.type in ("get_attr", "index")][:1]
+        attribute = text_of(rest[0].children[-1]) if rest and rest[0].type == "get_attr" else ""
+        count = width + (1 if key is not ALONE else 0) + (1 if attribute else 0)
+        if is_each or (not attribute and names[0] == "module"):
+            return self._of_each(block, name, attribute), width + 1 if is_each else count
+        if not attribute:
+            return None, 1
+        return self._of_instance(block, name, self._shown(block, key), attribute), count
+
+    def _shown(self, block: Block, key: Key) -> Key:
+        """A key as the instances of its block have it: one alone has no label."""
+        if key.value is None and not ("count" in block.attributes or "for_each" in block.attributes):
+            return ALONE
+        found, _ = instances.keys(block, self.evaluate)
+        return next((other for other in found if other.value == key.value), key)
+
+    def _of_each(self, block: Block, name: str, attribute: str) -> Found | None:
+        """An attribute of all instances of a block, or all outputs of a module."""
+        keys, is_cut = instances.keys(block, self.evaluate)
+        if is_cut or any(
+            key is ALONE and ("count" in block.attributes or "for_each" in block.attributes) for key in keys
+        ):
+            return None
+        file = next(iter(block.attributes.values())).value.file
+        values: dict[Key, Value] = {}
+        for key in keys:
+            if attribute:
+                found = self._of_instance(block, name, key, attribute)
+                value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing_value(block)
+            else:
+                called = self.called(block, key)
+                if called is None:
+                    return None
+                value = called.outputs(block, file)
+            values[key] = value
+        if keys == [ALONE] and not attribute:
+            return file, values[ALONE], ""
+        return file, instances.of_all(values, block.start, block.end), ""
+
+    def outputs(self, block: Block, file: HclFile) -> Value:
+        """All that the module gives to its caller, at the block that calls it."""
+        entries: list[tuple[Node, Node]] = []
+        for name in self.module.outputs:
+            found = self.output(name)
+            value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing_value(block)
+            entries.append((Node(block.start, block.end, name), value))
+        return Value(block.start, block.end, entries=entries)
+
+    def _of_instance(self, block: Block, name: str, key: Key, attribute: str) -> Found | None:
+        """An output of a module, the text of a template, or what the configuration gives to an argument of a resource."""
+        if block.type == "module":
+            called = self.called(block, key)
+            found = called.output(attribute) if called is not None else None
+            if found is not None:
+                return *found, f"{attribute} of module.{name}{key.label}"
+            output = self.module.call(self.evaluate, block, attribute)
+            file = next(iter(block.attributes.values())).value.file if block.attributes else ELSEWHERE
+            return None if output is None else (file, output, f"module.{name}")
+        scope = instances.scope(block, key, self.evaluate)
+        if block.type == "data":
+            if attribute not in ("rendered", "content"):
+                return None
+            return self._references.rendered(name, scope)
+        argument = block.attributes.get(attribute)
+        if argument is None:
+            return None
+        place = f"{name}{key.label}.{attribute}"
+        kept = self._references.kept(place, lambda: (argument.value.file, self.evaluate(argument.value, scope)))
+        return None if kept is None or kept[1].is_unknown or kept[1].value is None else (*kept, place)
 
     def _decide(self, expression: Expression, scope: Scope) -> bool | None:
         """Whether a condition holds; nothing if no branch may be taken without guessing."""
@@ -181,7 +418,44 @@ class Evaluation:
             return bool(value.value == "true")
         if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
             return None
-        return self.choices.choose(condition(expression, lambda row: self._term(expression.file, row, scope)))
+        if not isinstance(expression.syntax, Node):
+            known = self._known(expression.file, children(expression.syntax), scope)
+            if known is not None:
+                return known
+        return self.choices.choose(self._condition(expression, scope))
+
+    def _condition(self, expression: Expression, scope: Scope) -> Condition:
+        """What an expression asks about, by names that tell modules apart."""
+        if isinstance(expression.syntax, Node):
+            return Condition(self.named(expression.text), names=self.leaves(expression.text))
+        return self._asked(expression.file, children(expression.syntax), scope)
+
+    def _asked(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> Condition:
+        evaluation, file, found = self._canonical(file, row)
+        inner = scope if evaluation is self and found is row else NOTHING
+        asked = question(found, lambda row: evaluation._term(file, row, inner))  # noqa: SLF001 - another of the same kind
+        evaluation, file, subject = evaluation._canonical(file, asked.subject)  # noqa: SLF001
+        text = row_text(file, subject)
+        return Condition(evaluation.named(text), asked.literal, asked.is_negated, evaluation.leaves(text))
+
+    def _known(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> bool | None:
+        """Whether a condition holds by its parts and by what was taken before."""
+        while len(row) == 1 and row[0].type in ("expression", "operation", "binary_operation", "unary_operation"):
+            row = children(row[0])
+        if len(row) == 3 and row[0].type == "(":
+            return self._known(file, [row[1]], scope)
+        if row and row[0].type == "!":
+            inner = self._known(file, row[1:], scope)
+            return None if inner is None else not inner
+        at = operator(row)
+        if at is not None and row[at].type in ("&&", "||"):
+            decisive = row[at].type == "||"
+            sides = (self._known(file, row[:at], scope), self._known(file, row[at + 1 :], scope))
+            return decisive if decisive in sides else None if None in sides else not decisive
+        value = self._term(file, row, scope).value
+        if isinstance(value, bool) or value in ("true", "false"):
+            return value is True or value == "true"
+        return self.choices.decided(self._asked(file, row, scope)) if row else None
 
     def _expression(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
         return self.evaluate(Expression(file, node), scope)
@@ -307,6 +581,11 @@ class Evaluation:
             arguments += [as_value(item) for item in (last.items if last.items is not None else [last])]
         if name in ("file", "templatefile", "templatestring"):
             return self._references.read(whole, name, arguments) or _unknown(whole)
+        if name == "fileexists":
+            return made(self._references.exists(arguments) or Unknown(whole.text, "reference"), whole.start, whole.end)
+        if name == "lookup" and len(arguments) > 1 and arguments[1].is_unknown:
+            default = arguments[2] if len(arguments) > 2 else None
+            return self._chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
         if name == "jsonencode" and len(arguments) == 1:
             return encode(arguments[0], whole.start, whole.end)
         result = functions.call(name, arguments, whole.start, whole.end)
@@ -334,6 +613,17 @@ _HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
     "operation": Evaluation._operation,  # noqa: SLF001
     "function_call": Evaluation._call,  # noqa: SLF001
 }
+
+
+def _inner(file: HclFile, step: Syntax) -> Expression | None:
+    """The expression of an index."""
+    inner = step.children[0] if step.children else step
+    node = next((child for child in inner.children if child.type == "expression"), None)
+    return None if node is None else Expression(file, node)
+
+
+def _missing_value(block: Block) -> Value:
+    return Value(block.start, block.end, Unknown("an output", "reference"))
 
 
 def _unknown(expression: Expression) -> Value:

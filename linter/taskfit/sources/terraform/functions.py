@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.terraform.values import Value, as_text, as_value, decode, made, origin_of, plain
+from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, made, origin_of, plain
 from taskfit.syntax.tree import Node, UnreadableError
 
 
@@ -225,6 +226,68 @@ def _json_decode(arguments: Sequence[Value]) -> Value | None:
     return None if decoded is None else as_value(decoded)
 
 
+def _join(arguments: Sequence[Value]) -> Value | None:
+    """A string of several, of which some may be unknown or JSON."""
+    separator, lists = arguments[0].value if arguments else None, arguments[1:]
+    if not isinstance(separator, str) or not lists or any(part.items is None for part in lists):
+        return None
+    builder, place = Builder(), lists[0]
+    for index, item in enumerate(item for part in lists for item in part.items or ()):
+        if index:
+            builder.add(separator, place.start, place.end, Trace(""))
+        if item.value is None and not (isinstance(item, Value) and item.encoded is not None):
+            return None
+        builder.insert(as_value(item))
+    return builder.value(place.start, place.end)
+
+
+def _yaml_decode(arguments: Sequence[Value]) -> Value | None:
+    text = arguments[0].value if len(arguments) == 1 else None
+    if not isinstance(text, str):
+        return None
+    from taskfit.syntax import yaml_text
+
+    try:
+        (tree,) = yaml_text.parse_all(text)
+    except (UnreadableError, ValueError):
+        return None
+    return made(tree.plain(), arguments[0].start, arguments[0].end, arguments[0].origin)
+
+
+def _coalesce_list(arguments: Sequence[Value]) -> Value | None:
+    for argument in arguments:
+        if argument.items is None or any(isinstance(item.value, Unknown) for item in argument.items):
+            return None
+        if argument.items:
+            return argument
+    return None
+
+
+def _can(arguments: Sequence[Value]) -> Value | None:
+    (argument,) = arguments
+    is_sure = argument.is_missing or not any(isinstance(node.value, Unknown) for node in argument.walk())
+    return replace(made(not argument.is_missing, argument.start, argument.end)) if is_sure else None
+
+
+def _set(arguments: Sequence[Value]) -> Value | None:
+    """A set in the order that Terraform goes through it."""
+    items = arguments[0].items if len(arguments) == 1 else None
+    if items is None or not all(isinstance(item.value, str) for item in items):
+        return arguments[0] if arguments else None
+    ordered = sorted({str(item.value): item for item in items}.items())
+    return replace(arguments[0], items=[item for _, item in ordered])
+
+
+def _slice(arguments: Sequence[Value]) -> Value | None:
+    items = arguments[0].items if len(arguments) == 3 else None
+    bounds = [argument.value for argument in arguments[1:]]
+    if items is None or not all(isinstance(bound, int) for bound in bounds):
+        return None
+    if any(isinstance(item.value, Unknown) for item in items):
+        return None
+    return replace(arguments[0], items=items[bounds[0] : bounds[1]])
+
+
 _STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
     "merge": _merge,
     "concat": _concat,
@@ -241,11 +304,16 @@ _STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
     "tonumber": _to_number,
     "tobool": _to_bool,
     "tolist": _same,
-    "toset": _same,
+    "toset": _set,
     "tomap": _same,
     "sensitive": _same,
     "nonsensitive": _same,
     "jsondecode": _json_decode,
+    "yamldecode": _yaml_decode,
+    "join": _join,
+    "coalescelist": _coalesce_list,
+    "can": _can,
+    "slice": _slice,
 }
 
 
@@ -269,11 +337,6 @@ def _format(pattern: str, *values: Any) -> str | None:
         return match[0] % float(value)
 
     return re.sub(r"%(?:%|[-0-9.]{0,8}[sdvqf])", fill, pattern)
-
-
-def _join(separator: str, *lists: Sequence[Any]) -> str:
-    words = [as_text(item) for items in lists for item in items]
-    return separator.join(word for word in words if word is not None)
 
 
 def _length(content: Any) -> int:
@@ -302,7 +365,6 @@ def _range(*bounds: int) -> list[int] | None:
 
 _PLAIN: Mapping[str, Callable[..., Any]] = {
     "format": _format,
-    "join": _join,
     "length": _length,
     "replace": _replace,
     "substr": _substr,
@@ -330,4 +392,17 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "parseint": int,
     "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
     "basename": lambda path: path.rstrip("/").rpartition("/")[2],
+    "dirname": lambda path: path.rstrip("/").rpartition("/")[0] or ".",
+    "abspath": lambda path: path,
+    "chomp": lambda text: text.rstrip("\r\n"),
+    "strrev": lambda text: text[::-1],
+    "index": lambda items, item: items.index(item),
+    "alltrue": lambda items: all(item is True for item in items),
+    "anytrue": lambda items: any(item is True for item in items),
+    "formatlist": lambda pattern, items: [_format(pattern, item) for item in items],
+    "setunion": lambda *sets: sorted({item for each in sets for item in each}),
+    "setsubtract": lambda left, right: [item for item in left if item not in right],
+    "setintersection": lambda left, right: [item for item in left if item in right],
+    "base64encode": lambda text: b64encode(text.encode()).decode(),
+    "base64decode": lambda text: b64decode(text, validate=True).decode(),
 }

@@ -7,16 +7,22 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from taskfit.definition import Unknown
-from taskfit.sources.document import Origin
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.budget import Budget
 from taskfit.sources.terraform.collections import opened
+from taskfit.sources.terraform.service_blocks import ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block, Expression, HclFile
-from taskfit.sources.terraform.values import ELSEWHERE, Builder, Value, as_text, as_value, number, plain, used
+from taskfit.sources.terraform.types import convert, scalar
+from taskfit.sources.terraform.values import ELSEWHERE, Builder, Trace, Value, as_value, plain, used
 from taskfit.syntax.text import SourceText
 
 Scope = Mapping[str, Value]
 """Names that mean something within an expression: those of a `for`, of a `dynamic`, of a template."""
+
+Found = tuple[HclFile, Value, str]
+"""What a name stands for: the file that it stands in, the value, and how to call it."""
+
+NOTHING: Scope = {}
 
 
 class Evaluate(Protocol):
@@ -34,71 +40,98 @@ class Given:
     words: str
 
 
+@dataclass(frozen=True)
+class TextFile:
+    """A file that an expression names."""
+
+    name: str
+    text: str
+    path: str = ""
+
+
 @dataclass
 class Module:
     """A folder of Terraform files: what its expressions may refer to."""
 
-    variables: dict[str, tuple[HclFile, Block]] = field(default_factory=dict)
+    variables: Mapping[str, tuple[HclFile, Block]] = field(default_factory=dict)
     given: dict[str, Given] = field(default_factory=dict)
-    locals: dict[str, Attribute] = field(default_factory=dict)
-    data: dict[str, Block] = field(default_factory=dict)
+    locals: Mapping[str, Attribute] = field(default_factory=dict)
+    data: Mapping[str, Block] = field(default_factory=dict)
     """Data sources that hold text, by `type.name`."""
-    modules: dict[str, Block] = field(default_factory=dict)
-    read_text: Callable[[str], str | None] = lambda _: None
-    """The text of a file below the folder."""
+    resources: Mapping[str, Block] = field(default_factory=dict)
+    """By `type.name`."""
+    modules: Mapping[str, Block] = field(default_factory=dict)
+    outputs: Mapping[str, Attribute] = field(default_factory=dict)
+    blocks: Sequence[tuple[HclFile, Block]] = ()
+    """What may make task definitions: resources and calls of modules."""
+    services: ServiceBlocks = field(default_factory=ServiceBlocks)
+    folder: str = ""
+    """Free of links; empty for what lies nowhere."""
+    path: str = "."
+    """What `path.module` stands for."""
+    read_text: Callable[[str], TextFile | None] = lambda _: None
+    """A file that an expression names, if it lies in the same repository."""
+    open: Callable[[Block], Module | None] = lambda _: None
+    """The module that a block calls, if its folder can be read."""
     call: Callable[[Evaluate, Block, str], Value | None] = lambda *_: None
     """An output of a module that is known by its source."""
     steps: int = 0
+    is_called: bool = False
+    """Whether its variables have what a call gives them, and nothing else."""
 
 
 class References:
     """What the names and files of a module stand for in one reading."""
 
-    def __init__(self, module: Module, evaluate: Evaluate, budget: Budget) -> None:
+    def __init__(
+        self,
+        module: Module,
+        evaluate: Evaluate,
+        budget: Budget,
+        argument: Callable[[str], tuple[HclFile, Value] | None],
+        caller: str,
+    ) -> None:
         self._module = module
         self._evaluate = evaluate
         self._budget = budget
+        self._argument = argument
+        self._caller = caller
         self._kept: dict[str, tuple[HclFile, Value] | None] = {}
         self._sizes: dict[str, int] = {}
 
-    def find(self, names: Sequence[str]) -> tuple[tuple[HclFile, Value, str] | None, int]:
-        """What a name stands for, the file that it is from and how to call it, and how many of the words name it."""
+    def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
+        """What a name stands for, and how many of the words name it."""
         root = names[0]
         if root == "path" and len(names) > 1 and names[1] in ("module", "root", "cwd"):
-            return (ELSEWHERE, Value(0, 0, ".", origin=Origin("")), ""), 2
+            folder = self._module.path if names[1] == "module" else "."
+            return (ELSEWHERE, Value(0, 0, folder, origin=Trace("")), ""), 2
         if root in ("var", "local") and len(names) > 1:
-            return self._named(root, names[1]), 2
-        if root == "module" and len(names) > 2:
-            return self._output(names[1], names[2]), 3
-        if root == "data" and len(names) > 3 and names[3] == "rendered":
-            return self._rendered(f"{names[1]}.{names[2]}"), 4
+            kept = self.kept(f"{root}.{names[1]}", lambda: self._named(root, names[1]))
+            return (None if kept is None else (*kept, self._words(root, names[1]))), 2
         return None, 1
 
-    def _named(self, root: str, name: str) -> tuple[HclFile, Value, str] | None:
-        """A variable or a local, evaluated once."""
-        key = f"{root}.{name}"
+    def kept(self, key: str, resolve: Callable[[], tuple[HclFile, Value] | None]) -> tuple[HclFile, Value] | None:
+        """What a name stands for, evaluated once; nothing for what refers to itself."""
         if key not in self._kept:
-            self._kept[key] = None  # what refers to itself is unknown
-            resolve, before = self._variable if root == "var" else self._local, self._budget.steps
-            self._kept[key] = resolve(name)
+            self._kept[key] = None
+            before = self._budget.steps
+            self._kept[key] = resolve()
             self._sizes[key] = self._budget.steps - before
         elif not self._budget.has_room(self._sizes.get(key, 0)):
             return None
-        kept = self._kept[key]
-        return None if kept is None else (*kept, self._words(root, name))
+        return self._kept[key]
 
-    def _output(self, module: str, name: str) -> tuple[HclFile, Value, str] | None:
-        block = self._module.modules.get(module)
-        output = self._module.call(self._evaluate, block, name) if block is not None else None
-        if block is None or output is None:
-            return None
-        return next(iter(block.attributes.values())).value.file, output, f"module.{module}"
+    def _named(self, root: str, name: str) -> tuple[HclFile, Value] | None:
+        return self._variable(name) if root == "var" else self._local(name)
 
     def _words(self, root: str, name: str) -> str:
         if root == "local":
             return f"local.{name}"
         given = self._module.given.get(name)
-        return given.words if given else f"the default of variable {name}"
+        if given is not None:
+            return given.words
+        is_argument = self._module.is_called and self._argument(name) is not None
+        return f"{name} of {self._caller}" if is_argument else f"the default of variable {name}"
 
     def _local(self, name: str) -> tuple[HclFile, Value] | None:
         attribute = self._module.locals.get(name)
@@ -106,43 +139,66 @@ class References:
 
     def _variable(self, name: str) -> tuple[HclFile, Value] | None:
         declared = self._module.variables.get(name)
+        attributes = declared[1].attributes if declared else {}
+        kind = attributes["type"].value if "type" in attributes else None
+        default = attributes.get("default")
+        if self._module.is_called:
+            return self._of_call(name, kind, attributes)
         given = self._module.given.get(name)
-        kind_of = declared[1].attributes.get("type") if declared else None
-        kind = kind_of.value.text if kind_of else ""
-        default = declared[1].attributes.get("default") if declared else None
         if given is not None:
             return self._given(given, kind, default)
         if default is None:
             return None
-        return default.value.file, _open_if_empty(_typed(self._evaluate(default.value), kind), kind)
+        value = convert(self._evaluate(default.value), kind, self._evaluate)
+        return default.value.file, _open_if_empty(value, kind.text if kind else "")
 
-    def _given(self, given: Given, kind: str, default: Attribute | None) -> tuple[HclFile, Value] | None:
+    def _of_call(
+        self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]
+    ) -> tuple[HclFile, Value] | None:
+        """What a call gives to a variable, or leaves it with."""
+        default = attributes.get("default")
+        found = self._argument(name)
+        is_null = found is not None and found[1].is_settled and _is_null(found[1])
+        if is_null and "nullable" in attributes and attributes["nullable"].value.text == "false":
+            found = None
+        if found is None and default is not None:
+            value = convert(self._evaluate(default.value), kind, self._evaluate)
+            return default.value.file, replace(value, is_settled=not value.is_unknown)
+        return None if found is None else (found[0], convert(found[1], kind, self._evaluate))
+
+    def _given(self, given: Given, kind: Expression | None, default: Attribute | None) -> tuple[HclFile, Value] | None:
         if isinstance(given.value, Expression):
-            return given.value.file, _typed(self._evaluate(given.value), kind)
-        text = given.value
-        if kind in ("", "any") and default is not None:
-            usual = self._evaluate(default.value).value
-            kind = "number" if isinstance(usual, int | float) and not isinstance(usual, bool) else kind
-        if kind in ("", "any", "string", "number", "bool"):
-            origin = Origin(given.words)
-            return ELSEWHERE, _typed(Value(0, 0, text, origin=origin), kind)
+            return given.value.file, convert(self._evaluate(given.value), kind, self._evaluate)
+        text, words = given.value, kind.text if kind else ""
+        if words in ("", "any"):
+            usual = self._evaluate(default.value).value if default is not None else None
+            is_number = isinstance(usual, int | float) and not isinstance(usual, bool)
+            words = "number" if is_number else words
+        if words in ("", "any", "string", "number", "bool"):
+            return ELSEWHERE, scalar(Value(0, 0, text, origin=Trace(given.words)), words)
         parsed = syntax.expression(text, given.words)
-        return (parsed.file, self._evaluate(parsed)) if parsed else None
+        return (parsed.file, convert(self._evaluate(parsed), kind, self._evaluate)) if parsed else None
 
-    def _rendered(self, name: str) -> tuple[HclFile, Value, str] | None:
-        """`data.template_file.x.rendered`."""
+    def rendered(self, name: str, scope: Scope) -> Found | None:
+        """`data.template_file.x.rendered`, or the content of `data.local_file.x`."""
         block = self._module.data.get(name)
-        template = block.attributes.get("template") if block else None
-        if block is None or template is None or not name.startswith("template_file."):
+        if block is None:
             return None
-        text = self._evaluate(template.value)
+        if name.startswith("local_file.") and (source := block.attributes.get("filename")):
+            content = self.read(source.value, "file", [self._evaluate(source.value, scope)])
+            return None if content is None else (source.value.file, content, "")
+        template = block.attributes.get("template")
+        if template is None or not name.startswith("template_file."):
+            return None
+        text = self._evaluate(template.value, scope)
         given = block.attributes.get("vars")
-        variables = self._evaluate(given.value) if given else None
-        path = text.origin.text.partition(" line ")[0] if text.origin else template.value.file.name
+        variables = self._evaluate(given.value, scope) if given else None
         if not isinstance(text.value, str):
             return None
         file = template.value.file
-        return file, self._render(text.value, path, variables, file, (text.start, text.end)), ""
+        home = text.origin.home.file if text.origin is not None and text.origin.home is not None else file
+        found = TextFile(home.name, text.value, home.path)
+        return file, self._render(found, variables, file, (text.start, text.end)), ""
 
     def read(self, whole: Expression, name: str, arguments: Sequence[Value]) -> Value | None:
         """What `file`, `templatefile` or `templatestring` yields; nothing if it can't be read."""
@@ -150,43 +206,37 @@ class References:
         if not isinstance(content, str):
             return None
         variables = arguments[1] if len(arguments) > 1 else None
+        place = (whole.start, whole.end)
         if name == "templatestring":
-            return self._render(content, whole.file.name, variables, whole.file, (whole.start, whole.end))
-        text = self._module.read_text(content)
-        if text is None:
+            return self._render(TextFile(whole.file.name, content), variables, whole.file, place)
+        found = self._module.read_text(content)
+        if found is None:
             return None
-        path = content.removeprefix("./")
         if name == "templatefile":
-            return self._render(text, path, variables, whole.file, (whole.start, whole.end))
-        other = HclFile(path, SourceText(text))
+            return self._render(found, variables, whole.file, place)
+        other = HclFile(found.name, SourceText(found.text), path=found.path)
         builder = Builder()
         builder.add(other.source.text, 0, len(other.source.text))
         value = builder.value(0, len(other.source.text))
-        return used(value, other, whole.start, whole.end, whole.file, "")
+        return used(value, other, *place, whole.file, "")
 
-    def _render(self, text: str, name: str, variables: Value | None, file: HclFile, place: tuple[int, int]) -> Value:
+    def exists(self, arguments: Sequence[Value]) -> bool | None:
+        """Whether `fileexists` finds a file, as far as that can be known."""
+        content = plain(arguments[0]) if arguments else None
+        return (isinstance(content, str) and self._module.read_text(content) is not None) or None
+
+    def _render(self, found: TextFile, variables: Value | None, file: HclFile, place: tuple[int, int]) -> Value:
         """A template's text with the variables given to it, at the place in the file that asks for it."""
-        template = syntax.template(text, name)
+        template = syntax.template(found.text, found.name, found.path)
         if template is None:
-            return Value(*place, Unknown(f"the template {name}", "reference"))
+            return Value(*place, Unknown(f"the template {found.name}", "reference"))
         entries = (variables.entries if variables else None) or ()
         scope = {str(key.value): used(as_value(value), file, 0, 0, ELSEWHERE, "") for key, value in entries}
         return used(self._evaluate(template, scope), template.file, *place, ELSEWHERE, "")
 
 
-def _typed(value: Value, kind: str) -> Value:
-    """A variable's value in its declared type."""
-    content = value.value
-    if kind == "string" and isinstance(content, int | float):
-        value = replace(value, value=as_text(content))
-    elif kind == "number" and isinstance(content, str):
-        value = replace(value, value=number(content.strip()))
-    elif kind == "bool" and isinstance(content, str) and content in ("true", "false"):
-        value = replace(value, value=content == "true")
-    elif "optional(" in kind:
-        for node in value.walk():
-            node.is_partial = node.is_partial or node.entries is not None
-    return value
+def _is_null(value: Value) -> bool:
+    return value.value is None and value.entries is None and value.items is None
 
 
 def _open_if_empty(value: Value, kind: str) -> Value:

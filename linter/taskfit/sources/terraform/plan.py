@@ -11,15 +11,8 @@ from taskfit.definition import TaskDefinition, Unknown
 from taskfit.sources.document import Document, Fault, Input, Reading, note
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.resource import DIALECT, SERVICE, TASK_DEFINITION, adopt
-from taskfit.sources.terraform.services import (
-    GROUPS,
-    KINDS,
-    POLICY,
-    TARGET,
-    group_tree,
-    scaling_tree,
-    service_tree,
-)
+from taskfit.sources.terraform.service_blocks import GROUPS, KINDS, POLICY, TARGET
+from taskfit.sources.terraform.services import group_tree, scaling_tree, service_tree
 from taskfit.sources.terraform.values import Piece, Text, Value
 from taskfit.sources.values import locate, origins
 from taskfit.syntax import json_text
@@ -66,7 +59,7 @@ class _Resources:
 
 def read(given: Input) -> Document | None:
     """The definitions of a plan or a state, or `None` if the text is neither."""
-    source, _, variables = given
+    source, _, variables, _ = given
     text = source.text
     if not json_text.looks_like_json(text):
         return None

@@ -87,7 +87,7 @@ def spelled(steps: Sequence[str], name: str) -> str:
 
 
 def _named(key: Node, name: str) -> Node:
-    return Node(key.start, key.end, name)
+    return Value(key.start, key.end, name, origin=key.origin if isinstance(key, Value) else None)
 
 
 def _is_absent(value: Node) -> bool:
@@ -98,7 +98,7 @@ def _is_absent(value: Node) -> bool:
 
 def _is_default(value: Node) -> bool:
     """Whether an empty value is a variable's default, which a deployment is to fill."""
-    return isinstance(value, Value) and value.origin is not None
+    return isinstance(value, Value) and value.origin is not None and not value.is_settled
 
 
 def _containers(value: Node, faults: list[UnreadableError]) -> Node:
@@ -110,24 +110,24 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
             faults.append(error)
             decoded = None
     if decoded is not None and decoded.items is not None:
-        return _map_containers(decoded)
+        return map_containers(decoded)
     words = value.value.text if isinstance(value.value, Unknown) else "container_definitions"
     return Value(value.start, value.end, Unknown(words, "reference"))
 
 
-def _map_containers(node: Node, name: str = "") -> Node:
+def map_containers(node: Node, name: str = "") -> Node:
     """The containers with keys in the API's spelling: the provider reads JSON without regard to case."""
     if node.entries is not None:
         rename = str if name in _FREE_MAPS else _lower_first
         entries = []
         for key, inner in node.entries:
             spelled = rename(str(key.value))
-            entries.append((_named(key, spelled), _map_containers(inner, "" if name in _FREE_MAPS else spelled)))
+            entries.append((_named(key, spelled), map_containers(inner, "" if name in _FREE_MAPS else spelled)))
         return Value(node.start, node.end, entries=entries, is_partial=node.is_partial, duplicates=node.duplicates)
     if node.items is not None:
         # The provider drops what is null or empty from lists (`compactArrays`).
         kept = node.items if not name else [item for item in node.items if not _is_empty(item)]
-        return Value(node.start, node.end, items=[_map_containers(item, name) for item in kept])
+        return Value(node.start, node.end, items=[map_containers(item, name) for item in kept])
     return _filled(node)
 
 

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 
 from taskfit.definition import Unknown, whole_number
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
+from taskfit.sources.terraform import instances
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
-from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+from taskfit.sources.terraform.service_blocks import GROUPS, INSTANCES, LAUNCH, POLICY, TARGET, referred
+from taskfit.sources.terraform.syntax import Attribute, Block, HclFile, relative
 from taskfit.syntax.tree import Node, get
 
-TARGET = "aws_appautoscaling_target"
-POLICY = "aws_appautoscaling_policy"
-GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
-LAUNCH = ("aws_launch_template", "aws_launch_configuration")
-INSTANCES = "aws_autoscaling_group"
-KINDS = (SERVICE, TARGET, POLICY, *GROUPS, *LAUNCH, INSTANCES)
+MAX_MODULES = 4
+"""Callers of callers in which the service is looked for that runs a definition."""
 
 _LISTS = {
     "capacity_provider_strategy": "capacityProviderStrategy",
@@ -116,45 +112,56 @@ def _adopted(name: str, node: Node) -> Node:
     return node
 
 
-@dataclass
-class Services:
-    """The services of a folder, and what belongs to them."""
+def of_definition(
+    definition: Block, made_in: HclFile, checked: HclFile, evaluation: Evaluation
+) -> list[ServiceReading]:
+    """The services that run a definition; a module that takes containers makes the service, too."""
+    if definition.type != "resource":
+        return [_Reader(checked, evaluation).read(made_in, definition, 0)]
+    users = [(evaluation, user) for user in evaluation.module.services.users.get(definition.labels[1], ())]
+    if not users:
+        users = list(_elsewhere(evaluation, rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])", 0))
+    return [_Reader(checked, each).read(*user, index) for index, (each, user) in enumerate(users)]
 
-    blocks: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
-    """By the type of the resource."""
-    users: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
-    """The services that refer to a definition, by the definition's name."""
 
-    def add(self, file: HclFile, block: Block) -> None:
-        """Take a resource of one of `KINDS`."""
-        self.blocks.setdefault(block.labels[0], []).append((file, block))
+def _elsewhere(
+    evaluation: Evaluation, reference: str, depth: int
+) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
+    """The services of other modules that run what a reference names: of one that it is given to, of the caller."""
+    pattern, module = re.compile(reference), evaluation.module
+    if depth > MAX_MODULES:
+        return
+    for block in module.modules.values():
+        given = [item.name for item in block.attributes.values() if pattern.search(item.value.written)]
+        names = [name for name in given if name not in ("depends_on", "source", "count", "for_each")]
+        keys, _ = instances.keys(block, evaluation.evaluate) if names else ([], False)
+        if keys and (called := evaluation.called(block, keys[0])) is not None:
+            for name in names:
+                yield from _users(called, rf"\bvar\.{re.escape(name)}(?![\w-])")
+    if evaluation.call is None:
+        return
+    for output, attribute in module.outputs.items():
+        if pattern.search(attribute.value.written):
+            name = re.escape(evaluation.call.block.labels[0])
+            outer = rf"\bmodule\.{name}(?:\[[^\]]*\])?\.{re.escape(output)}(?![\w-])"
+            yield from _users(evaluation.call.evaluation, outer)
+            yield from _elsewhere(evaluation.call.evaluation, outer, depth + 1)
+
+
+def _users(evaluation: Evaluation, reference: str) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
+    pattern = re.compile(reference)
+    for file, block in evaluation.module.services.by_kind.get(SERVICE, ()):
         target = block.attributes.get("task_definition")
-        if block.labels[0] == SERVICE and target is not None:
-            for name in sorted(_referred(TASK_DEFINITION, target)):
-                self.users.setdefault(name, []).append((file, block))
-
-    def of(self, definition: Block, file: HclFile, module: Module, evaluation: Evaluation) -> list[ServiceReading]:
-        """The services that run a definition of a file; a module that takes containers makes the service, too."""
-        reader = _Reader(self.blocks, file, module, evaluation)
-        if definition.type != "resource":
-            return [reader.read(file, definition, 0)]
-        users = self.users.get(definition.labels[1], ())
-        return [reader.read(*user, index) for index, user in enumerate(users)]
+        if target is not None and pattern.search(target.value.written):
+            yield evaluation, (file, block)
 
 
 class _Reader:
-    def __init__(
-        self,
-        blocks: Mapping[str, list[tuple[HclFile, Block]]],
-        file: HclFile,
-        module: Module,
-        evaluation: Evaluation,
-    ) -> None:
-        self.blocks = blocks
+    def __init__(self, file: HclFile, evaluation: Evaluation) -> None:
+        self.blocks = evaluation.module.services.by_kind
         self.file = file
-        self.module = module
         self.evaluation = evaluation
-        self.apart = Evaluation(module, evaluation.choices.plan)
+        self.apart = evaluation.apart()
 
     def read(self, file: HclFile, block: Block, index: int) -> ServiceReading:
         is_module = block.type == "module"
@@ -163,6 +170,7 @@ class _Reader:
         tree.is_partial = is_module
         part = self._part(file, block, service_tree(tree))
         address = f"module.{block.labels[0]}" if is_module else ".".join(block.labels)
+        address = f"{self.evaluation.address}.{address}" if self.evaluation.address else address
         attached = None
         if not is_module:
             attached = self._scaling(block, get(part.tree, "serviceName"))
@@ -195,7 +203,7 @@ class _Reader:
             self._part(at, policy, scaling_tree(self._tree(policy)))
             for at, policy in self.blocks.get(POLICY, ())
             if (resource := policy.attributes.get("resource_id")) is not None
-            and (target.labels[1] in _referred(TARGET, resource) or self._scales(policy, service, name))
+            and (target.labels[1] in referred(TARGET, resource) or self._scales(policy, service, name))
         ]
         return Attached(self._part(file, target, scaling_tree(self._tree(target))), policies)
 
@@ -204,9 +212,9 @@ class _Reader:
         resource = scaling.attributes.get("resource_id")
         if resource is None:
             return False
-        referred = _referred(SERVICE, resource)
-        if referred:
-            return service.labels[1] in referred
+        names = referred(SERVICE, resource)
+        if names:
+            return service.labels[1] in names
         value = self._apart(resource)
         if value is not None and isinstance(value.value, str):
             return value.value.startswith("service/") and name is not None and value.value.endswith(f"/{name}")
@@ -218,7 +226,7 @@ class _Reader:
         groups = {(kind, block.labels[1]): (at, block) for kind in GROUPS for at, block in self.blocks.get(kind, ())}
         for index, balancer in enumerate(balancers):
             arn = balancer.attributes.get("target_group_arn")
-            named = [(kind, name) for kind in GROUPS for name in _referred(kind, arn)] if arn is not None else []
+            named = [(kind, name) for kind in GROUPS for name in referred(kind, arn)] if arn is not None else []
             if len(named) == 1 and named[0] in groups:
                 file, block = groups[named[0]]
                 yield index, self._part(file, block, group_tree(self._tree(block, only=("deregistration_delay",))))
@@ -234,7 +242,7 @@ class _Reader:
                     yield self._apart(inner.attributes["instance_type"])
 
     def _part(self, file: HclFile, block: Block, tree: Node) -> Part:
-        return Part(tree, file.source, (block.start, block.end), "" if file is self.file else file.name)
+        return Part(tree, file.source, (block.start, block.end), relative(file, self.file))
 
     def _tree(self, block: Block, with_definition: Iterable[str] = (), only: Iterable[str] | None = None) -> Node:
         """A block with its attributes and inner blocks as one object; `dynamic` blocks are unknown items."""
@@ -262,13 +270,8 @@ class _Reader:
         value = self.apart.evaluate(attribute.value)
         if not self.apart.choices.taken:
             return value
-        self.apart = Evaluation(self.module, self.evaluation.choices.plan)
+        self.apart = self.evaluation.apart()
         return scalar(value, Unknown(attribute.name, "reference"))
-
-
-def _referred(kind: str, attribute: Attribute) -> set[str]:
-    """The names of resources of a type that an expression refers to."""
-    return set(re.findall(rf"\b{kind}\.([\w-]+)", attribute.value.text))
 
 
 def _within(block: Block) -> Iterator[Block]:

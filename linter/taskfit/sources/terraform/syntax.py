@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -34,13 +35,15 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class HclFile:
     """A file's text and how messages call it; `shift` is how far syntax stands before the text it was made from."""
 
     name: str
     source: SourceText
     shift: int = 0
+    path: str = ""
+    """Where it lies, free of links; empty for what is no file of its own."""
 
     @cached_property
     def _characters(self) -> list[int] | None:
@@ -81,8 +84,13 @@ class Expression:
 
     @property
     def text(self) -> str:
-        """As it is written, on one line."""
-        return " ".join(self.file.source.text[self.start : self.end].split())[:200]
+        """As it is written, on one line and not at any length."""
+        return " ".join(self.written.split())[:200]
+
+    @property
+    def written(self) -> str:
+        """As it is written."""
+        return self.file.source.text[self.start : self.end]
 
 
 @dataclass(slots=True)
@@ -109,6 +117,15 @@ class Block:
     """The end of the block."""
     attributes: dict[str, Attribute] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+
+
+def relative(file: HclFile, reader: HclFile) -> str:
+    """A file seen from the folder of another; empty if it is that one."""
+    if file is reader:
+        return ""
+    if not file.path or not reader.path:
+        return file.name
+    return os.path.relpath(file.path, os.path.dirname(reader.path)).replace(os.sep, "/")
 
 
 def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
@@ -155,7 +172,7 @@ def expression(text: str, name: str) -> Expression | None:
     return _attribute(file, root.children[0].children[0]).value
 
 
-def template(text: str, name: str) -> Expression | None:
+def template(text: str, name: str, path: str = "") -> Expression | None:
     """The template that a whole text is, such as a file for `templatefile`; nothing if it can't be read."""
     prefix = f"v = <<{_SENTINEL}\n"
     source = SourceText(text)
@@ -164,7 +181,7 @@ def template(text: str, name: str) -> Expression | None:
     root = _parser().parse(f"{prefix}{source.text}\n{_SENTINEL}\n".encode("utf-8", "replace")).root_node
     if root.has_error or not root.children or not root.children[0].children:
         return None
-    return _attribute(HclFile(name, source, len(prefix)), root.children[0].children[0]).value
+    return _attribute(HclFile(name, source, len(prefix), path), root.children[0].children[0]).value
 
 
 def text_of(syntax: Syntax) -> str:

@@ -7,13 +7,11 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from taskfit.definition import Unknown
 from taskfit.sources import values
-from taskfit.sources.document import Origin
 from taskfit.sources.terraform.syntax import HclFile
-from taskfit.sources.values import Resolved
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
@@ -29,6 +27,42 @@ MAX_WORDS = 4096
 """Characters of an unknown value's text."""
 
 
+class Place(NamedTuple):
+    """A stretch of a file."""
+
+    file: HclFile
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Where a value comes from that does not stand where it is used."""
+
+    words: str
+    """What it is called, such as `the default of variable cpu`."""
+    home: Place | None = None
+    """Where it is written, if that is in a file."""
+    name: str = ""
+    """What expressions refer to it by, if that is one name: `var.cpu`."""
+    way: tuple[Place, ...] = ()
+    """The places in other files that lead to it, the one nearest to the use first."""
+
+    def moved(self, place: Place | None) -> Trace:
+        """The same value at a place of use in another file."""
+        return self if place is None else replace(self, way=(place, *self.way))
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """All places, from the use to where it is written."""
+        return self.way if self.home is None or self.home in self.way else (*self.way, self.home)
+
+    @property
+    def tells(self) -> bool:
+        """Whether there is anything to say of it."""
+        return bool(self.words or self.home)
+
+
 @dataclass(frozen=True, slots=True)
 class Piece:
     """A part of a composed string, up to the next, and the part of the file that it comes from."""
@@ -37,7 +71,7 @@ class Piece:
     start: int
     end: int
     is_verbatim: bool
-    origin: Origin | None = None
+    origin: Trace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +86,7 @@ class Text:
         """The piece that a character of the string belongs to."""
         return self.pieces[max(0, bisect_right(self.pieces, offset, key=lambda piece: piece.at) - 1)]
 
-    def place(self, start: int, end: int) -> tuple[int, int, Origin | None]:
+    def place(self, start: int, end: int) -> tuple[int, int, Trace | None]:
         """Where a stretch of the string stands in the file, and where it comes from."""
         first, last = self.piece(start), self.piece(max(start, end - 1))
         begin = first.start + (start - first.at if first.is_verbatim else 0)
@@ -62,15 +96,18 @@ class Text:
 
 
 @dataclass(slots=True)
-class Value(Resolved):
+class Value(Node):
     """A value at the place that uses it."""
 
+    origin: Trace | None = None
     text: Text | None = None
     """What a string is made of."""
     encoded: Node | None = None
     """What a string encodes as JSON."""
     is_missing: bool = False
     """Whether Terraform would fail here: an attribute or a key that is not there."""
+    is_settled: bool = False
+    """Whether nobody can give another value in its place: an argument of a call, a default that a call leaves alone."""
 
     @property
     def is_unknown(self) -> bool:
@@ -87,7 +124,7 @@ class Builder:
         self.holes: list[Value] = []
         self.length = 0
 
-    def add(self, text: str, start: int, end: int, origin: Origin | None = None) -> None:
+    def add(self, text: str, start: int, end: int, origin: Trace | None = None) -> None:
         """A part that comes from a stretch of the file."""
         if text:
             is_verbatim = origin is None and len(text) == end - start
@@ -108,25 +145,50 @@ class Builder:
 
     def insert(self, value: Value) -> None:
         """An interpolated value: in words, or as a hole if it is unknown or JSON."""
-        words = as_text(value.value)
-        if words is None or value.encoded is not None or words.lstrip()[:1] in ("[", "{"):
-            self.add(f"${{\ue000{len(self.holes)}}}", value.start, value.end, value.origin or Origin(""))
+        words, origin = as_text(value.value), value.origin or _PLAIN
+        if value.encoded is None and value.text is not None and value.text.holes and not _is_json(value):
+            self._splice(value.text, value.start, value.end, origin)
+        elif words is None or value.encoded is not None or _is_json(value):
+            self.add(f"${{\ue000{len(self.holes)}}}", value.start, value.end, origin)
             self.holes.append(value)
         else:
-            self.add(words, value.start, value.end, value.origin or Origin(""))
+            self.add(words, value.start, value.end, origin)
+
+    def _splice(self, text: Text, start: int, end: int, origin: Trace) -> None:
+        """A string with holes of its own, such as what `join` makes of several containers."""
+        first = len(self.holes)
+        self.add(_HOLE.sub(lambda match: f"${{\ue000{int(match[1]) + first}}}", text.string), start, end, origin)
+        self.holes += text.holes
 
     def value(self, start: int, end: int) -> Value:
         """The string."""
         if self.length > MAX_TEXT:
             return Value(start, end, Unknown("a string too long", "reference"))
         pieces = tuple(
-            replace(piece, origin=piece.origin if piece.origin and piece.origin.text else None) for piece in self.pieces
+            replace(piece, origin=piece.origin if piece.origin and piece.origin.tells else None)
+            for piece in self.pieces
         )
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
         origins = [piece.origin for piece in pieces if piece.origin is not None]
         filled, is_known = _filled(text.string, text)
         content: str | Unknown = filled if is_known else Unknown(filled[:MAX_WORDS], "reference")
         return Value(start, end, content, origin=origins[0] if origins else None, text=text)
+
+
+_PLAIN = Trace("")
+"""Of a piece that is not verbatim and has nothing to say."""
+
+
+def _is_json(value: Value) -> bool:
+    """Whether a string is a list or an object of JSON as a whole."""
+    string = value.text.string if value.text is not None else value.value
+    if not isinstance(string, str) or string.lstrip()[:1] not in ("[", "{"):
+        return False
+    try:
+        json_text.parse(string)
+    except UnreadableError:
+        return False
+    return True
 
 
 def _filled(string: str, text: Text) -> tuple[str, bool]:
@@ -235,34 +297,32 @@ def used(  # noqa: PLR0913, PLR0917
     value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str, name: str = ""
 ) -> Value:
     """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
-    if using is file and (value.items is not None or value.entries is not None):
+    if using is not file:
+        return _moved(value, file, start, end, words)
+    if value.items is not None or value.entries is not None:
         return value
-    if using is file:
-        # What is referred to by way of something else has no one name.
-        origin = value.origin and value.origin._replace(name="")
-        origin = origin or Origin(words, file.source.span(value.start, value.end), name)
-        return replace(value, start=start, end=end, origin=origin)
-    return _moved(value, file, start, end, words)
+    # What is referred to by way of something else has no one name.
+    origin = value.origin and replace(value.origin, name="")
+    origin = origin or Trace(words, Place(file, value.start, value.end), name)
+    return replace(value, start=start, end=end, origin=origin)
 
 
 def _moved(value: Node, file: HclFile, start: int, end: int, words: str) -> Value:
+    place = Place(file, value.start, value.end) if file.name else None
     origin = value.origin if isinstance(value, Value) else None
-    if origin is None:
-        lead = f"{words}, " if words else ""
-        origin = Origin(f"{lead}{file.name} line {file.line(value.start)}")
-    elif origin.span is not None:
-        origin = Origin(f"{origin.text}, {file.name} line {origin.span.line}")
+    origin = Trace(words, place, way=(place,) if place else ()) if origin is None else origin.moved(place)
     moved = Value(start, end, value.value, is_partial=value.is_partial, origin=origin)
     if value.entries is not None:
-        moved.origin = None
+        moved.origin = replace(origin, words="", home=None)
         moved.entries = [
-            (Node(start, end, key.value), _moved(inner, file, start, end, words)) for key, inner in value.entries
+            (_moved(key, file, start, end, words), _moved(inner, file, start, end, words))
+            for key, inner in value.entries
         ]
     elif value.items is not None:
-        moved.origin = None
+        moved.origin = replace(origin, words="", home=None)
         moved.items = [_moved(item, file, start, end, words) for item in value.items]
     if isinstance(value, Value):
-        moved.is_missing = value.is_missing
+        moved.is_missing, moved.is_settled = value.is_missing, value.is_settled
         moved.encoded = _moved_json(value, file, start, end, words)
         if value.text is not None:
             piece = Piece(0, start, end, is_verbatim=False, origin=moved.origin)
@@ -300,7 +360,7 @@ def plain(value: Node) -> Any:
     return value.plain()
 
 
-def made(content: Any, start: int, end: int, origin: Origin | None = None) -> Value:
+def made(content: Any, start: int, end: int, origin: Trace | None = None) -> Value:
     """A computed value as a tree, all of it at one place."""
     if isinstance(content, dict):
         entries = [(Node(start, end, key), made(item, start, end, origin)) for key, item in content.items()]
@@ -310,7 +370,8 @@ def made(content: Any, start: int, end: int, origin: Origin | None = None) -> Va
     return Value(start, end, content, origin=origin)
 
 
-def origin_of(values: Iterable[Node]) -> Origin | None:
+def origin_of(values: Iterable[Node]) -> Trace | None:
     """Where the first of some values comes from that does not stand where it is used."""
     nodes = (node for value in values for node in value.walk())
-    return next((node.origin for node in nodes if isinstance(node, Value) and node.origin is not None), None)
+    found = [node.origin for node in nodes if isinstance(node, Value) and node.origin is not None]
+    return next((origin for origin in found if origin.tells), found[0] if found else None)

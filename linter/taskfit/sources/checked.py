@@ -1,0 +1,31 @@
+"""The files of one run, for formats where one file tells of another."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Hashable, Iterable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+
+class Checked:
+    """The files that are checked together: what one of them reports, another does not repeat."""
+
+    def __init__(self, paths: Iterable[Path | None] = ()) -> None:
+        self._paths = tuple(path for path in paths if path is not None)
+        self.kept: dict[Hashable, Any] = {}
+        """What readers have found out and need again in the same process."""
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Checked, (self._paths,)
+
+    @cached_property
+    def paths(self) -> frozenset[str]:
+        """Free of links."""
+        return frozenset(os.path.realpath(path) for path in self._paths)
+
+    @cached_property
+    def top(self) -> str | None:
+        """The folder that all of them lie in."""
+        return os.path.commonpath([os.path.dirname(path) for path in self.paths]) if self.paths else None

@@ -1,0 +1,66 @@
+"""Edits of a resource: in its own block, or of the one variable or local that gives it a value."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from taskfit.finding import Change, Edit
+from taskfit.sources.document import Origin
+from taskfit.sources.terraform.resource import spelled
+from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.syntax.tree import Node
+
+
+@dataclass(frozen=True)
+class Editing:
+    """What the edits of one definition need to know."""
+
+    file: HclFile
+    block: Block
+    tree: Node
+    origins: Mapping[str, Origin]
+    beside: Callable[[], list[str]]
+    """The texts of the other files of the folder."""
+
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make some changes; nothing where they can't be made with certainty."""
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Hcl, JsonTemplate
+
+        wanted, block = list(changes), self.block
+        if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
+            return None
+        attribute = block.attributes.get("container_definitions")
+        written = attribute.value.text if attribute is not None else ""
+        if not written.startswith(("<<", "jsonencode(")) and any(_is_of_container(change) for change in wanted):
+            return None  # they stand elsewhere, or as JSON in a string with quotes, which nobody writes by hand
+        heredoc = attribute.value if attribute is not None and written.startswith("<<") else None
+        editor = Editor(
+            self.file.source,
+            self.tree,
+            lambda node: JsonTemplate() if heredoc and heredoc.start <= node.start < heredoc.end else Hcl(),
+            region=(block.start, block.close),
+            is_lenient=lambda steps: steps[0] != "containerDefinitions",
+            spell=spelled,
+            origin=lambda pointer: self._place_of(self.origins.get(pointer)),
+            has_lines=True,
+        )
+        return editor.edits(wanted)
+
+    def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
+        """Where a value comes from, if that is a variable or a local of the same file with this one use."""
+        if origin is None or origin.span is None or not origin.name or not self._is_alone(origin.name):
+            return None
+        source = self.file.source
+        return source.offset(*origin.span[:2]), source.offset(*origin.span[2:])
+
+    def _is_alone(self, name: str) -> bool:
+        """Whether the files of the folder refer to a variable or a local in one place only."""
+        pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+        return sum(len(pattern.findall(text)) for text in (self.file.source.text, *self.beside())) == 1
+
+
+def _is_of_container(change: Change) -> bool:
+    return change.pointer.startswith("/containerDefinitions/")

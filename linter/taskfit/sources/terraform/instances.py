@@ -1,0 +1,96 @@
+"""What `count` and `for_each` make of a block: the keys of its instances, and what `each` and `count` are in each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform.module import NOTHING, Evaluate, Scope
+from taskfit.sources.terraform.syntax import Attribute, Block
+from taskfit.sources.terraform.values import Value, as_value, made
+from taskfit.syntax.tree import Node
+
+MAX_INSTANCES = 100
+"""Instances of one block that are looked at."""
+
+
+class Key(NamedTuple):
+    """One instance of a block: its position, its key, or nothing where it has none or that is unknown."""
+
+    value: str | int | None = None
+    is_shown: bool = True
+
+    @property
+    def label(self) -> str:
+        """As an address has it."""
+        if self.value is None or not self.is_shown:
+            return ""
+        return f'["{self.value}"]' if isinstance(self.value, str) else f"[{self.value}]"
+
+
+ALONE = Key()
+
+
+def keys(block: Block, evaluate: Evaluate) -> tuple[list[Key], bool]:
+    """The instances of a block, and whether some were left out; one of an unknown key if none can be known."""
+    if each := block.attributes.get("for_each"):
+        over = evaluate(each.value)
+        found = list(dict.fromkeys(Key(name) for name, _ in pairs(over)))
+        is_empty = not found and not over.is_partial and (over.entries == [] or over.items == [])
+        return (found[:MAX_INSTANCES] if found or is_empty else [ALONE]), len(found) > MAX_INSTANCES
+    if count := block.attributes.get("count"):
+        number = evaluate(count.value).value
+        if isinstance(number, str) and number.isdigit() and len(number) < 9:
+            number = int(number)
+        if isinstance(number, int) and not isinstance(number, bool) and number >= 0:
+            shown = [Key(index, is_shown=number > 1) for index in range(min(number, MAX_INSTANCES))]
+            return shown, number > MAX_INSTANCES
+    return [ALONE], False
+
+
+def scope(block: Block, key: Key, evaluate: Evaluate) -> Scope:
+    """What `each` or `count` stands for in an instance."""
+    if each := block.attributes.get("for_each"):
+        found = None if key.value is None else dict(pairs(evaluate(each.value))).get(str(key.value))
+        if found is None:
+            unknown = mapping(each)
+            unknown.is_partial = True
+            return {"each": unknown}
+        return {"each": mapping(each, key=at(each, key.value), value=found)}
+    if count := block.attributes.get("count"):
+        index = Unknown("count.index", "reference") if key.value is None else key.value
+        return {"count": mapping(count, index=at(count, index))}
+    return NOTHING
+
+
+def pairs(over: Value, *, is_list: bool = False) -> Iterator[tuple[str, Value]]:
+    """Keys and values of what `for_each` goes through, as far as they are known."""
+    if over.entries is not None:
+        for key, value in over.entries:
+            yield str(key.value), as_value(value)
+    elif over.items is not None:
+        for index, item in enumerate(over.items):
+            if isinstance(item.value, str):
+                yield item.value, as_value(item)
+            elif is_list and not isinstance(item.value, Unknown):
+                yield str(index), as_value(item)
+
+
+def mapping(place: Attribute, **values: Value) -> Value:
+    """An object at the place of an attribute."""
+    entries: list[tuple[Node, Node]] = [(Node(place.start, place.end, key), value) for key, value in values.items()]
+    return Value(place.start, place.end, entries=entries)
+
+
+def at(place: Attribute, content: object) -> Value:
+    """A value at the place of an attribute."""
+    return made(content, place.start, place.end)
+
+
+def of_all(values: Mapping[Key, Value], start: int, end: int) -> Value:
+    """What a block with several instances stands for: an object by their keys, or a list."""
+    if all(isinstance(key.value, int) for key in values):
+        return Value(start, end, items=list[Node](values.values()))
+    entries: list[tuple[Node, Node]] = [(Node(start, end, str(key.value)), value) for key, value in values.items()]
+    return Value(start, end, entries=entries)

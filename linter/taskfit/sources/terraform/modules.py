@@ -1,0 +1,205 @@
+"""Modules: the folders that `module` blocks call, and the calls that lead to a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
+
+from taskfit.sources.terraform import community_modules
+from taskfit.sources.terraform.folder import (
+    SUFFIXES,
+    Folder,
+    folder_at,
+    folders_in,
+    is_inside,
+    names_in,
+    text_at,
+)
+from taskfit.sources.terraform.module import Given, Module, TextFile
+from taskfit.sources.terraform.resource import TASK_DEFINITION
+from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.syntax.tree import Node
+
+MAX_FOLDERS = 5_000
+"""Folders of a repository that are searched for calls."""
+MAX_CHAINS = 50
+"""Ways from the roots of a repository to one folder."""
+MAX_CALLS = 10
+"""Calls of one chain."""
+
+_LOCAL_SOURCE = re.compile(r"""^[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
+_LITERAL = re.compile(r'"([^"$%\\]*)"')
+
+
+def source_of(block: Block) -> str:
+    """Where a module comes from, as it is written."""
+    source = block.attributes.get("source")
+    if source is None:
+        return ""
+    if isinstance(source.value.syntax, Node):
+        return str(source.value.syntax.value)
+    literal = _LITERAL.fullmatch(source.value.written.strip())
+    return literal[1] if literal else ""
+
+
+def is_definition(block: Block) -> bool:
+    """Whether a block makes a task definition by itself."""
+    if block.type == "resource":
+        return block.labels[0] == TASK_DEFINITION
+    return block.type == "module" and any(name in block.attributes for name in community_modules.CONTAINER_ARGUMENTS)
+
+
+class Step(NamedTuple):
+    """A call on the way from a root to a folder."""
+
+    folder: str
+    """Of the caller."""
+    file: str
+    """The path of the caller's file."""
+    name: str
+
+
+class Chain(NamedTuple):
+    """A way to a folder: the root module that begins it, and the calls that follow."""
+
+    root: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass
+class Repository:
+    """The Terraform of one repository, as one file of it is read."""
+
+    top: str
+    own: HclFile | None = None
+    """The text of the file that is read, which may not be the one on the disk."""
+    reads: set[str] = field(default_factory=set)
+    """The files that expressions have read."""
+    _makers: dict[str, bool] = field(default_factory=dict)
+
+    def folder(self, path: str) -> Folder | None:
+        """A folder of the repository."""
+        is_own = self.own is not None and os.path.dirname(self.own.path) == path
+        return folder_at(path, self.top, self.own if is_own else None)
+
+    def root(self, folder: Folder, given: Mapping[str, Given]) -> Module:
+        """A folder as the root module."""
+        return self._module(folder, folder, "", dict(given))
+
+    def target(self, folder: str, root: str, source: str, key: str) -> str | None:
+        """The folder that a source leads to: beside the caller's, or where `terraform init` has put it."""
+        if source.startswith(("./", "../")) or source in (".", ".."):
+            path = os.path.realpath(os.path.join(folder, source))
+        elif root and (place := _installed(root, self.top).get(key)) is not None:
+            path = os.path.realpath(os.path.join(root, place))
+        else:
+            return None
+        return path if is_inside(path, self.top) and os.path.isdir(path) else None
+
+    def makes_definitions(self, path: str, root: str) -> bool:
+        """Whether anything in a folder, or in the modules that it calls, makes a task definition."""
+        if path not in self._makers:
+            self._makers[path] = False  # what calls itself has no end
+            folder = self.folder(path)
+            blocks = folder.blocks if folder is not None else ()
+            self._makers[path] = any(is_definition(block) for _, block in blocks) or any(
+                self.makes_definitions(target, root)
+                for _, block in blocks
+                if block.type == "module" and (target := self.target(path, root, source_of(block), ""))
+            )
+        return self._makers[path]
+
+    def _module(self, folder: Folder, root: Folder, key: str, given: dict[str, Given] | None = None) -> Module:
+        def opened(block: Block) -> Module | None:
+            name = f"{key}.{block.labels[0]}" if key else block.labels[0]
+            path = self.target(folder.path, root.path, source_of(block), name) if folder.path else None
+            inner = self.folder(path) if path else None
+            return self._module(inner, root, name) if inner is not None else None
+
+        return Module(
+            variables=folder.variables,
+            given=given or {},
+            locals=folder.locals,
+            data=folder.data,
+            resources=folder.resources,
+            modules=folder.modules,
+            outputs=folder.outputs,
+            blocks=folder.blocks,
+            services=folder.services,
+            folder=folder.path,
+            path=os.path.relpath(folder.path, root.path) if folder.path else ".",
+            read_text=lambda name: self._text(name, folder.path, root.path),
+            open=opened,
+            call=community_modules.output_of,
+            is_called=given is None,
+        )
+
+    def _text(self, name: str, folder: str, root: str) -> TextFile | None:
+        """A file as an expression names it: from the root module on, or beside the module where it isn't there."""
+        if not folder:
+            return None
+        for base in dict.fromkeys((root, folder)):
+            if found := text_at(os.path.join(base, name), self.top):
+                self.reads.add(found.path)
+                shown = name.removeprefix("./") if base == folder else os.path.relpath(found.path, folder)
+                return TextFile(shown, found.text, found.path)
+        return None
+
+    def chains(self, folder: str, callers: Mapping[str, tuple[str, ...]]) -> list[Chain]:
+        """The ways to a folder; the folder alone if nothing calls it."""
+        return list(self._chains(folder, callers, (folder,)))[:MAX_CHAINS] or [Chain(folder)]
+
+    def _chains(self, folder: str, callers: Mapping[str, tuple[str, ...]], seen: tuple[str, ...]) -> Iterator[Chain]:
+        for path in callers.get(folder, ()):
+            caller = os.path.dirname(path)
+            if caller in seen or len(seen) > MAX_CALLS:
+                continue
+            above = list(self._chains(caller, callers, (*seen, caller))) or [Chain(caller)]
+            for name in self._calls(path, folder):
+                for chain in above[:MAX_CHAINS]:
+                    yield Chain(chain.root, (*chain.steps, Step(caller, path, name)))
+
+    def _calls(self, path: str, folder: str) -> Iterator[str]:
+        """The names of the blocks of a file that call a folder."""
+        caller = self.folder(os.path.dirname(path))
+        found = caller.files.get(os.path.basename(path)) if caller else None
+        for block in found.blocks if found else ():
+            if block.type == "module" and self.target(os.path.dirname(path), "", source_of(block), "") == folder:
+                yield block.labels[0]
+
+
+def callers(top: str) -> dict[str, tuple[str, ...]]:
+    """The files that call each folder of a repository by a path, found by the words of their sources."""
+    found: dict[str, set[str]] = {}
+    pending, seen = [top], 0
+    while pending and seen < MAX_FOLDERS:
+        folder = pending.pop(0)
+        seen += 1
+        pending += folders_in(folder)
+        for name in names_in(folder, SUFFIXES):
+            text = text_at(f"{folder}/{name}", top)
+            for source in _LOCAL_SOURCE.findall(text.text) if text else ():
+                target = os.path.realpath(os.path.join(folder, source))
+                if is_inside(target, top):
+                    found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
+    return {target: tuple(sorted(files)) for target, files in found.items()}
+
+
+def _installed(root: str, top: str) -> Mapping[str, str]:
+    """The folders of modules that `terraform init` has fetched, by the names of their calls."""
+    found = text_at(f"{root}/.terraform/modules/modules.json", top)
+    return _manifest(found.text) if found else {}
+
+
+@lru_cache(64)
+def _manifest(text: str) -> Mapping[str, str]:
+    try:
+        modules = json.loads(text)["Modules"]
+        return {module["Key"]: module["Dir"] for module in modules if module["Key"]}
+    except (ValueError, KeyError, TypeError):
+        return {}

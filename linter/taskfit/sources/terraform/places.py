@@ -1,0 +1,109 @@
+"""How the file that is checked shows a definition, which may be written in another one that it calls."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from taskfit.definition import escape, split_pointer
+from taskfit.finding import Span
+from taskfit.sources.document import Origin
+from taskfit.sources.terraform.syntax import HclFile, relative
+from taskfit.sources.terraform.values import Place, Trace, Value
+from taskfit.sources.values import locate
+from taskfit.syntax.tree import Node
+
+
+@dataclass(frozen=True)
+class View:
+    """A definition as a file shows it."""
+
+    file: HclFile
+    """The file that is checked."""
+    written: HclFile
+    """The file that the definition's places are in: the same, or one of a module."""
+    tree: Node
+    head: tuple[int, int]
+    """The block of the checked file that makes it."""
+    top: str
+    """The folder of the repository."""
+    address: str = ""
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the definition is written in the checked file."""
+        return self.file is self.written
+
+    def locate(self, pointer: str, on_key: bool) -> Span:
+        """The place of what stands at a pointer; of the definition itself, and of what stands elsewhere, its block."""
+        if not pointer:
+            return self.file.source.span(*self.head)
+        if self.is_own:
+            return locate(self.file.source, self.head, self.tree, pointer, on_key)
+        place = next((each for each in self._way(self._shown(pointer, on_key)) if each.file is self.file), None)
+        return self.file.source.span(*(self.head if place is None else place[1:]))
+
+    def origins(self) -> dict[str, Origin]:
+        """Where values come from that do not stand where they are used, by pointer."""
+        found = dict(self._origins())
+        if not self.is_own:
+            found[""] = self._related(self.address, Place(self.written, self.tree.start, self.tree.end))
+        return found
+
+    def _origins(self) -> Iterator[tuple[str, Origin]]:
+        pending = [(self.tree, "")]
+        while pending:
+            node, pointer = pending.pop()
+            if pointer and (origin := self._origin(node)):
+                yield pointer, origin
+            if node.entries is not None:
+                pending += [(value, f"{pointer}/{escape(str(key.value))}") for key, value in node.entries]
+            elif node.items is not None:
+                pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+
+    def _origin(self, node: Node) -> Origin | None:
+        trace = node.origin if isinstance(node, Value) else None
+        if self.is_own:
+            return self._told(trace) if trace is not None and trace.tells else None
+        place = Place(self.written, node.start, node.end)
+        if trace is not None and any(each.file is self.file for each in trace.places):
+            return self._related("", place)
+        if trace is None or not trace.tells:
+            return self._told(Trace("", (place, *trace.places)[-1] if trace else place))
+        return self._told(trace)
+
+    def _told(self, trace: Trace) -> Origin | None:
+        """An origin in words."""
+        home = trace.home
+        if home is None:
+            return Origin(trace.words) if trace.words else None
+        span = home.file.source.span(home.start, home.end)
+        if home.file is self.file and not trace.way:
+            return Origin(trace.words, span, trace.name) if trace.words else None
+        line = f"{self.name_of(home.file)} line {span.line}"
+        words = f"{trace.words}, {line}" if trace.words else line
+        return Origin(words) if self.is_own else Origin(words, span, file=relative(home.file, self.file))
+
+    def _related(self, words: str, place: Place) -> Origin:
+        """A place in another file that says nothing of where a value comes from."""
+        span = place.file.source.span(place.start, place.end)
+        return Origin("", span, file=relative(place.file, self.file), label=words or "where it is used")
+
+    def _shown(self, pointer: str, on_key: bool) -> Node:
+        """The node to point at: a scalar, or the key of what holds more."""
+        node, key = self.tree.find(split_pointer(pointer))
+        is_whole = node.entries is not None or node.items is not None
+        return key if key is not None and (on_key or is_whole) else node
+
+    def _way(self, node: Node) -> tuple[Place, ...]:
+        trace = node.origin if isinstance(node, Value) else None
+        return trace.places if trace is not None else ()
+
+    def name_of(self, file: HclFile) -> str:
+        """A file as messages call it: from the checked file's folder on, or from the repository's."""
+        folder = os.path.dirname(self.file.path)
+        if not file.path or not folder:
+            return file.name
+        base = folder if file.path.startswith(folder + os.sep) else self.top
+        return os.path.relpath(file.path, base).replace(os.sep, "/")

@@ -1,0 +1,39 @@
+"""The services of a folder, and the blocks that belong to them."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION
+from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+
+TARGET = "aws_appautoscaling_target"
+POLICY = "aws_appautoscaling_policy"
+GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
+LAUNCH = ("aws_launch_template", "aws_launch_configuration")
+INSTANCES = "aws_autoscaling_group"
+KINDS = (SERVICE, TARGET, POLICY, *GROUPS, *LAUNCH, INSTANCES)
+
+
+@dataclass
+class ServiceBlocks:
+    """Services, their scaling and their target groups."""
+
+    by_kind: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """By the type of the resource."""
+    users: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """The services that refer to a definition, by the definition's name."""
+
+    def add(self, file: HclFile, block: Block) -> None:
+        """Take a resource of one of `KINDS`."""
+        self.by_kind.setdefault(block.labels[0], []).append((file, block))
+        target = block.attributes.get("task_definition")
+        if block.labels[0] == SERVICE and target is not None:
+            for name in sorted(referred(TASK_DEFINITION, target)):
+                self.users.setdefault(name, []).append((file, block))
+
+
+def referred(kind: str, attribute: Attribute) -> set[str]:
+    """The names of resources of a type that an expression refers to."""
+    return set(re.findall(rf"\b{kind}\.([\w-]+)", attribute.value.text))

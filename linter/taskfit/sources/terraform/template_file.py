@@ -1,0 +1,119 @@
+"""Container definitions in a file of their own, as `templatefile`, `template_file` and `file` read them.
+
+One that a checked Terraform file reads belongs to the resource there. Any other one beside or below Terraform is read
+as the provider would read it: names of fields in any case, empty entries of lists dropped, `${name}` unknown.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from taskfit.definition import Partial, TaskDefinition
+from taskfit.finding import Span
+from taskfit.sources.checked import Checked
+from taskfit.sources.document import Document, Input, Reading
+from taskfit.sources.terraform import reader, syntax
+from taskfit.sources.terraform.evaluation import Evaluation, evaluations
+from taskfit.sources.terraform.folder import SUFFIXES, is_inside, names_in, text_at, top_of
+from taskfit.sources.terraform.module import Module
+from taskfit.sources.terraform.modules import Repository, callers
+from taskfit.sources.terraform.places import View
+from taskfit.sources.terraform.resource import DIALECT, map_containers
+from taskfit.sources.terraform.syntax import HclFile
+from taskfit.sources.terraform.values import Trace, decode, made
+from taskfit.sources.values import distinct, locate
+from taskfit.syntax import json_text
+from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node, UnreadableError
+
+
+def read(given: Input) -> Document | None:
+    """The containers in a file; nothing of one that a checked resource reads, `None` if it is something else."""
+    source, path, variables, checked = given
+    folders = list(_folders(path, checked)) if path is not None else []
+    if not folders and "%{" not in source.text:
+        return None
+    if path is not None and folders and os.path.realpath(path) in _read_by(folders, variables, checked):
+        return Document()
+    try:
+        found = [each for each in _trees(source, path, variables) if each is not None]
+    except UnreadableError:
+        return None
+    readings = [_reading(source, tree, choice, variables) for tree, choice in found if _has_containers(tree)]
+    return Document([distinct(readings)]) if readings else None
+
+
+def _trees(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Iterator[tuple[Node, str] | None]:
+    """What the text holds as JSON, in each way that its conditions leave."""
+    if "${" not in source.text and "%{" not in source.text:
+        yield json_text.parse(source.text), ""
+        return
+    template = syntax.template(source.text, path.name if path else "template", os.fspath(path or ""))
+    if template is None:
+        yield json_text.parse(source.text), ""
+        return
+    given = {name: made(value, 0, 0, Trace(f"the value given for {name}")) for name, value in variables.items()}
+
+    def tree(evaluation: Evaluation) -> tuple[Node, str] | None:
+        decoded = decode(evaluation.evaluate(template, given))
+        return None if decoded is None else (decoded, evaluation.choices.words)
+
+    yield from evaluations(Module(), tree)[0]
+
+
+def _reading(source: SourceText, tree: Node, choice: str, variables: Mapping[str, str]) -> Reading:
+    adopted = map_containers(tree)
+    file = HclFile("", source)
+    view = View(file, file, adopted, (tree.start, tree.end), "")
+    lead = "/containerDefinitions"
+    origins = {lead + pointer: origin for pointer, origin in view.origins().items()}
+    data = Partial(containerDefinitions=normalise(adopted.plain(), variables))
+
+    def where(pointer: str, on_key: bool) -> Span:
+        return locate(source, (tree.start, tree.start + 1), adopted, pointer.removeprefix(lead), on_key)
+
+    return Reading(TaskDefinition(data, DIALECT), where, origins, choice)
+
+
+def _has_containers(tree: Node) -> bool:
+    """Whether a value is a list of containers."""
+    items = tree.items or []
+    names = [{str(key.value).lower() for key, _ in item.entries or ()} for item in items]
+    return bool(names) and all({"name", "image"} <= each for each in names)
+
+
+def _folders(path: Path, checked: Checked) -> Iterator[str]:
+    """The folders with Terraform from a file's own up to the repository's."""
+    folder = os.path.dirname(os.path.realpath(path))
+    top = reader.top(folder, checked)
+    while is_inside(folder, top):
+        if names_in(folder, SUFFIXES):
+            yield folder
+        if folder == top:
+            return
+        folder = os.path.dirname(folder)
+
+
+def _read_by(folders: list[str], variables: Mapping[str, str], checked: Checked) -> frozenset[str]:
+    """The files that checked files of Terraform read: those of some folders, and those that call these folders."""
+    found: set[str] = set()
+    for folder in folders:
+        for file in _files(folder, checked):
+            if file in checked.paths:
+                if ("read by", file) not in checked.kept:
+                    text = text_at(file, top_of(folder))
+                    reader.read(Input(SourceText(text.text if text else ""), Path(file), variables, checked))
+                found |= checked.kept["read by", file]
+    return frozenset(found)
+
+
+def _files(folder: str, checked: Checked) -> list[str]:
+    top = reader.top(folder, checked)
+    if ("callers", top) not in checked.kept:
+        checked.kept["callers", top] = callers(top)
+    chains = Repository(top).chains(folder, checked.kept["callers", top])
+    own = [os.path.join(folder, name) for name in names_in(folder, SUFFIXES)]
+    return [*own, *dict.fromkeys(step.file for chain in chains for step in chain.steps)]

@@ -1,0 +1,121 @@
+"""The types of Terraform's variables: what they make of a value, defaults of optional attributes included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform.syntax import Expression, children, text_of
+from taskfit.sources.terraform.values import Value, as_text, as_value, number
+from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+
+    Evaluate = Callable[[Expression], Value]
+
+MAX_DEPTH = 20
+
+
+def convert(value: Value, kind: Expression | None, evaluate: Evaluate) -> Value:
+    """A value in the type that a variable declares; `evaluate` gives the defaults of optional attributes."""
+    if kind is None:
+        return value
+    if isinstance(kind.syntax, Node):
+        return scalar(value, str(kind.syntax.value))
+    return _Types(kind, evaluate).of(value, kind.syntax, 0)
+
+
+def scalar(value: Value, kind: str) -> Value:
+    """A value as a `string`, a `number` or a `bool`."""
+    content = value.value
+    if kind == "string" and isinstance(content, int | float):
+        return replace(value, value=as_text(content))
+    if kind == "number" and isinstance(content, str):
+        return replace(value, value=number(content.strip()), text=None)
+    if kind == "bool" and isinstance(content, str) and content in ("true", "false"):
+        return replace(value, value=content == "true", text=None)
+    return value
+
+
+class _Types:
+    def __init__(self, kind: Expression, evaluate: Evaluate) -> None:
+        self._file = kind.file
+        self._evaluate = evaluate
+
+    def of(self, value: Value, kind: Syntax, depth: int) -> Value:
+        """A value in a type, as far as that is one of Terraform's."""
+        while kind.type == "expression" and kind.child_count == 1:
+            kind = kind.children[0]
+        if kind.type == "variable_expr":
+            return scalar(value, text_of(kind))
+        if kind.type != "function_call" or depth > MAX_DEPTH:
+            return value
+        name, arguments = text_of(kind.children[0]), _arguments(kind)
+        if name == "optional" and arguments:
+            return self.of(value, arguments[0], depth + 1)
+        if name == "object" and arguments and value.entries is not None:
+            return self._object(value, arguments[0], depth + 1)
+        if name == "map" and arguments and value.entries is not None:
+            inner = [(key, self._inner(item, arguments[0], depth)) for key, item in value.entries]
+            return replace(value, entries=list[tuple[Node, Node]](inner))
+        if name in ("list", "set") and arguments and value.items is not None:
+            return replace(value, items=[self._inner(item, arguments[0], depth) for item in value.items])
+        return value
+
+    def _inner(self, node: Node, kind: Syntax, depth: int) -> Node:
+        return self.of(as_value(node), kind, depth + 1)
+
+    def _object(self, value: Value, kind: Syntax, depth: int) -> Value:
+        """An object with what its type adds; what that doesn't name is dropped."""
+        while kind.type in ("expression", "collection_value") and kind.child_count == 1:
+            kind = kind.children[0]
+        if kind.type != "object":
+            return value
+        given = {str(key.value): (key, item) for key, item in value.entries or ()}
+        entries: list[tuple[Node, Node]] = []
+        for element in kind.children:
+            parts = [child for child in element.children if child.type == "expression"]
+            if element.type != "object_elem" or len(parts) != 2:
+                continue
+            name = text_of(parts[0]).strip('"')
+            key, item = given.get(name, (None, None))
+            if item is not None and not (_is_null(item) and self._default(parts[1]) is not None):
+                entries.append((key or item, self._inner(item, parts[1], depth)))
+            elif not value.is_partial:
+                default = self._default(parts[1])
+                found = self._evaluate(default) if default is not None else Value(value.start, value.end)
+                kept = self.of(found, parts[1], depth + 1) if default is not None else found
+                # It stands for what the object leaves out, and is seen where the object stands.
+                entries.append((Node(value.start, value.end, name), _at(kept, value)))
+        return replace(value, entries=entries)
+
+    def _default(self, kind: Syntax) -> Expression | None:
+        while kind.type == "expression" and kind.child_count == 1:
+            kind = kind.children[0]
+        arguments = _arguments(kind) if kind.type == "function_call" and text_of(kind.children[0]) == "optional" else []
+        return Expression(self._file, arguments[1]) if len(arguments) > 1 else None
+
+
+def _arguments(call: Syntax) -> list[Syntax]:
+    listed = next((child for child in children(call) if child.type == "function_arguments"), None)
+    return [child for child in (listed.children if listed is not None else ()) if child.type == "expression"]
+
+
+def _is_null(node: Node) -> bool:
+    return node.value is None and node.entries is None and node.items is None
+
+
+def _at(value: Value, place: Value) -> Value:
+    """A default at the place of the object that leaves it out, all of it settled."""
+    settled = Value(place.start, place.end, value.value, is_partial=value.is_partial, origin=place.origin)
+    settled.is_settled = not isinstance(value.value, Unknown)
+    if value.entries is not None:
+        settled.entries = [
+            (Node(place.start, place.end, key.value), _at(as_value(item), place)) for key, item in value.entries
+        ]
+    elif value.items is not None:
+        settled.items = [_at(as_value(item), place) for item in value.items]
+    return settled
