@@ -342,6 +342,8 @@ class Evaluation:
             rest = [part for part in children(rest[0].children[0]) if part.type in ("get_attr", "index")][:1]
         attribute = text_of(rest[0].children[-1]) if rest and rest[0].type == "get_attr" else ""
         count = width + (1 if key is not ALONE else 0) + (1 if attribute else 0)
+        if not attribute and names[0] == "data" and name.startswith("template_file."):
+            return self._of_texts(block, name), count
         if is_each or (not attribute and names[0] == "module"):
             return self._of_each(block, name, attribute), width + 1 if is_each else count
         if not attribute:
@@ -377,6 +379,20 @@ class Evaluation:
         if keys == [ALONE] and not attribute:
             return file, values[ALONE], ""
         return file, instances.of_all(values, block.start, block.end), ""
+
+    def _of_texts(self, block: Block, name: str) -> Found | None:
+        """All instances of a template, each with its text."""
+        found = self._of_each(block, name, "rendered")
+        if found is None:
+            return None
+        file, texts, words = found
+
+        def instance(text: Node) -> Node:
+            return Value(text.start, text.end, entries=[(Node(text.start, text.end, "rendered"), text)])
+
+        if texts.items is not None:
+            return file, replace(texts, items=[instance(text) for text in texts.items]), words
+        return file, replace(texts, entries=[(key, instance(text)) for key, text in texts.entries or ()]), words
 
     def outputs(self, block: Block, file: HclFile) -> Value:
         """All that the module gives to its caller, at the block that calls it."""

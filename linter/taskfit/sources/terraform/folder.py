@@ -10,6 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from taskfit.paths import repository_root
+from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.module import Given, TextFile
@@ -81,15 +82,18 @@ class Folder:
                 self.blocks.append((file, block))
 
 
-def top_of(folder: str) -> str:
-    """The folder outside of which nothing is read: that of the repository, or this one if it is in none."""
-    return _top_of(folder)
+def top_of(folder: str, checked: Checked) -> str:
+    """The folder outside of which nothing is read: the repository's; where there is none, that of all that is checked."""
+    root = _repository(folder)
+    if root is None and checked.top is not None and is_inside(folder, checked.top):
+        return checked.top
+    return root or folder
 
 
 @lru_cache(4096)
-def _top_of(folder: str) -> str:
+def _repository(folder: str) -> str | None:
     root = repository_root(Path(folder))
-    return os.path.realpath(root) if root else folder
+    return None if root is None else os.path.realpath(root)
 
 
 def is_inside(path: str, top: str) -> bool:

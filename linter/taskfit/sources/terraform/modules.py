@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from taskfit.sources.terraform import community_modules
@@ -152,16 +153,16 @@ class Repository:
 
     def chains(self, folder: str, callers: Mapping[str, tuple[str, ...]]) -> list[Chain]:
         """The ways to a folder; the folder alone if nothing calls it."""
-        return list(self._chains(folder, callers, (folder,)))[:MAX_CHAINS] or [Chain(folder)]
+        return list(islice(self._chains(folder, callers, (folder,)), MAX_CHAINS)) or [Chain(folder)]
 
     def _chains(self, folder: str, callers: Mapping[str, tuple[str, ...]], seen: tuple[str, ...]) -> Iterator[Chain]:
         for path in callers.get(folder, ()):
             caller = os.path.dirname(path)
             if caller in seen or len(seen) > MAX_CALLS:
                 continue
-            above = list(self._chains(caller, callers, (*seen, caller))) or [Chain(caller)]
+            above = list(islice(self._chains(caller, callers, (*seen, caller)), MAX_CHAINS)) or [Chain(caller)]
             for name in self._calls(path, folder):
-                for chain in above[:MAX_CHAINS]:
+                for chain in above:
                     yield Chain(chain.root, (*chain.steps, Step(caller, path, name)))
 
     def _calls(self, path: str, folder: str) -> Iterator[str]:

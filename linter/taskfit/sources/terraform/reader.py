@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, partial
 from typing import NamedTuple
@@ -17,7 +17,7 @@ from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
-from taskfit.sources.terraform.folder import SUFFIXES, Folder, is_inside, parsed, top_of, variable_files
+from taskfit.sources.terraform.folder import SUFFIXES, Folder, parsed, top_of, variable_files
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, source_of
@@ -30,6 +30,8 @@ from taskfit.syntax.tree import UnreadableError
 
 MAX_DEFINITIONS = 300
 """Definitions that one block of a file makes, through all the modules that it calls."""
+MAX_CALLS = 1_000
+"""Calls of modules that are followed for one block."""
 MAX_STEPS = 2_000_000
 """Expressions evaluated for one file before further definitions are left out."""
 
@@ -39,7 +41,7 @@ def read(given: Input) -> Document:
     source, path, variables, checked = given
     file = HclFile(path.name if path else "main.tf", source, path=os.path.realpath(path) if path else "")
     folder_path = os.path.dirname(file.path)
-    repository = Repository(top(folder_path, checked) if path else "", file)
+    repository = Repository(top_of(folder_path, checked) if path else "", file)
     folder = (repository.folder(folder_path) if path else None) or Folder("", {file.name: parsed(file)})
     own = folder.files[file.name]
     repository.own = own.file
@@ -52,13 +54,6 @@ def read(given: Input) -> Document:
         _Reader(repository, folder, own.file, variables, checked).read(found, document)
     checked.kept["read by", file.path] = frozenset(repository.reads)
     return document
-
-
-def top(folder: str, checked: Checked) -> str:
-    """The folder outside of which nothing is read: the repository's, else that of all that is checked."""
-    found = top_of(folder)
-    is_below = found == folder and checked.top is not None and is_inside(folder, checked.top)
-    return checked.top if is_below and checked.top is not None else found
 
 
 class _Step(NamedTuple):
@@ -147,11 +142,12 @@ class _Reader:
         cut: list[str] = []
         for module in root.modules:
             targets = _Targets(self.repository, module.folder, is_called=is_called)
-            for target in targets.below(Evaluation(module), root.calls, self.file, block):
+            shared = Evaluation(module)
+            for target in targets.below(shared, root.calls, self.file, block):
                 if len(found) >= MAX_DEFINITIONS or module.steps > MAX_STEPS:
                     targets.cut.append(target.address)
                     break
-                results, is_cut = evaluations(module, partial(self._reading, target, block, document))
+                results, is_cut = _evaluated(module, shared, partial(self._reading, target, block, document))
                 found.setdefault(target.address, []).extend(reading for reading in results if reading is not None)
                 if is_cut:
                     message = f"{target.address} has more combinations of conditions than the {len(results)} checked"
@@ -159,7 +155,7 @@ class _Reader:
                     self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
             cut += targets.cut
         if cut:
-            message = f"{cut[0]} makes more instances than the {instances.MAX_INSTANCES} checked"
+            message = f"{cut[0]} and what it calls make more than the {len(found)} task definitions checked"
             self._fault(document, Fault(message, self._head(block), Severity.NOTE))
         yield from (distinct(readings) for readings in found.values())
 
@@ -225,6 +221,19 @@ class _Reader:
         return [file.source.text for file in others if file.name.endswith(SUFFIXES)]
 
 
+def _evaluated(
+    module: Module, shared: Evaluation, evaluate: Callable[[Evaluation], Reading | None]
+) -> tuple[list[Reading | None], bool]:
+    """The readings of one definition; as long as nothing is a choice, what others have evaluated is used again."""
+    if not shared.choices.taken:
+        shared.budget.steps = 0
+        reading = evaluate(shared)
+        module.steps += shared.budget.steps
+        if not shared.choices.taken and not shared.choices.is_impossible:
+            return [reading], False
+    return evaluations(module, evaluate)
+
+
 def _rule_out(block: Block, evaluation: Evaluation) -> None:
     """Let a reading count for nothing that a `precondition` of the block refuses."""
     for inner in block.blocks:
@@ -241,6 +250,7 @@ class _Targets:
         self.repository = repository
         self.root = root
         self.is_called = is_called
+        self.calls = 0
         self.cut: list[str] = []
         """Blocks with more instances than are looked at."""
 
@@ -266,6 +276,10 @@ class _Targets:
     def _of(self, evaluation: Evaluation, file: HclFile, block: Block, steps: tuple[_Step, ...]) -> Iterator[_Target]:
         if block.type == "module" and self._is_readable(evaluation, block):
             for key in self._keys(block, evaluation):
+                self.calls += 1
+                if self.calls > MAX_CALLS:
+                    self.cut.append(_address(evaluation, block, key))
+                    return
                 if (called := evaluation.called(block, key)) is not None:
                     for inner_file, inner in called.module.blocks:
                         yield from self._of(called, inner_file, inner, (*steps, _Step(block.labels[0], key)))

@@ -88,7 +88,7 @@ def _has_containers(tree: Node) -> bool:
 def _folders(path: Path, checked: Checked) -> Iterator[str]:
     """The folders with Terraform from a file's own up to the repository's."""
     folder = os.path.dirname(os.path.realpath(path))
-    top = reader.top(folder, checked)
+    top = top_of(folder, checked)
     while is_inside(folder, top):
         if names_in(folder, SUFFIXES):
             yield folder
@@ -104,14 +104,14 @@ def _read_by(folders: list[str], variables: Mapping[str, str], checked: Checked)
         for file in _files(folder, checked):
             if file in checked.paths:
                 if ("read by", file) not in checked.kept:
-                    text = text_at(file, top_of(folder))
+                    text = text_at(file, top_of(folder, checked))
                     reader.read(Input(SourceText(text.text if text else ""), Path(file), variables, checked))
                 found |= checked.kept["read by", file]
     return frozenset(found)
 
 
 def _files(folder: str, checked: Checked) -> list[str]:
-    top = reader.top(folder, checked)
+    top = top_of(folder, checked)
     if ("callers", top) not in checked.kept:
         checked.kept["callers", top] = callers(top)
     chains = Repository(top).chains(folder, checked.kept["callers", top])

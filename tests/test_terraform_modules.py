@@ -1,0 +1,419 @@
+"""Terraform modules: each call is a definition of its own, with that call's arguments, seen from the checked file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import taskfit
+from taskfit.definition import Unknown
+from taskfit.finding import Finding, Report
+from taskfit.sources import reader
+from taskfit.sources.checked import Checked
+from taskfit.sources.document import Reading
+
+SERVICE = """
+variable "name" {}
+variable "cpu" { default = 256 }
+variable "memory" {}
+variable "containers" {}
+resource "aws_ecs_task_definition" "this" {
+  family                   = var.name
+  cpu                      = var.cpu
+  memory                   = var.memory
+  network_mode             = "awsvpc"
+  requires_compatibilities = ["FARGATE"]
+  container_definitions    = var.containers
+}
+"""
+CONTAINER = """
+variable "name" {}
+variable "port" { default = 80 }
+output "json" {
+  value = jsonencode([{ name = var.name, image = "app:1.2", essential = true, portMappings = [{ containerPort = var.port }] }])
+}
+"""
+STACK = """
+variable "services" {
+  type = map(object({ cpu = number, memory = number, port = optional(number, 8080) }))
+}
+module "containers" {
+  source   = "../container"
+  for_each = var.services
+  name     = each.key
+  port     = each.value.port
+}
+module "services" {
+  source     = "../service"
+  for_each   = var.services
+  name       = "app-${each.key}"
+  cpu        = each.value.cpu
+  memory     = each.value.memory
+  containers = module.containers[each.key].json
+}
+"""
+ROOT = """module "stack" {
+  source = "./modules/stack"
+  services = {
+    mail   = { cpu = 512, memory = 1024 }
+    orders = { cpu = 256, memory = 4096, port = 9000 }
+  }
+}
+"""
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, "modules/service/main.tf", SERVICE)
+    write(tmp_path, "modules/container/main.tf", CONTAINER)
+    write(tmp_path, "modules/stack/main.tf", STACK)
+    write(tmp_path, "main.tf", ROOT)
+    return tmp_path
+
+
+def write(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def definitions(path: Path, *checked: Path, **variables: str) -> list[tuple[Reading, ...]]:
+    files = Checked(checked) if checked else None
+    return reader.read(path.read_bytes(), variables, path, files).definitions
+
+
+def only(path: Path, *checked: Path, **variables: str) -> Reading:
+    ((reading,),) = definitions(path, *checked, **variables)
+    return reading
+
+
+def places(report: Report) -> list[tuple[str, str, int, str | None]]:
+    return [(each.code, Path(each.path).name, each.span.line, each.definition) for each in report.findings]
+
+
+def errors(report: Report) -> list[Finding]:
+    return [each for each in report.findings if each.severity == "error"]
+
+
+def test_a_chain_of_modules_with_for_each_is_checked_with_the_values_of_the_call(repository: Path) -> None:
+    report = taskfit.check([repository])
+    assert (report.definitions, report.failures) == (2, ())
+    (finding,) = errors(report)
+    assert places(report) == [("FIT101", "main.tf", 5, "app-orders")]
+    assert ROOT.splitlines()[4][finding.span.column - 1 : finding.span.end_column - 1] == "4096"
+    address = 'module.stack.module.services["orders"].aws_ecs_task_definition.this'
+    assert address in {related.label for related in finding.related}
+    assert {related.path for related in finding.related if related.path} == {
+        f"{repository}/modules/service/main.tf".lstrip()
+    }
+
+
+def test_all_values_of_a_chain_are_known(repository: Path) -> None:
+    mail, orders = (readings[0].task for readings in definitions(repository / "main.tf"))
+    assert (mail.cpu, mail.memory, mail.family) == ("512", "1024", "app-mail")
+    assert [container.name for container in (*mail.containers, *orders.containers)] == ["mail", "orders"]
+    assert [each.containers[0].data["portMappings"] for each in (mail, orders)] == [
+        [{"containerPort": 8080}],
+        [{"containerPort": 9000}],
+    ]
+    assert list(mail.unknowns()) == list(orders.unknowns()) == []
+    assert orders.fallback_name == 'module.stack.module.services["orders"].aws_ecs_task_definition.this'
+
+
+@pytest.mark.parametrize("checked", ["modules/service/main.tf", "modules/stack/main.tf"])
+def test_a_module_that_is_checked_alone_has_the_values_of_its_callers(repository: Path, checked: str) -> None:
+    report = taskfit.check([repository / checked])
+    assert report.definitions == 2
+    (finding,) = errors(report)
+    assert (finding.code, finding.path, finding.definition) == ("FIT101", str(repository / checked), "app-orders")
+
+
+def test_a_module_is_not_reported_where_its_caller_is_checked(repository: Path) -> None:
+    root, stack, service = (
+        repository / name for name in ("main.tf", "modules/stack/main.tf", "modules/service/main.tf")
+    )
+    assert definitions(service, service, root) == []
+    assert definitions(service, service, stack) == []
+    assert len(definitions(service, service)) == 2
+    assert len(definitions(stack, service, stack)) == 2
+
+
+def test_the_order_and_the_number_of_processes_change_nothing(repository: Path) -> None:
+    paths = sorted(repository.rglob("*.tf"))
+    expected = taskfit.check([repository])
+    assert taskfit.check(paths[::-1]) == expected
+    assert taskfit.check(paths, jobs=2) == expected
+
+
+def test_a_module_that_nothing_calls_is_checked_by_itself(tmp_path: Path) -> None:
+    path = write(tmp_path, "modules/service/main.tf", SERVICE)
+    reading = only(path)
+    assert reading.task.cpu == "256"
+    assert isinstance(reading.task.memory, Unknown)
+
+
+def test_what_a_call_leaves_out_is_the_modules_default(repository: Path) -> None:
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/service"\n  memory = 512\n}')
+    task = only(repository / "main.tf").task
+    assert (task.cpu, task.memory) == ("256", "512")
+    assert isinstance(task.family, Unknown)
+
+
+def test_an_empty_argument_is_a_value_and_not_a_default_to_be_filled(repository: Path) -> None:
+    module = """
+    variable "command" { default = [] }
+    variable "user" { default = "" }
+    resource "aws_ecs_task_definition" "this" {
+      container_definitions = jsonencode([{ name = "app", command = var.command, user = var.user }])
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n}')
+    (container,) = only(repository / "main.tf").task.containers
+    assert container.data["command"] == []
+    assert not isinstance(container.data.get("user"), Unknown)
+    (container,) = only(repository / "modules/app/main.tf", repository / "modules/app/main.tf").task.containers
+    assert container.data["command"] == []
+
+
+@pytest.mark.parametrize(("count", "names"), [("0", []), ("1", ["app-0"]), ("2", ["app-0", "app-1"])])
+def test_a_counted_call_makes_as_many_definitions(repository: Path, count: str, names: list[str]) -> None:
+    call = f'count = {count}\n  name = "app-${{count.index}}"\n  memory = 512\n  containers = "[]"'
+    write(repository, "main.tf", f'module "app" {{\n  source = "./modules/service"\n  {call}\n}}')
+    assert [readings[0].task.family for readings in definitions(repository / "main.tf")] == names
+
+
+def test_each_environment_gives_its_variables(repository: Path) -> None:
+    call = (
+        'variable "memory" {}\nmodule "app" {\n  source = "./modules/service"\n  name = "app"\n  memory = var.memory\n}'
+    )
+    write(repository, "main.tf", call)
+    write(repository, "env/dev/terraform.tfvars", "memory = 512")
+    write(repository, "env/prod.tfvars", "memory = 4096")
+    write(repository, "env/other.tfvars", "unheard_of = 1")
+    (readings,) = definitions(repository / "main.tf")
+    assert [reading.task.memory for reading in readings] == ["4096", "512"]
+    assert only(repository / "main.tf", memory="1024").task.memory == "1024"
+
+
+def test_a_map_by_workspace_is_tried_key_by_key(repository: Path) -> None:
+    call = """
+    locals {
+      size = { dev = { cpu = 256, memory = 512 }, prod = { cpu = 256, memory = 4096 } }
+      mine = local.size[terraform.workspace]
+    }
+    module "app" {
+      source = "./modules/service"
+      name   = "app-${terraform.workspace == "prod" ? "p" : "d"}"
+      cpu    = local.mine.cpu
+      memory = lookup(local.size, terraform.workspace, { memory = 1024 }).memory
+    }
+    """
+    write(repository, "main.tf", call)
+    (readings,) = definitions(repository / "main.tf")
+    found = {(reading.task.family, reading.task.cpu, reading.task.memory) for reading in readings}
+    assert found == {("app-d", "256", "512"), ("app-p", "256", "4096")}
+    report = taskfit.check([repository / "main.tf"])
+    assert [finding.message.partition(":")[0] for finding in errors(report)] == [
+        'With `terraform.workspace == "prod"` true'
+    ]
+
+
+def test_a_precondition_rules_out_what_it_refuses(repository: Path) -> None:
+    module = """
+    variable "fargate" {}
+    variable "privileged" {}
+    resource "aws_ecs_task_definition" "this" {
+      requires_compatibilities = [var.fargate ? "FARGATE" : "EC2"]
+      container_definitions    = jsonencode([{ name = "app", privileged = var.privileged ? true : false }])
+      lifecycle {
+        precondition {
+          condition     = !(var.fargate && var.privileged)
+          error_message = "no"
+        }
+      }
+    }
+    """
+    path = write(repository, "modules/app/main.tf", module)
+    (readings,) = definitions(path)
+    found = [
+        (reading.task.requires_compatibilities, reading.task.containers[0].data["privileged"]) for reading in readings
+    ]
+    assert (frozenset({"FARGATE"}), True) not in found
+    assert len(found) == 3
+
+
+def test_the_launch_type_is_that_of_the_callers_service(repository: Path) -> None:
+    module = """
+    resource "aws_ecs_task_definition" "this" { container_definitions = jsonencode([{ name = "app" }]) }
+    output "arn" { value = aws_ecs_task_definition.this.arn }
+    """
+    root = """
+    module "task" { source = "./modules/task" }
+    resource "aws_ecs_service" "app" {
+      launch_type     = "FARGATE"
+      task_definition = module.task.arn
+    }
+    """
+    write(repository, "modules/task/main.tf", module)
+    write(repository, "main.tf", root)
+    assert only(repository / "main.tf").task.service_launch_types == {"FARGATE"}
+
+
+def test_a_remote_module_is_read_where_terraform_init_has_put_it(repository: Path) -> None:
+    call = 'module "app" {\n  source = "git::https://example.com/service.git"\n  name = "app"\n  memory = 512\n}'
+    write(repository, "main.tf", call)
+    assert definitions(repository / "main.tf") == []
+    write(repository, ".terraform/modules/app/main.tf", SERVICE)
+    manifest = '{"Modules": [{"Key": "", "Dir": "."}, {"Key": "app", "Dir": ".terraform/modules/app"}]}'
+    write(repository, ".terraform/modules/modules.json", manifest)
+    assert only(repository / "main.tf").task.memory == "512"
+
+
+def test_nothing_outside_the_repository_is_read(tmp_path: Path) -> None:
+    (tmp_path / "inside" / ".git").mkdir(parents=True)
+    write(tmp_path, "outside/main.tf", SERVICE)
+    path = write(tmp_path, "inside/main.tf", 'module "app" {\n  source = "../outside"\n  memory = 512\n}')
+    assert definitions(path, path, tmp_path / "outside/main.tf") == []
+
+
+TEMPLATE = '[{"Name": "${name}", "image": "app:1.2", "EntryPoint": ["run"], "secrets": [{}], "memory": 512}]'
+
+
+def test_a_template_belongs_to_the_resource_that_reads_it(tmp_path: Path) -> None:
+    repository = tmp_path
+    (repository / ".git").mkdir()
+    template = write(repository, "modules/app/app.json.tpl", TEMPLATE)
+    module = """
+    variable "name" {}
+    resource "aws_ecs_task_definition" "this" {
+      family                = "app"
+      container_definitions = templatefile("${path.module}/app.json.tpl", { name = var.name })
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n  name = "web"\n}')
+    report = taskfit.check([repository], jobs=1)
+    assert report.definitions == 1
+    assert not {"FIT002", "FIT003"} & {finding.code for finding in report.findings}
+    assert only(repository / "main.tf").task.containers[0].name == "web"
+    assert taskfit.check([template]).definitions == 1  # handed over alone, as pre-commit does
+
+
+def test_a_template_that_nothing_reads_is_judged_as_the_provider_would(repository: Path) -> None:
+    template = write(repository, "templates/app.json", TEMPLATE)
+    report = taskfit.check([template])
+    assert report.definitions == 1
+    assert not {"FIT002", "FIT003"} & {finding.code for finding in report.findings}
+
+
+IDIOMS = """
+variable "otel" { default = true }
+locals {
+  app  = jsonencode({ name = "app", image = "app:1.2" })
+  otel = jsonencode({ name = "otel", image = "otel:1.2" })
+  all  = { web = "[${jsonencode({ name = "app" })}, ${local.otel}]" }
+}
+data "template_file" "each" {
+  count    = 2
+  template = "{ \\"name\\": \\"$${name}\\" }"
+  vars     = { name = element(["app", "otel"], count.index) }
+}
+"""
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        '"[${data.template_file.each[0].rendered}, ${data.template_file.each[1].rendered}]"',
+        '"[${join(",", data.template_file.each.*.rendered)}]"',
+        '"[${join(",", [for each in data.template_file.each : each.rendered])}]"',
+        '"[${element(data.template_file.each.*.rendered, 0)}, ${local.otel}]"',
+        '"[${join(",", concat([local.app], [local.otel]))}]"',
+        '"[${local.app}${true ? ", ${local.otel}" : ""}]"',
+        "local.all[each.key]",
+        "jsonencode(concat([jsondecode(local.app)], [one([jsondecode(local.otel)])]))",
+        'file("${path.root}/containers.json")',
+        'jsonencode(yamldecode(file("containers.yaml")))',
+    ],
+)
+def test_idioms_of_container_lists(repository: Path, expression: str) -> None:
+    write(repository, "containers.json", '[{"name": "app"}, {"name": "otel"}]')
+    write(repository, "containers.yaml", "- name: app\n- name: otel\n")
+    module = f"""
+    {IDIOMS}
+    resource "aws_ecs_task_definition" "this" {{
+      for_each              = {{ web = 1 }}
+      container_definitions = {expression}
+    }}
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n}')
+    task = only(repository / "main.tf").task
+    assert [container.name for container in task.containers] == ["app", "otel"]
+    assert task.containers_are_complete
+
+
+HOSTILE = {
+    "self": {"main.tf": 'module "me" { source = "./" }'},
+    "cycle": {"a/main.tf": 'module "b" { source = "../b" }', "b/main.tf": 'module "a" { source = "../a" }'},
+    "outputs": {
+        "main.tf": 'module "a" {\n source = "./modules/x"\n v = module.a.v\n}',
+        "modules/x/main.tf": 'variable "v" {}\noutput "v" { value = var.v }\n' + SERVICE,
+    },
+    "many": {
+        "main.tf": 'module "a" {\n source = "./modules/service"\n for_each = toset([for i in range(1000) : "k${i}"])\n'
+        + " name = each.key\n memory = 512\n}"
+    },
+    "wide": {
+        "main.tf": "locals {\n big = {\n"
+        + "".join(f"  k{index} = {{ memory = {index} }}\n" for index in range(10_000))
+        + ' }\n}\nmodule "a" {\n source = "./modules/service"\n for_each = local.big\n memory = each.value.memory\n}'
+    },
+    "deep": {
+        **{
+            f"m{level}/main.tf": f'module "a" {{ source = "../m{level + 1}" }}\nmodule "b" {{ source = "../m{level + 1}" }}'
+            for level in range(20)
+        },
+        "m20/main.tf": SERVICE,
+    },
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_calls_end_soon(repository: Path, name: str) -> None:
+    for path, text in HOSTILE[name].items():
+        write(repository, path, text)
+    report = taskfit.check([repository])
+    assert report.failures == ()
+    assert report.definitions < 1000
+
+
+KNOWN = st.sampled_from(["256", "512", "4096", '"1024"', "null"])
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.dictionaries(st.sampled_from(["cpu", "memory", "port"]), KNOWN), st.sampled_from(["cpu", "memory", "port"]))
+def test_an_unknown_argument_only_removes_errors(
+    tmp_path_factory: pytest.TempPathFactory, arguments: dict[str, str], hidden: str
+) -> None:
+    folder = tmp_path_factory.mktemp("property")
+    (folder / ".git").mkdir()
+    write(folder, "modules/service/main.tf", SERVICE)
+    write(folder, "modules/container/main.tf", CONTAINER)
+    write(folder, "modules/stack/main.tf", STACK)
+    known = {"cpu": "256", "memory": "512", "port": "80", **arguments}
+    found = []
+    for values in (known, {**known, hidden: "data.aws_x.y.z"}):
+        fields = ", ".join(f"{name} = {value}" for name, value in values.items())
+        text = f'module "stack" {{\n  source = "./modules/stack"\n  services = {{ app = {{ {fields} }} }}\n}}'
+        path = write(folder, "main.tf", text)
+        report = taskfit.check([path])
+        assert report.definitions == 1
+        found.append({(each.code, each.pointer) for each in report.findings if each.severity != "note"})
+    assert found[1] <= found[0]
