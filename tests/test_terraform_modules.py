@@ -33,7 +33,7 @@ CONTAINER = """
 variable "name" {}
 variable "port" { default = 80 }
 output "json" {
-  value = jsonencode([{ name = var.name, image = "app:1.2", essential = true, portMappings = [{ containerPort = var.port }] }])
+  value = jsonencode([{ name = var.name, image = "app:1.2", portMappings = [{ containerPort = var.port }] }])
 }
 """
 STACK = """
@@ -368,7 +368,7 @@ HOSTILE = {
     },
     "many": {
         "main.tf": 'module "a" {\n source = "./modules/service"\n for_each = toset([for i in range(1000) : "k${i}"])\n'
-        + " name = each.key\n memory = 512\n}"
+        " name = each.key\n memory = 512\n}"
     },
     "wide": {
         "main.tf": "locals {\n big = {\n"

@@ -275,14 +275,7 @@ class _Targets:
 
     def _of(self, evaluation: Evaluation, file: HclFile, block: Block, steps: tuple[_Step, ...]) -> Iterator[_Target]:
         if block.type == "module" and self._is_readable(evaluation, block):
-            for key in self._keys(block, evaluation):
-                self.calls += 1
-                if self.calls > MAX_CALLS:
-                    self.cut.append(_address(evaluation, block, key))
-                    return
-                if (called := evaluation.called(block, key)) is not None:
-                    for inner_file, inner in called.module.blocks:
-                        yield from self._of(called, inner_file, inner, (*steps, _Step(block.labels[0], key)))
+            yield from self._of_call(evaluation, block, steps)
             return
         if not is_definition(block):
             return
@@ -294,6 +287,17 @@ class _Targets:
             return
         for key in self._keys(block, evaluation) or ([] if steps or self.is_called else [instances.ALONE]):
             yield _Target(_address(evaluation, block, key), steps, file, block, key)
+
+    def _of_call(self, evaluation: Evaluation, block: Block, steps: tuple[_Step, ...]) -> Iterator[_Target]:
+        """What the module makes that a block calls."""
+        for key in self._keys(block, evaluation):
+            self.calls += 1
+            if self.calls > MAX_CALLS:
+                self.cut.append(_address(evaluation, block, key))
+                return
+            if (called := evaluation.called(block, key)) is not None:
+                for file, inner in called.module.blocks:
+                    yield from self._of(called, file, inner, (*steps, _Step(block.labels[0], key)))
 
     def _is_readable(self, evaluation: Evaluation, block: Block) -> bool:
         """Whether the files of a module are there and make a definition."""
