@@ -181,7 +181,8 @@ class Session:
         from taskfit.engine import fleet
 
         files, failures, _ = self._files(paths, stdin)
-        runs = [self.setup(_place(file)).run for file in files] or [self.setup().run]
+        checked = Checked(file.path for file in files)
+        runs = [self.setup(_place(file)).run._replace(checked=checked) for file in files] or [self.setup().run]
         profiles = sorted({"+".join(each.name for each in run.policy.profiles) for run in runs})
         if len(profiles) > 1:
             raise ValueError(
@@ -198,6 +199,7 @@ class Session:
         with configuration.locating():
             run = prepare(configuration, audit=True)
         repository, failures, _ = self._files(against)
+        run = run._replace(checked=Checked(file.path for file in repository))
         inventory = audit.audit(files, run, repository, self.settings.jobs)
         report = replace(inventory.report, failures=(*run.failures, *failures, *inventory.report.failures))
         names = [file.name for file in files]
