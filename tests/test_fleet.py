@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import re
 from pathlib import Path
@@ -19,7 +21,7 @@ from taskfit.dimensions import Size
 from taskfit.policy import bundled
 from taskfit.preparation import prepare
 from taskfit.sizing.expectation import pack
-from taskfit.sizing.fleet import Market, Member, outcome
+from taskfit.sizing.fleet import Market, Member, Terms, outcome
 from taskfit.sizing.prices import Pricing
 
 if TYPE_CHECKING:
@@ -29,7 +31,13 @@ PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
 PRICING = Pricing(bundled.prices())
 OTEL = Size(256, 512)
-MARKET = Market(FARGATE.smallest, lambda size: PRICING.monthly_usd(size.cpu, size.memory), lambda _profile, _role: OTEL)
+
+
+def price(size: Size, *, arm: bool = False, spot: bool = False) -> float | None:
+    return PRICING.monthly_usd(size.cpu, size.memory, arm=arm, spot=spot)
+
+
+MARKET = Market(FARGATE.smallest, price, lambda _profile, _role: OTEL)
 
 
 def member(role: str, capacity: int | None, tasks: int | None = 1, usd: float | None = 10.0) -> Member:
@@ -110,7 +118,93 @@ def test_capacity_adds_up_and_an_addition_carries_what_is_missing(
             assert FARGATE.fits(batch.size.cpu, batch.size.memory)
 
 
+def carries_with_losses(kinds: list[tuple[int, int]], spare: int) -> int:
+    """What tasks carry without the largest of them, counted one by one."""
+    tasks = sorted((capacity for capacity, number in kinds for _ in range(number)), reverse=True)
+    return sum(tasks[spare:])
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 60), st.integers(0, 6)), max_size=4),
+    st.integers(1, 400),
+    st.integers(0, 3),
+    st.booleans(),
+)
+def test_what_is_added_or_raised_carries_the_load_without_the_spare_tasks(
+    kinds: list[tuple[int, int]], agents: int, spare: int, headroom: bool
+) -> None:
+    members = [member("worker", capacity, number)._replace(name=f"m{i}") for i, (capacity, number) in enumerate(kinds)]
+    market = MARKET._replace(terms=Terms(headroom, spare))
+    (worker,) = [
+        each for each in outcome((PROFILE,), members, "x", {"agents": agents}, market).roles if each.role == "worker"
+    ]
+    need = -(-agents * 10 // 7) if headroom else agents
+    have = carries_with_losses(kinds, spare)
+    assert (worker.need, worker.have, worker.missing) == (need, have, max(need - have, 0))
+    if worker.addition is not None:
+        tier = next(tier for tier in PROFILE.roles["worker"].tiers if tier.name == worker.addition.packing.tier)
+        number = worker.addition.packing.containers
+        assert carries_with_losses([*kinds, (tier.capacity, number)], spare) >= need
+    if worker.raised is not None:
+        at = int(worker.raised.definition[1:])
+        capacity, number = kinds[at]
+        raised = [*kinds[:at], (capacity, worker.raised.wanted), *kinds[at + 1 :]]
+        assert worker.raised.tasks == number
+        assert carries_with_losses(raised, spare) >= need
+        assert worker.raised.monthly_usd == 10.0 * (worker.raised.wanted - number)
+    assert (worker.raised is None) == (not worker.missing or not kinds)
+
+
+def test_more_tasks_are_priced_as_those_that_are_there() -> None:
+    own = [member("worker", 4, 2)._replace(on_arm=True, on_spot=True)]
+    (_, worker) = outcome((PROFILE,), own, "x", {"agents": 20}, MARKET).roles
+    assert worker.addition is not None
+    assert worker.addition.size is not None
+    size, number = worker.addition.size, worker.addition.packing.containers
+    assert worker.addition.monthly_usd == round(
+        number * PRICING.monthly_usd(size.cpu, size.memory, arm=True, spot=True), 2
+    )
+
+
 # Reading
+
+
+SCALED = """\
+      DesiredCount: 2
+  Target:
+    Type: AWS::ApplicationAutoScaling::ScalableTarget
+    Properties:
+      ServiceNamespace: ecs
+      ResourceId: !Sub service/main/${Service0.Name}
+      MinCapacity: 5
+      MaxCapacity: 40
+"""
+
+
+def test_the_bounds_of_scaling_tell_how_many_tasks_run(taskfit: CommandLine, tmp_path: Path) -> None:
+    fleet = read(tmp_path, {"a.yaml": template("worker", 10, SCALED)}, load={"agents": 300})
+    (found,) = fleet.members
+    assert (found.least, found.tasks, found.told_by) == (5, 40, "scaling")
+    worker = next(role for role in fleet.outcomes[0].roles if role.role == "worker")
+    assert (worker.answer, worker.have, worker.have_least) == ("carried", 400, 50)
+    text = taskfit("fleet", "--load", "agents=300", "a.yaml", folder=tmp_path).output
+    assert "worker: carried at max 40 tasks, not at min 5 (50 agents)" in text
+
+
+@pytest.mark.parametrize("name", ["csv", "markdown", "html"])
+def test_other_formats_have_every_role_and_stay_inert(name: str, taskfit: CommandLine, tmp_path: Path) -> None:
+    hostile = "mistersmith-worker-<script>|=1+1"
+    text = template("worker", 10).replace("mistersmith-worker", f"'{hostile}'")
+    (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
+    outcome = taskfit("fleet", "--scenario", "peak", "--output-format", name, "a.yaml", folder=tmp_path)
+    assert (outcome.status, outcome.errors) == (1, "")
+    for role in ("supervisor", "worker", "gateway"):
+        assert role in outcome.output
+    assert "<script>" not in outcome.output
+    if name == "csv":
+        rows = list(csv.DictReader(io.StringIO(outcome.output)))
+        assert [row["role"] for row in rows] == ["supervisor", "worker", "gateway"]
+        assert all(len(row) == len(rows[0]) for row in rows)
 
 
 def template(role: str, capacity: object, *services: str, head: str = "") -> str:
@@ -291,9 +385,9 @@ def test_prices_follow_the_settings(tmp_path: Path) -> None:
     found = api.fleet([tmp_path])
     # 2 vCPU x 0.04048 + 6 GB x 0.004445 = 0.10763 an hour, 78.57 a month on demand.
     assert [one.monthly_usd for one in found.members] == [31.43, 58.93]
-    # 90 agents are missing: two worker-xlarge of 8192/28672, 327.26 each on demand, at a quarter less.
+    # 90 agents are missing: two worker-xlarge of 8192/28672, 327.26 each on demand; on Spot, as those that are there.
     standard = next(each for each in found.outcomes if each.scenario == "standard")
-    assert [role.addition and role.addition.monthly_usd for role in standard.roles] == [54.06, 490.88, None]
+    assert [role.addition and role.addition.monthly_usd for role in standard.roles] == [54.06, 261.8, None]
 
 
 def test_the_prices_that_the_page_shows_are_the_defaults(tmp_path: Path) -> None:

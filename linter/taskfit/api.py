@@ -61,6 +61,8 @@ def fleet(  # noqa: PLR0913
     scenarios: Sequence[str] = (),
     load: Mapping[str, int] | None = None,
     counts: Mapping[str, int] | None = None,
+    headroom: bool = False,
+    spare_tasks: int = 0,
     config_file: str | os.PathLike[str] | None = None,
     isolated: bool = False,
     **options: Unpack[Options],
@@ -68,11 +70,14 @@ def fleet(  # noqa: PLR0913
     """What the task definitions in files and folders carry, with the tasks that run of them, under load scenarios.
 
     `scenarios` are names of the profile's, `load` is one of your own (capacity by unit: `{"agents": 200}`); with neither,
-    all of the profile count. `counts` says how many tasks run of a family. Raises as `check` does.
+    all of the profile count. `counts` says how many tasks run of a family; with `headroom` they are used only up to the
+    profile's target for CPU, and `spare_tasks` of each role may fail. Raises as `check` does.
     """
     names = [os.fspath(path) for path in paths] or ["."]
     started = session.start(config_file, isolated=isolated, options=options)
-    return started.fleet(names, scenarios=scenarios, load=load, counts=counts)
+    return started.fleet(
+        names, scenarios=scenarios, load=load, counts=counts, headroom=headroom, spare_tasks=spare_tasks
+    )
 
 
 def profile(name: str | None = None) -> Profile:

@@ -165,7 +165,7 @@ class Session:
             remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
         return replace(report, findings=(), remarks=tuple(remarks))
 
-    def fleet(
+    def fleet(  # noqa: PLR0913
         self,
         paths: Iterable[str],
         stdin: File | None = None,
@@ -173,12 +173,15 @@ class Session:
         scenarios: Sequence[str] = (),
         load: Mapping[str, int] | None = None,
         counts: Mapping[str, int] | None = None,
+        headroom: bool = False,
+        spare_tasks: int = 0,
     ) -> Fleet:
         """What the definitions in files and folders carry.
 
         Raises `ValueError` where their configurations have different profiles, too.
         """
         from taskfit.engine import fleet
+        from taskfit.sizing.fleet import Terms
 
         files, failures, _ = self._files(paths, stdin)
         checked = Checked(file.path for file in files)
@@ -189,7 +192,9 @@ class Session:
                 f"the files have different profiles, {' and '.join(profiles)}; --profile names one for all"
             )
         loads = fleet.loads(runs[0].policy.profiles, scenarios, load or {})
-        return fleet.collect(list(zip(files, runs, strict=False)), runs[0].policy, loads, counts or {}, failures)
+        terms = Terms(headroom, spare_tasks)
+        pairs = list(zip(files, runs, strict=False))
+        return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=failures, terms=terms)
 
     def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
         """What answers of AWS tell; `against` are the paths of the definitions' own repository."""

@@ -11,6 +11,7 @@ import click
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
 from taskfit.escaping import inert
+from taskfit.reports.fleet import FORMATS, render
 
 
 def amount(value: str) -> tuple[str, int]:
@@ -30,8 +31,16 @@ def _amounts(option: str, words: str) -> Callable[[Any], Any]:
 @click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
 @_amounts("--load", "A load of your own, such as agents=200.")
 @_amounts("--count", "Tasks that run of a family, such as web-worker=3.")
+@click.option("--headroom", is_flag=True, help="Use tasks only up to the profile's target for CPU.")
+@click.option(
+    "--spare-tasks",
+    type=click.IntRange(min=0),
+    default=0,
+    metavar="N",
+    help="Carry the load without N tasks of a role.",
+)
 @reading_options
-@click.option("--output-format", type=click.Choice(("text", "json")), default="text", show_default=True)
+@click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Say what the task definitions in files and folders (default: this one) carry, what is missing, and what it costs.
@@ -49,15 +58,11 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         scenarios=options["scenarios"],
         load=options["load"],
         counts=options["count"],
+        headroom=options["headroom"],
+        spare_tasks=options["spare_tasks"],
     )
-    if options["output_format"] == "json":
-        from taskfit.reports.json import dump
-
-        click.echo(dump(fleet.as_dict()), nl=False)
-    elif fleet.members or fleet.without_role or not fleet.failures:
-        from taskfit.reports import fleet as report
-
-        click.echo(report.render(fleet), nl=False)
+    if fleet.members or fleet.without_role or not fleet.failures or options["output_format"] != "text":
+        click.echo(render(options["output_format"], fleet), nl=False)
     for failure in fleet.failures:
         click.echo(f"error: {inert(failure)}", err=True)
     sys.exit(2 if fleet.failures else int(not fleet.is_enough))

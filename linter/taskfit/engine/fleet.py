@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import Size
 from taskfit.engine import engine
 from taskfit.finding import Report, Severity
-from taskfit.sizing.fleet import Market, Member, Outcome, outcome, total
+from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -44,6 +45,9 @@ class Fleet(NamedTuple):
     """A share of 1 off the on-demand prices."""
     failures: tuple[str, ...] = ()
     """What could not be read."""
+    terms: Terms = Terms()
+    hours: Mapping[str, float] = MappingProxyType({})
+    """How long a scenario lasts, where the profile says so."""
 
     @property
     def monthly_usd(self) -> float | None:
@@ -64,7 +68,10 @@ class Fleet(NamedTuple):
             "definitions": [member.as_dict() for member in self.members],
             "without_role": list(self.without_role),
             "monthly_usd": self.monthly_usd,
-            "scenarios": [outcome.as_dict() for outcome in self.outcomes],
+            "terms": {"headroom": self.terms.headroom, "spare_tasks": self.terms.spare},
+            "scenarios": [
+                {**outcome.as_dict(), "hours": self.hours.get(outcome.scenario)} for outcome in self.outcomes
+            ],
         }
 
 
@@ -100,12 +107,14 @@ def _titles(profiles: Iterable[Profile]) -> str:
     return " or ".join(profile.name for profile in profiles) or "none"
 
 
-def collect(
+def collect(  # noqa: PLR0913 - what a fleet depends on
     files: Sequence[tuple[File, engine.Run]],
     policy: Policy,
     wanted: Mapping[str, Mapping[str, int]],
     counts: Mapping[str, int],
+    *,
     failures: Iterable[str] = (),
+    terms: Terms,
 ) -> Fleet:
     """The fleet in files, each under its own run, with the loads that are wanted and the prices of `policy`.
 
@@ -123,9 +132,11 @@ def collect(
         if each.case.assessment is not None
     )
     pricing = policy.pricing
-    market = Market(
-        policy.fargate.smallest, lambda size: pricing.monthly_usd(size.cpu, size.memory), partial(_sidecars, policy)
-    )
+
+    def price(size: Size, *, arm: bool = False, spot: bool = False) -> float | None:
+        return pricing.monthly_usd(size.cpu, size.memory, arm=arm, spot=spot)
+
+    market = Market(policy.fargate.smallest, price, partial(_sidecars, policy), terms)
     return Fleet(
         profile=_titles(policy.profiles),
         members=members,
@@ -135,6 +146,8 @@ def collect(
         prices_as_of=pricing.prices.as_of,
         discount=pricing.discount,
         failures=tuple(failed),
+        terms=terms,
+        hours={name: hours for profile in policy.profiles for name, hours in profile.scenario_hours.items()},
     )
 
 
@@ -183,6 +196,7 @@ def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> No
 def _member(definition: _Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
     name, path, reading, case = definition
     tasks, told_by = _tasks(case, count)
+    least = _bound(case, "min_capacity") if told_by == "scaling" else None
     role, profile = assessment.found.role, assessment.profile
     unknown = Member(
         name, path, assessment.role_name, role.unit, None, count, told_by, None, None, profile=profile.name
@@ -201,14 +215,27 @@ def _member(definition: _Definition, assessment: Assessment, count: int | None, 
         size=None if cpu is None or memory is None else Size(cpu, memory),
         monthly_usd=case.declared_usd(spot=is_on_spot) if case.on_fargate else None,
         remarks=tuple(remarks),
+        least=least,
+        on_arm=bool(case.on_arm),
+        on_spot=is_on_spot,
     )
 
 
 def _tasks(case: Case, count: int | None) -> tuple[int | None, TellsCount]:
     if count is not None:
         return count, "option"
+    most = _bound(case, "max_capacity")
+    if most is not None and _bound(case, "min_capacity") is not None:
+        return most, "scaling"
     told = case.task.desired_count
     return (1, "default") if told is None else (known(told), "service")
+
+
+def _bound(case: Case, name: Literal["min_capacity", "max_capacity"]) -> int | None:
+    """The tasks that scaling leaves, or starts, of all services; nothing unless each says so."""
+    bounds = [getattr(service, name) for service in case.task.services if service.instances == 1]
+    is_told = len(bounds) == len(case.task.services) and all(isinstance(bound, int) for bound in bounds)
+    return sum(bounds) if bounds and is_told else None
 
 
 def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:

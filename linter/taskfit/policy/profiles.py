@@ -208,11 +208,21 @@ def _references(data: Any) -> Iterator[tuple[Steps, str]]:
         for position, name in enumerate(named if isinstance(named, list) else ()):
             if isinstance(name, str) and name not in roles:
                 yield ("sidecars", kind, "roles", position), f"no role is called {name!r}; {hint(name, roles)}"
+    yield from _scenarios(data, roles)
+
+
+def _scenarios(data: Any, roles: Mapping[Any, Any]) -> Iterator[tuple[Steps, str]]:
+    """Units that no role counts, and hours of scenarios that are not there."""
     units = {role["unit"] for role in roles.values() if isinstance(role.get("unit"), str)}
     for scenario, load in _mapping(data, "scenarios").items():
         for unit in load:
             if unit not in units:
                 yield ("scenarios", scenario, unit), f"no role counts {unit!r}; {hint(str(unit), sorted(units))}"
+    hours = data.get("scenario_hours") if isinstance(data, Mapping) else None
+    for scenario in hours if isinstance(hours, Mapping) else ():
+        if scenario not in _mapping(data, "scenarios"):
+            near = hint(str(scenario), _mapping(data, "scenarios"))
+            yield ("scenario_hours", scenario), f"no scenario is called {scenario!r}; {near}"
 
 
 def _mapping(data: Any, key: str) -> dict[Any, Any]:

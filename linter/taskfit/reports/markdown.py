@@ -50,7 +50,7 @@ def render(report: Report, view: View) -> str:
     if shown:
         advice = "\n".join(each for _, each in shown)
         parts.append(f"<details><summary>What is wrong, and what to do</summary>\n\n{advice}\n\n</details>")
-    parts += [f"**The run is not complete:** {_prose(failure)}" for failure in report.failures]
+    parts += [f"**The run is not complete:** {prose(failure)}" for failure in report.failures]
     return "\n\n".join(parts) + "\n"
 
 
@@ -59,7 +59,7 @@ def _shown(findings: Iterable[Finding], view: View) -> Iterator[tuple[str, str]]
     room = LIMIT
     for finding in findings:
         place = _code(f"{view.in_repository(finding.path)}:{finding.span.line}")
-        texts = _row(finding, place), f"- {place} **{finding.code}** {_prose(f'{finding.message} {finding.help}')}"
+        texts = _row(finding, place), f"- {place} **{finding.code}** {prose(f'{finding.message} {finding.help}')}"
         room -= sum(len(text.encode("utf-8")) for text in texts)
         if room < 0:
             return
@@ -73,7 +73,7 @@ def _row(finding: Finding, place: str) -> str:
         finding.severity.value,
         place,
         _code((finding.definition or "")[:LONGEST_NAME]),
-        f"{finding.code} {_prose(finding.name)}",
+        f"{finding.code} {prose(finding.name)}",
         _amount(data.get("have"), unit),
         _amount(data.get("need"), unit),
         _amount(data.get("recommended") or data.get("nearest"), unit),
@@ -122,7 +122,7 @@ def _code(text: str) -> str:
     return f"`{safe}`" if safe.strip() else ""
 
 
-def _prose(text: str) -> str:
+def prose(text: str) -> str:
     """Running text in which nothing is Markdown, HTML or a link."""
     line = inert(text).strip()
     pieces, end = [], 0

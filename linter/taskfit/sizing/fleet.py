@@ -3,22 +3,38 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import chain, islice, repeat
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from taskfit.dimensions import Size
+from taskfit.sizing.demand import exact
 from taskfit.sizing.expectation import Packing, expect, pack
 
 if TYPE_CHECKING:
     from taskfit.sizing.expectation import Fit
     from taskfit.sizing.profile import Profile, Tier
 
-TellsCount = Literal["service", "option", "default"]
-"""What tells how many tasks run: the services in the same file, `--count`, or nothing, which means one."""
+TellsCount = Literal["service", "scaling", "option", "default"]
+"""What tells how many tasks run: the services in the same file, the bounds of their scaling, `--count`, or nothing, which
+means one."""
 Answer = Literal["carried", "missing", "unknown"]
 
-Price = Callable[[Size], float]
-"""USD/month for one task of a size."""
+
+class Price(Protocol):
+    """What a size costs."""
+
+    def __call__(self, size: Size, *, arm: bool = False, spot: bool = False) -> float | None:
+        """USD/month for one task of a size on Fargate, on ARM64 and on Spot if so; `None` if that is not known."""
+
+
+class Terms(NamedTuple):
+    """What a load has to be carried with."""
+
+    headroom: bool = False
+    """Whether tasks may be used only up to the profile's target for CPU."""
+    spare: int = 0
+    """Tasks of each role that may fail."""
 
 
 class Member(NamedTuple):
@@ -32,7 +48,7 @@ class Member(NamedTuple):
     capacity: int | None
     """What one task takes; `None` if not known."""
     tasks: int | None
-    """How many of them run; `None` if not known."""
+    """How many of them run, of a service that scales at the most; `None` if not known."""
     told_by: TellsCount
     size: Size | None
     """CPU units and MiB of one task, if known."""
@@ -41,6 +57,16 @@ class Member(NamedTuple):
     profile: str = ""
     """The profile that its role is of."""
     remarks: tuple[str, ...] = ()
+    least: int | None = None
+    """How many run at the least, of a service that scales; else `None`."""
+    on_arm: bool = False
+    on_spot: bool = False
+    """Whether all of them run there."""
+
+    @property
+    def fewest(self) -> int | None:
+        """How many of them run at the least."""
+        return self.tasks if self.least is None else self.least
 
     @property
     def carries(self) -> int | None:
@@ -62,6 +88,7 @@ class Member(NamedTuple):
             "capacity": self.capacity,
             "count": self.tasks,
             "count_source": self.told_by,
+            "least_count": self.fewest,
             "cpu": self.size and self.size.cpu,
             "memory": self.size and self.size.memory,
             "monthly_usd": self.total_usd,
@@ -84,14 +111,36 @@ class Batch(NamedTuple):
         return {**self.packing.as_dict(), "size": size, "monthly_usd": self.monthly_usd}
 
 
+class Raise(NamedTuple):
+    """More tasks of a definition that is there."""
+
+    definition: str
+    tasks: int
+    """How many there are."""
+    wanted: int
+    """How many carry what is missing, with all others as they are."""
+    monthly_usd: float | None
+    """What they cost more, USD/month."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values."""
+        return {
+            "definition": self.definition,
+            "from": self.tasks,
+            "to": self.wanted,
+            "monthly_usd": self.monthly_usd,
+        }
+
+
 class RoleOutcome(NamedTuple):
     """What the tasks of one role carry of a load."""
 
     role: str
     unit: str
     need: int
+    """What the load has, with the headroom that was asked for."""
     have: int
-    """What is known to be there."""
+    """What is known to be there, where services scale at the most, less the tasks that may fail."""
     is_exact: bool
     """Whether that is all: no capacity and no count is unknown."""
     tasks: int
@@ -102,6 +151,11 @@ class RoleOutcome(NamedTuple):
     """The whole load, in each tier of the role."""
     addition: Batch | None
     """The cheapest way to add what is missing, in one tier; `None` where not all is known."""
+    have_least: int = 0
+    """The same where services run as few tasks as scaling leaves."""
+    least_tasks: int = 0
+    raised: Raise | None = None
+    """The cheapest way to carry what is missing by more tasks of one definition; `None` where not all is known."""
 
     @property
     def missing(self) -> int:
@@ -112,6 +166,15 @@ class RoleOutcome(NamedTuple):
     def spare(self) -> int:
         """Units of capacity."""
         return max(self.have - self.need, 0)
+
+    @property
+    def after_usd(self) -> float | None:
+        """All tasks with the cheaper way to add what is missing, USD/month; `None` if not all of it is known."""
+        ways = [way.monthly_usd for way in (self.addition, self.raised) if way is not None]
+        costs = [cost for cost in ways if cost is not None]
+        if self.monthly_usd is None or not (self.is_exact and (costs or not self.missing)):
+            return None
+        return round(self.monthly_usd + min(costs, default=0.0), 2)
 
     @property
     def answer(self) -> Answer:
@@ -132,6 +195,10 @@ class RoleOutcome(NamedTuple):
             "monthly_usd": self.monthly_usd,
             "packings": [batch.as_dict() for batch in self.batches],
             "addition": self.addition and self.addition.as_dict(),
+            "raise": self.raised and self.raised.as_dict(),
+            "monthly_usd_after": self.after_usd,
+            "have_least": self.have_least,
+            "least_tasks": self.least_tasks,
         }
 
 
@@ -162,10 +229,24 @@ class Market(NamedTuple):
     price: Price
     sidecars: Callable[[Profile, str], Size]
     """What required sidecars take of each task of a role."""
+    terms: Terms = Terms()
+    on_arm: bool = False
+    on_spot: bool = False
+
+    def like(self, members: Sequence[Member]) -> Market:
+        """The market for more tasks beside some: on ARM64, and on Spot, where all of these are."""
+        return self._replace(
+            on_arm=bool(members) and all(member.on_arm for member in members),
+            on_spot=bool(members) and all(member.on_spot for member in members),
+        )
 
 
 def outcome(
-    profiles: Sequence[Profile], members: Sequence[Member], scenario: str, load: Mapping[str, int], market: Market
+    profiles: Sequence[Profile],
+    members: Sequence[Member],
+    scenario: str,
+    load: Mapping[str, int],
+    market: Market,
 ) -> Outcome:
     """How the members stand under a load: each role whose unit the load counts has to carry all of it."""
     role_outcomes = (
@@ -177,14 +258,18 @@ def outcome(
     return Outcome(scenario, load, tuple(role_outcomes))
 
 
-def _role_outcome(profile: Profile, members: Sequence[Member], name: str, need: int, market: Market) -> RoleOutcome:
-    role = profile.roles[name]
+def _role_outcome(profile: Profile, members: Sequence[Member], name: str, load: int, market: Market) -> RoleOutcome:
+    role, terms = profile.roles[name], market.terms
     own = [member for member in members if (member.profile, member.role) == (profile.name, name)]
-    have = sum(member.carries or 0 for member in own)
-    costs = [member.total_usd for member in own]
+    need = math.ceil(load / exact(profile.cpu.target)) if terms.headroom else load
+    lost = _lost([(member.capacity, member.tasks) for member in own], terms.spare)
+    lost_of_least = _lost([(member.capacity, member.fewest) for member in own], terms.spare)
+    have = sum(member.carries or 0 for member in own) - sum(lost)
     is_exact = all(member.carries is not None for member in own)
     missing = max(need - have, 0) if is_exact else 0
-    added = [_batch(profile, name, missing, tier, market) for tier in role.tiers] if missing else []
+    like = market.like(own)
+    tiers = role.tiers if missing else ()
+    added = [_batch(profile, name, _with_losses(missing, tier.capacity, lost), tier, like) for tier in tiers]
     return RoleOutcome(
         role=name,
         unit=role.unit,
@@ -192,10 +277,39 @@ def _role_outcome(profile: Profile, members: Sequence[Member], name: str, need: 
         have=have,
         is_exact=is_exact,
         tasks=sum(member.tasks or 0 for member in own),
-        monthly_usd=total(costs),
-        batches=tuple(_batch(profile, name, need, tier, market) for tier in role.tiers) if need else (),
+        monthly_usd=total(member.total_usd for member in own),
+        batches=tuple(_batch(profile, name, need, tier, like) for tier in role.tiers) if need else (),
         addition=min(added, key=_cheapest_first, default=None),
+        have_least=sum((member.capacity or 0) * (member.fewest or 0) for member in own) - sum(lost_of_least),
+        least_tasks=sum(member.fewest or 0 for member in own),
+        raised=min(_raises(own, missing, lost), key=_cheapest_raise_first, default=None) if missing else None,
     )
+
+
+def _lost(tasks: Iterable[tuple[int | None, int | None]], spare: int) -> list[int]:
+    """What the `spare` largest tasks carry, given the capacity and the number of each kind; 0 for those not there."""
+    found = sorted(((capacity, number) for capacity, number in tasks if capacity and number), reverse=True)
+    largest = chain.from_iterable(repeat(capacity, min(number, spare)) for capacity, number in found)
+    return [*islice(largest, spare), *repeat(0, spare)][:spare]
+
+
+def _with_losses(missing: int, capacity: int, lost: Sequence[int]) -> int:
+    """What tasks of a capacity have to carry to make up for what is missing, when some of them may fail in turn."""
+    return missing + sum(max(capacity - each, 0) for each in lost)
+
+
+def _raises(members: Iterable[Member], missing: int, lost: Sequence[int]) -> Iterator[Raise]:
+    """The ways to carry what is missing by more tasks of one definition."""
+    for member in members:
+        if not member.capacity or member.tasks is None:
+            continue
+        more = -(-_with_losses(missing, member.capacity, lost) // member.capacity)
+        cost = None if member.monthly_usd is None else round(member.monthly_usd * more, 2)
+        yield Raise(member.name, member.tasks, member.tasks + more, cost)
+
+
+def _cheapest_raise_first(way: Raise) -> tuple[float, int]:
+    return (math.inf if way.monthly_usd is None else way.monthly_usd), way.wanted - way.tasks
 
 
 def _batch(profile: Profile, name: str, capacity: int, tier: Tier, market: Market) -> Batch:
@@ -210,7 +324,8 @@ def _batch(profile: Profile, name: str, capacity: int, tier: Tier, market: Marke
         assumed=market.sidecars(profile, name),
     )
     size = each.recommended
-    return Batch(packing, size, None if size is None else round(packing.containers * market.price(size), 2))
+    price = None if size is None else market.price(size, arm=market.on_arm, spot=market.on_spot)
+    return Batch(packing, size, None if price is None else round(packing.containers * price, 2))
 
 
 def _cheapest_first(batch: Batch) -> tuple[float, int]:

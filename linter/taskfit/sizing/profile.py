@@ -246,6 +246,8 @@ class Profile(Model):
     right_sizing: RightSizing = field(default_factory=RightSizing)
     scenarios: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Load scenarios: capacity by unit (`agents`, `connections`)."""
+    scenario_hours: Mapping[str, float] = field(default_factory=dict)
+    """How many hours a scenario lasts, by its name; what a scenario costs is then said for that time, too."""
 
     def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
         """The sidecars that every definition of a role needs, by kind."""
@@ -261,3 +263,6 @@ class Profile(Model):
         for name, load in self.scenarios.items():
             if min(load.values(), default=0) < 0:
                 raise ModelError((("scenarios", name), "a load is at least 0"))
+        for name, hours in self.scenario_hours.items():
+            if not 0 < hours <= 730:
+                raise ModelError((("scenario_hours", name), "a scenario lasts from above 0 to 730 hours, a month"))

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert
+from taskfit.sizing.prices import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
     from taskfit.engine.fleet import Fleet
@@ -27,11 +28,21 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     for outcome in fleet.outcomes:
         yield ""
         yield from _outcome(outcome)
+        yield from _remarks(outcome, fleet.hours.get(outcome.scenario))
         if len(fleet.outcomes) == 1:
             yield from _packings(outcome)
     yield ""
+    yield from _terms(fleet)
     discount = f", {fleet.discount:.0%} off" if fleet.discount else ""
     yield f"Sizes by the {fleet.profile} profile; prices on Fargate in {fleet.region} of {fleet.prices_as_of}{discount}."
+
+
+def _terms(fleet: Fleet) -> Iterator[str]:
+    """What the load had to be carried with."""
+    if fleet.terms.headroom:
+        yield "With headroom: what is needed is raised, so that no task is used beyond the profile's target for CPU."
+    if fleet.terms.spare:
+        yield f"Without the {fleet.terms.spare} largest task{'' if fleet.terms.spare == 1 else 's'} of each role."
 
 
 def _members(fleet: Fleet) -> Iterator[str]:
@@ -59,6 +70,8 @@ def _member_table(fleet: Fleet) -> Iterator[str]:
 
 def _member(member: Member) -> tuple[str, ...]:
     tasks = "?" if member.tasks is None else f"{member.tasks}{'*' if member.told_by == 'default' else ''}"
+    if member.least is not None:
+        tasks = f"{member.least}-{tasks}"
     carries = "?" if member.carries is None else str(member.carries)
     return member.name, member.role, tasks, f"{carries} {member.unit}", _money(member.total_usd)
 
@@ -69,6 +82,26 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [("role", "needed", "there", "missing", "spare", "tasks", "$ a month", "to add")]
     rows += [_role_outcome(role_outcome) for role_outcome in outcome.roles]
     yield from _table(rows, left=1, indent="  ", last_left=True)
+
+
+def _remarks(outcome: Outcome, hours: float | None) -> Iterator[str]:
+    """What the table has no column for: other ways to carry the load, the least that scaling leaves, and all costs."""
+    for role in outcome.roles:
+        if role.raised is not None:
+            way = role.raised
+            cost = f" for ${way.monthly_usd:.2f}" if way.monthly_usd is not None else ""
+            instead = "or raise" if role.addition else "raise"
+            yield f"  {role.role}: {instead} {way.definition} from {way.tasks} to {way.wanted} tasks{cost}"
+        if role.have_least < role.need <= role.have:
+            few, many = role.least_tasks, role.tasks
+            yield f"  {role.role}: carried at max {many} tasks, not at min {few} ({role.have_least} {role.unit})"
+    after = [role.after_usd for role in outcome.roles]
+    known = [cost for cost in after if cost is not None]
+    if known and len(known) == len(after):
+        monthly = sum(known)
+        lasting = f"; ${monthly / HOURS_PER_MONTH * hours:.2f} for its {hours:g} h" if hours else ""
+        words = "these roles with what is added" if any(role.missing for role in outcome.roles) else "these roles"
+        yield f"  {words}: ${monthly:.2f} a month{lasting}"
 
 
 def _role_outcome(role_outcome: RoleOutcome) -> tuple[str, ...]:

@@ -1,0 +1,50 @@
+"""A fleet as a table for spreadsheets: a row for each role under each load."""
+
+from __future__ import annotations
+
+import csv
+import io
+from typing import TYPE_CHECKING
+
+from taskfit.escaping import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from taskfit.engine.fleet import Fleet
+
+COLUMNS = (
+    *("scenario", "role", "unit", "answer", "need", "have", "have_least", "missing", "spare", "least_tasks", "tasks"),
+    *("monthly_usd", "add_tier", "add_containers", "add_monthly_usd"),
+    *("raise_definition", "raise_to", "raise_monthly_usd", "monthly_usd_after"),
+)
+
+
+def render(fleet: Fleet) -> str:
+    """The table with its head; what is unknown is empty."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows([_cell(value) for value in row] for row in _rows(fleet))
+    return stream.getvalue()
+
+
+def _rows(fleet: Fleet) -> Iterator[tuple[object, ...]]:
+    for outcome in fleet.outcomes:
+        for role in outcome.roles:
+            added, raised = role.addition, role.raised
+            yield (
+                *(outcome.scenario, role.role, role.unit, role.answer, role.need, role.have, role.have_least),
+                *(role.missing, role.spare, role.least_tasks, role.tasks, role.monthly_usd),
+                *((added.packing.tier, added.packing.containers, added.monthly_usd) if added else (None, None, None)),
+                *((raised.definition, raised.wanted, raised.monthly_usd) if raised else (None, None, None)),
+                role.after_usd,
+            )
+
+
+def _cell(value: object) -> object:
+    """A text that no spreadsheet takes for a formula."""
+    if not isinstance(value, str):
+        return value
+    shown = inert(value)
+    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
