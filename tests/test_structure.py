@@ -9,6 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit.checks import fields as checks
+from taskfit.checks import unchecked
+from taskfit.checks import unknown_fields as unknown
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration
 from taskfit.definition import JSON, Dialect, Partial, TaskDefinition, Unknown
@@ -89,7 +91,7 @@ def invalid(data: dict[str, Any], dialect: Dialect = JSON) -> list[Problem]:
 
 
 def unknown_fields(data: dict[str, Any], dialect: Dialect = JSON) -> list[Problem]:
-    return list(checks.unknown_field(case(data, dialect)))
+    return list(unknown.unknown_field(case(data, dialect)))
 
 
 @pytest.mark.parametrize(
@@ -192,12 +194,12 @@ def test_misplaced_fields() -> None:
     ],
 )
 def test_an_unknown_size_names_its_variable(text: str, name: str) -> None:
-    problem = next(checks.not_checked(case({"taskRoleArn": Unknown("${ROLE}"), "cpu": Unknown(text)})))
+    problem = next(unchecked.not_checked(case({"taskRoleArn": Unknown("${ROLE}"), "cpu": Unknown(text)})))
     assert problem.pointer == "/cpu"
     assert f"`--var {name}=VALUE`" in problem.help
 
 
 def test_an_expression_has_no_one_name() -> None:
     unknown = Unknown("!FindInMap [Sizes, !Ref Stage, Cpu]", "reference")
-    problem = next(checks.not_checked(case({"cpu": unknown})))
+    problem = next(unchecked.not_checked(case({"cpu": unknown})))
     assert "--var" not in problem.help

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import aws_answers, listed
-from taskfit.checks.proposals import proposal, put, resize
+from taskfit.checks.proposals import at_least, proposal, put, resize
 from taskfit.definition import Unknown, known, read
 from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal
@@ -121,26 +121,34 @@ def _no_configuration(case: Case) -> str:
 def _with_nearest(
     case: Case, pointer: str, message: str, nearest: Sequence[Size], related: tuple[tuple[str, str], ...] = ()
 ) -> Problem:
-    sizes = listed((f"{size.cpu} CPU units with {size.memory} MiB" for size in nearest), "and")
+    least = at_least(case)
+    holding = [size for size in nearest if size.cpu >= least.cpu and size.memory >= least.memory]
+    if not holding and (larger := _larger(case)):
+        holding = [larger]
+    shown = holding or nearest
+    sizes = listed((f"{size.cpu} CPU units with {size.memory} MiB" for size in shown), "and")
+    holds = " that holds the containers" if 0 < len(holding) < len(nearest) else ""
     return Problem(
         pointer,
         message,
-        help=f"The nearest {'sizes are' if len(nearest) > 1 else 'size is'} {sizes}.",
+        help=f"The nearest {f'sizes{holds} are' if len(shown) > 1 else f'size{holds} is'} {sizes}.",
         related=related,
-        proposal=proposal("safe", *_upward(case)),
+        proposal=proposal("safe", *resize(case, _larger(case))),
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
-            "nearest": [{**size.as_dict(), "monthly_usd": case.monthly_usd(size.cpu, size.memory)} for size in nearest],
+            "nearest": [{**size.as_dict(), "monthly_usd": case.monthly_usd(size.cpu, size.memory)} for size in shown],
         },
     )
 
 
-def _upward(case: Case) -> tuple[Change, ...]:
-    """The next size with at least this cpu and memory, the same cpu if it can be."""
+def _larger(case: Case) -> Size | None:
+    """The next size with at least this cpu and memory that holds the containers, the same cpu if it can be."""
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu or 0, case.known_memory or 0
-    above = [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= memory]
-    return resize(case, above[0] if above else case.smallest(cpu, memory))
+    least = at_least(case)
+    need = max(memory, least.memory)
+    above = [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= need and cpu >= least.cpu]
+    return above[0] if above else case.smallest(max(cpu, least.cpu), need)
 
 
 def _nearest_amounts(amounts: Sequence[int], unit: str) -> str:
@@ -153,9 +161,10 @@ def _smallest_size(case: Case) -> Size | None:
     shares = [share for container in containers for share in (container.cpu, container.reserved_memory)]
     if not case.task.containers_are_complete or any(isinstance(share, Unknown) for share in shares):
         return None
-    cpu = case.known_cpu or sum(known(container.cpu) or 0 for container in containers)
+    least = at_least(case)
+    cpu = case.known_cpu or least.cpu
     memory = case.known_memory or sum(known(container.reserved_memory) or 0 for container in containers)
-    return case.smallest(cpu, memory)
+    return case.smallest(max(cpu, least.cpu), max(memory, least.memory))
 
 
 def _words(smallest: Size | None) -> str:

@@ -1,18 +1,17 @@
-"""Whether a definition has the fields, types and values that AWS's model asks for, and what could not be checked."""
+"""Whether a definition has the fields, types and values that AWS's model asks for."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from taskfit.checks.proposals import proposal
-from taskfit.checks.unsized import size_not_checked
-from taskfit.definition import Container, Dialect, Unknown, known, objects, read_as, split_pointer
+from taskfit.checks.unknown_fields import folded, misnamed, missing_field, renaming
+from taskfit.definition import Container, Dialect, Unknown, escape, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
-from taskfit.policy import task_fields, validator
+from taskfit.policy import validator
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
@@ -53,28 +52,6 @@ SHAPES = {
     "containerDefinitions": '[{"name": "app", "image": "nginx:1.27"}]',
 }
 
-#: Names from Docker Compose, the CDK, Copilot and older tools, and the API's own.
-ALIASES = {
-    "memorylimitmib": "memory",
-    "memorylimit": "memory",
-    "memoryreservationmib": "memoryReservation",
-    "cpus": "cpu",
-    "env": "environment",
-    "environmentvariables": "environment",
-    "ports": "portMappings",
-    "portbindings": "portMappings",
-    "logging": "logConfiguration",
-    "taskrole": "taskRoleArn",
-    "executionrole": "executionRoleArn",
-    "containers": "containerDefinitions",
-    "launchtype": "requiresCompatibilities",
-    "compatibility": "requiresCompatibilities",
-    "labels": "dockerLabels",
-}
-
-#: Fields of a service that people look for in the task definition.
-SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
-
 #: The share of the largest definition from which on to warn: AWS counts the bytes of its own form of it.
 ALMOST_TOO_LARGE = 15 / 16
 
@@ -88,14 +65,6 @@ LIMITS = {
     "maximum": ("{field} is {size}; AWS takes at most {limit}", "Set it to {limit} or less."),
 }
 
-#: What to do about a field that resembles no other.
-REMOVE = "Remove it, or start its name with an underscore if it is a comment."
-
-#: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
-NAME_IN_TEXT = re.compile(
-    r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
-)
-
 #: The pattern of names in the schema.
 NAME_PATTERN = "^[A-Za-z0-9_-]*$"
 
@@ -104,7 +73,9 @@ def invalid_field(case: Case) -> Iterator[Problem]:
     """FIT002: types, enums, required keys and limits."""
     mistyped = {violation.path for violation in case.violations if violation.keyword == "type"}
     for violation in case.violations:
-        if violation.keyword == "type" or (
+        if violation.keyword == "required":
+            yield _missing(case, violation)
+        elif violation.keyword == "type" or (
             violation.keyword != "additionalProperties" and violation.path not in mistyped
         ):
             yield _invalid(violation, case.task.dialect)
@@ -113,23 +84,6 @@ def invalid_field(case: Case) -> Iterator[Problem]:
     for container in case.task.containers:
         yield from _tiny_memory(container, case.policy.aws.limits.container_memory.minimum)
         yield from _ulimits(container)
-
-
-def unknown_field(case: Case) -> Iterator[Problem]:
-    """FIT003: fields that RegisterTaskDefinition does not know."""
-    reported: set[str] = set()
-    for violation in case.violations:
-        if violation.keyword == "additionalProperties":
-            fields = violation.schema["properties"]
-            for name in violation.value:
-                in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
-                if name not in fields and not in_any_case:
-                    problem = _unknown(name, violation, case.task.dialect)
-                    reported.add(problem.pointer)
-                    yield problem
-    for pointer, (written, right) in case.task.misspelled.items():
-        if pointer not in reported:
-            yield _wrong_case(pointer, written, right)
 
 
 def too_large(case: Case) -> Iterator[Problem]:
@@ -149,15 +103,6 @@ def too_large(case: Case) -> Iterator[Problem]:
             severity=None if is_certain else Severity.WARNING,
             data={"have": size, "need": largest},
         )
-
-
-def not_checked(case: Case) -> Iterator[Problem]:
-    """FIT004: unknown values where rules compare."""
-    for pointer, value in case.task.unknowns():
-        families = _comparing_rules(pointer)
-        if families and value.why in ("placeholder", "reference"):
-            yield _not_checked(pointer, value, families)
-    yield from size_not_checked(case)
 
 
 def _is_scalar(written: object) -> bool:
@@ -201,10 +146,10 @@ def _invalid(violation: Violation, dialect: Dialect) -> Problem:
             return _wrong_type(violation, field, dialect)
         case "enum":
             return _wrong_choice(violation, _full_name(violation.path))
-        case "required":
-            return _missing(violation, field)
         case "pattern" if violation.argument == NAME_PATTERN:
             return _strange_characters(violation, field)
+        case "pattern" if isinstance(violation.schema.get("type"), list):
+            return _not_convertible(violation, field)
         case keyword if keyword in LIMITS:
             size = len(violation.value) if isinstance(violation.value, str | list) else violation.value
             words, advice = LIMITS[keyword]
@@ -212,6 +157,7 @@ def _invalid(violation: Violation, dialect: Dialect) -> Problem:
             hint = advice.format(limit=violation.argument)
         case _:
             message = f"{field}: {violation.message}"
+            hint = "Write a value that AWS documents for this field."
     return Problem(validator.pointer(violation.path), f"{message}.{_answer(violation)}", help=hint)
 
 
@@ -227,12 +173,31 @@ def _full_name(path: validator.Path) -> str:
     return f"{owners[-1]}.{field}" if owners and field in ("name", "type", "key", "value", "condition") else field
 
 
-def _missing(violation: Violation, field: str) -> Problem:
-    path = violation.path
-    name = next(name for name in violation.argument if violation.message.startswith(repr(name)))
-    owner = "The task definition" if not path else f"This entry of {field}" if path[-1] != field else field
-    message = f"{owner} lacks `{name}`, which AWS requires."
-    return Problem(validator.pointer(path), message, help=f"Add `{name}`.", subject=name)
+def _missing(case: Case, violation: Violation) -> Problem:
+    path, name = violation.path, missing_field(violation)
+    entry = next((step for step in reversed(path) if isinstance(step, str)), "")
+    owner = "The task definition" if not path else f"This entry of {entry}" if path[-1] != entry else entry
+    place = validator.pointer(path)
+    wrong = misnamed(case).get(path, {}).get(name)
+    if wrong is None:
+        message = f"{owner} has no `{name}`, which AWS requires."
+        return Problem(place, message, help=f"Add `{name}`.", subject=name)
+    return Problem(
+        f"{place}/{escape(wrong)}",
+        f"{owner} has `{wrong}` instead of `{name}`, which AWS requires.",
+        help=f"Rename it to `{name}`." if folded(wrong) == folded(name) else f"Write `{name}`.",
+        on_key=True,
+        subject=name,
+        proposal=renaming(path, wrong, name, case.task.dialect) if folded(wrong) == folded(name) else None,
+    )
+
+
+def _not_convertible(violation: Violation, field: str) -> Problem:
+    """A string that the format can't turn into what the field takes."""
+    wanted = next(kind for kind in violation.schema["type"] if kind != "string")
+    takes = UNITS.get(field, TYPES[wanted]).removesuffix(", unquoted")
+    message = f"{_written(violation.value)} can't be converted; {field} takes {takes}."
+    return Problem(validator.pointer(violation.path), message, help=f"Write {takes}.")
 
 
 def _strange_characters(violation: Violation, field: str) -> Problem:
@@ -253,7 +218,7 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     is_entry = bool(violation.path) and violation.path[-1] != field
     takes = UNITS.get(field, TYPES[wanted]) if wanted == "integer" and not is_entry else TYPES[wanted]
     message = f"{_written(value)} is {_kind(value)}; {'an entry of ' if is_entry else ''}{field} takes {takes}."
-    hint = ""
+    hint = f"Write {takes}."
     right: str | int | None = None
     if wanted == "integer" and isinstance(value, str) and re.fullmatch(r"[0-9]{1,18}", value):
         right = int(value)
@@ -290,107 +255,6 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     near = nearest(str(written), choices)
     hint = f'Did you mean "{near}"?' if near else "Choose one of these."
     return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
-
-
-def _wrong_case(pointer: str, written: str, right: str) -> Problem:
-    """A property that CloudFormation has in another case."""
-    return Problem(
-        pointer,
-        f"CloudFormation takes `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
-        help=f"Did you mean `{right}`?",
-        severity=Severity.ERROR,
-        on_key=True,
-        proposal=proposal("safe", Change("rename", pointer, split_pointer(pointer)[-1])),
-    )
-
-
-def _unknown(name: str, violation: Violation, dialect: Dialect) -> Problem:
-    owner, fields = violation.schema["title"], violation.schema["properties"]
-    shown = dialect.spelled(name)
-    message = f"AWS knows no field `{shown}` in {_place_of(owner)}; {dialect.unknown_field}."
-    pointer = validator.pointer((*violation.path, name))
-    same, owner_data = _folded_in(name, fields), violation.value
-    fix = None
-    if same and same not in owner_data:
-        fix = proposal("unsafe" if dialect.drops_unknown_fields else "safe", Change("rename", pointer, same))
-    hint = next(_suggestions(name, owner, fields, dialect))
-    # A field that resembles none that AWS had by then may be a new one.
-    is_certain = dialect.refuses_misspelled_fields and hint != REMOVE
-    return Problem(
-        pointer, message, help=hint, severity=Severity.ERROR if is_certain else None, on_key=True, proposal=fix
-    )
-
-
-def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
-    """What was meant, or where the field belongs; the likeliest first."""
-    if same := _folded_in(name, fields):
-        yield f"Did you mean `{dialect.spelled(same)}`?"
-    if owner == "KeyValuePair" and name == "valueFrom":
-        yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
-    if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
-        key = "key" if owner == "Tag" else "name"
-        yield f'Each entry is an object of its own: {{"{key}": "{name}", "value": ...}}.'
-    if home := _homes().get(name):
-        yield f"`{name}` belongs in {home}."
-    if (alias := ALIASES.get(_folded(name), "")) in fields:
-        yield f"Did you mean `{dialect.spelled(alias)}`?"
-    if near := nearest(name, fields, cutoff=0.7):
-        yield f"Did you mean `{dialect.spelled(near)}`?"
-    if name in SERVICE_FIELDS:
-        yield f"`{name}` belongs to the service, not to the task definition."
-    yield "Remove it."
-
-
-@cache
-def _homes() -> dict[str, str]:
-    """Where the fields of the task and of a container belong, for those that stand in one place only."""
-    document = task_fields.task_definition_schema().document
-    task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
-    described = {name for name, schema in task.items() if schema is True}
-    homes = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}
-    return homes | {name: "a container definition" for name in container if name not in ("cpu", "memory", "name")}
-
-
-def _place_of(shape: str) -> str:
-    """A structure of the API as a reader knows it."""
-    names = {
-        "Amazon ECS task definition": "a task definition",
-        "ContainerDefinition": "a container definition",
-        "KeyValuePair": "an environment entry",
-    }
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", shape).lower()
-    return names.get(shape, f"{'an' if words[0] in 'aeiou' else 'a'} {words}")
-
-
-def _folded(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
-
-
-def _folded_in(name: str, fields: Mapping[str, Any]) -> str | None:
-    """The field that differs from the name in case, hyphens and underscores only."""
-    return next((field for field in fields if _folded(field) == _folded(name)), None)
-
-
-def _comparing_rules(pointer: str) -> str:
-    """The rule families that compare the value at this place; none for most places."""
-    match pointer.split("/")[1:]:
-        case ["cpu" | "memory"]:
-            return "task size (FIT1), sizing (FIT2) and container sums (FIT4)"
-        case ["requiresCompatibilities"] | ["requiresCompatibilities", _] | ["networkMode"]:
-            return "Fargate (FIT1) and networking (FIT4)"
-        case ["containerDefinitions", _, "cpu" | "memory" | "memoryReservation"]:
-            return "container sums (FIT4) and sidecars (FIT3)"
-        case _:
-            return ""
-
-
-def _not_checked(pointer: str, value: Unknown, families: str) -> Problem:
-    field = next(step for step in reversed(pointer.split("/")) if not step.isdigit())
-    name = NAME_IN_TEXT.search(value.text)
-    hint = f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered."
-    return Problem(
-        pointer, f"{field} is `{value.text}`, which can't be known here; not checked: {families}.", help=hint
-    )
 
 
 def _written(value: object) -> str:

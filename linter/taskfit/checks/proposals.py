@@ -35,7 +35,12 @@ def resize(case: Case, size: Size | None) -> tuple[Change, ...]:
 
 
 def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
-    """The task made to have at least so much, in a size that it can run with (CPU units, MiB); nothing if none is known."""
+    """The task made to have at least so much, in a size that it can run with (CPU units, MiB); nothing if none is known.
+
+    It also holds what the containers ask for: what fixes one finding must not leave another.
+    """
+    least = at_least(case)
+    cpu, memory = max(cpu, least.cpu), max(memory, least.memory)
     have_cpu, have_memory = case.known_cpu, case.known_memory
     if not case.on_fargate:
         sizes = (("cpu", have_cpu, cpu), ("memory", have_memory, memory))
@@ -62,6 +67,12 @@ def asked_for(case: Case) -> Size | None:
     amounts = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
     if not case.task.containers_are_complete or any(amount is not None and known(amount) is None for amount in amounts):
         return None
+    return at_least(case)
+
+
+def at_least(case: Case) -> Size:
+    """The least size that AWS takes for what the containers are known to ask for (CPU units, MiB)."""
+    containers = case.task.containers
     cpu = sum(known(item.cpu) or 0 for item in containers)
     reserved = sum(known(item.memory_reservation) or 0 for item in containers)
     return Size(cpu, max([reserved, *(known(item.memory) or 0 for item in containers)]))

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.checks.proposals import enlarge, proposal
+from taskfit.checks.fargate import listed
+from taskfit.checks.proposals import at_least, enlarge, proposal
 from taskfit.definition import Container, Unknown, known, objects, read, read_as
+from taskfit.dimensions import UNITS
 from taskfit.finding import Change, Problem, Proposal, Severity
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
+    from taskfit.dimensions import Dimension
+    from taskfit.sizing.expectation import Expectation
 
 
 def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
@@ -24,7 +28,7 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
             "/cpu",
             f"The containers ask for {total} CPU units together ({sizes}), the task has {task}. AWS answers: The sum of "
             "all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
-            help=f"Give the task at least {total} CPU units, or the containers less.",
+            help=_enough(case, "cpu", total),
             label=f"{task} < {total} CPU units",
             related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
             data={"have": task, "need": total},
@@ -48,7 +52,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
             "/memory",
             f"The containers reserve {reserved} MiB together ({sizes}), the task has {task}. AWS answers: The sum of all "
             "container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
-            help=f"Give the task at least {reserved} MiB, or reserve less.",
+            help=_enough(case, "memory", reserved),
             label=f"{task} < {reserved} MiB",
             related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
             data={"have": task, "need": reserved},
@@ -86,11 +90,35 @@ def reservation_above_limit(case: Case) -> Iterator[Problem]:
 
 def _enlarged(case: Case, cpu: int = 0, memory: int = 0) -> Proposal | None:
     """A larger task, unless it would be larger than its load can use: then its containers ask for too much."""
-    expectation = case.assessment.expectation if case.assessment else None
-    ceiling = expectation.ceiling if expectation else None
-    if ceiling is not None and (cpu > ceiling.cpu or memory > ceiling.memory):
+    if _too_much(case, "cpu", cpu) or _too_much(case, "memory", memory):
         return None
     return proposal("unsafe", *enlarge(case, cpu, memory))
+
+
+def _too_much(case: Case, dimension: Dimension, need: int) -> Expectation | None:
+    """What the task's load is expected to use, if that is less than what its containers need."""
+    expectation = case.assessment.expectation if case.assessment else None
+    ceiling = expectation.ceiling if expectation else None
+    return expectation if ceiling is not None and need > getattr(ceiling, dimension) else None
+
+
+def _enough(case: Case, dimension: Dimension, need: int) -> str:
+    """What to do about containers that need more than the task has: one size for all of them, or less for each."""
+    unit = UNITS[dimension]
+    if expectation := _too_much(case, dimension, need):
+        size = expectation.recommended
+        most = getattr(size, dimension) if size else getattr(expectation.ceiling, dimension)
+        return (
+            f"Give the containers less, together at most {most} {unit}: the load that the task declares needs no more."
+        )
+    least = at_least(case)
+    size = case.smallest(max(least.cpu, case.known_cpu or 0), max(least.memory, case.known_memory or 0))
+    if not case.on_fargate or size is None or None in (case.known_cpu, case.known_memory):
+        return f"Give the task at least {need} {unit}, or the containers less."
+    return (
+        f"Give the task {size.cpu} CPU units and {size.memory} MiB, the smallest size on Fargate that holds its containers, "
+        "or the containers less."
+    )
 
 
 def _raised_limit(case: Case, container: Container, reservation: int) -> Proposal | None:
@@ -100,17 +128,20 @@ def _raised_limit(case: Case, container: Container, reservation: int) -> Proposa
 
 
 def memory_undeclared(case: Case) -> Iterator[Problem]:
-    """FIT404: neither the task nor the container says how much memory there is."""
+    """FIT404: neither the task nor some of its containers say how much memory there is."""
     if case.memory is not None or case.on_fargate or isinstance(case.task.requires_compatibilities, Unknown):
         return
-    for container in case.task.containers:
-        if container.memory is None and container.memory_reservation is None:
-            yield Problem(
-                container.pointer,
-                f"Neither the task nor container {container.title} declares memory. AWS answers: At least one of "
-                "'memory' or 'memoryReservation' must be specified.",
-                help="Set memory (the limit) or memoryReservation on the container, or memory on the task.",
-            )
+    without = [item for item in case.task.containers if item.memory is None and item.memory_reservation is None]
+    if without:
+        names = listed((container.title for container in without), "and")
+        which = f"container {names} declares" if len(without) == 1 else f"the containers {names} declare"
+        yield Problem(
+            without[0].pointer,
+            f"Neither the task nor {which} memory. AWS answers: At least one of 'memory' or 'memoryReservation' must be "
+            "specified.",
+            help="Set `memory` (the limit) or `memoryReservation` on the container, or `memory` on the task.",
+            related=tuple((container.pointer, container.title) for container in without[1:]),
+        )
 
 
 def _limits_above(case: Case, task: int) -> Iterator[Problem]:
@@ -121,7 +152,7 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
                 f"{container.pointer}/memory",
                 f"Container {container.title} may take {limit} MiB, the task has {task}. AWS answers: The 'memory' "
                 f"setting for container '{container.title}' is greater than for the task.",
-                help=f"Lower it to at most {task}, or give the task more.",
+                help=_enough(case, "memory", limit),
                 label=f"{limit} > {task} MiB",
                 related=(("/memory", "the task's memory"),),
                 data={"have": task, "need": limit},
@@ -140,9 +171,9 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
         return
     if case.deployed is not None or (case.assessment is not None and case.assessment.memory is not None):
         return
-    usable = sum(limit or 0 for limit in limits)
+    usable, least = sum(limit or 0 for limit in limits), case.policy.aws.limits.container_memory.minimum
     unused = task - usable
-    if None in limits or unused < task * MUCH:
+    if unused < task * MUCH or any(limit is None or limit < least for limit in limits):
         return
     cpu = case.known_cpu
     smaller = [mib for mib in case.policy.fargate.memories(cpu) if usable <= mib < task] if cpu else []

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
-from taskfit.sizing.requirements import missing, of_profiles
+from taskfit.sizing.requirements import missing, of_profiles, requirements
 from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
@@ -77,17 +77,21 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
 
 
 def sidecar_essential(case: Case) -> Iterator[Problem]:
-    """FIT303: a telemetry sidecar whose end ends the task, or one whose end must and does not."""
+    """FIT303: a telemetry sidecar whose end ends the task, or one whose end must and does not.
+
+    The first is a note where nobody requires this kind of sidecar: vendors publish samples like that.
+    """
+    needed = {each.kind for each in requirements(case, case.assessment.found if case.assessment else None)}
     for container, name in _sidecars(case):
         kind = case.policy.sidecars.kinds[name]
-        alone = len(case.sidecars) == len(case.task.containers)
-        if kind.is_telemetry and container.essential is True and not alone and _others_are_essential(case, container):
+        if kind.is_telemetry and container.essential is True and _has_essential_application(case):
             stated = "essential" in container.data
             yield Problem(
                 f"{container.pointer}/essential" if stated else container.pointer,
                 f"Container {container.title} ({kind.title}) is essential{'' if stated else ' by default'}: when it stops, "
                 "AWS stops the whole task, the application with it.",
                 help='Set "essential" to false.',
+                severity=None if name in needed else Severity.NOTE,
                 proposal=_made_dispensable(case, container),
             )
     for container, requirement, default in _required(case):
@@ -186,9 +190,9 @@ def _sidecars(case: Case) -> Iterator[tuple[Container, str]]:
             yield container, case.sidecars[container.index]
 
 
-def _others_are_essential(case: Case, sidecar: Container) -> bool:
-    """Whether the task would still have an essential container."""
-    return any(item.essential is True for item in case.task.containers if item.index != sidecar.index)
+def _has_essential_application(case: Case) -> bool:
+    """Whether there is an essential container besides the sidecars, which their end would take down."""
+    return any(item.essential is True and item.index not in case.sidecars for item in case.task.containers)
 
 
 def _all_recognisable(case: Case) -> bool:

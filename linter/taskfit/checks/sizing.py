@@ -258,7 +258,16 @@ def _advice(case: Case, recommendation: Recommendation, measure: Measure | None 
     difference = _monthly_difference(case, recommendation, measure)
     if difference:
         advice += f": ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task"
-    return f"{advice}.{recommendation.conflict()}"
+    is_at_task = measure is None or measure.is_task_level
+    return f"{advice}.{_containers_first(case, recommendation) if is_at_task else ''}{recommendation.conflict()}"
+
+
+def _containers_first(case: Case, recommendation: Recommendation) -> str:
+    """What has to be done before a size can be set that does not hold what the containers ask for."""
+    asked, size = asked_for(case), recommendation.size
+    if asked is None or size is None or recommendation.tasks > 1 or holds_containers(case, size):
+        return ""
+    return f" First lower what the containers ask for: together they need {asked.cpu} CPU units and {asked.memory} MiB."
 
 
 def _resized(case: Case, dimension: Dimension, measure: Measure, recommendation: Recommendation) -> Proposal | None:

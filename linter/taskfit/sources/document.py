@@ -123,13 +123,17 @@ def note(source: SourceText, message: str, help_: str, start: int, end: int) -> 
 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:
-    """A warning for each key that an object has twice."""
-    message = 'the key "{}" stands twice in the same object; readers keep the last value and lose the first'
-    return [
-        Fault(message.format(key.value), source.span(key.start, key.end), Severity.WARNING, "Remove one of the two.")
-        for node in tree.walk()
-        for key in node.duplicates
-    ]
+    """A fault for each duplicate key of an object: a warning, or a note where both have the same value."""
+    return [_duplicate(source, node, key) for node in tree.walk() for key in node.duplicates]
+
+
+def _duplicate(source: SourceText, node: Node, key: Node) -> Fault:
+    first, *others = (value.plain() for each, value in node.entries or () if each.value == key.value)
+    span = source.span(key.start, key.end)
+    message, help_ = f'duplicate key "{key.value}" in one object', "Remove one of the two."
+    if others and all(other == first for other in others):
+        return Fault(f"{message}, with the same value", span, Severity.NOTE, help_)
+    return Fault(f"{message}; readers keep the last value and lose the first", span, Severity.WARNING, help_)
 
 
 class Tree(Protocol):
@@ -150,7 +154,13 @@ def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
             node = key
         else:
             return source.span(node.start, _first_token(source.text, node))
-    return source.span(node.start, max(node.end, node.start))
+    return source.span(node.start, _end_on_first_line(source.text, node))
+
+
+def _end_on_first_line(text: str, node: Node) -> int:
+    """Where a value ends, or its first line: an expression or a text of thirty lines is no place to point at."""
+    line_end = text.find("\n", node.start, max(node.end, node.start))
+    return max(node.end, node.start) if line_end < 0 else node.start + len(text[node.start : line_end].rstrip())
 
 
 def _first_token(text: str, node: Node) -> int:

@@ -1,0 +1,81 @@
+"""What could not be checked because a value is unknown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from taskfit.checks.fargate import listed
+from taskfit.checks.unsized import size_not_checked
+from taskfit.definition import Unknown
+from taskfit.finding import Problem
+from taskfit.sizing.sidecars import image_repository
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+
+#: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
+NAME_IN_TEXT = re.compile(
+    r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
+)
+
+
+def not_checked(case: Case) -> Iterator[Problem]:
+    """FIT004: unknown values where rules compare; each placeholder or reference once."""
+    places: dict[Unknown, dict[str, str]] = {}
+    for pointer, value in case.task.unknowns():
+        families = _comparing_rules(pointer)
+        if families and value.why in ("placeholder", "reference"):
+            places.setdefault(value, {})[pointer] = families
+    for value, found in places.items():
+        yield _not_checked(value, found)
+    yield from size_not_checked(case)
+    yield from _sidecars_not_checked(case)
+
+
+def _not_checked(value: Unknown, places: dict[str, str]) -> Problem:
+    first, *others = places
+    fields = dict.fromkeys(next(step for step in reversed(place.split("/")) if not step.isdigit()) for place in places)
+    name = NAME_IN_TEXT.search(value.text)
+    verb = "are" if len(fields) > 1 else "is"
+    return Problem(
+        first,
+        f"{listed(fields, 'and')} {verb} `{value.text}`, which is unknown here; not checked: "
+        f"{listed(dict.fromkeys(places.values()), 'and')}.",
+        help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
+        related=tuple((place, "and here") for place in others),
+    )
+
+
+def _sidecars_not_checked(case: Case) -> Iterator[Problem]:
+    """Sidecars that the configuration requires, where a container that can't be recognised may be one."""
+    missing = [kind for kind in case.policy.required_sidecars or () if kind not in case.sidecars.values()]
+    hidden = [
+        container
+        for container in case.task.containers
+        if container.index not in case.sidecars and image_repository(container) is None
+    ]
+    if missing and hidden and case.task.containers_are_complete:
+        image = hidden[0].image
+        shown = f"`{image.text}`" if isinstance(image, Unknown) else "not given"
+        yield Problem(
+            hidden[0].pointer if image is None else f"{hidden[0].pointer}/image",
+            f"The image of container {hidden[0].title} is {shown}, so it is unknown whether it is the sidecar that the "
+            f"configuration's required-sidecars asks for ({', '.join(missing)}).",
+            help="Supply the image with --var, or name the container after the sidecar.",
+            subject="required-sidecars",
+        )
+
+
+def _comparing_rules(pointer: str) -> str:
+    """The rule families that compare the value at this place; none for most places."""
+    match pointer.split("/")[1:]:
+        case ["cpu" | "memory"]:
+            return "task size (FIT1), sizing (FIT2) and container sums (FIT4)"
+        case ["requiresCompatibilities"] | ["requiresCompatibilities", _] | ["networkMode"]:
+            return "Fargate (FIT1) and networking (FIT4)"
+        case ["containerDefinitions", _, "cpu" | "memory" | "memoryReservation"]:
+            return "container sums (FIT4) and sidecars (FIT3)"
+        case _:
+            return ""

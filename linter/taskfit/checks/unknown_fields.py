@@ -1,0 +1,215 @@
+"""Whether a definition has fields that RegisterTaskDefinition does not know, and what was meant."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit import task_schema
+from taskfit.checks.proposals import proposal
+from taskfit.definition import Dialect, split_pointer
+from taskfit.finding import Change, Problem, Proposal, Severity
+from taskfit.policy import validator
+from taskfit.suggestion import nearest
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+    from taskfit.policy.validator import Violation
+
+#: Names from Docker Compose, the CDK, Copilot and older tools, and the API's own.
+ALIASES = {
+    "memorylimitmib": "memory",
+    "memorylimit": "memory",
+    "memoryreservationmib": "memoryReservation",
+    "cpus": "cpu",
+    "env": "environment",
+    "environmentvariables": "environment",
+    "ports": "portMappings",
+    "portbindings": "portMappings",
+    "logging": "logConfiguration",
+    "taskrole": "taskRoleArn",
+    "executionrole": "executionRoleArn",
+    "containers": "containerDefinitions",
+    "launchtype": "requiresCompatibilities",
+    "compatibility": "requiresCompatibilities",
+    "labels": "dockerLabels",
+}
+
+#: What becomes of an unknown field.
+AT_REGISTRATION = "the AWS CLI refuses the definition"
+CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraform": "Terraform drops it in silence"}
+
+#: Fields of a service that people look for in the task definition.
+SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
+
+#: What to do about a field that resembles no other.
+REMOVE = "Remove it."
+
+#: What a required field is often called, by structure.
+MISTAKEN = {"Secret": {"value": "valueFrom"}}
+
+
+class _Stranger(NamedTuple):
+    """A field that AWS does not know, where it stands."""
+
+    name: str
+    violation: Violation
+
+    @property
+    def owner(self) -> str:
+        """The structure of the API that it is in."""
+        return str(self.violation.schema["title"])
+
+    @property
+    def pointer(self) -> str:
+        return validator.pointer((*self.violation.path, self.name))
+
+
+def unknown_field(case: Case) -> Iterator[Problem]:
+    """FIT003: fields that RegisterTaskDefinition does not know; the same one in several containers once."""
+    instead = {(path, wrong) for path, names in misnamed(case).items() for wrong in names.values()}
+    found = [each for each in _strangers(case) if (each.violation.path, each.name) not in instead]
+    in_containers: dict[str, list[_Stranger]] = {}
+    for stranger in found:
+        if stranger.owner == "ContainerDefinition":
+            in_containers.setdefault(stranger.name, []).append(stranger)
+        else:
+            yield _unknown(case, [stranger])
+    for same in in_containers.values():
+        yield _unknown(case, same)
+    reported = {stranger.pointer for stranger in found}
+    for pointer, (written, right) in case.task.misspelled.items():
+        if pointer not in reported:
+            yield _wrong_case(pointer, written, right)
+
+
+def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
+    """By the path of an object, the required fields that it lacks with the unknown ones that stand in their place."""
+    strangers: dict[validator.Path, list[_Stranger]] = {}
+    for stranger in _strangers(case):
+        strangers.setdefault(stranger.violation.path, []).append(stranger)
+    found: dict[validator.Path, dict[str, str]] = {}
+    for violation in case.violations:
+        if violation.keyword == "required":
+            missing = missing_field(violation)
+            for stranger in strangers.get(violation.path, ()):
+                meant = MISTAKEN.get(stranger.owner, {}).get(stranger.name)
+                if meant == missing or folded(stranger.name) == folded(missing):
+                    found.setdefault(violation.path, {})[missing] = stranger.name
+    return found
+
+
+def missing_field(violation: Violation) -> str:
+    """The field that a violation of `required` is about."""
+    names: list[str] = violation.argument
+    return next(name for name in names if violation.message.startswith(repr(name)))
+
+
+def renaming(path: validator.Path, name: str, right: str, dialect: Dialect) -> Proposal | None:
+    """A field under the name that AWS knows; what has been dropped so far would begin to count."""
+    change = Change("rename", validator.pointer((*path, name)), right)
+    return proposal("unsafe" if dialect.drops_unknown_fields else "safe", change)
+
+
+def folded(name: str) -> str:
+    """A name without case, hyphens and underscores."""
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _strangers(case: Case) -> Iterator[_Stranger]:
+    for violation in case.violations:
+        if violation.keyword == "additionalProperties":
+            fields = violation.schema["properties"]
+            for name in violation.value:
+                in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
+                if name not in fields and not in_any_case:
+                    yield _Stranger(name, violation)
+
+
+def _unknown(case: Case, same: list[_Stranger]) -> Problem:
+    """The problem that a field is unknown, in one structure or in several containers."""
+    (name, violation), *others = same
+    owner, fields, dialect = same[0].owner, violation.schema["properties"], case.task.dialect
+    meant = _folded_in(name, fields)
+    fix = None
+    if meant and meant not in violation.value and not others:
+        fix = renaming(violation.path, name, meant, dialect)
+    hint = next(_suggestions(name, owner, fields, dialect))
+    consequence, severity = dialect.unknown_field, None
+    if dialect.refuses_misspelled_fields and hint != REMOVE:
+        severity = Severity.ERROR  # one that resembles no field that AWS had by then may be a new one
+    elif dialect.drops_unknown_fields and _says_what_the_task_says(case, same):
+        consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
+    return Problem(
+        same[0].pointer,
+        f"AWS knows no field `{dialect.spelled(name)}` in {_place_of(owner, violation.path)}; {consequence}.",
+        help=hint,
+        severity=severity,
+        on_key=True,
+        related=tuple((other.pointer, "and here") for other in others),
+        proposal=fix,
+    )
+
+
+def _says_what_the_task_says(case: Case, same: list[_Stranger]) -> bool:
+    values = [stranger.violation.value[stranger.name] for stranger in same]
+    return all(case.task.data.get(same[0].name) == value for value in values)
+
+
+def _wrong_case(pointer: str, written: str, right: str) -> Problem:
+    """A property that CloudFormation has in another case."""
+    return Problem(
+        pointer,
+        f"CloudFormation takes `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
+        help=f"Did you mean `{right}`?",
+        severity=Severity.ERROR,
+        on_key=True,
+        proposal=proposal("safe", Change("rename", pointer, split_pointer(pointer)[-1])),
+    )
+
+
+def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
+    """What was meant, or where the field belongs; the likeliest first."""
+    if same := _folded_in(name, fields):
+        yield f"Did you mean `{dialect.spelled(same)}`?"
+    if owner == "KeyValuePair" and name == "valueFrom":
+        yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
+    if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
+        key = "key" if owner == "Tag" else "name"
+        yield f'Each entry is an object of its own: {{"{key}": "{name}", "value": ...}}.'
+    if home := _homes().get(name):
+        yield f"`{name}` belongs in {home}."
+    if (alias := ALIASES.get(folded(name), "")) in fields:
+        yield f"Did you mean `{dialect.spelled(alias)}`?"
+    if near := nearest(name, fields, cutoff=0.7):
+        yield f"Did you mean `{dialect.spelled(near)}`?"
+    if name in SERVICE_FIELDS:
+        yield f"`{name}` belongs to the service, not to the task definition."
+    yield REMOVE
+
+
+@cache
+def _homes() -> dict[str, str]:
+    """Where the fields of the task and of a container belong, for those that stand in one place only."""
+    document = task_schema.document()
+    task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
+    described = {name for name, schema in task.items() if schema is True}
+    homes = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}
+    return homes | {name: "a container definition" for name in container if name not in ("cpu", "memory", "name")}
+
+
+def _place_of(shape: str, path: validator.Path) -> str:
+    """A structure of the API as a reader knows it."""
+    names = {
+        "Amazon ECS task definition": "a task definition",
+        "ContainerDefinition": "a container definition",
+        "KeyValuePair": "an environment entry",
+    }
+    field = next((step for step in reversed(path) if isinstance(step, str)), "")
+    return names.get(shape) or (f"an entry of `{field}`" if path and path[-1] != field else f"`{field}`")
+
+
+def _folded_in(name: str, fields: Mapping[str, Any]) -> str | None:
+    """The field that differs from the name in case, hyphens and underscores only."""
+    return next((field for field in fields if folded(field) == folded(name)), None)

@@ -1,0 +1,68 @@
+"""All findings on a definition's size name one size: what fixes one of them leaves no other."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit.checks import fargate_size, resources
+from taskfit.checks.context import Case
+from taskfit.config.settings import Configuration
+from taskfit.definition import TaskDefinition
+from taskfit.finding import Problem, Severity
+from taskfit.preparation import prepare
+
+POLICY = prepare(Configuration()).policy
+CHECKS = (
+    fargate_size.size,
+    fargate_size.size_missing,
+    resources.containers_exceed_task_cpu,
+    resources.containers_exceed_task_memory,
+)
+AMOUNTS = st.sampled_from([None, 64, 256, 512, 1000, 2048, 4352])
+
+
+def container(index: int, cpu: int | None, memory: int | None, reservation: int | None) -> dict[str, Any]:
+    reserved = reservation if memory is None or reservation is None else min(memory, reservation)
+    sizes = {"cpu": cpu, "memory": memory, "memoryReservation": reserved}
+    return {"name": f"c{index}", "image": "nginx:1.27", **{key: size for key, size in sizes.items() if size}}
+
+
+def definition(cpu: str, memory: str, *containers: dict[str, Any]) -> dict[str, Any]:
+    fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc"}
+    return {"family": "web", **fargate, "cpu": cpu, "memory": memory, "containerDefinitions": list(containers)}
+
+
+def problems(data: dict[str, Any]) -> list[Problem]:
+    case = Case(TaskDefinition(data), POLICY)
+    found = [problem for check in CHECKS for problem in check(case)]
+    return [problem for problem in found if problem.severity is not Severity.NOTE]
+
+
+def fixed(data: dict[str, Any], problem: Problem) -> dict[str, Any]:
+    changed = copy.deepcopy(data)
+    for change in problem.proposal.changes if problem.proposal else ():
+        changed[change.pointer.removeprefix("/")] = change.value
+    return changed
+
+
+@given(
+    cpu=st.sampled_from(["256", "300", "512", "1024", "4096"]),
+    memory=st.sampled_from(["512", "600", "1024", "2048", "8192", "9000"]),
+    sizes=st.lists(st.tuples(AMOUNTS, AMOUNTS, AMOUNTS), min_size=1, max_size=3),
+)
+def test_what_fixes_one_finding_leaves_no_other(cpu: str, memory: str, sizes: list[tuple[int | None, ...]]) -> None:
+    data = definition(cpu, memory, *(container(index, *amounts) for index, amounts in enumerate(sizes)))
+    for problem in problems(data):
+        if problem.proposal is not None:
+            assert problems(fixed(data, problem)) == []
+
+
+def test_the_findings_on_two_containers_advise_the_same_size() -> None:
+    data = definition("512", "512", container(0, 256, 2048, None), container(1, 1024, None, 1024))
+    advised = {problem.help for problem in problems(data)}
+    assert len(problems(data)) == 4
+    assert all("2048 CPU units" in help_ and "4096 MiB" in help_ for help_ in advised)
