@@ -21,9 +21,15 @@ from taskfit.audit.inventory import Inventory, Service, totals
 from taskfit.dimensions import Size
 from taskfit.finding import Report
 from taskfit.reports.audit import chart
+from taskfit.reports.audit.groups import MOST, groups
 from taskfit.reports.audit.html import render
 
 TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/audit/templates"
+SHARED = Path(__file__).parents[1] / "linter/taskfit/reports/templates/page.css"
+SHIPPED = {
+    "style": b"".join(path.read_bytes() for path in (SHARED, TEMPLATES / "inventory.css", TEMPLATES / "print.css")),
+    "script": (TEMPLATES / "inventory.js").read_bytes(),
+}
 EMPTY = Inventory((), Report(), "2026-10-01")
 
 
@@ -82,9 +88,13 @@ def test_only_its_own_style_and_script_may_run(make: Callable[[], Inventory]) ->
     rules = policy(page)
     assert rules["default-src"] == "'none'"
     for kind, directive in (("style", "style-src"), ("script", "script-src")):
-        (text,) = page.blocks[kind]
+        text = page.blocks[kind][-1]
         assert rules[directive] == f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-        assert text.encode() == (TEMPLATES / f"inventory.{'css' if kind == 'style' else 'js'}").read_bytes()
+        assert text.encode() == SHIPPED[kind]
+    # What else is in a script element is data, which no browser runs.
+    scripts = [attributes for tag, attributes in page.elements if tag == "script"]
+    assert [each.get("type") for each in scripts[:-1]] == ["application/json"] * (len(scripts) - 1)
+    assert len(scripts) <= 2
 
 
 @pytest.mark.parametrize("make", [small, hostile, lambda: fleet(60), lambda: EMPTY])
@@ -92,11 +102,26 @@ def test_nothing_is_fetched_and_no_attribute_runs_or_styles(make: Callable[[], I
     allowed = {"meta", "style", "script", "svg", "g", "path", "circle", "text", "title", "input", "select", "option"}
     allowed |= {"html", "head", "body", "header", "main", "footer", "section", "div", "span", "p", "b", "bdi", "small"}
     allowed |= {"h1", "h2", "ul", "li", "dl", "dt", "dd", "code", "figure", "figcaption", "label", "button", "table"}
-    allowed |= {"thead", "tbody", "tr", "th", "td", "details", "summary"}
+    allowed |= {
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "h3",
+        "ol",
+        "a",
+        "polyline",
+        "rect",
+        "noscript",
+    }
     for tag, attributes in Page(render(make())).elements:
         assert tag in allowed
         assert not {name for name in attributes if name.startswith("on")}
-        assert not attributes.keys() & {"style", "src", "href", "xlink:href", "srcset", "action", "formaction"}
+        assert not attributes.keys() & {"style", "src", "xlink:href", "srcset", "action", "formaction"}
+        assert re.fullmatch(r"#service-\d+", attributes.get("href") or "#service-0")
 
 
 def test_text_from_outside_is_text() -> None:
@@ -111,7 +136,8 @@ def test_text_from_outside_is_text() -> None:
         "\\u202egnp.exe",
     ):
         assert text in shown
-    assert len(page.blocks["script"]) == len(page.blocks["style"]) == 1
+    assert (len(page.blocks["script"]), len(page.blocks["style"])) == (2, 1)
+    assert "<" not in page.blocks["script"][0]
     assert max(map(len, page.lines)) < 2 * 2000
 
 
@@ -165,6 +191,43 @@ def test_totals_add_up_to_the_cent_what_the_table_shows() -> None:
     assert shown == {"$ a month": sums.declared, "Recommended": sums.recommended, "Difference": sums.difference}
     assert round(sums.more - sums.less, 2) == sums.difference
     assert (sums.less > 0, sums.more > 0) == (True, True)
+
+
+@pytest.mark.parametrize(
+    ("declared", "recommended", "words"),
+    [
+        (64, 2048, "32 times too small"),
+        (4096, 1024, "4 times too large"),
+        (1536, 1024, "1.5 times too large"),
+        (512, 512, ""),
+    ],
+)
+def test_how_far_off_a_size_is_reads_from_the_larger_to_the_smaller(
+    declared: int, recommended: int, words: str
+) -> None:
+    bar = chart.bar(service(declared=Size(declared, 1024), recommended=Size(recommended, 1024)), "cpu")
+    assert bar
+    assert bar.words == words
+    assert "0.0" not in bar.words
+
+
+def test_what_to_look_at_first_leads_to_rows_that_are_there() -> None:
+    page = Page(render(fleet(250)))
+    ids = {attributes["id"] for tag, attributes in page.elements if tag == "tbody" and "id" in attributes}
+    links = [attributes["href"] for tag, attributes in page.elements if tag == "a"]
+    assert len(links) > 20
+    assert {str(link)[1:] for link in links} <= ids
+    assert len(ids) == 250
+
+
+def test_groups_add_up_to_the_total() -> None:
+    inventory = fleet(250)
+    for common in (lambda each: (each.cluster, each.region), lambda each: (each.name, "")):
+        found = groups(inventory.services, common)
+        assert len(found) <= MOST
+        assert round(sum(each.totals.declared for each in found), 2) == inventory.totals.declared
+        assert round(sum(each.totals.less for each in found), 2) == inventory.totals.less
+        assert sum(each.totals.priced for each in found) == inventory.totals.priced
 
 
 def test_a_cost_that_is_half_known_is_in_no_total() -> None:
@@ -236,7 +299,7 @@ def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
     html = render(replace(EMPTY, services=(*cheap, dear)))
     drawing = html[html.index("<svg") : html.index("</svg>")]
     assert "outlier" in drawing
-    assert "16×" in drawing
+    assert "16× too large" in drawing
     assert drawing.count('class="dot ') == chart.ROWS + 2  # one for what is recommended, and one that carries the ratio
     assert f"The {chart.ROWS} services of 41 with the most to change." in " ".join(Page(html).lines)
 
@@ -245,7 +308,7 @@ def test_a_wide_range_keeps_its_numbers_apart() -> None:
     bars = [chart.Bar("small", 256, 64, 256, None), chart.Bar("big", 196608, 512, 1024, (0.0, 400_000.0))]
     numbers = re.findall(r">([\d.]+)</text>", chart.draw(bars, "cpu"))
     assert numbers == ["0.0625", "0.25", "1", "4", "16", "64", "256"]
-    assert ">192×</text>" in chart.draw(bars, "cpu")
+    assert ">192× too large</text>" in chart.draw(bars, "cpu")
 
 
 def test_drawing_leaves_the_imports_of_others_alone() -> None:
@@ -291,10 +354,13 @@ def contrast(one: str, other: str) -> float:
 
 @pytest.mark.parametrize("scheme", [0, 1], ids=["light", "dark"])
 def test_colors_have_the_contrast_of_wcag_aa(scheme: int) -> None:
-    blocks = re.findall(r":root \{(.*?)\}", (TEMPLATES / "inventory.css").read_text(encoding="utf-8"), re.DOTALL)
+    blocks = re.findall(r":root \{(.*?)\}", SHARED.read_text(encoding="utf-8"), re.DOTALL)
     color = colors(blocks[scheme])
     for name in ("text", "quiet", "accent", "error", "warning", "note", "less"):
         assert contrast(color[name], color["page"]) >= 4.5, name
         assert contrast(color[name], color["surface"]) >= 4.5, name
+    for name in ("cold", "cool", "warm", "burning"):
+        assert contrast(color["text"], color[name]) >= 4.5, name
+        assert contrast(color["quiet"], color[name]) >= 4.5, name
     for name in ("over", "used", "fits"):
         assert contrast(color[name], color["page"]) >= 3, name

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service
+from taskfit.audit.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend
 from taskfit.audit.responses import Answers, RunningService, ServiceName, collect
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
@@ -107,6 +107,7 @@ class _Beside(NamedTuple):
 
     scaling: Mapping[ServiceName, Scaling]
     optimizer: Mapping[ServiceName, Optimizer]
+    trends: Mapping[ServiceName, Trend]
 
 
 class _Knowledge(NamedTuple):
@@ -140,7 +141,7 @@ class _Knowledge(NamedTuple):
             )
             for arn, running in services.items()
         }
-        return cls(services, deployed, _Beside(answers.scaling, answers.optimizer), sources_of_family)
+        return cls(services, deployed, _Beside(answers.scaling, answers.optimizer, answers.trends), sources_of_family)
 
 
 class _Watch:
@@ -171,12 +172,13 @@ class _Watch:
         for position, (case, _) in enumerate(self._made):
             own = _between(findings, starts, position) if starts else findings
             running = self._knowledge.services.get(case.task.arn or "", ())
-            scaling, optimizer = self._knowledge.beside
+            scaling, optimizer, trends = self._knowledge.beside
             for service in running:
                 yield replace(
                     _service(case, service, own),
                     scaling=scaling.get(service.key),
                     optimizer=optimizer.get(service.key),
+                    trend=trends.get(service.key),
                 )
             if not running:
                 yield _family(case, own)

@@ -23,6 +23,13 @@ class Scaling(NamedTuple):
     most: int
 
 
+class Trend(NamedTuple):
+    """How the use went over the window: averages of equal parts of it, as shares of 1; `None` where there is a gap."""
+
+    cpu: tuple[float | None, ...]
+    memory: tuple[float | None, ...]
+
+
 class Optimizer(NamedTuple):
     """What Compute Optimizer says of a service, beside what taskfit does."""
 
@@ -102,6 +109,7 @@ class Service:
     """Why; `None` where nothing tells."""
     scaling: Scaling | None = None
     optimizer: Optimizer | None = None
+    trend: Trend | None = None
     use: Use | None = None
     monthly_usd: float | None = None
     """All desired tasks as declared, USD/month."""

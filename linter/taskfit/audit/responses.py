@@ -10,7 +10,7 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from taskfit.audit.inventory import Optimizer, Scaling
+from taskfit.audit.inventory import Optimizer, Scaling, Trend
 from taskfit.definition import Partial, Service, Unknown, whole_number
 from taskfit.dimensions import Size
 from taskfit.sizing.observed import Use
@@ -37,6 +37,9 @@ _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _DAY = 86400.0
+TREND = 24
+"""Parts of the window that a trend has."""
+
 _LATEST = 4e9
 """Seconds, in the year 2096."""
 _MOST = 1e9
@@ -84,6 +87,7 @@ class Answers:
     """The files that may bear task definitions."""
     services: list[RunningService] = field(default_factory=list)
     uses: dict[ServiceName, Use] = field(default_factory=dict)
+    trends: dict[ServiceName, Trend] = field(default_factory=dict)
     scaling: dict[ServiceName, Scaling] = field(default_factory=dict)
     optimizer: dict[ServiceName, Optimizer] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
@@ -258,7 +262,7 @@ class _Reader:
         for key, found in measured.items():
             use = _use(found)
             if use is not None:
-                self._answers.uses[key] = use
+                self._answers.uses[key], self._answers.trends[key] = use
 
 
 def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
@@ -411,19 +415,20 @@ def _iso(time: str | float) -> str:
     return datetime.fromtimestamp(_seconds(time), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _use(found: Iterable[Series]) -> Use | None:
+def _use(found: Iterable[Series]) -> tuple[Use, Trend] | None:
     """What was measured; Container Insights counts where the service's own metrics are absent."""
     points: dict[tuple[str, str], dict[float, float]] = {}
     for series in found:
         points.setdefault((series.metric, series.statistic), {}).update(series.points)
 
-    def percent(metric: str, statistic: str) -> list[float]:
-        return [value / 100 for value in points.get((metric, statistic), {}).values()]
+    def percent(metric: str, statistic: str) -> dict[float, float]:
+        return {time: value / 100 for time, value in points.get((metric, statistic), {}).items()}
 
-    def share(used: str, reserved: str) -> list[float]:
+    def share(used: str, reserved: str) -> dict[float, float]:
         """Container Insights gives both in one unit, summed over the tasks."""
         whole = points.get((reserved, "Average"), {})
-        return [value / whole[time] for time, value in points.get((used, "Average"), {}).items() if whole.get(time)]
+        used_points = points.get((used, "Average"), {})
+        return {time: value / whole[time] for time, value in used_points.items() if whole.get(time)}
 
     cpu, memory = (
         (percent(metric, "Average"), percent(metric, "Maximum")) for metric in ("CPUUtilization", "MemoryUtilization")
@@ -438,23 +443,40 @@ def _use(found: Iterable[Series]) -> Use | None:
     if not any((*cpu, *memory)):
         return None
     times = [time for series in points.values() for time in series]
-    return Use(
-        cpu_average=_rounded(fmean(cpu[0])) if cpu[0] else None,
-        cpu_maximum=_rounded(max(cpu[1])) if cpu[1] else None,
-        memory_average=_rounded(fmean(memory[0])) if memory[0] else None,
-        memory_maximum=_rounded(max(memory[1])) if memory[1] else None,
+    ends = min(times), max(times)
+    use = Use(
+        cpu_average=_mean(cpu[0].values()),
+        cpu_maximum=_rounded(max(cpu[1].values())) if cpu[1] else None,
+        memory_average=_mean(memory[0].values()),
+        memory_maximum=_rounded(max(memory[1].values())) if memory[1] else None,
         days=round(max(map(_days, points.values())), 2),
         source=source,
-        cpu_p50=_percentile(cpu[0], 50),
-        cpu_p95=_percentile(cpu[0], 95),
-        memory_p50=_percentile(memory[0], 50),
-        memory_p95=_percentile(memory[0], 95),
-        since=_iso(min(times)),
-        until=_iso(max(times)),
+        cpu_p50=_percentile(cpu[0].values(), 50),
+        cpu_p95=_percentile(cpu[0].values(), 95),
+        memory_p50=_percentile(memory[0].values(), 50),
+        memory_p95=_percentile(memory[0].values(), 95),
+        since=_iso(ends[0]),
+        until=_iso(ends[1]),
     )
+    return use, Trend(_trend(cpu[0], ends), _trend(memory[0], ends))
 
 
-def _percentile(shares: Sequence[float], percent: int) -> float | None:
+def _trend(points: Mapping[float, float], ends: tuple[float, float]) -> tuple[float | None, ...]:
+    """The averages of equal parts of the window."""
+    if not points:
+        return ()
+    start, length = ends[0], (ends[1] - ends[0]) / TREND or 1.0
+    parts: list[list[float]] = [[] for _ in range(TREND)]
+    for time, value in points.items():
+        parts[min(int((time - start) / length), TREND - 1)].append(value)
+    return tuple(_mean(part) for part in parts)
+
+
+def _mean(shares: Collection[float]) -> float | None:
+    return _rounded(fmean(shares)) if shares else None
+
+
+def _percentile(shares: Iterable[float], percent: int) -> float | None:
     """The nearest rank: the least of the values that so many per cent of all are not above."""
     ordered = sorted(shares)
     return _rounded(ordered[-(-len(ordered) * percent // 100) - 1]) if ordered else None

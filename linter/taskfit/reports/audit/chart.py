@@ -39,6 +39,8 @@ class Bar(NamedTuple):
     """What is declared where nothing else is recommended."""
     used: tuple[float, float] | None
     """On average, and at most."""
+    anchor: str = ""
+    """The row in the table that its name links to."""
 
     @property
     def verdict(self) -> Verdict:
@@ -50,6 +52,13 @@ class Bar(NamedTuple):
         """How often to halve or double what is declared until it is what is recommended."""
         return abs(log2(self.declared / self.recommended))
 
+    @property
+    def words(self) -> str:
+        """Such as `4 times too large`; nothing where it fits."""
+        times = max(self.declared, self.recommended) / min(self.declared, self.recommended)
+        how = {"over": "too large", "under": "too small", "fits": ""}[self.verdict]
+        return how and f"{_times(times)} times {how}"
+
 
 def verdict(service: Service, dimension: Dimension) -> Verdict:
     """Whether a service declares more or less than is recommended."""
@@ -57,7 +66,7 @@ def verdict(service: Service, dimension: Dimension) -> Verdict:
     return _verdict(declared, _recommended(service, dimension) or declared) if declared else "fits"
 
 
-def bar(service: Service, dimension: Dimension) -> Bar | None:
+def bar(service: Service, dimension: Dimension, anchor: str = "") -> Bar | None:
     """What there is to draw of a service; nothing if it declares nothing or there is nothing to compare it with."""
     declared: int = getattr(service.declared, dimension) if service.declared else 0
     needed: int | None = getattr(service.needed, dimension) if service.needed else None
@@ -67,7 +76,7 @@ def bar(service: Service, dimension: Dimension) -> Bar | None:
     if declared <= 0 or not (needed or recommended or maximum):
         return None
     used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
-    return Bar(service.name, declared, needed or None, recommended or declared, used)
+    return Bar(service.name, declared, needed or None, recommended or declared, used, anchor)
 
 
 def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
@@ -78,13 +87,13 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
     """
     pygal = _library()
     _, size = UNIT[dimension]
-    ticks = _ticks([level / size for item in bars for level in item[1:4] if level])
+    ticks = _ticks([level / size for item in bars for level in item[1:4] if isinstance(level, int) and level])
     chart = pygal.XY(
         style=pygal.style.Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
         width=WIDTH,
         height=height(bars),
         margin=4,
-        margin_right=50,
+        margin_right=96,
         xrange=(ticks[0], ticks[-1]),
         range=(0.4, len(bars) + 0.6),
         x_labels=[{"value": tick, "label": _tick(tick, len(ticks))} for tick in ticks],
@@ -97,9 +106,10 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
         print_labels=True,
         truncate_label=NAME,
     )
+    anchors = [item.anchor for item in bars]
     for values, options in _series(bars, size, (ticks[0], ticks[-1])):
         chart.add("", values, **options)
-    return _markup(chart.render_tree())
+    return _markup(chart.render_tree(), anchors)
 
 
 def height(bars: Sequence[Bar]) -> int:
@@ -174,7 +184,7 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
             aim = place(item.recommended)
             recommended.append((aim, row))
             gaps[item.verdict] += _stroke((aim, row), (at, row))
-            labels.append({"value": (max(at, aim), row), "label": _times(item.declared / item.recommended)})
+            labels.append({"value": (max(at, aim), row), "label": _label(item)})
     lines = {"show_dots": False}
     dots = {"stroke": False, "dots_size": 5}
     return [
@@ -187,21 +197,36 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
     ]
 
 
+def _label(item: Bar) -> str:
+    """How often what is recommended goes into what is declared, or the other way round."""
+    over = item.declared >= item.recommended
+    ratio = item.declared / item.recommended if over else item.recommended / item.declared
+    return f"{_times(ratio)}× {'too large' if over else 'too small'}"
+
+
 def _times(ratio: float) -> str:
-    return f"{ratio:.0f}×" if ratio >= 10 else f"{ratio:.2g}×"
+    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
 
 
 def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
     return [start, end, (None, None)]
 
 
-def _markup(root: Any) -> str:
-    """The drawing alone, without the library's styles, scripts, date and hooks for tooltips."""
-    from xml.etree.ElementTree import tostring
+def _markup(root: Any, anchors: Sequence[str]) -> str:
+    """The drawing alone, without the library's styles, scripts, date and hooks for tooltips; names link to rows."""
+    from xml.etree.ElementTree import Element, tostring
 
     graph = next(child for child in root if child.get("class", "").startswith("graph "))
     for parent in list(graph.iter()):
         for child in list(parent):
             if child.tag in ("desc", "title") or child.get("class") in ("background", "plot tooltip-overlay"):
                 parent.remove(child)
+    axis = next(each for each in graph.iter() if each.get("class", "").startswith("axis y"))
+    # From the bottom up, as the rows are numbered.
+    names = [(group, text) for group in axis.iter() for text in list(group) if text.tag == "text"]
+    for (group, text), anchor in zip(names, reversed(anchors), strict=True):
+        if anchor:
+            link = Element("a", {"href": f"#{anchor}"})
+            group[list(group).index(text)] = link
+            link.append(text)
     return tostring(graph, encoding="unicode")

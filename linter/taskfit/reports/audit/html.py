@@ -2,30 +2,33 @@
 
 from __future__ import annotations
 
-from base64 import b64encode
 from collections import Counter
-from functools import partial
-from hashlib import sha256
-from importlib.resources import files
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskfit.dimensions import DIMENSIONS
 from taskfit.escaping import inert, shortened
 from taskfit.finding import Severity
 from taskfit.reports.audit import chart
+from taskfit.reports.audit.groups import Group, groups
+from taskfit.reports.page import NAME, SEVERITIES, asset, environment, policy
 from taskfit.reports.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from taskfit.audit.inventory import Inventory, Service
+    from taskfit.dimensions import Dimension
     from taskfit.finding import Finding
 
-NAME, PASSAGE = 160, 2000
-"""Characters of a name and of a message that are shown. AWS allows 255 for a name, a file any number."""
+TITLES: dict[Dimension, str] = {"cpu": "CPU", "memory": "Memory"}
 
-SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
+TOP = 10
+"""Services in each of the two lists of what to look at first."""
 
-DIMENSIONS: tuple[tuple[chart.Dimension, str], ...] = (("cpu", "CPU"), ("memory", "Memory"))
+
+PAGE = 100
+"""Rows that the page shows at once; more are slow to lay out, and nobody reads them."""
 
 
 class Chart(NamedTuple):
@@ -39,21 +42,70 @@ class Chart(NamedTuple):
     words: str
 
 
-class Row(NamedTuple):
+class Row:
     """A service as the table shows it."""
 
-    service: Service
-    change: float | None
-    """USD/month as recommended less as declared; `None` where either is unknown."""
-    counts: dict[Severity, int]
-    cpu: chart.Verdict
-    memory: chart.Verdict
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.counts: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
+        self.counts |= Counter(finding.severity for finding in service.findings)
+        self.anchor = ""
+        """What a link to it names; its place in the table, once that is known."""
+
+    @cached_property
+    def change(self) -> float | None:
+        """USD/month as recommended less as declared; `None` where either is unknown."""
+        before, after = self.service.monthly_usd, self.service.recommended_monthly_usd
+        return None if before is None or after is None else round(round(after, 2) - round(before, 2), 2)
+
+    @cached_property
+    def verdicts(self) -> dict[Dimension, chart.Verdict]:
+        """Whether more or less is declared than is recommended."""
+        return {dimension: chart.verdict(self.service, dimension) for dimension in DIMENSIONS}
+
+    @cached_property
+    def fit(self) -> dict[Dimension, str]:
+        """The same in words, such as `4 times too large`."""
+        bars = {dimension: chart.bar(self.service, dimension) for dimension in DIMENSIONS}
+        return {dimension: bar.words if bar else "" for dimension, bar in bars.items()}
+
+    @property
+    def tasks(self) -> int:
+        """How many tasks are recommended in the place of one."""
+        return self.service.advice.tasks if self.service.advice else 1
 
     @property
     def rank(self) -> int:
         """Grows with the findings: one error weighs more than any warnings, a warning more than any notes."""
         errors, warnings, notes = (self.counts[severity] for severity in SEVERITIES)
         return (errors * 1000 + min(warnings, 999)) * 1000 + min(notes, 999)
+
+    @property
+    def keys(self) -> dict[str, Any]:
+        """What the script sorts and filters by: a value for each column that is there, and where the service is."""
+        service, use = self.service, self.service.use
+        return {
+            "columns": {
+                "service": shortened(service.name.lower(), NAME),
+                "cpu": service.declared.cpu or None if service.declared else None,
+                "memory": service.declared.memory or None if service.declared else None,
+                "cpu-used": use and use.cpu_average,
+                "memory-used": use and use.memory_average,
+                "cost": service.monthly_usd,
+                "recommended": service.recommended_monthly_usd,
+                "difference": self.change,
+                "findings": self.rank,
+            },
+            "account": inert(service.account),
+            "region": inert(service.region),
+            "cluster": inert(service.cluster),
+            "severity": [severity.value for severity, count in self.counts.items() if count] or ["none"],
+        }
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it has less than it should."""
+        return "under" in self.verdicts.values() or self.tasks > 1
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -68,40 +120,33 @@ class Row(NamedTuple):
     @property
     def weight(self) -> tuple[float, float]:
         """How much there is to change: in USD/month, then in times."""
-        bars = (chart.bar(self.service, "cpu"), chart.bar(self.service, "memory"))
+        bars = [chart.bar(self.service, dimension) for dimension in DIMENSIONS]
         return abs(self.change or 0.0), max((bar.distance for bar in bars if bar), default=0.0)
 
 
 def render(inventory: Inventory) -> str:
-    """The page as HTML. The same inventory gives the same bytes. Needs jinja2 and pygal, of the extra `aws`."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+    """The page as HTML. The same inventory gives the same bytes. Needs jinja2 and pygal, of the extra `html`."""
     from markupsafe import Markup
 
-    environment = Environment(
-        loader=PackageLoader("taskfit.reports.audit"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    environment.filters |= {
-        "inert": inert,
-        "name": partial(shortened, length=NAME),
-        "passage": partial(_cut, PASSAGE),
-        "usd": _usd,
-        "usd_change": _usd_change,
-        "percent": _percent,
-        "counted": counted,
-        "facts": _facts,
-    }
-    style, script = _asset("inventory.css"), _asset("inventory.js")
-    rows = sorted(map(_row, inventory.services), key=lambda row: row.sort_key)
-    page = environment.get_template("inventory.html.j2")
+    package = "taskfit.reports.audit"
+    rows = sorted(map(Row, inventory.services), key=lambda row: row.sort_key)
+    for number, row in enumerate(rows, 1):
+        row.anchor = f"service-{number}"
+    style = asset("taskfit.reports", "page.css") + asset(package, "inventory.css") + asset(package, "print.css")
+    services = inventory.services
+    page = environment(package).get_template("inventory.html.j2")
     return page.render(
         inventory=inventory,
         report=inventory.report,
         rows=rows,
+        page=PAGE,
+        keys=[row.keys for row in rows],
         totals=inventory.totals,
+        savings=[row for row in rows if row.change and row.change < 0][:TOP],
+        shortages=sorted(
+            (row for row in rows if row.is_short), key=lambda row: (-row.rank, -(row.change or 0), row.sort_key)
+        )[:TOP],
+        groups=_groups(services),
         charts=[drawing._replace(content=Markup(drawing.content)) for drawing in _charts(rows)],  # noqa: S704
         charted_at_most=chart.ROWS,
         longest=NAME,
@@ -109,40 +154,29 @@ def render(inventory: Inventory) -> str:
         severities=SEVERITIES,
         counts={severity: inventory.report.count(severity) for severity in SEVERITIES},
         places={
-            "account": _distinct(service.account for service in inventory.services),
-            "region": _distinct(service.region for service in inventory.services),
-            "cluster": _distinct(service.cluster for service in inventory.services),
+            "account": _distinct(service.account for service in services),
+            "region": _distinct(service.region for service in services),
+            "cluster": _distinct(service.cluster for service in services),
         },
-        has_spot=any(service.launch_type == "FARGATE_SPOT" for service in inventory.services),
-        has_use=any(service.use for service in inventory.services),
-        style=Markup(style),  # noqa: S704
-        style_hash=_hash(style),
-        script=Markup(script),  # noqa: S704
-        script_hash=_hash(script),
-    )
-
-
-def _row(service: Service) -> Row:
-    before, after = service.monthly_usd, service.recommended_monthly_usd
-    counts = Counter(finding.severity for finding in service.findings)
-    return Row(
-        service,
-        None if before is None or after is None else round(round(after, 2) - round(before, 2), 2),
-        {severity: counts[severity] for severity in SEVERITIES},
-        chart.verdict(service, "cpu"),
-        chart.verdict(service, "memory"),
+        clusters=len({(each.account, each.region, each.cluster) for each in services if each.cluster}),
+        has_spot=any(service.launch_type == "FARGATE_SPOT" for service in services),
+        has_use=any(service.use for service in services),
+        has_trend=any(service.trend for service in services),
+        trend=_trend,
+        level=_level,
+        **policy(style, asset(package, "inventory.js")),
     )
 
 
 def _charts(rows: Sequence[Row]) -> list[Chart]:
     """Both dimensions of the services with the most to change, from what saves most to what costs most."""
-    drawable = [row for row in rows if chart.bar(row.service, "cpu") or chart.bar(row.service, "memory")]
+    drawable = [row for row in rows if any(chart.bar(row.service, dimension) for dimension in DIMENSIONS)]
     chosen = sorted(drawable, key=lambda row: row.weight, reverse=True)[: chart.ROWS]
     chosen.sort(key=lambda row: (row.change or 0.0, row.sort_key))
     return [
         Chart(title, chart.UNIT[dimension][0], chart.draw(bars, dimension), chart.WIDTH, chart.height(bars), words)
-        for dimension, title in DIMENSIONS
-        if (bars := [bar for row in chosen if (bar := chart.bar(row.service, dimension))])
+        for dimension, title in TITLES.items()
+        if (bars := [bar for row in chosen if (bar := chart.bar(row.service, dimension, row.anchor))])
         if (words := _words(bars))
     ]
 
@@ -156,65 +190,35 @@ def _words(bars: Sequence[chart.Bar]) -> str:
     )
 
 
+def _groups(services: Sequence[Service]) -> list[tuple[str, list[Group]]]:
+    """The cost by account, cluster and role, where there are several."""
+    found = [
+        ("account", groups(services, lambda each: (each.account, ""))),
+        ("cluster", groups(services, lambda each: (each.cluster, f"{each.region} {each.account}".strip()))),
+        ("role", groups(services, lambda each: (each.role or "no role", ""))),
+    ]
+    return [(name, some) for name, some in found if len(some) > 1]
+
+
+def _trend(points: Sequence[float | None]) -> str:
+    """The points of a polyline, 48 wide and 12 high, for shares from 0 to 1; gaps are left out."""
+    step = 48 / max(len(points) - 1, 1)
+    places = ((number * step, 12 - 12 * min(share, 1.0)) for number, share in enumerate(points) if share is not None)
+    return " ".join(f"{x:.4g},{y:.4g}" for x, y in places)
+
+
+def _level(share: float | None) -> str:
+    """The tint of a cell: how much of what is paid for is used."""
+    if share is None:
+        return ""
+    return "cold" if share < 0.25 else "cool" if share < 0.5 else "warm" if share <= 0.9 else "burning"
+
+
 def _elsewhere(inventory: Inventory) -> list[Finding]:
     """Findings that belong to no service, such as of a file that can't be read."""
     placed = {finding for service in inventory.services for finding in service.findings}
     return [finding for finding in inventory.report.findings if finding not in placed]
 
 
-def _asset(name: str) -> str:
-    """A file beside the template."""
-    return files("taskfit.reports.audit").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    """As a Content-Security-Policy names what may run."""
-    return f"sha256-{b64encode(sha256(text.encode()).digest()).decode()}"
-
-
-def _distinct(names: Iterable[str]) -> list[str]:
+def _distinct(names: Iterable[str]) -> list[Any]:
     return sorted(set(names))
-
-
-def _cut(length: int, text: str) -> str:
-    """Text from outside that can neither turn the text around it nor fill the page."""
-    return inert(text if len(text) <= length else f"{text[: length - 1]}…")
-
-
-def _usd(amount: float | None) -> str:
-    """With a minus as wide as a plus, where there is one."""
-    return "–" if amount is None else f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
-
-
-def _usd_change(amount: float | None) -> str:
-    """With its sign."""
-    return f"{'+' if amount and amount > 0 else ''}{_usd(amount)}"
-
-
-def _percent(share: float | None) -> str:
-    return "–" if share is None else f"{share:.0%}".replace("-", "−")
-
-
-def _facts(finding: Finding) -> list[tuple[str, str]]:
-    """The numbers that a finding compares, each with its name."""
-    return [(_words_of(name), _fact(name, value)) for name, value in (finding.data or {}).items() if value is not None]
-
-
-def _words_of(name: str) -> str:
-    return {"have": "has", "need": "needs", "monthly_usd": "a month"}.get(name, _cut(NAME, name.replace("_", " ")))
-
-
-def _fact(name: str, value: Any) -> str:
-    if isinstance(value, dict):
-        units = {"cpu": "CPU units", "memory": "MiB"}
-        parts = (
-            f"{_fact(key, part)} {units.get(key, _cut(NAME, key))}" for key, part in value.items() if part is not None
-        )
-        return ", ".join(parts)
-    if isinstance(value, (list, tuple)):
-        return ", ".join(_fact(name, part) for part in value)
-    if isinstance(value, (int, float)) and name.endswith("usd"):
-        return _usd(value)
-    if isinstance(value, float) and name in ("average", "maximum"):
-        return _percent(value)
-    return f"{value:g}" if isinstance(value, float) else _cut(NAME, str(value))

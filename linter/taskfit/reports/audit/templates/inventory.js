@@ -1,60 +1,118 @@
-// Sorting, filtering and folding. Without it the page is complete, and sorted by waste.
+// Sorting, filtering, paging and folding. Without it the page is complete, and sorted by waste.
 "use strict";
 (() => {
-  const table = document.querySelector("table");
+  const table = document.querySelector("table.services");
   if (!table) return;
   const headings = [...table.tHead.rows[0].cells];
-  const services = [...table.tBodies].map((body, place) => ({
-    body,
-    place,
-    keys: [...body.rows[0].cells].map((cell) => cell.dataset.value),
-    text: body.textContent.toLowerCase(),
-  }));
-  const folds = [...table.querySelectorAll("details")];
+  const SIZE = table.tBodies.length; // services on a page
+  const rest = document.querySelector("[data-rest]")?.textContent.split(/(?=<tbody )/).slice(1) ?? [];
+  const services = JSON.parse(document.querySelector("[data-keys]").textContent)
+    .map((keys, place) => ({ ...keys, place, body: table.tBodies[place] }));
   const filters = [...document.querySelectorAll("[data-filter]")];
   const status = document.querySelector("[data-status]");
   const sorter = document.querySelector("[data-sorter]");
   const expand = document.querySelector("[data-expand]");
+  const pager = document.querySelector(".pages");
+  const all = [...services];
+  let shown = services;
+  let page = 0;
   let order = ", by waste";
+
+  // Rows beyond the first page are text until they are shown
+
+  function bodyOf(service) {
+    if (!service.body) {
+      const template = document.createElement("template");
+      template.innerHTML = `<table>${rest[service.place - SIZE]}</table>`;
+      service.body = template.content.querySelector("tbody");
+    }
+    return service.body;
+  }
+
+  const ENTITIES = { "&lt;": "<", "&gt;": ">", "&#34;": '"', "&#39;": "'", "&amp;": "&" };
+
+  function textOf(service) {
+    service.text ??= (service.place < SIZE
+      ? service.body.textContent
+      : rest[service.place - SIZE].replace(/<[^>]*>/g, "").replace(/&(?:lt|gt|#34|#39|amp);/g, (each) => ENTITIES[each])
+    ).toLowerCase();
+    return service.text;
+  }
+
+  // Paging
+
+  function show(number) {
+    const last = Math.max(Math.ceil(shown.length / SIZE) - 1, 0);
+    page = Math.min(Math.max(number, 0), last);
+    const here = shown.slice(page * SIZE, (page + 1) * SIZE);
+    table.replaceChildren(table.tHead, ...here.map(bodyOf));
+    pager.hidden = last === 0;
+    pager.querySelector("[data-pages]").textContent =
+      `${page * SIZE + 1} to ${page * SIZE + here.length} of ${shown.length}`;
+    pager.querySelector('[data-page="-1"]').disabled = page === 0;
+    pager.querySelector('[data-page="1"]').disabled = page === last;
+  }
+
+  for (const button of pager.querySelectorAll("[data-page]")) {
+    button.addEventListener("click", () => {
+      show(page + Number(button.dataset.page));
+      table.scrollIntoView();
+    });
+  }
+
+  // A link to a row shows its page first.
+  function follow() {
+    const service = all[/^#service-(\d+)$/.exec(location.hash)?.[1] - 1];
+    if (!service) return;
+    if (!shown.includes(service)) {
+      for (const field of filters) field.value = "";
+      filter();
+    }
+    show(Math.floor(shown.indexOf(service) / SIZE));
+    service.body.scrollIntoView({ block: "center" });
+    // The browser looked for the target before it was there.
+    for (const marked of table.querySelectorAll("[data-target]")) delete marked.dataset.target;
+    service.body.dataset.target = "";
+  }
+  addEventListener("hashchange", follow);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.('a[href^="#service-"]');
+    if (link && link.getAttribute("href") === location.hash) follow();
+  });
 
   // Filtering
 
   const accepts = {
-    text: (service, wanted) => wanted.trim().toLowerCase().split(/\s+/).every((word) => service.text.includes(word)),
-    severity: (service, wanted) => service.body.dataset.severity.split(" ").includes(wanted.slice(1)),
+    text: (service, wanted) => wanted.trim().toLowerCase().split(/\s+/).every((word) => textOf(service).includes(word)),
+    severity: (service, wanted) => service.severity.includes(wanted.slice(1)),
   };
-  const isPlace = (kind) => (service, wanted) => service.body.dataset[kind] === wanted.slice(1);
+  const isPlace = (kind) => (service, wanted) => service[kind] === wanted.slice(1);
 
   function filter() {
     const active = filters.filter((field) => field.value.trim());
-    let shown = 0;
-    for (const service of services) {
-      const fits = active.every(({ dataset, value }) =>
-        (accepts[dataset.filter] ?? isPlace(dataset.filter))(service, value));
-      service.body.hidden = !fits;
-      shown += fits;
-    }
-    status.textContent = `${shown} of ${services.length} services${order}`;
+    shown = services.filter((service) => active.every(({ dataset, value }) =>
+      (accepts[dataset.filter] ?? isPlace(dataset.filter))(service, value)));
+    show(0);
+    status.textContent = `${shown.length} of ${services.length} services${order}`;
   }
 
   // Sorting
 
-  function compare(column, numeric, sign) {
-    return (one, other) => {
-      const [a, b] = [one.keys[column], other.keys[column]];
-      if (a === undefined || b === undefined) {
-        return (a === undefined) - (b === undefined) || one.place - other.place; // the unknown last
-      }
-      return sign * (numeric ? a - b : a.localeCompare(b)) || one.place - other.place;
-    };
-  }
+  const collator = new Intl.Collator();
 
   function sort(column, direction) {
     const heading = headings[column];
+    const numeric = heading.dataset.sort === "number";
+    const sign = direction === "ascending" ? 1 : -1;
     for (const other of headings) other.removeAttribute("aria-sort");
     heading.setAttribute("aria-sort", direction);
-    services.sort(compare(column, heading.dataset.sort === "number", direction === "ascending" ? 1 : -1));
-    table.append(...services.map((service) => service.body));
+    services.sort((one, other) => {
+      const [a, b] = [one.columns[heading.dataset.column], other.columns[heading.dataset.column]];
+      if (a === null || b === null) {
+        return (a === null) - (b === null) || one.place - other.place; // the unknown last
+      }
+      return sign * (numeric ? a - b : collator.compare(a, b)) || one.place - other.place;
+    });
     sorter.value = `${column} ${direction}`;
     order = `, by ${heading.textContent.trim()}, ${direction}`;
     filter();
@@ -79,23 +137,17 @@
   });
   for (const field of filters) field.addEventListener("input", filter);
 
-  // Folding
+  // Folding, of what is on the page
 
   expand.addEventListener("click", () => {
+    const folds = [...table.querySelectorAll("details")];
     const open = !folds.every((fold) => fold.open);
     for (const fold of folds) fold.open = open;
     expand.textContent = open ? "Collapse all" : "Expand all";
-  });
-  let unfolded = [];
-  addEventListener("beforeprint", () => {
-    unfolded = folds.filter((fold) => !fold.open);
-    for (const fold of unfolded) fold.open = true;
-  });
-  addEventListener("afterprint", () => {
-    for (const fold of unfolded) fold.open = false;
   });
 
   filter();
   status.hidden = false;
   document.querySelector(".controls").hidden = false;
+  follow();
 })();

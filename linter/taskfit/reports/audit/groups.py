@@ -1,0 +1,43 @@
+"""What services cost together, by whatever they have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.audit.inventory import totals
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from taskfit.audit.inventory import Service, Totals
+
+MOST = 12
+"""Groups that are named; the others are added up."""
+
+
+class Group(NamedTuple):
+    """Services that have something in common."""
+
+    name: str
+    place: str
+    """Where that is, if the name does not tell."""
+    totals: Totals
+    share: float
+    """Of 1: its declared cost beside that of the dearest group."""
+    share_after: float
+    """The same as recommended."""
+
+
+def groups(services: Iterable[Service], common: Callable[[Service], tuple[str, str]]) -> list[Group]:
+    """The groups by name and place, those with a known cost, the dearest first."""
+    members: dict[tuple[str, str], list[Service]] = {}
+    for service in services:
+        if service.cluster:
+            members.setdefault(common(service), []).append(service)
+    costs = {name: totals(some) for name, some in members.items()}
+    ordered = sorted((item for item in costs.items() if item[1].priced), key=lambda item: (-item[1].declared, item[0]))
+    if len(ordered) > MOST:
+        others = [service for name, _ in ordered[MOST - 1 :] for service in members[name]]
+        ordered = [*ordered[: MOST - 1], ((f"{len(ordered) - MOST + 1} others", ""), totals(others))]
+    most = max((max(each.declared, each.recommended) for _, each in ordered), default=0.0) or 1.0
+    return [Group(*name, each, each.declared / most, each.recommended / most) for name, each in ordered]
