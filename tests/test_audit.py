@@ -800,7 +800,7 @@ def test_what_can_not_be_written_is_said_before_anything_is_read() -> None:
 def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskfit.cli.audit.find_spec", lambda name: None if name == library else object())
     result = run("--region", "nowhere-1", "--output-format", "html")
-    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: {installation('aws')}\n")
+    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: {installation('html')}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from conftest import CommandLine
 
-FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown")
+FORMATS = ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html")
 
 
 def findings(taskfit: CommandLine, folder: Path, container: dict[str, Any], **task: Any) -> list[dict[str, Any]]:

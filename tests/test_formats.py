@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -20,11 +21,12 @@ from hypothesis import strategies as st
 from jsonschema import Draft4Validator
 
 from taskfit import reports
-from taskfit.escaping import inert
+from taskfit.escaping import inert, shortened
 from taskfit.finding import Edit, Finding, Fix, Related, Report, Severity, Span, Suppressed
 from taskfit.policy import registry
 from taskfit.reports import sarif as sarif_format
 from taskfit.reports.fingerprint import keys, line_hashes
+from taskfit.reports.page import NAME
 
 # The OASIS standard's own schema: docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json
 SARIF = Draft4Validator(json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8")))
@@ -415,6 +417,11 @@ def page(markdown: str) -> Page:
     return parsed
 
 
+def from_html(text: str) -> Found:
+    items = re.findall(r"<b>([A-Z]{3}[0-9]{3})</b>.*?<bdi>([^<]*):([0-9]+)</bdi>", text, re.DOTALL)
+    return {(code, unescape(path), int(line)) for code, path, line in items}
+
+
 def table(markdown: str) -> list[list[str]]:
     end = markdown.find("\n\n", markdown.find("| where |"))
     return [[cell.strip() for cell in row] for row in page(markdown[:end]).rows]
@@ -433,6 +440,7 @@ PARSERS: dict[str, tuple[Callable[[str], Found], Callable[[str], str]]] = {
     "gitlab": (from_gitlab, str),
     "junit": (from_junit, inert),
     "markdown": (from_markdown, in_code),
+    "html": (from_html, lambda path: shortened(path, NAME)),
 }
 
 PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=":/"), min_size=1).filter(

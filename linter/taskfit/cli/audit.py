@@ -119,7 +119,7 @@ def _require(outputs: Iterable[output.Output]) -> None:
             raise click.UsageError(f"can't write {each.path}: {each.path.parent} is no folder")
     for library in LIBRARIES if any(each.format == "html" for each in outputs) else ():
         if find_spec(library) is None:
-            raise ValueError(f"html needs {library}: {installation('aws')}")
+            raise ValueError(f"html needs {library}: {installation('html')}")
 
 
 def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 FailOn = Literal["error", "warning", "note", "never"]
-OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"]
+OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"]
 """Each a module of `taskfit.reports`."""
 
 LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]

@@ -37,7 +37,7 @@ class _Mark(NamedTuple):
     is_primary: bool
 
 
-class _Row(NamedTuple):
+class Row(NamedTuple):
     """A line of a file with one mark on it, as shown."""
 
     before: str
@@ -46,6 +46,7 @@ class _Row(NamedTuple):
 
     @property
     def text(self) -> str:
+        """The line, as far as it is shown."""
         return (self.before + self.marked + self.after).rstrip()
 
 
@@ -55,12 +56,17 @@ def render(report: Report, view: View) -> str:
 
     @cache
     def lines_of(path: str) -> list[str]:
-        return _LINE_END.split((view.sources(path) or "").removeprefix("\ufeff"))
+        return lines(view.sources(path))
 
     blocks = ["\n".join(_block(finding, lines_of(finding.path), paint)) + "\n" for finding in report.findings]
     if not view.quiet:
         blocks.append(_end(report, paint))
     return "\n".join(blocks)
+
+
+def lines(text: str | None) -> list[str]:
+    """The lines of a file as spans count them."""
+    return _LINE_END.split((text or "").removeprefix("\ufeff"))
 
 
 def _end(report: Report, paint: Painter) -> str:
@@ -114,7 +120,7 @@ def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint
     last, shown = 0, ""
     for mark in marks:
         number = mark.span.line
-        row = _row(lines[number - 1], mark.span)
+        row = marked_row(lines[number - 1], mark.span)
         if last and number - last == 2:
             yield str(number - 1), _cut_end(_visible(lines[number - 2]).rstrip(), WIDTH)
         elif last and number - last > 2:
@@ -128,15 +134,16 @@ def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint
         last, shown = number, row.text
 
 
-def _row(line: str, span: Span) -> _Row:
+def marked_row(line: str, span: Span) -> Row:
+    """A line of a file with what a span marks of it, cut around that if it is long."""
     start = span.column - 1
     end = span.end_column - 1 if span.end_line == span.line else len(line)
     before, marked, after = _visible(line[:start]), _visible(line[start:end]), _visible(line[end:])
     if len(before) + len(marked) + len(after) <= WIDTH:
-        return _Row(before, marked, after)
+        return Row(before, marked, after)
     if len(before) > BESIDE:
         before = "..." + before[3 - BESIDE :]
-    return _Row(before, _cut_end(marked, WIDTH - 2 * BESIDE), _cut_end(after, BESIDE))
+    return Row(before, _cut_end(marked, WIDTH - 2 * BESIDE), _cut_end(after, BESIDE))
 
 
 def _visible(text: str) -> str:

@@ -1,0 +1,93 @@
+"""Findings as one page for a browser, by file, each with its lines and what a fix makes of them."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.extras import installation
+from taskfit.reports.page import PASSAGE, SEVERITIES, asset, cut, environment, policy
+from taskfit.reports.terminal import counted, hidden
+from taskfit.reports.text import lines, marked_row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from taskfit.finding import Edit, Finding, Report
+    from taskfit.reports import View
+    from taskfit.reports.text import Row
+
+
+class Line(NamedTuple):
+    """A line of a file."""
+
+    number: int
+    row: Row
+
+
+class Change(NamedTuple):
+    """What one edit of a fix does to a line."""
+
+    number: int
+    before: str
+    old: str
+    new: str
+    after: str
+
+
+class Item(NamedTuple):
+    """A finding with what there is to see of it."""
+
+    finding: Finding
+    lines: tuple[Line, ...]
+    changes: tuple[Change, ...]
+    """Of its fix; none without one."""
+
+
+def render(report: Report, view: View) -> str:
+    """The page. The same report gives the same bytes.
+
+    Needs jinja2, of the extra `html`; raises `ValueError` without it.
+    """
+    try:
+        page = environment().get_template("findings.html.j2")
+    except ImportError:
+        raise ValueError(f"html needs jinja2: {installation('html')}") from None
+    style = asset("taskfit.reports", "page.css") + asset("taskfit.reports", "findings.css")
+    return page.render(
+        report=report,
+        files=[(path, list(_items(list(found), lines(view.sources(path))))) for path, found in _by_path(report)],
+        counts={severity: report.count(severity) for severity in SEVERITIES},
+        hidden=hidden(report),
+        checked=f"{counted(report.definitions, 'task definition')} in "
+        f"{counted(report.files - report.skipped_files, 'file')}",
+        **policy(style),
+    )
+
+
+def _by_path(report: Report) -> Iterator[tuple[str, Iterator[Finding]]]:
+    return groupby(report.findings, key=lambda finding: finding.path)
+
+
+def _items(findings: Sequence[Finding], content: Sequence[str]) -> Iterator[Item]:
+    for finding in findings:
+        is_shown = not finding.is_secret and finding.span.line <= len(content)
+        number = finding.span.line
+        shown = (Line(number, marked_row(content[number - 1], finding.span)),) if is_shown else ()
+        edits = finding.fix.edits if finding.fix and is_shown else ()
+        yield Item(
+            finding, shown, tuple(_change(edit, content) for edit in edits if edit.span.end_line <= len(content))
+        )
+
+
+def _change(edit: Edit, content: Sequence[str]) -> Change:
+    """The edit in its line; of one over several lines, what it takes away is joined."""
+    span = edit.span
+    first, last = content[span.line - 1], content[span.end_line - 1]
+    if span.line == span.end_line:
+        old = first[span.column - 1 : span.end_column - 1]
+    else:
+        middle = content[span.line : span.end_line - 1]
+        old = "\n".join((first[span.column - 1 :], *middle, last[: span.end_column - 1]))
+    before, after = first[: span.column - 1], last[span.end_column - 1 :]
+    return Change(span.line, *(cut(PASSAGE, text) for text in (before[-80:], old, edit.content, after[:80])))
