@@ -14,7 +14,7 @@ from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
-    from taskfit.sizing.profile import RequiredSidecar
+    from taskfit.sizing.required import RequiredSidecar
     from taskfit.sizing.requirements import Requirement
     from taskfit.sizing.sidecars import SidecarKind
 

@@ -43,6 +43,8 @@ _MODELS = (
     "sizing/match.py",
     "sizing/source.py",
     "sizing/demand.py",
+    "sizing/required.py",
+    "sizing/worked_case.py",
     "sizing/profile.py",
     "policy/bundled.py",
 )

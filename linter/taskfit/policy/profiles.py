@@ -198,16 +198,12 @@ def _references(data: Any) -> Iterator[tuple[Steps, str]]:
     if isinstance(data, Mapping) and not roles and not sidecars:
         yield (), "a profile needs `roles`, `sidecars` or both"
     for kind, sidecar in sidecars.items():
-        if kind not in bundled.sidecars().kinds and not any(
-            sidecar.get(key) for key in ("image", "container", "ports")
-        ):
-            near = hint(str(kind), bundled.sidecars().kinds)
-            message = f"no built-in kind of sidecar is called {str(kind)!r} ({near})"
-            yield ("sidecars", kind), f"{message}; a kind of your own says `image`, `container` or `ports`"
-        named = sidecar.get("roles")
-        for position, name in enumerate(named if isinstance(named, list) else ()):
-            if isinstance(name, str) and name not in roles:
-                yield ("sidecars", kind, "roles", position), f"no role is called {name!r}; {hint(name, roles)}"
+        yield from _of_sidecar(kind, sidecar, roles)
+    cases = data.get("cases") if isinstance(data, Mapping) else None
+    for position, case in enumerate(cases if isinstance(cases, list) else ()):
+        name = case.get("role") if isinstance(case, Mapping) else None
+        if isinstance(name, str) and name not in (*roles, NONE):
+            yield ("cases", position, "role"), f"no role is called {name!r}; {hint(name, roles)}"
     yield from _scenarios(data, roles)
 
 
@@ -223,6 +219,17 @@ def _scenarios(data: Any, roles: Mapping[Any, Any]) -> Iterator[tuple[Steps, str
         if scenario not in _mapping(data, "scenarios"):
             near = hint(str(scenario), _mapping(data, "scenarios"))
             yield ("scenario_hours", scenario), f"no scenario is called {scenario!r}; {near}"
+
+
+def _of_sidecar(kind: Any, sidecar: dict[Any, Any], roles: dict[Any, Any]) -> Iterator[tuple[Steps, str]]:
+    if kind not in bundled.sidecars().kinds and not any(sidecar.get(key) for key in ("image", "container", "ports")):
+        near = hint(str(kind), bundled.sidecars().kinds)
+        message = f"no built-in kind of sidecar is called {str(kind)!r} ({near})"
+        yield ("sidecars", kind), f"{message}; a kind of your own says `image`, `container` or `ports`"
+    named = sidecar.get("roles")
+    for position, name in enumerate(named if isinstance(named, list) else ()):
+        if isinstance(name, str) and name not in roles:
+            yield ("sidecars", kind, "roles", position), f"no role is called {name!r}; {hint(name, roles)}"
 
 
 def _mapping(data: Any, key: str) -> dict[Any, Any]:

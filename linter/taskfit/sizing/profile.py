@@ -4,19 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
-from taskfit.dimensions import DIMENSIONS, Dimension, Size
+from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.model import Model, ModelError, model
 from taskfit.sizing.demand import Limits, Load, Scale, Term
 from taskfit.sizing.match import Match, Patterns, several
-from taskfit.sizing.patterns import Verdict, any_of, image_fits, text_fits
-from taskfit.sizing.sidecars import container_ports
+from taskfit.sizing.required import RequiredSidecar
 from taskfit.sizing.source import Factor
+from taskfit.sizing.worked_case import WorkedCase
 from taskfit.suggestion import hint
-
-if TYPE_CHECKING:
-    from taskfit.definition import Container
 
 Architecture = Literal["X86_64", "ARM64"]
 
@@ -142,53 +139,6 @@ class Role(Model):
 
 
 @model
-class RequiredSidecar(Model):
-    """A sidecar that definitions need: which ones, how it is recognised, what it counts for where it reserves nothing."""
-
-    cpu: int = 0
-    """CPU units to reserve."""
-    memory: int = 0
-    """MiB to reserve."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of one that `--fix` adds."""
-    essential: bool | None = None
-    """Whether its end has to end the task; nothing is said of it if absent."""
-    roles: tuple[str, ...] = ()
-    """The roles that need it; all if absent."""
-    match: Match | None = None
-    """The definitions that need it, whether they have a role or not."""
-    title: str = ""
-    """What messages call a kind of your own."""
-    image: Patterns = ()
-    """A kind of your own: patterns of its image's repository, as in `match`."""
-    container: Patterns = ()
-    """A kind of your own: patterns of its container's name."""
-    ports: tuple[int, ...] = ()
-    """A kind of your own: container ports that only it maps together."""
-
-    def __post_init__(self) -> None:
-        if min(self.cpu, self.memory) < 0:
-            raise ValueError("cpu and memory of a sidecar are at least 0")
-
-    def is_kind_of(self, container: Container) -> Verdict:
-        """Whether a container is of this kind, by its image, its name or its ports."""
-        by_image = bool(self.image) and image_fits(container, self.image)
-        by_name = bool(self.container) and text_fits(container.name, self.container, container.pointer)
-        by_ports = bool(self.ports) and container_ports(container).issuperset(self.ports)
-        return any_of((by_image, by_name, by_ports))
-
-    @property
-    def size(self) -> Size:
-        """What it counts for."""
-        return Size(self.cpu, self.memory)
-
-    @property
-    def is_own_kind(self) -> bool:
-        """Whether it says how a container of it is recognised."""
-        return bool(self.image or self.container or self.ports)
-
-
-@model
 class Utilisation(Model):
     """Shares of a task's size, from 0 to 1."""
 
@@ -248,6 +198,8 @@ class Profile(Model):
     """Load scenarios: capacity by unit (`agents`, `connections`)."""
     scenario_hours: Mapping[str, float] = field(default_factory=dict)
     """How many hours a scenario lasts, by its name; what a scenario costs is then said for that time, too."""
+    cases: tuple[WorkedCase, ...] = ()
+    """Worked cases, which `taskfit profile test` runs."""
 
     def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
         """The sidecars that every definition of a role needs, by kind."""

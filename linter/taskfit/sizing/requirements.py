@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     from taskfit.definition import Container
     from taskfit.sizing.facts import Facts
-    from taskfit.sizing.profile import Profile, RequiredSidecar
+    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.required import RequiredSidecar
     from taskfit.sizing.role import FoundRole
 
 

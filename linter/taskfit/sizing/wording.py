@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from taskfit.sizing.match import several
 
 if TYPE_CHECKING:
-    from taskfit.sizing.demand import Term
+    from taskfit.sizing.demand import Load, Term
     from taskfit.sizing.expectation import Expectation, Range
     from taskfit.sizing.profile import Profile, Role
 
@@ -49,6 +49,18 @@ def _term(term: Term) -> str:
     amount = f"{term.low:g}" if term.up_to is None else f"{term.low:g} to {term.up_to:g}"
     cases = ", ".join(f"{name} {value:g}" for name, value in term.cases.items())
     return f"{_counted(term, amount)} ({term.label}{f'; {cases}' if cases else ''})"
+
+
+def with_numbers(term: Term, load: Load) -> str:
+    """A term with the load in it: `256 x 4`, `12288 / 0.75`."""
+    amount = f"{term.low:g}" if term.up_to is None else f"({term.low:g} to {term.up_to:g})"
+    if not term.units:
+        return amount
+    names = several(term.of)
+    numbers = [str(load[name]) for name in names] if names else [str(number) for number in load.values()]
+    product = " x ".join(numbers if amount == "1" else [amount, *numbers])
+    per = f" / {term.units}" if term.units > 1 else ""
+    return f"{product}{per}{'' if term.share is None else f' / {term.share:g}'}"
 
 
 def _counted(term: Term, amount: str) -> str:

@@ -45,10 +45,18 @@ def program(source: SourceText) -> Document | None:
 def elsewhere(source: SourceText, trees: Iterable[Node]) -> Document | None:
     """A note if there are containers where no definition was looked for, as in other tools' files."""
     for tree in trees:
+        if _is_profile(tree):
+            continue
         for key, value in (entry for node in tree.walk() for entry in node.entries or ()):
             if str(key.value).lower() == "containerdefinitions" and _has_containers(value):
                 return _note(source, "where taskfit does not look for one", key.start, key.end)
     return None
+
+
+def _is_profile(tree: Node) -> bool:
+    """Whether it is a sizing profile with worked cases, which are read as such."""
+    keys = {key.value for key, _ in tree.entries or ()}
+    return "cases" in keys and not keys.isdisjoint(("roles", "sidecars"))
 
 
 def _foreign(source: SourceText, formats: Iterable[tuple[str, str]]) -> Document | None:
