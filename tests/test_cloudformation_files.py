@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from conftest import run, write
 
-from taskfit.definition import Unknown
+from taskfit.definition import Unknown, known
 from taskfit.sources import reader
 from taskfit.sources.document import Document, Reading
 
@@ -156,6 +156,62 @@ def test_a_nested_stack_of_the_cdk_by_its_asset(tmp_path: Path) -> None:
         },
     )
     assert readings(tmp_path / "Nested.nested.template.json")[0].task.cpu == "2048"
+
+
+STACK = {
+    "Resources": {
+        "Task": {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {
+                "Family": "web",
+                "ContainerDefinitions": [{"Name": "app", "Image": {"Fn::Sub": "${AWS::AccountId}.${AWS::Region}/app"}}],
+            },
+        }
+    }
+}
+
+
+def manifest(environment: str) -> str:
+    stack = {
+        "type": "aws:cloudformation:stack",
+        "environment": environment,
+        "properties": {"templateFile": "App.template.json"},
+    }
+    return json.dumps({"version": "36.0.0", "artifacts": {"App": stack, "Tree": {"type": "cdk:tree"}}})
+
+
+@pytest.mark.parametrize(
+    ("environment", "image"),
+    [
+        ("aws://123456789012/eu-west-1", "123456789012.eu-west-1/app"),
+        ("aws://unknown-account/unknown-region", None),
+    ],
+)
+@pytest.mark.parametrize("name", ["App.template.json", "Nested.nested.template.json"])
+def test_the_manifest_of_an_assembly_says_where_a_stack_is_deployed(
+    tmp_path: Path, environment: str, image: str | None, name: str
+) -> None:
+    put(tmp_path, {"cdk.out/manifest.json": manifest(environment), f"cdk.out/{name}": json.dumps(STACK)})
+    [reading] = readings(tmp_path / "cdk.out" / name)
+    assert known(reading.task.containers[0].image) == image
+
+
+@pytest.mark.usefixtures("in_a_repository")
+def test_each_definition_of_an_assembly_is_checked_once() -> None:
+    tree = {"version": "tree-0.1", "tree": {"attributes": {"containerDefinitions": [{"name": "app", "image": "a"}]}}}
+    task = {"family": "web", "containerDefinitions": [{"name": "app", "image": "a"}]}
+    write(
+        {
+            "cdk.out/manifest.json": manifest("aws://unknown-account/unknown-region"),
+            "cdk.out/App.template.json": json.dumps(STACK),
+            "cdk.out/tree.json": json.dumps(tree),
+            "cdk.out/asset.0123456789abcdef/task.json": json.dumps(task),
+            "asset.own/task.json": json.dumps(task),
+        }
+    )
+    report = json.loads(run("--output-format", "json").stdout)
+    assert (report["summary"]["definitions"], report["summary"]["files"]) == (2, 4)
+    assert not [finding for finding in report["findings"] if finding["code"] == "FIT001"]
 
 
 def test_no_stack_outside_the_repository_is_looked_for(tmp_path: Path) -> None:

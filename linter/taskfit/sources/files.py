@@ -114,11 +114,18 @@ def _walked(path: Path, ignored: _Ignored, excluded: Container[Path], report: Ca
         if ".gitignore" in names:
             ignored.enter(inside)
         folders[:] = sorted(
-            name for name in folders if not ignored.has_folder(inside, name) and Path(folder, name) not in excluded
+            name
+            for name in folders
+            if not ignored.has_folder(inside, name) and not _is_copy(name, names) and Path(folder, name) not in excluded
         )
         for name in names:
             if has_suffix(name) and not ignored.has(inside + name):
                 yield Path(inside + name)
+
+
+def _is_copy(folder: str, beside: Sequence[str]) -> bool:
+    """Whether a folder is an asset of the CDK's output: a copy of something that is checked where it lies."""
+    return folder.startswith("asset.") and "manifest.json" in beside
 
 
 def has_suffix(name: str) -> bool:

@@ -29,6 +29,8 @@ _IN_PROGRAMS = (
 )
 
 
+_CDK_TREE = '"tree-0.1"'
+"""In the file in which the CDK repeats, for its own use, what the templates beside it say."""
 ADVICE = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
 
 
@@ -44,6 +46,8 @@ def program(source: SourceText) -> Document | None:
 
 def elsewhere(source: SourceText, trees: Iterable[Node]) -> Document | None:
     """A note if there are containers where no definition was looked for, as in other tools' files."""
+    if _CDK_TREE in source.text:
+        return None
     for tree in trees:
         if _is_profile(tree):
             continue

@@ -11,7 +11,7 @@ from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity
 from taskfit.sources import directives, values
 from taskfit.sources.beside import top_of
-from taskfit.sources.cloudformation import callers, parsing, properties, template
+from taskfit.sources.cloudformation import assembly, callers, parsing, properties, template
 from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.expansion import Expansion
@@ -84,8 +84,14 @@ class _Reader:
         self.services = Services(by_kind)
         users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
         calls: list[Call | None] = [*callers.calls(os.fspath(path), root, self.variables)] if path else []
+        environment = assembly.environment(os.path.realpath(path)) if path else {}
         self.ways = [
-            (call, template.template(self.source, root, users, self.variables, call.passed if call else {}))
+            (
+                call,
+                template.template(
+                    self.source, root, users, self.variables, {**environment, **(call.passed if call else {})}
+                ),
+            )
             for call in calls or [None]
         ]
         self.has_macro = _has_macro(root)

@@ -109,9 +109,8 @@ def template(
         else _parameter(source, name, node, variables.get(name), steers=name in decisive)
         for name, node in section(root, "Parameters").items()
     }
-    for name, value in variables.items():
-        if name.startswith("AWS::"):
-            parameters[name] = _given(name, value)
+    parameters |= {name: Parameter((it,), is_free=False) for name, it in passed.items() if name.startswith("AWS::")}
+    parameters |= {name: _given(name, value) for name, value in variables.items() if name.startswith("AWS::")}
     return Template(source, parameters, mappings, conditions, decisive)
 
 

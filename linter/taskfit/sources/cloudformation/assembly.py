@@ -1,0 +1,48 @@
+"""What the manifest of a CDK assembly (`cdk.out/manifest.json`) says of the templates beside it."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+
+from taskfit.sources.beside import text_at, top_of
+from taskfit.sources.cloudformation.template import Option
+from taskfit.sources.document import Origin
+from taskfit.syntax import json_text
+
+_ENVIRONMENT = re.compile(r"aws://(\d{12})/([a-z0-9-]+)")
+
+
+def environment(path: str) -> dict[str, Option]:
+    """The account and region that a template is deployed to, as values of pseudo parameters, where that is settled.
+
+    A nested stack is deployed to where the stacks around it are.
+    """
+    folder, name = os.path.split(path)
+    text = text_at(os.path.join(folder, "manifest.json"), top_of(folder)) if name.endswith(".template.json") else None
+    if text is None or '"aws:cloudformation:stack"' not in text:
+        return {}
+    stacks = _stacks(text)
+    places = {stacks[name]} if name in stacks else set(stacks.values())
+    place = _ENVIRONMENT.fullmatch(next(iter(places))) if len(places) == 1 else None
+    if place is None:
+        return {}
+    origin = Origin("manifest.json")
+    return {
+        name: Option(value, origin, is_given=True)
+        for name, value in zip(("AWS::AccountId", "AWS::Region"), place.groups(), strict=True)
+    }
+
+
+@lru_cache(16)
+def _stacks(text: str) -> dict[str, str]:
+    """The environments of an assembly's stacks, by the names of their templates."""
+    manifest = json_text.loads(text)
+    artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
+    found: dict[str, str] = {}
+    for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
+        properties = artifact.get("properties") if isinstance(artifact, dict) else None
+        if isinstance(properties, dict) and artifact.get("type") == "aws:cloudformation:stack":
+            found[str(properties.get("templateFile"))] = str(artifact.get("environment"))
+    return found
