@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import listed
@@ -20,6 +20,9 @@ NAME_IN_TEXT = re.compile(
     r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
 )
 
+IN_PART = Unknown("known in part only", "partial")
+"""Something that may hold more than the file shows."""
+
 
 def not_checked(case: Case) -> Iterator[Problem]:
     """FIT004: unknown values where rules compare; each placeholder or reference once."""
@@ -32,6 +35,17 @@ def not_checked(case: Case) -> Iterator[Problem]:
         yield _not_checked(value, found)
     yield from size_not_checked(case)
     yield from _sidecars_not_checked(case)
+
+
+def own_rules_not_checked(case: Case, told: Collection[str]) -> Iterator[Problem]:
+    """FIT004, too: unknown values that expressions in rules of a team's own read; `told` are the places told already."""
+    places: dict[Unknown, dict[str, str]] = {}
+    unknown = dict(case.task.unknowns())
+    for pointer, codes in case.subject.unknown.items():
+        if pointer not in told:
+            places.setdefault(unknown.get(pointer, IN_PART), {})[pointer] = ", ".join(codes)
+    for value, found in places.items():
+        yield _not_checked(value, found)
 
 
 def _not_checked(value: Unknown, places: dict[str, str]) -> Problem:

@@ -9,7 +9,10 @@ from importlib import import_module
 
 from taskfit.checks.context import Case
 from taskfit.finding import Problem
-from taskfit.policy.rule import RESERVED, Rule
+from taskfit.policy.rule import RESERVED, Rule, RuleError
+
+NOT_CHECKED = "FIT004"
+"""The rule that tells of unknown values."""
 
 Check = Callable[[Case], Iterable[Problem]]
 
@@ -18,15 +21,29 @@ class Checks:
     """Rules with their conditions."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
-        self._conditions = [(rule, _ready(rule)) for rule in rules if rule.raised_by == "rule"]
+        known = list(rules)
+        self._conditions = [(rule, _ready(rule)) for rule in known if rule.raised_by == "rule"]
+        has_expressions = any(rule.assert_ or (isinstance(rule.when, str) and rule.when) for rule in known)
+        self._not_checked = next((rule for rule in known if rule.code == NOT_CHECKED and has_expressions), None)
 
     def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
         """What the rules find; a rule that crashes is noted in `failures`."""
+        told: set[str] = set()
         for rule, condition in self._conditions:
             try:
-                yield from [(rule, problem) for problem in condition(case)]
+                found = list(condition(case))
+            except RuleError as error:
+                failures.append(f"{prefix}rule {rule.code}: {error}")
             except Exception as error:  # noqa: BLE001 - one rule must not hide the findings of the others
                 failures.append(f"{prefix}{crash(f'rule {rule.code}', error)}")
+            else:
+                if rule.code == NOT_CHECKED:
+                    told |= {place for each in found for place in (each.pointer, *(at for at, _ in each.related))}
+                yield from [(rule, problem) for problem in found]
+        if self._not_checked is not None:
+            from taskfit.checks.unchecked import own_rules_not_checked
+
+            yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, told)]
 
 
 def _ready(rule: Rule) -> Check:
@@ -44,9 +61,12 @@ def _fail(error: Exception, case: Case) -> Iterable[Problem]:
 def _condition(rule: Rule) -> Check:
     if rule.check:
         return _function(rule)
-    from taskfit.policy import schema_rule
+    if rule.assert_:
+        from taskfit.policy.assert_rule import condition
+    else:
+        from taskfit.policy.schema_rule import condition
 
-    problems = schema_rule.condition(rule)
+    problems = condition(rule)
     return lambda case: problems(case.subject)
 
 

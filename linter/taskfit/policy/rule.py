@@ -32,6 +32,10 @@ def key(name: str) -> str:
     return name.removesuffix("_")
 
 
+class RuleError(ValueError):
+    """A rule of a team's own can't be applied to a definition."""
+
+
 @model
 class When(Model):
     """The definitions that a rule is for; all that is given must hold. What can't be known does not hold."""

@@ -99,7 +99,11 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 def _faults_of_expressions(data: Mapping[str, Any]) -> Iterator[Fault]:
     """What is wrong with expressions in CEL; nothing is imported for a rule that has none."""
-    return iter(())
+    if data.get("assert") or isinstance(data.get("when"), str):
+        from taskfit.policy import assert_rule
+
+        for fault in assert_rule.faults(data, _target(data)):
+            yield Fault((fault.key,), fault.message, fault.character)
 
 
 def _faults_of_fix(data: Mapping[str, Any]) -> Iterator[Fault]:

@@ -37,10 +37,10 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     help_ = template.parse(rule.fix)
 
     def problems(subject: Subject) -> Iterator[Problem]:
-        if not when.holds(subject):
-            return
         whole = subject.normal.whole
         for base, part in subject.normal.targets(rule.target):
+            if not when.holds(subject, base):
+                continue
             seen = set()
             for violation in schema.violations(part, whole, base):
                 place = _place(violation)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.definition import TaskDefinition
 from taskfit.policy.normal import NormalDefinition
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.facts import Facts
 
+T = TypeVar("T")
+
 
 class Subject:
     """One definition, seen by a team's rules."""
@@ -20,6 +22,22 @@ class Subject:
     def __init__(self, facts: Facts, assess: Callable[[], Assessment | None]) -> None:
         self.facts = facts
         self._assess = assess
+        self._made: dict[object, Any] = {}
+        self.unknown: dict[str, list[str]] = {}
+        """The unknown values that kept rules from being checked: their codes by the pointer of the value."""
+
+    def once(self, key: object, make: Callable[[], T]) -> T:
+        """What is made of the definition once for all rules."""
+        if key not in self._made:
+            self._made[key] = make()
+        found: T = self._made[key]
+        return found
+
+    def note_unknown(self, pointer: str, code: str) -> None:
+        """Note that a rule could not be checked because of an unknown value."""
+        codes = self.unknown.setdefault(pointer, [])
+        if code not in codes:
+            codes.append(code)
 
     @property
     def path(self) -> str:

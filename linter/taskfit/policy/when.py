@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import pathlib
 from collections.abc import Callable
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfit.definition import known
+from taskfit.policy.normal import VARIABLES
 from taskfit.policy.rule import Rule, When
 
 if TYPE_CHECKING:
+    from taskfit.policy.cel.expression import Expression
     from taskfit.policy.subject import Subject
+    from taskfit.policy.validator import Path
 
 
 class Condition:
@@ -20,12 +23,31 @@ class Condition:
 
     def __init__(self, rule: Rule) -> None:
         when = rule.when
+        self._code, self._variable = rule.code, VARIABLES[rule.target]
+        self._expression: Expression | None = None
+        if isinstance(when, str) and when:
+            from taskfit.policy.cel.expression import environment
+
+            self._expression = environment(self._variable).compile(when)
         self._when = when if isinstance(when, When) else When()
         self._holds = [holds for name, holds in _CONDITIONS.items() if getattr(self._when, name) not in ((), {})]
 
-    def holds(self, subject: Subject) -> bool:
-        """Whether all that is given holds for certain."""
+    def holds(self, subject: Subject, base: Path = ()) -> bool:
+        """Whether all that is given holds for certain, for the target at a path."""
+        if self._expression is not None:
+            return self._is_true(self._expression, subject, base)
         return all(holds(self._when, subject) for holds in self._holds)
+
+    def _is_true(self, expression: Expression, subject: Subject, base: Path) -> bool:
+        from taskfit.policy.cel.expression import NoValueError
+        from taskfit.policy.cel.target import target_of
+
+        try:
+            return target_of(subject, base, self._variable).value(expression) is True
+        except NoValueError as reason:
+            if reason.pointer is not None:
+                subject.note_unknown(reason.pointer, self._code)
+            return False
 
 
 def _family(when: When, subject: Subject) -> bool:
@@ -45,8 +67,8 @@ def _path(when: When, subject: Subject) -> bool:
     from taskfit.paths import relative_to, repository_root
     from taskfit.patterns import spec
 
-    path = Path(subject.path)
-    base = repository_root(path.absolute().parent) or Path()
+    path = pathlib.Path(subject.path)
+    base = repository_root(path.absolute().parent) or pathlib.Path()
     return bool(subject.path) and spec(_many(when.path)).match(relative_to(path, base))
 
 

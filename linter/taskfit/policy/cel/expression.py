@@ -1,0 +1,210 @@
+"""Expressions in CEL: compiled once with their errors placed, evaluated on what a rule is about.
+
+The library is Google's own (cel-cpp): parsing is bounded in depth and length, regular expressions take linear time, and a
+budget ends loops. What it does not bound, values that grow by concatenation, is refused when an expression is read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit.policy.cel import functions
+from taskfit.policy.cel.reads import MOST_GROWTH, Read, reads_of
+from taskfit.policy.cel.syntax import Tree, parse
+from taskfit.policy.rule import RuleError
+from taskfit.suggestion import nearest
+
+if TYPE_CHECKING:
+    from taskfit.definition import Container
+    from taskfit.policy.subject import Subject
+
+LONGEST = 4_000
+"""Characters of an expression."""
+
+VARIABLES = ("task", "containers", "sidecars", "services", "service", "tags", "role", "expected", "file")
+"""What every expression can name."""
+
+IN_A_CONTAINER = ("port", "variable", "secret", "image")
+"""Targets within a container, which their expressions can name, too."""
+
+LISTS = ("containers", "sidecars", "services")
+TEXTS = ("role", "image")
+
+_ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
+_UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
+
+
+class ExpressionError(RuleError):
+    """An expression that can't be compiled, or evaluated: what is wrong, and the characters of it that show that."""
+
+    def __init__(self, message: str, character: int = 0) -> None:
+        super().__init__(message)
+        self.message = message
+        self.character = character
+
+
+class NoValueError(Exception):
+    """An expression has no value, because something that it reads is absent or unknown."""
+
+    def __init__(self, pointer: str | None = None) -> None:
+        super().__init__(pointer or "")
+        self.pointer = pointer
+        """Of the unknown value; `None` for an absent one."""
+
+
+class Expression(NamedTuple):
+    """A compiled expression."""
+
+    compiled: Any
+    reads: tuple[Read, ...]
+    kind: str
+    """The type of its value: `bool`, `int`, `dyn` ..."""
+
+    @property
+    def variables(self) -> frozenset[str]:
+        """The variables that it names."""
+        return frozenset(read.path[0] for read in self.reads)
+
+
+def is_installed() -> bool:
+    """Whether the library is there."""
+    from importlib.util import find_spec
+
+    return find_spec("cel_expr_python") is not None
+
+
+class Environment:
+    """The variables and functions that expressions of a target can name."""
+
+    def __init__(self, variable: str) -> None:
+        from cel_expr_python import cel
+
+        kinds = cel.Type
+        fields = kinds.Map(kinds.STRING, kinds.DYN)
+        types = {
+            name: kinds.List(fields) if name in LISTS else kinds.STRING if name in TEXTS else fields
+            for name in (*VARIABLES, variable, *(("container",) if variable in IN_A_CONTAINER else ()))
+        }
+        named = {
+            "int": kinds.INT, "double": kinds.DOUBLE, "string": kinds.STRING, "bool": kinds.BOOL, "dyn": kinds.DYN,
+            "list": kinds.List(kinds.DYN), "map": fields,
+        }  # fmt: skip
+        self.names = tuple(types)
+        self.context = functions.Context()
+        declared: dict[str, list[Any]] = {}
+        for each in functions.overloads(self.context):
+            parameters = [named[kind] for kind in each.parameters]
+            identifier = "_".join((each.name.replace(".", "_"), *each.parameters))
+            function = self._recording(each.function)
+            overload = cel.Overload(identifier, named[each.result], parameters, False, function)
+            declared.setdefault(each.name, []).append(overload)
+        self._env = cel.NewEnv(
+            variables=types, functions=[cel.FunctionDecl(name, each) for name, each in declared.items()]
+        )
+
+    def _recording(self, function: Any) -> Any:
+        """The function, its errors kept: the library passes none on."""
+
+        def call(*arguments: Any) -> Any:
+            try:
+                return function(*arguments)
+            except Exception as error:
+                self.context.error = error
+                raise
+
+        return call
+
+    def compile(self, text: str) -> Expression:
+        """An expression, ready to be evaluated.
+
+        Raises `ExpressionError`.
+        """
+        if len(text) > LONGEST:
+            raise ExpressionError(f"the expression is longer than {LONGEST} characters")
+        try:
+            compiled = self._env.compile(text)
+            tree = parse(compiled.serialize())
+        except (RuntimeError, ValueError) as error:
+            raise self._error(text, str(error)) from None
+        found = reads_of(tree)
+        if found.swelling is not None:
+            message = f"a value is built from more than {MOST_GROWTH} copies of what the definition holds"
+            raise ExpressionError(message, tree.offsets.get(found.swelling, 0))
+        if found.implied is not None and "container" not in self.names:
+            message = 'the container comes first where the target is not in one: env(containers[0], "X")'
+            raise ExpressionError(message, tree.offsets.get(found.implied, 0))
+        _check_fields(text, found.reads, tree)
+        return Expression(compiled, found.reads, compiled.return_type().name().lower())
+
+    def _error(self, text: str, message: str) -> ExpressionError:
+        """The first of the library's own errors, in our words."""
+        match = _ERROR.search(message)
+        if match is None:
+            plain = message.partition("\n")[0].partition(": ")[2] or message
+            return ExpressionError(re.sub(r" \[\w+\]$", "", plain)[:200])
+        line, column, words = int(match[1]), int(match[2]), match[3]
+        words = re.sub(r" \(in container ''\)$", "", words).removeprefix("Syntax error: ")
+        words = re.sub(r"mismatched input '<EOF>'.*", "the expression ends too early", words)
+        words = re.sub(r" expecting (?:\{.*|<EOF>)", "", words)
+        if undeclared := _UNDECLARED.match(words):
+            name = undeclared[1].partition(".")[0]
+            near = nearest(name[:60], self._known)
+            hint = f'; did you mean "{near}"?' if near else f"; there are {', '.join(self.names)}"
+            words = f'there is nothing called "{name}"{hint}'
+        start = sum(len(each) + 1 for each in text.split("\n")[: max(0, line - 1)]) + max(0, column - 1)
+        if undeclared:
+            start = max(0, text.rfind(name, 0, start + len(name)))
+        return ExpressionError(words, start)
+
+    @property
+    def _known(self) -> tuple[str, ...]:
+        return (*self.names, *functions.NAMES, *{name.partition(".")[0] for name in functions.NAMES})
+
+    def activation(self, values: Mapping[str, Any]) -> Any:
+        """The values of variables, to be shared by the expressions that are evaluated on them."""
+        return self._env.Activation(dict(values))
+
+    def evaluate(
+        self, expression: Expression, activation: Any, subject: Subject, container: Container | None = None
+    ) -> Any:
+        """The value of an expression.
+
+        Raises `NoValueError` where it rests on something absent or unknown, and `ExpressionError` for any other reason.
+        """
+        context = self.context
+        context.subject, context.container, context.error = subject, container, None
+        try:
+            found = expression.compiled.eval(activation)
+        except (RuntimeError, MemoryError) as error:
+            raise ExpressionError(str(error).partition("\n")[0]) from None
+        if found.type().name() != "ERROR":
+            return found.plain_value()
+        message, raised = str(found.value()), context.error
+        if isinstance(raised, functions.UnknownValueError):
+            raise NoValueError(raised.pointer)
+        if raised is not None:
+            raise ExpressionError(str(raised))
+        # A key that is absent; an operator on a value of another type, which is another rule's business.
+        if message.startswith("NOT_FOUND") or "No matching overloads" in message or "No value with name" in message:
+            raise NoValueError
+        raise ExpressionError(message.partition(": ")[2] or message)
+
+
+@cache
+def environment(variable: str) -> Environment:
+    """The environment of the targets that a variable stands for."""
+    return Environment(variable)
+
+
+def _check_fields(text: str, reads: tuple[Read, ...], tree: Tree) -> None:
+    """Refuse a field that AWS does not have, where it is clear which one was meant."""
+    from taskfit.policy.cel.fields import fault
+
+    for read in reads:
+        if found := fault(read.path, is_test=read.mode == "test"):
+            behind = tree.offsets.get(read.node, 0) + len(found.key) + 2
+            place = text.rfind(found.key, 0, behind)
+            raise ExpressionError(found.message, max(0, place if place >= 0 else text.find(found.key)))

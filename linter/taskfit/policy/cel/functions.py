@@ -1,0 +1,176 @@
+"""The functions that an expression can call, besides those of CEL itself: sizes, sums, images, variables and options.
+
+A function may be asked for what is unknown. It then raises `UnknownValueError`; the expression has no value, unless
+that does not depend on it (`true || env("X") == "y"`).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit.definition import Container, Unknown
+from taskfit.policy.cel.data import MARK
+from taskfit.sizing import command, quantity
+
+if TYPE_CHECKING:
+    from taskfit.policy.subject import Subject
+
+MOST_VCPU, MOST_GB = 1_000, 100_000
+"""More than any task or instance has."""
+
+_IMAGE = re.compile(
+    r"(?:(?P<registry>[^/@]*[.:][^/@]*|localhost)/)?(?P<repository>[^:@]*)(?::(?P<tag>[^@]*))?(?:@(?P<digest>.*))?"
+)
+
+
+class UnknownValueError(Exception):
+    """A function is asked for a value that can't be known."""
+
+    def __init__(self, pointer: str | None = None) -> None:
+        super().__init__(pointer or "")
+        self.pointer = pointer
+        """Where it stands; `None` for one that is there but makes no sense, which is another rule's business."""
+
+
+class Context:
+    """What functions without an argument for it work on: set before an expression is evaluated."""
+
+    def __init__(self) -> None:
+        self.subject: Subject | None = None
+        self.container: Container | None = None
+        self.error: Exception | None = None
+        """The last error that a function raised; the library only says that there was one."""
+
+
+class Overload(NamedTuple):
+    """One way to call a function: the types of its arguments and its result, as CEL names them."""
+
+    name: str
+    parameters: tuple[str, ...]
+    result: str
+    function: Callable[..., Any]
+
+
+def overloads(context: Context) -> Sequence[Overload]:
+    """Every function, working on a context."""
+    own = _Functions(context)
+    return (
+        Overload("vcpu", ("int",), "int", _vcpu),
+        Overload("vcpu", ("double",), "int", _vcpu),
+        Overload("gb", ("int",), "int", _gb),
+        Overload("gb", ("double",), "int", _gb),
+        Overload("cpu", ("string",), "int", own.cpu),
+        Overload("memory", ("string",), "int", own.memory),
+        Overload("sum", ("list",), "dyn", _sum),
+        Overload("lower", ("string",), "string", str.lower),
+        Overload("image.registry", ("string",), "string", own.part_of_image("registry")),
+        Overload("image.repository", ("string",), "string", own.part_of_image("repository")),
+        Overload("image.tag", ("string",), "string", own.part_of_image("tag")),
+        Overload("image.digest", ("string",), "string", own.part_of_image("digest")),
+        Overload("env", ("string",), "dyn", lambda name: own.env(None, name)),
+        Overload("env", ("map", "string"), "dyn", own.env),
+        Overload("option", ("string",), "dyn", lambda name: own.option(None, name)),
+        Overload("option", ("map", "string"), "dyn", own.option),
+        Overload("fargate.fits", ("int", "int"), "bool", own.fits),
+    )
+
+
+def _vcpu(number: float) -> int:
+    """CPU units of a number of vCPU."""
+    return round(_within(number, MOST_VCPU) * quantity.UNITS_PER_VCPU)
+
+
+def _gb(number: float) -> int:
+    """MiB of a number of GB, as ECS counts them."""
+    return round(_within(number, MOST_GB) * quantity.MIB_PER_GB)
+
+
+def _within(number: float, most: int) -> float:
+    if not 0 <= number <= most:
+        raise ValueError(f"{number:g} is not from 0 to {most}")
+    return number
+
+
+def _sum(numbers: Sequence[Any]) -> float:
+    if not all(isinstance(number, int | float) and not isinstance(number, bool) for number in numbers):
+        raise UnknownValueError
+    total = sum(numbers)
+    return total if isinstance(total, int) else math.fsum(numbers)
+
+
+class _Functions:
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    def cpu(self, text: str) -> int:
+        """CPU units of a size in words, such as `0.5 vCPU`."""
+        return self._size(quantity.cpu_units(text))
+
+    def memory(self, text: str) -> int:
+        """MiB of a size in words, such as `2 GB`."""
+        return self._size(quantity.memory_mib(text))
+
+    def _size(self, amount: int | Unknown | None) -> int:
+        if not isinstance(amount, int):
+            raise UnknownValueError
+        return amount
+
+    def part_of_image(self, part: str) -> Callable[[str], str]:
+        """What tells a part of an image's name; empty where it has none."""
+
+        def read(image: str) -> str:
+            match = _IMAGE.fullmatch(image)
+            return (match[part] or "") if match else ""
+
+        return read
+
+    def env(self, owner: dict[str, Any] | None, name: str) -> str | None:
+        """The value of a container's environment variable; null if it has none."""
+        container = self._container(owner)
+        value = container.variable(name)
+        if isinstance(value, Unknown):
+            raise UnknownValueError(container.variable_pointer(name))
+        return value
+
+    def option(self, owner: dict[str, Any] | None, name: str) -> str | None:
+        """The value of an option of a container's command or entry point; null if it has none."""
+        container = self._container(owner)
+        words = command.command_words(container)
+        if words is None:
+            raise UnknownValueError(container.pointer)
+        found = command.option(words, (name,))
+        if found is not None and isinstance(found[1], Unknown):
+            raise UnknownValueError(found[0])
+        return found[1] if found is not None and isinstance(found[1], str) else None
+
+    def fits(self, cpu: int, memory: int) -> bool:
+        """Whether Fargate runs a task of this size (CPU units, MiB) on the definition's platform."""
+        subject = self._subject
+        if subject.facts.on_windows is None:
+            raise UnknownValueError("/runtimePlatform")
+        return subject.facts.policy.fargate.fits(cpu, memory, windows=subject.facts.on_windows)
+
+    @property
+    def _subject(self) -> Subject:
+        if self._context.subject is None:
+            raise ValueError("there is no definition")
+        return self._context.subject
+
+    def _container(self, owner: dict[str, Any] | None) -> Container:
+        """The container that an argument is, known by its name; without one, that of the target."""
+        if owner is None:
+            if self._context.container is None:
+                raise UnknownValueError
+            return self._context.container
+        name = owner.get("name")
+        found = next((each for each in self._subject.task.containers if each.name == name), None)
+        if found is None or not isinstance(name, str) or name.startswith(MARK):
+            raise UnknownValueError("/containerDefinitions")
+        return found
+
+
+NAMES = tuple(dict.fromkeys(overload.name for overload in overloads(Context())))
+"""The names of all functions."""

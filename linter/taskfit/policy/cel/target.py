@@ -1,0 +1,109 @@
+"""What a rule is about as its expressions see it: the values of their variables, and where those stand."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from taskfit.definition import Container
+from taskfit.policy.cel.data import Data
+from taskfit.policy.cel.expression import Environment, Expression, NoValueError, environment
+from taskfit.policy.validator import Path, pointer
+
+if TYPE_CHECKING:
+    from taskfit.policy.subject import Subject
+
+SIZING = frozenset({"role", "expected", "sidecars"})
+"""Variables that are worked out, and only where an expression names them."""
+
+
+class Target:
+    """One thing that a rule is about, as expressions see it."""
+
+    def __init__(self, known: Environment, subject: Subject, base: Path, variable: str) -> None:
+        self._known, self._subject = known, subject
+        self.base = base
+        in_a_container = base[:1] == ("containerDefinitions",)
+        self.bases: dict[str, Path] = {
+            "task": (), "tags": ("tags",), "containers": ("containerDefinitions",), "services": ("services",),
+            "service": ("services", 0), "sidecars": ("containerDefinitions",), variable: base,
+        }  # fmt: skip
+        if in_a_container:
+            self.bases["container"] = base[:2]
+
+    @cached_property
+    def _plain(self) -> Any:
+        """The values that need no working out, shared by all rules."""
+        return self._known.activation(self._values())
+
+    @cached_property
+    def _sized(self) -> Any:
+        return self._known.activation({**self._values(), **self._worked_out()})
+
+    @cached_property
+    def container(self) -> Container | None:
+        """The container that it is, or is in."""
+        if self.base[:1] != ("containerDefinitions",):
+            return None
+        return next((each for each in self._subject.task.containers if each.index == self.base[1]), None)
+
+    def value(self, expression: Expression) -> Any:
+        """The value of an expression; raises as `Environment.evaluate` does."""
+        data = data_of(self._subject)
+        for place in data.touched(expression.reads, self.bases):
+            raise NoValueError(pointer(place))
+        worked_out = not SIZING.isdisjoint(expression.variables)
+        if "sidecars" in expression.variables:
+            _check_sidecars(self._subject)
+        activation = self._sized if worked_out else self._plain
+        return self._known.evaluate(expression, activation, self._subject, self.container)
+
+    def _values(self) -> dict[str, Any]:
+        data = data_of(self._subject)
+        values = {name: data.at(base) for name, base in self.bases.items()}
+        found = {name: value for name, value in values.items() if isinstance(value, dict | str)}
+        lists = {name: values[name] if isinstance(values[name], list) else [] for name in ("containers", "services")}
+        services = [each for each in lists["services"] if isinstance(each, dict)]
+        found.pop("service", None)
+        if len(services) == 1:
+            found["service"] = services[0]
+        tags = {name: value for name, value in self._subject.normal.tags.items() if len(value) < 1000}
+        file = {"path": self._subject.path, "format": self._subject.task.dialect.name}
+        containers = [each for each in lists["containers"] if isinstance(each, dict)]
+        return {**found, "containers": containers, "services": services, "tags": tags, "file": file}
+
+    def _worked_out(self) -> dict[str, Any]:
+        facts = self._subject.facts
+        containers = data_of(self._subject).at(("containerDefinitions",)) or []
+        kinds = facts.sidecars.items()
+        found: dict[str, Any] = {"sidecars": [{**containers[index], "kind": kind} for index, kind in kinds]}
+        assessment = self._subject.assessment
+        if assessment is not None:
+            found["role"] = assessment.role_name
+            if assessment.expectation is not None:
+                expected = assessment.expectation
+                sizes = {"floor": expected.floor, "recommended": expected.recommended, "ceiling": expected.ceiling}
+                known = {name: size.as_dict() for name, size in sizes.items() if size is not None}
+                found["expected"] = {"capacity": expected.capacity, **known}
+        return found
+
+
+def data_of(subject: Subject) -> Data:
+    """The data of a definition, made once."""
+    return subject.once("cel", lambda: Data(subject.normal.whole.source))
+
+
+def _check_sidecars(subject: Subject) -> None:
+    """Raise `NoValueError` where a container may be a sidecar or not."""
+    from taskfit.sizing.sidecars import image_repository
+
+    if not subject.task.containers_are_complete:
+        raise NoValueError("/containerDefinitions")
+    for container in subject.task.containers:
+        if container.image is not None and image_repository(container) is None:
+            raise NoValueError(f"{container.pointer}/image")
+
+
+def target_of(subject: Subject, base: Path, variable: str) -> Target:
+    """A target as expressions see it, made once for all rules."""
+    return subject.once((base, variable), lambda: Target(environment(variable), subject, base, variable))
