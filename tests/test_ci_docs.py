@@ -44,7 +44,15 @@ def commands() -> list[str]:
 
 @pytest.fixture
 def shell(tmp_path: Path) -> Shell:
+    """A shell in a clone in which a definition was added."""
     require("bash")
+    identity = ["-c", "user.name=test", "-c", "user.email=test@example.com"]
+    for command in (
+        ["init", "-q"],
+        [*identity, "commit", "-q", "--allow-empty", "-m", "base"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
     shutil.copy(ROOT / "tests" / "data" / "wheel" / "broken.json", tmp_path / "worker.json")
     return Shell(tmp_path)
 

@@ -43,16 +43,22 @@ def check(
     *,
     config_file: str | os.PathLike[str] | None = None,
     isolated: bool = False,
+    since: str | None = None,
     **options: Unpack[Options],
 ) -> Report:
-    """The findings on the task definitions in files and folders.
+    """The findings on the task definitions in files and folders; with `since`, those that are new since that revision.
 
     The configuration is `config_file`, none if `isolated`, else the nearest one of each file. Paths that can't be used are
     in the report's `failures`. Raises `validation.InvalidFile` for a configuration, profile or rule file that can't be
     used, and `ValueError` for an option that makes no sense.
     """
     names = [os.fspath(path) for path in paths] or ["."]
-    return session.start(config_file, isolated=isolated, options=options).check(names)
+    started = session.start(config_file, isolated=isolated, options=options)
+    if since is None:
+        return started.check(names)
+    from taskfit import revisions
+
+    return revisions.since(started, names, since)
 
 
 def fleet(  # noqa: PLR0913

@@ -19,6 +19,7 @@ from taskfit.paths import display, relative_to, repository_root
 from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
+from taskfit.sources.dependents import VARIABLES
 from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Session:
     """
 
     def __init__(self, configurations: Configurations) -> None:
-        self._configurations = configurations
+        self.configurations = configurations
         self._setups: dict[int, Setup] = {}
 
     @classmethod
@@ -71,7 +72,7 @@ class Session:
     @property
     def configuration(self) -> Configuration:
         """The configuration of the run itself: how it prints and ends. It is that of the working directory."""
-        return self._configurations.of_folder(Path())
+        return self.configurations.of_folder(Path())
 
     @property
     def settings(self) -> Settings:
@@ -80,7 +81,7 @@ class Session:
 
     def configuration_of(self, path: Path | None) -> Configuration:
         """The configuration of a file or folder, with the overrides that fit it."""
-        return self._configurations.for_file(path)
+        return self.configurations.for_file(path)
 
     @property
     def used(self) -> tuple[Configuration, ...]:
@@ -105,16 +106,19 @@ class Session:
 
     def excludes(self, path: Path) -> bool:
         """Whether the configuration leaves a file out."""
-        return path in Exclusions(self._configurations)
+        return path in Exclusions(self.configurations)
 
     def check(self, paths: Iterable[str], stdin: File | None = None, *, affected: bool = False) -> Report:
         """The findings on files and folders, `stdin` standing for the path `-`; if `affected`, on what reads them, too."""
         return _without_baseline(self._check(list(paths), stdin, affected=affected))
 
+    def check_files(self, files: Iterable[File]) -> Report:
+        """The findings on files."""
+        return _without_baseline(self._check_files(list(files), ()))
+
     def check_file(self, file: File) -> Report:
         """The findings on one file that are to be printed."""
-        checked = self._check_files([file], ())
-        return _without_baseline(checked).at_least(self.settings.min_severity)
+        return self.check_files([file]).at_least(self.settings.min_severity)
 
     def fixes(self, paths: Iterable[str], stdin: File | None = None, *, unsafe: bool = False) -> Iterator[FixedFile]:
         """The files that fixes change, as they would be; nothing is written.
@@ -123,8 +127,8 @@ class Session:
         """
         from taskfit.engine import fixing
 
-        files = self._files(paths, stdin).files
-        shown = _without_baseline(self._check_files(files, ())).at_least(self.settings.min_severity)
+        files = self.discover(paths, stdin).files
+        shown = self.check_files(files).at_least(self.settings.min_severity)
         wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
         for file in files:
             if file.name in wanted and (fixed := self.fix_file(file, unsafe=unsafe)) is not None:
@@ -183,7 +187,7 @@ class Session:
         from taskfit.engine import fleet
         from taskfit.sizing.fleet import Terms
 
-        files, failures, _ = self._files(paths, stdin)
+        files, failures, _ = self.discover(paths, stdin)
         checked = Checked(file.path for file in files)
         runs = [self.setup(_place(file)).run._replace(checked=checked) for file in files] or [self.setup().run]
         profiles = sorted({"+".join(each.name for each in run.policy.profiles) for run in runs})
@@ -203,22 +207,23 @@ class Session:
         configuration, files = self.configuration, list(answers)
         with configuration.locating():
             run = prepare(configuration, audit=True)
-        repository, failures, _ = self._files(against)
+        repository, failures, _ = self.discover(against)
         run = run._replace(checked=Checked(file.path for file in repository))
         inventory = audit.audit(files, run, repository, self.settings.jobs)
         report = replace(inventory.report, failures=(*run.failures, *failures, *inventory.report.failures))
         names = [file.name for file in files]
         return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
 
-    def _files(self, paths: Iterable[str], stdin: File | None = None) -> _Discovered:
+    def discover(self, paths: Iterable[str], stdin: File | None = None) -> Discovered:
+        """The files under paths that the configuration does not leave out."""
         failures: list[str] = []
-        excluded = Exclusions(self._configurations)
+        excluded = Exclusions(self.configurations)
         force = self.settings.force_exclude
         files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin)
-        return _Discovered(files, failures, excluded.files)
+        return Discovered(files, failures, excluded.files)
 
     def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[_Checked]:
-        files, failures, excluded = self._files(paths, stdin)
+        files, failures, excluded = self.discover(paths, stdin)
         files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
         if failures or excluded:
             yield _Checked(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
@@ -229,18 +234,26 @@ class Session:
 
         Nothing can be wrong with variables themselves.
         """
-        from taskfit.sources.dependents import VARIABLES, Dependents
-
-        changed = {Path(os.path.realpath(path)) for path in named if affected or path.name.endswith(VARIABLES)}
+        changed = [path for path in named if affected or path.name.endswith(VARIABLES)]
         if not changed:
             return files
-        roots = {repository_root(path) or Path() for path in changed}
-        others = self._files([os.path.relpath(root) for root in sorted(roots)]).files
-        paths = {Path(os.path.realpath(file.path)): file for file in others if file.path}
-        readers = Dependents(paths).of(changed)
-        readers |= {path for path, file in paths.items() if changed & self._values_of(file)}
         there = {os.path.realpath(file.path) for file in files if file.path}
-        return [*files, *(paths[path] for path in sorted(readers) if path in paths and str(path) not in there)]
+        return [*files, *(file for file in self.readers(changed) if os.path.realpath(str(file.path)) not in there)]
+
+    def readers(self, changed: Iterable[Path], files: Iterable[File] | None = None) -> list[File]:
+        """The files that read changed ones, or whose configuration takes values from them.
+
+        All of the changed ones' repositories are looked through unless `files` are given.
+        """
+        from taskfit.sources.dependents import Dependents
+
+        real = {Path(os.path.realpath(path)) for path in changed}
+        if files is None:
+            roots = {repository_root(path) or Path() for path in real}
+            files = self.discover([os.path.relpath(root) for root in sorted(roots)]).files
+        paths = {Path(os.path.realpath(file.path)): file for file in files if file.path}
+        found = Dependents(paths).of(real) | {path for path, file in paths.items() if real & self._values_of(file)}
+        return [file for path, file in paths.items() if path in found]
 
     def _values_of(self, file: File) -> set[Path]:
         """The files of variables that the configuration of a file names."""
@@ -273,7 +286,7 @@ def _place(file: File) -> Path:
     return file.path or Path(file.name)
 
 
-class _Discovered(NamedTuple):
+class Discovered(NamedTuple):
     """The files under some paths, what is wrong with paths, and how many files the configuration leaves out."""
 
     files: list[File]

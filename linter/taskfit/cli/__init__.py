@@ -17,7 +17,7 @@ from taskfit.version import __version__
 INTERRUPTED = 130
 """What shells call a program that Ctrl-C ended; 1 would say that it found something."""
 
-COMMANDS = ("check", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
+COMMANDS = ("check", "diff", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
 
 
 class LazyGroup(click.Group):

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 @reading_options
 @click.option("--baseline", type=click.Path(), metavar="FILE", help="Findings to live with until they get worse.")
 @click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
+@click.option("--since", metavar="REF", help="Report only what is new or worse since the merge base with REF.")
 @click.option("--affected", is_flag=True, help="Check also what reads the files: the roots of a module, a template.")
 @format_options(FORMATS)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
@@ -60,6 +61,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     outputs = output.outputs(options["formats"], options["files"])
     if options["statistics"] and len(outputs) > 1:
         raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
+    if options["since"] is not None and any(options[name] for name in ("write_baseline", "fix", "diff")):
+        raise click.UsageError("--since reports what is new; it goes without --write-baseline, --fix and --diff")
     names = paths or (".",)
     output_format = options["formats"][0] if len(options["formats"]) == 1 else None
     given = {**given_settings(options), "output_format": output_format}
@@ -80,10 +83,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             sys.exit(int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
-    if options["write_baseline"]:
-        report = started.write_baseline(names, stdin)
-    else:
-        report = started.check(names, stdin, affected=options["affected"])
+    report = _report(started, names, stdin, options)
     if options["verbose"]:
         _say_configurations(started)
     report = replace(report, failures=(*failures, *report.failures))
@@ -92,6 +92,16 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         _print(shown, outputs, started, options, stdin)
     remarks = () if options["quiet"] else shown.remarks
     output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
+
+
+def _report(started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]) -> Report:
+    if options["write_baseline"]:
+        return started.write_baseline(names, stdin)
+    if options["since"] is None:
+        return started.check(names, stdin, affected=options["affected"])
+    from taskfit import revisions
+
+    return revisions.since(started, names, options["since"])
 
 
 def _say_configurations(started: Session) -> None:

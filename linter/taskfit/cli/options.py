@@ -131,8 +131,7 @@ configuration_options = group(
     click.option("--isolated", is_flag=True, help="Use no configuration file."),
 )
 
-reading_options = group(
-    assumption_options,
+value_options = group(
     click.option(
         "--var",
         type=assignment,
@@ -148,6 +147,11 @@ reading_options = group(
         metavar="FILE",
         help="Such values: a CloudFormation parameter file, .tfvars.",
     ),
+)
+
+reading_options = group(
+    assumption_options,
+    value_options,
     configuration_options,
     click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here."),
     click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,43 @@ class Configurations:
             # The command line wins over overrides.
             self._for_files[key] = self._complete(configuration.for_file(path))
         return self._for_files[key]
+
+
+class Mirror(Configurations):
+    """The configurations of files of another revision: those of the files that they became.
+
+    So both revisions are checked in the same way, and a rule that is new finds nothing new in what is old. Values are the
+    revision's own.
+    """
+
+    def __init__(self, original: Configurations, folder: Path, root: Path, became: Mapping[Path, Path]) -> None:
+        """`folder` has the revision's files as `root` has today's; `became` names those that were renamed."""
+        super().__init__()
+        self._original, self._folder, self._root, self._became = original, folder, root, became
+        self._mirrored: dict[int, Configuration] = {}
+
+    def of_folder(self, folder: Path) -> Configuration:
+        """The configuration of the folder that stands for this one today."""
+        return self._original.of_folder(self._today(folder))
+
+    def for_file(self, path: Path | None) -> Configuration:
+        """The configuration of the file that a file became, with the values that it had."""
+        configuration = self._original.for_file(path and self._today(path))
+        if id(configuration) not in self._mirrored:
+            files = tuple(map(self._then, configuration.settings.var_file))
+            there = tuple(file for file in files if Path(file).exists())
+            settings = replace(configuration.settings, var_file=there)
+            self._mirrored[id(configuration)] = replace(configuration, settings=settings)
+        return self._mirrored[id(configuration)]
+
+    def _today(self, path: Path) -> Path:
+        if path in self._became:
+            return self._became[path]
+        return self._root / path.relative_to(self._folder) if path.is_relative_to(self._folder) else path
+
+    def _then(self, file: str) -> str:
+        real = Path(os.path.realpath(file))
+        return str(self._folder / real.relative_to(self._root)) if real.is_relative_to(self._root) else file
 
 
 class Exclusions:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -106,26 +106,59 @@ def scope(folder: Path, checked: Mapping[str, frozenset[str]]) -> Scope:
 
 def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
     """The report without what the baseline covers, and a remark on entries that cover nothing any more."""
-    waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        waiting[entry.key].append(entry)
-    kept, suppressed, worse = [], list(report.suppressed), set()
-    for finding in report.findings:
-        found = entry_of(finding, seen.folder)
-        covering = [entry for entry in waiting[found.key] if entry.covers(found)]
-        if not covering:
-            kept.append(finding)
-            worse.add(found.key)
-        else:
-            match = min(covering, key=lambda entry: (entry.severity.rank, entry.gap))
-            waiting[found.key].remove(match)
-            suppressed.append(Suppressed(finding, "external", _REASON, "baseline"))
-    stale = sum(seen.has(entry) for key, rest in waiting.items() if key not in worse for entry in rest)
+    match = _match(report.findings, entries, seen.folder)
+    suppressed = (Suppressed(finding, "external", _REASON, "baseline") for finding in match.covered)
+    stale = sum(map(seen.has, match.unused))
     remarks = report.remarks
     if stale:
         what = "1 entry of the baseline matches" if stale == 1 else f"{stale} entries of the baseline match"
         remarks += (f"{what} nothing any more; --write-baseline prunes",)
-    return replace(report, findings=tuple(kept), suppressed=tuple(suppressed), remarks=remarks)
+    return replace(report, findings=match.others, suppressed=(*report.suppressed, *suppressed), remarks=remarks)
+
+
+def new_or_worse(findings: Iterable[Finding], known: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:
+    """The findings that others do not cover, as a baseline of those would not."""
+    return _match(findings, (entry_of(finding, folder) for finding in known), folder).others
+
+
+def gone(known: Iterable[Finding], findings: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:
+    """The findings of before of which nothing is left, better or worse."""
+    left = Counter(entry_of(finding, folder).key for finding in findings)
+    found = []
+    for finding in known:
+        key = entry_of(finding, folder).key
+        if left[key]:
+            left[key] -= 1
+        else:
+            found.append(finding)
+    return tuple(found)
+
+
+class _Match(NamedTuple):
+    """Findings and the entries that cover them."""
+
+    others: tuple[Finding, ...]
+    covered: tuple[Finding, ...]
+    unused: tuple[Entry, ...]
+    """Entries that cover nothing, but for those of findings that got worse."""
+
+
+def _match(findings: Iterable[Finding], entries: Iterable[Entry], folder: Path) -> _Match:
+    waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
+    for entry in entries:
+        waiting[entry.key].append(entry)
+    others, covered, worse = [], [], set()
+    for finding in findings:
+        found = entry_of(finding, folder)
+        covering = [entry for entry in waiting[found.key] if entry.covers(found)]
+        if not covering:
+            others.append(finding)
+            worse.add(found.key)
+        else:
+            waiting[found.key].remove(min(covering, key=lambda entry: (entry.severity.rank, entry.gap)))
+            covered.append(finding)
+    unused = (entry for key, rest in waiting.items() if key not in worse for entry in rest)
+    return _Match(tuple(others), tuple(covered), tuple(unused))
 
 
 def write(path: Path, report: Report, seen: Scope) -> int:

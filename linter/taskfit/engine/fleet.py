@@ -10,18 +10,17 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import Size
-from taskfit.engine import engine
-from taskfit.finding import Report, Severity
+from taskfit.engine.tasks import Definition, declared_usd, definitions, is_on_spot
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
+    from taskfit.engine import engine
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.capacity import Declared
     from taskfit.sizing.facts import Policy
     from taskfit.sizing.fleet import TellsCount
     from taskfit.sizing.profile import Profile
-    from taskfit.sources.document import Reading
     from taskfit.sources.files import File
 
 OWN_LOAD = "load"
@@ -123,12 +122,12 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
     Raises `ValueError` for a count of a definition that is not there, or there twice.
     """
     failed = list(failures)
-    definitions = list(_definitions(files, failed))
-    places = _places(definitions)
+    found = list(definitions(files, failed))
+    places = _places(found)
     _check(counts, places)
     members = tuple(
         _member(each, each.case.assessment, counts.get(each.name), places[each.name])
-        for each in definitions
+        for each in found
         if each.case.assessment is not None
     )
     pricing = policy.pricing
@@ -141,7 +140,7 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
         profile=_titles(policy.profiles),
         members=members,
         outcomes=tuple(outcome(policy.profiles, members, name, load, market) for name, load in wanted.items()),
-        without_role=tuple(each.name for each in definitions if each.case.assessment is None),
+        without_role=tuple(each.name for each in found if each.case.assessment is None),
         region=pricing.region,
         prices_as_of=pricing.prices.as_of,
         discount=pricing.discount,
@@ -151,33 +150,7 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
     )
 
 
-class _Definition(NamedTuple):
-    """A definition of a file as the defaults have it."""
-
-    name: str
-    path: str
-    reading: Reading
-    case: Case
-
-
-def _definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) -> Iterator[_Definition]:
-    for file, run in files:
-        document = engine.read(file, run)
-        if isinstance(document, Report):
-            failures.extend(document.failures)
-            continue
-        failures.extend(
-            f"{file.name}:{fault.span.line}:{fault.span.column}: {fault.message}"
-            for fault in document.faults
-            if fault.severity in (None, Severity.ERROR)
-        )
-        for reading, *_ in document.definitions:
-            yield _Definition(
-                reading.task.name or file.name, file.name, reading, Case(reading.task, run.policy, file.name)
-            )
-
-
-def _places(definitions: Iterable[_Definition]) -> dict[str, list[str]]:
+def _places(definitions: Iterable[Definition]) -> dict[str, list[str]]:
     """The files that define each name."""
     places: dict[str, list[str]] = {}
     for each in definitions:
@@ -193,7 +166,7 @@ def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> No
             raise ValueError(f"--count {name}: {' and '.join(places[name])} define it; name one file only")
 
 
-def _member(definition: _Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
+def _member(definition: Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
     name, path, reading, case = definition
     tasks, told_by = _tasks(case, count)
     least = _bound(case, "min_capacity") if told_by == "scaling" else None
@@ -208,16 +181,15 @@ def _member(definition: _Definition, assessment: Assessment, count: int | None, 
     if len(places) > 1:
         remarks.append(f"defined in {' and '.join(places)}, and counted each time")
     cpu, memory = case.known_cpu, case.known_memory
-    is_on_spot = case.task.service_launch_types == {"FARGATE_SPOT"}
     return unknown._replace(
         capacity=assessment.capacity.number if assessment.capacity else None,
         tasks=tasks,
         size=None if cpu is None or memory is None else Size(cpu, memory),
-        monthly_usd=case.declared_usd(spot=is_on_spot) if case.on_fargate else None,
+        monthly_usd=declared_usd(case),
         remarks=tuple(remarks),
         least=least,
         on_arm=bool(case.on_arm),
-        on_spot=is_on_spot,
+        on_spot=is_on_spot(case),
     )
 
 

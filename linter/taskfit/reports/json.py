@@ -24,7 +24,7 @@ def document(report: Report) -> dict[str, Any]:
     """The report as plain JSON values."""
     return {
         "version": VERSION,
-        "findings": [_finding(finding) for finding in report.findings],
+        "findings": [finding(each) for each in report.findings],
         "summary": {
             "files": report.files,
             "definitions": report.definitions,
@@ -45,23 +45,24 @@ def dump(document: Any) -> str:
     return text.replace("</", "<\\/").replace("<!", "\\u003c!") + "\n"
 
 
-def _finding(finding: Finding) -> dict[str, Any]:
-    span = finding.span
+def finding(item: Finding) -> dict[str, Any]:
+    """A finding as plain JSON values."""
+    span = item.span
     return {
-        "code": finding.code,
-        "name": finding.name,
-        "severity": finding.severity.value,
-        "message": finding.message,
-        "path": finding.path,
+        "code": item.code,
+        "name": item.name,
+        "severity": item.severity.value,
+        "message": item.message,
+        "path": item.path,
         "line": span.line,
         "column": span.column,
         "end_line": span.end_line,
         "end_column": span.end_column,
-        "definition": finding.definition,
-        "container": finding.container,
-        "pointer": finding.pointer,
-        "data": finding.data,
-        "fix": finding.fix and _fix(finding.fix),
+        "definition": item.definition,
+        "container": item.container,
+        "pointer": item.pointer,
+        "data": item.data,
+        "fix": item.fix and _fix(item.fix),
     }
 
 

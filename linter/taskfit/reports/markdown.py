@@ -58,7 +58,7 @@ def _shown(findings: Iterable[Finding], view: View) -> Iterator[tuple[str, str]]
     """A row and a list item for each finding, as long as there is room."""
     room = LIMIT
     for finding in findings:
-        place = _code(f"{view.in_repository(finding.path)}:{finding.span.line}")
+        place = code(f"{view.in_repository(finding.path)}:{finding.span.line}")
         texts = _row(finding, place), f"- {place} **{finding.code}** {prose(f'{finding.message} {finding.help}')}"
         room -= sum(len(text.encode("utf-8")) for text in texts)
         if room < 0:
@@ -72,12 +72,12 @@ def _row(finding: Finding, place: str) -> str:
     cells = (
         finding.severity.value,
         place,
-        _code((finding.definition or "")[:LONGEST_NAME]),
+        code((finding.definition or "")[:LONGEST_NAME]),
         f"{finding.code} {prose(finding.name)}",
         _amount(data.get("have"), unit),
         _amount(data.get("need"), unit),
         _amount(data.get("recommended") or data.get("nearest"), unit),
-        "" if usd is None else _dollars(usd),
+        "" if usd is None else dollars(usd),
     )
     return f"| {' | '.join(cells)} |"
 
@@ -91,7 +91,7 @@ def _amount(value: Any, unit: str) -> str:
         return " or ".join(_amount(item, unit) for item in value)
     if isinstance(value, int | float):
         return f"{value} {unit}".rstrip()
-    return _code(value) if isinstance(value, str) else ""
+    return code(value) if isinstance(value, str) else ""
 
 
 def _monthly_usd(finding: Finding) -> float | None:
@@ -100,7 +100,8 @@ def _monthly_usd(finding: Finding) -> float | None:
     return usd if isinstance(usd, int | float) else None
 
 
-def _dollars(usd: float) -> str:
+def dollars(usd: float) -> str:
+    """A difference in USD, with its sign."""
     return f"{'-' if usd < 0 else '+'}${abs(usd):.2f}"
 
 
@@ -116,7 +117,7 @@ def _cost(findings: Iterable[Finding]) -> str:
     return f"With what is recommended, one task of each definition costs {change}."
 
 
-def _code(text: str) -> str:
+def code(text: str) -> str:
     """A code span: nothing in it is Markdown, HTML or a link."""
     safe = _UNSAFE_IN_CODE.sub(lambda match: f"\\x{ord(match[0]):02x}", inert(text))
     return f"`{safe}`" if safe.strip() else ""
@@ -127,7 +128,7 @@ def prose(text: str) -> str:
     line = inert(text).strip()
     pieces, end = [], 0
     for match in _CODE.finditer(line):
-        pieces += [_escaped(line[end : match.start()]), _code(match[0].strip("`"))]
+        pieces += [_escaped(line[end : match.start()]), code(match[0].strip("`"))]
         end = match.end()
     return "".join((*pieces, _escaped(line[end:])))
 

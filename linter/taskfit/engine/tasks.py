@@ -1,0 +1,57 @@
+"""The definitions in files as the defaults have them, and how many tasks run of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.checks.context import Case
+from taskfit.definition import known
+from taskfit.engine import engine
+from taskfit.finding import Report, Severity
+
+if TYPE_CHECKING:
+    from taskfit.sources.document import Reading
+    from taskfit.sources.files import File
+
+
+class Definition(NamedTuple):
+    """A definition of a file as the defaults have it."""
+
+    name: str
+    path: str
+    reading: Reading
+    case: Case
+
+
+def definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) -> Iterator[Definition]:
+    """The definitions in files, each under its own run; what can't be read goes to `failures`."""
+    for file, run in files:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures.extend(document.failures)
+            continue
+        failures.extend(
+            f"{file.name}:{fault.span.line}:{fault.span.column}: {fault.message}"
+            for fault in document.faults
+            if fault.severity in (None, Severity.ERROR)
+        )
+        for reading, *_ in document.definitions:
+            case = Case(reading.task, run.policy, file.name)
+            yield Definition(reading.task.name or file.name, file.name, reading, case)
+
+
+def count_of(case: Case) -> int | None:
+    """How many tasks its services want to run of a definition; 1 where nothing says it, `None` where it is unknown."""
+    wanted = case.task.desired_count
+    return 1 if wanted is None else known(wanted)
+
+
+def is_on_spot(case: Case) -> bool:
+    """Whether all of its tasks run on Fargate Spot."""
+    return case.task.service_launch_types == {"FARGATE_SPOT"}
+
+
+def declared_usd(case: Case) -> float | None:
+    """What one task costs as it is declared, USD/month; `None` off Fargate and where its size is unknown."""
+    return case.declared_usd(spot=is_on_spot(case)) if case.on_fargate else None

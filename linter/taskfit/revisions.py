@@ -1,0 +1,169 @@
+"""Two revisions of a repository under the configuration of today: what is new since one of them.
+
+A revision is read from git's objects into a temporary folder, so that Terraform, templates and Jsonnet see the neighbours
+that they had; nothing is checked out.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit import git
+from taskfit.config.nearest import Exclusions, Mirror
+from taskfit.paths import repository_root
+from taskfit.session import Session
+from taskfit.sources.dependents import VARIABLES
+from taskfit.sources.files import File, has_suffix
+
+if TYPE_CHECKING:
+    from taskfit.finding import Report
+
+VALUES = (*VARIABLES, ".hcl")
+"""Endings of files that give values."""
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Of a file of an older revision; AWS takes no template above 1 MiB, and no definition above 64 KiB."""
+
+
+class Revision(NamedTuple):
+    """The files of a revision that lie on the disk, and the session that checks them."""
+
+    folder: Path
+    session: Session
+    files: Mapping[str, File]
+    """Those that a walk opens, by their names from the repository's root on."""
+
+    def affected(self, changed: Iterable[str]) -> set[str]:
+        """The names of what changed, and of what reads it."""
+        names = set(changed)
+        readers = {file.name for file in self.session.readers(map(self.folder.joinpath, names), self.files.values())}
+        return {name for name, file in self.files.items() if name in names or file.name in readers}
+
+
+class Two(NamedTuple):
+    """Two revisions, and the files that differ between them or read what differs."""
+
+    before: Revision
+    after: Revision
+    base: str
+    """The commit of the first."""
+    old_files: list[File]
+    new_files: list[File]
+    """A file has one name in both, that of today."""
+
+
+def repository() -> Path:
+    """The repository of the working directory.
+
+    Raises `ValueError` if there is none.
+    """
+    root = repository_root(Path(os.path.realpath(".")))
+    if root is None:
+        raise ValueError("the working directory lies in no git repository")
+    return root
+
+
+@contextmanager
+def compared(session: Session, root: Path, base: str, head: str | None = None) -> Iterator[Two]:
+    """Two commits of a repository, or one and the files on the disk.
+
+    Raises `ValueError` for what git can't tell.
+    """
+    with _told(), tempfile.TemporaryDirectory(prefix="taskfit-") as name:
+        changes, parent = git.changes(root, base, head), Path(os.path.realpath(name))
+        differing = frozenset(name for change in changes for name in change if name)
+        reader = _Reader(session, root, differing)
+        names_now = {change.before: change.after for change in changes if change.before and change.after}
+        names_then = {after: before for before, after in names_now.items()}
+        after = _on_disk(session, root) if head is None else reader.read(head, parent / "after", {})
+        affected = after.affected(differing)
+        before = reader.read(base, parent / "before", names_now, affected)
+        old = {names_then.get(name, name): name for name in sorted(affected)}
+        old |= {change.before: change.before for change in changes if change.before and not change.after}
+        yield Two(
+            before,
+            after,
+            base,
+            [before.files[name] for name in old if name in before.files],
+            [after.files[name] for name in sorted(affected)],
+        )
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except git.GitError as error:
+        raise ValueError(str(error)) from None
+
+
+def _on_disk(session: Session, root: Path) -> Revision:
+    found = session.discover([os.path.relpath(root)]).files
+    files = {Path(os.path.realpath(file.path)): file for file in found if file.path}
+    named = {path: file._replace(name=_shown(path)) for path, file in files.items()}
+    return Revision(root, session, {path.relative_to(root).as_posix(): file for path, file in named.items()})
+
+
+class _Reader(NamedTuple):
+    """Writes commits of a repository to folders."""
+
+    session: Session
+    root: Path
+    names: frozenset[str]
+    """What differs between the two."""
+
+    def read(self, commit: str, folder: Path, names_now: Mapping[str, str], affected: Iterable[str] = ()) -> Revision:
+        """The files of a commit that may be definitions, or that definitions may read."""
+        near = {os.path.dirname(name) for name in (*affected, *self.names)}
+
+        def is_wanted(blob: git.Blob) -> bool:
+            is_read = has_suffix(blob.name) or blob.name.endswith(VALUES) or os.path.dirname(blob.name) in near
+            return is_read and blob.size <= MAX_BYTES
+
+        blobs = list(filter(is_wanted, git.files(self.root, commit)))
+        (folder / ".git").mkdir(parents=True)  # nothing above is read, as in the repository itself
+        git.extract(self.root, blobs, folder)
+        today = {blob.name: names_now.get(blob.name, blob.name) for blob in blobs if has_suffix(blob.name)}
+        became = {folder / then: self.root / now for then, now in today.items()}
+        excluded = Exclusions(self.session.configurations)
+        files = {
+            then: File(_shown(self.root / now), folder / then)
+            for then, now in today.items()
+            if self.root / now not in excluded
+        }
+        return Revision(folder, Session(Mirror(self.session.configurations, folder, self.root, became)), files)
+
+
+def _shown(path: Path) -> str:
+    return os.path.relpath(path).replace(os.sep, "/")
+
+
+def since(session: Session, paths: Iterable[str], reference: str) -> Report:
+    """The findings on files and folders that are new or worse since the merge base with a revision.
+
+    Only what changed, and what reads it, is checked. Raises what `Session.check` does, and `ValueError` for what git can't
+    tell.
+    """
+    from taskfit.engine import baseline
+
+    root = repository()
+    found = session.discover(paths)
+    with _told():
+        base = git.merge_base(root, reference, "HEAD")
+    with compared(session, root, base) as two:
+        wanted = {os.path.realpath(str(file.path)): file for file in found.files}
+        new = [wanted[path] for file in two.new_files if (path := os.path.realpath(str(file.path))) in wanted]
+        report = session.check_files(new)
+        known = two.before.session.check_files(two.old_files)
+    findings = baseline.new_or_worse(report.findings, known.findings, root)
+    number = len(report.findings) - len(findings)
+    remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"
+    remark += f", {number} finding{'' if number == 1 else 's'} there before" if number else ""
+    failures = (*found.failures, *report.failures)
+    return replace(report, findings=findings, failures=failures, remarks=(*report.remarks, remark))
