@@ -154,7 +154,7 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
             "required-sidecars: no kind of sidecar is called 'oteel'; did you mean 'otel'?",
         ),
         ("rules: [none.yaml]\n", "none.yaml:1:1: can't be read"),
-        ("pricing: {region: mars}\n", "taskfit.yaml:1:1: pricing: no prices for the region 'mars'"),
+        ("pricing: {region: mars}\n", "taskfit.yaml:1:1: pricing: AWS has no region 'mars'"),
     ],
 )
 def test_a_broken_configuration_says_where_and_ends_with_2(config: str, place: str) -> None:
@@ -481,3 +481,11 @@ def test_a_file_of_values_that_can_not_be_used_fails_the_run(
     outcome = taskfit("check", ".", "--var-file", name, folder=tmp_path)
     assert outcome.status == 2
     assert place in outcome.errors
+
+
+def test_a_region_without_prices_is_said_and_costs_nothing() -> None:
+    write({"task.json": BROKEN, "taskfit.yaml": "pricing: {region: me-central-1}\n"})
+    result = run("--output-format", "json")
+    (finding,) = json.loads(result.stdout)["findings"]
+    assert {size["monthly_usd"] for size in finding["data"]["nearest"]} == {None}
+    assert result.stderr == "no Fargate prices are known of me-central-1: costs are left out\n"

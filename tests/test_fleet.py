@@ -161,9 +161,9 @@ def test_more_tasks_are_priced_as_those_that_are_there() -> None:
     assert worker.addition is not None
     assert worker.addition.size is not None
     size, number = worker.addition.size, worker.addition.packing.containers
-    assert worker.addition.monthly_usd == round(
-        number * PRICING.monthly_usd(size.cpu, size.memory, arm=True, spot=True), 2
-    )
+    one = PRICING.monthly_usd(size.cpu, size.memory, arm=True, spot=True)
+    assert one is not None
+    assert worker.addition.monthly_usd == round(number * one, 2)
 
 
 # Reading

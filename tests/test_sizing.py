@@ -93,9 +93,9 @@ def test_the_size_command_has_profile_and_prices_from_the_configuration(
         CliRunner().invoke(cli, ["size", "worker", "10", *more]).output
         for more in ((), ("--region", "us-east-1"), ("--isolated",))
     )
-    assert "$58.93 a month in eu-west-1 (prices of 2026-10-01, less 25%)" in " ".join(here.split())
-    assert "in us-east-1 (prices of 2026-10-01, less 25%)" in there
-    assert "$78.57 a month in us-east-1 (prices of 2026-10-01)" in alone
+    assert "$58.93 a month in eu-west-1 (prices of 2026-09-29, less 25%)" in " ".join(here.split())
+    assert "in us-east-1 (prices of 2026-09-29, less 25%)" in there
+    assert "$78.57 a month in us-east-1 (prices of 2026-09-29)" in alone
     Path("taskfit.yaml").write_text("profile: none.yaml\n", encoding="utf-8")
     assert "taskfit.yaml:1:1: profile: no profile" in CliRunner().invoke(cli, ["size", "worker", "10"]).stderr
 
@@ -254,5 +254,29 @@ def test_a_month_costs_what_the_price_list_says(options: dict[str, Any], usd: fl
 
 def test_a_discount_and_a_region_change_the_price() -> None:
     assert Pricing(bundled.prices(), "eu-central-1", 0.2).monthly_usd(1024, 2048) == 33.16
-    with pytest.raises(ValueError, match="no prices for the region"):
+    with pytest.raises(ValueError, match="AWS has no region 'mars-north-1'"):
         Pricing(bundled.prices(), "mars-north-1")
+
+
+@pytest.mark.parametrize(
+    ("region", "options"),
+    [
+        ("eu-west-1", {"ephemeral_gib": 100}),
+        ("eu-west-1", {"windows": True}),
+        ("eu-west-3", {"arm": True}),
+        ("me-central-1", {}),
+    ],
+)
+def test_what_no_price_is_known_of_costs_no_number(region: str, options: dict[str, Any]) -> None:
+    assert Pricing(bundled.prices(), region).monthly_usd(1024, 2048, **options) is None
+    assert bool(Pricing(bundled.prices(), region).remark) == (region == "me-central-1")
+
+
+def test_every_region_of_aws_has_prices_or_is_named_as_one_without() -> None:
+    loaders = pytest.importorskip("botocore.loaders")
+    partitions = loaders.Loader().load_data("partitions")["partitions"]
+    public = [each for each in partitions if each["id"] in ("aws", "aws-cn", "aws-us-gov")]
+    names = {name for each in public for name in each["regions"] if not name.endswith("-global")}
+    prices = bundled.prices()
+    assert names == set(prices.regions) | set(prices.unpriced)
+    assert not set(prices.regions) & set(prices.unpriced)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.config import loading
 from taskfit.config.nearest import Configurations, Exclusions
-from taskfit.config.settings import Configuration, Origin, checking
+from taskfit.config.settings import Configuration, Origin, PricingSettings, checking
 from taskfit.engine import engine
 from taskfit.finding import EXCLUDING, Finding, Report, Span
 from taskfit.paths import display, relative_to, repository_root
@@ -277,8 +277,17 @@ class Session:
             configuration = setups[0][0].configuration
             rulebook = _common([setup.run.rulebook for setup, _ in setups])
             report = _without_entries(report, configuration, rulebook, paths, list(seen))
+            report = replace(report, remarks=(*report.remarks, *dict.fromkeys(_unpriced(setup for setup, _ in setups))))
             settings = configuration.settings
             yield _Checked(report, None if settings.no_ignores else settings.baseline, seen)
+
+
+def _unpriced(setups: Iterable[Setup]) -> Iterator[str]:
+    """What there is to say of regions without prices that the configuration names."""
+    for setup in setups:
+        is_chosen = setup.configuration.settings.pricing.region != PricingSettings.region
+        if is_chosen and (remark := setup.run.policy.pricing.remark):
+            yield remark
 
 
 def _place(file: File) -> Path:

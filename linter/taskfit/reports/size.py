@@ -79,7 +79,10 @@ def _lines(expectation: Expectation, profile: Profile, pricing: Pricing, *, with
 def _cost(row: Row, pricing: Pricing) -> str:
     if row.size is None:
         return ""
-    usd = row.tasks * pricing.monthly_usd(row.size.cpu, row.size.memory)
+    one = pricing.monthly_usd(row.size.cpu, row.size.memory)
+    if one is None:
+        return f"no price is known in {pricing.region}"
+    usd = row.tasks * one
     if row.tasks > 1:
         return f"together ${usd:.2f} a month in {pricing.region}"
     discount = f", less {pricing.discount:.0%}" if pricing.discount else ""

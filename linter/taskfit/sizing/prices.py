@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from taskfit.model import Model, model
+from taskfit.suggestion import hint
 
 HOURS_PER_MONTH = 730
 """As AWS's own calculator counts."""
@@ -45,8 +46,8 @@ class PriceList(Model):
     source: str
     """Where AWS publishes them."""
     regions: Mapping[str, Region]
-    arm_discount: float
-    """What ARM is cheaper than x86, where a region's own ARM price is not listed; a share of 1."""
+    unpriced: tuple[str, ...]
+    """Regions of AWS of which no price is known."""
     spot_discount: float
     """What Spot is cheaper than on demand, where a team does not say; a share of 1."""
     savings_plan_discount: float
@@ -71,11 +72,16 @@ class Pricing:
     """The USD/month from which on a service is large; the price list's assumption if `None`."""
 
     def __post_init__(self) -> None:
-        if self.region not in self.prices.regions:
-            known = ", ".join(sorted(self.prices.regions))
-            raise ValueError(f"no prices for the region {self.region!r}; there are prices for {known}")
+        if self.region not in self.prices.regions and self.region not in self.prices.unpriced:
+            raise ValueError(f"AWS has no region {self.region!r}; {hint(self.region, self.prices.regions)}")
         if not all(0 <= discount < 1 for discount in (self.discount, self.on_spot, self.with_savings_plan)):
             raise ValueError("a discount is a share from 0 to below 1")
+
+    @property
+    def remark(self) -> str:
+        """What there is to say of a region without prices; nothing of others."""
+        known = self.region in self.prices.regions
+        return "" if known else f"no Fargate prices are known of {self.region}: costs are left out"
 
     @property
     def on_spot(self) -> float:
@@ -101,22 +107,17 @@ class Pricing:
         arm: bool = False,
         spot: bool = False,
         ephemeral_gib: float = 20,
-    ) -> float:
+    ) -> float | None:
         """USD/month for one task that always runs, of `cpu` CPU units and `memory` MiB, rounded to cents.
 
-        A task on Spot has the discount of Spot instead of the team's own: no Savings Plan applies to it.
+        `None` where the region's price of any part of it is not known. A task on Spot has the discount of Spot instead of
+        the team's own: no Savings Plan applies to it.
         """
-        region = self.prices.regions[self.region]
-        rates = self._rates(region, windows=windows, arm=arm)
-        storage = max(0.0, ephemeral_gib - FREE_EPHEMERAL_GIB) * (region.ephemeral_gb or 0.0)
+        region = self.prices.regions.get(self.region)
+        rates = None if region is None else region.windows if windows else region.arm if arm else region.x86
+        above = max(0.0, ephemeral_gib - FREE_EPHEMERAL_GIB)
+        if region is None or rates is None or (above and region.ephemeral_gb is None):
+            return None
+        storage = above * (region.ephemeral_gb or 0.0)
         hourly = cpu / 1024 * (rates.vcpu + rates.licence) + memory / 1024 * rates.gb + storage
         return round(hourly * HOURS_PER_MONTH * (1 - (self.on_spot if spot else self.discount)), 2)
-
-    def _rates(self, region: Region, *, windows: bool, arm: bool) -> Rates:
-        if windows:
-            # Windows is listed for some regions only; the newest known rates are those of us-east-1.
-            return region.windows or self.prices.regions["us-east-1"].windows or region.x86
-        if arm:
-            share = 1 - self.prices.arm_discount
-            return region.arm or Rates(vcpu=region.x86.vcpu * share, gb=region.x86.gb * share)
-        return region.x86
