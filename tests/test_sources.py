@@ -420,3 +420,50 @@ def test_a_placeholder_with_a_default_and_a_bare_list_are_not_edited() -> None:
     assert reading.edits([Change("replace", "/memory", "1024")]) is not None
     ((reading,),) = read('[{"name": "a", "image": "b", "essential": true}]').definitions
     assert reading.edits([Change("replace", "/containerDefinitions/0/image", "c")]) is None
+
+
+MERGED = """\
+base: &base
+  name: app
+  image: nginx
+  memory: 512
+variables: &variables
+  - {name: A, value: a}
+family: web
+containerDefinitions:
+  - <<: *base
+    environment: *variables
+  - *base
+  - {<<: *base, name: b}
+"""
+
+
+def test_no_span_of_what_is_merged_ends_before_it_starts() -> None:
+    [[reading]] = read(MERGED).definitions
+    pending: list[tuple[Any, str]] = [(reading.task.data, "")]
+    places = {}
+    while pending:
+        value, pointer = pending.pop()
+        for on_key in (True, False):
+            span = reading.locate(pointer, on_key)
+            assert span[:2] <= span[2:], pointer
+            places[pointer, on_key] = span
+        items = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+        pending += [(item, f"{pointer}/{key}") for key, item in items]
+    lines = MERGED.splitlines()
+    written = {at: lines[span.line - 1][span.column - 1 : span.end_column - 1] for at, span in places.items()}
+    assert written["/containerDefinitions/0", False] == "<<"
+    assert written["/containerDefinitions/1", False] == "*base"
+    assert written["/containerDefinitions/2", False] == "{"
+    assert (places["/containerDefinitions/1/memory", False].line, written["/containerDefinitions/1/memory", False]) == (
+        4,
+        "512",
+    )
+
+
+def test_tags_beside_a_definition_have_their_place_there() -> None:
+    text = '{\n"taskDefinition": {"family": "web", "containerDefinitions": []},\n"tags": [{"key": "a",\n"value": "b"}]}'
+    [[reading]] = read(text).definitions
+    assert reading.task.data["tags"] == [{"key": "a", "value": "b"}]
+    assert reading.locate("/tags/0/value", False) == (4, 10, 4, 13)
+    assert reading.locate("/family", False).line == 2

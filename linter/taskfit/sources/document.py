@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,8 @@ from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.sources.checked import Checked
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
+
+_TOKEN = re.compile(r"[^\s:,\[\]{}]+")
 
 
 class Fault(NamedTuple):
@@ -164,7 +167,12 @@ def _end_on_first_line(text: str, node: Node) -> int:
 
 
 def _first_token(text: str, node: Node) -> int:
+    """The end of what an object or a list begins with: its bracket, its first key, or an alias."""
     if text[node.start : node.start + 1] in ("{", "["):
         return node.start + 1
-    first_key = node.entries[0][0] if node.entries else None
-    return first_key.end if first_key is not None else node.start + 1
+    # What an alias or a merge key brings stands elsewhere.
+    first_key = next((key for key, _ in node.entries or () if key.start == node.start), None)
+    if first_key is not None:
+        return first_key.end
+    token = _TOKEN.match(text, node.start, max(node.end, node.start + 1))
+    return token.end() if token else node.start + 1

@@ -14,7 +14,7 @@ from taskfit.finding import Change, Edit, Span
 from taskfit.sources.document import Document, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
 from taskfit.sources.foreign import elsewhere, foreign_format, program
 from taskfit.sources.formats import SUFFIXES
-from taskfit.sources.shapes import definitions, is_bare
+from taskfit.sources.shapes import definitions, has_tags_beside, is_bare
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import defaults, normalise
 from taskfit.syntax.text import SourceText
@@ -124,7 +124,7 @@ def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) ->
     tree = cache(lambda: json_text.parse(source.text))
     found = definitions(value)
     return Document(
-        [(_reading(_Text(source, outline, tree, root, is_bare(data)), data, variables, JSON),) for root, data in found]
+        [(_reading(_Text(source, outline, tree, root, data), data, variables, JSON),) for root, data in found]
     )
 
 
@@ -134,7 +134,7 @@ def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, s
         found = list(definitions(tree.plain()))
         for root, data in found:
             same = partial(_same, tree)
-            text = _Text(source, same, same, root, is_bare(data), is_yaml=dialect is YAML)
+            text = _Text(source, same, same, root, data, is_yaml=dialect is YAML)
             document.definitions.append((_reading(text, data, variables, dialect),))
         if found:
             document.faults += duplicate_keys(source, tree)
@@ -156,14 +156,17 @@ class _Text:
     """Of the whole text; needed for edits only."""
     root: str
     """Pointer of the definition in it."""
-    is_bare: bool
-    """Whether nothing but the list of its containers is there."""
+    data: Mapping[str, Any]
     is_yaml: bool = False
 
     def locate(self, pointer: str, on_key: bool) -> Span:
         """The span of the value, or of its key, at a pointer."""
-        inner = pointer.removeprefix("/containerDefinitions") if self.is_bare else pointer
-        return span_at(self.source, self.outline(), self.root + inner, on_key)
+        root = self.root
+        if is_bare(self.data):
+            pointer = pointer.removeprefix("/containerDefinitions")
+        elif pointer.startswith("/tags") and has_tags_beside(self.data):
+            root = root.rpartition("/")[0]
+        return span_at(self.source, self.outline(), root + pointer, on_key)
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes."""
@@ -191,4 +194,4 @@ def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str],
 def _edits(text: _Text, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
     """Edits of what the text says itself: a placeholder with a default stays one, and a bare list has no definition."""
     wanted = list(changes)
-    return None if text.is_bare or any(change.pointer in origins for change in wanted) else text.edits(wanted)
+    return None if is_bare(text.data) or any(change.pointer in origins for change in wanted) else text.edits(wanted)

@@ -39,8 +39,17 @@ def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
     """What an answer wraps; `describe-task-definition` puts the tags of a definition beside it."""
     wrapped, tags = answer[key], answer.get("tags")
     if key == "taskDefinition" and isinstance(wrapped, dict) and tags and "tags" not in wrapped:
-        return {**wrapped, "tags": tags}
+        return _WithTags(wrapped, tags=tags)
     return wrapped
+
+
+def has_tags_beside(data: Mapping[str, Any]) -> bool:
+    """Whether the tags of a definition stand beside it."""
+    return isinstance(data, _WithTags)
+
+
+class _WithTags(dict[str, Any]):
+    """A definition with the tags that stand beside it."""
 
 
 def is_bare(data: Mapping[str, Any]) -> bool:

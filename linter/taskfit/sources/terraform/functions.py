@@ -171,7 +171,7 @@ def _coalesce(arguments: Sequence[Value]) -> Value | None:
 
 
 def _element(arguments: Sequence[Value]) -> Value | None:
-    if len(arguments) != 2 or not arguments[0].items or any(item.value is Unknown for item in arguments[0].items):
+    if len(arguments) != 2 or not arguments[0].items:
         return None
     index = _number(arguments[1].value)
     if not isinstance(index, int) or any(isinstance(item.value, Unknown) for item in arguments[0].items):

@@ -116,8 +116,8 @@ def _add_state(tree: Node, resources: _Resources) -> None:
             place = Node(instance.start, instance.start + 1, address)
             values = get(instance, "attributes")
             if values is not None:
-                entries = [(Node(place.start, place.end, "address"), place), (place, values)]
-                entries[1] = (Node(place.start, place.end, "values"), values)
+                keys = (Node(place.start, place.end, key) for key in ("address", "values"))
+                entries = list(zip(keys, (place, values), strict=True))
                 _add(Node(instance.start, instance.end, entries=entries), kind, resources)
 
 
