@@ -417,3 +417,44 @@ def test_an_unknown_argument_only_removes_errors(
         assert report.definitions == 1
         found.append({(each.code, each.pointer) for each in report.findings if each.severity != "note"})
     assert found[1] <= found[0]
+
+
+def test_an_instance_that_only_some_workspaces_have_is_a_definition(repository: Path) -> None:
+    call = """
+    locals {
+      name = lower(terraform.workspace)
+      all  = { dev = { on = false, memory = 512 }, prod = { on = true, memory = 4096 } }
+      mine = contains(keys(local.all), local.name) ? local.all[local.name] : local.all["dev"]
+    }
+    module "app" {
+      source = "./modules/service"
+      count  = local.mine.on ? 1 : 0
+      name   = "app"
+      memory = local.mine.memory
+    }
+    """
+    write(repository, "main.tf", call)
+    (readings,) = definitions(repository / "main.tf")
+    assert [reading.task.memory for reading in readings] == ["4096"]
+
+
+def test_the_region_is_that_of_the_provider(repository: Path) -> None:
+    module = """
+    data "aws_region" "now" {}
+    resource "aws_ecs_task_definition" "this" { family = "app-${data.aws_region.now.name}" }
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'provider "aws" { region = "eu-west-1" }\nmodule "app" { source = "./modules/app" }')
+    assert only(repository / "main.tf").task.family == "app-eu-west-1"
+    other = 'provider "aws" { region = "eu-west-1" }\nmodule "app" {\n source = "./modules/app"\n providers = { aws = aws.b }\n}'
+    write(repository, "main.tf", other)
+    assert isinstance(only(repository / "main.tf").task.family, Unknown)
+
+
+def test_a_use_of_a_large_local_costs_what_is_used_of_it(repository: Path) -> None:
+    large = ", ".join(f"k{index} = {{ a = {index}, b = [1, 2, 3] }}" for index in range(400))
+    uses = ", ".join(f'{{ name = "N{index}", value = tostring(local.large.k{index}.a) }}' for index in range(200))
+    containers = f'jsonencode([{{ name = "app", environment = [{uses}] }}])'
+    text = f'locals {{\n large = {{ {large} }}\n}}\nresource "aws_ecs_task_definition" "a" {{\n container_definitions = {containers}\n}}'
+    path = write(repository, "large/main.tf", text)
+    assert list(only(path).task.unknowns()) == []

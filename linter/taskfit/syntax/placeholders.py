@@ -46,6 +46,8 @@ _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEY = re.compile(r"_|\$|//")
+_FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
+"""Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
 _VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
 """A name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
 
@@ -118,8 +120,9 @@ def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
         for key, item in value.items():
             if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
                 continue
-            is_literal = is_pair and key == "name" and isinstance(item, str) and _VARIABLE_NAME.fullmatch(item)
-            result[key] = item if is_literal and item not in variables else normalise(item, variables, depth + 1)
+            is_name = is_pair and key == "name" and isinstance(item, str) and _VARIABLE_NAME.fullmatch(item)
+            is_literal = (is_name and item not in variables) or key in _FORMATS
+            result[key] = item if is_literal else normalise(item, variables, depth + 1)
         return Partial(result) if isinstance(value, Partial) else result
     if isinstance(value, list):
         return [normalise(item, variables, depth + 1) for item in value]

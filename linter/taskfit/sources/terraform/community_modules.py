@@ -122,6 +122,7 @@ _WHOLE_NUMBERS = frozenset(
         *("timeout", "retries", "startPeriod", "startTimeout", "stopTimeout", "sharedMemorySize", "maxSwap", "size"),
     )
 )
+_TEXTS = frozenset(("value", "user", "name", "image", "hostname", "workingDirectory", "command", "entryPoint", *_FREE))
 _SWITCHES = frozenset(("essential", "privileged", "readonlyRootFilesystem", "readOnly", "interactive"))
 
 
@@ -151,6 +152,8 @@ def _spelled(node: Node, name: str) -> Node:
             spelled = api_name(str(key.value))
             entries.append((Node(key.start, key.end, spelled), _spelled(inner, spelled)))
         return Value(node.start, node.end, entries=entries, is_partial=True)
+    if node.entries is not None:
+        return Value(node.start, node.end, entries=[(key, _converted(inner, name)) for key, inner in node.entries])
     if node.items is not None:
         return Value(node.start, node.end, items=[_spelled(item, name) for item in node.items])
     return _converted(node, name)
@@ -159,7 +162,7 @@ def _spelled(node: Node, name: str) -> Node:
 def _converted(node: Node, name: str) -> Node:
     """A scalar in the type that the module's variable has."""
     content = node.value
-    if name == "value" and isinstance(content, int | float):
+    if name in _TEXTS and isinstance(content, int | float):
         content = as_text(content)
     elif name in _WHOLE_NUMBERS and isinstance(content, str) and content.isascii() and content.isdigit():
         content = number(content)

@@ -101,7 +101,7 @@ class Evaluation:
         self.depth: int = call.evaluation.depth + 1 if call else 0
         self.choices: Choices = call.evaluation.choices if call else Choices(plan)
         self.budget: Budget = call.evaluation.budget if call else Budget()
-        self._references = References(module, self.evaluate, self.budget, self._argument, self.address)
+        self._references = References(module, self.evaluate, self._argument, self.address)
         self._called: dict[str, Evaluation | None] = {}
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
@@ -204,31 +204,36 @@ class Evaluation:
 
     def _chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
         """What a map has for a key that is unknown: each one is tried, as a choice."""
-        entries = value.entries or []
+        if value.is_partial or not value.entries:
+            return None
+        found, is_certain = self._found([str(name.value) for name, _ in value.entries], key, scope)
+        if found is not None:
+            return as_value(value.entries[found][1])
+        self.choices.is_impossible |= is_certain and default is None
+        return default if is_certain else None
+
+    def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
+        """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
         is_free = key is not None and not any(name in key.text for name in scope)
-        if key is None or not is_free or value.is_partial or not 0 < len(entries) <= MAX_CHOSEN_KEYS:
-            return None
-        condition = self._subject(key)
-        if condition is None:
-            return None
-        for name, inner in entries:
-            holds = self.choices.choose(replace(condition, literal=f'"{name.value}"'))
+        asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
+        if asked is None:
+            return None, False
+        for index, option in enumerate(options):
+            holds = self.choices.choose(replace(asked, literal=f'"{option}"'))
             if holds is None:
-                return None
+                return None, False
             if holds:
-                return as_value(inner)
-        self.choices.is_impossible |= default is None
-        return default
+                return index, True
+        return None, True
 
     def _subject(self, expression: Expression) -> Condition | None:
-        """What a key asks about, if it is one name that is unknown."""
+        """What an unknown text is, if it comes down to one name."""
         if isinstance(expression.syntax, Node):
             return None
         evaluation, file, row = self._canonical(expression.file, children(expression.syntax))
         text = row_text(file, row)
-        if not NAME.fullmatch(text) or not text.startswith(("var.", "terraform.", "local.", "data.")):
-            return None
-        return Condition(evaluation.named(text), names=evaluation.leaves(text))
+        names = evaluation.leaves(text)
+        return Condition(evaluation.named(text), names=names) if len(names) == 1 else None
 
     def named(self, text: str) -> str:
         """A name or a condition as it is told apart from the same in another module."""
@@ -313,10 +318,28 @@ class Evaluation:
         if found is None:
             return _unknown_row(file, nodes)
         other, value, words = found
+        value, rest = self._part(file, value, nodes[count:], scope)
+        if not self.budget.has_room(value.size):
+            return _unknown_row(file, nodes)
         # What a scope holds stands in the file itself, unless it comes from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:
             value = used(value, other, start, end, file, words, ".".join(names[:2]))
-        return self._steps_into(file, value, nodes, nodes[count:], scope) if nodes[count:] else value
+        if value.is_unknown and len(rest) < len(nodes) - count:
+            return _unknown_row(file, nodes)
+        return self._steps_into(file, value, nodes, rest, scope) if rest else value
+
+    def _part(
+        self, file: HclFile, value: Value, rest: Sequence[Syntax], scope: Scope
+    ) -> tuple[Value, Sequence[Syntax]]:
+        """The part of a value that attributes and indexes lead to, and those that lead no further."""
+        for index, step in enumerate(rest):
+            is_whole = value.entries is not None or value.items is not None
+            key = self._key(file, step, scope) if is_whole and step.type != "splat" else None
+            inner = element(value, key) if key is not None else None
+            if inner is None:
+                return value, rest[index:]
+            value = inner
+        return value, ()
 
     def _of_block(
         self, file: HclFile, nodes: Sequence[Syntax], names: Sequence[str], scope: Scope
@@ -414,16 +437,28 @@ class Evaluation:
             file = next(iter(block.attributes.values())).value.file if block.attributes else ELSEWHERE
             return None if output is None else (file, output, f"module.{name}")
         scope = instances.scope(block, key, self.evaluate)
+        if name.startswith("aws_region.") and block.type == "data":
+            return self._region(block, attribute)
         if block.type == "data":
-            if attribute not in ("rendered", "content"):
-                return None
-            return self._references.rendered(name, scope)
+            return self._references.rendered(name, scope) if attribute in ("rendered", "content") else None
         argument = block.attributes.get(attribute)
         if argument is None:
             return None
         place = f"{name}{key.label}.{attribute}"
         kept = self._references.kept(place, lambda: (argument.value.file, self.evaluate(argument.value, scope)))
         return None if kept is None or kept[1].is_unknown or kept[1].value is None else (*kept, place)
+
+    def _region(self, block: Block, attribute: str) -> Found | None:
+        """`data.aws_region.x.name`: what the configuration of the provider says, if that is the only one."""
+        if attribute not in ("name", "id", "region") or not {"provider", "name", "region"}.isdisjoint(block.attributes):
+            return None
+        if self.module.provider is None and self.call is not None and "providers" not in self.call.block.attributes:
+            return self.call.evaluation._region(block, attribute)  # noqa: SLF001 - another of the same kind
+        region = self.module.provider.attributes.get("region") if self.module.provider is not None else None
+        value = self.evaluate(region.value) if region is not None else None
+        if region is None or value is None or not isinstance(value.value, str):
+            return None
+        return region.value.file, value, "the region of the provider"
 
     def _decide(self, expression: Expression, scope: Scope) -> bool | None:
         """Whether a condition holds; nothing if no branch may be taken without guessing."""
@@ -604,6 +639,11 @@ class Evaluation:
             return self._chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
         if name == "jsonencode" and len(arguments) == 1:
             return encode(arguments[0], whole.start, whole.end)
+        if name == "contains" and len(arguments) == 2 and arguments[1].is_unknown:
+            items = plain(arguments[0])
+            options = [str(item) for item in items] if isinstance(items, list) else []
+            found, is_certain = self._found(options, Expression(file, nodes[1]), scope) if options else (None, False)
+            return made(found is not None, whole.start, whole.end) if is_certain else _unknown(whole)
         result = functions.call(name, arguments, whole.start, whole.end)
         has_room = result is not None and self.budget.has_room(sum(1 for _ in result.walk()))
         return result if result is not None and has_room else _unknown(whole)

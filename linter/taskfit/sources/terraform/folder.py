@@ -54,6 +54,8 @@ class Folder:
     modules: dict[str, Block] = field(default_factory=dict)
     outputs: dict[str, Attribute] = field(default_factory=dict)
     services: ServiceBlocks = field(default_factory=ServiceBlocks)
+    provider: Block | None = None
+    """The configuration of AWS's provider that counts where none is named."""
     blocks: list[tuple[HclFile, Block]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -70,6 +72,8 @@ class Folder:
                 self.variables.setdefault(name, (file, block))
             case "output", (name,) if "value" in block.attributes:
                 self.outputs.setdefault(name, block.attributes["value"])
+            case "provider", ("aws",) if "alias" not in block.attributes:
+                self.provider = block
             case "data", (kind, name):
                 self.data.setdefault(f"{kind}.{name}", block)
             case "resource", (kind, name):

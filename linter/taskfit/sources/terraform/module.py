@@ -8,7 +8,6 @@ from typing import Protocol
 
 from taskfit.definition import Unknown
 from taskfit.sources.terraform import syntax
-from taskfit.sources.terraform.budget import Budget
 from taskfit.sources.terraform.collections import opened
 from taskfit.sources.terraform.service_blocks import ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block, Expression, HclFile
@@ -65,6 +64,8 @@ class Module:
     blocks: Sequence[tuple[HclFile, Block]] = ()
     """What may make task definitions: resources and calls of modules."""
     services: ServiceBlocks = field(default_factory=ServiceBlocks)
+    provider: Block | None = None
+    """The configuration of AWS's provider that counts where none is named."""
     folder: str = ""
     """Free of links; empty for what lies nowhere."""
     path: str = "."
@@ -87,17 +88,14 @@ class References:
         self,
         module: Module,
         evaluate: Evaluate,
-        budget: Budget,
         argument: Callable[[str], tuple[HclFile, Value] | None],
         caller: str,
     ) -> None:
         self._module = module
         self._evaluate = evaluate
-        self._budget = budget
         self._argument = argument
         self._caller = caller
         self._kept: dict[str, tuple[HclFile, Value] | None] = {}
-        self._sizes: dict[str, int] = {}
 
     def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
         """What a name stands for, and how many of the words name it."""
@@ -114,11 +112,7 @@ class References:
         """What a name stands for, evaluated once; nothing for what refers to itself."""
         if key not in self._kept:
             self._kept[key] = None
-            before = self._budget.steps
             self._kept[key] = resolve()
-            self._sizes[key] = self._budget.steps - before
-        elif not self._budget.has_room(self._sizes.get(key, 0)):
-            return None
         return self._kept[key]
 
     def _named(self, root: str, name: str) -> tuple[HclFile, Value] | None:

@@ -132,6 +132,7 @@ class Repository:
             outputs=folder.outputs,
             blocks=folder.blocks,
             services=folder.services,
+            provider=folder.provider,
             folder=folder.path,
             path=os.path.relpath(folder.path, root.path) if folder.path else ".",
             read_text=lambda name: self._text(name, folder.path, root.path),

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -16,22 +15,20 @@ from taskfit.sources.services import models
 from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services
 from taskfit.sources.terraform.edits import Editing
-from taskfit.sources.terraform.evaluation import Evaluation, evaluations
+from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, parsed, top_of, variable_files
-from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.module import Given, Module
-from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, source_of
+from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition
 from taskfit.sources.terraform.places import View
-from taskfit.sources.terraform.resource import DIALECT, adopt
+from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
 from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.tree import UnreadableError
 
 MAX_DEFINITIONS = 300
 """Definitions that one block of a file makes, through all the modules that it calls."""
-MAX_CALLS = 1_000
-"""Calls of modules that are followed for one block."""
 MAX_STEPS = 2_000_000
 """Expressions evaluated for one file before further definitions are left out."""
 
@@ -54,26 +51,6 @@ def read(given: Input) -> Document:
         _Reader(repository, folder, own.file, variables, checked).read(found, document)
     checked.kept["read by", file.path] = frozenset(repository.reads)
     return document
-
-
-class _Step(NamedTuple):
-    """A call of a module in one of its instances."""
-
-    name: str
-    key: Key
-
-
-@dataclass(frozen=True)
-class _Target:
-    """One definition: the calls that lead to it, and the block that makes it."""
-
-    address: str
-    steps: tuple[_Step, ...]
-    file: HclFile
-    block: Block
-    key: Key
-    service: str | None = None
-    """Its key, where a module takes a map of services."""
 
 
 class _Root(NamedTuple):
@@ -141,23 +118,23 @@ class _Reader:
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
         for module in root.modules:
-            targets = _Targets(self.repository, module.folder, is_called=is_called)
-            shared = Evaluation(module)
-            for target in targets.below(shared, root.calls, self.file, block):
+            search = Search(self.repository, module, root.calls, is_called=is_called)
+            targets = search.targets(self.file, block)
+            for target in targets:
                 if len(found) >= MAX_DEFINITIONS or module.steps > MAX_STEPS:
-                    targets.cut.append(target.address)
+                    cut.append(target.address)
                     break
-                results, is_cut = _evaluated(module, shared, partial(self._reading, target, block, document))
+                results, is_cut = search.evaluated(partial(self._reading, target, block, document))
                 found.setdefault(target.address, []).extend(reading for reading in results if reading is not None)
                 if is_cut:
                     message = f"{target.address} has more combinations of conditions than the {len(results)} checked"
                     advice = "Give the values that are deployed with `--var NAME=VALUE`."
                     self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
-            cut += targets.cut
+            cut += search.cut
         if cut:
             message = f"{cut[0]} and what it calls make more than the {len(found)} task definitions checked"
             self._fault(document, Fault(message, self._head(block), Severity.NOTE))
-        yield from (distinct(readings) for readings in found.values())
+        yield from (distinct(readings) for readings in found.values() if readings)
 
     def _head(self, block: Block) -> Span:
         return self.source.span(block.start, block.end)
@@ -167,13 +144,12 @@ class _Reader:
         if fault not in document.faults:
             document.faults.append(fault)
 
-    def _reading(self, target: _Target, head: Block, document: Document, evaluation: Evaluation) -> Reading | None:
-        for step in target.steps:
-            block = evaluation.module.modules.get(step.name)
-            called = evaluation.called(block, step.key) if block is not None else None
-            if called is None:
-                return None
-            evaluation = called
+    def _reading(self, target: Target, head: Block, document: Document, evaluation: Evaluation) -> Reading | None:
+        made_by = target.module_in(evaluation)
+        if made_by is None:
+            evaluation.choices.is_impossible = True
+            return None
+        evaluation = made_by
         scope = instances.scope(target.block, target.key, evaluation.evaluate)
         tree = blocks.tree(target.block, evaluation, scope)
         _rule_out(target.block, evaluation)
@@ -186,7 +162,8 @@ class _Reader:
         self._faults(document, view, faults)
         used_by = services.of_definition(target.block, target.file, self.file, evaluation)
         data = normalise(adopted.plain(), self.variables)
-        task = TaskDefinition(data, DIALECT, target.address, models(used_by))
+        dialect = MODULE_DIALECT if is_module else DIALECT
+        task = TaskDefinition(data, dialect, target.address, models(used_by))
         origins = view.origins()
         editing = Editing(self.file, target.block, adopted, origins, self.beside)
         return Reading(
@@ -221,19 +198,6 @@ class _Reader:
         return [file.source.text for file in others if file.name.endswith(SUFFIXES)]
 
 
-def _evaluated(
-    module: Module, shared: Evaluation, evaluate: Callable[[Evaluation], Reading | None]
-) -> tuple[list[Reading | None], bool]:
-    """The readings of one definition; as long as nothing is a choice, what others have evaluated is used again."""
-    if not shared.choices.taken:
-        shared.budget.steps = 0
-        reading = evaluate(shared)
-        module.steps += shared.budget.steps
-        if not shared.choices.taken and not shared.choices.is_impossible:
-            return [reading], False
-    return evaluations(module, evaluate)
-
-
 def _rule_out(block: Block, evaluation: Evaluation) -> None:
     """Let a reading count for nothing that a `precondition` of the block refuses."""
     for inner in block.blocks:
@@ -241,73 +205,6 @@ def _rule_out(block: Block, evaluation: Evaluation) -> None:
             condition = check.attributes.get("condition")
             if check.type == "precondition" and condition and evaluation.holds(condition.value) is False:
                 evaluation.choices.is_impossible = True
-
-
-class _Targets:
-    """Finds the definitions that blocks make, through the modules that they call."""
-
-    def __init__(self, repository: Repository, root: str, *, is_called: bool) -> None:
-        self.repository = repository
-        self.root = root
-        self.is_called = is_called
-        self.calls = 0
-        self.cut: list[str] = []
-        """Blocks with more instances than are looked at."""
-
-    def below(
-        self, evaluation: Evaluation, calls: Sequence[str], file: HclFile, block: Block, steps: tuple[_Step, ...] = ()
-    ) -> Iterator[_Target]:
-        """What a block makes in the module that some calls lead to."""
-        if not calls:
-            yield from self._of(evaluation, file, block, steps)
-            return
-        call = evaluation.module.modules.get(calls[0])
-        for key in self._keys(call, evaluation) if call is not None else ():
-            called = evaluation.called(call, key) if call is not None else None
-            if called is not None:
-                yield from self.below(called, calls[1:], file, block, (*steps, _Step(calls[0], key)))
-
-    def _keys(self, block: Block, evaluation: Evaluation) -> list[Key]:
-        keys, is_cut = instances.keys(block, evaluation.evaluate)
-        if is_cut:
-            self.cut.append(_address(evaluation, block, instances.ALONE))
-        return keys
-
-    def _of(self, evaluation: Evaluation, file: HclFile, block: Block, steps: tuple[_Step, ...]) -> Iterator[_Target]:
-        if block.type == "module" and self._is_readable(evaluation, block):
-            yield from self._of_call(evaluation, block, steps)
-            return
-        if not is_definition(block):
-            return
-        if block.type == "module" and (given := block.attributes.get("services")):
-            for name, service in (evaluation.evaluate(given.value).entries or [])[: instances.MAX_INSTANCES]:
-                if any(key.value == "container_definitions" for key, _ in service.entries or ()):
-                    address = f'{_address(evaluation, block, instances.ALONE)}["{name.value}"]'
-                    yield _Target(address, steps, file, block, instances.ALONE, str(name.value))
-            return
-        for key in self._keys(block, evaluation) or ([] if steps or self.is_called else [instances.ALONE]):
-            yield _Target(_address(evaluation, block, key), steps, file, block, key)
-
-    def _of_call(self, evaluation: Evaluation, block: Block, steps: tuple[_Step, ...]) -> Iterator[_Target]:
-        """What the module makes that a block calls."""
-        for key in self._keys(block, evaluation):
-            self.calls += 1
-            if self.calls > MAX_CALLS:
-                self.cut.append(_address(evaluation, block, key))
-                return
-            if (called := evaluation.called(block, key)) is not None:
-                for file, inner in called.module.blocks:
-                    yield from self._of(called, file, inner, (*steps, _Step(block.labels[0], key)))
-
-    def _is_readable(self, evaluation: Evaluation, block: Block) -> bool:
-        """Whether the files of a module are there and make a definition."""
-        module = evaluation.module.open(block) if source_of(block) else None
-        return module is not None and self.repository.makes_definitions(module.folder, self.root)
-
-
-def _address(evaluation: Evaluation, block: Block, key: Key) -> str:
-    name = ".".join(block.labels) if block.type == "resource" else f"module.{block.labels[0]}"
-    return f"{evaluation.address}{'.' if evaluation.address else ''}{name}{key.label}"
 
 
 def _all_same(some: tuple[Reading, ...], others: tuple[Reading, ...]) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -23,6 +24,8 @@ DIALECT = Dialect(
     ignores_case=True,
     lasting_difference="every Terraform plan shows a change",
 )
+MODULE_DIALECT = replace(DIALECT, converts="everything")
+"""Of modules, whose variables convert what they are given."""
 
 _NO_FIELDS = frozenset(
     (

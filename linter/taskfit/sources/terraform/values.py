@@ -110,6 +110,11 @@ class Value(Node):
     """Whether nobody can give another value in its place: an argument of a call, a default that a call leaves alone."""
 
     @property
+    def size(self) -> int:
+        """How many values it consists of."""
+        return 1 if self.entries is None and self.items is None else sum(1 for _ in self.walk())
+
+    @property
     def is_unknown(self) -> bool:
         """Whether nothing is known of it."""
         return isinstance(self.value, Unknown)

@@ -1,0 +1,146 @@
+"""The definitions that blocks of a file make: one for each instance, also through the modules that they call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple, TypeVar
+
+from taskfit.sources.terraform import instances
+from taskfit.sources.terraform.evaluation import Evaluation, evaluations
+from taskfit.sources.terraform.instances import ALONE, Key
+from taskfit.sources.terraform.module import Module
+from taskfit.sources.terraform.modules import Repository, is_definition, source_of
+from taskfit.sources.terraform.syntax import Block, HclFile
+
+T = TypeVar("T")
+
+MAX_CALLS = 1_000
+"""Calls of modules that are followed for one block."""
+
+
+class Step(NamedTuple):
+    """A call of a module in one of its instances."""
+
+    name: str
+    key: Key
+
+
+class Target(NamedTuple):
+    """One definition: the calls that lead to it, and the block that makes it."""
+
+    address: str
+    steps: tuple[Step, ...]
+    file: HclFile
+    block: Block
+    key: Key
+    service: str | None = None
+    """Its key, where a module takes a map of services."""
+    is_certain: bool = True
+    """Whether it is there in every combination of conditions."""
+
+    def module_in(self, evaluation: Evaluation) -> Evaluation | None:
+        """The module that makes it, on one way through the root module; nothing if that doesn't make it."""
+        found: Evaluation | None = evaluation
+        for step in self.steps:
+            block = found.module.modules.get(step.name) if found is not None else None
+            if found is None or block is None or not self._is_there(block, step.key, found):
+                return None
+            found = found.called(block, step.key)
+        return found if found is not None and self._is_there(self.block, self.key, found) else None
+
+    def _is_there(self, block: Block, key: Key, evaluation: Evaluation) -> bool:
+        if self.is_certain:
+            return True
+        found, is_cut = instances.keys(block, evaluation.evaluate)
+        return key in found or is_cut
+
+
+class Search:
+    """Finds the definitions that blocks make, through the modules that they call."""
+
+    def __init__(self, repository: Repository, module: Module, calls: Sequence[str], *, is_called: bool) -> None:
+        self.repository = repository
+        self.module = module
+        self.calls = calls
+        """The calls that lead from the root module to the one that is looked at."""
+        self.is_called = is_called
+        self.shared = Evaluation(module)
+        """Used for everything, as long as nothing in it is a choice."""
+        self.followed = 0
+        self.cut: list[str] = []
+        """Blocks with more instances than are looked at."""
+
+    def targets(self, file: HclFile, block: Block) -> list[Target]:
+        """What a block makes, in one combination of conditions or another."""
+        found = list(self._below(self.shared, self.calls, file, block))
+        if not self.shared.choices.taken:
+            return found
+        lists, _ = evaluations(self.module, lambda each: list(self._below(each, self.calls, file, block)))
+        by_address = {target.address: target._replace(is_certain=False) for each in lists for target in each}
+        return list(by_address.values())
+
+    def evaluated(self, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
+        """What can be said of one definition, for each combination of conditions, and whether some were left out."""
+        shared = self.shared
+        if not shared.choices.taken:
+            shared.budget.steps = 0
+            result = evaluate(shared)
+            self.module.steps += shared.budget.steps
+            if not shared.choices.taken and not shared.choices.is_impossible:
+                return [result], False
+        return evaluations(self.module, evaluate)
+
+    def _below(
+        self, evaluation: Evaluation, calls: Sequence[str], file: HclFile, block: Block, steps: tuple[Step, ...] = ()
+    ) -> Iterator[Target]:
+        """What a block makes in the module that some calls lead to."""
+        if not calls:
+            yield from self._of(evaluation, file, block, steps)
+            return
+        call = evaluation.module.modules.get(calls[0])
+        for key in self._keys(call, evaluation) if call is not None else ():
+            called = evaluation.called(call, key) if call is not None else None
+            if called is not None:
+                yield from self._below(called, calls[1:], file, block, (*steps, Step(calls[0], key)))
+
+    def _keys(self, block: Block, evaluation: Evaluation) -> list[Key]:
+        keys, is_cut = instances.keys(block, evaluation.evaluate)
+        if is_cut:
+            self.cut.append(_address(evaluation, block, ALONE))
+        return keys
+
+    def _of(self, evaluation: Evaluation, file: HclFile, block: Block, steps: tuple[Step, ...]) -> Iterator[Target]:
+        if block.type == "module" and self._is_readable(evaluation, block):
+            yield from self._of_call(evaluation, block, steps)
+            return
+        if not is_definition(block):
+            return
+        if block.type == "module" and (given := block.attributes.get("services")):
+            for name, service in (evaluation.evaluate(given.value).entries or [])[: instances.MAX_INSTANCES]:
+                if any(key.value == "container_definitions" for key, _ in service.entries or ()):
+                    address = f'{_address(evaluation, block, ALONE)}["{name.value}"]'
+                    yield Target(address, steps, file, block, ALONE, str(name.value))
+            return
+        for key in self._keys(block, evaluation) or ([] if steps or self.is_called else [ALONE]):
+            yield Target(_address(evaluation, block, key), steps, file, block, key)
+
+    def _of_call(self, evaluation: Evaluation, block: Block, steps: tuple[Step, ...]) -> Iterator[Target]:
+        """What the module makes that a block calls."""
+        for key in self._keys(block, evaluation):
+            self.followed += 1
+            if self.followed > MAX_CALLS:
+                self.cut.append(_address(evaluation, block, key))
+                return
+            if (called := evaluation.called(block, key)) is not None:
+                for file, inner in called.module.blocks:
+                    yield from self._of(called, file, inner, (*steps, Step(block.labels[0], key)))
+
+    def _is_readable(self, evaluation: Evaluation, block: Block) -> bool:
+        """Whether the files of a module are there and make a definition."""
+        module = evaluation.module.open(block) if source_of(block) else None
+        return module is not None and self.repository.makes_definitions(module.folder, self.module.folder)
+
+
+def _address(evaluation: Evaluation, block: Block, key: Key) -> str:
+    name = ".".join(block.labels) if block.type == "resource" else f"module.{block.labels[0]}"
+    return f"{evaluation.address}{'.' if evaluation.address else ''}{name}{key.label}"
