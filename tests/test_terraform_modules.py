@@ -446,15 +446,15 @@ def test_the_region_is_that_of_the_provider(repository: Path) -> None:
     write(repository, "modules/app/main.tf", module)
     write(repository, "main.tf", 'provider "aws" { region = "eu-west-1" }\nmodule "app" { source = "./modules/app" }')
     assert only(repository / "main.tf").task.family == "app-eu-west-1"
-    other = 'provider "aws" { region = "eu-west-1" }\nmodule "app" {\n source = "./modules/app"\n providers = { aws = aws.b }\n}'
-    write(repository, "main.tf", other)
+    call = 'module "app" {\n  source    = "./modules/app"\n  providers = { aws = aws.b }\n}'
+    write(repository, "main.tf", f'provider "aws" {{ region = "eu-west-1" }}\n{call}')
     assert isinstance(only(repository / "main.tf").task.family, Unknown)
 
 
 def test_a_use_of_a_large_local_costs_what_is_used_of_it(repository: Path) -> None:
     large = ", ".join(f"k{index} = {{ a = {index}, b = [1, 2, 3] }}" for index in range(400))
     uses = ", ".join(f'{{ name = "N{index}", value = tostring(local.large.k{index}.a) }}' for index in range(200))
-    containers = f'jsonencode([{{ name = "app", environment = [{uses}] }}])'
-    text = f'locals {{\n large = {{ {large} }}\n}}\nresource "aws_ecs_task_definition" "a" {{\n container_definitions = {containers}\n}}'
+    task = f'  container_definitions = jsonencode([{{ name = "app", environment = [{uses}] }}])'
+    text = f'locals {{\n  large = {{ {large} }}\n}}\nresource "aws_ecs_task_definition" "a" {{\n{task}\n}}'
     path = write(repository, "large/main.tf", text)
     assert list(only(path).task.unknowns()) == []
