@@ -100,19 +100,23 @@ def size(
     *,
     profile: str | Sequence[str] | None = None,
     sidecars: bool = True,
+    variants: Mapping[str, str] | None = None,
 ) -> Expectation:
     """What a task of this role needs for a capacity (agents or connections), in CPU units and MiB.
 
-    The capacity of a role with several factors is a mapping of their names. Assumes the sidecars that the profile
+    The capacity of a role with several factors is a mapping of their names; `variants` says which cases of the role's
+    variants hold (`{"protocol": "gRPC"}`). Assumes the sidecars that the profile
     requires of the role at their default sizes; none at all if `sidecars` is false. Raises `ValueError` for an unknown
     profile or role, for a capacity below 1, and for factors that the role has not.
     """
     from taskfit.sizing.expectation import expect
+    from taskfit.sizing.narrowing import narrowed
 
     sizing = profile_of(load_profiles(profile), role)
     reserved = Size.total(each.size for each in sizing.sidecars_of(role).values() if sidecars)
     fit, found = bundled.fargate().smallest, sizing.roles[role]
     load = found.load(capacity if isinstance(capacity, Mapping) else {"": capacity})
+    found = narrowed(found, found.chosen(variants or {}))
     return expect(role, found, sizing, load, fit, reserved=reserved, assumed=reserved)
 
 

@@ -133,8 +133,8 @@ def _variables(settings: Settings) -> dict[str, str]:
 def _policy(settings: Settings, folder: Path) -> Policy:
     own = settings.pricing
     discounts = (own.discount_percent, own.spot_discount_percent, own.savings_plan_discount_percent)
-    shares = (None if percent is None else percent / 100 for percent in discounts)
-    price_list = partial(_pricing, own.region, own.large_service_usd, *shares)
+    shares = tuple(None if percent is None else percent / 100 for percent in discounts)
+    price_list = partial(_pricing, own.region, own.large_service_usd, own.spot_as_of, shares)
     if own.region != PricingSettings.region:
         with checking("pricing"):
             price_list()  # an unknown region is no surprise to keep for the first finding
@@ -164,11 +164,12 @@ def _policy(settings: Settings, folder: Path) -> Policy:
 
 @cache
 def _pricing(
-    region: str, large: float | None, own: float | None, spot: float | None, savings_plan: float | None
+    region: str, large: float | None, spot_as_of: str | None, discounts: tuple[float | None, float | None, float | None]
 ) -> Pricing:
     from taskfit.sizing.prices import Pricing
 
-    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large)
+    own, spot, savings_plan = discounts
+    return Pricing(bundled.prices(), region, own or 0, spot, savings_plan, large, spot_as_of or "")
 
 
 def profile_of(profiles: Sequence[Profile], role: str) -> Profile:

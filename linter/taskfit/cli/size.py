@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import assignment, configuration_options, profile_option
+from taskfit.cli.options import as_dict, assignment, configuration_options, profile_option
 from taskfit.reports.json import dump
 
 
@@ -31,6 +31,15 @@ class Capacity(click.ParamType[int | dict[str, int]]):
 @click.argument("role")
 @click.argument("capacity", type=Capacity(), metavar="CAPACITY")
 @click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
+@click.option(
+    "--variant",
+    "variants",
+    type=assignment,
+    metavar="NAME=CASE",
+    multiple=True,
+    callback=as_dict,
+    help="What kind of work the task does, such as protocol=gRPC.",
+)
 @click.option("--packing", "tier", metavar="TIER", help="Also pack the capacity into tasks of this tier.")
 @profile_option
 @click.option("--region", metavar="REGION", help="AWS region whose prices count.  [default: us-east-1]")
@@ -42,6 +51,7 @@ def command(  # noqa: PLR0913
     role: str,
     capacity: int | dict[str, int],
     no_sidecars: bool,
+    variants: dict[str, str],
     tier: str | None,
     profile: tuple[str, ...],
     region: str | None,
@@ -64,7 +74,7 @@ def command(  # noqa: PLR0913
         options["pricing"] = replace(prices, region=region)
     configuration, run = session.start(config_file, isolated=isolated, options=options).setup()
     chosen, pricing = configuration.settings.profile, run.policy.pricing
-    expectation = api.size(role, capacity, profile=chosen, sidecars=not no_sidecars)
+    expectation = api.size(role, capacity, profile=chosen, sidecars=not no_sidecars, variants=variants)
     packing = api.pack(role, expectation.capacity, tier, profile=chosen) if tier else None
     if output_format == "json":
         data = expectation.as_dict() | ({"packing": packing.as_dict()} if packing else {})

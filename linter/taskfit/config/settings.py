@@ -62,6 +62,8 @@ class PricingSettings(Model):
     """What you already get off the on-demand price, per cent: a Savings Plan (20 to 30 are usual), a contract."""
     spot_discount_percent: float | None = None
     """What Spot takes off the on-demand price, per cent (30 to 70 are usual); the price list's assumption if absent."""
+    spot_as_of: str | None = None
+    """The day on which Spot took that off, YYYY-MM-DD; its price changes."""
     savings_plan_discount_percent: float | None = None
     """What a Compute Savings Plan would take off, per cent (20 to 30 are usual); the price list's assumption if absent."""
     large_service_usd: float | None = None
@@ -72,6 +74,13 @@ class PricingSettings(Model):
             percent = getattr(self, name)
             if percent is not None and not 0 <= percent < 100:
                 raise ValueError(f"{spelled(name)} is a percentage from 0 to below 100")
+        if self.spot_as_of is not None:
+            from datetime import date
+
+            try:
+                date.fromisoformat(self.spot_as_of)
+            except ValueError:
+                raise ValueError(f'spot-as-of is "{self.spot_as_of}", not a day as YYYY-MM-DD') from None
         if self.large_service_usd is not None and self.large_service_usd < 0:
             raise ValueError("large-service-usd is at least 0")
 

@@ -12,6 +12,7 @@ from taskfit.definition import Unknown, known
 from taskfit.dimensions import Size
 from taskfit.engine.tasks import Definition, declared_usd, definitions, is_on_spot
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
+from taskfit.sizing.prices import Way
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.capacity import Declared
     from taskfit.sizing.facts import Policy
     from taskfit.sizing.fleet import TellsCount
+    from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
     from taskfit.sources.files import File
 
@@ -45,6 +47,8 @@ class Fleet(NamedTuple):
     failures: tuple[str, ...] = ()
     """What could not be read."""
     terms: Terms = Terms()
+    ways: tuple[Way, ...] = ()
+    """What all tasks would cost by each way to pay, USD/month; nothing where not all of it is known."""
     hours: Mapping[str, float] = MappingProxyType({})
     """How long a scenario lasts, where the profile says so."""
 
@@ -67,6 +71,7 @@ class Fleet(NamedTuple):
             "definitions": [member.as_dict() for member in self.members],
             "without_role": list(self.without_role),
             "monthly_usd": self.monthly_usd,
+            "ways": [{"name": way.name, "x86": way.x86, "arm": way.arm, "basis": way.basis} for way in self.ways],
             "terms": {"headroom": self.terms.headroom, "spare_tasks": self.terms.spare},
             "scenarios": [
                 {**outcome.as_dict(), "hours": self.hours.get(outcome.scenario)} for outcome in self.outcomes
@@ -146,8 +151,34 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
         discount=pricing.discount,
         failures=tuple(failed),
         terms=terms,
+        ways=_ways(pricing, policy.profiles, members),
         hours={name: hours for profile in policy.profiles for name, hours in profile.scenario_hours.items()},
     )
+
+
+def _ways(pricing: Pricing, profiles: Iterable[Profile], members: Sequence[Member]) -> tuple[Way, ...]:
+    """What all tasks cost by each way to pay; on Spot those of roles that may be interrupted, the others on demand."""
+    if not members or any(
+        member.size is None or member.total_usd is None or member.tasks is None for member in members
+    ):
+        return ()
+    roles = {(profile.name, name): role for profile in profiles for name, role in profile.roles.items()}
+    costs: list[list[tuple[float | None, float | None]]] = [[], [], []]
+    named: tuple[Way, ...] = ()
+    for member in members:
+        size, tasks = member.size or Size(), member.tasks or 0
+        named = pricing.ways(size.cpu, size.memory)
+        stays = roles[member.profile, member.role].interruptible is not True
+        for position, way in enumerate((named[0], named[1], named[0] if stays else named[2])):
+            costs[position].append((_times(way.x86, tasks), _times(way.arm, tasks)))
+    return tuple(
+        way._replace(x86=total(x86 for x86, _ in amounts), arm=total(arm for _, arm in amounts))
+        for way, amounts in zip(named, costs, strict=True)
+    )
+
+
+def _times(usd: float | None, tasks: int) -> float | None:
+    return None if usd is None else round(usd * tasks, 2)
 
 
 def _places(definitions: Iterable[Definition]) -> dict[str, list[str]]:

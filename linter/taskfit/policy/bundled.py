@@ -46,6 +46,7 @@ _MODELS = (
     "sizing/required.py",
     "sizing/worked_case.py",
     "sizing/profile.py",
+    "sizing/variant.py",
     "policy/bundled.py",
 )
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from taskfit.dimensions import Size
     from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.prices import Pricing
-    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.profile import Profile, Role
 
 
 class Row(NamedTuple):
@@ -69,11 +69,26 @@ def _lines(expectation: Expectation, profile: Profile, pricing: Pricing, *, with
     for row in rows(expectation):
         remark = "; ".join(filter(None, (row.meaning, _cost(row, pricing))))
         yield f"  {row.name:12}{row.cpu:>14}{row.memory:>16}   {remark}".rstrip()
+    yield from _ways(expectation, role, pricing)
     yield ""
     yield f"  demand, CPU units: {wording.terms(role.cpu) or 'the profile says nothing'}"
     yield f"  demand, MiB:       {wording.terms(role.memory) or 'the profile says nothing'}"
     for kind, default in profile.sidecars_of(expectation.role).items() if with_sidecars else ():
         yield f"  sidecar {kind}:      {default.cpu} CPU units, {default.memory} MiB"
+
+
+def _ways(expectation: Expectation, role: Role, pricing: Pricing) -> Iterator[str]:
+    """What the recommended task costs by each way to pay, on both architectures."""
+    if (size := expectation.recommended) is None:
+        return
+    yield ""
+    yield f"  {'$ a month':12}{'x86_64':>14}{'ARM64':>16}"
+    for way in pricing.ways(size.cpu, size.memory):
+        basis = way.basis
+        if way.name == "Spot" and role.interruptible is False:
+            basis = f"not for a {expectation.role}, which must not be interrupted"
+        amounts = ["?" if usd is None else f"{usd:.2f}" for usd in (way.x86, way.arm)]
+        yield f"  {way.name:12}{amounts[0]:>14}{amounts[1]:>16}   {basis}"
 
 
 def _cost(row: Row, pricing: Pricing) -> str:

@@ -11,6 +11,7 @@ from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.sizing.capacity import Capacity, declared_capacity
 from taskfit.sizing.demand import Scale
 from taskfit.sizing.expectation import Expectation, expect, in_steps
+from taskfit.sizing.narrowing import chosen, narrowed
 from taskfit.sizing.requirements import Requirement, missing, of_profiles
 from taskfit.sizing.role import ROLE_KEY, FoundRole, search, service_container
 
@@ -117,6 +118,7 @@ def assess(facts: Facts) -> Assessment | None:
     bare = Assessment(found, service, capacity, None, reserved, assumed, None, None, absent)
     if load is None:
         return bare
+    role = narrowed(role, chosen(role, facts.task, service))
     sized = partial(expect, found.name, role, found.profile, load, scales=_scales(facts, role))
     expectation = sized(_keeping(facts, role), reserved=reserved, assumed=assumed)
     sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)

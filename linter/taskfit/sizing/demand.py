@@ -41,13 +41,17 @@ class Term(Model):
     share: float | None = None
     """The capacity is this share of the need: 0.75 for a heap that may take three quarters of the memory."""
     cases: Mapping[str, float] = field(default_factory=dict)
-    """Named amounts within or beside the range, for information: `{idle: 102.4, peak: 1024}`."""
+    """Named amounts within or beside the range: `{idle: 102.4, peak: 1024}`; for information, unless `by` is given."""
+    by: str = ""
+    """The variant of the role that says which of the cases holds; where that is unknown, the range counts."""
 
     def __post_init__(self) -> None:
         if self.amount is None and self.share is None:
             raise ModelError(((), 'the key "amount" is missing'))
         if min(self.low, self.per) < 0 or (self.up_to is not None and self.up_to < self.low):
             raise ValueError("a term has an amount of at least 0, `up_to` at least as much, and `per` of at least 0")
+        if self.by and not self.cases:
+            raise ModelError((("by",), "`by` chooses among `cases`, and there are none"))
         if self.share is not None and not 0 < self.share <= 1:
             raise ModelError((("share",), "a share is above 0 and at most 1"))
 

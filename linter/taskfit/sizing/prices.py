@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple
 
 from taskfit.model import Model, model
 from taskfit.suggestion import hint
@@ -56,6 +57,17 @@ class PriceList(Model):
     """The USD/month from which on a service is large, where a team does not say."""
 
 
+class Way(NamedTuple):
+    """A way to pay for one task, USD/month."""
+
+    name: Literal["on demand", "Savings Plan", "Spot"]
+    x86: float | None
+    arm: float | None
+    """On ARM64; `None` as `x86` where the price is not known."""
+    basis: str
+    """What the price rests on."""
+
+
 @dataclass(frozen=True, slots=True)
 class Pricing:
     """A price list seen from one region and with one's own discount."""
@@ -70,6 +82,8 @@ class Pricing:
     """What a Compute Savings Plan would take off the on-demand price; the price list's assumption if `None`."""
     large_service_usd: float | None = None
     """The USD/month from which on a service is large; the price list's assumption if `None`."""
+    spot_as_of: str = ""
+    """The day of `spot_discount`, YYYY-MM-DD; AWS changes Spot's prices, and publishes no list of them."""
 
     def __post_init__(self) -> None:
         if self.region not in self.prices.regions and self.region not in self.prices.unpriced:
@@ -97,6 +111,29 @@ class Pricing:
     def large_from(self) -> float:
         """The USD/month from which on a service is large."""
         return self.prices.large_service_usd if self.large_service_usd is None else self.large_service_usd
+
+    def ways(self, cpu: int, memory: int) -> tuple[Way, ...]:
+        """What one Linux task of `cpu` CPU units and `memory` MiB costs by each way to pay.
+
+        Spot has a price only where a team says what it takes off: no assumption stands in for it.
+        """
+        listed = replace(self, discount=0)
+        plan, spot = self.with_savings_plan, self.spot_discount
+        assumed = ", assumed" if self.savings_plan_discount is None else ""
+        own = f", less {self.discount:.0%}" if self.discount else ""
+        day = f" on {self.spot_as_of}" if self.spot_as_of else ""
+
+        def both(pricing: Pricing, *, on_spot: bool = False) -> tuple[float, float]:
+            x86, arm = (pricing.monthly_usd(cpu, memory, arm=arm, spot=on_spot) for arm in (False, True))
+            return x86, arm
+
+        on_spot: tuple[float | None, float | None] = (None, None) if spot is None else both(listed, on_spot=True)
+        basis = "pricing.spot-discount-percent says what yours is" if spot is None else f"{spot:.0%} off{day}"
+        return (
+            Way("on demand", *both(self), f"prices of {self.prices.as_of}{own}"),
+            Way("Savings Plan", *both(replace(self, discount=plan)), f"{plan:.0%} off{assumed}"),
+            Way("Spot", *on_spot, basis),
+        )
 
     def monthly_usd(  # noqa: PLR0913 - what a price depends on
         self,

@@ -12,6 +12,7 @@ from taskfit.sizing.demand import Limits, Load, Scale, Term
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.required import RequiredSidecar
 from taskfit.sizing.source import Factor
+from taskfit.sizing.variant import Chosen, Variant
 from taskfit.sizing.worked_case import WorkedCase
 from taskfit.suggestion import hint
 
@@ -56,6 +57,8 @@ class Role(Model):
     """Environment variables that declare the capacity; the first that is set counts. Short for one entry of `capacity`."""
     capacity: tuple[Factor, ...] = ()
     """What declares the capacity of one task: numbers, multiplied. Without `variables` and `capacity`, the size is fixed."""
+    variants: Mapping[str, Variant] = field(default_factory=dict)
+    """What kind of work it does where that decides what it needs, by names that terms have in `by`."""
     interruptible: bool | None = None
     """Whether a task may be stopped at any time, as Spot does; nothing is said of it if absent."""
     cpu: tuple[Term, ...] = ()
@@ -101,6 +104,9 @@ class Role(Model):
                     if name not in names:
                         near = hint(name, names) if names else "this role has no capacity"
                         yield (dimension, position, "of"), f'no factor of the capacity is called "{name}"; {near}'
+                if term.by and term.by not in self.variants:
+                    near = hint(term.by, self.variants) if self.variants else "this role has none"
+                    yield (dimension, position, "by"), f'no variant is called "{term.by}"; {near}'
                 if term.units and not names:
                     yield (dimension, position), "a role of a fixed size has no capacity to multiply by"
 
@@ -127,6 +133,29 @@ class Role(Model):
             example = ",".join(f"{name}=N" for name in names) or "1"
             raise ValueError(f"the capacity is {' x '.join(names) or 'fixed'}; say {example}")
         return load
+
+    def cases(self, variant: str, text: str) -> tuple[str, ...]:
+        """The cases of a variant that a text names; none if one of its words is no case."""
+        return self.variants[variant].cases(text, self._all_cases(variant))
+
+    def _all_cases(self, variant: str) -> list[str]:
+        terms = [term for term in (*self.cpu, *self.memory) if term.by == variant]
+        return sorted({case for term in terms for case in term.cases})
+
+    def chosen(self, given: Mapping[str, str]) -> Chosen:
+        """The cases of the variants that are given, such as `protocol: gRPC`.
+
+        Raises `ValueError` for a variant or a case that the role does not have.
+        """
+        found: dict[str, tuple[str, ...]] = {}
+        for name, text in given.items():
+            if name not in self.variants:
+                known = hint(name, self.variants) if self.variants else "it has none"
+                raise ValueError(f"the role has no variant {name!r}; {known}")
+            found[name] = self.cases(name, text)
+            if not found[name]:
+                raise ValueError(f"{name} is {text!r}, not one of {', '.join(self._all_cases(name))}")
+        return found
 
     def any_load(self, capacity: int) -> Load:
         """A load of this capacity; of several factors, the first makes all of it."""

@@ -25,6 +25,7 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     yield from _members(fleet)
     if not fleet.members and len(fleet.outcomes) > 1:
         return  # nobody asked for a load that this fleet might have been meant for
+    yield from _ways(fleet)
     for outcome in fleet.outcomes:
         yield ""
         yield from _outcome(outcome)
@@ -35,6 +36,18 @@ def _lines(fleet: Fleet) -> Iterator[str]:
     yield from _terms(fleet)
     discount = f", {fleet.discount:.0%} off" if fleet.discount else ""
     yield f"Sizes by the {fleet.profile} profile; prices on Fargate in {fleet.region} of {fleet.prices_as_of}{discount}."
+
+
+def _ways(fleet: Fleet) -> Iterator[str]:
+    """What all tasks would cost by each way to pay."""
+    if not fleet.ways:
+        return
+    rows: list[tuple[str, ...]] = [("all tasks, $ a month", "x86_64", "ARM64", "")]
+    for way in fleet.ways:
+        where = "Spot, if interruptible" if way.name == "Spot" else way.name
+        rows.append((where, _money(way.x86), _money(way.arm), way.basis))
+    yield ""
+    yield from _table(rows, left=1, last_left=True)
 
 
 def _terms(fleet: Fleet) -> Iterator[str]:

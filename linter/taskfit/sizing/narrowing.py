@@ -1,0 +1,59 @@
+"""What a role needs where a definition says what kind of work its task does."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+from taskfit.definition import Container, TaskDefinition, Unknown, objects
+from taskfit.sizing.match import several
+
+if TYPE_CHECKING:
+    from taskfit.sizing.demand import Term
+    from taskfit.sizing.profile import Role
+    from taskfit.sizing.variant import Chosen, Variant
+
+
+def chosen(role: Role, task: TaskDefinition, service: Container | None) -> Chosen:
+    """The cases that a definition states; a variant that is unknown, or no case, is left out."""
+    stated = ((name, _stated(variant, task, service)) for name, variant in role.variants.items())
+    found = ((name, role.cases(name, text)) for name, text in stated if isinstance(text, str))
+    return {name: cases for name, cases in found if cases}
+
+
+def narrowed(role: Role, cases: Chosen) -> Role:
+    """The role with its terms at what is known to hold."""
+    if not cases:
+        return role
+    return replace(
+        role,
+        cpu=tuple(_narrowed(term, cases) for term in role.cpu),
+        memory=tuple(_narrowed(term, cases) for term in role.memory),
+    )
+
+
+def _narrowed(term: Term, cases: Chosen) -> Term:
+    amounts = [term.cases[case] for case in cases.get(term.by, ()) if case in term.cases]
+    if not amounts:
+        return term
+    given = {each.name: getattr(term, each.name) for each in fields(term)}
+    least, most = min(amounts), max(amounts)
+    return type(term)(**{**given, "amount": least, "up_to": most if most > least else None})
+
+
+def _stated(variant: Variant, task: TaskDefinition, service: Container | None) -> str | Unknown | None:
+    """What the definition says, else the default; unknown where it may say it in what can't be seen."""
+    for _, tag in objects(task.data, "tags"):
+        if variant.label and tag.get("key") == variant.label:
+            return _text(tag.get("value"))
+    if service is None:
+        return None
+    labels = service.data.get("dockerLabels")
+    if isinstance(labels, dict) and variant.label in labels:
+        return _text(labels[variant.label])
+    stated = (service.variable(name) for name in several(variant.variable))
+    return next((each for each in stated if each is not None), variant.default or None)
+
+
+def _text(value: object) -> str | Unknown:
+    return value if isinstance(value, str) else Unknown(str(value), "wrong-type")
