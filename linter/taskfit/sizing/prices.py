@@ -123,11 +123,11 @@ class Pricing:
         own = f", less {self.discount:.0%}" if self.discount else ""
         day = f" on {self.spot_as_of}" if self.spot_as_of else ""
 
-        def both(pricing: Pricing, *, on_spot: bool = False) -> tuple[float, float]:
+        def both(pricing: Pricing, *, on_spot: bool = False) -> tuple[float | None, float | None]:
             x86, arm = (pricing.monthly_usd(cpu, memory, arm=arm, spot=on_spot) for arm in (False, True))
             return x86, arm
 
-        on_spot: tuple[float | None, float | None] = (None, None) if spot is None else both(listed, on_spot=True)
+        on_spot = (None, None) if spot is None else both(listed, on_spot=True)
         basis = "pricing.spot-discount-percent says what yours is" if spot is None else f"{spot:.0%} off{day}"
         return (
             Way("on demand", *both(self), f"prices of {self.prices.as_of}{own}"),
