@@ -55,7 +55,7 @@ def test_a_wheel_holds_every_module(wheel: dict[str, bytes]) -> None:
 def test_a_wheel_holds_the_templates_of_reports(wheel: dict[str, bytes]) -> None:
     folder = ROOT / "linter" / "taskfit" / "reports" / "audit" / "templates"
     names = {f"taskfit/reports/audit/templates/{path.name}" for path in folder.iterdir()}
-    assert len(names) == 3
+    assert names
     assert names <= wheel.keys()
 
 
