@@ -86,6 +86,18 @@ def test_what_only_looks_like_a_credential_is_none(value: str, taskfit: CommandL
     assert findings(taskfit, tmp_path, environment(value)) == []
 
 
+@pytest.mark.parametrize("value", [8080, True, {"Ref": "Value"}, ["a"], None])
+def test_what_is_no_string_is_no_credential_and_no_tag(value: object, taskfit: CommandLine, tmp_path: Path) -> None:
+    container = {
+        "image": value,
+        "command": [value],
+        "environment": [{"name": "A", "value": value}],
+        "secrets": [{"name": "S", "valueFrom": value}],
+    }
+    found = findings(taskfit, tmp_path, container, taskRoleArn=value)
+    assert {finding["code"] for finding in found} <= {"FIT002"}
+
+
 @pytest.mark.parametrize(
     ("parts", "starts"), [(6, False), (7, True), (8, False), (9, True), (10, True), (11, False), (14, False)]
 )

@@ -168,7 +168,7 @@ def test_what_pulumi_plans_is_checked() -> None:
     write({"preview.json": json.dumps(PREVIEW, indent=2)})
     found = {item["code"]: item for item in json.loads(run("--output-format", "json").stdout)["findings"]}
     assert found["FIT101"]["definition"] == "web"
-    assert "Pulumi drops it in silence" in found["FIT003"]["message"]
+    assert "Pulumi ignores it" in found["FIT003"]["message"]
 
 
 COMPOSE = """\

@@ -216,7 +216,7 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
     of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
     for pointer, entry in secrets:
         name = entry.get("name")
-        if isinstance(name, str) and name in of_variables:
+        if isinstance(name, str) and name.strip() and name in of_variables:
             yield Problem(
                 f"{pointer}/name",
                 f"Container {container.title} has {name} both as a secret and as an environment variable. AWS answers: The "
@@ -248,7 +248,7 @@ def _repeated(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, str]
     """Names that stand a second time: their pointer, the name, and the first one's pointer."""
     first: dict[Hashable, str] = {}
     for pointer, name in items:
-        if isinstance(name, str):
+        if isinstance(name, str) and name.strip():
             if name in first:
                 yield pointer, name, first[name]
             first.setdefault(name, pointer)

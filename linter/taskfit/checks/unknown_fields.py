@@ -36,10 +36,6 @@ ALIASES = {
     "labels": "dockerLabels",
 }
 
-#: What becomes of an unknown field.
-AT_REGISTRATION = "the AWS CLI refuses the definition"
-CONSEQUENCES = {"cloudformation": "CloudFormation refuses the template", "terraform": "Terraform drops it in silence"}
-
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 

@@ -139,9 +139,8 @@ class _Place:
         # What a module makes is from there as a whole, whatever the problem speaks of.
         pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related), ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
-        words = "; ".join(
-            f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text
-        )
+        phrases = (f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text)
+        words = "; ".join(dict.fromkeys(phrases))
         related = [
             Related(origin.span, _readable(origin.text or origin.label), self._path_of(origin.file))
             for _, origin in found

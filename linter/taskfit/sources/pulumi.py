@@ -25,7 +25,7 @@ from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of
 DIALECT = replace(
     TERRAFORM,
     name="pulumi",
-    unknown_field="Pulumi drops it in silence",
+    unknown_field="Pulumi ignores it",
     wrong_scalar="Pulumi's AWS provider fails to decode containerDefinitions.",
     lasting_difference="every Pulumi preview shows a change",
 )

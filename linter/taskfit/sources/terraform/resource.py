@@ -17,7 +17,7 @@ SERVICE = "aws_ecs_service"
 
 DIALECT = Dialect(
     "terraform",
-    unknown_field="Terraform drops it in silence",
+    unknown_field="Terraform ignores it",
     drops_unknown_fields=True,
     wrong_scalar="Terraform's AWS provider fails to decode container_definitions.",
     converts="arguments",
