@@ -458,3 +458,20 @@ def test_a_use_of_a_large_local_costs_what_is_used_of_it(repository: Path) -> No
     text = f'locals {{\n  large = {{ {large} }}\n}}\nresource "aws_ecs_task_definition" "a" {{\n{task}\n}}'
     path = write(repository, "large/main.tf", text)
     assert list(only(path).task.unknowns()) == []
+
+
+def test_a_list_of_containers_that_is_not_complete_is_noted_once(repository: Path) -> None:
+    containers = 'jsonencode(concat([{ name = "a" }], var.b, var.c))'
+    text = f'resource "aws_ecs_task_definition" "a" {{\n  container_definitions = {containers}\n}}'
+    path = write(repository, "part/main.tf", text)
+    (note,) = [each for each in taskfit.check([path]).findings if each.code == "FIT004"]
+    assert note.message.startswith("There may be containers besides a: `var.b` is unknown here")
+
+
+def test_a_remote_module_that_makes_a_definition_is_noted_once(repository: Path) -> None:
+    call = 'module "app" {{\n  source = "{}"\n  cpu = 256\n}}\n'
+    sources = ("terraform-aws-modules/vpc/aws", "git::https://example.com/ecs.git//service", "example/fargate/aws")
+    text = "".join(call.replace('"app"', f'"m{index}"').format(source) for index, source in enumerate(sources))
+    path = write(repository, "remote/main.tf", text)
+    notes = [each.message.partition(" ")[0] for each in taskfit.check([path]).findings]
+    assert notes == ["module.m1", "module.m2"]

@@ -34,6 +34,7 @@ def not_checked(case: Case) -> Iterator[Problem]:
     for value, found in places.items():
         yield _not_checked(value, found)
     yield from size_not_checked(case)
+    yield from _containers_not_checked(case)
     yield from _sidecars_not_checked(case)
 
 
@@ -59,6 +60,30 @@ def _not_checked(value: Unknown, places: dict[str, str]) -> Problem:
         f"{listed(dict.fromkeys(places.values()), 'and')}.",
         help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
         related=tuple((place, "and here") for place in others),
+    )
+
+
+def _containers_not_checked(case: Case) -> Iterator[Problem]:
+    """A list of containers of which something can't be seen."""
+    containers = case.task.data.get("containerDefinitions")
+    if containers is None or case.task.containers_are_complete:
+        return
+    items = containers if isinstance(containers, list) else [containers]
+    at, unknown = next((index, item) for index, item in enumerate(items) if not isinstance(item, dict))
+    name = NAME_IN_TEXT.search(unknown.text) if isinstance(unknown, Unknown) else None
+    shown = f"`{unknown.text}`" if isinstance(unknown, Unknown) else "an entry that is not an object"
+    known = [container.title for container in case.task.containers]
+    what = (
+        f"There may be containers besides {listed(known, 'and')}: {shown} is"
+        if known
+        else f"The containers are {shown},"
+    )
+    yield Problem(
+        f"/containerDefinitions/{at}" if isinstance(containers, list) else "/containerDefinitions",
+        f"{what} {'' if known else 'which is '}unknown here; not checked: those containers, missing sidecars (FIT3) and "
+        "container sums (FIT4).",
+        help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
+        subject="containers",
     )
 
 

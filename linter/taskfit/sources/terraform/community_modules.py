@@ -76,6 +76,11 @@ def _source_in(tree: Value) -> str:
     return next((str(value.value) for key, value in tree.entries or () if key.value == "source"), "")
 
 
+def makes_containers(source: str) -> bool:
+    """Whether a module is one that makes the definition of a container, for others to use."""
+    return _CONTAINER_MODULE in source
+
+
 def is_faithful(tree: Value) -> bool:
     """Whether a module runs the containers that it is given, and no others."""
     return _FAITHFUL.search(_source_in(tree)) is not None

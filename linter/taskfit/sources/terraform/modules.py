@@ -34,6 +34,8 @@ MAX_CALLS = 10
 """Calls of one chain."""
 
 _LOCAL_SOURCE = re.compile(r"""^[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
+_OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
+_SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)")
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
 
 
@@ -53,6 +55,13 @@ def is_definition(block: Block) -> bool:
     if block.type == "resource":
         return block.labels[0] == TASK_DEFINITION
     return block.type == "module" and any(name in block.attributes for name in community_modules.CONTAINER_ARGUMENTS)
+
+
+def is_unread_service(block: Block) -> bool:
+    """Whether a block calls a module from elsewhere that, by its source and arguments, makes a task definition."""
+    source = source_of(block)
+    is_elsewhere = bool(source) and not source.startswith(".") and not community_modules.makes_containers(source)
+    return is_elsewhere and _OF_ECS.search(source) is not None and any(map(_SIZE.search, block.attributes))
 
 
 class Step(NamedTuple):

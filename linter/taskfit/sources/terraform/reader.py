@@ -18,7 +18,7 @@ from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, parsed, top_of, variable_files
 from taskfit.sources.terraform.module import Given, Module
-from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition
+from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
 from taskfit.sources.terraform.syntax import Block, HclFile
@@ -90,6 +90,10 @@ class _Reader:
                     if made and not any(_all_same(made, other) for other in readings):
                         readings.append(made)
             document.definitions += readings
+            if not readings and shown and block.type == "module" and is_unread_service(block):
+                message = f"module.{block.labels[0]} comes from {source_of(block)}, so what it makes is not checked"
+                advice = "Run `terraform init` first: modules in `.terraform/modules` are read."
+                self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
 
     def _chains(self) -> list[Chain]:
         if not self.folder.path:
