@@ -171,6 +171,8 @@ class Report:
     """Task definitions found in them."""
     skipped_files: int = 0
     """Files that hold no task definition."""
+    skipped: tuple[tuple[str, str], ...] = ()
+    """The names of files that were skipped, and why."""
     suppressed: tuple[Suppressed, ...] = ()
     switched_off: Mapping[str, int] = field(default_factory=dict, hash=False)
     """Findings that the configuration switches off or makes less severe, and files that it leaves out, by its key; what
@@ -189,6 +191,7 @@ class Report:
             files=sum(part.files for part in parts),
             definitions=sum(part.definitions for part in parts),
             skipped_files=sum(part.skipped_files for part in parts),
+            skipped=tuple(skipped for part in parts for skipped in part.skipped),
             suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
             switched_off=sum((Counter(part.switched_off) for part in parts), Counter()),
             failures=tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),

@@ -14,6 +14,7 @@ from taskfit.config import loading
 from taskfit.config.nearest import Configurations, Exclusions
 from taskfit.config.settings import Configuration, Origin, PricingSettings, checking
 from taskfit.engine import engine
+from taskfit.engine.notes import once_per_folder
 from taskfit.finding import EXCLUDING, Finding, Report, Span
 from taskfit.paths import display, relative_to, repository_root
 from taskfit.preparation import prepare
@@ -110,7 +111,7 @@ class Session:
 
     def check(self, paths: Iterable[str], stdin: File | None = None, *, affected: bool = False) -> Report:
         """The findings on files and folders, `stdin` standing for the path `-`; if `affected`, on what reads them, too."""
-        return _without_baseline(self._check(list(paths), stdin, affected=affected))
+        return once_per_folder(_without_baseline(self._check(list(paths), stdin, affected=affected)))
 
     def check_files(self, files: Iterable[File]) -> Report:
         """The findings on files."""
@@ -214,16 +215,16 @@ class Session:
         names = [file.name for file in files]
         return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
 
-    def discover(self, paths: Iterable[str], stdin: File | None = None) -> Discovered:
-        """The files under paths that the configuration does not leave out."""
+    def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
+        """The files under paths that the configuration does not leave out; with `programs` those that get a note, too."""
         failures: list[str] = []
         excluded = Exclusions(self.configurations)
         force = self.settings.force_exclude
-        files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin)
+        files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin, programs=programs)
         return Discovered(files, failures, excluded.files)
 
     def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[_Checked]:
-        files, failures, excluded = self.discover(paths, stdin)
+        files, failures, excluded = self.discover(paths, stdin, programs=True)
         files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
         if failures or excluded:
             yield _Checked(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))

@@ -49,7 +49,12 @@ if TYPE_CHECKING:
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @run_options
 @click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, and end.")
-@click.option("--verbose", "-v", is_flag=True, help="Say which configuration and profile are used.")
+@click.option(
+    "--verbose",
+    "-v",
+    is_flag=True,
+    help="Say which configuration and profile are used, and which files are skipped and why.",
+)
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Lint the ECS task definitions in files and folders (default: this one), or on standard input (-).
@@ -86,6 +91,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     report = _report(started, names, stdin, options)
     if options["verbose"]:
         _say_configurations(started)
+        for name, why in sorted(report.skipped):
+            click.echo(inert(f"skipped {name}: {why}"), err=True)
     report = replace(report, failures=(*failures, *report.failures))
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:

@@ -60,6 +60,10 @@ class Run(NamedTuple):
         return Rulebook(self.rules, self.all_rules, self.severities)
 
 
+NO_DEFINITION = "no task definition"
+"""Why most files are skipped."""
+
+
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
     """The findings of all files, in one order however many jobs share the work; `jobs` 0 chooses by their number."""
     return Report.merged([Report(failures=run.failures), *shared(partial(_check_all, run), files, jobs)])
@@ -99,12 +103,14 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
     kept = [finding for finding in outcome.kept if finding.code not in off]
     rated = tuple(_rated(finding, run.severities) for finding in kept)
+    is_skipped = not document.definitions and not document.faults
     lowered = sum(after.severity.rank < before.severity.rank for before, after in zip(kept, rated, strict=True))
     return Report(
         findings=rated,
         files=1,
         definitions=len(document.definitions),
-        skipped_files=int(not document.definitions and not document.faults),
+        skipped_files=int(is_skipped),
+        skipped=((name, NO_DEFINITION),) if is_skipped else (),
         suppressed=tuple(
             hidden._replace(finding=_rated(hidden.finding, run.severities)) for hidden in outcome.suppressed
         ),

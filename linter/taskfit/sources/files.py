@@ -11,6 +11,7 @@ from typing import NamedTuple
 from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
 from taskfit.sources.formats import SUFFIXES
+from taskfit.sources.programs import is_program, makes_definition_there
 
 VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
 SKIPPED_FOLDERS = VERSION_CONTROL | {".terraform", ".venv", "venv", "node_modules", "__pycache__"}
@@ -55,15 +56,16 @@ class File(NamedTuple):
             return ""
 
 
-def discover(
+def discover(  # noqa: PLR0913
     paths: Iterable[str],
     excluded: Container[Path],
     report: Callable[[str], None],
     *,
     force_exclude: bool = False,
     stdin: File | None = None,
+    programs: bool = False,
 ) -> list[File]:
-    """The files under the paths, each once, by name.
+    """The files under the paths, each once, by name; with `programs` those, too, that make a task definition.
 
     A path that is named itself may be an excluded one, but with `force_exclude`. Unusable paths go to `report`.
     """
@@ -73,7 +75,7 @@ def discover(
             found[given] = stdin
             continue
         try:
-            for path in _under(Path(given), excluded, report, force_exclude=force_exclude):
+            for path in _under(Path(given), excluded, report, force_exclude=force_exclude, programs=programs):
                 found.setdefault(os.path.realpath(path), File(_name(path), path))
         except OSError as error:
             report(f"{given}: {error.strerror or error}")
@@ -89,21 +91,24 @@ def _name(path: Path) -> str:
 
 
 def _under(
-    path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool
+    path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool, programs: bool
 ) -> Iterator[Path]:
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         ignored = _Ignored(path)
-        found = [*_walked(path, ignored, excluded, report)]
+        found = [*_walked(path, ignored, excluded, report, programs=programs)]
         found += _tracked(path) if ignored.left_out else ()
-        yield from (file for file in found if file not in excluded and _is_regular(file))
+        regular = (file for file in found if file not in excluded and _is_regular(file))
+        yield from (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
     elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
         report(f"{path}: is a named pipe")
     elif not (force_exclude and path in excluded):
         yield path
 
 
-def _walked(path: Path, ignored: _Ignored, excluded: Container[Path], report: Callable[[str], None]) -> Iterator[Path]:
+def _walked(
+    path: Path, ignored: _Ignored, excluded: Container[Path], report: Callable[[str], None], *, programs: bool
+) -> Iterator[Path]:
     """What lies below a folder and is not ignored."""
 
     def failed(error: OSError) -> None:
@@ -119,7 +124,7 @@ def _walked(path: Path, ignored: _Ignored, excluded: Container[Path], report: Ca
             if not ignored.has_folder(inside, name) and not _is_copy(name, names) and Path(folder, name) not in excluded
         )
         for name in names:
-            if has_suffix(name) and not ignored.has(inside + name):
+            if (has_suffix(name) or (programs and is_program(name))) and not ignored.has(inside + name):
                 yield Path(inside + name)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from taskfit.sources.document import Document, Input
+from taskfit.sources.programs import makes_definition
 
 Sign = Callable[[bytes, Path | None], bool]
 
@@ -42,6 +43,11 @@ _DEFINITION_MARKS = (
 )
 _HEAD_MARKS = (b"family", b"requiresCompatibilities")
 _LIST_MARKS = (b'"image"', b'"name"')
+OTHER_HOMES = (
+    *(b"AWS::Batch::JobDefinition", b"aws_batch_job_definition", b":states:::ecs:runTask"),
+    *(b"AWS::ECS::ExpressGatewayService", b"aws_ecs_express_gateway_service"),
+)
+"""Other places where tasks get a size."""
 _TERRAFORM_FILES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _TERRAFORM_OUTPUT_MARKS = (b'"planned_values"', b'"root_module"', b'"terraform_version"')
 _COPILOT_MARKS = (b"Web Service", b"Backend Service", b"Worker Service", b"Scheduled Job")
@@ -115,6 +121,7 @@ def _is_plain(content: bytes, path: Path | None) -> bool:
 
 
 FORMATS = (
+    Format("Program", "taskfit.sources.programs", makes_definition),
     Format("Terraform", "taskfit.sources.terraform.reader", _is_terraform, (".tf", ".tofu")),
     Format("Terraform plan or state", "taskfit.sources.terraform.plan", _is_terraform_output, (".tfstate",)),
     Format("CloudFormation", "taskfit.sources.cloudformation.reader", _is_template, (".template",)),

@@ -9,7 +9,7 @@ from taskfit.finding import Span
 from taskfit.sources import directives
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
-from taskfit.sources.formats import formats_of, may_have_definition
+from taskfit.sources.formats import OTHER_HOMES, formats_of, may_have_definition
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import UnreadableError
 
@@ -26,7 +26,8 @@ def read(
     if b"\0" in content[:4] and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
     formats = list(formats_of(content, path))
-    if not formats:
+    has_other_home = any(mark in content for mark in OTHER_HOMES)
+    if not formats and not has_other_home:
         return Document()
     try:
         source = SourceText(content.decode("utf-8"))
@@ -38,6 +39,10 @@ def read(
     except UnreadableError as error:
         return _unreadable(source, error)
     document = found or Document()
+    if has_other_home:
+        from taskfit.sources import other_homes
+
+        document.faults += other_homes.notes(source)
     if directives.MARK in content:
         document.directives += directives.of(document, source)
     return document

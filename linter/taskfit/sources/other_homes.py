@@ -1,0 +1,46 @@
+"""Other places where AWS gives tasks a size, which taskfit does not check: a note for each."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from taskfit.finding import Severity
+from taskfit.sources.document import Fault
+from taskfit.syntax.text import SourceText
+
+_BATCH = "Check its `resourceRequirements` against the sizes of Fargate; taskfit reads task definitions."
+_HOMES = (
+    (r"""Type["']?\s*:\s*["']?(AWS::Batch::JobDefinition)\b""", "a job definition of AWS Batch", "FARGATE", _BATCH),
+    (r"""^\s*resource\s+"?(aws_batch_job_definition)\b""", "a job definition of AWS Batch", "FARGATE", _BATCH),
+    (
+        r"""Type["']?\s*:\s*["']?(AWS::ECS::ExpressGatewayService)\b""",
+        "an Express service",
+        "",
+        "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`.",
+    ),
+    (
+        r"""^\s*resource\s+"?(aws_ecs_express_gateway_service)\b""",
+        "an Express service",
+        "",
+        "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`.",
+    ),
+    (
+        r"""(arn:[\w${}:-]*:states:::ecs:runTask)\b""",
+        "the overrides of a state machine",
+        "ontainerOverrides",
+        "Where they raise cpu or memory, the definition has to have as much.",
+    ),
+)
+"""The pattern, what it is, a word that has to be in the file, too, and advice."""
+
+
+def notes(source: SourceText) -> Iterator[Fault]:
+    """A note for each kind that a file has."""
+    told = set()
+    for pattern, what, word, advice in _HOMES:
+        match = re.search(pattern, source.text, re.MULTILINE) if what not in told and word in source.text else None
+        if match:
+            told.add(what)
+            message = f"sizes a task in {what}, which taskfit does not check"
+            yield Fault(message, source.span(*match.span(1)), Severity.NOTE, advice)

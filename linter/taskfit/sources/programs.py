@@ -1,0 +1,135 @@
+"""Programs and pipelines that make task definitions, which taskfit does not read: told by their bytes, and noted."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+from taskfit.sources.document import Document, Input, note
+
+MAX_BYTES = 512 * 1024
+"""Of a program that is looked into; what people write is shorter."""
+
+_ADVICE = "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`."
+
+
+class Kind(NamedTuple):
+    """One way to make task definitions by a program."""
+
+    title: str
+    sign: bytes
+    """A pattern of what such a file has in any case."""
+    call: bytes
+    """A pattern of the call that makes a definition; its group is what a note points at."""
+    advice: str = _ADVICE
+
+
+_KINDS = (
+    Kind(
+        "a program of the AWS CDK",
+        rb"aws-cdk-lib|@aws-cdk/|aws_cdk|awscdk|Amazon\.CDK",
+        (
+            rb"\b(\w*TaskDefinition|(?:Application|Network)(?:LoadBalanced|MultipleTargetGroups)\w+Service"
+            rb"|QueueProcessing\w+Service|Scheduled(?:Fargate|Ec2)Task)(?:\(|\.Builder)"
+        ),
+        "Check what `cdk synth` writes: `taskfit check cdk.out`.",
+    ),
+    Kind(
+        "a Pulumi program",
+        rb"@pulumi/|pulumi_aws|pulumi-aws|Pulumi\.Aws|com\.pulumi",
+        rb"\b(\w*TaskDefinition|\w*FargateService|\w*EC2Service)\(",
+        "Check what it plans: `pulumi preview --json > preview.json`, then `taskfit check preview.json`.",
+    ),
+    Kind(
+        "a troposphere program",
+        rb"\btroposphere\b",
+        rb"\b(TaskDefinition)\(",
+        "Check the template that it prints.",
+    ),
+    Kind(
+        "a program that calls the API",
+        rb"[cC]ontainer_?[dD]efinitions",
+        (
+            rb"\b(register_task_definition|registerTaskDefinition|RegisterTaskDefinition"
+            rb"(?:Command|Request|Input|Async|WithContext)?)\s*[({]"
+        ),
+    ),
+    Kind(
+        "a script that calls the AWS CLI",
+        rb"--container-definitions|--cli-input-json|--cli-input-yaml",
+        rb"ecs\s+(register-task-definition)\b",
+    ),
+    Kind(
+        "a workflow that deploys it",
+        rb"task-definition\s*:",
+        rb"uses:\s*['\"]?(aws-actions/amazon-ecs-(?:render|deploy)-task-definition)",
+    ),
+)
+_MARKS = (b"askDefinition", b"ask_definition", b"ask-definition", b"Fargate")
+_PROGRAMS = frozenset(
+    (
+        *(".ts", ".tsx", ".mts", ".js", ".mjs", ".cjs", ".py", ".go", ".java", ".kt", ".kts", ".scala", ".cs", ".fs"),
+        *(".rb", ".php", ".rs", ".sh", ".bash", ".zsh", ".ps1", ".groovy"),
+    )
+)
+_OF_OTHERS = frozenset(("vendor", "third_party", "site-packages"))
+"""Folders with libraries, such as the SDK itself."""
+_PIPELINES = frozenset((".yml", ".yaml"))
+_NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
+_NAMED_FILE = rb"(?m)file://([\w./-]+)|^\s*task-definition\s*:\s*['\"]?([\w./-]+\.(?:json|ya?ml))"
+
+
+def is_program(name: str) -> bool:
+    """Whether a file is a program by its name."""
+    return os.path.splitext(name)[1].lower() in _PROGRAMS or name in _NAMES
+
+
+def makes_definition(content: bytes, path: Path | None) -> bool:
+    """Whether a file is a program or pipeline that makes a task definition of its own."""
+    if path is None:
+        return False
+    if is_program(path.name):
+        is_marked = any(mark in content for mark in _MARKS)
+    else:
+        is_marked = path.suffix.lower() in _PIPELINES and b"task-definition" in content
+    return is_marked and _found(content, path) is not None
+
+
+def makes_definition_there(path: Path) -> bool:
+    """The same of a file on the disk; one that can't be read, is of others or too large for a program makes none."""
+    if not _OF_OTHERS.isdisjoint(path.parts):
+        return False
+    try:
+        return path.stat().st_size <= MAX_BYTES and makes_definition(path.read_bytes(), path)
+    except OSError:
+        return False
+
+
+def read(given: Input) -> Document | None:
+    """A note that the file is not read."""
+    found = _found(given.source.text.encode("utf-8", "replace"), given.path)
+    if found is None:
+        return None
+    kind, call = found
+    start = given.source.text.find(call)
+    message = f"makes a task definition in {kind.title}, which taskfit does not read"
+    return note(given.source, message, kind.advice, start, start + len(call))
+
+
+def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
+    """The kind of a program, and the first call that makes a definition."""
+    for kind in _KINDS:
+        if re.search(kind.sign, content) and (match := re.search(kind.call, content)):
+            if path is not None and _names_files_that_are_there(content, path):
+                return None
+            return kind, match[1].decode("utf-8", "replace")
+    return None
+
+
+def _names_files_that_are_there(content: bytes, path: Path) -> bool:
+    """Whether what is registered stands in files of the repository, which are checked themselves."""
+    names = [os.fsdecode(one or other) for one, other in re.findall(_NAMED_FILE, content)]
+    folders = [path.parent, *list(path.absolute().parents)[:8]]
+    return bool(names) and all(any((folder / name).is_file() for folder in folders) for name in names)

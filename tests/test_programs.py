@@ -1,0 +1,183 @@
+"""Programs and pipelines that make task definitions: noted once in a folder, told by their bytes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from conftest import run, write
+
+from taskfit.finding import Severity
+from taskfit.sources import reader
+
+pytestmark = pytest.mark.usefixtures("in_a_repository")
+
+CDK = """\
+import * as ecs from 'aws-cdk-lib/aws-ecs';
+const task = new ecs.FargateTaskDefinition(this, 'Task', {cpu: 256, memoryLimitMiB: 512});
+"""
+PROGRAMS = {
+    "lib/stack.ts": (CDK, "a program of the AWS CDK", "FargateTaskDefinition", "cdk synth"),
+    "app.py": (
+        "from aws_cdk import aws_ecs_patterns as p\np.ApplicationLoadBalancedFargateService(self, 'S', cpu=256)\n",
+        "a program of the AWS CDK",
+        "ApplicationLoadBalancedFargateService",
+        "cdk synth",
+    ),
+    "main.go": (
+        'import "github.com/aws/aws-cdk-go/awscdk/v2/awsecs"\nt := awsecs.NewFargateTaskDefinition(stack, nil)\n',
+        "a program of the AWS CDK",
+        "NewFargateTaskDefinition",
+        "cdk synth",
+    ),
+    "Stack.java": (
+        'import software.amazon.awscdk.services.ecs.*;\nFargateTaskDefinition.Builder.create(this, "T");\n',
+        "a program of the AWS CDK",
+        "FargateTaskDefinition",
+        "cdk synth",
+    ),
+    "index.ts": (
+        'import * as aws from "@pulumi/aws";\nconst t = new aws.ecs.TaskDefinition("t", {family: "t"});\n',
+        "a Pulumi program",
+        "TaskDefinition",
+        "pulumi preview --json",
+    ),
+    "__main__.py": (
+        "import pulumi_aws as aws\ntask = aws.ecs.TaskDefinition('t', family='t')\n",
+        "a Pulumi program",
+        "TaskDefinition",
+        "pulumi preview --json",
+    ),
+    "template.py": (
+        "from troposphere.ecs import TaskDefinition\nt = TaskDefinition('Task', Cpu='256')\n",
+        "a troposphere program",
+        "TaskDefinition",
+        "template that it prints",
+    ),
+    "deploy.py": (
+        "import boto3\nboto3.client('ecs').register_task_definition(family='a', containerDefinitions=[{}])\n",
+        "a program that calls the API",
+        "register_task_definition",
+        "describe-task-definition",
+    ),
+    "deploy.sh": (
+        'aws ecs register-task-definition --family web --container-definitions "$CONTAINERS"\n',
+        "a script that calls the AWS CLI",
+        "register-task-definition",
+        "describe-task-definition",
+    ),
+    ".github/workflows/deploy.yml": (
+        (
+            "jobs:\n  a:\n    steps:\n      - uses: aws-actions/amazon-ecs-deploy-task-definition@v2\n"
+            "        with:\n          task-definition: ${{ steps.render.outputs.task-definition }}\n"
+        ),
+        "a workflow that deploys it",
+        "aws-actions/amazon-ecs-deploy-task-definition",
+        "describe-task-definition",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_scan_notes_a_program_at_the_call(name: str) -> None:
+    text, kind, call, advice = PROGRAMS[name]
+    write({name: text, "other/readme.md": "nothing", "lib/other.ts": "export const a = 1;\n"})
+    [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert (finding["code"], finding["severity"], finding["path"]) == ("FIT001", "note", name)
+    assert finding["message"] == f"makes a task definition in {kind}, which taskfit does not read"
+    line = text.splitlines()[finding["line"] - 1]
+    assert line[finding["column"] - 1 : finding["end_column"] - 1] == call
+    document = reader.read(text.encode(), {}, Path(name))
+    assert advice in document.faults[0].help
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ts", "import {FargateTaskDefinition} from 'aws-cdk-lib/aws-ecs';\n"),
+        ("a.py", "class TaskDefinition:\n    pass\n\nTaskDefinition()\n"),
+        ("a.py", "client.register_task_definition(**definition)\n"),
+        ("a.sh", "# see aws ecs register-task-definition\n"),
+        ("vendor/sdk/ecs.go", "func (c *Client) RegisterTaskDefinition(in *Input) { in.ContainerDefinitions }\n"),
+        ("a.rst", CDK),
+    ],
+)
+def test_other_programs_are_not_noted(name: str, text: str) -> None:
+    write({name: text})
+    assert json.loads(run("--output-format", "json").stdout)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("scripts/deploy.sh", "aws ecs register-task-definition --cli-input-json file://task.json\n"),
+        (
+            ".github/workflows/deploy.yml",
+            "steps:\n- uses: aws-actions/amazon-ecs-render-task-definition@v1\n  with:\n    task-definition: task.json\n",
+        ),
+    ],
+)
+def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: str) -> None:
+    write({name: text})
+    assert len(json.loads(run("--output-format", "json").stdout)["findings"]) == 1
+    write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
+    assert json.loads(run("--output-format", "json").stdout)["findings"] == []
+
+
+def test_there_is_one_note_for_each_kind_in_a_folder() -> None:
+    pulumi = PROGRAMS["index.ts"][0]
+    write({"lib/a.ts": CDK, "lib/b.ts": CDK, "lib/c.ts": pulumi, "lib/inner/d.ts": CDK, "task.json": "{}"})
+    result = run("--output-format", "json", "--verbose")
+    paths = [finding["path"] for finding in json.loads(result.stdout)["findings"]]
+    assert paths == ["lib/a.ts", "lib/c.ts", "lib/inner/d.ts"]
+    message = "makes a task definition in a program of the AWS CDK, which taskfit does not read"
+    assert f"skipped lib/b.ts: {message}, like lib/a.ts\n" in result.stderr
+    assert "skipped task.json: no task definition\n" in result.stderr
+
+
+def test_a_program_is_not_opened_where_git_ignores_it() -> None:
+    write({".gitignore": "build/\n", "build/a.ts": CDK})
+    assert json.loads(run("--output-format", "json").stdout)["findings"] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        (
+            "batch.yaml",
+            "Resources:\n  Job:\n    Type: AWS::Batch::JobDefinition\n    Properties: {PlatformCapabilities: [FARGATE]}\n",
+            "a job definition of AWS Batch",
+        ),
+        (
+            "batch.tf",
+            'resource "aws_batch_job_definition" "job" {\n  platform_capabilities = ["FARGATE"]\n}\n',
+            "a job definition of AWS Batch",
+        ),
+        ("web.tf", 'resource "aws_ecs_express_gateway_service" "web" {\n  cpu = "256"\n}\n', "an Express service"),
+        ("web.yaml", "Resources:\n  Web:\n    Type: AWS::ECS::ExpressGatewayService\n", "an Express service"),
+        (
+            "machine.asl.json",
+            (
+                '{"States": {"Run": {"Resource": "arn:aws:states:::ecs:runTask.sync",\n'
+                '"Parameters": {"Overrides": {"ContainerOverrides": [{"Cpu": 512}]}}}}}\n'
+            ),
+            "the overrides of a state machine",
+        ),
+    ],
+)
+def test_other_homes_of_a_size_are_noted(name: str, text: str, words: str) -> None:
+    document = reader.read(text.encode(), {}, Path(name))
+    [fault] = document.faults
+    assert (fault.severity, words in fault.message) == (Severity.NOTE, True)
+
+
+def test_another_home_is_noted_beside_a_definition() -> None:
+    text = (
+        "Resources:\n  Task: {Type: AWS::ECS::TaskDefinition, Properties: {Cpu: 256}}\n"
+        "  Job:\n    Type: AWS::Batch::JobDefinition\n    Properties: {PlatformCapabilities: [FARGATE]}\n"
+    )
+    document = reader.read(text.encode(), {})
+    assert len(document.definitions) == 1
+    assert [fault.span.line for fault in document.faults] == [4]
+    assert not reader.read(text.replace("FARGATE", "EC2").encode(), {}).faults
