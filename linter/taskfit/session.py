@@ -25,6 +25,7 @@ from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
     from taskfit.audit.inventory import Inventory
+    from taskfit.checks.context import Case
     from taskfit.config.settings import Settings
     from taskfit.engine.fixing import FixedFile
     from taskfit.engine.fleet import Fleet
@@ -169,6 +170,22 @@ class Session:
             hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
             remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
         return replace(report, findings=(), remarks=tuple(remarks))
+
+    def definitions(self, paths: Iterable[str], stdin: File | None = None) -> tuple[tuple[Case, ...], list[str]]:
+        """The definitions in files and folders, as the defaults have them, and what could not be read."""
+        from taskfit.checks.context import Case
+
+        found = self.discover(paths, stdin)
+        failures = list(found.failures)
+        cases: list[Case] = []
+        for file in found.files:
+            run = self.setup(_place(file)).run
+            document = engine.read(file, run)
+            if isinstance(document, Report):
+                failures.extend(document.failures)
+            else:
+                cases += [Case(reading.task, run.policy, file.name) for reading, *_ in document.definitions]
+        return tuple(cases), failures
 
     def fleet(  # noqa: PLR0913
         self,

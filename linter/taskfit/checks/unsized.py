@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
-from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND
-from taskfit.sizing.role import NO_ROLE, ROLE_KEY, search, stated_role
+from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
+from taskfit.sizing.role import NO_ROLE, ROLE_KEY, applications, search, stated_role
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -29,18 +29,21 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
         return
     stated, found = stated_role(case), search(case)
     if found.doubt is not None:
-        yield _hidden_role(*found.doubt)
+        yield from _hidden_role(case, *found.doubt)
     elif found.candidates:
         yield _ambiguous_role(found.candidates)
     elif stated is not None and stated.name != NO_ROLE and case.policy.profiles:
         yield _strange_role(stated, case.policy.profiles)
 
 
-def _hidden_role(role: FoundRole, hidden: Hidden) -> Problem:
-    """A role that would match if a value were known."""
+def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Problem]:
+    """A role that would match if a value were known, of a definition that declares what the role counts."""
+    factors = role.role.factors
+    if factors and not any(declares(each, factors, case.task) for each in applications(case)):
+        return
     what = f"{role.variable} is set, but" if role.is_assumed else f"This may be a {role.name}, but"
     message = f"{what} `{hidden.text}` hides the role; the size was not checked ({role.profile.name} profile)."
-    return Problem(role.pointer if role.is_assumed else hidden.pointer, message, help=NAME_IT)
+    yield Problem(role.pointer if role.is_assumed else hidden.pointer, message, help=NAME_IT)
 
 
 def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:

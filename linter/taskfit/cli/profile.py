@@ -51,6 +51,28 @@ def show(name: str | None, output_format: str) -> None:
     click.echo(report.render(profile, bundled.fargate().smallest), nl=False)
 
 
+@command.command("new", short_help="Start a profile from existing definitions.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.option("--name", default="my-team", show_default=True, help="Name of the profile.")
+@options.configuration_options
+@usage_errors
+def new(paths: tuple[str, ...], name: str, config_file: Path | None, isolated: bool) -> None:
+    """Start a profile from the task definitions in files and folders, with comments on what is left to decide.
+
+    It is printed: `taskfit profile new . > sizing.yaml`.
+    """
+    from taskfit import session
+    from taskfit.escaping import inert
+    from taskfit.profiles.start import start_profile
+
+    cases, failures = session.start(config_file, isolated=isolated).definitions(paths or (".",))
+    for failure in failures:
+        click.echo(f"error: {inert(failure)}", err=True)
+    if not cases:
+        raise ValueError("no task definition found to start from")
+    click.echo(start_profile(name, cases), nl=False)
+
+
 @command.command("test", short_help="Run the worked cases of a profile.")
 @click.argument("file", type=click.Path(path_type=Path))
 @format_option
@@ -65,3 +87,40 @@ def test(ctx: click.Context, file: Path, output_format: str) -> None:
     text = dump(profile_cases.data(outcomes)) if output_format == "json" else profile_cases.render(str(file), outcomes)
     click.echo(text, nl=False)
     ctx.exit(int(any(each.differences for each in outcomes)))
+
+
+@command.command("fit", short_help="Propose coefficients from observed use.")
+@click.argument("answers", type=click.Path(exists=True))
+@click.option("--profile", "name", type=options.Profile(), metavar="NAME|FILE", required=True, help="Profile to fit.")
+@click.option("--write", is_flag=True, help="Write what was found into the profile's file.")
+@format_option
+@usage_errors
+def fit(answers: str, name: str, write: bool, output_format: str) -> None:
+    """Propose coefficients from the use of services in ANSWERS, the folder that `taskfit audit --save` stored.
+
+    The most that a service used counts as what its declared capacity takes. A robust linear fit, with the error of each
+    coefficient; nothing is written without --write.
+    """
+    from taskfit.audit import responses
+    from taskfit.config.settings import Configuration
+    from taskfit.escaping import inert
+    from taskfit.policy.profiles import load_profile
+    from taskfit.preparation import prepare
+    from taskfit.profiles import fitting
+    from taskfit.reports import profile_fit
+
+    profile = load_profile(name)
+    if write and not Path(name).is_file():
+        raise ValueError(f"--write changes a file, and {name} is built in")
+    points, failures = fitting.observe(
+        responses.saved(answers), prepare(Configuration().with_options({"profile": name}))
+    )
+    for failure in failures:
+        click.echo(f"error: {inert(failure)}", err=True)
+    fits = fitting.fit(profile, points)
+    click.echo(dump(profile_fit.data(fits)) if output_format == "json" else profile_fit.render(fits), nl=False)
+    if write:
+        from taskfit.profiles.rewriting import write_fits
+
+        changed = write_fits(Path(name), profile, fits)
+        click.echo(f"{inert(name)}: {changed} amount{'' if changed == 1 else 's'} written", err=True)

@@ -163,7 +163,7 @@ def _bounds(profile: Profile) -> Iterator[str]:
     yield f"sizes on EC2 in steps of {steps.cpu_step} CPU units and {steps.memory_step} MiB"
     yield f"observed averages are multiplied by {steps.peak_factor:g}"
     for name, load in profile.scenarios.items():
-        hours = f", for {profile.scenario_hours[name]:g} hours" if name in profile.scenario_hours else ""
+        hours = f", for {profile.scenario_hours[name]:g} h" if name in profile.scenario_hours else ""
         yield f"scenario {name}: {', '.join(f'{amount} {unit}' for unit, amount in load.items())}{hours}"
     if profile.cases:
         yield f"{len(profile.cases)} worked case{'' if len(profile.cases) == 1 else 's'}, for `taskfit profile test`"

@@ -61,7 +61,9 @@ class Declared(NamedTuple):
         return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) >= len(str(LARGEST_CAPACITY))
 
     def __str__(self) -> str:
-        return f"{self.title} is {self.number} by default" if self.is_default else f"{self.title} is {self.text}"
+        if self.is_default:
+            return f"{self.title} is {self.number} by default"
+        return f"{self.title} is {self.text.text if isinstance(self.text, Unknown) else self.text}"
 
 
 class Capacity(NamedTuple):
@@ -111,9 +113,12 @@ class Capacity(NamedTuple):
 
 def declared_capacity(role: Role, service: Container | None, task: TaskDefinition) -> Capacity | None:
     """What the service container declares; `None` without such a container, and for a role of a fixed size."""
-    if service is None or not role.factors:
-        return None
-    return Capacity(tuple(_declared(factor, service, task) for factor in role.factors))
+    return None if service is None or not role.factors else capacity_of(role.factors, service, task)
+
+
+def capacity_of(factors: Iterable[Factor], service: Container, task: TaskDefinition) -> Capacity:
+    """What a container declares of some factors, of which there is at least one."""
+    return Capacity(tuple(_declared(factor, service, task) for factor in factors))
 
 
 def declares(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> bool:

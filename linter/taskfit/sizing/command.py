@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown, read
+from taskfit.sizing.patterns import GAP, with_gaps
 
 if TYPE_CHECKING:
     from taskfit.definition import Container
@@ -16,9 +17,6 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 
 SEPARATORS = frozenset({";", "&", "&&", "|", "||"})
 """What ends a command within a script."""
-
-GAP = "\0"
-"""What stands for the part of a word that is unknown; no argument of a program can contain it."""
 
 LONGEST_SCRIPT = 20_000
 """Characters of a text that is read as a script; ECS takes no definition of more than 64 KiB."""
@@ -127,14 +125,9 @@ def _without_shells(words: Sequence[Word]) -> Iterator[Word]:
 
 
 def _text(value: object) -> str:
-    """A value as text, with a gap for every placeholder; a value that can't be seen at all is one gap."""
-    if isinstance(value, Unknown):
-        if value.why != "placeholder":
-            return GAP
-        from taskfit.syntax.placeholders import in_text
-
-        gapped = in_text().sub(GAP, value.text)
-        return gapped if GAP in gapped else GAP
+    """A value as text, with a gap for every placeholder."""
+    if isinstance(value, str | Unknown):
+        return with_gaps(value)
     if isinstance(value, bool):
         return "true" if value else "false"
-    return value.replace(GAP, "") if isinstance(value, str) else str(value) if isinstance(value, int | float) else GAP
+    return str(value) if isinstance(value, int | float) else GAP

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from taskfit.definition import Container
 
 
-_PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
-"""A character that shows a placeholder in an image."""
+GAP = "\0"
+"""What stands for the part of a text that is unknown."""
 
 
 class Hidden(NamedTuple):
@@ -61,43 +61,55 @@ def fits_container(container: Container, names: Patterns, images: Patterns) -> V
 
 def text_fits(value: str | Unknown | None, patterns: Patterns, pointer: str) -> Verdict:
     """Whether a text fits one of some patterns."""
-    if isinstance(value, Unknown):
-        return Hidden(value.text, pointer)
-    return value is not None and any(fnmatchcase(value, pattern) for pattern in several(patterns))
+    if value is None:
+        return False
+    text = with_gaps(value)
+    if any(GAP not in text and fnmatchcase(text, pattern) for pattern in several(patterns)):
+        return True
+    hides = isinstance(value, Unknown) and any(_may_fit(text, pattern) for pattern in several(patterns))
+    return Hidden(value.text, pointer) if isinstance(value, Unknown) and hides else False
 
 
 def image_fits(container: Container, patterns: Patterns) -> Verdict:
     """By the repository, from each of its folders on; a part that can't be known may be anything."""
-    image, pointer = container.image, f"{container.pointer}/image"
-    text = image.text if isinstance(image, Unknown) else image
-    if text is None:
+    image = container.image
+    if image is None:
         return False
-    if isinstance(image, Unknown) and image.why != "placeholder":
-        return Hidden(text, pointer)
-    parts = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
-    last, colon, tag = _tag_apart(parts[-1])
-    hidden = False
-    for start in range(len(parts)):
-        name = "/".join([*parts[start:-1], last])
+    *folders, last = with_gaps(image).partition("@")[0].split("/")
+    name, _, tag = last.partition(":")
+    verdicts = []
+    for start in range(len(folders) + 1):
+        repository = "/".join([*folders[start:], name])
         for pattern in several(patterns):
-            candidate = f"{name}{colon}{tag}" if ":" in pattern else name
-            if isinstance(image, Unknown) and _PLACEHOLDER.search(candidate):
-                hidden = hidden or _may_end_alike(candidate, pattern)
-            elif fnmatchcase(candidate, pattern):
+            candidate = f"{repository}:{tag}" if ":" in pattern else repository
+            known = GAP not in candidate and fnmatchcase(candidate, pattern)
+            verdicts.append(known or (GAP in candidate and _may_fit(candidate, pattern)))
+            if known:
                 return True
-    return Hidden(text, pointer) if hidden else False
+    text = image.text if isinstance(image, Unknown) else image
+    return Hidden(text, f"{container.pointer}/image") if any(verdicts) else False
 
 
-def _may_end_alike(text: str, pattern: str) -> bool:
-    """Whether what is known of the end of a text goes with the end of a pattern that has no wildcard."""
-    known, literal = _PLACEHOLDER.split(text)[-1], re.split(r"[*?\]]", pattern)[-1]
-    return known.endswith(literal) or literal.endswith(known)
+def with_gaps(value: str | Unknown) -> str:
+    """A text with a gap for every placeholder; one gap for what can't be seen at all."""
+    if isinstance(value, str):
+        return value.replace(GAP, "")
+    if value.why != "placeholder":
+        return GAP
+    from taskfit.syntax.placeholders import in_text
+
+    gapped = in_text().sub(GAP, value.text)
+    return gapped if GAP in gapped else GAP
 
 
-def _tag_apart(part: str) -> tuple[str, str, str]:
-    """The last part of a repository and the tag behind it; a colon within a placeholder is none."""
-    match = re.fullmatch(r"((?:\$\{[^}]*\}|\{\{.*?\}\}|[^:])*)(:?)(.*)", part, re.DOTALL)
-    return (match[1], match[2], match[3]) if match else (part, "", "")
+def _may_fit(text: str, pattern: str) -> bool:
+    """Whether a text with gaps goes with a pattern, by what is known of its beginning and its end."""
+    known, literal = text.split(GAP), re.split(r"[*?\[\]]", pattern)
+    is_plain = len(literal) == 1
+    head, tail = literal[0], literal[-1]
+    begins = known[0].startswith(head) or head.startswith(known[0])
+    ends = known[-1].endswith(tail) or tail.endswith(known[-1])
+    return begins and ends and not (is_plain and len(known[0]) + len(known[-1]) > len(pattern))
 
 
 def words_of(text: str | None) -> frozenset[str]:

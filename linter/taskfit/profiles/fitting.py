@@ -1,0 +1,155 @@
+"""Proposes the coefficients of a profile from observed use: saved answers of AWS about services of several capacities."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.audit import responses
+from taskfit.dimensions import DIMENSIONS, Dimension
+from taskfit.engine import engine
+from taskfit.finding import Report
+from taskfit.profiles.regression import Estimate, robust_fit
+from taskfit.sizing.match import several
+from taskfit.sizing.observed import LEAST_DAYS
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+    from taskfit.sizing.demand import Load, Term
+    from taskfit.sizing.observed import Use
+    from taskfit.sizing.profile import Profile, Role
+    from taskfit.sources.files import File
+
+LEAST_POINTS = 5
+"""Services that a fit takes at least, and three more than it has coefficients: fewer fit any line."""
+
+
+class Point(NamedTuple):
+    """One service: what a task of it takes, and the most that was used of what the task has."""
+
+    service: str
+    load: Load
+    use: dict[Dimension, float]
+    """CPU units and MiB, without what other containers reserve."""
+
+
+class Proposal(NamedTuple):
+    """What the use says of the terms of one dimension that count the same: of the fixed ones, or of those of a factor."""
+
+    terms: tuple[int, ...]
+    """Their positions among the terms of the dimension; none where the profile has no fixed term yet."""
+    counted: str
+    """What they count: nothing, `workers`, `workers x threads`."""
+    now: float
+    """What they say together, in CPU units or MiB for each unit of what they count."""
+    found: Estimate
+
+
+class RoleFit(NamedTuple):
+    """What the use of its services says of one dimension of a role."""
+
+    role: str
+    dimension: Dimension
+    points: int
+    proposals: tuple[Proposal, ...]
+    """Empty where there is no fit."""
+    typical_miss: float = 0
+    """CPU units or MiB."""
+    refusal: str = ""
+    """Why there is no fit."""
+
+
+def observe(files: Iterable[File], run: engine.Run) -> tuple[dict[str, list[Point]], list[str]]:
+    """The points of each role in saved answers, and what could not be read."""
+    answers = responses.collect(files)
+    points: dict[str, list[Point]] = {}
+    failures = list(answers.failures)
+    cases: dict[str, Case] = {}
+    for file in answers.definitions:
+        document = engine.read(file, run)
+        if isinstance(document, Report):
+            failures += document.failures
+            continue
+        for reading, *_ in document.definitions:
+            cases[reading.task.arn or ""] = engine.plain_case(reading, run.policy, file.name)
+    for service in answers.services:
+        case, use = cases.get(service.definition), answers.uses.get(service.key)
+        assessment = case.assessment if case is not None else None
+        if case is None or assessment is None or use is None or use.days < LEAST_DAYS:
+            continue
+        load = assessment.capacity.load if assessment.capacity else {} if not assessment.role.factors else None
+        if load is not None:
+            title = f"{service.key.cluster}/{service.key.name}"
+            points.setdefault(assessment.role_name, []).append(Point(title, load, dict(_used(case, use))))
+    return points, failures
+
+
+def _used(case: Case, use: Use) -> Iterator[tuple[Dimension, float]]:
+    """The most that was used: what a task takes at full load, as far as anybody has seen it."""
+    assessment = case.assessment
+    reserved = assessment.reserved if assessment else None
+    for dimension, have in zip(DIMENSIONS, (case.known_cpu, case.known_memory), strict=True):
+        share = getattr(use, f"{dimension}_maximum")
+        share = getattr(use, f"{dimension}_average") if share is None else share
+        if have and share is not None:
+            yield dimension, max(share * have - (getattr(reserved, dimension) if reserved else 0), 0)
+
+
+def fit(profile: Profile, points: dict[str, list[Point]]) -> tuple[RoleFit, ...]:
+    """What the points say of every role that has terms.
+
+    Raises `ValueError` without scipy.
+    """
+    return tuple(
+        _fit(name, role, dimension, points.get(name, []))
+        for name, role in profile.roles.items()
+        for dimension in DIMENSIONS
+        if getattr(role, dimension)
+    )
+
+
+def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -> RoleFit:
+    terms: tuple[Term, ...] = getattr(role, dimension)
+    usable = [point for point in points if dimension in point.use]
+    groups = _groups(role, terms)
+    least = max(LEAST_POINTS, len(groups) + 3)
+    if len(usable) < least:
+        number = f"{len(usable)} service{'' if len(usable) == 1 else 's'}"
+        return RoleFit(
+            name, dimension, len(usable), (), refusal=f"{number} with known use; a fit takes at least {least}"
+        )
+    rows = [[_count(factors, point.load) for factors in groups] for point in usable]
+    found = robust_fit(rows, [point.use[dimension] for point in usable])
+    if found is None:
+        why = "the services don't differ enough in their capacities to tell the terms apart"
+        return RoleFit(name, dimension, len(usable), (), refusal=why)
+    proposals = (
+        Proposal(positions, " x ".join(factors), _now(terms, positions), estimate)
+        for (factors, positions), estimate in zip(groups.items(), found.coefficients, strict=True)
+    )
+    return RoleFit(name, dimension, len(usable), tuple(proposals), found.typical_miss)
+
+
+def _groups(role: Role, terms: Sequence[Term]) -> dict[tuple[str, ...], tuple[int, ...]]:
+    """The terms by the factors that they count; terms that count the same can't be told apart by use."""
+    names = tuple(factor.key for factor in role.factors)
+    groups: dict[tuple[str, ...], tuple[int, ...]] = {(): ()}
+    for position, term in enumerate(terms):
+        counted = () if not term.units else tuple(several(term.of)) or names
+        groups[counted] = (*groups.get(counted, ()), position)
+    return groups
+
+
+def _count(factors: Sequence[str], load: Load) -> int:
+    return math.prod(load[name] for name in factors)
+
+
+def _now(terms: Sequence[Term], positions: Iterable[int]) -> float:
+    """What terms say together for one unit of what they count."""
+    return sum(rate(terms[position]) for position in positions)
+
+
+def rate(term: Term) -> float:
+    """What a term says for one unit of what it counts, CPU units or MiB."""
+    return term.low / (term.units or 1) / (term.share or 1)

@@ -1,0 +1,292 @@
+"""Starts a profile from existing definitions: the roles they seem to have, what they declare, the sizes they have."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from statistics import median
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from taskfit.definition import Unknown, known
+from taskfit.dimensions import DIMENSIONS, UNITS, Dimension
+from taskfit.sizing.capacity import Capacity, capacity_of, declares
+from taskfit.sizing.role import service_container
+from taskfit.sizing.runtimes import Runtime, Runtimes
+from taskfit.sizing.sidecars import image_path
+from taskfit.sizing.source import Factor
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+    from taskfit.definition import Container
+    from taskfit.sizing.source import Source
+
+COUNTING = re.compile(
+    r"(?:MAX_[A-Z0-9_]+|[A-Z0-9_]*(?:CONCURRENCY|WORKERS|THREADS|POOL_SIZE|PROCESSES|CONSUMERS|SLOTS))"
+)
+"""Names of variables that may declare a capacity of a team's own."""
+
+TARGETS: dict[Dimension, float] = {"cpu": 0.7, "memory": 0.8}
+"""The shares of a size that are in use at full load, as a profile without targets of its own has them."""
+
+MOST_SHOWN = 12
+"""Definitions that a comment names."""
+
+
+class Seen(NamedTuple):
+    """A definition, as far as it matters to a profile."""
+
+    case: Case
+    service: Container | None
+    runtime: Runtime | None
+    """How it declares its capacity; `None` if nothing was recognised."""
+    capacity: Capacity | None
+
+    @property
+    def title(self) -> str:
+        """The family, or what the file calls it."""
+        return self.case.task.name or self.case.path or "a definition"
+
+    @property
+    def repository(self) -> str | None:
+        """The image without registry and tag, if it is known."""
+        path = image_path(self.service) if self.service is not None else []
+        return "/".join(part for part in path if not re.search(r"[.:${<%]", part)) or None
+
+
+def start_profile(name: str, cases: Iterable[Case]) -> str:
+    """The text of a profile for the definitions, with comments on what is left to decide.
+
+    The numbers are guesses from the sizes that the definitions have today, and say so.
+    """
+    table = _runtimes()
+    seen = [_seen(case, table) for case in cases]
+    groups: dict[str, list[Seen]] = {}
+    for each in seen:
+        if each.runtime is not None:
+            groups.setdefault(_role_name(each.runtime, groups), []).append(each)
+    lines = [*_head(name, seen), *_roles(groups, seen), *_others(each for each in seen if each.runtime is None)]
+    return "".join(f"{line}\n".replace(" \n", "\n") for line in (*lines, *_sidecars(seen), *_tail(groups)))
+
+
+def _role_name(runtime: Runtime, groups: Mapping[str, Sequence[Seen]]) -> str:
+    """The runtime's name, with its variable where another of that name counts something else."""
+    taken = groups.get(runtime.name, ())
+    title = runtime.capacity[0].title
+    is_same = all(each.runtime is not None and each.runtime.capacity[0].title == title for each in taken)
+    return runtime.name if is_same else f"{runtime.name}-{_slug(title)}"
+
+
+def _runtimes() -> tuple[Runtime, ...]:
+    from taskfit.config import validation
+    from taskfit.paths import data_folder
+
+    return validation.load(Runtimes, data_folder("rules") / "runtimes.yaml").runtimes
+
+
+def _seen(case: Case, table: Sequence[Runtime]) -> Seen:
+    for runtime in table:
+        service = service_container(case, runtime.capacity)
+        if service is not None and declares(service, runtime.capacity[:1], case.task):
+            return Seen(case, service, runtime, capacity_of(runtime.capacity, service, case.task))
+    service = service_container(case, ())
+    for variable, value in service.environment.items() if service is not None else ():
+        if COUNTING.fullmatch(variable) and service is not None and re.fullmatch(r"[1-9][0-9]{0,8}", str(known(value))):
+            factors = (Factor(variable=variable),)
+            image = (image_path(service) or [""])[-1]
+            own = Runtime(name=image or _slug(variable), source="", unit=_words(variable), capacity=factors)
+            return Seen(case, service, own, capacity_of(factors, service, case.task))
+    return Seen(case, service, None, None)
+
+
+def _slug(variable: str) -> str:
+    return variable.lower().replace("_", "-")
+
+
+def _words(variable: str) -> str:
+    return variable.lower().removeprefix("max_").replace("_", " ")
+
+
+def _head(name: str, seen: Sequence[Seen]) -> Iterator[str]:
+    known_roles = sum(each.runtime is not None for each in seen)
+    yield f"# Started from {len(seen)} task definitions, of which {known_roles} declare a capacity that was recognised."
+    yield "# The amounts are guesses from today's sizes. Replace them by what you measured; `taskfit profile fit` helps."
+    yield "# `taskfit profile FILE` says what the profile means, `taskfit profile test FILE` runs its cases."
+    yield f"name: {_scalar(name)}"
+
+
+def _roles(groups: dict[str, list[Seen]], seen: Sequence[Seen]) -> Iterator[str]:
+    if not groups:
+        yield "# No capacity was recognised. A role of a fixed size, to go on from:"
+        yield "roles:"
+        yield "  service:"
+        yield "    match: {family: CHANGE-ME}  # whom it is for"
+        yield "    cpu: [{label: all of it, amount: 256}]"
+        yield "    memory: [{label: all of it, amount: 512}]"
+        return
+    yield "roles:"
+    for name, group in sorted(groups.items(), key=lambda item: -len(item[1])):
+        others = [each for each in seen if each not in group]
+        yield from _role(name, group, others)
+
+
+def _role(name: str, group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[str]:
+    runtime = group[0].runtime
+    if runtime is None:
+        return
+    yield f"  # {len(group)} definition{'' if len(group) == 1 else 's'}:"
+    yield from _listed(group, "  #   ")
+    yield f"  {_scalar(name)}:"
+    yield f"    unit: {_scalar(runtime.unit)}"
+    yield from _match(group, others)
+    if runtime.source:
+        yield f"    # {runtime.source}"
+    yield "    capacity:"
+    yield from (f"      - {_flow(_factor(factor))}" for factor in runtime.capacity)
+    for dimension in DIMENSIONS:
+        yield from _terms(runtime, dimension, group)
+
+
+def _match(group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[str]:
+    """By image where no other definition runs it, else by family."""
+    images = list(dict.fromkeys(each.repository for each in group if each.repository))
+    foreign = {each.repository for each in others}
+    families = list(dict.fromkeys(f for each in group if (f := known(each.case.task.family))))
+    if images and not foreign.intersection(images):
+        yield f"    match: {_flow({'image': images})}  # a pattern such as acme/* may say it in one word"
+    elif families:
+        yield "    # Other definitions run the same images, so the families tell them apart."
+        yield f"    match: {_flow({'family': families})}  # a pattern such as *-worker may say it in one word"
+    else:
+        yield "    # Neither images nor families are known; say which definitions it is for."
+        yield "    match: {tag: {role: CHANGE-ME}}"
+
+
+def _terms(runtime: Runtime, dimension: Dimension, group: Sequence[Seen]) -> Iterator[str]:
+    if runtime.share is not None and dimension == "memory":
+        yield f"    memory:  # the {runtime.unit.removeprefix('MiB of ')} as a share of the task's memory"
+        factor = runtime.capacity[0].key
+        yield f"      - {_flow({'label': runtime.unit, 'of': factor, 'share': runtime.share})}"
+        return
+    if runtime.share is not None:
+        yield "    # Nothing is said of cpu: a heap does not tell how much it takes."
+        return
+    rates = [rate for each in group if (rate := _rate(each, dimension)) is not None]
+    usual = median(rates) if rates else 128.0
+    units = next((units for units in (1, 100) if usual * units >= 10), 1000)
+    why = (
+        f"{min(rates):.3g} to {max(rates):.3g} each today" if rates else "no size with a known capacity; a mere example"
+    )
+    counted = {"of": runtime.capacity[0].key} if len(runtime.capacity) > 1 else {}
+    term = {
+        "label": "to be split: what is fixed, what each takes",
+        "amount": max(1, round(usual * units)),
+        "per": units,
+    }
+    yield f"    {dimension}:  # {UNITS[dimension]}; {why}, at {TARGETS[dimension]:.0%} in use"
+    yield f"      - {_flow({**term, **counted})}"
+
+
+def _number(amount: float) -> str:
+    return f"{amount:.0f}" if amount >= 100 else f"{amount:.3g}"
+
+
+def _rate(each: Seen, dimension: Dimension) -> float | None:
+    """What the task has for each unit of its first factor at full load, without what other containers reserve."""
+    have = each.case.known_cpu if dimension == "cpu" else each.case.known_memory
+    number = each.capacity.factors[0].number if each.capacity else None
+    if not have or not number:
+        return None
+    others = [item for item in each.case.task.containers if each.service is None or item.index != each.service.index]
+    amounts = [known(item.cpu if dimension == "cpu" else item.reserved_memory) or 0 for item in others]
+    return max(have * TARGETS[dimension] - sum(amounts), 0) / number
+
+
+def _listed(group: Sequence[Seen], indent: str) -> Iterator[str]:
+    lines = Counter(_line(each) for each in group)
+    for line, number in [*lines.items()][:MOST_SHOWN]:
+        yield f"{indent}{line}{f' ({number} times)' if number > 1 else ''}"
+    if len(lines) > MOST_SHOWN:
+        yield f"{indent}and {len(lines) - MOST_SHOWN} more"
+
+
+def _line(each: Seen) -> str:
+    """A definition with its size and the capacity it declares."""
+    cpu, memory = each.case.known_cpu, each.case.known_memory
+    size = f"{cpu or 'no cpu'} / {memory or 'no memory'}"
+    if isinstance(each.case.cpu, Unknown) or isinstance(each.case.memory, Unknown):
+        size = "size unknown"
+    load = "; ".join(map(str, each.capacity.factors)) if each.capacity else ""
+    return _comment(f"{each.title}: {size}{f', {load}' if load else ''}")
+
+
+def _others(group: Iterable[Seen]) -> Iterator[str]:
+    found = list(group)
+    if found:
+        yield f"# {len(found)} declare no capacity that was recognised. What does one task of them take, and what says so?"
+        yield "# A role without `capacity` has a fixed size:"
+        yield "#   cron: {match: {family: '*-cron'}, cpu: [{label: all, amount: 200}], memory: [{label: all, amount: 400}]}"
+        yield from _listed(found, "#   ")
+
+
+def _sidecars(seen: Sequence[Seen]) -> Iterator[str]:
+    """The sidecars that at least half of the definitions have, for a team to require."""
+    counts = Counter(kind for each in seen for kind in set(each.case.sidecars.values()))
+    usual = [(kind, number) for kind, number in counts.most_common() if number * 2 >= len(seen)]
+    if not usual:
+        return
+    yield "# Sidecars that most definitions have. Take the # away to require them; `roles` and `match` narrow it down."
+    yield "# sidecars:"
+    for kind, number in usual:
+        cpu, memory = (_usual_amount(seen, kind, dimension) for dimension in DIMENSIONS)
+        yield f"#   {kind}: {{cpu: {cpu}, memory: {memory}, essential: false}}  # in {number} of {len(seen)}"
+
+
+def _usual_amount(seen: Sequence[Seen], kind: str, dimension: Dimension) -> int:
+    containers = [
+        item for each in seen for item in each.case.task.containers if each.case.sidecars.get(item.index) == kind
+    ]
+    amounts = [known(item.cpu if dimension == "cpu" else item.reserved_memory) or 0 for item in containers]
+    return round(median(amounts)) if amounts else 0
+
+
+def _tail(groups: dict[str, list[Seen]]) -> Iterator[str]:
+    names = list(groups) or ["service"]
+    yield "# Cases keep the profile honest: what should it say of a load that you know?"
+    yield "# cases:"
+    yield f"#   - {{name: a load that we tested, role: {names[0]}, capacity: 4, floor: {{memory: 1024}}}}"
+
+
+def _factor(factor: Factor) -> dict[str, Any]:
+    own = _source(factor) if not factor.any else {"any": [_source(source) for source in factor.any]}
+    name = {"name": factor.name} if factor.name else {}
+    return {**name, **own, **({} if factor.default is None else {"default": factor.default})}
+
+
+def _source(source: Source) -> dict[str, Any]:
+    values: dict[str, Any] = {"variable": source.variable, "option": source.option, "program": source.program}
+    values |= {"service": source.service, "after": source.after, "unit": source.unit}
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in values.items() if value}
+    return {key: value[0] if isinstance(value, list) and len(value) == 1 else value for key, value in plain.items()}
+
+
+def _flow(value: Any) -> str:
+    """A value in YAML's flow style, as a person would write it."""
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    return _scalar(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def _scalar(text: str) -> str:
+    """A string plain if that reads as the same string, else in quotes."""
+    is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9]|-{1,2}[A-Za-z][A-Za-z0-9_-]*", text)
+    words = ("true", "false", "yes", "no", "on", "off", "null", "none")
+    return text if is_plain and text.lower() not in words else json.dumps(text)
+
+
+def _comment(text: str) -> str:
+    """A text from a file on the line of a comment."""
+    return "".join(character if character.isprintable() else " " for character in text[:120])

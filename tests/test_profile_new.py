@@ -1,0 +1,115 @@
+"""`taskfit profile new`: from definitions to a profile that is valid and that its definitions fit."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import CommandLine, Golden
+
+from taskfit.policy.profiles import load_profile
+
+
+def definition(family: str, image: str, size: tuple[int, int] = (1024, 2048), **container: Any) -> dict[str, Any]:
+    app = {"name": "app", "image": f"123456789012.dkr.ecr.eu-west-1.amazonaws.com/{image}", "essential": True}
+    agent = {"name": "datadog-agent", "image": "datadog/agent:7", "cpu": 64, "memory": 128, "essential": False}
+    return {
+        "family": family,
+        "requiresCompatibilities": ["FARGATE"],
+        "cpu": str(size[0]),
+        "memory": str(size[1]),
+        "containerDefinitions": [app | container, agent],
+    }
+
+
+def env(**values: str) -> dict[str, Any]:
+    return {"environment": [{"name": name, "value": value} for name, value in values.items()]}
+
+
+def repository(folder: Path) -> int:
+    """A repository of forty definitions as a company has them: several runtimes, jobs, and what templates leave open."""
+    found: list[dict[str, Any]] = []
+    for number in range(1, 13):
+        api = env(WEB_CONCURRENCY=str(number), GUNICORN_THREADS="2")
+        found.append(
+            definition(f"api-{number}", f"acme/shop-api-{number}:1", (1024, 2048 + 512 * (number // 3)), **api)
+        )
+    for number in range(1, 9):
+        command = ["celery", "-A", "jobs", "worker", "-c", str(2 * number)]
+        found.append(definition(f"queue-{number}", "acme/jobs:3", (1024, 2048), command=command))
+    for number in range(1, 9):
+        heap = env(JAVA_OPTS=f"-Xms256m -Xmx{number}g")
+        found.append(definition(f"orders-{number}", f"acme/orders-{number}:3", (1024, 1024 * (number + 1)), **heap))
+    found += [
+        definition(f"stream-{number}", "acme/stream:9", (512, 1024 * number), **env(MAX_STREAMS=str(500 * number)))
+        for number in range(1, 5)
+    ]
+    found += [
+        definition(f"job-{number}", "acme/jobs:3", (256, 512), command=["python", "job.py"]) for number in range(1, 6)
+    ]
+    found += [
+        definition("${FAMILY}", "acme/${NAME}:1", **env(WEB_CONCURRENCY="${N}")),
+        definition("odd", "acme/odd:1", **env(MAX_ODDITIES="3")) | {"family": "odd'\n  # : {[*&!|>%@`"},
+        {"family": "empty", "containerDefinitions": []},
+    ]
+    for number, data in enumerate(found):
+        (folder / f"{number:02}.json").write_text(json.dumps(data), encoding="utf-8")
+    return len(found)
+
+
+def test_a_start_from_forty_definitions(tmp_path: Path, taskfit: CommandLine, golden: Golden) -> None:
+    assert repository(tmp_path) == 40
+    outcome = taskfit("profile", "new", ".", "--name", "shop", folder=tmp_path)
+    assert (outcome.status, outcome.errors) == (0, "")
+    golden("profile-new.yaml", outcome.output)
+    (tmp_path / "sizing.yaml").write_text(outcome.output, encoding="utf-8")
+    profile = load_profile(str(tmp_path / "sizing.yaml"))
+    assert set(profile.roles) == {"gunicorn", "celery", "jvm", "stream", "odd"}
+    assert taskfit("profile", "sizing.yaml", folder=tmp_path).status == 0
+
+
+def test_the_definitions_have_the_roles_of_the_start(tmp_path: Path, taskfit: CommandLine) -> None:
+    repository(tmp_path)
+    (tmp_path / "sizing.yaml").write_text(taskfit("profile", "new", folder=tmp_path).output, encoding="utf-8")
+    report = taskfit(
+        "fleet", ".", "--profile", "sizing.yaml", "--load", "MiB of heap=1", "--output-format", "json", folder=tmp_path
+    )
+    roles = {each["definition"]: each["role"] for each in json.loads(report.output)["definitions"]}
+    assert roles["api-3"] == "gunicorn"
+    assert roles["queue-3"] == "celery"
+    assert roles["orders-3"] == "jvm"
+    assert roles["stream-3"] == "stream"
+    assert "job-1" not in roles
+
+
+def test_a_commented_sidecar_can_be_required(tmp_path: Path, taskfit: CommandLine) -> None:
+    repository(tmp_path)
+    text = taskfit("profile", "new", folder=tmp_path).output
+    assert "#   datadog: {cpu: 64, memory: 128, essential: false}  # in 39 of 40" in text
+    wanted = text.replace("# sidecars:", "sidecars:").replace("#   datadog:", "  datadog:")
+    (tmp_path / "sizing.yaml").write_text(wanted, encoding="utf-8")
+    assert load_profile(str(tmp_path / "sizing.yaml")).sidecars["datadog"].size == (64, 128)
+
+
+def test_without_capacities_there_is_a_role_to_go_on_from(tmp_path: Path, taskfit: CommandLine) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(definition("cron", "acme/cron:1")), encoding="utf-8")
+    text = taskfit("profile", "new", folder=tmp_path).output
+    (tmp_path / "sizing.yaml").write_text(text, encoding="utf-8")
+    assert set(load_profile(str(tmp_path / "sizing.yaml")).roles) == {"service"}
+    assert "#   cron: 1024 / 2048" in text
+
+
+def test_nothing_to_start_from_is_an_error(tmp_path: Path, taskfit: CommandLine) -> None:
+    outcome = taskfit("profile", "new", folder=tmp_path)
+    assert (outcome.status, outcome.errors) == (2, "error: no task definition found to start from\n")
+
+
+@pytest.mark.parametrize("name", ["no", "a: b", "x'y", "#", "1", ""])
+def test_any_name_is_a_string(name: str, tmp_path: Path, taskfit: CommandLine) -> None:
+    (tmp_path / "a.json").write_text(json.dumps(definition("cron", "acme/cron:1")), encoding="utf-8")
+    (tmp_path / "p.yaml").write_text(
+        taskfit("profile", "new", "--name", name, folder=tmp_path).output, encoding="utf-8"
+    )
+    assert load_profile(str(tmp_path / "p.yaml")).name == name
