@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from taskfit.policy import bundled
 
 if TYPE_CHECKING:
@@ -82,3 +84,107 @@ def test_the_prefix_of_a_code_explains_a_family(taskfit: CommandLine) -> None:
     assert [rule.code for rule in bundled.rules() if f"# {rule.code} {rule.name}\n" in family] == [
         rule.code for rule in bundled.rules() if rule.code.startswith("FIT10")
     ]
+
+
+@pytest.fixture
+def rule_file(taskfit: CommandLine, tmp_path: Path) -> Path:
+    """The start of a rule, as `rule new` writes it."""
+    (tmp_path / ".git").mkdir()
+    outcome = taskfit("rule", "new", "ACME001", "--output-file", "acme.yaml", folder=tmp_path)
+    assert (outcome.status, outcome.output) == (0, ""), outcome.errors
+    return tmp_path / "acme.yaml"
+
+
+def test_the_start_of_a_rule_passes_its_own_examples(taskfit: CommandLine, rule_file: Path) -> None:
+    assert taskfit("rule", "new", "ACME001").output == rule_file.read_text(encoding="utf-8")
+    outcome = taskfit("rule", "test", "acme.yaml", folder=rule_file.parent)
+    assert (outcome.status, outcome.output) == (0, "3 examples passed.\n"), outcome.errors
+    again = taskfit("rule", "new", "ACME001", "--output-file", "acme.yaml", folder=rule_file.parent)
+    assert (again.status, again.errors) == (2, "error: acme.yaml is there already\n")
+
+
+@pytest.mark.parametrize(("code", "words"), [("FIT1", "taskfit's own"), ("acme", "an upper-case prefix and a number")])
+def test_a_rule_is_not_started_with_a_code_that_it_cannot_have(taskfit: CommandLine, code: str, words: str) -> None:
+    outcome = taskfit("rule", "new", code)
+    assert (outcome.status, outcome.output) == (2, "")
+    assert words in outcome.errors
+
+
+@pytest.mark.parametrize(
+    ("change", "by", "told"),
+    [
+        ("at: [/cpu]", "at: [/memory]", "acme.yaml:41:9: ACME001, bad example 1: reported at /cpu, not at /memory"),
+        ('"0.5 vCPU"', '"1 vCPU"', "acme.yaml:35:11: ACME001, bad example 1: nothing is reported"),
+        (
+            '"0.5 vCPU"',
+            '"${CPU}"',
+            "acme.yaml:35:11: ACME001, bad example 1: nothing is reported",
+        ),
+        (
+            '"cpu": "1024"',
+            '"cpu": 1000',
+            "acme.yaml:46:9: ACME001, good example 1: reported at /cpu: shop-prod has 1000 CPU units; production needs 1024.",
+        ),
+        (
+            '"cpu": "256",',
+            '"cpu": 256 oops',
+            'acme.yaml:53:9: ACME001, good example 2 (another stage): can\'t be read: expected "," or "}", found "oops"',
+        ),
+        (
+            "containerDefinitions",
+            "containers",
+            "acme.yaml:35:11: ACME001, bad example 1: there is no task definition in it",
+        ),
+        (
+            "    at: [/cpu]",
+            "    settings: {role: none-such}",
+            "acme.yaml:41:15: ACME001, bad example 1: no role of the profile mistersmith is called",
+        ),
+    ],
+)
+def test_an_example_that_is_otherwise_is_told_at_its_line(
+    taskfit: CommandLine, rule_file: Path, change: str, by: str, told: str
+) -> None:
+    rule_file.write_text(rule_file.read_text(encoding="utf-8").replace(change, by), encoding="utf-8")
+    outcome = taskfit("rule", "test", "acme.yaml", folder=rule_file.parent)
+    assert outcome.status == 1
+    assert told in outcome.output
+
+
+def test_a_fix_that_is_otherwise_is_told_at_the_differing_line(
+    taskfit: CommandLine, rule_file: Path, tmp_path: Path
+) -> None:
+    text = rule_file.read_text(encoding="utf-8")
+    fixed = text.partition("bad:\n  - file: |\n")[2].partition("    at:")[0].replace("0.5 vCPU", "1023")
+    text = text.replace("    at: [/cpu]\n", f"    at: [/cpu]\n    fixed: |\n{fixed}")
+    text = text.replace("message:", "set: {cpu: 1024}\nfixable: safe\nmessage:")
+    rule_file.write_text(text, encoding="utf-8")
+    outcome = taskfit("rule", "test", "acme.yaml", folder=tmp_path)
+    assert 'acme.yaml:47:9: ACME001, bad example 1: the fix makes of this line: "cpu": "1024",' in outcome.output
+    rule_file.write_text(text.replace("1023", "1024"), encoding="utf-8")
+    assert taskfit("rule", "test", "acme.yaml", folder=tmp_path).output == "3 examples passed.\n"
+
+
+def test_rules_are_tested_in_folders_by_patterns_and_as_configured(
+    taskfit: CommandLine, rule_file: Path, tmp_path: Path
+) -> None:
+    assert taskfit("rule", "test", folder=tmp_path).status == 2
+    other = rule_file.read_text(encoding="utf-8").replace("ACME001", "ACME002").replace("production-cpu", "other-cpu")
+    (tmp_path / "rules").mkdir()
+    (tmp_path / "rules" / "a.yaml").write_text(f"---\n{other}", encoding="utf-8")
+    (tmp_path / "taskfit.yaml").write_text("rules: [acme.yaml, 'rules/*.yaml']\n", encoding="utf-8")
+    assert taskfit("rule", "test", folder=tmp_path).output == "6 examples passed.\n"
+    assert taskfit("rule", "test", "rules", folder=tmp_path).output == "3 examples passed.\n"
+    (tmp_path / "rules" / "b.yaml").write_text(other.replace("ACME002", "ACME001"), encoding="utf-8")
+    outcome = taskfit("rule", "test", folder=tmp_path)
+    assert outcome.status == 2
+    assert "rules/b.yaml:3:7: the code ACME001 is that of a rule in" in outcome.errors
+    assert outcome.output == "6 examples passed.\n"
+
+
+def test_several_rules_may_be_in_one_file(taskfit: CommandLine, tmp_path: Path) -> None:
+    other = OWN_RULE.replace("ACME001", "ACME002").replace("image-from", "images-from")
+    third = OWN_RULE.replace("ACME001", "ACME003").replace("image-from", "picture-from")
+    listed = "- " + third.replace("\n", "\n  ").rstrip() + "\n"
+    (tmp_path / "rules.yaml").write_text(f"{OWN_RULE}---\n{other}---\n{listed}", encoding="utf-8")
+    assert taskfit("rule", "test", "rules.yaml", folder=tmp_path).output == "6 examples passed.\n"

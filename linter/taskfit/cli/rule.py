@@ -1,12 +1,14 @@
-"""`taskfit rule`: explains a rule, or lists them all."""
+"""`taskfit rule`: explains rules, lists them, starts one and runs the examples of one's own."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from taskfit.cli.errors import usage_errors
+from taskfit.cli.group import GroupWithDefault
 from taskfit.cli.options import complete_rules
 
 if TYPE_CHECKING:
@@ -16,12 +18,20 @@ if TYPE_CHECKING:
     from taskfit.policy.rule_file import RuleFile
 
 
-@click.command("rule", short_help="Explain a rule.")
+@click.group("rule", cls=GroupWithDefault, short_help="Explain, start and test rules.")
+def command() -> None:
+    """Explain a rule: taskfit rule CODE, or its name; taskfit rule --all lists them.
+
+    The prefix of a code, such as FIT1, explains a family of rules.
+    """
+
+
+@command.command("show", hidden=True)
 @click.argument("selector", metavar="[CODE or NAME]", required=False, shell_complete=complete_rules)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
 @click.option("--output-format", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)
 @usage_errors
-def command(selector: str | None, every: bool, output_format: str) -> None:
+def show(selector: str | None, every: bool, output_format: str) -> None:
     """Explain a rule: what it reports, why, and how to fix it, with examples.
 
     The prefix of a code, such as FIT1, explains a family of rules.
@@ -45,6 +55,52 @@ def command(selector: str | None, every: bool, output_format: str) -> None:
             from taskfit.config.validation import InvalidFile
 
             raise InvalidFile.of(faults)
+
+
+@command.command("new", short_help="Start a rule of your own.")
+@click.argument("code")
+@click.option("--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a new file.")
+@usage_errors
+def new(code: str, output_file: Path | None) -> None:
+    """Print the commented start of a rule of your own, which has a code such as ACME001."""
+    from taskfit.policy import start
+
+    text = start.text(code)
+    if output_file is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        with output_file.open("x", encoding="utf-8") as stream:
+            stream.write(text)
+    except FileExistsError:
+        raise ValueError(f"{output_file} is there already") from None
+    click.echo(f"{output_file} is written; taskfit rule test {output_file} runs its examples", err=True)
+
+
+@command.command("test", short_help="Run the examples of rules of your own.")
+@click.argument("paths", nargs=-1, metavar="[PATH]...")
+@click.pass_context
+@usage_errors
+def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
+    """Run the examples of the rules in files, folders and packages (package:NAME).
+
+    Without a path, those that the configuration names. Exit status: 0 all are as they say, 1 some are not, 2 a rule is
+    broken.
+    """
+    from taskfit import rule_examples, session
+    from taskfit.escaping import inert
+
+    entries = paths or session.start().settings.rule_files
+    if not entries:
+        raise ValueError("no rule files: name them, or set `rules` in taskfit.yaml")
+    outcome = rule_examples.run(entries)
+    for difference in outcome.differences:
+        click.echo(inert(str(difference)))
+    for fault in outcome.faults:
+        click.echo(f"error: {inert(str(fault))}", err=True)
+    number, failed = outcome.passed, len({each.message.partition(":")[0] for each in outcome.differences})
+    click.echo(f"{number} example{'' if number == 1 else 's'} passed" + (f", {failed} failed." if failed else "."))
+    ctx.exit(2 if outcome.faults else int(bool(outcome.differences)))
 
 
 def _pages(rules: Sequence[RuleFile], output_format: str) -> str:

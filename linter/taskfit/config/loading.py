@@ -85,7 +85,7 @@ class _Loader:
             found["profile"] = places[0] if is_one else places
         for name in ("rules", "extend_rules", "var_file"):
             if files := getattr(settings, name, None):
-                found[name] = tuple(self._path(own, name, file) for file in files)
+                found[name] = tuple(file if _is_package(file) else self._path(own, name, file) for file in files)
         return found
 
     def _path(self, own: Configuration, setting: str, name: str) -> str:
@@ -201,7 +201,12 @@ def candidates(start: Path) -> Iterator[Path]:
 
 
 def _is_path(profile: str) -> bool:
-    return "/" in profile or profile.endswith((".yaml", ".yml"))
+    return not _is_package(profile) and ("/" in profile or profile.endswith((".yaml", ".yml")))
+
+
+def _is_package(name: str) -> bool:
+    """Whether a name is that of an installed package with policy."""
+    return name.startswith("package:")
 
 
 def _table(path: Path) -> dict[str, Any] | None:

@@ -52,6 +52,19 @@ def folder(name: str) -> Path:
     return Path(places[0])
 
 
+def profile(name: str) -> Path:
+    """The profile that `package:NAME` names, or `package:NAME/PROFILE` where a package has several.
+
+    Raises `NoPackageError`.
+    """
+    package, _, chosen = name.removeprefix(PREFIX).partition("/")
+    paths = {path.stem: path for path in sorted((folder(package) / "profiles").glob("*.yaml"))}
+    if chosen in paths or (len(paths) == 1 and not chosen):
+        return paths[chosen or next(iter(paths))]
+    known = f"it has {', '.join(paths)}: {PREFIX}{package}/NAME" if paths else "it has none in its folder `profiles`"
+    raise NoPackageError(f"which profile of the package {package!r} is meant? {known}")
+
+
 def check_fault(name: str) -> str:
     """Why there is no Python rule of a name; nothing if there is one."""
     try:

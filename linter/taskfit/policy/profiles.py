@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.paths import data_folder
-from taskfit.policy import bundled
+from taskfit.policy import bundled, packages
 from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def load_profile(name: str) -> Profile:
     profile = bundled.profiles().get(name)
     if profile is not None:
         return profile
-    path = Path(name)
+    path = packages.profile(name) if name.startswith(packages.PREFIX) else Path(name)
     if path.exists():
         return _Composition().profile(path)
     raise ValueError(_unknown(name))

@@ -6,6 +6,7 @@ from typing import Any
 
 from taskfit.definition import Partial, TaskDefinition, Unknown, escape, split_pointer
 from taskfit.finding import Change, Proposal
+from taskfit.policy.normal import QUANTITIES
 from taskfit.policy.rule import Rule
 from taskfit.policy.validator import Path, pointer
 
@@ -23,6 +24,8 @@ def proposal(rule: Rule, task: TaskDefinition, base: Path) -> Proposal | None:
 
 def _change(task: TaskDefinition, base: Path, keys: str, value: Any) -> Change | None:
     """The change that sets the value at some keys below a target; `null` removes it."""
+    if not base and keys in QUANTITIES and isinstance(value, int):
+        value = str(value)  # the API takes the task's own sizes as strings
     found: Any = task.data
     steps = (*map(str, base), *split_pointer(f"/{keys}"))
     for position, step in enumerate(steps):

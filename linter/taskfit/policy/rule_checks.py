@@ -40,13 +40,18 @@ def faults(data: Any) -> Iterator[Fault]:
         yield Fault(("bad",) if "bad" in data else (), "a rule has at least one bad and one good example")
 
 
+def faults_of_code(code: str) -> Iterator[str]:
+    """Why a rule of a team's own can't have this code."""
+    if code.upper().startswith(RESERVED):
+        yield f"codes that begin with {RESERVED} are taskfit's own; choose another prefix"
+    elif not _CODE.fullmatch(code):
+        yield "a code is an upper-case prefix and a number, such as ACME001"
+
+
 def _faults_of_names(data: Mapping[str, Any]) -> Iterator[Fault]:
     code, name = data.get("code"), data.get("name")
     if isinstance(code, str):
-        if code.upper().startswith(RESERVED):
-            yield Fault(("code",), f"codes that begin with {RESERVED} are taskfit's own; choose another prefix")
-        elif not _CODE.fullmatch(code):
-            yield Fault(("code",), "a code is an upper-case prefix and a number, such as ACME001")
+        yield from (Fault(("code",), message) for message in faults_of_code(code))
     if isinstance(name, str) and not _NAME.fullmatch(name):
         yield Fault(("name",), "a name is lower-case words with hyphens, such as no-latest-tag")
     if data.get("raised_by", "rule") != "rule":

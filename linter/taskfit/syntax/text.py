@@ -50,14 +50,18 @@ class SourceText:
         """
         if not isinstance(value, str) or not character:
             return start
-        offset = start
+        offset, indent = start, end
         if self.text[start] in "|>":
             offset = self.text.index("\n", start)
+            first = re.compile(r"[ \n]*\n( *)").match(self.text, offset)
+            indent = len(first[1]) if first else 0
+            offset += 1 + indent
         for wanted in value[:character]:
             while offset < end and self.text[offset] != wanted and not (wanted.isspace() and self.text[offset] == "\n"):
                 offset += 1
             offset += 1
             if self.text[offset - 1 : offset] == "\n":
-                while self.text[offset : offset + 1] == " " and offset < end:
+                line = offset
+                while self.text[offset : offset + 1] == " " and offset < min(end, line + indent):
                     offset += 1
         return min(offset, end)

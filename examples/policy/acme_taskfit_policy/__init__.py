@@ -1,0 +1,1 @@
+"""The policy of Acme: `rules/` and `profiles/` are data, `checks.py` what no schema and no expression can say."""

@@ -1,0 +1,73 @@
+"""The start of a rule of one's own, with comments: valid as it is, and to be changed line by line."""
+
+from __future__ import annotations
+
+from taskfit.policy import rule_checks
+
+START = """\
+# A rule of your own. `taskfit rule test {code}.yaml` runs its examples, `taskfit rule {code}` shows its page once
+# `rules: [{code}.yaml]` is in taskfit.yaml, and `taskfit schema rules` prints the schema of this file for an editor.
+code: {code}
+name: production-cpu              # lower-case words with hyphens: what is wrong
+severity: warning                 # error: AWS rejects it, or it will break; warning; note
+summary: A production task has less than 1 vCPU
+what: >-
+  Reports production tasks with less than 1 vCPU.
+why: >-
+  With less, our health checks time out during a deployment.
+fix: >-
+  Set cpu to {{limit}} CPU units or more.
+
+# When the rule applies; all that is given must hold, and what is unknown does not. Besides `family` there are `tag`,
+# `role`, `path`, `launch_type` and `schema`; or write an expression in CEL: when: task.family.endsWith("-prod")
+when:
+  family: "*-prod"
+
+# What the condition is about: task, container, essential container, service, port, environment variable, secret,
+# volume or image.
+target: task
+
+# The condition, as a JSON Schema of the target. Sizes may have units and are compared however a file spells them.
+schema:
+  properties:
+    cpu: {{minimum: 1 vCPU}}
+# Or as an expression in CEL, with the extra `cel`:
+# assert: has(task.cpu) && task.cpu >= vcpu(1)
+
+# What is reported; names in braces are replaced: value, limit, field, name, and what is in the task or target.
+message: "{{task.family}} has {{value}} CPU units; production needs {{limit}}."
+
+# Each example is a file. `rule test` runs them: the bad ones are reported, at the pointers in `at`, the good ones not.
+bad:
+  - file: |
+      {{
+        "family": "shop-prod",
+        "cpu": "0.5 vCPU",
+        "containerDefinitions": [{{"name": "app", "image": "shop:1", "memory": 512}}]
+      }}
+    at: [/cpu]
+good:
+  - file: |
+      {{
+        "family": "shop-prod",
+        "cpu": "1024",
+        "containerDefinitions": [{{"name": "app", "image": "shop:1", "memory": 512}}]
+      }}
+  - title: another stage
+    file: |
+      {{
+        "family": "shop-dev",
+        "cpu": "256",
+        "containerDefinitions": [{{"name": "app", "image": "shop:1", "memory": 512}}]
+      }}
+"""
+
+
+def text(code: str) -> str:
+    """The start of a rule of this code.
+
+    Raises `ValueError` for a code that a rule can't have.
+    """
+    for fault in rule_checks.faults_of_code(code):
+        raise ValueError(f"{code}: {fault}")
+    return START.format(code=code)
