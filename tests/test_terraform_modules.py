@@ -475,3 +475,25 @@ def test_a_remote_module_that_makes_a_definition_is_noted_once(repository: Path)
     path = write(repository, "remote/main.tf", text)
     notes = [each.message.partition(" ")[0] for each in taskfit.check([path]).findings]
     assert notes == ["module.m1", "module.m2"]
+
+
+def test_a_comment_in_a_module_counts_for_what_is_found_through_its_calls(repository: Path) -> None:
+    module = """
+    resource "aws_ecs_task_definition" "this" {
+      family                   = "app"
+      cpu                      = 256
+      # taskfit: ignore[FIT101] known
+      memory                   = 4096
+      requires_compatibilities = ["FARGATE"]
+      network_mode             = "awsvpc"
+      container_definitions    = jsonencode([{ name = "app", image = "app:1.2" }])
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n}')
+    report = taskfit.check([repository / "main.tf", repository / "modules/app/main.tf"])
+    assert [each.finding.code for each in report.suppressed] == ["FIT101"]
+    assert not {"FIT101", "FIT005"} & {finding.code for finding in report.findings}
+    assert errors(taskfit.check([repository / "main.tf"])) == []
+    write(repository, "modules/app/main.tf", module.replace("# taskfit: ignore[FIT101] known", ""))
+    assert [finding.code for finding in errors(taskfit.check([repository / "main.tf"]))] == ["FIT101"]

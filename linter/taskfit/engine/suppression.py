@@ -5,6 +5,7 @@ Each names its rules. One that suppresses nothing, or has expired, is itself a f
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -77,6 +78,8 @@ def by_directives(
         hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
         suppressed += [Suppressed(located.finding, "inSource", directive.reason, "in-source") for located in hidden]
         kept = [located for located in kept if located not in hidden]
+        if directive.file:
+            continue  # its own file tells whether it has an effect, and others may use it
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
     return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
@@ -129,6 +132,10 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
 
 
 def _is_meant(located: Located, directive: Directive) -> bool:
+    if directive.file:
+        place = next((related for related in located.finding.related if related.path), None)
+        path = posixpath.normpath(posixpath.join(located.finding.path, "..", directive.file))
+        return place is not None and place.path == path and place.span.line in directive.lines
     if directive.lines:
         return located.finding.span.line in directive.lines
     return directive.definition is None or directive.definition == located.definition

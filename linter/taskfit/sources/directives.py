@@ -31,7 +31,7 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 
 def of(document: Document, source: SourceText) -> Iterator[Directive]:
     """What a document's text, labels and tags ask for."""
-    yield from _comments(source)
+    yield from comments(source)
     for position, readings in enumerate(document.definitions):
         for pointer, text in _marks(readings[0]):
             yield Directive(_selectors(text), "", readings[0].locate(pointer, False), definition=position)
@@ -51,7 +51,7 @@ def metadata(source: SourceText, resource: Node, position: int) -> Iterator[Dire
         yield Directive(_selectors(selectors), words, source.span(node.start, node.end), definition=position)
 
 
-def _comments(source: SourceText) -> Iterator[Directive]:
+def comments(source: SourceText, file: str = "") -> Iterator[Directive]:
     """`# taskfit: ignore[FIT301] reason`, for its own line and, where it stands alone, for the next one."""
     asking = [number for number, line in enumerate(source.lines, 1) if "taskfit" in line]
     within_strings = set(_within_strings(source.lines)) if asking else ()
@@ -64,7 +64,8 @@ def _comments(source: SourceText) -> Iterator[Directive]:
         for match in matches:
             start = source.line_start(number) + match.start()
             selectors, reason = (line[slice(*match.span(group))].strip() for group in (1, 2))
-            yield Directive(_selectors(selectors), reason, source.span(start, start + len(match[0].rstrip())), lines)
+            span = source.span(start, start + len(match[0].rstrip()))
+            yield Directive(_selectors(selectors), reason, span, lines, file=file)
 
 
 def _within_strings(lines: Sequence[str]) -> Iterator[int]:

@@ -96,6 +96,8 @@ class Directive(NamedTuple):
     """The lines whose findings it is for; any if empty."""
     definition: int | None = None
     """The position in the file of the definition whose findings it is for; any if `None`."""
+    file: str = ""
+    """Where it stands if that is in another file, seen from the folder of the file that is read."""
 
 
 class Input(NamedTuple):
@@ -118,6 +120,8 @@ class Document:
     """Each definition with its readings, the one with the defaults first."""
     faults: list[Fault] = field(default_factory=list)
     directives: list[Directive] = field(default_factory=list)
+    is_told_elsewhere: bool = False
+    """Whether what is wrong with its definitions is reported by the files that call it, which are checked, too."""
 
 
 def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:

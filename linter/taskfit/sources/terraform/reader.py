@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
+from taskfit.sources import directives
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input, Reading, duplicate_keys, no_edits
 from taskfit.sources.services import models
@@ -21,7 +22,7 @@ from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
-from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.sources.terraform.syntax import Block, HclFile, relative
 from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normalise
@@ -82,6 +83,7 @@ class _Reader:
             for chain in chains
             if not any(step.file in self.checked.paths and step.file != self.file.path for step in chain.steps)
         ]
+        document.is_told_elsewhere = bool(chains) and not shown
         for block in found:
             readings: list[tuple[Reading, ...]] = []
             for root in map(self._root, shown):
@@ -162,6 +164,8 @@ class _Reader:
         adopted = adopt(community_modules.service_of(tree, target.service) if is_module else tree, faults)
         if is_module and not community_modules.is_faithful(tree):
             community_modules.open_containers(adopted)
+        if target.file is not self.file:
+            self._add_directives(document, target.file)
         view = View(self.file, target.file, adopted, (head.start, head.end), self.repository.top, target.address)
         self._faults(document, view, faults)
         used_by = services.of_definition(target.block, target.file, self.file, evaluation)
@@ -179,6 +183,12 @@ class _Reader:
             edits=editing.edits if view.is_own and not target.steps else no_edits,
             services=service_places(used_by),
         )
+
+    def _add_directives(self, document: Document, file: HclFile) -> None:
+        """Let the comments of a module's file count for what is found through a call of it."""
+        name = relative(file, self.file)
+        if not any(directive.file == name for directive in document.directives):
+            document.directives += directives.comments(file.source, name)
 
     def _faults(self, document: Document, view: View, faults: Iterable[UnreadableError]) -> None:
         source = view.written.source
