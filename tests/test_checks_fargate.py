@@ -27,9 +27,7 @@ CHECKS: tuple[Check, ...] = (
     fargate_size.size,
     fargate_size.size_missing,
     fargate_size.unusual_unit,
-    fargate.network_mode,
     fargate.execution_role,
-    fargate.log_driver,
     fargate.ephemeral_storage,
     fargate_fields.unsupported_field,
     deprecations.retired_part,
@@ -149,16 +147,16 @@ def test_an_unknown_platform_may_be_linux() -> None:
     ],
 )
 def test_the_rules_apply_where_fargate_is_certain(data: dict[str, Any], options: dict[str, Any], applies: bool) -> None:
-    broken = {"cpu": "100", "memory": "100", "networkMode": "host", "ipcMode": "host", "containerDefinitions": []}
+    broken = {"cpu": "100", "memory": "100", "ipcMode": "host", "containerDefinitions": []}
     found = {problem.pointer for check in CHECKS for problem in check(case({**broken, **data}, **options))}
-    assert found == ({"/cpu", "/networkMode", "/ipcMode"} if applies else set())
+    assert found == ({"/cpu", "/ipcMode"} if applies else set())
 
 
 def test_aws_is_quoted_only_where_it_holds_the_definition_against_fargate() -> None:
-    data = {"networkMode": "host", "containerDefinitions": []}
-    [declared] = fargate.network_mode(case({"requiresCompatibilities": ["FARGATE"], **data}))
-    [assumed] = fargate.network_mode(case(data, launch_type="FARGATE"))
-    assert "AWS answers: Fargate only supports network mode 'awsvpc'." in declared.message
+    data = {"ipcMode": "host", "containerDefinitions": []}
+    [declared] = fargate_fields.unsupported_field(case({"requiresCompatibilities": ["FARGATE"], **data}))
+    [assumed] = fargate_fields.unsupported_field(case(data, launch_type="FARGATE"))
+    assert "AWS answers: Fargate compatible task definitions do not support ipcMode." in declared.message
     assert "AWS answers" not in assumed.message
 
 

@@ -1,11 +1,11 @@
-"""Whether a definition keeps the rules of Fargate on network, execution role, log driver and storage."""
+"""Whether a definition keeps the rules of Fargate on execution role and storage."""
 
 from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.proposals import proposal, put
+from taskfit.checks.proposals import proposal
 from taskfit.definition import Unknown, known, objects, read, read_as
 from taskfit.finding import Change, Problem
 
@@ -19,26 +19,6 @@ SECRETS_ANSWER = "When you are specifying container secrets, you must also speci
 
 #: A private Amazon ECR repository, in the older and in the dual-stack form.
 PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)")
-
-
-def network_mode(case: Case) -> Iterator[Problem]:
-    """FIT103: a network mode other than awsvpc on Fargate."""
-    mode = case.task.network_mode
-    if not case.on_fargate:
-        return
-    answer = aws_answers(case, "Fargate only supports network mode 'awsvpc'.")
-    if mode in (None, ""):
-        message = f"The task has no `networkMode`, which means `bridge`; Fargate runs tasks in `awsvpc` only.{answer}"
-        fix = proposal("safe", put(case.task.data, "", "networkMode", "awsvpc"))
-        yield Problem("", message, help='Add `"networkMode": "awsvpc"`.', proposal=fix)
-    elif mode in ("bridge", "host", "none"):
-        message = f"Fargate runs tasks in the network mode `awsvpc` only, not in `{mode}`.{answer}"
-        yield Problem(
-            "/networkMode",
-            message,
-            help="Set `networkMode` to `awsvpc`; port mappings then need no `hostPort`.",
-            proposal=proposal("safe", Change("replace", "/networkMode", "awsvpc")),
-        )
 
 
 def execution_role(case: Case) -> Iterator[Problem]:
@@ -73,22 +53,6 @@ def secrets_role(case: Case) -> Iterator[Problem]:
             help="Set `executionRoleArn` to a role that may read these secrets.",
             related=tuple((f"{container.pointer}/secrets", "to be fetched") for container in fetching),
         )
-
-
-def log_driver(case: Case) -> Iterator[Problem]:
-    """FIT106: a log driver that Fargate does not take."""
-    if not case.on_fargate:
-        return
-    drivers = case.policy.aws.limits.fargate_log_drivers.values
-    for container in case.task.containers:
-        driver = known(read_as(_mapping(container.data, "logConfiguration"), "logDriver", str))
-        if driver and driver.lower() not in drivers:
-            answer = f"{driver} is not a valid log driver. Must be one of [{','.join(drivers)}]."
-            yield Problem(
-                f"{container.pointer}/logConfiguration/logDriver",
-                f"Fargate has no log driver `{driver}`.{aws_answers(case, answer)}",
-                help="Use `awslogs` for CloudWatch Logs, or `awsfirelens` with a log router for other destinations.",
-            )
 
 
 def ephemeral_storage(case: Case) -> Iterator[Problem]:

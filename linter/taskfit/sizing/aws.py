@@ -81,7 +81,6 @@ class Limits(Model):
     """MiB."""
     definition_size: Range
     """Bytes, as RegisterTaskDefinition counts them."""
-    fargate_log_drivers: Choice
     managed_instances_log_drivers: Choice
     managed_instances_network_modes: Choice
     fargate_capabilities: Choice
