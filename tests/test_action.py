@@ -38,8 +38,10 @@ class Runner:
     def __init__(self, installed: Path) -> None:
         self.temp = installed
 
-    def __call__(self, folder: Path, **inputs: str) -> Job:
+    def __call__(self, folder: Path, github: dict[str, str] | None = None, **inputs: str) -> Job:
+        """Run the steps; `github` is what the runner knows of the event."""
         job = Job(outputs={"python": {"python-path": sys.executable}})
+        self.github = github or {}
         given = {name: str(value["default"]) for name, value in ACTION["inputs"].items()}
         given |= {name.replace("_", "-"): value for name, value in inputs.items()}
         summary = folder / ".summary"
@@ -49,7 +51,7 @@ class Runner:
                 continue
             if "uses" in step:
                 job.used.append(step["uses"])
-            elif step["name"] != "Install taskfit":
+            elif not step["name"].startswith("Install"):
                 self._run(step, job, given, folder, summary)
         job.summary = summary.read_text(encoding="utf-8")
         return job
@@ -70,7 +72,8 @@ class Runner:
         outputs = folder / ".outputs"
         outputs.write_text("", encoding="utf-8")
         env = {name: self.expanded(str(value), job, given) for name, value in step.get("env", {}).items()}
-        env |= {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary)}
+        env |= {"GITHUB_OUTPUT": str(outputs), "GITHUB_STEP_SUMMARY": str(summary), "GITHUB_REPOSITORY": "acme/shop"}
+        env |= {"GITHUB_API_URL": self.github.get("api_url", "")}
         run = bash(step["run"], folder, env, self.temp)
         lines = outputs.read_text(encoding="utf-8").splitlines()
         job.outputs[step["id"]] = dict(line.split("=", 1) for line in lines)
@@ -83,9 +86,11 @@ class Runner:
     def value(self, expression: str, job: Job, given: dict[str, str]) -> str:
         context, _, rest = expression.partition(".")
         if context == "inputs":
-            return given[rest]
+            return self.expanded(given[rest], job, given)
+        if context == "github":
+            return self.github.get(rest, "")
         step, _, output = rest.partition(".outputs.")
-        return job.outputs[step].get(output, "")
+        return job.outputs.get(step, {}).get(output, "")
 
 
 def bash(script: str, folder: Path, env: dict[str, str], temp: Path) -> subprocess.CompletedProcess[str]:
@@ -148,13 +153,29 @@ def test_a_clean_run_passes(runner: Runner, repository: Path) -> None:
     assert job.used == ["actions/setup-python@v6"]
 
 
-def test_a_run_that_fails_fails_the_job_and_uploads_nothing(runner: Runner, repository: Path) -> None:
-    (repository / "taskfit.yaml").write_text("selekt: [FIT1]\n", encoding="utf-8")
-    job = runner(repository, upload_sarif="true")
+@pytest.mark.parametrize("args", ["--config nowhere.yaml", "--var 'A=b"], ids=["usage", "quotes"])
+def test_a_run_that_fails_fails_the_job_and_uploads_nothing(args: str, runner: Runner, repository: Path) -> None:
+    job = runner(repository, upload_sarif="true", args=args)
     assert job.status == 2
-    assert "taskfit.yaml:1:1" in job.log
-    assert job.outputs["check"] == {"status": "2"}
+    assert job.outputs["check"]["status"] == "2"
+    (run,) = json.loads(Path(job.outputs["check"]["sarif-file"]).read_text(encoding="utf-8"))["runs"]
+    assert (run["results"], run["invocations"][0]["executionSuccessful"]) == ([], False)
     assert job.used == ["actions/setup-python@v6"]
+
+
+def test_what_a_failed_run_found_is_in_the_sarif_file(runner: Runner, repository: Path) -> None:
+    job = runner(repository, paths="nowhere.json\ndeploy here", upload_sarif="true")
+    assert (job.status, job.outputs["check"]["status"]) == (2, "2")
+    (run,) = json.loads(Path(job.outputs["check"]["sarif-file"]).read_text(encoding="utf-8"))["runs"]
+    assert "FIT101" in {result["ruleId"] for result in run["results"]}
+    assert job.used == ["actions/setup-python@v6"]
+
+
+def test_options_are_quoted_as_in_a_shell(runner: Runner, repository: Path) -> None:
+    (repository / "policy of ours.yaml").write_text("severity: {FIT1: note}\n", encoding="utf-8")
+    job = runner(repository, args="--config 'policy of ours.yaml' --select \"FIT101\"")
+    assert job.status == 0
+    assert "::notice file=deploy here/worker.json,line=6," in job.log
 
 
 def test_options_and_paths_with_spaces(runner: Runner, repository: Path) -> None:

@@ -1,0 +1,298 @@
+"""The GitHub Action on a pull request: its steps with bash, real git, and a server on the loopback that stands for GitHub."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import subprocess
+import sys
+import threading
+import tomllib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from conftest import ROOT
+from packaging.requirements import Requirement
+from test_action import Job, Runner, repository, runner
+from test_since import git, task, worker
+
+__all__ = ["repository", "runner"]
+
+
+class GitHub(ThreadingHTTPServer):
+    """The comments of one pull request."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.comments: list[dict[str, Any]] = []
+        self.calls: list[tuple[str, str]] = []
+        self.tokens: set[str] = set()
+        self.answer = 200
+        """To whoever writes."""
+
+    @property
+    def address(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
+
+    def add(self, body: str, kind: str = "Bot", association: str = "NONE") -> None:
+        """A comment of somebody."""
+        comment = {
+            "id": len(self.comments) + 1,
+            "body": body,
+            "user": {"type": kind},
+            "author_association": association,
+        }
+        self.comments.append(comment)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: GitHub
+
+    def do_GET(self) -> None:
+        url = urlsplit(self.path)
+        self._note(url.path)
+        if url.path != "/repos/acme/shop/issues/7/comments":
+            return self._answer(404, {})
+        page = int(parse_qs(url.query)["page"][0])
+        return self._answer(200, self.server.comments[100 * (page - 1) : 100 * page])
+
+    def do_POST(self) -> None:
+        self._note(self.path)
+        body = self._body()
+        if self.server.answer == 200:
+            self.server.add(body)
+        self._answer(self.server.answer, {})
+
+    def do_PATCH(self) -> None:
+        self._note(self.path)
+        body = self._body()
+        number = int(self.path.rpartition("/")[2])
+        if self.server.answer == 200:
+            self.server.comments[number - 1]["body"] = body
+        self._answer(self.server.answer, {})
+
+    def _note(self, path: str) -> None:
+        self.server.calls.append((self.command, path))
+        self.server.tokens.add(self.headers["Authorization"])
+
+    def _body(self) -> str:
+        text: str = json.loads(self.rfile.read(int(self.headers["Content-Length"])))["body"]
+        return text
+
+    def _answer(self, status: int, content: object) -> None:
+        data = json.dumps(content).encode()
+        self.send_response(status)
+        if status == 302:
+            self.send_header("Location", f"{self.server.address}/elsewhere")
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+@pytest.fixture
+def github() -> Iterator[GitHub]:
+    server = GitHub()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+class PullRequest:
+    """A branch beside `main`, and the action as it runs on it."""
+
+    def __init__(self, folder: Path, runner: Runner, github: GitHub) -> None:
+        self.folder, self.runner, self.github = folder, runner, github
+        folder.mkdir()
+        git("init", "-q", "-b", "main", folder=folder)
+        self.base = self.commit({"worker.json": worker(1024, 4096, 2), "old.json": task("old", 512, 8192)})
+        git("checkout", "-q", "-b", "feature", folder=folder)
+
+    def commit(self, files: dict[str, dict[str, Any]]) -> str:
+        for name, content in files.items():
+            (self.folder / name).write_text(json.dumps(content, indent=2), encoding="utf-8")
+        git("add", "--all", folder=self.folder)
+        git("commit", "-q", "--allow-empty", "-m", "change", folder=self.folder)
+        return git("rev-parse", "HEAD", folder=self.folder).strip()
+
+    def run(self, event: str = "pull_request", **inputs: str) -> Job:
+        context = {
+            "event_name": event,
+            "token": "s3cret",
+            "api_url": self.github.address,
+            "event.pull_request.base.sha": self.base if event == "pull_request" else "",
+            "event.pull_request.number": "7",
+        }
+        for name in (".outputs", ".summary"):
+            (self.folder / name).unlink(missing_ok=True)
+        (self.folder / ".git" / "info" / "exclude").write_text(".outputs\n.summary\n", encoding="utf-8")
+        return self.runner(self.folder, context, **inputs)
+
+
+@pytest.fixture
+def pull_request(tmp_path: Path, runner: Runner, github: GitHub) -> PullRequest:
+    return PullRequest(tmp_path / "shop", runner, github)
+
+
+def test_one_comment_is_written_and_then_updated(pull_request: PullRequest, github: GitHub) -> None:
+    pull_request.commit({"worker.json": worker(2048, 4096, 40)})
+    job = pull_request.run()
+    (comment,) = github.comments
+    assert comment["body"].startswith("<!-- taskfit: taskfit -->\n<!-- taskfit-diff -->\n### taskfit: +&#36;")
+    assert "1 task under-provisioned" in comment["body"]
+    assert job.status == 1
+    assert "1 task under-provisioned" in job.summary
+    pull_request.commit({"worker.json": worker(1024, 4096, 2)})
+    job = pull_request.run()
+    assert job.status == 0, job.log
+    assert [each["body"].partition("### ")[2].partition("\n")[0] for each in github.comments] == [
+        "taskfit: no task changed"
+    ]
+    assert [method for method, _ in github.calls] == ["GET", "POST", "GET", "PATCH"]
+    assert github.tokens == {"Bearer s3cret"}
+
+
+def test_only_what_is_new_fails_a_pull_request(pull_request: PullRequest) -> None:
+    pull_request.commit({"fine.json": task("fine")})
+    assert pull_request.run().status == 0
+    assert pull_request.run(new_only="false").status == 1
+    assert pull_request.run(event="push").status == 1
+    pull_request.commit({"broken.json": task("broken", 512, 8192)})
+    job = pull_request.run()
+    assert job.status == 1
+    assert "file=broken.json" in job.log
+    assert "file=old.json" not in job.log
+
+
+def test_nothing_is_said_where_no_task_changed(pull_request: PullRequest, github: GitHub) -> None:
+    pull_request.commit({})
+    assert pull_request.run().status == 0
+    assert [method for method, _ in github.calls] == ["GET"]
+
+
+def test_comments_of_others_are_left_alone(pull_request: PullRequest, github: GitHub) -> None:
+    pull_request.commit({"worker.json": worker(2048, 4096, 2)})
+    mark = "<!-- taskfit: taskfit -->\n"
+    for number in range(120):
+        github.add(f"word {number}", "User")
+    github.add(mark + "by somebody", "User")
+    github.add("<!-- taskfit: other -->\n", "Bot")
+    pull_request.run()
+    assert [method for method, _ in github.calls] == ["GET", "GET", "POST"]
+    pull_request.run()
+    assert len(github.comments) == 123
+    assert github.calls[-1] == ("PATCH", "/repos/acme/shop/issues/comments/123")
+    assert github.comments[120]["body"] == mark + "by somebody"
+    github.add(mark, "User", "MEMBER")
+    pull_request.run(category="by a person -->")
+    assert github.comments[-1]["body"].startswith("<!-- taskfit: by a person -- -->\n")
+
+
+@pytest.mark.parametrize("answer", [403, 404, 500, 302])
+def test_a_fork_whose_token_may_not_write_fails_on_findings_only(
+    answer: int, pull_request: PullRequest, github: GitHub
+) -> None:
+    github.answer = answer
+    pull_request.commit({"fine.json": task("fine", 1024, 2048)})
+    job = pull_request.run()
+    assert job.status == 0, job.log
+    assert f"::notice title=taskfit::The comment was not written: {answer}" in job.log
+    assert "a month" in job.summary
+    assert "s3cret" not in job.log + job.summary
+    assert [path for _, path in github.calls if "elsewhere" in path] == []
+
+
+def test_no_server_is_no_failure(pull_request: PullRequest, github: GitHub) -> None:
+    pull_request.commit({"fine.json": task("fine")})
+    github.shutdown()
+    github.server_close()
+    job = pull_request.run()
+    assert job.status == 0
+    assert "The comment was not written" in job.log
+
+
+def test_the_comment_may_be_switched_off_and_kept_as_a_file(pull_request: PullRequest, github: GitHub) -> None:
+    pull_request.commit({"fine.json": task("fine")})
+    job = pull_request.run(comment="false")
+    assert github.calls == []
+    assert "a month" in Path(job.outputs["diff"]["comment-file"]).read_text(encoding="utf-8")
+
+
+def test_a_shallow_checkout_says_what_is_needed(pull_request: PullRequest) -> None:
+    pull_request.base = "0" * 40
+    job = pull_request.run()
+    assert job.status == 2
+    assert "shallow clone" in job.log
+    assert "needs fetch-depth: 0" in job.log
+    job = pull_request.run(new_only="false")
+    assert job.status == 1
+
+
+def test_a_pull_request_chooses_no_option_of_the_workflow(pull_request: PullRequest) -> None:
+    """A definition, a branch or a file that looks like an option or a script is none."""
+    pull_request.commit({"--exit-zero": {}, "$(touch pwned).json": task("x", 512, 8192), "-q.json": task("y")})
+    job = pull_request.run(args="--fail-on error")
+    assert job.status == 1
+    assert not (pull_request.folder / "pwned").exists()
+
+
+LOCK = (ROOT / "action" / "requirements.txt").read_text(encoding="utf-8")
+
+
+def test_the_lock_pins_all_that_the_package_needs() -> None:
+    pinned = dict(re.findall(r"^([\w.-]+)==([^ ;]+)", LOCK, re.MULTILINE))
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
+    for requirement in map(Requirement, wanted):
+        version = pinned[requirement.name.lower().replace(".", "-")]
+        assert requirement.specifier.contains(version), f"{requirement}: run python scripts/lock.py"
+    entries = re.split(r"^(?=[\w.-]+==)", LOCK, flags=re.MULTILINE)[1:]
+    assert all("--hash=sha256:" in entry for entry in entries)
+    assert len(entries) == len(pinned)
+
+
+def test_the_lock_installs_and_runs(tmp_path: Path) -> None:
+    from test_action import STEPS, bash
+
+    (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
+    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable}, tmp_path)
+    if "No matching distribution" in run.stderr or "ConnectionError" in run.stderr or "HTTPSConnection" in run.stderr:
+        pytest.skip("PyPI can't be reached from here")
+    assert run.returncode == 0, run.stderr
+    (step,) = (step for step in STEPS if step["name"] == "Install taskfit")
+    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable, "PIP_NO_INDEX": "1"}, tmp_path)
+    assert run.returncode == 0, run.stderr
+    command = [
+        sys.executable,
+        "-S",
+        "-P",
+        "-m",
+        "taskfit",
+        "check",
+        str(ROOT / "tests" / "data" / "wheel" / "broken.json"),
+    ]
+    done = subprocess.run(
+        command, env={"PYTHONPATH": str(tmp_path / "taskfit")}, capture_output=True, check=False, text=True
+    )
+    assert done.returncode == 1, done.stderr
+    assert "FIT101" in done.stdout
+
+
+def test_a_release_with_another_hash_is_not_installed(tmp_path: Path) -> None:
+    from test_action import STEPS, bash
+
+    other = hashlib.sha256(b"other").hexdigest()
+    (tmp_path / "action").mkdir()
+    lock = re.sub(r"sha256:\w+", f"sha256:{other}", LOCK)
+    (tmp_path / "action" / "requirements.txt").write_text(lock, encoding="utf-8")
+    (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
+    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable, "GITHUB_ACTION_PATH": str(tmp_path)}, tmp_path)
+    assert run.returncode != 0
