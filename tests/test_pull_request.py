@@ -16,10 +16,10 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, require
 from packaging.requirements import Requirement
 from test_action import Job, Runner, repository, runner
-from test_since import git, task, worker
+from test_since import commit, git, task, worker
 
 __all__ = ["repository", "runner"]
 
@@ -296,3 +296,78 @@ def test_a_release_with_another_hash_is_not_installed(tmp_path: Path) -> None:
     (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
     run = bash(step["run"], tmp_path, {"PYTHON": sys.executable, "GITHUB_ACTION_PATH": str(tmp_path)}, tmp_path)
     assert run.returncode != 0
+
+
+class GitLab(ThreadingHTTPServer):
+    """The notes of one merge request."""
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _GitLabHandler)
+        self.notes: list[dict[str, Any]] = [
+            {"id": 1, "body": "<!-- taskfit-diff -->\nby somebody", "author": {"id": 4}},
+        ]
+        self.calls: list[tuple[str, str]] = []
+
+
+class _GitLabHandler(BaseHTTPRequestHandler):
+    server: GitLab
+
+    def do_GET(self) -> None:
+        self._answer({"id": 9} if self.path == "/api/v4/user" else self.server.notes)
+
+    def do_POST(self) -> None:
+        self.server.notes.append({"id": len(self.server.notes) + 1, "body": self._body(), "author": {"id": 9}})
+        self._answer({})
+
+    def do_PUT(self) -> None:
+        self.server.notes[int(self.path.rpartition("/")[2]) - 1]["body"] = self._body()
+        self._answer({})
+
+    def _body(self) -> str:
+        return parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())["body"][0]
+
+    def _answer(self, content: object) -> None:
+        self.server.calls.append((self.command, urlsplit(self.path).path))
+        data = json.dumps(content).encode()
+        self.send_response(200 if self.headers["PRIVATE-TOKEN"] == "s3cret" else 401)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_gitlab_has_one_note_that_is_updated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for program in ("bash", "curl", "jq", "git"):
+        require(program)
+    from test_ci_docs import Shell, documents
+
+    (job,) = (document["taskfit-note"] for document in documents() if "taskfit-note" in document)
+    (tmp_path / "shop").mkdir()
+    monkeypatch.chdir(tmp_path / "shop")
+    git("init", "-q", "-b", "main")
+    base = commit({"worker.json": worker(1024, 4096, 2)})
+    commit({"worker.json": worker(2048, 4096, 40)})
+    server = GitLab()
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    for name, value in {
+        "CI_API_V4_URL": f"http://127.0.0.1:{server.server_address[1]}/api/v4",
+        "CI_PROJECT_ID": "5",
+        "CI_MERGE_REQUEST_IID": "7",
+        "CI_MERGE_REQUEST_DIFF_BASE_SHA": base,
+        "TASKFIT_TOKEN": "s3cret",
+    }.items():
+        monkeypatch.setenv(name, value)
+    shell = Shell(tmp_path / "shop")
+    for _ in range(2):
+        run = shell("set -e\n" + "\n".join(job["script"]))
+        assert run.returncode == 0, run.stderr
+    server.shutdown()
+    server.server_close()
+    notes = "/api/v4/projects/5/merge_requests/7/notes"
+    assert [call for call in server.calls if call[0] != "GET"] == [("POST", notes), ("PUT", f"{notes}/2")]
+    assert "1 task under-provisioned" in server.notes[1]["body"]
+    monkeypatch.delenv("TASKFIT_TOKEN")
+    assert shell("\n".join(job["script"])).returncode == 0
+    assert len(server.notes) == 2
