@@ -14,6 +14,9 @@ from pathlib import Path
 import pytest
 from conftest import run, write
 
+from taskfit.definition import Unknown
+from taskfit.sources import reader
+
 SCRIPT = Path(sys.executable).parent / "taskfit"
 TASK = {"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx", "memory": 64}]}
 PROGRAM = "{ family: 'web', containerDefinitions: [{ name: 'web', image: 'nginx', memory: 64 }] }"
@@ -203,3 +206,21 @@ def test_no_more_processes_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     write({"taskfit.yaml": "jobs: 1000000000\n", "b.json": TASK, "c.json": TASK})
     run(".")
     assert wanted == [4]
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        'format("%9999999d", 1)',
+        'format("%-9999999s", "x")',
+        'replace(join(",", range(1000)), "", join(",", range(1000)))',
+        'join(join(",", range(1000)), range(1000))',
+        'join("-", split("", join(",", range(1000), range(1000), range(1000), range(1000), range(1000))))',
+    ],
+)
+def test_what_terraform_computes_stays_small(expression: str, tmp_path: Path) -> None:
+    variable = f'{{ name = "X", value = {expression} }}'
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = [{variable}] }}])'
+    text = f'resource "aws_ecs_task_definition" "a" {{\n  family = "a"\n  container_definitions = {containers}\n}}\n'
+    ((reading,),) = reader.read(text.encode(), {}, tmp_path / "main.tf").definitions
+    assert isinstance(reading.task.containers[0].environment["X"], Unknown)

@@ -11,8 +11,25 @@ from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, made, origin_of, plain
+from taskfit.sources.terraform.values import (
+    MAX_TEXT,
+    Builder,
+    Trace,
+    Value,
+    as_text,
+    as_value,
+    decode,
+    made,
+    origin_of,
+    plain,
+)
 from taskfit.syntax.tree import Node, UnreadableError
+
+MAX_ITEMS = 10_000
+"""Of a list that a function makes of a text."""
+
+_TOO_WIDE = re.compile(r"%-?[0-9.]{4,}")
+"""Asks for more characters than `format` has reason to fill."""
 
 
 def unary(operator: str, content: Any) -> Any:
@@ -336,6 +353,8 @@ def _format(pattern: str, *values: Any) -> str | None:
             return f"{match[0][:-1]}s" % words
         return match[0] % float(value)
 
+    if _TOO_WIDE.search(pattern) or len(pattern) + sum(len(str(value)) for value in values) > MAX_TEXT:
+        return None
     return re.sub(r"%(?:%|[-0-9.]{0,8}[sdvqf])", fill, pattern)
 
 
@@ -344,7 +363,14 @@ def _length(content: Any) -> int:
 
 
 def _replace(text: str, old: str, new: str) -> str | None:
-    return None if len(old) > 1 and old[0] == old[-1] == "/" else text.replace(old, new)
+    if len(old) > 1 and old[0] == old[-1] == "/":
+        return None
+    size = len(text) + text.count(old) * (len(new) - len(old))
+    return text.replace(old, new) if size <= MAX_TEXT else None
+
+
+def _split(separator: str, text: str) -> list[str] | None:
+    return text.split(separator) if text.count(separator) < MAX_ITEMS else None
 
 
 def _substr(text: str, offset: int, length: int) -> str:
@@ -377,7 +403,7 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "trim": lambda text, cut: text.strip(cut),
     "trimprefix": lambda text, cut: text.removeprefix(cut),
     "trimsuffix": lambda text, cut: text.removesuffix(cut),
-    "split": lambda separator, text: text.split(separator),
+    "split": _split,
     "startswith": str.startswith,
     "endswith": str.endswith,
     "reverse": lambda items: items[::-1],
