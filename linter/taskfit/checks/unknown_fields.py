@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import task_schema
@@ -108,6 +108,7 @@ def renaming(path: validator.Path, name: str, right: str, dialect: Dialect) -> P
     return proposal("unsafe" if dialect.drops_unknown_fields else "safe", change)
 
 
+@lru_cache(maxsize=2048)
 def folded(name: str) -> str:
     """A name without case, hyphens and underscores."""
     return name.replace("_", "").replace("-", "").lower()

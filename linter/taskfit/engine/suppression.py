@@ -6,6 +6,7 @@ Each names its rules. One that suppresses nothing, or has expired, is itself a f
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -67,22 +68,60 @@ def by_directives(
     rulebook: Rulebook,
 ) -> Outcome:
     """What the directives of a file leave of its findings, with a finding for each that has no effect."""
-    kept = list(found)
-    is_unsure = (
-        any(located.finding.code == NOT_CHECKED for located in kept) or NOT_CHECKED not in rulebook.running_codes
-    )
+    waiting = _Waiting(path, found)
+    is_unsure = NOT_CHECKED in waiting.codes or NOT_CHECKED not in rulebook.running_codes
     suppressed: list[Suppressed] = []
     complaints: list[Finding] = []
+    chosen: dict[tuple[str, ...], tuple[frozenset[str], list[str]]] = {}
     for directive in directives:
-        codes, wrong = _codes(directive.selectors, rulebook.known)
-        hidden = [located for located in kept if located.finding.code in codes and _is_meant(located, directive)]
-        suppressed += [Suppressed(located.finding, "inSource", directive.reason, "in-source") for located in hidden]
-        kept = [located for located in kept if located not in hidden]
+        if directive.selectors not in chosen:
+            chosen[directive.selectors] = _codes(directive.selectors, rulebook.known)
+        codes, wrong = chosen[directive.selectors]
+        hidden = waiting.take(directive, codes)
+        suppressed += [Suppressed(finding, "inSource", directive.reason, "in-source") for finding in hidden]
         if directive.file:
             continue  # its own file tells whether it has an effect, and others may use it
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
-    return Outcome((*(located.finding for located in kept), *complaints), tuple(suppressed))
+    return Outcome((*waiting.rest(), *complaints), tuple(suppressed))
+
+
+_Group = tuple[str, int | None, str]
+"""Findings of one code: what they share (a line of the file or of another, a definition), which one, and the code."""
+
+
+class _Waiting:
+    """Findings that no directive has taken yet, by what directives name: each is looked at once, however many there are."""
+
+    def __init__(self, path: str, found: Iterable[Located]) -> None:
+        self._path = path
+        self._found: dict[int, Located] = dict(enumerate(found))
+        self.codes = frozenset(located.finding.code for located in self._found.values())
+        self._groups: dict[_Group, list[int]] = defaultdict(list)
+        for number, (finding, definition) in self._found.items():
+            self._groups["line", finding.span.line, finding.code].append(number)
+            self._groups["definition", definition, finding.code].append(number)
+            self._groups["all", None, finding.code].append(number)
+            if elsewhere := next((related for related in finding.related if related.path), None):
+                self._groups[f"line of {elsewhere.path}", elsewhere.span.line, finding.code].append(number)
+
+    def take(self, directive: Directive, codes: frozenset[str]) -> list[Finding]:
+        """The findings that a directive is meant for, in their order."""
+        named = codes & self.codes
+        if directive.lines or directive.file:
+            other = posixpath.normpath(posixpath.join(self._path, "..", directive.file)) if directive.file else ""
+            kind = f"line of {other}" if other else "line"
+            groups: list[_Group] = [(kind, line, code) for line in directive.lines for code in named]
+        elif directive.definition is not None:
+            groups = [("definition", directive.definition, code) for code in named]
+        else:
+            groups = [("all", None, code) for code in named]
+        numbers = sorted(number for group in groups for number in self._groups.pop(group, ()) if number in self._found)
+        return [self._found.pop(number).finding for number in numbers]
+
+    def rest(self) -> list[Finding]:
+        """What nobody took."""
+        return [located.finding for located in self._found.values()]
 
 
 def _faults(
@@ -125,20 +164,11 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
             words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
             findings += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
-            findings = [finding for finding in findings if finding not in hidden]
+            gone = set(map(id, hidden))
+            findings = [finding for finding in findings if id(finding) not in gone]
             suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in hidden]
     ordered = sorted(findings, key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
-
-
-def _is_meant(located: Located, directive: Directive) -> bool:
-    if directive.file:
-        place = next((related for related in located.finding.related if related.path), None)
-        path = posixpath.normpath(posixpath.join(located.finding.path, "..", directive.file))
-        return place is not None and place.path == path and place.span.line in directive.lines
-    if directive.lines:
-        return located.finding.span.line in directive.lines
-    return directive.definition is None or directive.definition == located.definition
 
 
 def _is_unsure(findings: Iterable[Finding], entry: Entry, rulebook: Rulebook) -> bool:

@@ -122,7 +122,7 @@ def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint
         number = mark.span.line
         row = marked_row(lines[number - 1], mark.span)
         if last and number - last == 2:
-            yield str(number - 1), _cut_end(_visible(lines[number - 2]).rstrip(), WIDTH)
+            yield str(number - 1), _cut_end(_visible(lines[number - 2][: 2 * WIDTH]).rstrip(), WIDTH)
         elif last and number - last > 2:
             yield GAP, ""
         if number != last or row.text != shown:
@@ -137,8 +137,10 @@ def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint
 def marked_row(line: str, span: Span) -> Row:
     """A line of a file with what a span marks of it, cut around that if it is long."""
     start = span.column - 1
-    end = span.end_column - 1 if span.end_line == span.line else len(line)
-    before, marked, after = _visible(line[:start]), _visible(line[start:end]), _visible(line[end:])
+    end = max(start, span.end_column - 1) if span.end_line == span.line else len(line)
+    # Of a long line (minified JSON) nothing further away is shown, and many findings may be in it.
+    first, marked_end, last = max(0, start - WIDTH), min(end, start + WIDTH), end + WIDTH
+    before, marked, after = _visible(line[first:start]), _visible(line[start:marked_end]), _visible(line[end:last])
     if len(before) + len(marked) + len(after) <= WIDTH:
         return Row(before, marked, after)
     if len(before) > BESIDE:

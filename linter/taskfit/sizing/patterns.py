@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
+from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown
@@ -96,9 +97,9 @@ def with_gaps(value: str | Unknown) -> str:
         return value.replace(GAP, "")
     if value.why != "placeholder":
         return GAP
-    from taskfit.syntax.placeholders import in_text
+    from taskfit.syntax.placeholders import replaced
 
-    gapped = in_text().sub(GAP, value.text)
+    gapped = replaced(value.text, repeat(GAP))
     return gapped if GAP in gapped else GAP
 
 

@@ -9,9 +9,9 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
-from taskfit.definition import JSON, Dialect, TaskDefinition
+from taskfit.definition import JSON, Dialect, TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Span
-from taskfit.sources.document import Document, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
+from taskfit.sources.document import Document, Fault, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
 from taskfit.sources.foreign import elsewhere, foreign_format, program
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.shapes import definitions, has_tags_beside, is_bare
@@ -23,8 +23,8 @@ from taskfit.syntax.tree import Node, UnreadableError
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
 """Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
-MAX_CONTAINERS = 10_000
-"""Of one definition, so that a broken file ends a run soon; AWS takes 10."""
+MAX_DEFINITION = 1024 * 1024
+"""Characters of one definition without blanks; AWS takes 64 KiB, and nobody reads what else is wrong with more."""
 YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """What `aws ecs describe-task-definition` prints."""
@@ -122,10 +122,11 @@ def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) ->
     """A strict JSON file: places are looked up only if a finding asks."""
     outline = cache(lambda: json_text.Outline(source.text))
     tree = cache(lambda: json_text.parse(source.text))
-    found = definitions(value)
-    return Document(
-        [(_reading(_Text(source, outline, tree, root, data), data, variables, JSON),) for root, data in found]
-    )
+    document = Document()
+    for root, data in definitions(value):
+        text = _Text(source, outline, tree, root, data)
+        _add(document, text, data, variables, JSON)
+    return document
 
 
 def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
@@ -135,7 +136,7 @@ def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, s
         for root, data in found:
             same = partial(_same, tree)
             text = _Text(source, same, same, root, data, is_yaml=dialect is YAML)
-            document.definitions.append((_reading(text, data, variables, dialect),))
+            _add(document, text, data, variables, dialect)
         if found:
             document.faults += duplicate_keys(source, tree)
     return document
@@ -159,6 +160,18 @@ class _Text:
     data: Mapping[str, Any]
     is_yaml: bool = False
 
+    @property
+    def is_small(self) -> bool:
+        """Whether the whole text is within what one definition may be."""
+        return len(self.source.text) <= MAX_DEFINITION
+
+    @property
+    def opening(self) -> Span:
+        """Where the definition begins."""
+        text = self.source.text
+        start = self.outline().find(split_pointer(self.root))[0].start if self.root else len(text) - len(text.lstrip())
+        return self.source.span(start, start + 1)
+
     def locate(self, pointer: str, on_key: bool) -> Span:
         """The span of the value, or of its key, at a pointer."""
         root = self.root
@@ -181,10 +194,36 @@ class _Text:
         return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
 
 
+def _add(
+    document: Document, text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect
+) -> None:
+    """Put a definition into a document; one far beyond what AWS takes costs its neighbours nothing."""
+    if not text.is_small and _is_huge(data):
+        message = f"a task definition of more than {MAX_DEFINITION // 1024**2} MiB is not checked; AWS takes 64 KiB"
+        help_ = "Move long environments to `environmentFiles`, or to Parameter Store and `secrets`."
+        document.faults.append(Fault(message, text.opening, help=help_))
+    else:
+        document.definitions.append((_reading(text, data, variables, dialect),))
+
+
+def _is_huge(data: Any) -> bool:
+    """Whether data is larger than `MAX_DEFINITION` as JSON; no more of it is looked at than that."""
+    left, waiting = MAX_DEFINITION, [data]
+    while waiting and left >= 0:
+        item = waiting.pop()
+        left -= 1
+        if isinstance(item, dict):
+            left -= sum(map(len, item)) + 3 * len(item)
+            waiting += item.values()
+        elif isinstance(item, list):
+            left -= len(item)
+            waiting += item
+        elif isinstance(item, str):
+            left -= len(item) + 2
+    return left < 0
+
+
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
-    containers = data.get("containerDefinitions")
-    if isinstance(containers, list) and len(containers) > MAX_CONTAINERS:
-        raise UnreadableError(f"a task definition of {len(containers)} containers, where AWS takes 10")
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
     task = TaskDefinition(normalise(data, variables), DESCRIBED if described else dialect)
     origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}

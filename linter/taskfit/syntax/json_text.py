@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.syntax.placeholders import bare
+from taskfit.syntax.placeholders import bare, closed
 from taskfit.syntax.tree import MAX_DEPTH, Node, UnreadableError
 
 MAX_NODES = 1_000_000
@@ -138,6 +138,7 @@ def _quoted(template: re.Match[str]) -> str:
 class _Parser:
     def __init__(self, text: str) -> None:
         self.text = text
+        self.closed = closed(text)
         self.at = 0
         self.nodes = 0
         self.placeholder_end = -1
@@ -170,7 +171,7 @@ class _Parser:
         if self.nodes > MAX_NODES:
             raise UnreadableError(f"holds more than {MAX_NODES} values", self.at)
         start = self.at
-        if placeholder := bare().match(self.text, start):
+        if placeholder := bare().match(self.closed, start):
             return self.unknown(placeholder)
         if self.accept("{"):
             return self.mapping(start, depth)
@@ -209,7 +210,7 @@ class _Parser:
 
     def unknown(self, match: re.Match[str]) -> Node:
         self.at = self.placeholder_end = match.end()
-        return Node(match.start(), self.at, Unknown(match[0]))
+        return Node(match.start(), self.at, Unknown(self.text[match.start() : self.at]))
 
     def mapping(self, start: int, depth: int) -> Node:
         entries: list[tuple[Node, Node]] = []
@@ -224,7 +225,7 @@ class _Parser:
         return node
 
     def entry(self, node: Node, entries: list[tuple[Node, Node]], seen: set[object], depth: int) -> None:
-        if placeholder := bare().match(self.text, self.at):
+        if placeholder := bare().match(self.closed, self.at):
             key = self.unknown(placeholder)
             self.skip()
             node.is_partial = True
@@ -264,4 +265,4 @@ class _Parser:
 
     def _is_beside_placeholder(self) -> bool:
         before = self.placeholder_end >= 0 and not self.text[self.placeholder_end : self.at].strip()
-        return before or bare().match(self.text, self.at) is not None
+        return before or bare().match(self.closed, self.at) is not None

@@ -8,7 +8,7 @@ bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,19 +17,23 @@ from taskfit.syntax.tree import MAX_DEPTH, UnreadableError
 
 _MARKED = r"""
     \{\{.*?\}\} | \$\{[^{}]*\} | <%.*?%> | \#\{[^{}]*\} | \[\[[^\[\]]*\]\]
-  | \${2,}[A-Za-z_]\w*\$* | \$[A-Za-z_]\w* | <\+?[A-Za-z][\w.\ \-]*>
-  | %[A-Z_][A-Z0-9_]*% | (?<![A-Za-z0-9])_{2,}[A-Za-z][A-Za-z0-9_]*?_{2,} | @@?[A-Z_][A-Z0-9_]*@@?
+  | (?<!\$)\${2,}+[A-Za-z_]\w*+\$* | \$[A-Za-z_]\w* | <\+?[A-Za-z][\w.\ \-]*>
+  | %[A-Z_][A-Z0-9_]*% | (?<![A-Za-z0-9_])_{2,}+[A-Za-z][A-Za-z0-9_]*?_{2,} | @@?[A-Z_][A-Z0-9_]*@@?
 """
 _WORDS = r"""
     \#{3,} | \{[A-Za-z][\w.\-]*\}
   | (?<![A-Za-z0-9])(?:AWS_)?ACCOUNT_?(?:ID|NUMBER)(?![A-Za-z0-9]) | (?<![A-Za-z0-9])(?:AWS_)?REGION(?![A-Za-z0-9_])
   | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE|TEMPLATE)[_-](?:[A-Z0-9]+[_-]?)+
-  | (?<![A-Za-z0-9])[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
+  | (?<![A-Za-z0-9])(?<![A-Z0-9_]_)[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
 """
+# Each alternative is tried at each character, so none may run far and then fail: what opens with a run of one character
+# opens at the first of them, and `closed` takes away what is never closed.
+
+_PAIRS = (("{{", "}}"), ("<%", "%>"))
 
 
 @cache
-def in_text() -> re.Pattern[str]:
+def _in_text() -> re.Pattern[str]:
     """A placeholder within a string; made where one may stand, for most files have none."""
     return re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
 
@@ -50,6 +54,29 @@ _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
 """Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
 _VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
 """A name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
+
+
+def closed(text: str) -> str:
+    """The text, as long as it is, without the beginnings of placeholders that have no end."""
+    for opening, closing in _PAIRS:
+        if opening in text:
+            end = text.rfind(closing) + 1
+            text = text[:end] + text[end:].replace(opening, "  ")
+    return text
+
+
+def found(text: str) -> list[str]:
+    """The placeholders within a string."""
+    return [text[slice(*match.span())] for match in _in_text().finditer(closed(text))]
+
+
+def replaced(text: str, values: Iterable[str]) -> str:
+    """The text with other values in place of its placeholders."""
+    parts, end = [], 0
+    for match, value in zip(_in_text().finditer(closed(text)), values, strict=False):
+        parts += [text[end : match.start()], value]
+        end = match.end()
+    return "".join((*parts, text[end:]))
 
 
 def placeholder_name(text: str) -> str:
@@ -85,16 +112,9 @@ def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
     """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
     if not _MAY_HOLD_ONE.search(text):
         return text
-    missing = False
-
-    def value(match: re.Match[str]) -> str:
-        nonlocal missing
-        given = _given(match[0], variables)
-        missing = missing or given is None
-        return given or ""
-
-    filled = in_text().sub(value, text)
-    return Unknown(text) if missing else filled
+    values = [_given(placeholder, variables) for placeholder in found(text)]
+    known = [value for value in values if value is not None]
+    return replaced(text, known) if len(known) == len(values) else Unknown(text)
 
 
 def fill_bare(text: str, variables: Mapping[str, str]) -> Any:

@@ -12,6 +12,10 @@ MAX_DEPTH = 100
 """Levels of nesting that readers take; RegisterTaskDefinition has less than ten."""
 
 
+FEW = 16
+"""Entries that are searched sooner than indexed."""
+
+
 class UnreadableError(Exception):
     """A file that can't be read, and the offset where reading stopped."""
 
@@ -36,6 +40,8 @@ class Node:
     """Keys that stand a second time in this mapping."""
     tag: str | None = None
     """A tag of YAML that is not one of its own, such as `!Ref`; kept where the reader asks for it."""
+    _index: tuple[object, int, dict[Any, tuple[Node, Node]]] = field(default=(None, 0, {}), init=False, compare=False)
+    """The last entry of each key, and the list and its length that it was made of."""
 
     @property
     def is_empty(self) -> bool:
@@ -57,15 +63,24 @@ class Node:
         key: Node | None = None
         for step in steps:
             if node.entries is not None:
-                found = [(k, n) for k, n in node.entries if k.value == step]
-                if not found:
+                found = node._last(step)
+                if found is None:
                     break
-                key, node = found[-1]
+                key, node = found
             elif node.items is not None and step.isdigit() and int(step) < len(node.items):
                 key, node = None, node.items[int(step)]
             else:
                 break
         return node, key
+
+    def _last(self, step: str) -> tuple[Node, Node] | None:
+        """The entry of a key, of one given twice the last."""
+        entries = self.entries or []
+        if len(entries) <= FEW:
+            return next((entry for entry in reversed(entries) if entry[0].value == step), None)
+        if self._index[0] is not entries or self._index[1] != len(entries):
+            self._index = (entries, len(entries), {key.value: (key, value) for key, value in entries})
+        return self._index[2].get(step)
 
     def walk(self) -> Iterator[Node]:
         """This node and all below it."""

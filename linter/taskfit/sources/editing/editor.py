@@ -150,7 +150,7 @@ class Editor:
         node, steps = place.node, place.steps
         if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
             raise NoEdit
-        if isinstance(node.value, str) and placeholders.in_text().search(node.value):
+        if isinstance(node.value, str) and placeholders.found(node.value):
             raise NoEdit
         notation = self.notation(node)
         start, end = node.start, node.end

@@ -84,15 +84,19 @@ class Text:
 
     def piece(self, offset: int) -> Piece:
         """The piece that a character of the string belongs to."""
-        return self.pieces[max(0, bisect_right(self.pieces, offset, key=lambda piece: piece.at) - 1)]
+        return self.pieces[max(0, self._after(offset) - 1)]
+
+    def _after(self, offset: int) -> int:
+        """The position of the first piece that begins after a character."""
+        return bisect_right(self.pieces, offset, key=lambda piece: piece.at)
 
     def place(self, start: int, end: int) -> tuple[int, int, Trace | None]:
         """Where a stretch of the string stands in the file, and where it comes from."""
         first, last = self.piece(start), self.piece(max(start, end - 1))
         begin = first.start + (start - first.at if first.is_verbatim else 0)
         stop = last.start + end - last.at if last.is_verbatim else last.end
-        between = (piece.origin for piece in self.pieces if start <= piece.at < end and piece.origin)
-        return begin, max(begin, stop), first.origin or next(between, None)
+        inner = self.pieces[self._after(start - 1) : self._after(end - 1)]
+        return begin, max(begin, stop), first.origin or next((piece.origin for piece in inner if piece.origin), None)
 
 
 @dataclass(slots=True)
