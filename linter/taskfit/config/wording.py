@@ -37,6 +37,7 @@ LONGEST_SUGGESTED = 60
 """Characters of a key or word that is compared with those that exist; no name of a key is as long."""
 
 Step = str | int
+Steps = tuple[Step, ...]
 
 
 class Problem(NamedTuple):
@@ -53,6 +54,7 @@ def problems(details: Iterable[ErrorDetails], data: Any, schema: Callable[[], Ma
     by_place: dict[tuple[Step, ...], list[ErrorDetails]] = {}
     for detail in details:
         by_place.setdefault(_existing(detail["loc"], data), []).append(detail)
+    by_place = _of_the_branch_meant(by_place)
     meant = set()
     for steps, found in by_place.items():
         if found[0]["type"] in UNKNOWN_KEY:
@@ -69,13 +71,28 @@ def problems(details: Iterable[ErrorDetails], data: Any, schema: Callable[[], Ma
 
 
 def _existing(location: Sequence[Step], data: Any) -> tuple[Step, ...]:
-    """The part of a location that there is; pydantic appends the branches of a union."""
-    for index, step in enumerate(location):
+    """The steps of a location that there are; pydantic puts the branches of unions among them."""
+    steps: list[Step] = []
+    for step in location:
         inside = isinstance(data, Mapping) and step in data
-        if not inside and not (isinstance(data, list) and isinstance(step, int) and step < len(data)):
-            return tuple(location[:index])
-        data = data[step]
-    return tuple(location)
+        if inside or (isinstance(data, list) and isinstance(step, int) and step < len(data)):
+            data = data[step]
+            steps.append(step)
+    return tuple(steps)
+
+
+def _of_the_branch_meant(by_place: Mapping[Steps, list[ErrorDetails]]) -> dict[Steps, list[ErrorDetails]]:
+    """The details without those of a union's other branches: what is wrong within a mapping says that one was meant."""
+    places = list(by_place)
+
+    def goes_on(steps: Steps) -> bool:
+        return any(len(other) > len(steps) and other[: len(steps)] == steps for other in places)
+
+    return {
+        steps: found
+        for steps, found in by_place.items()
+        if not (goes_on(steps) and all(detail["type"] in TAKES or detail["type"] in CHOICE for detail in found))
+    }
 
 
 def _unknown_key(
