@@ -269,7 +269,7 @@ def test_a_crash_is_no_finding() -> None:
 
 
 def test_an_interrupted_run_found_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    def interrupt(*_: object) -> None:
+    def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
     monkeypatch.setattr("taskfit.session.Session.check", interrupt)

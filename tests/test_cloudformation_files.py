@@ -393,6 +393,23 @@ def test_names_in_the_wrong_case_are_errors_that_a_fix_corrects() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("written", "right"),
+    [
+        ("CPU", "Cpu"),
+        ("cpu", "Cpu"),
+        ("taskrolearn", "TaskRoleArn"),
+        ("Requirescompatibilities", "RequiresCompatibilities"),
+    ],
+)
+def test_a_name_is_known_in_any_case(written: str, right: str) -> None:
+    template = f"Resources:\n  T:\n    Type: AWS::ECS::TaskDefinition\n    Properties: {{{written}: a}}\n"
+    [[reading]] = reader.read(template.encode(), {}).definitions
+    pointer = f"/{right[0].lower()}{right[1:]}"
+    assert reading.task.misspelled == {pointer: (written, right)}
+    assert list(reading.task.data.values()) == ["a"]
+
+
 @pytest.mark.parametrize("transform", ["Transform: MyMacro\n", "Transform: [AWS::Serverless-2016-10-31, MyMacro]\n"])
 def test_a_macro_may_correct_names(transform: str) -> None:
     [[reading]] = reader.read((transform + WRONG_CASE).encode(), {}).definitions

@@ -136,6 +136,20 @@ def test_there_is_one_note_for_each_kind_in_a_folder() -> None:
     assert "skipped task.json: no task definition\n" in result.stderr
 
 
+def test_what_is_said_of_each_file_is_said_of_each() -> None:
+    parameters = "".join(f"  P{n}: {{Type: String, AllowedValues: [a, b]}}\n" for n in range(8))
+    variables = "".join(f"[{{Name: V{n}, Value: !Ref P{n}}}]" for n in range(8)).replace("][", ", ")
+    container = f"{{Name: app, Image: 'a:1', Memory: 512, Environment: {variables}}}"
+    task = f"  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties: {{ContainerDefinitions: [{container}]}}\n"
+    text = f"Parameters:\n{parameters}Resources:\n{task}"
+    write({"a.yaml": text, "b.yaml": text})
+    findings = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert [finding["path"] for finding in findings if "more combinations" in finding["message"]] == [
+        "a.yaml",
+        "b.yaml",
+    ]
+
+
 def test_a_program_is_not_opened_where_git_ignores_it() -> None:
     write({".gitignore": "build/\n", "build/a.ts": CDK})
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []

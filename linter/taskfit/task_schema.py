@@ -28,6 +28,12 @@ def fields_of_type(kind: str) -> frozenset[str]:
 
 
 @cache
+@cache
+def names_by_folded() -> Mapping[str, str]:
+    """The names of all fields by their lower case."""
+    return {name.lower(): name for name, _ in _fields(document())}
+
+
 def type_of(structure: str, path: str) -> str:
     """The type of a field of a structure (`ContainerDefinition`, `Volume`; "" is the task) at a path of keys.
 

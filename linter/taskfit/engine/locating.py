@@ -28,12 +28,15 @@ Crash = Callable[[str, Exception], None]
 """Takes note of what crashed, and how."""
 
 
+NOT_READ = "not read: "
+"""What the subject of a note begins with that says what is not read."""
+
+
 def of_fault(path: str, rule: Rule, fault: Fault) -> Finding:
     """The finding that a text has a fault."""
     severity = fault.severity or rule.severity
-    return Finding(
-        rule.code, rule.name, severity, fault.message, path, fault.span, help=fault.help, subject=fault.message
-    )
+    subject = f"{NOT_READ}{fault.message}" if fault.is_unread else fault.message
+    return Finding(rule.code, rule.name, severity, fault.message, path, fault.span, help=fault.help, subject=subject)
 
 
 class Definition(NamedTuple):

@@ -5,9 +5,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import replace
 
+from taskfit.engine.locating import NOT_READ
 from taskfit.finding import Finding, Report, Severity
-
-UNREADABLE = "FIT001"
 
 
 def once_per_folder(report: Report) -> Report:
@@ -17,7 +16,7 @@ def once_per_folder(report: Report) -> Report:
     skipped: list[tuple[str, str]] = []
     for finding in report.findings:
         key = (posixpath.dirname(finding.path), finding.message)
-        is_note = finding.code == UNREADABLE and finding.severity is Severity.NOTE
+        is_note = finding.severity is Severity.NOTE and finding.subject.startswith(NOT_READ)
         if is_note and first.setdefault(key, finding).path != finding.path:
             skipped.append((finding.path, f"{finding.message}, like {first[key].path}"))
         else:

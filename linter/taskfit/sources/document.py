@@ -25,6 +25,8 @@ class Fault(NamedTuple):
     span: Span
     severity: Severity | None = None
     help: str = ""
+    is_unread: bool = False
+    """Whether it says that the file, or a part of it, is in a form that is not read: enough to say once in a folder."""
 
 
 class Origin(NamedTuple):
@@ -126,7 +128,7 @@ class Document:
 
 def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:
     """A document of which there is one thing to say."""
-    return Document(faults=[Fault(message, source.span(start, end), Severity.NOTE, help_)])
+    return Document(faults=[Fault(message, source.span(start, end), Severity.NOTE, help_, is_unread=True)])
 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:

@@ -43,4 +43,4 @@ def notes(source: SourceText) -> Iterator[Fault]:
         if match:
             told.add(what)
             message = f"sizes a task in {what}, which taskfit does not check"
-            yield Fault(message, source.span(*match.span(1)), Severity.NOTE, advice)
+            yield Fault(message, source.span(*match.span(1)), Severity.NOTE, advice, is_unread=True)

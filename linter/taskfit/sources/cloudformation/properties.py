@@ -68,7 +68,8 @@ def spelled(steps: Sequence[str], name: str) -> str:
 
 @lru_cache(1024)
 def _api_name(name: str) -> str:
-    return SPELLINGS.get(name) or name[:1].lower() + name[1:]
+    lower_first = name[:1].lower() + name[1:]
+    return SPELLINGS.get(name) or task_schema.names_by_folded().get(name.lower(), lower_first)
 
 
 def _typed(node: Node, name: str, template: Template) -> Any:
