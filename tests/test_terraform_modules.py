@@ -497,3 +497,31 @@ def test_a_comment_in_a_module_counts_for_what_is_found_through_its_calls(reposi
     assert errors(taskfit.check([repository / "main.tf"])) == []
     write(repository, "modules/app/main.tf", module.replace("# taskfit: ignore[FIT101] known", ""))
     assert [finding.code for finding in errors(taskfit.check([repository / "main.tf"]))] == ["FIT101"]
+
+
+@pytest.mark.parametrize("source", ["../../../modules//alone", "${get_repo_root()}/modules/alone"])
+def test_terragrunt_gives_a_module_its_inputs(repository: Path, source: str) -> None:
+    path = write(repository, "modules/alone/main.tf", SERVICE)
+    write(repository, "live/terragrunt.hcl", 'inputs = {\n  memory = 512\n  name   = "app"\n  containers = "[]"\n}')
+    write(repository, "live/env.hcl", 'locals {\n  env = "prod"\n}')
+    child = f"""
+    include "root" {{ path = find_in_parent_folders() }}
+    locals {{ config = read_terragrunt_config(find_in_parent_folders("env.hcl")) }}
+    terraform {{ source = "{source}" }}
+    inputs = {{
+      memory = 4096
+      name   = "app-${{local.config.locals.env}}"
+      cpu    = dependency.other.outputs.cpu
+    }}
+    """
+    write(repository, "live/prod/app/terragrunt.hcl", child)
+    task = only(path).task
+    assert (task.family, task.memory, task.containers) == ("app-prod", "4096", ())
+    assert isinstance(task.cpu, Unknown)
+
+
+def test_terragrunt_beside_a_module_counts_too(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    path = write(tmp_path, "app/main.tf", SERVICE)
+    write(tmp_path, "app/terragrunt.hcl", "inputs = {\n  memory = 4096\n}")
+    assert only(path).task.memory == "4096"

@@ -632,6 +632,8 @@ class Evaluation:
             arguments += [as_value(item) for item in (last.items if last.items is not None else [last])]
         if name in ("file", "templatefile", "templatestring"):
             return self._references.read(whole, name, arguments) or _unknown(whole)
+        if name in self.module.functions:
+            return self.module.functions[name](arguments) or _unknown(whole)
         if name == "fileexists":
             return made(self._references.exists(arguments) or Unknown(whole.text, "reference"), whole.start, whole.end)
         if name == "lookup" and len(arguments) > 1 and arguments[1].is_unknown:

@@ -35,8 +35,10 @@ class Evaluate(Protocol):
 class Given:
     """The value that a file or the command line gives to a variable."""
 
-    value: Expression | str
+    value: Expression | Value | str
     words: str
+    file: HclFile = ELSEWHERE
+    """Where a value stands."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,8 @@ class Module:
     """The module that a block calls, if its folder can be read."""
     call: Callable[[Evaluate, Block, str], Value | None] = lambda *_: None
     """An output of a module that is known by its source."""
+    functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)
+    """Functions that Terraform itself does not have."""
     steps: int = 0
     is_called: bool = False
     """Whether its variables have what a call gives them, and nothing else."""
@@ -161,6 +165,8 @@ class References:
         return None if found is None else (found[0], convert(found[1], kind, self._evaluate))
 
     def _given(self, given: Given, kind: Expression | None, default: Attribute | None) -> tuple[HclFile, Value] | None:
+        if isinstance(given.value, Value):
+            return given.file, convert(given.value, kind, self._evaluate)
         if isinstance(given.value, Expression):
             return given.value.file, convert(self._evaluate(given.value), kind, self._evaluate)
         text, words = given.value, kind.text if kind else ""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
-from taskfit.sources.terraform import community_modules
+from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import (
     SUFFIXES,
     Folder,
@@ -33,7 +33,7 @@ MAX_CHAINS = 50
 MAX_CALLS = 10
 """Calls of one chain."""
 
-_LOCAL_SOURCE = re.compile(r"""^[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
+_LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
 _SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)")
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
@@ -192,13 +192,22 @@ def callers(top: str) -> dict[str, tuple[str, ...]]:
         folder = pending.pop(0)
         seen += 1
         pending += folders_in(folder)
-        for name in names_in(folder, SUFFIXES):
+        for name in names_in(folder, (*SUFFIXES, terragrunt.NAME)):
             text = text_at(f"{folder}/{name}", top)
-            for source in _LOCAL_SOURCE.findall(text.text) if text else ():
-                target = os.path.realpath(os.path.join(folder, source))
-                if is_inside(target, top):
-                    found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
+            for target in _targets(text, folder, top) if text else ():
+                found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
     return {target: tuple(sorted(files)) for target, files in found.items()}
+
+
+def _targets(text: TextFile, folder: str, top: str) -> Iterator[str]:
+    """The folders of the repository that a file calls by a path."""
+    if text.name == terragrunt.NAME:
+        yield from terragrunt.targets(text.text, folder, top)
+        return
+    for source in _LOCAL_SOURCE.findall(text.text):
+        target = os.path.realpath(os.path.join(folder, source))
+        if is_inside(target, top):
+            yield target
 
 
 def _installed(root: str, top: str) -> Mapping[str, str]:

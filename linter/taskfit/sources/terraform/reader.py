@@ -14,10 +14,10 @@ from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input, Reading, duplicate_keys, no_edits
 from taskfit.sources.services import models
 from taskfit.sources.services import places as service_places
-from taskfit.sources.terraform import blocks, community_modules, instances, services
+from taskfit.sources.terraform import blocks, community_modules, instances, services, terragrunt
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.folder import SUFFIXES, Folder, parsed, top_of, variable_files
+from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, parsed, top_of, variable_files
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
@@ -98,18 +98,20 @@ class _Reader:
                 self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
 
     def _chains(self) -> list[Chain]:
-        if not self.folder.path:
-            return [Chain("")]
-        kept = self.checked.kept
-        top = self.repository.top
+        return self.repository.chains(self.folder.path, self._callers()) if self.folder.path else [Chain("")]
+
+    def _callers(self) -> Mapping[str, tuple[str, ...]]:
+        kept, top = self.checked.kept, self.repository.top
         if ("callers", top) not in kept:
             kept["callers", top] = callers(top)
-        return self.repository.chains(self.folder.path, kept["callers", top])
+        found: Mapping[str, tuple[str, ...]] = kept["callers", top]
+        return found
 
     def _root(self, chain: Chain) -> _Root:
         folder = self.repository.folder(chain.root) if chain.steps else self.folder
         folder = folder or self.folder
         usual, choices = variable_files(folder, self.repository.top)
+        choices += [{**usual, **given} for given in self._inputs(folder)]
         chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
         sets = [{**given, **chosen} for given in (usual, *choices)]
         needed = [name for name, (_, block) in folder.variables.items() if "default" not in block.attributes]
@@ -118,6 +120,18 @@ class _Reader:
             sets = sets[1:]
         modules = tuple(self.repository.root(folder, given) for given in sets)
         return _Root(modules, tuple(step.name for step in chain.steps))
+
+    def _inputs(self, folder: Folder) -> list[dict[str, Given]]:
+        """What Terragrunt gives to the variables of a root module: from files that name it, or from the one beside it."""
+        if not folder.path:
+            return []
+        callers = self._callers().get(folder.path, ())
+        beside = os.path.join(folder.path, terragrunt.NAME)
+        paths = [path for path in callers if os.path.basename(path) == terragrunt.NAME]
+        if not paths and os.path.isfile(beside):
+            paths = [beside]
+        found = (terragrunt.inputs(path, self.repository.top) for path in paths[:MAX_VARIABLE_FILES])
+        return [given for given in found if given]
 
     def _made(self, root: _Root, block: Block, document: Document, *, is_called: bool) -> Iterator[tuple[Reading, ...]]:
         """The definitions that a block makes, each with its readings under all files of variables."""
