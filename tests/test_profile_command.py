@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,21 @@ def test_the_built_in_profile_in_words(taskfit: CommandLine, golden: Golden) -> 
 def test_profiles_and_their_cases_are_not_taken_for_definitions(taskfit: CommandLine) -> None:
     outcome = taskfit("check", "examples/profiles")
     assert (outcome.status, outcome.output) == (0, "No task definition found in 4 files.\n")
+
+
+ROLE = "name: a\nroles:\n  api:\n    "
+FINE = "cpu: [{label: x, amount: 1}]"
+TIER = "{{name: t, capacity: {}, cpu: 1, memory: 1}}"
+
+PAGE = (ROOT / "docs" / "profiles.md").read_text(encoding="utf-8")
+FRAGMENTS: list[str] = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize("block", [each for each in FRAGMENTS if each.startswith(("roles:", "sidecars:"))])
+def test_what_the_page_shows_is_valid(block: str, tmp_path: Path) -> None:
+    roles = "" if "roles: [api]" not in block else f"roles: {{api: {{{FINE}}}}}\n"
+    (tmp_path / "acme.yaml").write_text(f"name: acme\n{roles}{block}", encoding="utf-8")
+    assert load_profile(str(tmp_path / "acme.yaml")).name == "acme"
 
 
 CHANGED = """
@@ -97,10 +113,6 @@ def test_a_file_may_be_called_like_a_command(tmp_path: Path, taskfit: CommandLin
     assert taskfit("profile", "./test", folder=tmp_path).output.startswith("acme\n")
     assert taskfit("profile", "tset", folder=tmp_path).status == 2
 
-
-ROLE = "name: a\nroles:\n  api:\n    "
-FINE = "cpu: [{label: x, amount: 1}]"
-TIER = "{{name: t, capacity: {}, cpu: 1, memory: 1}}"
 
 BROKEN = {
     "a key that is spelled wrong": (

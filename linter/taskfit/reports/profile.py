@@ -64,6 +64,11 @@ def _role(name: str, role: Role) -> Iterator[str]:
         limits = [f"at least {least}"] if least else []
         limits += [f"at most {most}"] if most is not None else []
         yield f"  {dimension:10} {'; '.join([*([formula] if formula else []), *limits]) or 'nothing is said'}"
+    for title, variant in role.variants.items():
+        places = [f"tag or label {variant.label}"] if variant.label else []
+        places += several(variant.variable)
+        default = f", else {variant.default}" if variant.default else ""
+        yield f"  {title:10} by {', else '.join(places)}{default}"
     for architecture, scale in role.architectures.items():
         yield f"  {architecture:10} cpu x {scale.cpu:g}, memory x {scale.memory:g}"
     if role.tiers:
