@@ -20,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import session
+from taskfit.audit import store as store_of
 from taskfit.audit.inventory import Inventory, Optimizer, Scaling, Service
 from taskfit.audit.responses import Answers, collect, saved
 from taskfit.cli import cli
@@ -858,16 +859,37 @@ def test_a_folder_that_is_not_there() -> None:
 
 
 def test_answers_are_not_saved_over_others(tmp_path: Path) -> None:
-    from taskfit.audit import aws
-
-    folder = str(tmp_path / "new")
-    aws.make_folder(folder)
+    folder, scope = str(tmp_path / "new"), {"regions": (REGION,)}
+    store = store_of.new(folder, scope, "2026-10-01T00:00:00+00:00")
     assert Path(folder).stat().st_mode & 0o077 == 0
-    aws.save([file(f"{PLACE}/a.json", described())], folder)
+    store.add(f"{PLACE}/a.json", described())
     with pytest.raises(ValueError, match="is not empty"):
-        aws.make_folder(folder)
+        store_of.new(folder, scope, "")
     with pytest.raises(ValueError, match="can't write"):
-        aws.make_folder(f"{folder}/{PLACE}/a.json/b")
+        store_of.new(f"{folder}/{PLACE}/a.json/b", scope, "")
+
+
+def test_an_audit_goes_on_only_with_what_it_asked_for(tmp_path: Path) -> None:
+    folder, scope = str(tmp_path / "new"), {"regions": (REGION,)}
+    assert store_of.resumed(folder, scope) is None
+    store_of.new(folder, scope, "2026-10-01T00:00:00+00:00").add(f"{PLACE}/a.json", described())
+    torn = tmp_path / "new" / f"{PLACE}/b.json.part"
+    torn.write_text('{"taskDefin', encoding="utf-8")
+    found = store_of.resumed(folder, scope)
+    assert found
+    store, until = found
+    assert (store.load(f"{PLACE}/a.json"), until) == (described(), "2026-10-01T00:00:00+00:00")
+    assert not torn.exists()
+    with pytest.raises(ValueError, match="was begun with other options"):
+        store_of.resumed(folder, {"regions": ("us-east-1",)})
+
+
+def test_what_can_not_be_written_is_reported_and_still_read(tmp_path: Path) -> None:
+    store = store_of.new(str(tmp_path / "new"), {}, "")
+    (tmp_path / "new" / "file").write_text("", encoding="utf-8")
+    store.add("file/a.json", described())
+    assert store.failures[0].startswith(f"can't write {tmp_path}/new/file/a.json")
+    assert any(each.name == "file/a.json" and each.content() for each in store.files())
 
 
 def test_nothing_read_is_nothing_found() -> None:

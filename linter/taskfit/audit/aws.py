@@ -1,38 +1,32 @@
-"""Asks AWS what is deployed, by calls that only read, and gives the answers as files in the shapes of the AWS CLI.
+"""Asks AWS what is deployed, by calls that only read, and stores each answer as it arrives, in the shapes of the AWS CLI.
 
-Nothing is made of the answers here: `sources/answers.py` reads them, whether they were asked for now or saved before.
+Nothing is made of the answers here: `audit/responses.py` reads them, whether they were asked for now or saved before.
 A call that fails, and goes on failing when botocore repeats it, becomes an entry of `failures.json` and loses nothing
-else.
+else. A few places are read at a time, so that memory does not grow with the number of accounts.
 """
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import chain
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
+from taskfit.audit import store as answers
+from taskfit.audit.access import Access, Account, signing
 from taskfit.audit.responses import RunningService, ServiceName, label, running_service
-from taskfit.extras import installation
+from taskfit.audit.store import Store
 from taskfit.sources.files import File
-from taskfit.version import __version__
 
 PARALLEL_CALLS = 8
 """ECS allows 20 to 50 of these calls a second, in bursts; adaptive retries slow down where that is shared."""
 
 PARALLEL_PLACES = 4
-
-ATTEMPTS = 8
-"""Of one call, where AWS_MAX_ATTEMPTS does not say otherwise."""
-
-READ_TIMEOUT = 20
-"""Seconds that an attempt waits for an answer; even 500 metrics take a fraction of it."""
 
 SERVICES_PER_CALL = 10
 """The most that DescribeServices takes."""
@@ -48,9 +42,12 @@ INSIGHTS_METRICS = tuple(
 )
 
 Progress = Callable[[int, int], None]
-"""StatedRole how many more calls are to be made, and how many more are done."""
+"""Told how many more calls are to be made, and how many more are done."""
 
 Answer = dict[str, Any]
+
+T = TypeVar("T")
+S = TypeVar("S")
 
 
 class Scope(NamedTuple):
@@ -62,6 +59,8 @@ class Scope(NamedTuple):
     """The profile's or the environment's own if there is none."""
     roles: tuple[str, ...] = ()
     """ARNs of the roles to assume, one an account; none for the caller's own account."""
+    organization_role: str = ""
+    """The name of the role to assume in every account of the caller's organization; empty to leave it alone."""
     clusters: tuple[str, ...] = ()
     """Names, ARNs or patterns (`prod-*`); all if there is none."""
     families: tuple[str, ...] = ()
@@ -74,153 +73,191 @@ class Scope(NamedTuple):
     """Seconds from one measurement to the next."""
 
 
-def read(scope: Scope, progress: Progress) -> list[File]:
-    """The answers of AWS, named as `--save` stores them.
+def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False) -> tuple[list[File], list[str]]:
+    """The answers of AWS, stored in a folder as they arrive, and why some could not be stored.
 
-    Raises `ValueError` where nothing can be asked at all: without boto3, a region, or a usable profile.
+    With `resume` goes on with what is stored there already. Raises `ValueError` where nothing can be asked at all, or
+    nothing stored.
     """
-    reader = _Reader(scope, progress)
-    places = list(reader.places())
+    access = Access(scope.profile, scope.regions, PARALLEL_CALLS)
+    asked = {name: value for name, value in scope._asdict().items() if name != "profile"}
+    found = answers.resumed(folder, asked) if resume else None
+    now = datetime.now(UTC)
+    until = (now - timedelta(seconds=now.timestamp() % scope.period)).isoformat()
+    store, until = found or (answers.new(folder, asked, until), until)
+    reader = _Reader(scope, access, store, datetime.fromisoformat(until), progress)
     calls, outer = ThreadPoolExecutor(PARALLEL_CALLS), ThreadPoolExecutor(PARALLEL_PLACES)
     try:
-        list(outer.map(lambda place: reader.read(place, calls), places))
+        _bounded(outer, lambda place: reader.read(place, calls), reader.places(), PARALLEL_PLACES)
     finally:
         # Who interrupts does not want to wait for what is under way.
         for pool in (outer, calls):
             pool.shutdown(wait=False, cancel_futures=True)
-    return reader.files()
+    reader.end()
+    return store.files(), store.failures[:1]
 
 
-def make_folder(folder: str) -> None:
-    """Make a folder for answers that others can't read: environment variables may hold secrets.
+def _bounded(pool: ThreadPoolExecutor, work: Callable[[T], object], items: Iterable[T], most: int) -> None:
+    """Do some work on each item, a few at a time, without asking for more items than are being worked on."""
+    running: set[Future[object]] = set()
+    for item in items:
+        if len(running) >= most:
+            done, running = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                future.result()
+        running.add(pool.submit(work, item))
+    for future in running:
+        future.result()
 
-    Raises `ValueError` if it is there and not empty, or can't be made.
-    """
-    try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        if os.listdir(folder):
-            raise ValueError(f"{folder} is not empty; older answers would mix with these")
-    except OSError as error:
-        raise ValueError(f"can't write {error.filename}: {error.strerror}") from None
 
-
-def save(files: Iterable[File], folder: str) -> None:
-    """Store answers below a folder.
-
-    Raises `ValueError` if it can't be written.
-    """
-    for file in files:
-        path = os.path.join(folder, *file.name.split("/"))
-        try:
-            os.makedirs(os.path.dirname(path), exist_ok=True)
-            with open(path, "wb") as stream:
-                stream.write(file.content())
-        except OSError as error:  # which names no file if the disk is full
-            raise ValueError(f"can't write {path}: {error.strerror}") from None
+def _each(pool: ThreadPoolExecutor, work: Callable[[T], S], items: Iterable[T]) -> list[S]:
+    """What some work makes of each item; it is signed as here."""
+    return [future.result() for future in [pool.submit(copy_context().run, work, item) for item in items]]
 
 
 class _Place(NamedTuple):
     """One region of one account."""
 
-    account: str
+    account: Account
     region: str
-    ecs: Any
-    cloudwatch: Any
+    access: Access
 
     @property
     def folder(self) -> str:
-        return f"{self.account}/{self.region}/"
+        return f"{self.account.number}/{self.region}/"
+
+    @property
+    def ecs(self) -> Any:
+        return self.access.client("ecs", self.region)
+
+    @property
+    def cloudwatch(self) -> Any:
+        return self.access.client("cloudwatch", self.region)
+
+    @property
+    def scaling(self) -> Any:
+        return self.access.client("application-autoscaling", self.region)
 
 
 class _Reader:
-    def __init__(self, scope: Scope, progress: Progress) -> None:
+    def __init__(self, scope: Scope, access: Access, store: Store, until: datetime, progress: Progress) -> None:
         self._scope = scope
+        self._access = access
+        self._store = store
+        self._until = until
         self._progress = progress
         self._lock = Lock()
-        self._files: list[File] = []
         self._failures: dict[str, list[Answer]] = {}
         self._unmet = set(scope.clusters or scope.families)
-        now = datetime.now(UTC)
-        self._until = now - timedelta(seconds=now.timestamp() % scope.period)
+        self._assuming = Lock()
+        self._credentials: tuple[Account | None, Any] = (None, None)
 
     def places(self) -> Iterator[_Place]:
-        """Every region of every account, with the clients, which are not to be made by several threads at once."""
-        try:
-            import boto3
-            from botocore.config import Config
-            from botocore.exceptions import BotoCoreError
-        except ImportError:
-            raise ValueError(f"reading AWS needs boto3: {installation('aws')}") from None
-        retries: Answer = {"mode": "adaptive"}
-        if "AWS_MAX_ATTEMPTS" not in os.environ:
-            retries["total_max_attempts"] = ATTEMPTS
-        config = Config(
-            retries=retries,
-            connect_timeout=10,
-            read_timeout=READ_TIMEOUT,
-            max_pool_connections=PARALLEL_CALLS,
-            user_agent_extra=f"taskfit/{__version__}",
-        )
-        try:
-            own = boto3.Session(profile_name=self._scope.profile)
-            regions = tuple(dict.fromkeys(self._scope.regions or (own.region_name or "",)))
-            if regions == ("",):
-                raise ValueError("no region is configured; name one with --region")
-            sts = own.client("sts", region_name=regions[0], config=config)
-        except BotoCoreError as error:
-            raise ValueError(str(error)) from None
-        accounts: set[str] = set()
-        for role in self._scope.roles or (None,):
-            session = own
-            with self._reporting("", "sts:AssumeRole" if role else "sts:GetCallerIdentity", role or "the caller"):
-                if role:
-                    given = sts.assume_role(RoleArn=role, RoleSessionName="taskfit")["Credentials"]
-                    session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-                identity = session.client("sts", region_name=regions[0], config=config).get_caller_identity()
-                account = identity["Account"]
-                if account in accounts:
-                    continue
-                accounts.add(account)
-                for region in regions:
-                    yield _Place(
-                        account,
-                        region,
-                        session.client("ecs", region_name=region, config=config),
-                        session.client("cloudwatch", region_name=region, config=config),
-                    )
+        """Every region of every account that was not read before; the role of an account is assumed when it is its turn."""
+        seen: set[str] = set()
+        for account in self._accounts():
+            if account.number in seen:
+                continue
+            seen.add(account.number)
+            yield from (_Place(account, region, self._access) for region in self._access.regions)
+
+    def _accounts(self) -> Iterator[Account]:
+        for role in self._scope.roles:
+            parts = role.split(":")
+            if len(parts) < 6 or not parts[4]:
+                self._fail("", role, "sts:AssumeRole:", "not the ARN of a role")
+                continue
+            yield Account(parts[4], role)
+        if self._scope.roles and not self._scope.organization_role:
+            return
+        with self._reporting("", "sts:GetCallerIdentity", "the caller"):
+            own, partition = self._access.caller()
+            if self._scope.organization_role:
+                yield from self._members(own, partition)
+            else:
+                yield Account(own)
+
+    def _members(self, own: str, partition: str) -> Iterator[Account]:
+        with self._reporting("", "organizations:ListAccounts", "the organization"):
+            for number in self._access.members():
+                role = f"arn:{partition}:iam::{number}:role/{self._scope.organization_role}"
+                yield Account(number) if number == own else Account(number, role)
+
+    def _signed_for(self, account: Account) -> Any:
+        """The credentials of an account, assumed once for the regions of it that follow each other."""
+        with self._assuming:
+            before, credentials = self._credentials
+            if before != account:
+                try:
+                    credentials = self._access.credentials(account)
+                except Exception as error:  # noqa: BLE001 - raised below, for each region of the account
+                    credentials = error
+                self._credentials = (account, credentials)
+        if isinstance(credentials, Exception):
+            raise credentials
+        return credentials
 
     def read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
-        """Ask for everything in one place."""
-        with self._reporting(place.folder, "reading", "the rest"):
-            self._read(place, calls)
+        """Ask for everything in one place, unless that was done before."""
+        before = self._store.load(place.folder + answers.PLACE_IS_DONE)
+        if isinstance(before, dict):
+            with self._lock:
+                self._unmet -= set(before.get("met", ()))
+            return
+        self._store.forget(f"{place.folder}failures.json")
+        operation = "sts:AssumeRole" if place.account.role else "sts:GetCallerIdentity"
+        with self._reporting("", operation, place.account.role or "the caller"):
+            credentials = self._signed_for(place.account)
+            with signing(credentials), self._reporting(place.folder, "reading", "the rest"):
+                met = self._read(place, calls)
+                if place.folder not in self._failures:
+                    self._store.add(place.folder + answers.PLACE_IS_DONE, {"complete": True, "met": sorted(met)})
+        self._tell(place.folder)
 
-    def _read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
+    def _read(self, place: _Place, calls: ThreadPoolExecutor) -> set[str]:
+        """Everything in one place; the patterns that something fitted."""
         if self._scope.families or self._scope.all_revisions:
-            definitions = list(self._revisions(place))
+            definitions, met = self._revisions(place)
         else:
-            clusters = self._chosen(self._listed(place, "list_clusters", "clusterArns"), self._scope.clusters)
+            known = self._listed(place, "list_clusters", "clusterArns")
+            clusters, met = self._chosen(known, self._scope.clusters)
             self._expect(len(clusters))
-            found = calls.map(lambda cluster: self._services(place, cluster), clusters)
-            services = list(chain.from_iterable(found))
+            services = list(chain.from_iterable(_each(calls, lambda cluster: self._services(place, cluster), clusters)))
             definitions = sorted({service.definition for service in services if service.definition})
+            if services:
+                self._bounds(place)
             self._measure(place, [service.key for service in services])
         self._expect(len(definitions))
-        list(calls.map(lambda definition: self._definition(place, definition), definitions))
+        _each(calls, lambda definition: self._definition(place, definition), definitions)
+        return met
 
-    def files(self) -> list[File]:
-        """Every answer, and what failed."""
-        for pattern in self._unmet:
+    def end(self) -> None:
+        """Store what failed outside of any place."""
+        for pattern in sorted(self._unmet):
             entry = {"arn": pattern, "reason": "not found", "detail": "in any region of any account that was read"}
             self._failures.setdefault("", []).append(entry)
-        for folder, failures in self._failures.items():
-            self._add(
-                f"{folder}failures.json", {"failures": sorted(failures, key=lambda failure: sorted(failure.items()))}
-            )
-        return sorted(self._files, key=lambda file: file.name)
+        self._store.forget("failures.json")
+        self._tell("")
+
+    def _tell(self, folder: str) -> None:
+        """Store what failed in a place."""
+        with self._lock:
+            failures = self._failures.pop(folder, [])
+        if failures:
+            ordered = sorted(failures, key=lambda failure: sorted(failure.items()))
+            self._store.add(f"{folder}failures.json", {"failures": ordered})
 
     def _services(self, place: _Place, cluster: str) -> list[RunningService]:
-        """The services of a cluster."""
+        """The services of a cluster, as they were stored if they were."""
+        name = f"{place.folder}describe-services/{cluster.rpartition('/')[2]}.json"
+        before = self._store.load(name)
+        if isinstance(before, dict):
+            self._done()
+            return [running_service(item) for item in before["services"]]
+        failed = len(self._failures.get(place.folder, ()))
         names = self._listed(place, "list_services", "serviceArns", cluster=cluster)
+        partial = name.replace(".json", ".some.json")
+        self._store.forget(partial)
         whole: dict[str, list[Answer]] = {"services": [], "failures": []}
         found: list[RunningService] = []
         for batch in _batches(names, SERVICES_PER_CALL):
@@ -230,42 +267,59 @@ class _Reader:
                 found += map(running_service, answer["services"])
                 whole["services"] += [{**service, "events": []} for service in answer["services"]]
                 whole["failures"] += answer.get("failures", [])
-        if names:
-            self._add(f"{place.folder}describe-services/{cluster.rpartition('/')[2]}.json", whole)
+        if names and failed == len(self._failures.get(place.folder, ())):
+            self._store.add(name, whole)
+        elif names:
+            # Not under the name that a resumed audit looks for, since something of it is missing.
+            self._store.add(partial, whole)
         self._done()
         return found
 
     def _definition(self, place: _Place, name: str) -> None:
-        """A revision, or the newest of a family."""
+        """A revision, or the newest of a family; a revision never changes."""
+        family, _, revision = name.rpartition("/")[2].partition(":")
+        if revision and self._store.has(f"{place.folder}describe-task-definition/{family}/{revision}.json"):
+            self._done()
+            return
         with self._reporting(place.folder, "ecs:DescribeTaskDefinition", name):
             answer = place.ecs.describe_task_definition(taskDefinition=name, include=["TAGS"])
             family, _, revision = answer["taskDefinition"]["taskDefinitionArn"].rpartition("/")[2].partition(":")
-            self._add(f"{place.folder}describe-task-definition/{family}/{revision}.json", answer)
+            self._store.add(f"{place.folder}describe-task-definition/{family}/{revision}.json", answer)
         self._done()
 
-    def _revisions(self, place: _Place) -> Iterator[str]:
+    def _revisions(self, place: _Place) -> tuple[list[str], set[str]]:
         """The revisions of the families that are asked for; a family stands for its newest."""
         if not self._scope.families:
-            yield from self._listed(place, "list_task_definitions", "taskDefinitionArns", status="ACTIVE")
-            return
+            return self._listed(place, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"), set()
         known = self._listed(place, "list_task_definition_families", "families", status="ACTIVE")
-        for family in self._chosen(known, self._scope.families):
-            if self._scope.all_revisions:
-                arguments = {"familyPrefix": family, "status": "ACTIVE"}
-                yield from self._listed(place, "list_task_definitions", "taskDefinitionArns", **arguments)
-            else:
-                yield family
+        families, met = self._chosen(known, self._scope.families)
+        if not self._scope.all_revisions:
+            return families, met
+        found = []
+        for family in families:
+            arguments = {"familyPrefix": family, "status": "ACTIVE"}
+            found += self._listed(place, "list_task_definitions", "taskDefinitionArns", **arguments)
+        return found, met
 
-    def _chosen(self, known: Sequence[str], patterns: Sequence[str]) -> list[str]:
-        """The names or ARNs that fit a pattern; all if there is none."""
+    def _chosen(self, known: Sequence[str], patterns: Sequence[str]) -> tuple[list[str], set[str]]:
+        """The names or ARNs that fit a pattern, all if there is none; and the patterns that something fitted."""
         fitting = {
             pattern: [name for name in known if name == pattern or fnmatchcase(name.rpartition("/")[2], pattern)]
             for pattern in patterns
         }
+        met = {pattern for pattern, names in fitting.items() if names}
         with self._lock:
-            self._unmet -= {pattern for pattern, names in fitting.items() if names}
+            self._unmet -= met
         chosen = set(chain.from_iterable(fitting.values())) if patterns else known
-        return sorted(chosen)
+        return sorted(chosen), met
+
+    def _bounds(self, place: _Place) -> None:
+        """Between how many tasks services scale themselves."""
+        with self._reporting(place.folder, "application-autoscaling:DescribeScalableTargets", "ecs"):
+            pages = place.scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs")
+            targets = [target for page in pages for target in page["ScalableTargets"]]
+            if targets:
+                self._store.add(f"{place.folder}describe-scalable-targets/ecs.json", {"ScalableTargets": targets})
 
     def _measure(self, place: _Place, services: Sequence[ServiceName]) -> None:
         """The utilisation of services; Container Insights is asked only for those that have none."""
@@ -281,16 +335,28 @@ class _Reader:
         silent: list[ServiceName] = []
         for number, batch in enumerate(_batches(services, QUERIES_PER_CALL // len(metrics)), 1):
             self._expect(1)
+            name = f"{place.folder}get-metric-data/{namespace.replace('/', '-').lower()}-{number:03}.json"
             with self._reporting(place.folder, "cloudwatch:GetMetricData", namespace):
-                answer = self._metric_data(place, batch, namespace, metrics)
+                answer = self._stored_metrics(name, batch, metrics) or self._metric_data(
+                    place, batch, namespace, metrics
+                )
                 heard = {
                     result["Label"].partition(" ")[0] for result in answer["MetricDataResults"] if result["Values"]
                 }
                 silent += [key for key in batch if f"{key.cluster}/{key.name}" not in heard]
-                name = namespace.replace("/", "-").lower()
-                self._add(f"{place.folder}get-metric-data/{name}-{number:03}.json", answer)
+                self._store.add(name, answer)
             self._done()
         return silent
+
+    def _stored_metrics(
+        self, name: str, services: Sequence[ServiceName], metrics: Sequence[tuple[str, str]]
+    ) -> Answer | None:
+        """What was stored of the same services."""
+        before = self._store.load(name)
+        labels = {label(key, metric, statistic) for key in services for metric, statistic in metrics}
+        if isinstance(before, dict) and {each["Label"] for each in before["MetricDataResults"]} == labels:
+            return before
+        return None
 
     def _metric_data(
         self, place: _Place, services: Sequence[ServiceName], namespace: str, metrics: Sequence[tuple[str, str]]
@@ -348,9 +414,14 @@ class _Reader:
             reason, detail = "not as AWS answers:", f"{error}{missing}"
         else:
             return
+        self._fail(folder, what, f"{operation}: {reason}", detail)
+
+    def _fail(self, folder: str, what: str, reason: str, detail: str) -> None:
+        entry = {"arn": what, "reason": reason, "detail": detail}
         with self._lock:
-            entry = {"arn": what, "reason": f"{operation}: {reason}", "detail": detail}
-            self._failures.setdefault(folder, []).append(entry)
+            failures = self._failures.setdefault(folder, [])
+            if entry not in failures:  # a role that can't be assumed fails in each region
+                failures.append(entry)
 
     def _expect(self, calls: int) -> None:
         with self._lock:
@@ -359,19 +430,6 @@ class _Reader:
     def _done(self) -> None:
         with self._lock:
             self._progress(0, 1)
-
-    def _add(self, name: str, answer: Answer) -> None:
-        plain = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
-        text = json.dumps(plain, indent=4, default=_time)
-        with self._lock:
-            self._files.append(File(name, data=text.encode()))
-
-
-def _time(value: object) -> str:
-    """A time as the AWS CLI prints it."""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no JSON")
 
 
 def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from functools import partial
 from importlib import import_module
 from importlib.util import find_spec
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
@@ -39,7 +40,13 @@ ALL_FORMATS = (*OWN_FORMATS, *(name for name in FORMATS if name not in OWN_FORMA
 LIBRARIES = ("jinja2", "pygal")
 """What the page needs besides."""
 
-ASKING = ("aws_profile", "region", "role_arn", "clusters", "families", "all_revisions", "save")
+ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
+"""What AWS Organizations makes in each account that it creates."""
+
+ASKING = (
+    *("aws_profile", "region", "role_arn", "organization", "role_name", "clusters", "families", "all_revisions"),
+    *("save", "resume"),
+)
 """Options that make no sense where nobody asks AWS."""
 
 
@@ -51,6 +58,12 @@ def _names(option: str, words: str) -> Callable[[Any], Any]:
 @_names("--region", "AWS regions.  [default: AWS's own configuration]")
 @click.option("--aws-profile", metavar="NAME", help="Profile of AWS's own configuration.")
 @click.option("--role-arn", multiple=True, metavar="ARN", help="Role to assume; several for several accounts.")
+@click.option("--organization", is_flag=True, help="Every active account of the caller's organization.")
+@click.option(
+    "--role-name",
+    metavar="NAME",
+    help="Role to assume in the accounts of the organization.  [default: OrganizationAccountAccessRole]",
+)
 @_names("--clusters", "Services of these clusters (prod-*) only.")
 @_names("--families", "Families (web-*) instead of services: the newest revision.")
 @click.option("--all-revisions", is_flag=True, help="Every active revision, of the families or of all.")
@@ -70,7 +83,8 @@ def _names(option: str, words: str) -> Callable[[Any], Any]:
     show_default=True,
     help="Seconds that one metric spans.",
 )
-@click.option("--save", metavar="DIR", help="Store the answers of AWS there.")
+@click.option("--save", metavar="DIR", help="Store the answers of AWS there, as they arrive.")
+@click.option("--resume", is_flag=True, help="Go on with the answers in the folder of --save.")
 @click.option("--from", "source", metavar="DIR", help="Read saved answers instead of asking AWS.")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with the definitions in a repository.")
 @rule_options
@@ -92,21 +106,22 @@ def command(**options: Any) -> None:
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     settings = started.settings
     _require(outputs)
-    files, unsaved = _answers(options)
-    inventory = started.audit(files, options["against"])
-    shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
-    pages = partial(registry.pages_of, entries=settings.rule_files)
-    show = _Show({file.name: file for file in files}, pages, options["quiet"])
-    color = output.wants_color(options["color"])
-    texts = {
-        each.path: show(
-            each.format or "text",
-            shown,
-            color=color and each.path == output.STDOUT,
-            is_file=each.path != output.STDOUT,
-        )
-        for each in outputs
-    }
+    with ExitStack() as stack:
+        files, unsaved = _answers(options, stack)
+        inventory = started.audit(files, options["against"])
+        shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
+        pages = partial(registry.pages_of, entries=settings.rule_files)
+        show = _Show({file.name: file for file in files}, pages, options["quiet"])
+        color = output.wants_color(options["color"])
+        texts = {
+            each.path: show(
+                each.format or "text",
+                shown,
+                color=color and each.path == output.STDOUT,
+                is_file=each.path != output.STDOUT,
+            )
+            for each in outputs
+        }
     output.write(texts, color=color)
     report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
     output.end(report, shown.report.remarks, settings.fail_on, exit_zero=options["exit_zero"])
@@ -122,8 +137,11 @@ def _require(outputs: Iterable[output.Output]) -> None:
             raise ValueError(f"html needs {library}: {installation('html')}")
 
 
-def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:
-    """Saved answers, or those of AWS and why they could not be saved: a full disk is no reason to tell nothing."""
+def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], list[str]]:
+    """Saved answers, or those of AWS and why they could not be saved: a full disk is no reason to tell nothing.
+
+    What is not to be saved lies in a folder of its own until the stack is closed, so that memory need not hold it.
+    """
     if options["source"] is not None:
         from taskfit.audit import responses
 
@@ -134,6 +152,12 @@ def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:
         raise click.UsageError(
             "--clusters chooses services; --families and --all-revisions look at definitions instead"
         )
+    if options["resume"] and not options["save"]:
+        raise click.UsageError("--resume goes on with the folder of --save, which is not given")
+    if options["role_name"] and not options["organization"]:
+        raise click.UsageError(
+            "--role-name is for the accounts of an --organization; --role-arn names a role by itself"
+        )
     if options["period"] % 60:
         raise click.UsageError("--period has to be a multiple of 60 seconds, as CloudWatch keeps its measurements")
     from taskfit.audit import aws
@@ -142,22 +166,16 @@ def _answers(options: Mapping[str, Any]) -> tuple[list[File], list[str]]:
         profile=options["aws_profile"],
         regions=options["region"],
         roles=options["role_arn"],
+        organization_role=(options["role_name"] or ORGANIZATION_ROLE) if options["organization"] else "",
         clusters=options["clusters"],
         families=options["families"],
         all_revisions=options["all_revisions"],
         days=options["days"],
         period=options["period"],
     )
-    if options["save"]:
-        aws.make_folder(options["save"])
+    folder = options["save"] or stack.enter_context(TemporaryDirectory(prefix="taskfit-", ignore_cleanup_errors=True))
     with _progress() as progress:
-        files = aws.read(scope, progress)
-    if options["save"]:
-        try:
-            aws.save(files, options["save"])
-        except ValueError as error:
-            return files, [str(error)]
-    return files, []
+        return aws.read(scope, folder, progress, resume=options["resume"])
 
 
 @contextmanager
