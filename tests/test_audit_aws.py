@@ -6,13 +6,11 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection
@@ -21,8 +19,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from typing import Any, NamedTuple
 
-import boto3
 import pytest
+from accounts import OURS, REVISIONS, SERVICES, THEIRS, definition
 from conftest import ROOT, CommandLine, Outcome, require
 
 from taskfit import api
@@ -31,12 +29,8 @@ from taskfit.cli import INTERRUPTED
 from taskfit.cli.audit import command
 from taskfit.policy import registry
 
-OURS, THEIRS = "123456789012", "210987654321"
 REGIONS = ("us-east-1", "eu-west-1")
 ROLES = tuple(f"arn:aws:iam::{account}:role/audit" for account in (OURS, THEIRS))
-CLUSTERS = ((OURS, "us-east-1", "prod"), (OURS, "us-east-1", "staging"), (THEIRS, "eu-west-1", "prod"))
-SERVICES, REVISIONS = 60, 5
-HOUR = 3600
 SIZE = frozenset(f"FIT20{number}" for number in range(1, 6))
 
 
@@ -121,30 +115,40 @@ class Proxy:
             return fault
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Seeded(NamedTuple):
+    """What is in moto's AWS."""
+
+    port: int
+    services: dict[tuple[str, str, str, str], str]
+    """The definition of each service."""
+
+    @property
+    def definitions(self) -> dict[str, dict[str, Any]]:
+        """Every revision, by its ARN."""
+        newest = {arn.rpartition(":")[0]: int(name.rpartition("-")[2]) for (*_, name), arn in self.services.items()}
+        return {
+            f"{arn}:{revision}": definition(f"mistersmith-{number}", number, revision)
+            for arn, number in newest.items()
+            for revision in range(1, REVISIONS + 1)
+        }
 
 
 @pytest.fixture(scope="session")
-def moto(aws_environment: None) -> Iterator[int]:
-    port = free_port()
-    server = subprocess.Popen(
-        [sys.executable, "-c", "from moto.server import main; main()", "-H", "127.0.0.1", "-p", str(port)],
-        stdout=subprocess.DEVNULL,
+def seeded(aws_environment: None) -> Iterator[Seeded]:
+    with subprocess.Popen(
+        [sys.executable, str(ROOT / "tests" / "accounts.py")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-    )
-    try:
-        for _ in range(600):
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.05)
-        yield port
-    finally:
-        server.terminate()
-        server.wait()
+        text=True,
+    ) as server:
+        assert server.stdout
+        assert server.stdin
+        told = json.loads(server.stdout.readline())
+        services = {(account, region, cluster, name): arn for account, region, cluster, name, arn in told["services"]}
+        services = {(account, region, cluster, name): arn for account, region, cluster, name, arn in told["services"]}
+        yield Seeded(told["port"], services)
+        server.stdin.close()
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -215,111 +219,14 @@ class Handler(BaseHTTPRequestHandler):
 
 
 @pytest.fixture(scope="session")
-def proxy(moto: int) -> Iterator[Proxy]:
+def proxy(seeded: Seeded) -> Iterator[Proxy]:
     proxy = Proxy()
-    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"proxy": proxy, "moto": moto}))
+    server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"proxy": proxy, "moto": seeded.port}))
     proxy.port = server.server_port
     Thread(target=server.serve_forever, daemon=True).start()
     yield proxy
     server.shutdown()
     server.server_close()
-
-
-def definition(family: str, number: int, revision: int) -> dict[str, Any]:
-    """One of many shapes: right and wrong sizes, roles with and without capacity and collector."""
-    role = ("worker", "supervisor", "gateway", "web")[number % 4]
-    variable = {"worker": "MAX_AGENTS", "supervisor": "MAX_AGENTS", "gateway": "MAX_CONNECTIONS"}.get(role)
-    sizes = (("512", "1024"), ("1024", "2048"), ("2048", "6144"), ("8192", "25600"))
-    cpu, memory = sizes[(number + revision) % 4]
-    container: dict[str, Any] = {
-        "name": role,
-        "image": f"mistersmith/{role}:1.{revision}",
-        "essential": True,
-        "environment": [{"name": variable, "value": str(10 * revision)}] if variable else [],
-    }
-    collector = {
-        "name": "otel",
-        "image": "amazon/aws-otel-collector:v0.49.0",
-        "essential": False,
-        "cpu": 64,
-        "memory": 128,
-    }
-    return {
-        "family": family,
-        "requiresCompatibilities": ["FARGATE"],
-        "networkMode": "awsvpc",
-        "cpu": cpu,
-        "memory": memory,
-        "containerDefinitions": [container, collector] if number % 3 else [container],
-        "tags": [{"key": "team", "value": "agents"}],
-    }
-
-
-class Seeded(NamedTuple):
-    """What the test put into AWS."""
-
-    services: dict[tuple[str, str, str, str], str]
-    """The definition of each service."""
-    definitions: dict[str, dict[str, Any]]
-    """By ARN."""
-
-
-@pytest.fixture(scope="session")
-def seeded(moto: int) -> Seeded:
-    url = f"http://127.0.0.1:{moto}"
-    seeded = Seeded({}, {})
-    sts = boto3.client("sts", endpoint_url=url, region_name="us-east-1")
-    clients = {}
-    for place in CLUSTERS:
-        account, region, cluster = place
-        given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/audit", RoleSessionName="seed")["Credentials"]
-        session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-        clients[place] = [session.client(name, endpoint_url=url, region_name=region) for name in ("ecs", "cloudwatch")]
-        clients[place][0].create_cluster(clusterName=cluster)
-    with ThreadPoolExecutor(4) as pool:
-        list(pool.map(lambda number: _seed(seeded, number, clients), range(SERVICES)))
-    return seeded
-
-
-def _seed(seeded: Seeded, number: int, clients: Mapping[tuple[str, str, str], Sequence[Any]]) -> None:
-    """A service with all its revisions; the first ones are registered before it runs the last."""
-    account, region, cluster = place = CLUSTERS[number % len(CLUSTERS)]
-    ecs, cloudwatch = clients[place]
-    family = f"mistersmith-{number}"
-    for revision in range(1, REVISIONS + 1):
-        asked = definition(family, number, revision)
-        arn = ecs.register_task_definition(**asked)["taskDefinition"]["taskDefinitionArn"]
-        seeded.definitions[arn] = asked
-    ecs.create_service(
-        cluster=cluster,
-        serviceName=f"service-{number}",
-        taskDefinition=f"{family}:{REVISIONS}",
-        desiredCount=number % 5,
-        launchType="FARGATE",
-    )
-    seeded.services[account, region, cluster, f"service-{number}"] = arn
-    if cluster == "staging":
-        _measure(cloudwatch, cluster, number)
-
-
-def _measure(cloudwatch: Any, cluster: str, number: int) -> None:
-    now = time.time() // HOUR * HOUR
-    cloudwatch.put_metric_data(
-        Namespace="AWS/ECS",
-        MetricData=[
-            {
-                "MetricName": metric,
-                "Dimensions": [
-                    {"Name": "ClusterName", "Value": cluster},
-                    {"Name": "ServiceName", "Value": f"service-{number}"},
-                ],
-                "Timestamp": now - hour * HOUR,
-                "Value": value,
-            }
-            for metric, value in (("CPUUtilization", 12.0), ("MemoryUtilization", 71.0))
-            for hour in range(1, 31)
-        ],
-    )
 
 
 class Auditor:
