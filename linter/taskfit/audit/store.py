@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -48,7 +49,8 @@ class Store:
             with self._lock:
                 self._kept[name] = content
                 self.failures.append(f"can't write {path}: {error.strerror}")
-            Path(temporary).unlink(missing_ok=True)
+            with suppress(OSError):
+                os.unlink(temporary)
             return
         with self._lock:
             self._written.add(name)
