@@ -46,7 +46,7 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 
 def _images(case: Case, repository: str) -> list[str]:
-    """Where images of a repository stand, in whatever registry they are and whatever placeholders surround its name."""
+    """The places of images of a repository, in any registry and with any placeholders around its name."""
     pattern = re.compile(rf"(?:^|/){repository}(?:[:@]|$)")
     places = []
     for container in case.task.containers:

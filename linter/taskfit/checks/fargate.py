@@ -65,12 +65,12 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     removal = proposal("safe", Change("remove", "/ephemeralStorage"))
     if case.launch_types == {"EC2"}:
         answer = aws_answers(case, "Tasks using the EC2 launch type do not support EphemeralStorage.", "EC2")
-        message = f"Ephemeral storage is a setting of Fargate, and this task is for EC2.{answer}"
+        message = f"Ephemeral storage is a setting of Fargate, but this task is for EC2.{answer}"
         yield Problem("/ephemeralStorage", message, help="Remove `ephemeralStorage`.", on_key=True, proposal=removal)
     elif gib < storage.minimum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage are too few: AWS takes {storage.minimum} to {storage.maximum}.",
+            f"{gib} GiB of ephemeral storage is too little: AWS takes {storage.minimum} to {storage.maximum} GiB.",
             help="Remove `ephemeralStorage`: every Fargate task has 20 GiB without it.",
             data={"have": gib, "need": storage.minimum},
             proposal=removal,
@@ -78,14 +78,14 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     elif gib > storage.maximum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage are too many: AWS takes {storage.minimum} to {storage.maximum}.",
-            help=f"Set `sizeInGiB` to {storage.maximum}, and put what is larger on an EFS or EBS volume.",
+            f"{gib} GiB of ephemeral storage is too much: AWS takes {storage.minimum} to {storage.maximum} GiB.",
+            help=f"Set `sizeInGiB` to {storage.maximum}, or use an EFS or EBS volume.",
             data={"have": gib, "need": storage.maximum},
         )
 
 
 def aws_answers(case: Case, answer: str, launch_type: str = "FARGATE") -> str:
-    """The end of a message: what AWS says at registration, where it holds the definition against the launch type."""
+    """The end of a message: what AWS says at registration, where it checks the definition against the launch type."""
     declared = known(case.task.requires_compatibilities) or frozenset()
     return f" AWS answers: {answer}" if answer and launch_type in declared else ""
 

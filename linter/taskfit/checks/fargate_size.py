@@ -1,4 +1,4 @@
-"""Whether task-level cpu and memory make a size that Fargate has, and are spelt as AWS takes them."""
+"""Whether task-level cpu and memory make a size that Fargate has, and are written as AWS takes them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def size_missing(case: Case) -> Iterator[Problem]:
         absent = " and no ".join(f"`{key}`" for key in missing)
         answer = aws_answers(case, f"Fargate requires that '{missing[0]}' be defined at the task level.")
         smallest = _smallest_size(case)
-        message = f"The task has no {absent}, which Fargate needs at task level to choose its size.{answer}"
+        message = f"The task has no {absent}, which Fargate needs at task level.{answer}"
         yield Problem(
             "",
             message,
@@ -67,7 +67,7 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
         elif dialect.lasting_difference and not written.isdigit():
             message = f'AWS stores "{written}" as "{amount}", so {dialect.lasting_difference} of `{key}`.'
         elif not is_usual(written):
-            message = f'"{written}" is not a spelling of task `{key}` that AWS documents.'
+            message = f'"{written}" is not a way to write task `{key}` that AWS documents.'
         if message:
             yield Problem(
                 f"/{key}",
@@ -170,7 +170,7 @@ def _smallest_size(case: Case) -> Size | None:
 def _words(smallest: Size | None) -> str:
     if smallest is None:
         return ""
-    return f'The smallest size that holds what is declared is "cpu": "{smallest.cpu}", "memory": "{smallest.memory}".'
+    return f'The smallest size that holds the containers is "cpu": "{smallest.cpu}", "memory": "{smallest.memory}".'
 
 
 def _completed(case: Case, missing: Sequence[str], smallest: Size | None) -> Proposal | None:
@@ -188,7 +188,7 @@ def _all_memories(case: Case) -> list[int]:
 
 
 def _neighbours(amount: int, choices: Sequence[int]) -> list[int]:
-    """The next choice below and above an amount that is none of them."""
+    """The next choice below and above an amount that is not among them."""
     below = [choice for choice in choices if choice < amount]
     above = [choice for choice in choices if choice > amount]
     return below[-1:] + above[:1]

@@ -97,7 +97,7 @@ def too_large(case: Case) -> Iterator[Problem]:
         answer = f" AWS answers: Max allowed length is '{largest}' bytes."
         yield Problem(
             "",
-            f"The definition has about {size} bytes without blanks; AWS takes {largest}."
+            f"The definition has about {size} bytes without spaces; AWS takes {largest}."
             + (answer if is_certain else ""),
             help="Move long environments to `environmentFiles`, or to Parameter Store and `secrets`.",
             severity=None if is_certain else Severity.WARNING,
@@ -119,7 +119,7 @@ def _tiny_memory(container: Container, least: int) -> Iterator[Problem]:
     for key in ("memory", "memoryReservation"):
         amount = known(read_as(container.data, key, int))
         if amount is not None and 0 <= amount < least and (key == "memory" or amount):
-            message = f"{key} is {amount} MiB, and Docker starts no container with less than {least}."
+            message = f"{key} is {amount} MiB, but Docker starts no container with less than {least}."
             help_ = "The unit is MiB: write 512 for half a GB."
             yield Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
 
@@ -206,7 +206,7 @@ def _strange_characters(violation: Violation, field: str) -> Problem:
     better = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
     return Problem(
         validator.pointer(violation.path),
-        f'{field} "{text}" holds characters that AWS does not take: {strange}.{_answer(violation)}',
+        f'{field} "{text}" has characters that AWS does not take: {strange}.{_answer(violation)}',
         help=f'Use letters, digits, hyphens and underscores: "{better}".',
     )
 
@@ -244,7 +244,7 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     choices: list[str] = violation.argument
     written = violation.value
     if written in ("", "default"):
-        message = f'"{written}" is none of the values that AWS documents for {field}: {", ".join(choices)}.'
+        message = f'"{written}" is not a value that AWS documents for {field} ({", ".join(choices)}).'
         severity = Severity.WARNING if written else Severity.NOTE  # many tools write "" for what is not set
         return Problem(pointer, message, help=f"Leave {field} out for the default.", severity=severity)
     same = next((choice for choice in choices if str(written).lower() == choice.lower()), None)
@@ -254,11 +254,13 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
         return Problem(pointer, message, help=f'Write "{same}".', severity=Severity.WARNING, proposal=fix)
     near = nearest(str(written), choices)
     hint = f'Did you mean "{near}"?' if near else "Choose one of these."
-    return Problem(pointer, f"{_written(written)} is no value of {field}; AWS takes {', '.join(choices)}.", help=hint)
+    return Problem(
+        pointer, f"{_written(written)} is not a value of {field}; AWS takes {', '.join(choices)}.", help=hint
+    )
 
 
 def _written(value: object) -> str:
-    """A value as it stands in the file, shortened."""
+    """A value as the file has it, shortened."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     text = f'"{value}"' if isinstance(value, str) else "This" if isinstance(value, dict | list) else str(value)

@@ -62,15 +62,15 @@ def _command(case: Case, container: Container, pointer: str, command: list[str])
     elif kind == "CMD" and len(arguments) == 1 and " " in arguments[0].strip():
         yield Problem(
             pointer,
-            f'CMD runs a program called "{arguments[0][:40]}", blanks and all, and there is none, so that {container.title} '
+            f'CMD runs a program called "{arguments[0][:40]}", spaces included, which does not exist, so {container.title} '
             "never becomes healthy.",
-            help='Use "CMD-SHELL" for a line, or give each argument a string of its own.',
+            help='Use "CMD-SHELL" for a shell line, or make each argument a string of its own.',
             severity=Severity.WARNING,
         )
     elif kind == "CMD-SHELL" and image_repository(container) in case.policy.aws.limits.images_without_shell.values:
         yield Problem(
             pointer,
-            f"The image of {container.title} has no shell, so that a CMD-SHELL check always fails.",
-            help='Use ["CMD", "/healthcheck"], which the image brings along.',
+            f"The image of {container.title} has no shell, so a CMD-SHELL check always fails.",
+            help='Use ["CMD", "/healthcheck"], which is in the image.',
             severity=Severity.WARNING,
         )

@@ -80,14 +80,14 @@ def _firelens(case: Case) -> Iterator[Problem]:
     if routers and not users and is_complete and not uncertain:
         yield Problem(
             f"{routers[0].pointer}/firelensConfiguration",
-            f"{routers[0].title} routes logs that nobody sends. AWS answers: When a firelensConfiguration object is "
-            "specified, at least one container has to be configured with the awsfirelens log driver.",
+            f"{routers[0].title} is a log router, but no container sends it logs. AWS answers: When a firelensConfiguration "
+            "object is specified, at least one container has to be configured with the awsfirelens log driver.",
             help='Set "logDriver": "awsfirelens" on the application, or remove the router.',
         )
     for router in routers[1:]:
         yield Problem(
             f"{router.pointer}/firelensConfiguration",
-            f"{routers[0].title} and {router.title} are both log routers; a task is meant to have one.",
+            f"{routers[0].title} and {router.title} are both log routers; a task should have one.",
             help="Remove one of the two firelensConfigurations.",
             severity=Severity.WARNING,
             related=((f"{routers[0].pointer}/firelensConfiguration", "the first one"),),

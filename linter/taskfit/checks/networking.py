@@ -51,7 +51,7 @@ def _host_port(pointer: str, mapping: Mapping[str, Any], mode: str) -> Iterator[
         answer = "When networkMode=host, the host ports and container ports in port mappings must match."
         yield Problem(
             f"{pointer}/hostPort",
-            f"hostPort is {host} and containerPort {container}; with the network mode {mode} they have to be the same."
+            f"hostPort is {host} and containerPort {container}; in the network mode {mode} they have to be equal."
             + (f" AWS answers: {answer}" if mode == "host" else ""),
             help=f"Leave hostPort out, or set it to {container}.",
             label=f"not {container}",
@@ -68,7 +68,7 @@ def _range(pointer: str, mapping: Mapping[str, Any], mode: str | None) -> Iterat
     if mode == "host":
         yield Problem(
             f"{pointer}/containerPortRange",
-            "containerPortRange goes with the network modes bridge and awsvpc, and this task has host.",
+            "containerPortRange works in the network modes bridge and awsvpc, but this task has host.",
             help="Map the ports one by one with containerPort.",
         )
         return
@@ -86,8 +86,8 @@ def _name(pointer: str, mapping: Mapping[str, Any]) -> Iterator[Problem]:
     if name is not None and not re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,63}", name, re.ASCII):
         yield Problem(
             f"{pointer}/name",
-            f'The port mapping\'s name "{name}" is none that AWS takes: at most 64 lower-case letters, digits, hyphens and '
-            "underscores, not a hyphen first.",
+            f'AWS does not take the port mapping name "{name}": it has to be at most 64 lower-case letters, digits, hyphens '
+            "and underscores, and must not begin with a hyphen.",
             help="Rename it.",
         )
 

@@ -43,7 +43,7 @@ def windows_on_spot(case: Case) -> Iterator[Problem]:
     if SPOT in case.task.service_launch_types and case.on_windows:
         yield Problem(
             "/runtimePlatform/operatingSystemFamily",
-            f"A service here runs this task on {SPOT}, which has no Windows.",
+            f"A service here runs this task on {SPOT}, which does not run Windows.",
             help="Give the service the capacity provider FARGATE alone.",
         )
 

@@ -1,4 +1,4 @@
-"""Changes that mend more than one kind of problem: a task's size, and room in it for its containers."""
+"""Changes that fix more than one kind of problem: a task's size, and room in it for its containers."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def at_least(case: Case) -> Size:
 
 
 def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:
-    """The task made to have room for this much beside its containers; `None` where that breaks it for want of room."""
+    """The task made to have room for this much beside its containers; `None` where there is no such size."""
     taken_cpu = sum(known(item.cpu) or 0 for item in case.task.containers)
     taken = sum(known(item.reserved_memory) or 0 for item in case.task.containers)
     changes = enlarge(case, taken_cpu + cpu, taken + memory)

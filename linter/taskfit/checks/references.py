@@ -113,7 +113,7 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
 
 
 def unknown_volume(case: Case) -> Iterator[Problem]:
-    """FIT410: mounts of volumes, or volumes of containers, that the task does not have; volumes nobody mounts."""
+    """FIT410: mounts of volumes, or volumes of containers, that the task does not have; volumes that are not mounted."""
     task = case.task
     volumes = {str(volume.get("name")): index for index, volume in objects(task.data, "volumes")}
     complete_volumes = complete(task.data, "volumes") and all(
@@ -164,7 +164,7 @@ def _unmet(pointer: str, condition: object, target: Container) -> Iterator[Probl
     if condition == "HEALTHY" and "healthCheck" not in target.data and not isinstance(target.data, Partial):
         yield Problem(
             f"{pointer}/condition",
-            f"Waits until {target.title} is healthy, but {target.title} has no healthCheck, so that it never is. (ECS does "
+            f"Waits until {target.title} is healthy, but {target.title} has no healthCheck, so it never is. (ECS does "
             "not read the image's own HEALTHCHECK.)",
             help=f"Give {target.title} a healthCheck, or wait for START.",
         )
@@ -190,7 +190,7 @@ def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
     if ring := _ring(containers, targets):
         yield Problem(
             targets[ring[0]][ring[1 % len(ring)]],
-            f"The containers wait for each other in a cycle ({' -> '.join((*ring, ring[0]))}), so that none of them can "
+            f"The containers wait for each other in a cycle ({' -> '.join((*ring, ring[0]))}), so none of them can "
             "start. AWS rejects this.",
             help="Remove one of these dependencies.",
         )
@@ -245,7 +245,7 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
 
 
 def _repeated(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """Names that stand a second time: their pointer, the name, and the first one's pointer."""
+    """Duplicate names: their pointer, the name, and the first one's pointer."""
     first: dict[Hashable, str] = {}
     for pointer, name in items:
         if isinstance(name, str) and name.strip():

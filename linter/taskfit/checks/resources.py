@@ -62,8 +62,8 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
         sizes = ", ".join(f"{item.title} {amount}" for item, amount in hard if amount)
         yield Problem(
             "/memory",
-            f"The containers may take {limits} MiB together ({sizes}), the task has {task}: when they do, one of them is "
-            "killed.",
+            f"The limits of the containers add up to {limits} MiB ({sizes}), the task has {task}: if they need all, one of "
+            "them is killed.",
             help=f"Give the task {limits} MiB, or lower the containers' limits.",
             label=f"{task} < {limits} MiB",
             severity=Severity.NOTE,
@@ -78,7 +78,7 @@ def reservation_above_limit(case: Case) -> Iterator[Problem]:
         if limit is not None and reservation is not None and reservation > limit:
             yield Problem(
                 f"{container.pointer}/memoryReservation",
-                f"Container {container.title} reserves {reservation} MiB and is killed above {limit}. AWS answers: "
+                f"Container {container.title} reserves {reservation} MiB, more than its limit of {limit}. AWS answers: "
                 "'memory' must be greater than or equal to 'memoryReservation'.",
                 help=f"Raise memory to {reservation} or lower memoryReservation to {limit}.",
                 label=f"{reservation} > {limit} MiB",
@@ -150,7 +150,7 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
         if limit is not None and limit > task:
             yield Problem(
                 f"{container.pointer}/memory",
-                f"Container {container.title} may take {limit} MiB, the task has {task}. AWS answers: The 'memory' "
+                f"Container {container.title} has a limit of {limit} MiB, the task has {task}. AWS answers: The 'memory' "
                 f"setting for container '{container.title}' is greater than for the task.",
                 help=_enough(case, "memory", limit),
                 label=f"{limit} > {task} MiB",

@@ -47,7 +47,7 @@ MISTAKEN = {"Secret": {"value": "valueFrom"}}
 
 
 class _Stranger(NamedTuple):
-    """A field that AWS does not know, where it stands."""
+    """A field that AWS does not know, and its place."""
 
     name: str
     violation: Violation
@@ -81,7 +81,7 @@ def unknown_field(case: Case) -> Iterator[Problem]:
 
 
 def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
-    """By the path of an object, the required fields that it lacks with the unknown ones that stand in their place."""
+    """By the path of an object, the required fields that are missing, with the unknown ones in their place."""
     strangers: dict[validator.Path, list[_Stranger]] = {}
     for stranger in _strangers(case):
         strangers.setdefault(stranger.violation.path, []).append(stranger)
@@ -188,7 +188,7 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
 
 @cache
 def _homes() -> dict[str, str]:
-    """Where the fields of the task and of a container belong, for those that stand in one place only."""
+    """Where the fields of the task and of a container belong, for those that have one place only."""
     document = task_schema.document()
     task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
     described = {name for name, schema in task.items() if schema is True}

@@ -85,7 +85,9 @@ def read(given: Input) -> Document:
     """The definitions of a Jsonnet file; a note where it can't be evaluated."""
     source, path, variables, _ = given
     if find_spec("_jsonnet") is None:
-        return _note(source, "is Jsonnet, which taskfit reads where the library `jsonnet` is", "pip install jsonnet")
+        return _note(
+            source, "is Jsonnet, which taskfit reads only if the library `jsonnet` is installed", "pip install jsonnet"
+        )
     request = json.dumps({"path": os.fspath(path or ""), "text": source.text, "variables": dict(variables)})
     left = _allowance.left()
     if left < 1:
