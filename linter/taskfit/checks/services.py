@@ -123,6 +123,18 @@ def launch_type(case: Case) -> Iterator[Problem]:
         )
 
 
+def daemon_on_fargate(case: Case) -> Iterator[Problem]:
+    """FIT926: one task on each instance, where there are no instances."""
+    for service in case.task.services:
+        if service.is_daemon is True and "FARGATE" in {name.removesuffix("_SPOT") for name in service.launch_types}:
+            yield Problem(
+                f"{service.pointer}/schedulingStrategy",
+                "The service runs one task on each instance (DAEMON), but Fargate has no instances; AWS takes REPLICA "
+                "only there.",
+                help="Set the scheduling strategy to REPLICA with a desired count, or run the service on EC2.",
+            )
+
+
 def connect_port(case: Case) -> Iterator[Problem]:
     """FIT924: Service Connect offers a port mapping that the definition does not name."""
     if not case.task.containers_are_complete:
