@@ -6,8 +6,11 @@ import os
 import stat
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 from taskfit.paths import repository_root
+from taskfit.sources.checked import Checked
+from taskfit.sources.files import SKIPPED_FOLDERS
 
 MAX_BYTES = 1024 * 1024
 """What is read of a file that another one refers to."""
@@ -15,31 +18,62 @@ MAX_FILES = 200
 """Files of one folder that are looked into."""
 
 
+class Stamp(NamedTuple):
+    """A file as it is on the disk: the same stamp, the same content."""
+
+    path: str
+    """Free of links."""
+    modified: int
+    """The time of its last change, ns."""
+    size: int
+    """Bytes."""
+
+
+def top_of(folder: str, checked: Checked | None = None) -> str:
+    """The folder outside of which nothing is read: the repository's; where there is none, that of all that is checked."""
+    root = _repository(folder)
+    if root is not None:
+        return root
+    top = checked.top if checked is not None else None
+    real = os.path.realpath(folder)
+    return top if top is not None and is_inside(real, top) else real
+
+
 @lru_cache(4096)
-def top_of(folder: str) -> str:
-    """The folder outside of which nothing is read: that of the repository, or this one if it is in none."""
+def _repository(folder: str) -> str | None:
     root = repository_root(Path(folder))
-    return os.path.realpath(root or folder)
+    return None if root is None else os.path.realpath(root)
 
 
-def text_at(path: str, top: str) -> str | None:
-    """The text of a file below a folder, if it may be read and is UTF-8."""
+def is_inside(path: str, top: str) -> bool:
+    """Whether a path free of links is a folder or lies below it."""
+    return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
+
+
+def stamp_of(path: str, top: str) -> Stamp | None:
+    """A file below a folder, if it may be read."""
     real = os.path.realpath(path) if "\0" not in path else ""
-    if not real.startswith(top.rstrip(os.sep) + os.sep) or f"{os.sep}.git{os.sep}" in real:
+    if not is_inside(real, top) or f"{os.sep}.git{os.sep}" in real:
         return None
     try:
         status = os.stat(real)
     except OSError:
         return None
-    if not stat.S_ISREG(status.st_mode) or status.st_size > MAX_BYTES:
-        return None
-    return _text(real, status.st_mtime_ns, status.st_size)
+    is_readable = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
+    return Stamp(real, status.st_mtime_ns, status.st_size) if is_readable else None
+
+
+def text_at(path: str, top: str) -> str | None:
+    """The text of a file below a folder, if it may be read and is UTF-8."""
+    stamp = stamp_of(path, top)
+    return None if stamp is None else text_of(stamp)
 
 
 @lru_cache(512)
-def _text(path: str, _modified: int, _size: int) -> str | None:
+def text_of(stamp: Stamp) -> str | None:
+    """The text of a file, if it is UTF-8."""
     try:
-        return Path(path).read_bytes().decode("utf-8")
+        return Path(stamp.path).read_bytes().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
 
@@ -49,5 +83,20 @@ def names_in(folder: str, suffixes: tuple[str, ...]) -> list[str]:
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if entry.name.endswith(suffixes))[:MAX_FILES]
+    except OSError:
+        return []
+
+
+def folders_in(folder: str) -> list[str]:
+    """The folders in a folder, in order, without those that no walk enters."""
+    try:
+        with os.scandir(folder) as entries:
+            return sorted(
+                entry.path
+                for entry in entries
+                if entry.is_dir(follow_symlinks=False)
+                and entry.name not in SKIPPED_FOLDERS
+                and not entry.name.startswith(".")
+            )
     except OSError:
         return []

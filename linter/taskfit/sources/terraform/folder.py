@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 
-from taskfit.paths import repository_root
-from taskfit.sources.checked import Checked
-from taskfit.sources.files import SKIPPED_FOLDERS
+from taskfit.sources.beside import Stamp, folders_in, is_inside, names_in, stamp_of, text_of
 from taskfit.sources.terraform import syntax
-from taskfit.sources.terraform.module import Given, TextFile
+from taskfit.sources.terraform.module import Given
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.syntax.text import SourceText
@@ -22,10 +18,6 @@ from taskfit.syntax.tree import UnreadableError
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 
-MAX_FILES = 200
-"""Files of one folder that are looked into."""
-MAX_BYTES = 1024 * 1024
-"""What is read of a file that an expression names."""
 MAX_VARIABLE_FILES = 8
 """Files of variables of which a deployment chooses one."""
 
@@ -86,38 +78,12 @@ class Folder:
                 self.blocks.append((file, block))
 
 
-def top_of(folder: str, checked: Checked) -> str:
-    """The folder outside of which nothing is read: the repository's; where there is none, that of all that is checked."""
-    root = _repository(folder)
-    if root is None and checked.top is not None and is_inside(folder, checked.top):
-        return checked.top
-    return root or folder
-
-
-@lru_cache(4096)
-def _repository(folder: str) -> str | None:
-    root = repository_root(Path(folder))
-    return None if root is None else os.path.realpath(root)
-
-
-def is_inside(path: str, top: str) -> bool:
-    """Whether a path free of links lies in a folder or below it."""
-    return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
-
-
-def text_at(path: str, top: str) -> TextFile | None:
-    """A file that may be read."""
-    found = _readable(path, top)
-    text = _text(*found) if found else None
-    return None if found is None or text is None else TextFile(os.path.basename(path), text, found[0])
-
-
 def folder_at(path: str, top: str, own: HclFile | None = None) -> Folder | None:
     """The folder at a path, `own` being the text of one of its files that may not be the one on the disk."""
     if not is_inside(path, top):
         return None
-    stamps = [(name, *found) for name in names_in(path, SUFFIXES) if (found := _readable(f"{path}/{name}", top))]
-    folder = _folder(path, tuple(stamps[:MAX_FILES]))
+    stamps = [(name, found) for name in names_in(path, SUFFIXES) if (found := stamp_of(f"{path}/{name}", top))]
+    folder = _folder(path, tuple(stamps))
     if own is None:
         return folder
     there = folder.files.get(own.name)
@@ -131,30 +97,6 @@ def folder_at(path: str, top: str, own: HclFile | None = None) -> Folder | None:
 def parsed(file: HclFile) -> Parsed:
     """A file's blocks."""
     return Parsed(file, *syntax.parse(file))
-
-
-def names_in(folder: str, suffixes: tuple[str, ...]) -> list[str]:
-    """The names of a folder's files with some endings, in order."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.name.endswith(suffixes))
-    except OSError:
-        return []
-
-
-def folders_in(folder: str) -> list[str]:
-    """The folders in a folder, in order, without those that no walk goes into."""
-    try:
-        with os.scandir(folder) as entries:
-            return sorted(
-                entry.path
-                for entry in entries
-                if entry.is_dir(follow_symlinks=False)
-                and entry.name not in SKIPPED_FOLDERS
-                and not entry.name.startswith(".")
-            )
-    except OSError:
-        return []
 
 
 def variable_files(folder: Folder, top: str) -> tuple[dict[str, Given], list[dict[str, Given]]]:
@@ -190,49 +132,26 @@ def _below(folder: str) -> Iterator[str]:
 
 def given_by(path: str, top: str) -> dict[str, Given]:
     """What a file of variables gives them."""
-    found = _readable(path, top)
-    return dict(_given(*found)) if found else {}
+    stamp = stamp_of(path, top)
+    return dict(_given(stamp)) if stamp else {}
 
 
 @lru_cache(1024)
-def _given(path: str, modified: int, size: int) -> dict[str, Given]:
-    text = _text(path, modified, size)
+def _given(stamp: Stamp) -> dict[str, Given]:
+    text = text_of(stamp)
     if text is None:
         return {}
-    file = HclFile(os.path.basename(path), SourceText(text), path=path)
+    file = HclFile(os.path.basename(stamp.path), SourceText(text), path=stamp.path)
     return {name: Given(item.value, "") for name, item in syntax.attributes(file).items()}
 
 
-def _readable(path: str, top: str) -> tuple[str, int, int] | None:
-    """Path, time of change (ns) and size of a file inside a folder, if it is one to read."""
-    if "\0" in path:
-        return None
-    real = os.path.realpath(path)
-    if not is_inside(real, top):
-        return None
-    try:
-        status = os.stat(real)
-    except OSError:
-        return None
-    is_readable = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
-    return (real, status.st_mtime_ns, status.st_size) if is_readable else None
-
-
-@lru_cache(512)
-def _text(path: str, _modified: int, _size: int) -> str | None:
-    try:
-        return Path(path).read_bytes().decode("utf-8")
-    except (OSError, UnicodeDecodeError):
-        return None
-
-
 @lru_cache(4096)
-def _parsed(name: str, path: str, modified: int, size: int) -> Parsed | None:
-    text = _text(path, modified, size)
-    return None if text is None else parsed(HclFile(name, SourceText(text), path=path))
+def _parsed(name: str, stamp: Stamp) -> Parsed | None:
+    text = text_of(stamp)
+    return None if text is None else parsed(HclFile(name, SourceText(text), path=stamp.path))
 
 
 @lru_cache(1024)
-def _folder(path: str, stamps: tuple[tuple[str, str, int, int], ...]) -> Folder:
-    found = ((stamp[0], _parsed(*stamp)) for stamp in stamps)
+def _folder(path: str, stamps: tuple[tuple[str, Stamp], ...]) -> Folder:
+    found = ((name, _parsed(name, stamp)) for name, stamp in stamps)
     return Folder(path, {name: each for name, each in found if each is not None})

@@ -11,16 +11,9 @@ from functools import lru_cache
 from itertools import islice
 from typing import NamedTuple
 
+from taskfit.sources.beside import folders_in, is_inside, names_in, stamp_of, text_at, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
-from taskfit.sources.terraform.folder import (
-    SUFFIXES,
-    Folder,
-    folder_at,
-    folders_in,
-    is_inside,
-    names_in,
-    text_at,
-)
+from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at
 from taskfit.sources.terraform.module import Given, Module, TextFile
 from taskfit.sources.terraform.resource import TASK_DEFINITION
 from taskfit.sources.terraform.syntax import Block, HclFile
@@ -155,10 +148,11 @@ class Repository:
         if not folder:
             return None
         for base in dict.fromkeys((root, folder)):
-            if found := text_at(os.path.join(base, name), self.top):
-                self.reads.add(found.path)
-                shown = name.removeprefix("./") if base == folder else os.path.relpath(found.path, folder)
-                return TextFile(shown, found.text, found.path)
+            stamp = stamp_of(os.path.join(base, name), self.top)
+            text = text_of(stamp) if stamp is not None else None
+            if stamp is not None and text is not None:
+                self.reads.add(stamp.path)
+                return TextFile(name.removeprefix("./"), text, stamp.path)
         return None
 
     def chains(self, folder: str, callers: Mapping[str, tuple[str, ...]]) -> list[Chain]:
@@ -194,17 +188,17 @@ def callers(top: str) -> dict[str, tuple[str, ...]]:
         pending += folders_in(folder)
         for name in names_in(folder, (*SUFFIXES, terragrunt.NAME)):
             text = text_at(f"{folder}/{name}", top)
-            for target in _targets(text, folder, top) if text else ():
+            for target in _targets(name, text, folder, top) if text else ():
                 found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
     return {target: tuple(sorted(files)) for target, files in found.items()}
 
 
-def _targets(text: TextFile, folder: str, top: str) -> Iterator[str]:
+def _targets(name: str, text: str, folder: str, top: str) -> Iterator[str]:
     """The folders of the repository that a file calls by a path."""
-    if text.name == terragrunt.NAME:
-        yield from terragrunt.targets(text.text, folder, top)
+    if name == terragrunt.NAME:
+        yield from terragrunt.targets(text, folder, top)
         return
-    for source in _LOCAL_SOURCE.findall(text.text):
+    for source in _LOCAL_SOURCE.findall(text):
         target = os.path.realpath(os.path.join(folder, source))
         if is_inside(target, top):
             yield target
@@ -213,7 +207,7 @@ def _targets(text: TextFile, folder: str, top: str) -> Iterator[str]:
 def _installed(root: str, top: str) -> Mapping[str, str]:
     """The folders of modules that `terraform init` has fetched, by the names of their calls."""
     found = text_at(f"{root}/.terraform/modules/modules.json", top)
-    return _manifest(found.text) if found else {}
+    return _manifest(found) if found else {}
 
 
 @lru_cache(64)

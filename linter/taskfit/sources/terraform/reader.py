@@ -10,6 +10,7 @@ from typing import NamedTuple
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
 from taskfit.sources import directives
+from taskfit.sources.beside import top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input, Reading, duplicate_keys, no_edits
 from taskfit.sources.services import models
@@ -17,7 +18,7 @@ from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services, terragrunt
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, parsed, top_of, variable_files
+from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, parsed, variable_files
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from taskfit.definition import Partial, TaskDefinition
 from taskfit.finding import Span
+from taskfit.sources.beside import is_inside, names_in, text_at, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Input, Reading
 from taskfit.sources.terraform import reader, syntax
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
-from taskfit.sources.terraform.folder import SUFFIXES, is_inside, names_in, text_at, top_of
+from taskfit.sources.terraform.folder import SUFFIXES
 from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.modules import Repository, callers
 from taskfit.sources.terraform.places import View
@@ -105,7 +106,7 @@ def _read_by(folders: list[str], variables: Mapping[str, str], checked: Checked)
             if file in checked.paths:
                 if ("read by", file) not in checked.kept:
                     text = text_at(file, top_of(folder, checked))
-                    reader.read(Input(SourceText(text.text if text else ""), Path(file), variables, checked))
+                    reader.read(Input(SourceText(text or ""), Path(file), variables, checked))
                 found |= checked.kept["read by", file]
     return frozenset(found)
 

@@ -7,9 +7,9 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from taskfit.sources.beside import is_inside, text_at
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.folder import is_inside, text_at
 from taskfit.sources.terraform.module import Given, Module, Scope, TextFile
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.sources.terraform.values import Value, as_value, made, plain
@@ -54,7 +54,7 @@ class _Reader:
         text = text_at(path, self.top) if depth < MAX_FILES else None
         if text is None:
             return {}
-        file = HclFile(os.path.basename(path), SourceText(text.text), path=text.path)
+        file = HclFile(os.path.basename(path), SourceText(text), path=os.path.realpath(path))
         blocks, _ = syntax.parse(file)
         locals_ = {key: item for block in blocks if block.type == "locals" for key, item in block.attributes.items()}
         evaluation = Evaluation(Module(locals=locals_, read_text=self._text(folder), functions=self._functions(folder)))
@@ -103,7 +103,12 @@ class _Reader:
         return Value(0, 0, entries=parts, is_partial=True)
 
     def _text(self, folder: str) -> Callable[[str], TextFile | None]:
-        return lambda name: text_at(os.path.join(folder, name), self.top)
+        def read(name: str) -> TextFile | None:
+            path = os.path.join(folder, name)
+            text = text_at(path, self.top)
+            return None if text is None else TextFile(name, text, os.path.realpath(path))
+
+        return read
 
     def _functions(self, folder: str) -> Mapping[str, Callable[[Sequence[Value]], Value | None]]:
         def found(arguments: Sequence[Value]) -> str | None:
