@@ -159,6 +159,11 @@ def test_several_profiles_each_speak_of_what_they_match(acme: str) -> None:
     assert codes(worker, "none") == []
 
 
+def test_a_condition_means_more_than_a_word(acme: str) -> None:
+    worker = QUEUE | {"family": "mail-worker"}
+    assert codes(worker, acme, "mistersmith") == codes(QUEUE, acme)
+
+
 def test_a_match_that_is_hidden_is_told_and_nothing_is_guessed(acme: str) -> None:
     hidden = MIGRATE | {"family": Unknown("${FAMILY}")}
     ((code, note),) = problems(hidden, acme)
@@ -332,6 +337,17 @@ def test_a_loop_of_profiles_is_an_error(files: dict[str, str], words: str, tmp_p
     with pytest.raises(ValueError, match="profile") as raised:
         load_profile(str(tmp_path / "profile.yaml"))
     assert words in str(raised.value)
+
+
+def test_a_profile_extends_none_outside_its_repository(tmp_path: Path) -> None:
+    (tmp_path / "repository" / ".git").mkdir(parents=True)
+    write(tmp_path, ACME, "outside.yaml")
+    own = write(tmp_path / "repository", "name: own\nextends: ../outside.yaml\n")
+    with pytest.raises(ValueError, match=r"2:10: \.\./outside\.yaml leads out of the repository"):
+        load_profile(own)
+    missing = write(tmp_path / "repository", "name: own\nextends: package:nobody\n", "other.yaml")
+    with pytest.raises(ValueError, match=r"other\.yaml:2:10: "):
+        load_profile(missing)
 
 
 def test_a_long_chain_of_profiles_is_an_error(tmp_path: Path) -> None:

@@ -60,7 +60,7 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
         price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
         discount=pricing.discount,
         spot_discount=pricing.on_spot,
-        profile=run.policy.profile.name,
+        profile=" + ".join(profile.name for profile in run.policy.profiles) or run.policy.profile.name,
         data_until=max((s.use.until for s in services if s.use), default=""),
     )
 

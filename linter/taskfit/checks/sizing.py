@@ -85,7 +85,7 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
 
 
 def capacity_invalid(case: Case) -> Iterator[Problem]:
-    """FIT207: a capacity that is no whole number of at least 1."""
+    """FIT207: a capacity that is not a number that makes sense."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
     if assessment is None or capacity is None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.paths import data_folder
+from taskfit.paths import data_folder, repository_root
 from taskfit.policy import bundled, packages
 from taskfit.suggestion import hint, nearest
 
@@ -142,26 +142,44 @@ class _Composition:
         name = node.value
         if not isinstance(name, str):
             return None  # the model says so
-        target = _target(name, path)
-        if target is None:
-            self._faults.append((node.start, _unknown(name)))
-        elif target.resolve() in chain:
-            self._faults.append((node.start, f"{name} extends this file in turn"))
-        elif len(chain) >= MOST_EXTENDED:
-            self._faults.append((node.start, f"more than {MOST_EXTENDED} profiles extend each other"))
-        else:
-            tree = self._composed(target, chain)
-            kept = [(key, each) for key, each in tree.entries or () if key.value not in NOT_INHERITED]
-            return replace(tree, entries=kept)
-        return None
+        try:
+            target = _target(name, path, chain)
+        except ValueError as error:
+            self._faults.append((node.start, str(error)))
+            return None
+        tree = self._composed(target, chain)
+        return replace(tree, entries=[entry for entry in tree.entries or () if entry[0].value not in NOT_INHERITED])
 
 
-def _target(name: str, path: Path) -> Path | None:
-    """The file of a built-in profile, or one beside the profile that names it."""
+def _target(name: str, path: Path, chain: tuple[Path, ...]) -> Path:
+    """The file of what a profile extends, which `chain` leads to.
+
+    Raises `ValueError` where there is none, and for one that can't be followed.
+    """
+    target = _file(name, path)
+    if target.resolve() in chain:
+        raise ValueError(f"{name} extends this file in turn")
+    if len(chain) >= MOST_EXTENDED:
+        raise ValueError(f"more than {MOST_EXTENDED} profiles extend each other")
+    return target
+
+
+def _file(name: str, path: Path) -> Path:
+    """The file of a built-in profile, of one in a package, or of one beside the profile that names it.
+
+    Raises `ValueError` where there is none, and for a file outside the repository, which a pull request must not reach.
+    """
     if name in bundled.profiles():
         return data_folder("rules") / "profiles" / f"{name}.yaml"
+    if name.startswith(packages.PREFIX):
+        return packages.profile(name)
     beside = path.parent / name
-    return beside if beside.is_file() else None
+    if not beside.is_file():
+        raise ValueError(_unknown(name))
+    root = repository_root(path.parent.resolve())
+    if root is not None and not beside.resolve().is_relative_to(root):
+        raise ValueError(f"{name} leads out of the repository")
+    return beside
 
 
 def _extended(tree: Node) -> list[Node]:

@@ -72,14 +72,17 @@ def _differences(case: WorkedCase, profile: Profile, run: engine.Run) -> Iterato
         return
     role = profile.roles[case.role or ""]
     given = case.capacity if isinstance(case.capacity, Mapping) else {"": case.capacity or 1}
-    sidecars = Size.total(each.size for each in profile.sidecars_of(case.role or "").values() if case.sidecars)
+    required = profile.sidecars_of(case.role or "") if case.sidecars is not False else {}
+    there = required if isinstance(case.sidecars, bool) else [kind for kind in case.sidecars if kind in required]
+    assumed = Size.total(each.size for each in required.values())
+    reserved = Size.total(required[kind].size for kind in there)
     try:
         load = role.load(given)
     except ValueError as error:
         yield Difference("capacity", str(case.capacity), str(error))
         return
     fit = run.policy.fargate.smallest
-    yield from _of_sizes(case, expect(case.role or "", role, profile, load, fit, reserved=sidecars, assumed=sidecars))
+    yield from _of_sizes(case, expect(case.role or "", role, profile, load, fit, reserved=reserved, assumed=assumed))
 
 
 def _of_definition(case: WorkedCase, run: engine.Run) -> Iterator[Difference]:

@@ -207,7 +207,7 @@ class Profile(Model):
     source: str = ""
     """The document that the numbers come from."""
     extends: Patterns = ()
-    """Profiles that this one adds to and changes: built-in names, or files beside this one. A key of null takes one away."""
+    """Profiles that this one adds to and changes: built-in names, files beside this one, `package:NAME`. Null drops a key."""
     marks: tuple[str, ...] = ()
     """Words in a family, image or tag by which a definition belongs to this team, chosen profile or not."""
     roles: Mapping[str, Role] = field(default_factory=dict)

@@ -39,6 +39,13 @@ class FoundRole(NamedTuple):
     """What tells it, where that is one value."""
     variable: str = ""
     """The variable that alone implies it: the role is assumed."""
+    word: bool = False
+    """Whether a word of a name tells it, which means less than a condition that holds."""
+
+    @property
+    def weight(self) -> int:
+        """How good the reason is: a condition before a word before a variable."""
+        return 0 if self.variable else 1 if self.word else 2
 
     @property
     def is_assumed(self) -> bool:
@@ -79,8 +86,9 @@ def search(facts: Facts) -> RoleSearch:
         return RoleSearch(found)
     searches = [_in_profile(facts, profile) for profile in profiles]
     found = tuple(each for one in searches for each in one.candidates)
-    certain = tuple(each for each in found if not each.is_assumed)
-    return RoleSearch(certain or found, next((one.doubt for one in searches if one.doubt is not None), None))
+    best = max((each.weight for each in found), default=0)
+    doubts = (one.doubt for one in searches if one.doubt is not None and one.doubt[0].weight >= best)
+    return RoleSearch(tuple(each for each in found if each.weight == best), next(doubts, None))
 
 
 def stated_role(facts: Facts) -> StatedRole | None:
@@ -109,7 +117,8 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
         return RoleSearch(matching, doubt)
     named: tuple[FoundRole, ...] = ()
     for words in _naming_words(facts, profile):
-        at_level = tuple(FoundRole(profile, name) for name, role in profile.roles.items() if words & set(role.words))
+        roles = profile.roles.items()
+        at_level = tuple(FoundRole(profile, name, word=True) for name, role in roles if words & set(role.words))
         if len(at_level) == 1:
             return RoleSearch(at_level)
         named = named or at_level

@@ -22,8 +22,9 @@ class WorkedCase(Model):
     """The role, which of a definition is to come out; `none` for no role."""
     capacity: int | Mapping[str, int] | None = None
     """The capacity of one task, of several factors by name; of a definition it is to come out."""
-    sidecars: bool = True
-    """Without a definition: whether the required sidecars are there at their default sizes."""
+    sidecars: bool | tuple[str, ...] = True
+    """Without a definition: the kinds of sidecars that are there at their default sizes, of those that are required; all
+    with `true`. With `false` none is required."""
     floor: Limits | None = None
     """The least size that is to come out: cpu, memory or both."""
     recommended: Limits | None = None
