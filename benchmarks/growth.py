@@ -45,8 +45,9 @@ def containers(count: int) -> str:
 
 
 def depends_on(count: int) -> str:
-    names = [f"app{n}" for n in range(count)]
-    waits = [[{"containerName": other, "condition": "START"} for other in names[:n]] for n in range(count)]
+    """So many dependencies, each container on all before it."""
+    names = [f"app{n}" for n in range(math.isqrt(2 * count))]
+    waits = [[{"containerName": other, "condition": "START"} for other in names[:n]] for n in range(len(names))]
     return json.dumps(task(*(app(name, dependsOn=all_) for name, all_ in zip(names, waits, strict=True))))
 
 
@@ -195,18 +196,18 @@ KINDS: dict[str, tuple[str, Callable[[int], str], int]] = {
     ),
     "variables of one container": (".json", environment, 600_000),
     "containers with faults": (".json", containers, 1600),
-    "dependsOn, each on all before": (".json", depends_on, 150),
+    "dependsOn, each on all before": (".json", depends_on, 20_000),
     "unknown fields": (".json", unknown_fields, 16_000),
     "taskfit:ignore labels": (".json", labels, 6400),
     "comments that suppress": (".yaml", comments, 4000),
     "definitions in one file": (".json", definitions, 4000),
     "findings in one line": (".json", one_line, 4000),
-    "port mappings": (".json", ports, 4000),
-    "volumes and mounts": (".json", volumes, 4000),
-    "volumesFrom": (".json", volumes_from, 4000),
+    "port mappings": (".json", ports, 16_000),
+    "volumes and mounts": (".json", volumes, 16_000),
+    "volumesFrom": (".json", volumes_from, 16_000),
     "resources of a plan": (".json", lambda n: plan(n, 3), 1600),
-    "variables of a plan": (".json", lambda n: plan(1, n), 4000),
-    "FindInMap": (".json", find_in_map, 3200),
+    "variables of a plan": (".json", lambda n: plan(1, n), 16_000),
+    "FindInMap": (".json", find_in_map, 6400),
     "conditions, each on the one before": (".json", equals_chain, 1600),
     "nested If": (".json", nested_if, 400),
     "AllowedValues": (".json", allowed_values, 4000),

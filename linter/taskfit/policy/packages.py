@@ -10,7 +10,6 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from importlib.metadata import EntryPoint, distributions
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,7 @@ from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from importlib.metadata import EntryPoint
 
 RULES = "taskfit.rules"
 """Entry points of Python rules: functions from a `Case` to the `Problem`s in it."""
@@ -95,6 +95,9 @@ def _entry(group: str, name: str, what: str) -> EntryPoint:
 
 @cache
 def _entries(group: str) -> dict[str, EntryPoint]:
+    # With its zip files, mails and sockets it takes a sixth of a start; few settings name a package.
+    from importlib.metadata import distributions
+
     with _installed_only():
         found = (entry for each in distributions() for entry in each.entry_points if entry.group == group)
         return {entry.name: entry for entry in found}

@@ -30,6 +30,8 @@ _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
 _TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
 _SHORT_STRING = re.compile(r'"([^"\\\r\n]{1,30})("?)')
+_LENIENT = json.JSONDecoder(strict=False)
+"""Takes line ends and tabs in strings."""
 _LITERALS = {"true": True, "false": False, "null": None}
 
 
@@ -203,7 +205,7 @@ class _Parser:
             raise UnreadableError("this string has no closing quote", start)
         self.at = match.end()
         try:
-            return Node(start, self.at, json.loads(_TEMPLATE.sub(_quoted, match[0]), strict=False))
+            return Node(start, self.at, _LENIENT.decode(_TEMPLATE.sub(_quoted, match[0])))
         except ValueError as error:
             reason = str(getattr(error, "msg", error))
             raise UnreadableError(f"this string can't be read: {reason[0].lower()}{reason[1:]}", start) from None

@@ -283,8 +283,11 @@ def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:
     """What stands in a mapping at two keys; where a key is not known, at each."""
     level = [mapping]
     for key in keys:
-        entries = [entry for node in level for entry in node.entries or ()]
-        level = [value for name, value in entries if key is None or name.value == key]
+        if key is None:
+            level = [value for node in level for _, value in node.entries or ()]
+        else:
+            found = (node.find([key]) for node in level)
+            level = [value for value, name in found if name is not None]
         if len(level) > 200:
             return []
     return level

@@ -14,7 +14,7 @@ from taskfit.finding import Span
 from taskfit.sources.document import Origin
 from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, get, text_of
+from taskfit.syntax.tree import Node, entries_of, get, text_of
 
 MAX_KEYS = 8
 """Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
@@ -173,19 +173,29 @@ def _looked_up(
     source: SourceText, users: Iterable[Node], mappings: Mapping[str, Node]
 ) -> Iterator[tuple[str, dict[str, None]]]:
     """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
+    known_keys: dict[tuple[str, int], dict[str, None]] = {}
     for node in [inner for user in users for inner in user.walk()]:
         name, argument = function(node) or ("", node)
         items = argument.items or []
         if name != "Fn::FindInMap" or len(items) < 3:
             continue
-        level = [mappings[items[0].value]] if items[0].value in mappings else []
-        for operand in items[1:3]:
-            entries = [entry for mapping in level for entry in mapping.entries or ()]
-            keys = dict.fromkeys(key.value for key, _ in entries)
-            subject = subject_of(source, operand)
-            if function(operand) is not None and len(keys) <= MAX_KEYS and subject != "AWS::Region":
+        for level, operand in enumerate(items[1:3]):
+            if function(operand) is None:
+                continue
+            place = (str(items[0].value), level)
+            if place not in known_keys:
+                known_keys[place] = _keys(mappings.get(place[0]), level)
+            keys, subject = known_keys[place], subject_of(source, operand)
+            if len(keys) <= MAX_KEYS and subject != "AWS::Region":
                 yield subject, keys
-            level = [value for _, value in entries]
+
+
+def _keys(mapping: Node | None, level: int) -> dict[str, None]:
+    """The keys of a mapping: 0 the first ones, 1 the ones below."""
+    nodes = [mapping] if mapping is not None else []
+    for _ in range(level):
+        nodes = [value for node in nodes for _, value in entries_of(node)]
+    return dict.fromkeys(key.value for node in nodes for key, _ in entries_of(node))
 
 
 def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
