@@ -126,7 +126,7 @@ def _variables(settings: Settings) -> dict[str, str]:
         try:
             values |= variables.read(path, source)
         except UnreadableError as error:
-            raise validation.InvalidFile(str(path), *source.position(error.offset), error.message) from None
+            raise validation.unreadable(path, source, error) from None
     return values | {name: str(value) for name, value in settings.var.items()}
 
 

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
 
+from taskfit.paths import repository_root
 
-def write_whole(path: Path, content: bytes) -> None:
-    """Put a content in the place of a file, with the mode and the owner that the file has; a link is followed.
 
-    What is no plain file (`/dev/null`) is written as it is. Raises `OSError`.
+class LeadsOutError(OSError):
+    """A path in a tree that leads out of it, or to git's own files, by way of a link."""
+
+
+def write_whole(path: Path, content: bytes, roots: Iterable[Path] = ()) -> None:
+    """Put a content in the place of a file, with the mode and the owner that the file has.
+
+    A link in one of the `roots`, else in the working directory's repository, is followed within it only: what is checked
+    may come from anybody. What is not a plain file (`/dev/null`) is written as it is. Raises `OSError`.
     """
-    target = Path(os.path.realpath(path))
+    target = target_of(path, list(roots) or [_tree()])
     if target.exists() and not target.is_file():
         target.write_bytes(content)
         return
@@ -28,6 +37,28 @@ def write_whole(path: Path, content: bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def target_of(path: Path, roots: Iterable[Path]) -> Path:
+    """The file that is written to at a path, free of links.
+
+    Raises `LeadsOutError` for a path that seems to lie in one of the roots, and does not.
+    """
+    target, folders = Path(os.path.realpath(path)), list(roots)
+    there = Path(os.path.abspath(path)), Path(os.path.realpath(path.parent))
+    seems_inside = any(place.is_relative_to(root.absolute()) for place in there for root in folders)
+    inside = next((root for root in folders if target.is_relative_to(root.resolve())), None)
+    if inside is not None and ".git" in target.relative_to(inside.resolve()).parts:
+        raise LeadsOutError(errno.EPERM, f"leads to {target}, which is git's own")
+    if seems_inside and inside is None:
+        raise LeadsOutError(errno.EPERM, f"is a link to {target}, which lies outside of {folders[0].absolute()}")
+    return target
+
+
+def _tree() -> Path:
+    """The repository of the working directory, or what lies below it."""
+    here = Path(os.path.realpath("."))
+    return repository_root(here) or here
 
 
 def _take_after(temporary: Path, target: Path) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.config import validation
 from taskfit.config.settings import Configuration, Origin, Settings, spelled
 from taskfit.paths import display, repository_root
+from taskfit.reading import read_regular
 from taskfit.version import __version__
 
 if TYPE_CHECKING:
@@ -214,7 +215,10 @@ def _table(path: Path) -> dict[str, Any] | None:
 
     Raises `validation.InvalidFile`.
     """
-    text = path.read_text(encoding="utf-8-sig", errors="replace")
+    try:
+        text = read_regular(path).decode("utf-8-sig", "replace")
+    except OSError as error:
+        raise validation.InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror or error}") from None
     if "taskfit" not in text:
         return None
     import tomllib

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -13,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from taskfit.config import wording
 from taskfit.definition import Unknown
+from taskfit.reading import read_regular
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError
@@ -75,9 +74,16 @@ def parse(path: Path) -> tuple[SourceText, list[Node]]:
     try:
         return source, yaml_text.parse_all(source.text)
     except UnreadableError as error:
-        # A file that is something else altogether may hold what must not end up in a log.
-        message = re.sub(r"'\w[^']+'|\"\w[^\"]+\"|\*\S+", "...", error.message)
-        raise InvalidFile(str(path), *source.position(error.offset), message) from None
+        raise unreadable(path, source, error) from None
+
+
+def unreadable(path: Path, source: SourceText, error: UnreadableError) -> InvalidFile:
+    """What is wrong with the syntax of a file, none of which is quoted.
+
+    A file that is something else altogether may hold what must not end up in a log.
+    """
+    message = re.sub(r"'\w[^']+'|\"\w[^\"]+\"|`[^`]+`|\*\S+", "...", error.message)
+    return InvalidFile(str(path), *source.position(error.offset), message)
 
 
 def read(path: Path) -> SourceText:
@@ -86,14 +92,9 @@ def read(path: Path) -> SourceText:
     Raises `InvalidFile` for one that can't be read; a pipe or a device is not waited for.
     """
     try:
-        with open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK)) as stream:
-            content = stream.read(MAX_BYTES + 1) if stat.S_ISREG(os.fstat(stream.fileno()).st_mode) else None
+        content = read_regular(path, MAX_BYTES)
     except OSError as error:
         raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror or error}") from None
-    if content is None:
-        raise InvalidFile(str(path), 1, 1, "can't be read: not a regular file")
-    if len(content) > MAX_BYTES:
-        raise InvalidFile(str(path), 1, 1, f"can't be read: larger than {MAX_BYTES // 1024**2} MiB")
     try:
         return SourceText(content.decode("utf-8"))
     except UnicodeDecodeError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.finding import Finding, Report, Severity, Suppressed
+from taskfit.reading import read_regular
 from taskfit.writing import write_whole
 
 DEFAULT_NAME = "taskfit-baseline.json"
@@ -59,12 +60,12 @@ class Entry(NamedTuple):
 def load(path: Path) -> list[Entry]:
     """The entries of a baseline file.
 
-    Raises `guard.InvalidFile`.
+    Raises `validation.InvalidFile`.
     """
     from taskfit.config.validation import InvalidFile
 
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = read_regular(path).decode("utf-8-sig")
         data = json.loads(text)
     except OSError as error:
         raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
@@ -164,7 +165,7 @@ def _match(findings: Iterable[Finding], entries: Iterable[Entry], folder: Path) 
 def write(path: Path, report: Report, seen: Scope) -> int:
     """Write the report's findings as a baseline, beside the entries that the run did not look at; how many there are.
 
-    Raises `guard.InvalidFile` for a file that is there and is no baseline, and `OSError`.
+    Raises `validation.InvalidFile` for a file that is there and is no baseline, and `OSError`.
     """
     entries = [entry for entry in load(path) if not seen.has(entry)] if path.exists() else []
     entries += [entry_of(finding, seen.folder) for finding in report.findings]

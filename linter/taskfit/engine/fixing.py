@@ -14,7 +14,7 @@ from taskfit.escaping import inert, no_command
 from taskfit.finding import Change, Finding, Fix
 from taskfit.sources.document import Document
 from taskfit.syntax.text import SourceText
-from taskfit.writing import write_whole
+from taskfit.writing import LeadsOutError, target_of, write_whole
 
 MAX_ROUNDS = 20
 """Rounds of one file: a fix can make room for another, but not for ever."""
@@ -205,17 +205,17 @@ def write(file: FixedFile, roots: Iterable[Path]) -> None:
 
 
 def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[Path]) -> None:
-    target, folders = path.resolve(strict=True), list(roots)
-    seems_inside = any(path.absolute().is_relative_to(root.absolute()) for root in folders)
-    is_inside = any(target.is_relative_to(root.resolve()) for root in folders)
-    if (path.is_symlink() or seems_inside) and not is_inside:
-        raise UnwritableError(f"{name}: not fixed, for it is a link to {target}, which lies outside of what is checked")
+    folders = list(roots)
+    try:
+        target = target_of(path, (*folders, *([path.absolute().parent] if path.is_symlink() else [])))
+    except LeadsOutError as error:
+        raise UnwritableError(f"{name}: not fixed, for it {error.strerror}") from None
     status = target.stat()
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise UnwritableError(f"{name}: not fixed, for it is read-only")
     if target.read_bytes() != before:
         raise UnwritableError(f"{name}: not fixed, for it has changed since it was read")
-    write_whole(target, after)
+    write_whole(target, after, folders)
 
 
 def unified_diff(file: FixedFile) -> str:

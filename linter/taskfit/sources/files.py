@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
+from taskfit.reading import read_regular
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.programs import is_program, makes_definition_there
 
@@ -19,6 +20,9 @@ SKIPPED_FOLDERS = VERSION_CONTROL | {".terraform", ".venv", "venv", "node_module
 
 MAX_BYTES = 64 * 1024 * 1024
 """What is read of a file; AWS takes no definition above 64 KiB, but saved API answers may be long lists."""
+
+MAX_IGNORE_BYTES = 1024 * 1024
+"""What is read of a `.gitignore`; a longer one counts for nothing."""
 
 STDIN = "-"
 
@@ -240,7 +244,7 @@ class _Ignored:
 
     def _add(self, folder: str) -> None:
         try:
-            text = Path(folder, ".gitignore").read_text(encoding="utf-8", errors="replace")
+            text = read_regular(Path(folder, ".gitignore"), MAX_IGNORE_BYTES).decode("utf-8", "replace")
         except OSError:
             return
         self._specs.append((folder.rstrip("/") + "/", Patterns(text.split("\n"), lenient=True)))

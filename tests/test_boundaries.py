@@ -1,0 +1,102 @@
+"""What a checked repository may make taskfit read and write: nothing outside of it, nothing of git's, nothing without end."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+from bad_cases import BAD
+from conftest import run, write
+
+pytestmark = pytest.mark.usefixtures("in_a_repository")
+
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+
+
+@pytest.fixture
+def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A file elsewhere, which nobody may touch."""
+    path = tmp_path_factory.mktemp("outside") / "precious.txt"
+    path.write_text("precious", encoding="utf-8")
+    return path
+
+
+WRITING = [
+    ("--output-format", "json", "--output-file", "{}"),
+    ("--output-format", "text", "--output-format", "sarif", "--output-file", "{}"),
+    ("--write-baseline", "--baseline", "{}"),
+]
+
+
+@pytest.mark.parametrize("arguments", WRITING, ids=lambda arguments: arguments[-2])
+def test_a_link_that_leads_out_is_not_written_through(arguments: tuple[str, ...], outside: Path) -> None:
+    write({"task.json": BROKEN, ".git/hooks/post-checkout": "precious"})
+    Path("out.json").symlink_to(outside)
+    Path("folder").symlink_to(outside.parent)
+    Path("hook.json").symlink_to(".git/hooks/post-checkout")
+    for name, words in (
+        ("out.json", "is a link to"),
+        ("folder/precious.txt", "is a link to"),
+        (str(Path("out.json").absolute()), "is a link to"),
+        ("hook.json", "which is git's own"),
+        (".git/hooks/post-checkout", "which is git's own"),
+    ):
+        result = run(*(argument.format(name) for argument in arguments))
+        assert result.exit_code == 2
+        assert words in result.stderr or "is no baseline" in result.stderr, result.stderr
+    assert outside.read_text() == Path(".git/hooks/post-checkout").read_text() == "precious"
+
+
+def test_a_baseline_of_the_configuration_leads_nowhere_else(outside: Path) -> None:
+    outside.unlink()
+    write({"task.json": BROKEN, "taskfit.yaml": "baseline: known.json\n"})
+    Path("known.json").symlink_to(outside)
+    assert run("--write-baseline").exit_code == 2
+    assert not outside.exists()
+
+
+def test_a_link_within_the_repository_is_followed() -> None:
+    write({"task.json": BROKEN, "reports/today.json": ""})
+    Path("latest.json").symlink_to("reports/today.json")
+    assert run("--output-format", "json", "--output-file", "latest.json").exit_code == 1
+    assert "FIT101" in Path("reports/today.json").read_text()
+    assert Path("latest.json").is_symlink()
+
+
+def test_a_file_elsewhere_may_be_named_by_whoever_calls(outside: Path) -> None:
+    write({"task.json": BROKEN})
+    assert run("--output-format", "json", "--output-file", str(outside)).exit_code == 1
+    assert "FIT101" in outside.read_text()
+    assert run("--output-format", "json", "--output-file", os.devnull).exit_code == 1
+
+
+@pytest.mark.parametrize("name", ["taskfit.yaml", "pyproject.toml", ".gitignore", "known.json", "own.yaml", "x.tfvars"])
+def test_what_has_no_end_is_not_read(name: str) -> None:
+    write({"task.json": BROKEN})
+    Path(name).symlink_to("/dev/zero")
+    options = {
+        "known.json": ("--baseline", name),
+        "own.yaml": ("--profile", name),
+        "x.tfvars": ("--var-file", name),
+    }.get(name, ())
+    result = run(*options)
+    assert result.exit_code == (2 if options else 1)
+    assert not options or "not a regular file" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "key", ["extend: x.yaml", "rules: [x.yaml]", "profile: x.yaml", "var-file: [x.yaml]", "baseline: x.yaml"]
+)
+@pytest.mark.parametrize(
+    "secret",
+    ["root:$6$hash:19000:0:99999\ndaemon:*:1\n", "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMI\n", "{'a': *wJalr\n", "@wJalr\n"],
+)
+def test_what_is_not_what_it_should_be_is_not_quoted(key: str, secret: str) -> None:
+    """A file of the repository may be one that only the machine of a job has, such as what an earlier step has written."""
+    write({"task.json": BROKEN, "x.yaml": secret, "taskfit.yaml": key})
+    result = run()
+    assert result.exit_code == 2, result.stdout + result.stderr
+    for word in ("root:", "$6$hash", "wJalr"):
+        assert word not in result.stdout + result.stderr
