@@ -53,6 +53,7 @@ POLICY = Policy(
     lambda: Pricing(bundled.prices()),
     bundled.aws(),
     bundled.instances,
+    bundled.runtimes(),
 )
 
 

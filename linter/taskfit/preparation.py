@@ -154,6 +154,7 @@ def _policy(settings: Settings, folder: Path) -> Policy:
         price_list=price_list,
         aws=bundled.aws(),
         instances=bundled.instances,
+        runtimes=bundled.runtimes(),
         profile_is_chosen=settings.profile is not None,
         role=settings.role,
         launch_type=settings.launch_type.upper().replace("-", "_") if settings.launch_type else None,

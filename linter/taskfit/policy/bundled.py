@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.runtimes import Runtime
     from taskfit.sizing.sidecars import Sidecars
 
 DEFAULT_PROFILE = "mistersmith"
@@ -37,6 +38,7 @@ _MODELS = (
     "sizing/aws.py",
     "policy/rule.py",
     "policy/rule_file.py",
+    "sizing/runtimes.py",
     "sizing/sidecars.py",
     "sizing/fargate.py",
     "sizing/prices.py",
@@ -93,6 +95,12 @@ def sidecars() -> Sidecars:
     return sidecars
 
 
+def runtimes() -> tuple[Runtime, ...]:
+    """How common runtimes declare their capacity."""
+    found: tuple[Runtime, ...] = _load("RUNTIMES")
+    return found
+
+
 def aws() -> AwsTables:
     """What AWS documents of fields, limits and retired parts."""
     tables: AwsTables = _load("AWS")
@@ -117,6 +125,7 @@ def compile_source() -> str:
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.runtimes import Runtimes
     from taskfit.sizing.sidecars import Sidecars
 
     data = data_folder("rules")
@@ -127,6 +136,7 @@ def compile_source() -> str:
         "FARGATE": validation.load(FargateTable, data / "fargate.yaml"),
         "PRICES": validation.load(PriceList, data / "prices.yaml"),
         "SIDECARS": validation.load(Sidecars, data / "sidecars.yaml"),
+        "RUNTIMES": validation.load(Runtimes, data / "runtimes.yaml").runtimes,
         "AWS": AwsTables(
             platforms=validation.load(Platforms, data / "unsupported-fields.yaml").platforms,
             limits=validation.load(Limits, data / "limits.yaml"),

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.runtimes import Runtime
     from taskfit.sizing.sidecars import Sidecars
 
 
@@ -41,6 +42,8 @@ class Policy(NamedTuple):
     aws: AwsTables
     instances: Callable[[], Mapping[str, InstanceType]]
     """Called where the types of instances are known."""
+    runtimes: tuple[Runtime, ...]
+    """How programs are told how much to do, or how much memory to use."""
     profile_is_chosen: bool = False
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None

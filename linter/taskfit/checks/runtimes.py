@@ -1,0 +1,111 @@
+"""Whether the memory settings of a language's runtime fit the memory of its container."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from taskfit.definition import Unknown, known
+from taskfit.finding import Problem
+from taskfit.sizing import command
+from taskfit.sizing.capacity import capacity_of
+
+if TYPE_CHECKING:
+    from taskfit.checks.context import Case
+    from taskfit.definition import Container
+
+HEAP_LIMITS = ("DOTNET_GCHeapHardLimit", "COMPlus_GCHeapHardLimit")
+"""Variables of .NET: bytes, in hexadecimal digits."""
+
+HEAP_SHARES = ("DOTNET_GCHeapHardLimitPercent", "COMPlus_GCHeapHardLimitPercent")
+"""Variables of .NET: percent, in hexadecimal digits."""
+
+JAVA_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")
+
+RAM_SHARE = ("-XX:MaxRAMPercentage",)
+
+
+def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
+    """FIT501: a runtime may use as much memory as its container has, or more."""
+    for container in case.task.containers:
+        limit = _memory(case, container)
+        for runtime in case.policy.runtimes if limit is not None else ():
+            declared = capacity_of(runtime.capacity, container, case.task)
+            amount = declared.number
+            if runtime.share is None or limit is None or amount is None or amount < limit[0]:
+                continue
+            memory, owner, place = limit
+            yield Problem(
+                declared.pointer,
+                f"{declared.factors[0].title} allows {amount} MiB, but {owner} has {memory} MiB, and not all memory of the "
+                "process is in that: it is killed before it gets there.",
+                help=f"Set it to {int(memory * runtime.share)} MiB or less ({runtime.share:.0%}), or raise the memory.",
+                label=f"{amount} of {memory} MiB",
+                related=((place, f"{memory} MiB"),),
+                data={"have": amount, "need": int(memory * runtime.share)},
+            )
+
+
+def hexadecimal_setting(case: Case) -> Iterator[Problem]:
+    """FIT502: a heap limit of .NET that only makes sense if its digits were decimal."""
+    for container in case.task.containers:
+        for name in HEAP_SHARES:
+            percent = _hexadecimal(container, name)
+            if percent is not None and percent > 100:
+                yield _not_decimal(container, name, f"{percent} percent")
+        limit = _memory(case, container)
+        for name in HEAP_LIMITS if limit is not None else ():
+            size = _hexadecimal(container, name)
+            if limit is not None and size is not None and size >= limit[0] * 2**20:
+                yield _not_decimal(container, name, f"{size // 2**20} MiB, and {limit[1]} has {limit[0]}")
+
+
+def share_of_instance(case: Case) -> Iterator[Problem]:
+    """FIT503: a heap that is a share of the instance's memory, since nothing limits the container's."""
+    if case.launch_types != {"EC2"} or case.memory is not None:
+        return
+    for container in case.task.containers:
+        found = _java_option(container) if container.memory is None else None
+        if found is not None and isinstance(found[1], str):
+            yield Problem(
+                found[0],
+                f"{RAM_SHARE[0]} is {found[1]}, but neither container {container.title} nor the task has a memory limit, so "
+                "this is a share of the memory of the whole instance.",
+                help=f"Set `memory` on container {container.title}.",
+                related=((container.pointer, "has no `memory`"),),
+            )
+
+
+def _memory(case: Case, container: Container) -> tuple[int, str, str] | None:
+    """The most memory that a container can have, MiB, whose limit that is, and where it is; `None` if none is known."""
+    limits = (
+        (known(container.memory), f"container {container.title}", f"{container.pointer}/memory"),
+        (case.known_memory, "the task", "/memory"),
+    )
+    return min(((amount, owner, place) for amount, owner, place in limits if amount), default=None)
+
+
+def _hexadecimal(container: Container, name: str) -> int | None:
+    """The number that .NET reads, `None` if it is not known to be one."""
+    text = container.environment.get(name)
+    return int(text, 16) if isinstance(text, str) and re.fullmatch(r"\s*(0[xX])?[0-9a-fA-F]{1,16}\s*", text) else None
+
+
+def _not_decimal(container: Container, name: str, value: str) -> Problem:
+    return Problem(
+        container.variable_pointer(name),
+        f".NET reads {name} as a hexadecimal number, which is {value}.",
+        help='Write it in hexadecimal digits: 75 percent is "4B", 512 MiB are "20000000".',
+    )
+
+
+def _java_option(container: Container) -> tuple[str, str | Unknown] | None:
+    """Where the share of memory is given that the JVM's heap may take, and the share."""
+    for name in JAVA_VARIABLES:
+        text = container.environment.get(name)
+        if text is not None:
+            words = list(command.split(text, container.variable_pointer(name)))
+            if found := command.option(words, RAM_SHARE):
+                return found
+    return command.option(command.command_words(container) or (), RAM_SHARE, "java")
