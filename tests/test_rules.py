@@ -10,7 +10,8 @@ import pytest
 from taskfit.config import validation
 from taskfit.config.settings import Configuration, Settings
 from taskfit.finding import Report, Severity
-from taskfit.policy import bundled
+from taskfit.paths import data_folder
+from taskfit.policy import bundled, rule_checks
 from taskfit.policy.rule_file import Example, RuleFile
 from taskfit.session import Session
 from taskfit.sources.files import File
@@ -90,6 +91,18 @@ def test_the_words_of_a_rule_are_in_order(rule: RuleFile) -> None:
     assert not rule.summary.endswith(".")
     assert all(text.strip().endswith((".", "`", ")", ":")) for text in (rule.what, rule.why, rule.fix))
     assert all(source.url.startswith("https://") for source in rule.sources if source.url)
+
+
+@pytest.mark.parametrize("path", sorted(data_folder("rules").glob("FIT*/*.yaml")), ids=lambda path: path.stem)
+def test_a_built_in_rule_is_what_a_rule_of_ones_own_has_to_be(path: Path) -> None:
+    _, (tree,) = validation.parse(path)
+    data = tree.plain()
+    own = [fault.message for fault in rule_checks.faults(data) if not fault.message.startswith("codes that begin with")]
+    if "raised_by" in data or "check" in data:  # by a function of taskfit's own, or by the reader
+        own = [
+            message for message in own if not message.startswith(("no Python rule", "a rule has", "a rule of your own"))
+        ]
+    assert own == []
 
 
 def test_codes_and_names_are_unique() -> None:

@@ -130,3 +130,17 @@ def test_a_run_without_expressions_imports_no_cel_and_a_clean_one_no_pydantic() 
     assert "cel_expr_python" not in result.stdout.splitlines()[-1]
     result = subprocess.run([*arguments, "--isolated", "deploy"], check=False, capture_output=True, text=True)
     assert result.stdout.splitlines()[-1] == "[]"
+
+
+@pytest.mark.usefixtures("repository")
+def test_an_editor_follows_changes_of_rules_in_a_folder() -> None:
+    from taskfit.lsp.checking import Setups
+
+    setups = Setups()
+    before = setups.of(Path("deploy/web.json"))
+    assert {"ACME003", "ACME004"} <= {rule.code for rule in before.run.rules}
+    assert before.is_current()
+    path = Path("policy/ACME004-no-latest.yaml")
+    path.write_text(path.read_text(encoding="utf-8").replace("ACME004", "ACME0044"), encoding="utf-8")
+    assert not before.is_current()
+    assert "ACME0044" in {rule.code for rule in setups.of(Path("deploy/web.json")).run.rules}

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from taskfit import session
 from taskfit.config import loading
 from taskfit.finding import Report
+from taskfit.policy import registry
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.sources.files import File
@@ -62,7 +63,8 @@ def _setup(path: Path | None) -> Setup:
     settings = configuration.settings
     profiles = (settings.profile,) if isinstance(settings.profile, str) else settings.profile or ()
     named = map(Path, (*settings.rule_files, *settings.var_file, *profiles))
-    stamps |= {file: _stamp(file) for file in (*configuration.extended, *named)}
+    rules, _ = registry.files(settings.rule_files)
+    stamps |= {file: _stamp(file) for file in (*configuration.extended, *named, *rules)}
     return Setup(started, run, stamps)
 
 

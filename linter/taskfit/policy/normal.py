@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
 from typing import Any
 
 from taskfit import task_schema
-from taskfit.definition import Partial, TaskDefinition, Unknown, objects
+from taskfit.definition import Partial, TaskDefinition, objects
 from taskfit.policy.validator import Path, Plain
 from taskfit.sizing import quantity
 
@@ -44,17 +44,20 @@ class NormalDefinition:
         self._task = task
 
     @cached_property
-    def whole(self) -> Plain:
-        """The definition with `services`, those that run it, beside its own keys."""
-        schema = task_schema.document()
-        data = _normalised(self._task.data, schema, schema["$defs"])
-        services = [service.data for service in self._task.services]
+    def values(self) -> Any:
+        """The definition, with `services`, those that run it, beside its own keys; unknown values are still `Unknown`."""
+        data = _structure("")(self._task.data)
         for key, read in QUANTITIES.items():
             if data.get(key) is not None:
                 data[key] = read(data[key])
-        if services:
-            data["services"] = services
-        return Plain(data)
+        if self._task.services:
+            data["services"] = [service.data for service in self._task.services]
+        return data
+
+    @cached_property
+    def whole(self) -> Plain:
+        """The same as plain JSON, and where it is unknown."""
+        return Plain(self.values)
 
     @property
     def task(self) -> Any:
@@ -62,10 +65,8 @@ class NormalDefinition:
         return self.whole.data
 
     def targets(self, kind: str) -> Iterator[Target]:
-        """The parts of the definition of a kind that are known to be there."""
-        for path, value in _TARGETS[kind](self.whole.data):
-            if not any(path[:length] in self.whole.unknown for length in range(len(path) + 1)):
-                yield path, value
+        """The parts of the definition of a kind that are known to be there, with their values."""
+        return iter(_TARGETS[kind](self.values))
 
     @cached_property
     def tags(self) -> Mapping[str, str]:
@@ -96,30 +97,71 @@ class NormalDefinition:
         return value
 
 
-def _normalised(value: Any, schema: Any, definitions: Mapping[str, Any]) -> Any:
-    if isinstance(value, Unknown) or not isinstance(schema, dict):
-        return value
-    if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
-    if isinstance(value, dict):
-        fields, other = schema.get("properties", {}), schema.get("additionalProperties", True)
-        items = {key: _normalised(item, fields.get(key, other), definitions) for key, item in value.items()}
+@cache
+def _structure(name: str) -> Callable[[Any], Any]:
+    """What normalises a structure of AWS's model ("" is the task)."""
+    document = task_schema.document()
+    node = document["$defs"][name] if name else document
+    fields = {key: _converter(field) for key, field in node.get("properties", {}).items()}
+    other = _converter(node.get("additionalProperties", True))
+
+    def normalise(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        items = {key: _converted(item, fields.get(key, other)) for key, item in value.items()}
         return Partial(items) if isinstance(value, Partial) else items
-    if isinstance(value, list):
-        entries = schema.get("items", True)
-        return [_normalised(item, entries, definitions) for item in value]
-    return _scalar(value, schema.get("type"))
+
+    return normalise
 
 
-def _scalar(value: Any, kind: object) -> Any:
-    if kind == "integer" and isinstance(value, str):
-        digits = value.removeprefix("-")
-        return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else value
-    if kind == "boolean" and isinstance(value, str):
-        return {"true": True, "false": False}.get(value.lower(), value)
-    if kind == "string" and isinstance(value, bool):
+def _converted(value: Any, convert: Callable[[Any], Any] | None) -> Any:
+    return value if convert is None else convert(value)
+
+
+def _converter(field: Any) -> Callable[[Any], Any] | None:
+    """What normalises the value of a field; nothing where every value stays as it is."""
+    if not isinstance(field, Mapping):
+        return None
+    if "$ref" in field:
+        name = field["$ref"].rpartition("/")[2]
+        return _structure(name)
+    if field.get("type") == "array":
+        inner = _converter(field.get("items"))
+        return inner and (lambda value: [inner(item) for item in value] if isinstance(value, list) else value)
+    if field.get("type") == "object":
+        entry = _converter(field.get("additionalProperties"))
+        return entry and (lambda value: _mapped(value, entry))
+    kind = field.get("type")
+    return _SCALARS.get(kind) if isinstance(kind, str) else None
+
+
+def _mapped(value: Any, entry: Callable[[Any], Any]) -> Any:
+    if not isinstance(value, dict):
+        return value
+    items = {key: entry(item) for key, item in value.items()}
+    return Partial(items) if isinstance(value, Partial) else items
+
+
+def _integer(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    digits = value.removeprefix("-")
+    return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else value
+
+
+def _boolean(value: Any) -> Any:
+    return {"true": True, "false": False}.get(value.lower(), value) if isinstance(value, str) else value
+
+
+def _string(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
         return str(value).lower()
-    return str(value) if kind == "string" and isinstance(value, int | float) else value
+    return str(value) if isinstance(value, int | float) else value
+
+
+_SCALARS: dict[str, Callable[[Any], Any]] = {"integer": _integer, "boolean": _boolean, "string": _string}
 
 
 def _entries(data: Any, base: Path, key: str) -> Iterator[Target]:

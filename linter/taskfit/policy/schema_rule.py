@@ -37,12 +37,12 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     help_ = template.parse(rule.fix)
 
     def problems(subject: Subject) -> Iterator[Problem]:
-        whole = subject.normal.whole
         for base, part in subject.normal.targets(rule.target):
-            if not when.holds(subject, base):
+            # Most definitions are known and in order, and need not be made plain.
+            if schema.accepts_as_it_is(part) or not when.holds(subject, base):
                 continue
-            seen = set()
-            for violation in schema.violations(part, whole, base):
+            seen, whole = set(), subject.normal.whole
+            for violation in schema.violations(whole.at(base), whole, base):
                 place = _place(violation)
                 if place in seen and rule.message:
                     continue

@@ -58,6 +58,13 @@ class Plain:
         """The paths of mappings of which only some keys can be seen."""
         return frozenset(path for path, value in _places(self.source) if isinstance(value, Partial))
 
+    def at(self, path: Path) -> Any:
+        """The plain value at a path that there is."""
+        value = self.data
+        for step in path:
+            value = value[step]
+        return value
+
     def in_doubt(self, violation: Violation) -> bool:
         """Whether a violation rests on a value that can't be known."""
         path = violation.path
@@ -121,7 +128,7 @@ class Schema:
         """The gate's verdict on plain JSON data."""
         return bool(self._gate.is_valid(data))
 
-    def accepts_as_it_is(self, data: Mapping[str, Any]) -> bool:
+    def accepts_as_it_is(self, data: Any) -> bool:
         """Whether the gate takes data that may hold what is no JSON, and finds it valid."""
         try:
             return self.accepts(data)

@@ -90,7 +90,7 @@ class Target:
 
 def data_of(subject: Subject) -> Data:
     """The data of a definition, made once."""
-    return subject.once("cel", lambda: Data(subject.normal.whole.source))
+    return subject.once("cel", lambda: Data(subject.normal.values))
 
 
 def _check_sidecars(subject: Subject) -> None:
