@@ -7,7 +7,7 @@ the combinations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -16,10 +16,12 @@ from taskfit.definition import Unknown
 from taskfit.sources import choices
 from taskfit.sources.terraform import functions, instances, syntax
 from taskfit.sources.terraform.budget import Budget
-from taskfit.sources.terraform.choices import NAME, Choices, Condition, question
+from taskfit.sources.terraform.choices import Choices
 from taskfit.sources.terraform.collections import can_miss, element, opened, turns
-from taskfit.sources.terraform.instances import ALONE, Key
+from taskfit.sources.terraform.conditions import MAX_CALLS, Call, Conditions
+from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
+from taskfit.sources.terraform.named_blocks import NamedBlocks
 from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
 from taskfit.sources.terraform.templates import Templates
 from taskfit.sources.terraform.values import (
@@ -49,11 +51,6 @@ MAX_STEPS_IN_ALL = 200_000
 MAX_ITEMS = 256
 """Turns of one `for`."""
 
-MAX_CALLS = 12
-"""Modules within modules."""
-MAX_CHOSEN_KEYS = 12
-"""Keys of a map that are tried where the one that is looked up is unknown."""
-
 
 def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
     """The results of each combination of branches, the one that takes the first of each before the others.
@@ -73,42 +70,33 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
     return possible or [result for result, _ in found[:1]], is_bounded
 
 
-@dataclass(frozen=True)
-class Call:
-    """A call of a module, as the caller's evaluation has it."""
-
-    evaluation: Evaluation
-    block: Block
-    scope: Scope
-    key: Key
-
-    @property
-    def address(self) -> str:
-        """As Terraform calls what it makes: `module.app["web"]`."""
-        outer = self.evaluation.address
-        return f"{outer}{'.' if outer else ''}module.{self.block.labels[0]}{self.key.label}"
-
-
 class Evaluation:
     """One way to evaluate a module, be it the first one or one that is called from there."""
 
     def __init__(
-        self, module: Module, plan: Mapping[str, bool] = MappingProxyType({}), call: Call | None = None
+        self,
+        module: Module,
+        plan: Mapping[str, bool] = MappingProxyType({}),
+        call: Call | None = None,
+        caller: Evaluation | None = None,
     ) -> None:
         self.module = module
         self.call = call
+        self.caller = caller
         self.address = call.address if call else ""
-        self.depth: int = call.evaluation.depth + 1 if call else 0
-        self.choices: Choices = call.evaluation.choices if call else Choices(plan)
-        self.budget: Budget = call.evaluation.budget if call else Budget()
+        self.depth: int = caller.depth + 1 if caller else 0
+        self.choices: Choices = caller.choices if caller else Choices(plan)
+        self.budget: Budget = caller.budget if caller else Budget()
         self._references = References(module, self.evaluate, self._argument, self.address)
         self._called: dict[str, Evaluation | None] = {}
+        self.conditions = Conditions(self)
+        self._named_blocks = NamedBlocks(self, self._references)
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
         syntax = expression.syntax
         if not isinstance(syntax, Node):
-            return self._term(expression.file, children(syntax) or [syntax], scope)
+            return self.term(expression.file, children(syntax) or [syntax], scope)
         with self.budget.level() as has_room:
             return self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
 
@@ -120,15 +108,15 @@ class Evaluation:
             module = self.module.open(block) if self.depth < MAX_CALLS else None
             if module is not None:
                 call = Call(self, block, instances.scope(block, key, self.evaluate), key)
-                self._called[name] = Evaluation(module, call=call)
+                self._called[name] = Evaluation(module, call=call, caller=self)
         return self._called[name]
 
     def apart(self) -> Evaluation:
         """The same module once more, for what must not make choices of its own."""
-        call = self.call
-        if call is None:
+        if self.call is None or self.caller is None:
             return Evaluation(self.module, self.choices.plan)
-        return Evaluation(self.module, call=replace(call, evaluation=call.evaluation.apart()))
+        caller = self.caller.apart()
+        return Evaluation(self.module, call=replace(self.call, way=caller), caller=caller)
 
     def output(self, name: str) -> tuple[HclFile, Value] | None:
         """What the module gives to its caller by a name."""
@@ -142,14 +130,14 @@ class Evaluation:
         """Whether a condition is true by what is known and was taken before; nothing if that doesn't tell."""
         if isinstance(expression.syntax, Node):
             return None
-        return self._known(expression.file, children(expression.syntax), scope)
+        return self.conditions.known(expression.file, children(expression.syntax), scope)
 
     def _argument(self, name: str) -> tuple[HclFile, Value] | None:
         """What the call gives to a variable."""
         attribute = self.call.block.attributes.get(name) if self.call else None
         if self.call is None or attribute is None:
             return None
-        value = self.call.evaluation.evaluate(attribute.value, self.call.scope)
+        value = self.call.way.evaluate(attribute.value, self.call.scope)
         is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
         return attribute.value.file, replace(value, is_settled=is_settled)
 
@@ -171,7 +159,7 @@ class Evaluation:
             return used(value, HclFile("", SourceText("")), node.start, node.end, ELSEWHERE, "")
         return Value(node.start, node.end, node.value)
 
-    def _term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
+    def term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
         """What some nodes in a row mean: a value with attributes and indexes behind it."""
         with self.budget.level() as has_room:
             return self._row(file, nodes, scope) if has_room else _unknown(Expression(file, nodes[0]))
@@ -195,85 +183,12 @@ class Evaluation:
             if step.type == "splat":
                 return self._splat(file, value, step, _unknown_row(file, nodes), scope)
             key = self._key(file, step, scope)
-            found = element(value, key) if key is not None else self._chosen(value, _inner(file, step), scope)
+            found = element(value, key) if key is not None else self.conditions.chosen(value, _inner(file, step), scope)
             if found is None or (found.is_unknown and not found.is_missing):
                 is_missing = found is None and can_miss(value, key)
                 found = _unknown_row(file, nodes, is_missing=is_missing)
             value = found
         return value
-
-    def _chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
-        """What a map has for a key that is unknown: each one is tried, as a choice."""
-        if value.is_partial or not value.entries:
-            return None
-        found, is_certain = self._found([str(name.value) for name, _ in value.entries], key, scope)
-        if found is not None:
-            return as_value(value.entries[found][1])
-        self.choices.is_impossible |= is_certain and default is None
-        return default if is_certain else None
-
-    def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
-        """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
-        is_free = key is not None and not any(name in key.text for name in scope)
-        asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
-        if asked is None:
-            return None, False
-        for index, option in enumerate(options):
-            holds = self.choices.choose(replace(asked, literal=f'"{option}"'))
-            if holds is None:
-                return None, False
-            if holds:
-                return index, True
-        return None, True
-
-    def _subject(self, expression: Expression) -> Condition | None:
-        """What an unknown text is, if it comes down to one name."""
-        if isinstance(expression.syntax, Node):
-            return None
-        evaluation, file, row = self._canonical(expression.file, children(expression.syntax))
-        text = row_text(file, row)
-        names = evaluation.leaves(text)
-        return Condition(evaluation.named(text), names=names) if len(names) == 1 else None
-
-    def named(self, text: str) -> str:
-        """A name or a condition as it is told apart from the same in another module."""
-        return text if not self.address or text.startswith("terraform.") else f"{self.address}: {text}"
-
-    def _canonical(self, file: HclFile, row: Sequence[Syntax]) -> tuple[Evaluation, HclFile, Sequence[Syntax]]:
-        """Some nodes in a row, or what they stand for if they are no more than a name for another expression."""
-        evaluation = self
-        for _ in range(MAX_CALLS * 2):
-            while len(row) == 1 and row[0].type == "expression":
-                row = children(row[0])
-            names = [text_of(node).strip(".") for node in row[:2]]
-            if len(row) != 2 or names[0] not in ("local", "var") or row[1].type != "get_attr":
-                break
-            attribute, call = evaluation.module.locals.get(names[1]), evaluation.call
-            if names[0] == "var":
-                attribute = call.block.attributes.get(names[1]) if call else None
-            if attribute is None or isinstance(attribute.value.syntax, Node):
-                break
-            if names[0] == "var" and call is not None:
-                if any(name in attribute.value.text for name in call.scope):
-                    break
-                evaluation = call.evaluation
-            file, row = attribute.value.file, children(attribute.value.syntax)
-        return evaluation, file, row
-
-    def leaves(self, text: str, depth: int = 0) -> frozenset[str]:
-        """The names that an expression comes down to, through locals and the arguments of calls."""
-        found: set[str] = set()
-        for name in NAME.findall(text):
-            root, attribute = name.split(".")[:2]
-            local = self.module.locals.get(attribute) if root == "local" else None
-            argument = self.call.block.attributes.get(attribute) if self.call and root == "var" else None
-            if depth > MAX_CALLS or (local is None and argument is None):
-                found.add(self.named(name))
-            elif local is not None:
-                found |= self.leaves(local.value.written, depth + 1)
-            elif argument is not None and self.call is not None:
-                found |= self.call.evaluation.leaves(argument.value.written, depth + 1)
-        return frozenset(found)
 
     def _splat(self, file: HclFile, value: Value, step: Syntax, unknown: Value, scope: Scope) -> Value:
         if value.items is None:
@@ -312,7 +227,7 @@ class Evaluation:
         if root in scope:
             found, count = (file, scope[root], ""), 1
         elif root in ("module", "data") or (len(names) > 1 and f"{root}.{names[1]}" in self.module.resources):
-            found, count = self._of_block(file, nodes, names, scope)
+            found, count = self._named_blocks.find(nodes, names, lambda step: self._key(file, step, scope))
         else:
             found, count = self._references.find(names)
         if found is None:
@@ -340,173 +255,6 @@ class Evaluation:
                 return value, rest[index:]
             value = inner
         return value, ()
-
-    def _of_block(
-        self, file: HclFile, nodes: Sequence[Syntax], names: Sequence[str], scope: Scope
-    ) -> tuple[Found | None, int]:
-        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many nodes say so."""
-        width = 3 if names[0] == "data" else 2
-        name = (
-            ".".join(names[-width if len(names) < width else 0 : width]).removeprefix("data.").removeprefix("module.")
-        )
-        group = {"module": self.module.modules, "data": self.module.data}.get(names[0], self.module.resources)
-        block = group.get(name) if len(names) >= width else None
-        if block is None:
-            return None, 1
-        rest = nodes[width:]
-        key, is_each = ALONE, False
-        if rest and rest[0].type == "index":
-            index = self._key(file, rest[0], scope)
-            if index is None:
-                return None, 1
-            key, rest = Key(index), rest[1:]
-        elif rest and rest[0].type == "splat":
-            is_each = True
-            rest = [part for part in children(rest[0].children[0]) if part.type in ("get_attr", "index")][:1]
-        attribute = text_of(rest[0].children[-1]) if rest and rest[0].type == "get_attr" else ""
-        count = width + (1 if key is not ALONE else 0) + (1 if attribute else 0)
-        if not attribute and names[0] == "data" and name.startswith("template_file."):
-            return self._of_texts(block, name), count
-        if is_each or (not attribute and names[0] == "module"):
-            return self._of_each(block, name, attribute), width + 1 if is_each else count
-        if not attribute:
-            return None, 1
-        return self._of_instance(block, name, self._shown(block, key), attribute), count
-
-    def _shown(self, block: Block, key: Key) -> Key:
-        """A key as the instances of its block have it: one alone has no label."""
-        if key.value is None and not ("count" in block.attributes or "for_each" in block.attributes):
-            return ALONE
-        found, _ = instances.keys(block, self.evaluate)
-        return next((other for other in found if other.value == key.value), key)
-
-    def _of_each(self, block: Block, name: str, attribute: str) -> Found | None:
-        """An attribute of all instances of a block, or all outputs of a module."""
-        keys, is_cut = instances.keys(block, self.evaluate)
-        if is_cut or any(
-            key is ALONE and ("count" in block.attributes or "for_each" in block.attributes) for key in keys
-        ):
-            return None
-        file = next(iter(block.attributes.values())).value.file
-        values: dict[Key, Value] = {}
-        for key in keys:
-            if attribute:
-                found = self._of_instance(block, name, key, attribute)
-                value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing_value(block)
-            else:
-                called = self.called(block, key)
-                if called is None:
-                    return None
-                value = called.outputs(block, file)
-            values[key] = value
-        if keys == [ALONE] and not attribute:
-            return file, values[ALONE], ""
-        return file, instances.of_all(values, block.start, block.end), ""
-
-    def _of_texts(self, block: Block, name: str) -> Found | None:
-        """All instances of a template, each with its text."""
-        found = self._of_each(block, name, "rendered")
-        if found is None:
-            return None
-        file, texts, words = found
-
-        def instance(text: Node) -> Node:
-            return Value(text.start, text.end, entries=[(Node(text.start, text.end, "rendered"), text)])
-
-        if texts.items is not None:
-            return file, replace(texts, items=[instance(text) for text in texts.items]), words
-        return file, replace(texts, entries=[(key, instance(text)) for key, text in texts.entries or ()]), words
-
-    def outputs(self, block: Block, file: HclFile) -> Value:
-        """All that the module gives to its caller, at the block that calls it."""
-        entries: list[tuple[Node, Node]] = []
-        for name in self.module.outputs:
-            found = self.output(name)
-            value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing_value(block)
-            entries.append((Node(block.start, block.end, name), value))
-        return Value(block.start, block.end, entries=entries)
-
-    def _of_instance(self, block: Block, name: str, key: Key, attribute: str) -> Found | None:
-        """An output of a module, the text of a template, or what the configuration gives to an argument of a resource."""
-        if block.type == "module":
-            called = self.called(block, key)
-            found = called.output(attribute) if called is not None else None
-            if found is not None:
-                return *found, f"{attribute} of module.{name}{key.label}"
-            output = self.module.call(self.evaluate, block, attribute)
-            file = next(iter(block.attributes.values())).value.file if block.attributes else ELSEWHERE
-            return None if output is None else (file, output, f"module.{name}")
-        scope = instances.scope(block, key, self.evaluate)
-        if name.startswith("aws_region.") and block.type == "data":
-            return self._region(block, attribute)
-        if block.type == "data":
-            return self._references.rendered(name, scope) if attribute in ("rendered", "content") else None
-        argument = block.attributes.get(attribute)
-        if argument is None:
-            return None
-        place = f"{name}{key.label}.{attribute}"
-        kept = self._references.kept(place, lambda: (argument.value.file, self.evaluate(argument.value, scope)))
-        return None if kept is None or kept[1].is_unknown or kept[1].value is None else (*kept, place)
-
-    def _region(self, block: Block, attribute: str) -> Found | None:
-        """`data.aws_region.x.name`: what the configuration of the provider says, if that is the only one."""
-        if attribute not in ("name", "id", "region") or not {"provider", "name", "region"}.isdisjoint(block.attributes):
-            return None
-        if self.module.provider is None and self.call is not None and "providers" not in self.call.block.attributes:
-            return self.call.evaluation._region(block, attribute)  # noqa: SLF001 - another of the same kind
-        region = self.module.provider.attributes.get("region") if self.module.provider is not None else None
-        value = self.evaluate(region.value) if region is not None else None
-        if region is None or value is None or not isinstance(value.value, str):
-            return None
-        return region.value.file, value, "the region of the provider"
-
-    def _decide(self, expression: Expression, scope: Scope) -> bool | None:
-        """Whether a condition holds; nothing if no branch may be taken without guessing."""
-        value = self.evaluate(expression, scope)
-        if isinstance(value.value, bool):
-            return value.value
-        if value.value in ("true", "false"):
-            return bool(value.value == "true")
-        if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
-            return None
-        if not isinstance(expression.syntax, Node):
-            known = self._known(expression.file, children(expression.syntax), scope)
-            if known is not None:
-                return known
-        return self.choices.choose(self._condition(expression, scope))
-
-    def _condition(self, expression: Expression, scope: Scope) -> Condition:
-        """What an expression asks about, by names that tell modules apart."""
-        if isinstance(expression.syntax, Node):
-            return Condition(self.named(expression.text), names=self.leaves(expression.text))
-        return self._asked(expression.file, children(expression.syntax), scope)
-
-    def _asked(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> Condition:
-        evaluation, file, found = self._canonical(file, row)
-        inner = scope if evaluation is self and found is row else NOTHING
-        asked = question(found, lambda row: evaluation._term(file, row, inner))  # noqa: SLF001 - another of the same kind
-        evaluation, file, subject = evaluation._canonical(file, asked.subject)  # noqa: SLF001
-        text = row_text(file, subject)
-        return Condition(evaluation.named(text), asked.literal, asked.is_negated, evaluation.leaves(text))
-
-    def _known(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> bool | None:
-        """Whether a condition holds by its parts and by what was taken before."""
-        while len(row) == 1 and row[0].type in ("expression", "operation", "binary_operation", "unary_operation"):
-            row = children(row[0])
-        if len(row) == 3 and row[0].type == "(":
-            return self._known(file, [row[1]], scope)
-        if row and row[0].type == "!":
-            inner = self._known(file, row[1:], scope)
-            return None if inner is None else not inner
-        at = operator(row)
-        if at is not None and row[at].type in ("&&", "||"):
-            decisive = row[at].type == "||"
-            sides = (self._known(file, row[:at], scope), self._known(file, row[at + 1 :], scope))
-            return decisive if decisive in sides else None if None in sides else not decisive
-        value = self._term(file, row, scope).value
-        if isinstance(value, bool) or value in ("true", "false"):
-            return value is True or value == "true"
-        return self.choices.decided(self._asked(file, row, scope)) if row else None
 
     def _expression(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
         return self.evaluate(Expression(file, node), scope)
@@ -599,7 +347,7 @@ class Evaluation:
         parts = [child for child in node.children if child.type == "expression"]
         if len(parts) != 3:
             return _unknown(Expression(file, node))
-        holds = self._decide(Expression(file, parts[0]), scope)
+        holds = self.conditions.decide(Expression(file, parts[0]), scope)
         if holds is None:
             return _unknown(Expression(file, node))
         return self._expression(file, parts[1] if holds else parts[2], scope)
@@ -609,13 +357,13 @@ class Evaluation:
         whole = Expression(file, inner)
         parts = children(inner)
         if inner.type == "unary_operation":
-            value = self._term(file, parts[1:], scope)
+            value = self.term(file, parts[1:], scope)
             content = functions.unary(parts[0].type, value.value)
             return made(content, whole.start, whole.end, value.origin) if content is not None else _unknown(whole)
         at = operator(parts)
         if at is None or at + 1 >= len(parts):
             return _unknown(whole)
-        left, right = self._term(file, parts[:at], scope), self._term(file, parts[at + 1 :], scope)
+        left, right = self.term(file, parts[:at], scope), self.term(file, parts[at + 1 :], scope)
         content = functions.binary(parts[at].type, plain(left), plain(right))
         if content is None:
             return _unknown(whole)
@@ -638,14 +386,12 @@ class Evaluation:
             return made(self._references.exists(arguments) or Unknown(whole.text, "reference"), whole.start, whole.end)
         if name == "lookup" and len(arguments) > 1 and arguments[1].is_unknown:
             default = arguments[2] if len(arguments) > 2 else None
-            return self._chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
+            return self.conditions.chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
         if name == "jsonencode" and len(arguments) == 1:
             return encode(arguments[0], whole.start, whole.end)
         if name == "contains" and len(arguments) == 2 and arguments[1].is_unknown:
-            items = plain(arguments[0])
-            options = [str(item) for item in items] if isinstance(items, list) else []
-            found, is_certain = self._found(options, Expression(file, nodes[1]), scope) if options else (None, False)
-            return made(found is not None, whole.start, whole.end) if is_certain else _unknown(whole)
+            is_among = self.conditions.is_among(arguments[0], Expression(file, nodes[1]), scope)
+            return _unknown(whole) if is_among is None else made(is_among, whole.start, whole.end)
         result = functions.call(name, arguments, whole.start, whole.end)
         has_room = result is not None and self.budget.has_room(sum(1 for _ in result.walk()))
         return result if result is not None and has_room else _unknown(whole)
@@ -656,7 +402,7 @@ class Evaluation:
         return templates.heredoc(inner) if inner.type == "heredoc_template" else templates.quoted(inner)
 
     def _templates(self, file: HclFile, scope: Scope) -> Templates:
-        return Templates(file, partial(self.evaluate, scope=scope), partial(self._decide, scope=scope))
+        return Templates(file, partial(self.evaluate, scope=scope), partial(self.conditions.decide, scope=scope))
 
 
 _HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
@@ -678,10 +424,6 @@ def _inner(file: HclFile, step: Syntax) -> Expression | None:
     inner = step.children[0] if step.children else step
     node = next((child for child in inner.children if child.type == "expression"), None)
     return None if node is None else Expression(file, node)
-
-
-def _missing_value(block: Block) -> Value:
-    return Value(block.start, block.end, Unknown("an output", "reference"))
 
 
 def _unknown(expression: Expression) -> Value:

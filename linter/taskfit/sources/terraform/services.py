@@ -138,14 +138,14 @@ def _elsewhere(
         if keys and (called := evaluation.called(block, keys[0])) is not None:
             for name in names:
                 yield from _users(called, rf"\bvar\.{re.escape(name)}(?![\w-])")
-    if evaluation.call is None:
+    if evaluation.call is None or evaluation.caller is None:
         return
     for output, attribute in module.outputs.items():
         if pattern.search(attribute.value.written):
             name = re.escape(evaluation.call.block.labels[0])
             outer = rf"\bmodule\.{name}(?:\[[^\]]*\])?\.{re.escape(output)}(?![\w-])"
-            yield from _users(evaluation.call.evaluation, outer)
-            yield from _elsewhere(evaluation.call.evaluation, outer, depth + 1)
+            yield from _users(evaluation.caller, outer)
+            yield from _elsewhere(evaluation.caller, outer, depth + 1)
 
 
 def _users(evaluation: Evaluation, reference: str) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:

@@ -1,0 +1,205 @@
+"""Conditions within one way to evaluate a module: what decides them, what they ask about, and the choices they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Protocol
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform.choices import NAME, Choices, Condition, question
+from taskfit.sources.terraform.instances import Key
+from taskfit.sources.terraform.module import NOTHING, Module, Scope
+from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
+from taskfit.sources.terraform.values import Value, as_value, plain
+from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+
+MAX_CALLS = 12
+"""Modules within modules."""
+MAX_CHOSEN_KEYS = 12
+"""Keys of a map that are tried where the one that is looked up is unknown."""
+
+
+class Way(Protocol):
+    """One way to evaluate a module."""
+
+    @property
+    def module(self) -> Module:
+        """The module."""
+
+    @property
+    def address(self) -> str:
+        """How Terraform calls it; empty for the root module."""
+
+    @property
+    def call(self) -> Call | None:
+        """What calls it, unless it is the root module."""
+
+    @property
+    def choices(self) -> Choices:
+        """The branches that are taken."""
+
+    @property
+    def conditions(self) -> Conditions:
+        """Its conditions."""
+
+    def evaluate(self, expression: Expression, scope: Scope = ...) -> Value:
+        """The value of an expression."""
+
+    def term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
+        """The value of some nodes in a row."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """A call of a module, as the caller has it."""
+
+    way: Way
+    """The caller's."""
+    block: Block
+    scope: Scope
+    key: Key
+
+    @property
+    def address(self) -> str:
+        """As Terraform calls what it makes: `module.app["web"]`."""
+        outer = self.way.address
+        return f"{outer}{'.' if outer else ''}module.{self.block.labels[0]}{self.key.label}"
+
+
+class Conditions:
+    """The conditions of one way to evaluate a module."""
+
+    def __init__(self, way: Way) -> None:
+        self.way = way
+
+    def decide(self, expression: Expression, scope: Scope) -> bool | None:
+        """Whether a condition holds; nothing if no branch may be taken without guessing."""
+        value = self.way.evaluate(expression, scope)
+        if isinstance(value.value, bool):
+            return value.value
+        if value.value in ("true", "false"):
+            return bool(value.value == "true")
+        if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
+            return None
+        if not isinstance(expression.syntax, Node):
+            known = self.known(expression.file, children(expression.syntax), scope)
+            if known is not None:
+                return known
+        return self.way.choices.choose(self._condition(expression, scope))
+
+    def chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
+        """What a map has for a key that is unknown: each one is tried, as a choice."""
+        if value.is_partial or not value.entries:
+            return None
+        found, is_certain = self._found([str(name.value) for name, _ in value.entries], key, scope)
+        if found is not None:
+            return as_value(value.entries[found][1])
+        self.way.choices.is_impossible |= is_certain and default is None
+        return default if is_certain else None
+
+    def is_among(self, values: Value, key: Expression, scope: Scope) -> bool | None:
+        """Whether an unknown text is one of some values: each one is tried, as a choice."""
+        items = plain(values)
+        options = [str(item) for item in items] if isinstance(items, list) else []
+        found, is_certain = self._found(options, key, scope) if options else (None, False)
+        return found is not None if is_certain else None
+
+    def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
+        """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
+        is_free = key is not None and not any(name in key.text for name in scope)
+        asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
+        if asked is None:
+            return None, False
+        for index, option in enumerate(options):
+            holds = self.way.choices.choose(replace(asked, literal=f'"{option}"'))
+            if holds is None:
+                return None, False
+            if holds:
+                return index, True
+        return None, True
+
+    def leaves(self, text: str, depth: int = 0) -> frozenset[str]:
+        """The names that an expression comes down to, through locals and the arguments of calls."""
+        found: set[str] = set()
+        for name in NAME.findall(text):
+            root, attribute = name.split(".")[:2]
+            local = self.way.module.locals.get(attribute) if root == "local" else None
+            argument = self.way.call.block.attributes.get(attribute) if self.way.call and root == "var" else None
+            if depth > MAX_CALLS or (local is None and argument is None):
+                found.add(self.named(name))
+            elif local is not None:
+                found |= self.leaves(local.value.written, depth + 1)
+            elif argument is not None and self.way.call is not None:
+                found |= self.way.call.way.conditions.leaves(argument.value.written, depth + 1)
+        return frozenset(found)
+
+    def named(self, text: str) -> str:
+        """A name or a condition as it is told apart from the same in another module."""
+        return text if not self.way.address or text.startswith("terraform.") else f"{self.way.address}: {text}"
+
+    def _subject(self, expression: Expression) -> Condition | None:
+        """What an unknown text is, if it comes down to one name."""
+        if isinstance(expression.syntax, Node):
+            return None
+        conditions, file, row = self.canonical(expression.file, children(expression.syntax))
+        text = row_text(file, row)
+        names = conditions.leaves(text)
+        return Condition(conditions.named(text), names=names) if len(names) == 1 else None
+
+    def _condition(self, expression: Expression, scope: Scope) -> Condition:
+        """What an expression asks about, by names that tell modules apart."""
+        if isinstance(expression.syntax, Node):
+            return Condition(self.named(expression.text), names=self.leaves(expression.text))
+        return self._asked(expression.file, children(expression.syntax), scope)
+
+    def _asked(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> Condition:
+        conditions, file, found = self.canonical(file, row)
+        inner = scope if conditions is self and found is row else NOTHING
+        asked = question(found, lambda row: conditions.way.term(file, row, inner))
+        conditions, file, subject = conditions.canonical(file, asked.subject)
+        text = row_text(file, subject)
+        return Condition(conditions.named(text), asked.literal, asked.is_negated, conditions.leaves(text))
+
+    def known(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> bool | None:
+        """Whether a condition holds by its parts and by what was taken before."""
+        while len(row) == 1 and row[0].type in ("expression", "operation", "binary_operation", "unary_operation"):
+            row = children(row[0])
+        if len(row) == 3 and row[0].type == "(":
+            return self.known(file, [row[1]], scope)
+        if row and row[0].type == "!":
+            inner = self.known(file, row[1:], scope)
+            return None if inner is None else not inner
+        at = operator(row)
+        if at is not None and row[at].type in ("&&", "||"):
+            decisive = row[at].type == "||"
+            sides = (self.known(file, row[:at], scope), self.known(file, row[at + 1 :], scope))
+            return decisive if decisive in sides else None if None in sides else not decisive
+        value = self.way.term(file, row, scope).value
+        if isinstance(value, bool) or value in ("true", "false"):
+            return value is True or value == "true"
+        return self.way.choices.decided(self._asked(file, row, scope)) if row else None
+
+    def canonical(self, file: HclFile, row: Sequence[Syntax]) -> tuple[Conditions, HclFile, Sequence[Syntax]]:
+        """Some nodes in a row, or what they stand for if they are no more than a name for another expression."""
+        way = self.way
+        for _ in range(MAX_CALLS * 2):
+            while len(row) == 1 and row[0].type == "expression":
+                row = children(row[0])
+            names = [text_of(node).strip(".") for node in row[:2]]
+            if len(row) != 2 or names[0] not in ("local", "var") or row[1].type != "get_attr":
+                break
+            attribute, call = way.module.locals.get(names[1]), way.call
+            if names[0] == "var":
+                attribute = call.block.attributes.get(names[1]) if call else None
+            if attribute is None or isinstance(attribute.value.syntax, Node):
+                break
+            if names[0] == "var" and call is not None:
+                if any(name in attribute.value.text for name in call.scope):
+                    break
+                way = call.way
+            file, row = attribute.value.file, children(attribute.value.syntax)
+        return way.conditions, file, row

@@ -1,0 +1,164 @@
+"""What expressions refer to by blocks: outputs of modules, texts of templates, arguments of resources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Protocol
+
+from taskfit.definition import Unknown
+from taskfit.sources.terraform import instances
+from taskfit.sources.terraform.conditions import Way
+from taskfit.sources.terraform.instances import ALONE, Key
+from taskfit.sources.terraform.module import Found, References
+from taskfit.sources.terraform.syntax import Block, HclFile, children, text_of
+from taskfit.sources.terraform.values import ELSEWHERE, Value, used
+from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+
+
+class Caller(Way, Protocol):
+    """A way to evaluate a module that calls others."""
+
+    def called(self, block: Block, key: Key) -> Caller | None:
+        """The module that a block calls, in one of its instances."""
+
+    def output(self, name: str) -> tuple[HclFile, Value] | None:
+        """What the module gives to its caller by a name."""
+
+
+class NamedBlocks:
+    """The blocks that the expressions of a module name."""
+
+    def __init__(self, way: Caller, references: References) -> None:
+        self._way = way
+        self._references = references
+
+    def find(
+        self, nodes: Sequence[Syntax], names: Sequence[str], index: Callable[[Syntax], str | int | None]
+    ) -> tuple[Found | None, int]:
+        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many nodes say so."""
+        width = 3 if names[0] == "data" else 2
+        name = (
+            ".".join(names[-width if len(names) < width else 0 : width]).removeprefix("data.").removeprefix("module.")
+        )
+        group = {"module": self._way.module.modules, "data": self._way.module.data}.get(
+            names[0], self._way.module.resources
+        )
+        block = group.get(name) if len(names) >= width else None
+        if block is None:
+            return None, 1
+        rest = nodes[width:]
+        key, is_each = ALONE, False
+        if rest and rest[0].type == "index":
+            position = index(rest[0])
+            if position is None:
+                return None, 1
+            key, rest = Key(position), rest[1:]
+        elif rest and rest[0].type == "splat":
+            is_each = True
+            rest = [part for part in children(rest[0].children[0]) if part.type in ("get_attr", "index")][:1]
+        attribute = text_of(rest[0].children[-1]) if rest and rest[0].type == "get_attr" else ""
+        count = width + (1 if key is not ALONE else 0) + (1 if attribute else 0)
+        if not attribute and names[0] == "data" and name.startswith("template_file."):
+            return self._of_texts(block, name), count
+        if is_each or (not attribute and names[0] == "module"):
+            return self._of_each(block, name, attribute), width + 1 if is_each else count
+        if not attribute:
+            return None, 1
+        return self._of_instance(block, name, self._shown(block, key), attribute), count
+
+    def _shown(self, block: Block, key: Key) -> Key:
+        """A key as the instances of its block have it: one alone has no label."""
+        if key.value is None and not ("count" in block.attributes or "for_each" in block.attributes):
+            return ALONE
+        found, _ = instances.keys(block, self._way.evaluate)
+        return next((other for other in found if other.value == key.value), key)
+
+    def _of_each(self, block: Block, name: str, attribute: str) -> Found | None:
+        """An attribute of all instances of a block, or all outputs of a module."""
+        keys, is_cut = instances.keys(block, self._way.evaluate)
+        if is_cut or any(
+            key is ALONE and ("count" in block.attributes or "for_each" in block.attributes) for key in keys
+        ):
+            return None
+        file = next(iter(block.attributes.values())).value.file
+        values: dict[Key, Value] = {}
+        for key in keys:
+            if attribute:
+                found = self._of_instance(block, name, key, attribute)
+                value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing(block)
+            else:
+                called = self._way.called(block, key)
+                if called is None:
+                    return None
+                value = _outputs(called, block, file)
+            values[key] = value
+        if keys == [ALONE] and not attribute:
+            return file, values[ALONE], ""
+        return file, instances.of_all(values, block.start, block.end), ""
+
+    def _of_texts(self, block: Block, name: str) -> Found | None:
+        """All instances of a template, each with its text."""
+        found = self._of_each(block, name, "rendered")
+        if found is None:
+            return None
+        file, texts, words = found
+
+        def instance(text: Node) -> Node:
+            return Value(text.start, text.end, entries=[(Node(text.start, text.end, "rendered"), text)])
+
+        if texts.items is not None:
+            return file, replace(texts, items=[instance(text) for text in texts.items]), words
+        return file, replace(texts, entries=[(key, instance(text)) for key, text in texts.entries or ()]), words
+
+    def _of_instance(self, block: Block, name: str, key: Key, attribute: str) -> Found | None:
+        """An output of a module, the text of a template, or what the configuration gives to an argument of a resource."""
+        if block.type == "module":
+            called = self._way.called(block, key)
+            found = called.output(attribute) if called is not None else None
+            if found is not None:
+                return *found, f"{attribute} of module.{name}{key.label}"
+            output = self._way.module.call(self._way.evaluate, block, attribute)
+            file = next(iter(block.attributes.values())).value.file if block.attributes else ELSEWHERE
+            return None if output is None else (file, output, f"module.{name}")
+        scope = instances.scope(block, key, self._way.evaluate)
+        if name.startswith("aws_region.") and block.type == "data":
+            return self._region(block, attribute)
+        if block.type == "data":
+            return self._references.rendered(name, scope) if attribute in ("rendered", "content") else None
+        argument = block.attributes.get(attribute)
+        if argument is None:
+            return None
+        place = f"{name}{key.label}.{attribute}"
+        kept = self._references.kept(place, lambda: (argument.value.file, self._way.evaluate(argument.value, scope)))
+        return None if kept is None or kept[1].is_unknown or kept[1].value is None else (*kept, place)
+
+    def _region(self, block: Block, attribute: str) -> Found | None:
+        """`data.aws_region.x.name`: what the configuration of the provider says, if that is the only one."""
+        if attribute not in ("name", "id", "region") or not {"provider", "name", "region"}.isdisjoint(block.attributes):
+            return None
+        way: Way = self._way
+        while way.module.provider is None and way.call is not None and "providers" not in way.call.block.attributes:
+            way = way.call.way
+        region = way.module.provider.attributes.get("region") if way.module.provider is not None else None
+        value = way.evaluate(region.value) if region is not None else None
+        if region is None or value is None or not isinstance(value.value, str):
+            return None
+        return region.value.file, value, "the region of the provider"
+
+
+def _outputs(called: Caller, block: Block, file: HclFile) -> Value:
+    """All that a module gives to its caller, at the block that calls it."""
+    entries: list[tuple[Node, Node]] = []
+    for name in called.module.outputs:
+        found = called.output(name)
+        value = used(found[1], found[0], block.start, block.end, file, "") if found else _missing(block)
+        entries.append((Node(block.start, block.end, name), value))
+    return Value(block.start, block.end, entries=entries)
+
+
+def _missing(block: Block) -> Value:
+    return Value(block.start, block.end, Unknown("an output", "reference"))
