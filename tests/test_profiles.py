@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -449,3 +450,65 @@ def test_an_unknown_value_only_removes_findings(acme: str, data: st.DataObject) 
 
     assert found(unknown) <= found(value)
     assert found(unknown) <= found(before)
+
+
+def test_a_fleet_of_two_profiles(acme: str, tmp_path: Path, taskfit: CommandLine) -> None:
+    worker = definition(family="mistersmith-worker", container={"environment": variables(MAX_AGENTS="10")})
+    for name, data in {"worker": worker, "queue": QUEUE, "migrate": MIGRATE}.items():
+        (tmp_path / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
+    options = ("--profile", acme, "--profile", "mistersmith", "--load", "agents=10", "--load", "tasks at a time=8")
+    fleet = json.loads(taskfit("fleet", ".", *options, "--output-format", "json", folder=tmp_path).output)
+    assert {each["role"]: each["capacity"] for each in fleet["definitions"]} == {
+        "worker": 10,
+        "queue": 8,
+        "migrate": None,
+    }
+    (load,) = fleet["scenarios"]
+    answers = {each["role"]: each["answer"] for each in load["roles"]}
+    assert answers == {"queue": "carried", "supervisor": "missing", "worker": "carried"}
+
+
+@pytest.mark.parametrize(
+    ("setting", "found"),
+    [
+        ("profile: none", []),
+        ("profile: profile.yaml", ["FIT201", "FIT202"]),
+        ("profile: [mistersmith, profile.yaml]", ["FIT201", "FIT202"]),
+        ("profile: [none, mistersmith]", None),
+    ],
+)
+def test_profiles_in_a_configuration(
+    setting: str, found: list[str] | None, tmp_path: Path, taskfit: CommandLine
+) -> None:
+    write(tmp_path, ACME)
+    (tmp_path / "taskfit.yaml").write_text(f"{setting}\nselect: [FIT2]\n", encoding="utf-8")
+    (tmp_path / "queue.json").write_text(json.dumps(QUEUE), encoding="utf-8")
+    outcome = taskfit("check", ".", "--output-format", "json", folder=tmp_path)
+    if found is None:
+        assert "taskfit.yaml:1:1: profile: `none` stands alone" in outcome.errors
+    else:
+        assert sorted(each["code"] for each in json.loads(outcome.output)["findings"]) == found
+
+
+def test_on_ec2_the_container_is_compared_in_steps(acme: str) -> None:
+    container = {"name": "app", "image": "a", "memory": 1024, "environment": variables(JAVA_OPTS="-Xmx2g")}
+    data = {
+        "family": "orders",
+        "requiresCompatibilities": ["EC2"],
+        "tags": [{"key": "runtime", "value": "jvm"}],
+        "containerDefinitions": [container],
+    }
+    found = dict(problems(data, acme))
+    assert found["FIT202"].pointer == "/containerDefinitions/0/memory"
+    assert found["FIT202"].help == "Set memory to 3584 MiB on the container."
+
+
+def test_the_published_schema_takes_what_the_model_takes(acme: str) -> None:
+    import jsonschema
+
+    from taskfit.syntax import yaml_text
+
+    schema = json.loads((ROOT / "schemas" / "profile.schema.json").read_text(encoding="utf-8"))
+    built_in = ROOT / "rules" / "profiles" / "mistersmith.yaml"
+    for path in (Path(acme), built_in, *(ROOT / "examples" / "profiles").glob("*.yaml")):
+        jsonschema.validate(yaml_text.parse_all(path.read_text(encoding="utf-8"))[0].plain(), schema)

@@ -175,9 +175,8 @@ def _terms(runtime: Runtime, dimension: Dimension, group: Sequence[Seen]) -> Ite
     rates = [rate for each in group if (rate := _rate(each, dimension)) is not None]
     usual = median(rates) if rates else 128.0
     units = next((units for units in (1, 100) if usual * units >= 10), 1000)
-    why = (
-        f"{min(rates):.3g} to {max(rates):.3g} each today" if rates else "no size with a known capacity; a mere example"
-    )
+    ends = dict.fromkeys(_number(end) for end in (min(rates), max(rates))) if rates else ()
+    why = f"{' to '.join(ends)} each today" if rates else "no size with a known capacity; a mere example"
     counted = {"of": runtime.capacity[0].key} if len(runtime.capacity) > 1 else {}
     term = {
         "label": "to be split: what is fixed, what each takes",
@@ -224,7 +223,8 @@ def _line(each: Seen) -> str:
 def _others(group: Iterable[Seen]) -> Iterator[str]:
     found = list(group)
     if found:
-        yield f"# {len(found)} declare no capacity that was recognised. What does one task of them take, and what says so?"
+        who = "1 declares" if len(found) == 1 else f"{len(found)} declare"
+        yield f"# {who} no capacity that was recognised. What does one task of them take, and what says so?"
         yield "# A role without `capacity` has a fixed size:"
         yield "#   cron: {match: {family: '*-cron'}, cpu: [{label: all, amount: 200}], memory: [{label: all, amount: 400}]}"
         yield from _listed(found, "#   ")
