@@ -69,7 +69,7 @@ FILES = {
     "modules/task/main.tf": 'templatefile("${path.module}/templates/web.json.tpl", {})\n',
     "modules/task/templates/web.json.tpl": "{}",
     "modules/api/main.tf": 'file("web.json.tpl.old")\n',
-    "stack.yaml": "TemplateURL: ./nested/task.yaml\nLocation: s3://bucket/unrelated/task.yaml\n",
+    "stack.yaml": "Type: AWS::CloudFormation::Stack\nTemplateURL: ./nested/task.yaml\nLocation: s3://bucket/unrelated/task.yaml\n",
     "nested/task.yaml": "",
     "other/task.yaml": "",
     "lib/task.libsonnet": "",
@@ -87,6 +87,7 @@ READERS = {
     "modules/web/variables.tf": {"modules/web/main.tf", "envs/prod/main.tf", "envs/dev/main.tf"},
     "envs/dev/eu/west.tfvars": {"envs/dev/main.tf"},
     "nested/task.yaml": {"stack.yaml"},
+    "stack.yaml": {"nested/task.yaml"},
     "other/task.yaml": set(),
     "lib/task.libsonnet": {"web.jsonnet"},
 }

@@ -13,6 +13,8 @@ from functools import cached_property
 from pathlib import Path
 
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
+TEMPLATES = (".yaml", ".yml", ".json", ".template")
+STACKS = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
 VARIABLES = (".tfvars", ".tfvars.json")
 
 MAX_BYTES = 1024 * 1024
@@ -51,6 +53,8 @@ class Dependents:
             yield from self._callers.get(folder, ())
         if not path.name.endswith(TERRAFORM):
             yield from self._mentioning(path)
+        if path.name.endswith(TEMPLATES):
+            yield from self._deployed_by(path)
 
     def _terraform_folder(self, path: Path) -> Path:
         """The folder of the Terraform that a file belongs to: its own, or the nearest above."""
@@ -62,6 +66,16 @@ class Dependents:
         for reader, names in self._mentions[path.name.encode()]:
             if reader != path and any(path.as_posix().endswith("/" + _plain(name)) for name in names):
                 yield reader
+
+    def _deployed_by(self, path: Path) -> Iterator[Path]:
+        """The templates that a CloudFormation template deploys as nested stacks: it passes them their parameters."""
+        text = _start_of(path)
+        if not any(kind in text for kind in STACKS):
+            return
+        named = {_plain(word) for word in _WORD.findall(text) if word.endswith(tuple(map(os.fsencode, TEMPLATES)))}
+        for file in self._files:
+            if file != path and any(file.as_posix().endswith("/" + name) for name in named):
+                yield file
 
     @cached_property
     def _terraform(self) -> dict[Path, list[Path]]:

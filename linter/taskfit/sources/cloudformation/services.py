@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cached_property
 
 from taskfit.definition import Unknown
@@ -81,52 +81,74 @@ class Services:
         template = evaluation.template
         named = get(properties, "ServiceName")
         name = text_of(_apart(named, evaluation)) if named is not None else None
-        found: list[Resource] = []
-        is_certain = True
-        for key, target in self._resources.get(_TARGET, ()):
-            scales = _scales(target, service, name, self._service_ids, evaluation)
-            is_certain &= scales is not None
-            if scales:
-                found.append((key, target))
+        found, is_certain = self._scaling_of(_TARGET, service, name, evaluation)
         if len(found) != 1:
             return Attached(None if is_certain and not found else Unknown("the scaling target", "reference"))
         [(key, target)] = found
         if get(target, "Condition") is not None:
             return Attached(Unknown("a scaling target on condition", "reference"))
         policies = [
-            _part(at, _evaluated(policy, evaluation), template)
-            for at, policy in self._resources.get(_POLICY, ())
-            if key.value in _names(get(get(policy, "Properties"), "ScalingTargetId"))
-            or _scales(policy, service, name, self._service_ids, evaluation)
+            *self._policies_of.get(str(key.value), ()),
+            *self._scaling_of(_POLICY, service, name, evaluation)[0],
         ]
-        return Attached(_part(key, _evaluated(target, evaluation), template), policies)
+        parts = [_part(at, _evaluated(policy, evaluation), template) for at, policy in policies]
+        return Attached(_part(key, _evaluated(target, evaluation), template), parts)
+
+    def _scaling_of(
+        self, kind: str, service: str, name: str | None, evaluation: Evaluation
+    ) -> tuple[list[Resource], bool]:
+        """The scaling targets or policies whose resource id is that of a service, and whether that can be seen of all."""
+        by_service, others = self._scaling_by_service[kind]
+        found, is_certain = [*by_service.get(service, ())], True
+        for resource in others:
+            scales = _scales(resource[1], name, evaluation)
+            is_certain &= scales is not None
+            found += [resource] if scales else []
+        return found, is_certain
+
+    @cached_property
+    def _scaling_by_service(self) -> dict[str, tuple[dict[str, list[Resource]], list[Resource]]]:
+        """Scaling targets and policies by the service that they refer to, and those that refer to none."""
+        services = {str(key.value) for key, _ in self._resources.get(SERVICE, ())}
+        found: dict[str, tuple[dict[str, list[Resource]], list[Resource]]] = {}
+        for kind in (_TARGET, _POLICY):
+            by_service, others = found[kind] = ({}, [])
+            for resource in self._resources.get(kind, ()):
+                id_ = get(get(resource[1], "Properties"), "ResourceId")
+                named = _names(id_) & services
+                for name in named:
+                    by_service.setdefault(name, []).append(resource)
+                if id_ is not None and not named:
+                    others.append(resource)
+        return found
+
+    @cached_property
+    def _policies_of(self) -> dict[str, list[Resource]]:
+        """Scaling policies by the target that they refer to."""
+        found: dict[str, list[Resource]] = {}
+        for resource in self._resources.get(_POLICY, ()):
+            for name in _names(get(get(resource[1], "Properties"), "ScalingTargetId")):
+                found.setdefault(name, []).append(resource)
+        return found
 
     def _groups(self, balancers: Node | None, evaluation: Evaluation) -> Iterator[tuple[int, Part]]:
-        groups = {str(key.value): (key, group) for key, group in self._resources.get(_GROUP, ())}
         for index, balancer in enumerate((balancers.items if balancers else None) or ()):
             reference = get(balancer, "TargetGroupArn")
-            found = groups.get(_referent_of(reference) or "") if reference is not None else None
+            found = self._groups_by_id.get(_referent_of(reference) or "") if reference is not None else None
             if found is not None:
                 key, group = found
                 yield index, _part(key, _group(group, evaluation), evaluation.template)
 
     @cached_property
-    def _service_ids(self) -> frozenset[str]:
-        return frozenset(str(key.value) for key, _ in self._resources.get(SERVICE, ()))
+    def _groups_by_id(self) -> dict[str, Resource]:
+        return {str(key.value): (key, group) for key, group in self._resources.get(_GROUP, ())}
 
 
-def _scales(
-    scaling: Node, service: str, name: str | None, services: Iterable[str], evaluation: Evaluation
-) -> bool | None:
-    """Whether the resource id of a scaling target or policy is that of a service; nothing if that can't be seen."""
+def _scales(scaling: Node, name: str | None, evaluation: Evaluation) -> bool | None:
+    """Whether the resource id of a scaling target or policy ends with a service's name; nothing if it can't be seen."""
     properties = get(scaling, "Properties")
     resource = get(properties, "ResourceId")
-    if resource is None:
-        return False
-    named = _names(resource) & set(services)
-    if named:
-        return service in named
-    written = text_of(_apart(resource, evaluation))
+    written = text_of(_apart(resource, evaluation)) if resource is not None else None
     if written is not None:
         return written.startswith("service/") and name is not None and written.endswith(f"/{name}")
     namespace = get(properties, "ServiceNamespace")

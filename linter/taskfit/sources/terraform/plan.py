@@ -48,6 +48,20 @@ class _Resources:
         return self.references.get(_without_index(_string(resource, "address")), set())
 
     @cached_property
+    def scaling(self) -> dict[str, tuple[dict[str, list[Node]], list[Node]]]:
+        """Scaling targets and policies by the name that their resource id ends with, and those without one."""
+        found: dict[str, tuple[dict[str, list[Node]], list[Node]]] = {}
+        for kind in (TARGET, POLICY):
+            by_name, others = found[kind] = ({}, [])
+            for each in self.of(kind):
+                resource = _string(get(each, "values"), "resource_id")
+                if resource.startswith("service/"):
+                    by_name.setdefault(resource.rpartition("/")[2], []).append(each)
+                elif not resource:
+                    others.append(each)
+        return found
+
+    @cached_property
     def users(self) -> dict[str, list[Node]]:
         """The services by what names the definition that they run: its ARN, its family, its address."""
         users: dict[str, list[Node]] = {}
@@ -225,21 +239,21 @@ def _service(source: SourceText, service: Node, index: int, resources: _Resource
     values = get(service, "values")
     name, place = _string(values, "name"), f"{_without_index(_string(service, 'address'))}."
 
-    def scales(scaling: Node) -> bool:
-        resource = _string(get(scaling, "values"), "resource_id")
-        if resource:
-            return resource.startswith("service/") and resource.endswith(f"/{name}")
-        return any(f"{reference}.".startswith(place) for reference in resources.refers(scaling))
+    def scaling(kind: str) -> list[Node]:
+        by_name, others = resources.scaling[kind]
+        named = [each for each in others if any(f"{to}.".startswith(place) for to in resources.refers(each))]
+        return [*by_name.get(name, ()), *named]
 
-    targets = [each for each in resources.of(TARGET) if scales(each)]
+    targets = scaling(TARGET)
     policies = []
     if len(targets) == 1:
         scaled = f"{_without_index(_string(targets[0], 'address'))}."
-        policies = [
-            _part(source, each, scaling_tree(_known_values(each, resources)))
-            for each in resources.of(POLICY)
-            if scales(each) or any(f"{name}.".startswith(scaled) for name in resources.refers(each))
-        ]
+        found = {each.start: each for each in scaling(POLICY)}
+        others = resources.scaling[POLICY][1]
+        found |= {
+            each.start: each for each in others if any(f"{to}.".startswith(scaled) for to in resources.refers(each))
+        }
+        policies = [_part(source, each, scaling_tree(_known_values(each, resources))) for each in found.values()]
     target: Part | Unknown | None = Unknown("the scaling target", "reference") if targets else None
     if len(targets) == 1:
         target = _part(source, targets[0], scaling_tree(_known_values(targets[0], resources)))

@@ -24,6 +24,8 @@ class ServiceBlocks:
     """By the type of the resource."""
     users: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
     """The services that refer to a definition, by the definition's name."""
+    scaling: dict[tuple[str, str], list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """Scaling targets and policies by their type and the service that their resource id refers to; by "" if to none."""
 
     def add(self, file: HclFile, block: Block) -> None:
         """Take a resource of one of `KINDS`."""
@@ -32,6 +34,10 @@ class ServiceBlocks:
         if block.labels[0] == SERVICE and target is not None:
             for name in sorted(referred(TASK_DEFINITION, target)):
                 self.users.setdefault(name, []).append((file, block))
+        resource = block.attributes.get("resource_id")
+        if block.labels[0] in (TARGET, POLICY) and resource is not None:
+            for name in sorted(referred(SERVICE, resource)) or [""]:
+                self.scaling.setdefault((block.labels[0], name), []).append((file, block))
 
 
 def referred(kind: str, attribute: Attribute) -> set[str]:

@@ -159,6 +159,7 @@ def _users(evaluation: Evaluation, reference: str) -> Iterator[tuple[Evaluation,
 class _Reader:
     def __init__(self, file: HclFile, evaluation: Evaluation) -> None:
         self.blocks = evaluation.module.services.by_kind
+        self.scaling = evaluation.module.services.scaling
         self.file = file
         self.evaluation = evaluation
         self.apart = evaluation.apart()
@@ -185,13 +186,7 @@ class _Reader:
 
     def _scaling(self, service: Block, name_node: Node | None) -> Attached:
         name = name_node.value if name_node is not None and isinstance(name_node.value, str) else None
-        found: list[tuple[HclFile, Block]] = []
-        is_certain = True
-        for each in self.blocks.get(TARGET, ()):
-            scales = self._scales(each[1], service, name)
-            is_certain &= scales is not None
-            if scales:
-                found.append(each)
+        found, is_certain = self._scaling_of(TARGET, service, name)
         if len(found) != 1:
             return Attached(None if is_certain and not found else Unknown("the scaling target", "reference"))
         [(file, target)] = found
@@ -199,23 +194,29 @@ class _Reader:
             service.attributes
         ):
             return Attached(Unknown("a scaling target on condition", "reference"))
+        of_target = [
+            each
+            for each in self.scaling.get((POLICY, ""), ())
+            if target.labels[1] in referred(TARGET, each[1].attributes["resource_id"])
+        ]
         policies = [
             self._part(at, policy, scaling_tree(self._tree(policy)))
-            for at, policy in self.blocks.get(POLICY, ())
-            if (resource := policy.attributes.get("resource_id")) is not None
-            and (target.labels[1] in referred(TARGET, resource) or self._scales(policy, service, name))
+            for at, policy in (*of_target, *self._scaling_of(POLICY, service, name)[0])
         ]
         return Attached(self._part(file, target, scaling_tree(self._tree(target))), policies)
 
-    def _scales(self, scaling: Block, service: Block, name: str | None) -> bool | None:
-        """Whether the resource id of a scaling target or policy is that of a service; nothing if that can't be seen."""
-        resource = scaling.attributes.get("resource_id")
-        if resource is None:
-            return False
-        names = referred(SERVICE, resource)
-        if names:
-            return service.labels[1] in names
-        value = self._apart(resource)
+    def _scaling_of(self, kind: str, service: Block, name: str | None) -> tuple[list[tuple[HclFile, Block]], bool]:
+        """The scaling targets or policies whose resource id is that of a service, and whether that can be seen of all."""
+        found, is_certain = [*self.scaling.get((kind, service.labels[1]), ())], True
+        for each in self.scaling.get((kind, ""), ()):
+            scales = self._scales(each[1], name)
+            is_certain &= scales is not None
+            found += [each] if scales else []
+        return found, is_certain
+
+    def _scales(self, scaling: Block, name: str | None) -> bool | None:
+        """Whether the resource id of a scaling target or policy ends with a service's name; nothing if it can't be seen."""
+        value = self._apart(scaling.attributes["resource_id"])
         if value is not None and isinstance(value.value, str):
             return value.value.startswith("service/") and name is not None and value.value.endswith(f"/{name}")
         space = scaling.attributes.get("service_namespace")
