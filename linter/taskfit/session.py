@@ -10,13 +10,14 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskfit import filters
 from taskfit.config import loading
 from taskfit.config.nearest import Configurations, Exclusions
-from taskfit.config.settings import Configuration, Origin, PricingSettings, checking
+from taskfit.config.settings import Configuration, PricingSettings
 from taskfit.engine import engine
 from taskfit.engine.notes import once_per_folder
-from taskfit.finding import EXCLUDING, Finding, Report, Span
-from taskfit.paths import display, relative_to, repository_root
+from taskfit.finding import EXCLUDING, Finding, Report
+from taskfit.paths import repository_root
 from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
@@ -29,9 +30,6 @@ if TYPE_CHECKING:
     from taskfit.config.settings import Settings
     from taskfit.engine.fixing import FixedFile
     from taskfit.engine.fleet import Fleet
-    from taskfit.engine.suppression import Rulebook
-
-START = Span(1, 1, 1, 1)
 
 
 def start(
@@ -112,11 +110,11 @@ class Session:
 
     def check(self, paths: Iterable[str], stdin: File | None = None, *, affected: bool = False) -> Report:
         """The findings on files and folders, `stdin` standing for the path `-`; if `affected`, on what reads them, too."""
-        return once_per_folder(_without_baseline(self._check(list(paths), stdin, affected=affected)))
+        return once_per_folder(filters.without_baseline(self._check(list(paths), stdin, affected=affected)))
 
     def check_files(self, files: Iterable[File]) -> Report:
         """The findings on files."""
-        return _without_baseline(self._check_files(list(files), ()))
+        return filters.without_baseline(self._check_files(list(files), ()))
 
     def check_file(self, file: File) -> Report:
         """The findings on one file that are to be printed."""
@@ -153,23 +151,7 @@ class Session:
 
         Raises `ValueError` if a file can't be written, too.
         """
-        from taskfit.engine import baseline
-
-        parts = list(self._check(list(paths), stdin))
-        report = Report.merged(part.report for part in parts)
-        if report.failures:
-            names = ", ".join(sorted({display(Path(part.baseline or baseline.DEFAULT_NAME)) for part in parts}))
-            return replace(report, findings=(), remarks=(f"{names} was not written: the run is not complete",))
-        remarks = []
-        for chosen, part in _by_baseline(parts).items():
-            path = Path(chosen or baseline.DEFAULT_NAME)
-            try:
-                number = baseline.write(path, part.report, baseline.scope(path.parent, part.seen))
-            except OSError as error:
-                raise ValueError(f"can't write {path}: {error.strerror}") from None
-            hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
-            remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
-        return replace(report, findings=(), remarks=tuple(remarks))
+        return filters.write_baselines(self._check(list(paths), stdin))
 
     def definitions(self, paths: Iterable[str], stdin: File | None = None) -> tuple[tuple[Case, ...], list[str]]:
         """The definitions in files and folders, as the defaults have them, and what could not be read."""
@@ -230,7 +212,7 @@ class Session:
         inventory = audit.audit(files, run, repository, self.settings.jobs)
         report = replace(inventory.report, failures=(*run.failures, *failures, *inventory.report.failures))
         names = [file.name for file in files]
-        return inventory.with_report(_without_entries(report, configuration, run.rulebook, (), names))
+        return inventory.with_report(filters.without_entries(report, configuration, run.rulebook, (), names))
 
     def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
         """The files under paths that the configuration does not leave out; with `programs` those that get a note, too."""
@@ -240,11 +222,11 @@ class Session:
         files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin, programs=programs)
         return Discovered(files, failures, excluded.files)
 
-    def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[_Checked]:
+    def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[filters.Part]:
         files, failures, excluded = self.discover(paths, stdin, programs=True)
         files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
         if failures or excluded:
-            yield _Checked(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
+            yield filters.Part(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
         yield from self._check_files(files, paths)
 
     def _with_readers(self, files: list[File], named: Sequence[Path], *, affected: bool) -> list[File]:
@@ -277,7 +259,7 @@ class Session:
         """The files of variables that the configuration of a file names."""
         return {Path(os.path.realpath(path)) for path in self.configuration_of(_place(file)).settings.var_file}
 
-    def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[_Checked]:
+    def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
         """The findings on files, apart for each configuration file; `paths` are what was asked for."""
         grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
         files = list(files)
@@ -293,19 +275,20 @@ class Session:
             report = Report.merged(engine.check(files, run, self.settings.jobs) for run, files in runs)
             seen = {file.name: setup.run.rulebook.running_codes for setup, files in setups for file in files}
             configuration = setups[0][0].configuration
-            rulebook = _common([setup.run.rulebook for setup, _ in setups])
-            report = _without_entries(report, configuration, rulebook, paths, list(seen))
-            report = replace(report, remarks=(*report.remarks, *dict.fromkeys(_unpriced(setup for setup, _ in setups))))
+            rulebook = filters.common([setup.run.rulebook for setup, _ in setups])
+            report = filters.without_entries(report, configuration, rulebook, paths, list(seen))
+            report = replace(
+                report,
+                remarks=(*report.remarks, *dict.fromkeys(filter(None, (_unpriced(setup) for setup, _ in setups)))),
+            )
             settings = configuration.settings
-            yield _Checked(report, None if settings.no_ignores else settings.baseline, seen)
+            yield filters.Part(report, None if settings.no_ignores else settings.baseline, seen)
 
 
-def _unpriced(setups: Iterable[Setup]) -> Iterator[str]:
-    """What there is to say of regions without prices that the configuration names."""
-    for setup in setups:
-        is_chosen = setup.configuration.settings.pricing.region != PricingSettings.region
-        if is_chosen and (remark := setup.run.policy.pricing.remark):
-            yield remark
+def _unpriced(setup: Setup) -> str:
+    """What there is to say of a region without prices that the configuration names."""
+    is_chosen = setup.configuration.settings.pricing.region != PricingSettings.region
+    return (setup.run.policy.pricing.remark if is_chosen else "") or ""
 
 
 def _place(file: File) -> Path:
@@ -319,80 +302,3 @@ class Discovered(NamedTuple):
     files: list[File]
     failures: list[str]
     excluded: int
-
-
-class _Checked(NamedTuple):
-    """The report on the files of one configuration before any baseline, with what the run looked at."""
-
-    report: Report
-    baseline: str | None = None
-    seen: Mapping[str, frozenset[str]] = {}
-    """The rules that ran, by file."""
-
-
-def _without_baseline(parts: Iterable[_Checked]) -> Report:
-    reports = []
-    for path, part in _by_baseline(parts).items():
-        if path is None:
-            reports.append(part.report)
-        else:
-            from taskfit.engine import baseline
-
-            entries = baseline.load(Path(path))
-            reports.append(baseline.apply(part.report, entries, baseline.scope(Path(path).parent, part.seen)))
-    return Report.merged(reports)
-
-
-def _by_baseline(parts: Iterable[_Checked]) -> dict[str | None, _Checked]:
-    """What was checked by the baseline that covers it; several configurations may share one."""
-    grouped: dict[str | None, list[_Checked]] = defaultdict(list)
-    for part in parts:
-        grouped[part.baseline].append(part)
-    return {
-        path: _Checked(
-            Report.merged(part.report for part in group),
-            path,
-            {name: codes for part in group for name, codes in part.seen.items()},
-        )
-        for path, group in grouped.items()
-    }
-
-
-def _common(rulebooks: Sequence[Rulebook]) -> Rulebook:
-    """The rules that run for all files of a configuration, whose overrides may choose others for some."""
-    first, *others = rulebooks
-    if not others:
-        return first
-    codes = frozenset.intersection(*(rulebook.running_codes for rulebook in rulebooks))
-    return first._replace(running=[rule for rule in first.running if rule.code in codes])
-
-
-def _without_entries(
-    report: Report, configuration: Configuration, rulebook: Rulebook, paths: Iterable[str], files: Sequence[str]
-) -> Report:
-    """The report without what the configuration's `suppressions` cover."""
-    suppressions = configuration.settings.suppressions
-    if not suppressions or configuration.settings.no_ignores:
-        return report
-    from datetime import date
-    from itertools import zip_longest
-
-    from taskfit.engine import suppression
-
-    base, origin = configuration.folder, configuration.origins.get("suppressions", Origin())
-    place = display(origin.path) if origin.path else "configuration"
-    checked = {relative_to(Path(name), base) for name in files}
-    whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
-
-    def is_covered(path: str | None) -> bool:
-        # A file that is there and was not among those of a whole run is one that is only checked by name.
-        name = path.removeprefix("/") if path else None
-        return name in checked or (whole and (name is None or not (base / name).is_file()))
-
-    entries = [
-        suppression.Entry(chosen, base, place, span or START, is_covered(chosen.path))
-        for chosen, span in zip_longest(suppressions, origin.entries[: len(suppressions)])
-    ]
-    today = date.today()  # noqa: DTZ011 - the user's own day
-    with configuration.locating(), checking("suppressions"):
-        return suppression.by_entries(report, entries, rulebook, today)

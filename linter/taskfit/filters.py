@@ -1,0 +1,125 @@
+"""What configurations keep of findings: their `suppressions` and baselines, which speak of several files together."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from taskfit.config.settings import Configuration, Origin, checking
+from taskfit.finding import Report, Span
+from taskfit.paths import display, relative_to
+
+if TYPE_CHECKING:
+    from taskfit.engine.suppression import Rulebook
+
+START = Span(1, 1, 1, 1)
+
+
+class Part(NamedTuple):
+    """The report on the files of one configuration before any baseline, with what the run looked at."""
+
+    report: Report
+    baseline: str | None = None
+    seen: Mapping[str, frozenset[str]] = {}
+    """The rules that ran, by file."""
+
+
+def without_baseline(parts: Iterable[Part]) -> Report:
+    """One report of all, without what baselines cover.
+
+    Raises `validation.InvalidFile` for a baseline that can't be used.
+    """
+    reports = []
+    for path, part in _by_baseline(parts).items():
+        if path is None:
+            reports.append(part.report)
+        else:
+            from taskfit.engine import baseline
+
+            entries = baseline.load(Path(path))
+            reports.append(baseline.apply(part.report, entries, baseline.scope(Path(path).parent, part.seen)))
+    return Report.merged(reports)
+
+
+def write_baselines(parts: Iterable[Part]) -> Report:
+    """Write the findings into the baselines of their configurations; the report has none of them, and remarks.
+
+    Raises `validation.InvalidFile` for a file that is there and is not a baseline, and `ValueError` for one that can't be
+    written.
+    """
+    from taskfit.engine import baseline
+
+    by_baseline = _by_baseline(parts)
+    report = Report.merged(part.report for part in by_baseline.values())
+    if report.failures:
+        names = ", ".join(sorted({display(Path(path or baseline.DEFAULT_NAME)) for path in by_baseline}))
+        return replace(report, findings=(), remarks=(f"{names} was not written: the run is not complete",))
+    remarks = []
+    for chosen, part in by_baseline.items():
+        path = Path(chosen or baseline.DEFAULT_NAME)
+        try:
+            number = baseline.write(path, part.report, baseline.scope(path.parent, part.seen))
+        except OSError as error:
+            raise ValueError(f"can't write {path}: {error.strerror}") from None
+        hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
+        remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
+    return replace(report, findings=(), remarks=tuple(remarks))
+
+
+def _by_baseline(parts: Iterable[Part]) -> dict[str | None, Part]:
+    """What was checked by the baseline that covers it; several configurations may share one."""
+    grouped: dict[str | None, list[Part]] = defaultdict(list)
+    for part in parts:
+        grouped[part.baseline].append(part)
+    return {
+        path: Part(
+            Report.merged(part.report for part in group),
+            path,
+            {name: codes for part in group for name, codes in part.seen.items()},
+        )
+        for path, group in grouped.items()
+    }
+
+
+def common(rulebooks: Sequence[Rulebook]) -> Rulebook:
+    """The rules that run for all files of a configuration, whose overrides may choose others for some."""
+    first, *others = rulebooks
+    if not others:
+        return first
+    codes = frozenset.intersection(*(rulebook.running_codes for rulebook in rulebooks))
+    return first._replace(running=[rule for rule in first.running if rule.code in codes])
+
+
+def without_entries(
+    report: Report, configuration: Configuration, rulebook: Rulebook, paths: Iterable[str], files: Sequence[str]
+) -> Report:
+    """The report without what the configuration's `suppressions` cover."""
+    suppressions = configuration.settings.suppressions
+    if not suppressions or configuration.settings.no_ignores:
+        return report
+    from datetime import date
+    from itertools import zip_longest
+
+    from taskfit.engine import suppression
+
+    base, origin = configuration.folder, configuration.origins.get("suppressions", Origin())
+    place = display(origin.path) if origin.path else "configuration"
+    checked = {relative_to(Path(name), base) for name in files}
+    whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
+
+    def is_covered(path: str | None) -> bool:
+        # A file that is there and was not among those of a whole run is one that is only checked by name.
+        name = path.removeprefix("/") if path else None
+        return name in checked or (whole and (name is None or not (base / name).is_file()))
+
+    entries = [
+        suppression.Entry(chosen, base, place, span or START, is_covered(chosen.path))
+        for chosen, span in zip_longest(suppressions, origin.entries[: len(suppressions)])
+    ]
+    today = date.today()  # noqa: DTZ011 - the user's own day
+    with configuration.locating(), checking("suppressions"):
+        return suppression.by_entries(report, entries, rulebook, today)
