@@ -9,13 +9,13 @@ from typing import Any
 FOLDER = Path(__file__).parents[1] / "schemas"
 
 
-def models() -> dict[str, type]:
-    """The dataclass behind each schema, by the schema's name."""
+def models() -> dict[str, Any]:
+    """The dataclass behind each schema, by the schema's name; a rule file has a rule or a list of rules."""
     from taskfit.config.settings import Settings
     from taskfit.policy.rule_file import RuleFile
     from taskfit.sizing.profile import Profile
 
-    return {"config": Settings, "rules": RuleFile, "profile": Profile}
+    return {"config": Settings, "rules": RuleFile | list[RuleFile], "profile": Profile}
 
 
 def files() -> dict[Path, str]:
@@ -23,7 +23,7 @@ def files() -> dict[Path, str]:
     return {FOLDER / f"{name}.schema.json": _text(name, model) for name, model in models().items()}
 
 
-def _text(name: str, model: type) -> str:
+def _text(name: str, model: Any) -> str:
     from pydantic import TypeAdapter
 
     generated: dict[str, Any] = TypeAdapter(model).json_schema(mode="validation")

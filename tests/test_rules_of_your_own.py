@@ -144,3 +144,15 @@ def test_an_editor_follows_changes_of_rules_in_a_folder() -> None:
     path.write_text(path.read_text(encoding="utf-8").replace("ACME004", "ACME0044"), encoding="utf-8")
     assert not before.is_current()
     assert "ACME0044" in {rule.code for rule in setups.of(Path("deploy/web.json")).run.rules}
+
+
+def test_an_editor_completes_rules_by_the_published_schema() -> None:
+    from jsonschema import Draft202012Validator
+
+    from taskfit.config import validation
+
+    schema = json.loads((ROOT / "schemas" / "rules.schema.json").read_text(encoding="utf-8"))
+    validator = Draft202012Validator(schema)
+    pages = [validation.parse(path)[1][0].plain() for path in sorted(RULES.glob("*.yaml"))]
+    assert all(validator.is_valid(page) for page in (*pages, pages))
+    assert not validator.is_valid([{**pages[0], "summery": "x"}])
