@@ -116,7 +116,9 @@ def test_a_service_is_seen_by_its_own_target_and_by_the_task() -> None:
     ("target", "expression", "found"),
     [
         ("container", "container.memory <= 500", ["/containerDefinitions/0/memory"]),
-        ("container", "env('WORKERS') != '4' || option('-c') != '8'", ["/containerDefinitions/0"]),
+        ("container", "env('WORKERS') != '4'", ["/containerDefinitions/0/environment/0/value"]),
+        ("container", "option('-c') != '8'", ["/containerDefinitions/0/command/3"]),
+        ("container", "env('NONE') != null", ["/containerDefinitions/0", "/containerDefinitions/1"]),
         ("essential container", "container.name == 'x'", ["/containerDefinitions/0/name"]),
         ("port", "port.containerPort > 1024", ["/containerDefinitions/0/portMappings/0/containerPort"]),
         ("environment variable", "variable.name != 'WORKERS'", ["/containerDefinitions/0/environment/0/name"]),
@@ -288,6 +290,12 @@ def faults(expression: str, target: str = "task", key: str = "assert") -> list[t
 )
 def test_a_broken_expression_is_told_at_its_place(expression: str, message: str, character: int) -> None:
     assert faults(expression) == ([(message, character)] if message else [])
+
+
+def test_a_rule_says_what_to_install_where_the_library_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assert_rule, "is_installed", lambda: False)
+    ((message, _),) = faults("true")
+    assert message.startswith("`assert` needs the library cel-expr-python: pip install 'taskfit[cel]")
 
 
 def test_expressions_in_a_message_are_told_too() -> None:

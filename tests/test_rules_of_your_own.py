@@ -68,6 +68,27 @@ def test_a_rule_of_ones_own_is_selected_rated_and_suppressed_as_any_other() -> N
     assert codes() == []
 
 
+TEMPLATE = """\
+    file: |
+      Resources:
+        Task:
+          Type: AWS::ECS::TaskDefinition
+          Properties: {Family: a-prod, Cpu: 256, ContainerDefinitions: [{Name: app, Image: "a:1", Memory: 64}]}
+"""
+
+
+@pytest.mark.usefixtures("repository")
+def test_the_examples_of_a_rule_are_not_checked_as_files() -> None:
+    path = Path("policy/ACME003-production-cpu.yaml")
+    rule = path.read_text(encoding="utf-8")
+    path.write_text(
+        f"{rule}  - title: in a template, without cpu\n{TEMPLATE.replace('Cpu: 256, ', '')}", encoding="utf-8"
+    )
+    assert codes() == ["ACME003", "ACME004"]
+    assert "FIT001" in codes("--isolated")
+    assert "skipped policy/ACME003-production-cpu.yaml: a rule file" in run("--verbose").stderr
+
+
 @pytest.mark.usefixtures("repository")
 def test_a_rule_of_ones_own_is_in_the_baseline_until_it_gets_worse() -> None:
     assert run("--baseline", "base.json", "--write-baseline").exit_code == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -13,7 +14,7 @@ from taskfit.engine import engine
 from taskfit.patterns import spec
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profiles, with_own_kinds
-from taskfit.policy.registry import all_rules
+from taskfit.policy.registry import all_rules, files
 from taskfit.policy.selection import PerFileIgnores, matching, select, severities
 from taskfit.sizing.facts import Policy
 from taskfit.suggestion import hint
@@ -63,6 +64,7 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         silenced={} if audit else _silenced(configuration, rules, chosen),
         with_fixes=not audit,
         failures=tuple(map(str, faults)),
+        rule_files=frozenset(os.path.realpath(path) for path in files(settings.rule_files)[0]),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -53,6 +54,8 @@ class Run(NamedTuple):
     """Whether findings come with their fixes; what is deployed can't be fixed in a saved answer."""
     failures: tuple[str, ...] = ()
     """What is wrong with rules of a team's own, which don't run."""
+    rule_files: frozenset[str] = frozenset()
+    """The real paths of a team's own rule files: what their examples contain is not checked."""
 
     @property
     def rulebook(self) -> Rulebook:
@@ -62,6 +65,9 @@ class Run(NamedTuple):
 
 NO_DEFINITION = "no task definition"
 """Why most files are skipped."""
+
+A_RULE_FILE = "a rule file"
+"""Why a team's own rules are."""
 
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
@@ -86,6 +92,8 @@ def read(file: File, run: Run) -> Document | Report:
 
 def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = None) -> Report:
     """The findings of one file; whatever goes wrong is in the report's `failures`."""
+    if run.rule_files and file.path and os.path.realpath(file.path) in run.rule_files:
+        return Report(files=1, skipped_files=1, skipped=((file.name, A_RULE_FILE),))
     document = read(file, run)
     if isinstance(document, Report):
         return document

@@ -100,9 +100,10 @@ class _Condition:
             if not isinstance(holds, bool):
                 raise ExpressionError(f"the expression is {template.in_words(holds)[:40]}, neither true nor false")
             if not holds:
-                yield self._problem(subject, target)
+                place = self._place(subject, target)  # before the message has expressions evaluated
+                yield self._problem(subject, target, place)
 
-    def _problem(self, subject: Subject, target: Target) -> Problem:
+    def _problem(self, subject: Subject, target: Target, place: str) -> Problem:
         def value(text: str) -> Any:
             try:
                 found = target.value(self._slots[text])
@@ -111,14 +112,18 @@ class _Condition:
             return found.replace(MARK, "") if isinstance(found, str) else found
 
         return Problem(
-            self._place(subject, target),
+            place,
             template.filled(self._words, value),
             help=template.filled(self._help, value),
             proposal=proposing.proposal(self._rule, subject.task, target.base),
         )
 
     def _place(self, subject: Subject, target: Target) -> str:
-        """Where it points: at what `at` names, else the first value read of the target, as far as it is there."""
+        """Where it points: at what `at` names, else at the variable or option found, else at the first value read."""
+        below = pointer(target.base) + "/"
+        asked = [place for place in self._known.context.places if place.startswith(below)]
+        if asked and not self._rule.at:
+            return asked[0]
         if self._rule.at:
             wanted = [(*target.base, *self._rule.at.strip("/").split("/"))]
         else:

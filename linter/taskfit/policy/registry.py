@@ -87,11 +87,14 @@ def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Faul
 
 def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
     """The rule files that entries of the setting `rules` name, each once, and the entries that name none."""
+    named = tuple(entries)
+    if not named:
+        return [], []
     from taskfit.config.validation import Fault
 
     paths: dict[Path, None] = {}
-    faults = []
-    for entry in entries:
+    faults: list[Fault] = []
+    for entry in named:
         try:
             paths |= dict.fromkeys(_expanded(entry))
         except ValueError as error:

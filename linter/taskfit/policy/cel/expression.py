@@ -176,6 +176,7 @@ class Environment:
         """
         context = self.context
         context.subject, context.container, context.error = subject, container, None
+        context.places = []
         try:
             found = expression.compiled.eval(activation)
         except (RuntimeError, MemoryError) as error:

@@ -43,6 +43,8 @@ class Context:
         self.container: Container | None = None
         self.error: Exception | None = None
         """The last error that a function raised; the library only says that there was one."""
+        self.places: list[str] = []
+        """The pointers of what functions found: variables and options."""
 
 
 class Overload(NamedTuple):
@@ -133,6 +135,8 @@ class _Functions:
         value = container.variable(name)
         if isinstance(value, Unknown):
             raise UnknownValueError(container.variable_pointer(name))
+        if value is not None:
+            self._context.places.append(container.variable_pointer(name))
         return value
 
     def option(self, owner: dict[str, Any] | None, name: str) -> str | None:
@@ -144,7 +148,10 @@ class _Functions:
         found = command.option(words, (name,))
         if found is not None and isinstance(found[1], Unknown):
             raise UnknownValueError(found[0])
-        return found[1] if found is not None and isinstance(found[1], str) else None
+        if found is None or not isinstance(found[1], str):
+            return None
+        self._context.places.append(found[0])
+        return found[1]
 
     def fits(self, cpu: int, memory: int) -> bool:
         """Whether Fargate runs a task of this size (CPU units, MiB) on the definition's platform."""
