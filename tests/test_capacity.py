@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from unknowns import at, leaves, replaced
 
 from taskfit.definition import Partial, Service, TaskDefinition, Unknown
 from taskfit.sizing.capacity import Capacity, declared_capacity
@@ -187,3 +188,50 @@ def test_no_command_crashes(words: list[str]) -> None:
     declared({"command": words}, PROCESSES, WORKERS)
     declared({"command": " ".join(words)}, WORKERS)
     declared(environment(OPTS=" ".join(words)), Factor(variable="OPTS", option="-c"))
+
+
+EVERY_SOURCE: dict[str, tuple[dict[str, Any], tuple[Factor, ...]]] = {
+    "variable": (environment(N="4", M="2"), (Factor(variable=("N", "M")),)),
+    "default": (environment(N="4"), (Factor(variable="N"), Factor(variable="T", default=2))),
+    "option": ({"entryPoint": ["celery"], "command": ["worker", "-c", "8", "-l", "info"]}, (PROCESSES,)),
+    "script": ({"command": ["sh", "-c", "migrate && exec gunicorn -w 4 -b 0.0.0.0:80 app"]}, (WORKERS,)),
+    "part": (environment(JAVA_OPTS="-Xms1g -Xmx2g"), (Factor(variable="JAVA_OPTS", option="-Xmx", unit="bytes"),)),
+    "behind": (environment(P="-t 5:16"), (Factor(variable="P", option="-t", after=":"),)),
+    "either": (
+        {**environment(N="3"), "command": ["gunicorn", "-w", "5"]},
+        (Factor(any=(Source(option="-w", program="gunicorn"), Source(variable="N")), default=1),),
+    ),
+}
+VALUES = ["7", "-c7", "-w7", "--workers=7", "-Xmx7g", "gunicorn", "sh", "N", "M", "x"]
+
+
+@settings(max_examples=300)
+@given(st.sampled_from(sorted(EVERY_SOURCE)), st.data())
+def test_an_unknown_value_makes_the_capacity_unknown_or_does_not_matter(name: str, data: st.DataObject) -> None:
+    container, factors = EVERY_SOURCE[name]
+    path = data.draw(st.sampled_from(leaves(container)))
+    before = at(container, path)
+    unknown: Any = Unknown("${X}")
+    value: Any = [] if isinstance(before, list) else data.draw(st.sampled_from([before, *VALUES]))
+    words = before.split() if isinstance(before, str) else []
+    if len(words) > 1 and data.draw(st.booleans()):
+        word = data.draw(st.sampled_from(words))
+        unknown = Unknown(before.replace(word, "${X}"))
+        value = before.replace(word, data.draw(st.sampled_from(VALUES)))
+    known = replaced(container, path, value)
+    names = [str(item["name"]) for item in known.get("environment", ())]
+    assume(len(set(names)) == len(names))  # FIT407
+    number = declared(replaced(container, path, unknown), *factors).number
+    assert number is None or number == declared(known, *factors).number
+
+
+@given(st.data())
+def test_an_unknown_value_of_a_service_makes_the_capacity_unknown_or_does_not_matter(data: st.DataObject) -> None:
+    whole = scaled("ALBRequestCountPerTarget", 500).data
+    path = data.draw(st.sampled_from(leaves(whole)))
+    value = data.draw(
+        st.sampled_from([70, "ALBRequestCountPerTarget", "ECSServiceAverageCPUUtilization", "StepScaling"])
+    )
+    requests = Factor(service="requests_per_task", default=100)
+    number = declared({}, requests, services=(Service(replaced(whole, path, Unknown("${X}"))),)).number
+    assert number is None or number == declared({}, requests, services=(Service(replaced(whole, path, value)),)).number

@@ -10,6 +10,7 @@ import pytest
 from conftest import CommandLine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from unknowns import at, leaves, replaced
 
 import taskfit
 from taskfit.checks.context import Case
@@ -351,6 +352,14 @@ def test_a_profile_extends_none_outside_its_repository(tmp_path: Path) -> None:
         load_profile(missing)
 
 
+def test_a_profile_of_many_files_is_an_error(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path, f"name: p\nextends: [{', '.join([f'p{number + 1}.yaml'] * 9)}]\n", f"p{number}.yaml")
+    write(tmp_path, ACME, "p9.yaml")
+    with pytest.raises(ValueError, match="a profile is made of at most 30 files and 2 MiB with what it extends"):
+        load_profile(str(tmp_path / "p0.yaml"))
+
+
 def test_a_long_chain_of_profiles_is_an_error(tmp_path: Path) -> None:
     for number in range(30):
         write(tmp_path, f"name: p{number}\nextends: p{number + 1}.yaml\n", f"p{number}.yaml")
@@ -403,29 +412,6 @@ SHELL = definition(container={"image": "acme/a-api:1", "command": ["sh", "-c", "
 DATADOG = {"name": "datadog-agent", "image": "datadog/agent:7", "cpu": 10, "memory": 64, "essential": False}
 PRODUCTION = definition(tags=[{"key": "stage", "value": "production"}], containers=[DATADOG])
 VALUES = ("16", "1", "x", "-Xmx1g", "-w64", "--concurrency=64", "shop-migrate", "celery", "jvm", "acme/a-api:1", "sh")
-
-
-def leaves(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
-    if isinstance(value, dict):
-        return [leaf for key, item in value.items() for leaf in leaves(item, (*path, key))]
-    if isinstance(value, list):
-        return [path, *(leaf for index, item in enumerate(value) for leaf in leaves(item, (*path, index)))]
-    return [path]
-
-
-def replaced(data: Any, path: tuple[Any, ...], value: Any) -> Any:
-    if not path:
-        return value
-    step, *rest = path
-    changed = dict(data) if isinstance(data, dict) else list(data)
-    changed[step] = replaced(data[step], tuple(rest), value)
-    return changed
-
-
-def at(data: Any, path: tuple[Any, ...]) -> Any:
-    for step in path:
-        data = data[step]
-    return data
 
 
 @given(st.data())

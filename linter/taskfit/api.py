@@ -107,7 +107,7 @@ def size(
     The capacity of a role with several factors is a mapping of their names; `variants` says which cases of the role's
     variants hold (`{"protocol": "gRPC"}`). Assumes the sidecars that the profile
     requires of the role at their default sizes; none at all if `sidecars` is false. Raises `ValueError` for an unknown
-    profile or role, for a capacity below 1, and for factors that the role has not.
+    profile or role, for a capacity below 1, and for factors that the role does not have.
     """
     from taskfit.sizing.expectation import expect
     from taskfit.sizing.narrowing import narrowed

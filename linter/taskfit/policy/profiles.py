@@ -23,6 +23,9 @@ NONE = "none"
 MOST_EXTENDED = 10
 """Profiles that build on each other."""
 
+MOST_FILES = 30
+"""Files that one profile is made of, the same file counted each time."""
+
 NOT_INHERITED = ("name", "source", "extends", "cases")
 """What a profile says of itself alone."""
 
@@ -132,6 +135,10 @@ class _Composition:
         source, trees = validation.parse(path)
         if len(trees) != 1:
             raise validation.InvalidFile(str(path), 1, 1, f"expected one YAML document, found {len(trees)}")
+        size = sum(len(file.source.text) for file in self._files) + len(source.text)
+        if len(self._files) >= MOST_FILES or size > validation.MAX_BYTES:
+            limit = f"{MOST_FILES} files and {validation.MAX_BYTES // 1024**2} MiB"
+            raise validation.InvalidFile(str(path), 1, 1, f"a profile is made of at most {limit} with what it extends")
         base = self._files[-1].base + len(self._files[-1].source.text) + 1 if self._files else 0
         self._files.append(_File(path, source, base))
         _shift(trees[0], base)

@@ -181,18 +181,18 @@ def _look(source: Source, container: Container, task: TaskDefinition) -> tuple[s
 
 
 def _of_variable(source: Source, container: Container) -> tuple[str, str, str | Unknown] | None:
-    names = several(source.variable)
-    for name in names:
-        if name not in container.environment:
+    for name in several(source.variable):
+        text, pointer = container.variable(name), container.variable_pointer(name)
+        if text is None:
             continue
-        text, pointer = container.environment[name], container.variable_pointer(name)
+        if name not in container.environment:  # where it may be hidden, one of the next does not count
+            return source.title, container.pointer, text
         if not source.option:
             return name, pointer, text
         found = command.option(list(command.split(text, pointer)), several(source.option))
         if found is not None:
             return f"{' or '.join(several(source.option))} in {name}", *found
-    hidden = container.variable(names[0])
-    return None if hidden is None or names[0] in container.environment else (source.title, container.pointer, hidden)
+    return None
 
 
 def _number(text: str, source: Source) -> int | None:

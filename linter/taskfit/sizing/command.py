@@ -109,7 +109,7 @@ def _value(words: Sequence[Word], position: int, names: Iterable[str]) -> Word |
 
 
 def _without_shells(words: Sequence[Word]) -> Iterator[Word]:
-    """The words with the script of `sh -c` in place of the call, and a word that holds several taken apart."""
+    """The words with the script of `sh -c` in place of the call, and a word with spaces split."""
     position = 0
     while position < len(words):
         word = words[position]

@@ -122,7 +122,7 @@ class Role(Model):
     def load(self, given: Mapping[str, int]) -> Load:
         """The factors of the capacity as they are given, an only one also without its name; else their defaults.
 
-        Raises `ValueError` for a factor that the role has not, and for one that is not given.
+        Raises `ValueError` for a factor that the role does not have, and for one that is not given.
         """
         names = [factor.key for factor in self.factors]
         if set(given) == {""} and len(names) < 2:
