@@ -127,7 +127,7 @@ FORMATS = (
     Format("CloudFormation", "taskfit.sources.cloudformation.reader", _is_template, (".template",)),
     Format("Pulumi", "taskfit.sources.pulumi", _is_pulumi),
     Format("Jsonnet", "taskfit.sources.jsonnet", _is_jsonnet, (".jsonnet", ".libsonnet")),
-    Format("Copilot", "taskfit.sources.copilot", _is_copilot),
+    Format("Copilot", "taskfit.sources.copilot.reader", _is_copilot),
     Format("Docker Compose", "taskfit.sources.compose", _is_compose),
     Format("Terraform template", "taskfit.sources.terraform.template_file", _is_terraform_template),
     Format("JSON or YAML", "taskfit.sources.plain", _is_plain, (".json", ".jsonc", ".json5", ".yaml", ".yml")),

@@ -10,10 +10,11 @@ from functools import lru_cache, partial
 
 from taskfit.definition import Unknown
 from taskfit.sources.beside import names_in, text_at, top_of
+from taskfit.sources.checked import Checked
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.parsing import Resource, resources, templates, trees
 from taskfit.sources.cloudformation.template import IN_SUB, Option, function, section, template
-from taskfit.sources.document import Origin
+from taskfit.sources.document import Input, Origin
 from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
@@ -53,37 +54,71 @@ class _Template:
     """With the properties that name the templates."""
 
 
-def calls(path: str, root: Node, variables: Mapping[str, str], level: int = 0) -> list[Call]:
+def calls(given: Input, root: Node) -> list[Call]:
     """How the templates in the folder of a template and above deploy it."""
-    declared = section(root, "Parameters").keys()
-    if not declared or level > MAX_LEVELS:
-        return []
-    real = os.path.realpath(path)
-    found: list[Call] = []
-    for caller in _callers(real):
-        for resource, name in caller.stacks:
-            if len(found) < MAX_CALLS and _deploys(caller, resource[1], name, real, declared):
-                found += _calls(caller, resource, os.path.dirname(real), variables, level)
-    return found[:MAX_CALLS]
+    path = os.path.realpath(given.path) if given.path else None
+    return _Finder(given.variables, given.checked).calls(path, root, 0) if path else []
 
 
-def _calls(
-    caller: _Template, resource: Resource, folder: str, variables: Mapping[str, str], level: int
-) -> Iterator[Call]:
-    """What one stack passes, in each way to deploy the template that it stands in."""
-    key, stack = resource
-    name = os.path.relpath(caller.path, folder).replace(os.sep, "/")
-    words = f"stack {key.value} of {name}"
-    outer: list[Call | None] = [*calls(caller.path, caller.root, variables, level + 1)]
-    for call in outer or [None]:
-        given = template(caller.source, caller.root, [stack], variables, call.passed if call else {})
-        results, _ = evaluations(given, partial(_passed, stack, words, name))
-        for result in results:
-            if result is not None:
-                passed, choices, is_optional = result
-                within = f" ({call.words})" if call else ""
-                more = f" with {choices}" if choices else ""
-                yield Call(f"{words}{within}{more}", passed, is_optional or (call is not None and call.is_optional))
+@dataclass(frozen=True)
+class _Finder:
+    variables: Mapping[str, str]
+    checked: Checked
+
+    def calls(self, path: str, root: Node, level: int) -> list[Call]:
+        declared = section(root, "Parameters").keys()
+        if not declared or level > MAX_LEVELS:
+            return []
+        found: list[Call] = []
+        for caller in self._callers(path):
+            for resource, name in caller.stacks:
+                if len(found) < MAX_CALLS and _deploys(caller, resource[1], name, path, declared):
+                    found += self._calls(caller, resource, os.path.dirname(path), level)
+        return found[:MAX_CALLS]
+
+    def _calls(self, caller: _Template, resource: Resource, folder: str, level: int) -> Iterator[Call]:
+        """What one stack passes, in each way to deploy the template that it stands in."""
+        key, stack = resource
+        name = os.path.relpath(caller.path, folder).replace(os.sep, "/")
+        words = f"stack {key.value} of {name}"
+        outer: list[Call | None] = [*self.calls(caller.path, caller.root, level + 1)]
+        for call in outer or [None]:
+            given = template(caller.source, caller.root, [stack], self.variables, call.passed if call else {})
+            results, _ = evaluations(given, partial(_passed, stack, words, name))
+            for result in results:
+                if result is not None:
+                    passed, choices, is_optional = result
+                    within = f" ({call.words})" if call else ""
+                    more = f" with {choices}" if choices else ""
+                    yield Call(f"{words}{within}{more}", passed, is_optional or (call is not None and call.is_optional))
+
+    def _callers(self, path: str) -> Iterator[_Template]:
+        """The templates beside a file and in the folders above it that deploy others."""
+        folder = os.path.dirname(path)
+        top = top_of(folder)
+        for _ in range(MAX_FOLDERS):
+            yield from (each for each in self._deploying(folder, top) if each.path != path)
+            if folder == top or not folder.startswith(top):
+                return
+            folder = os.path.dirname(folder)
+
+    def _deploying(self, folder: str, top: str) -> tuple[_Template, ...]:
+        """The templates in a folder that deploy others, looked for once in a run."""
+        key = (_Template, folder)
+        if key not in self.checked.kept:
+            texts = ((path, text_at(path, top)) for path in _paths_in(folder))
+            self.checked.kept[key] = tuple(
+                each
+                for path, text in texts
+                if text is not None and any(kind in text for kind in _KINDS)
+                for each in _template(path, text)
+            )
+        found: tuple[_Template, ...] = self.checked.kept[key]
+        return found
+
+
+def _paths_in(folder: str) -> Iterator[str]:
+    return (os.path.join(folder, name) for name in names_in(folder, SUFFIXES))
 
 
 def _passed(stack: Node, words: str, file: str, evaluation: Evaluation) -> tuple[dict[str, Option], str, bool] | None:
@@ -104,23 +139,6 @@ def _passed(stack: Node, words: str, file: str, evaluation: Evaluation) -> tuple
         passed[key.value] = Option(Unknown(key.value, "reference") if text is None else text, origin, is_given=True)
     choices = evaluation.choices
     return passed, choices.words, choices.is_optional
-
-
-def _callers(path: str) -> Iterator[_Template]:
-    """The templates beside a file and in the folders above it that deploy others."""
-    folder = os.path.dirname(path)
-    top = top_of(folder)
-    for _ in range(MAX_FOLDERS):
-        for name in names_in(folder, SUFFIXES):
-            beside = os.path.join(folder, name)
-            if beside == path:
-                continue
-            text = text_at(beside, top)
-            if text is not None and any(kind in text for kind in _KINDS):
-                yield from _template(beside, text)
-        if folder == top or not folder.startswith(top):
-            return
-        folder = os.path.dirname(folder)
 
 
 @lru_cache(64)

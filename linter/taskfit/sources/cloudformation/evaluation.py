@@ -236,7 +236,7 @@ class Evaluation:
         if name is None or mapping is None:
             return None
         keys = [as_text(self._steering(key)) for key in arguments[1:3]]
-        leaves = _leaves(self.template, mapping, keys)
+        leaves = _leaves(mapping, keys)
         if not leaves:
             default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
             return self.evaluate(default) if default is not None and None not in keys else None
@@ -279,7 +279,7 @@ class Evaluation:
     }
 
 
-def _leaves(template: Template, mapping: Node, keys: Sequence[str | None]) -> list[Node]:
+def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:
     """What stands in a mapping at two keys; where a key is not known, at each."""
     level = [mapping]
     for key in keys:

@@ -83,7 +83,7 @@ class _Reader:
         self.definitions = by_kind[MARK]
         self.services = Services(by_kind)
         users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
-        calls: list[Call | None] = [*callers.calls(os.fspath(path), root, self.variables)] if path else []
+        calls: list[Call | None] = [*callers.calls(given, root)]
         environment = assembly.environment(os.path.realpath(path)) if path else {}
         self.ways = [
             (
