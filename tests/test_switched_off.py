@@ -98,3 +98,14 @@ def test_opt_in_rules_that_were_selected_stay_when_all_is_undone() -> None:
     assert "FIT101" in {each["code"] for each in report("--no-ignores")["findings"]}
     shown = run("--show-settings", "--no-ignores").stdout
     assert 'extend-select: ["FIT604"]' in shown
+
+
+def test_a_configuration_that_lets_findings_pass_is_told() -> None:
+    write({"task.json": BROKEN, "pyproject.toml": '[tool.taskfit]\nfail-on = "never"\n'})
+    result = run()
+    assert result.exit_code == 0
+    assert "1 finding would fail this run, were it not for `fail-on: never` (pyproject.toml:2)" in result.stderr
+    assert "were it not" not in run("--fail-on", "never").stderr
+    write({"pyproject.toml": '[tool.taskfit]\nfail-on = "error"\n'})
+    result = run()
+    assert (result.exit_code, "were it not" in result.stderr) == (1, False)

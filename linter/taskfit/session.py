@@ -273,9 +273,11 @@ class Session:
             setups = [(self._setups[key], files) for key, files in groups.items()]
             runs = [(setup.run._replace(checked=checked), files) for setup, files in setups]
             report = Report.merged(engine.check(files, run, self.settings.jobs) for run, files in runs)
-            seen = {file.name: setup.run.rulebook.running_codes for setup, files in setups for file in files}
+            rulebooks = [setup.run.rulebook for setup, _ in setups]
+            codes = [rulebook.running_codes for rulebook in rulebooks]
+            seen = {file.name: each for each, (_, files) in zip(codes, setups, strict=True) for file in files}
             configuration = setups[0][0].configuration
-            rulebook = filters.common([setup.run.rulebook for setup, _ in setups])
+            rulebook = filters.common(rulebooks)
             report = filters.without_entries(report, configuration, rulebook, paths, list(seen))
             report = replace(
                 report,

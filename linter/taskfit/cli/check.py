@@ -21,14 +21,18 @@ from taskfit.cli.options import (
     run_options,
     standard_input,
 )
+from taskfit.config.settings import Settings
 from taskfit.escaping import inert
+from taskfit.finding import Severity
+from taskfit.paths import display
 from taskfit.reports import FORMATS
-from taskfit.reports.terminal import Painter, summary
+from taskfit.reports.terminal import Painter, counted, summary
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from taskfit.cli.output import Output
+    from taskfit.config.settings import Configuration
     from taskfit.finding import Report
     from taskfit.session import Session
     from taskfit.sources.files import File
@@ -97,7 +101,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
         _print(shown, outputs, started, options, stdin)
-    remarks = () if options["quiet"] else shown.remarks
+    remarks = () if options["quiet"] else (*shown.remarks, *_lenient(report, started.configuration))
     output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 
@@ -114,10 +118,26 @@ def _report(started: Session, names: Sequence[str], stdin: File | None, options:
 def _say_configurations(started: Session) -> None:
     from taskfit.policy import bundled
 
-    for path, settings in dict.fromkeys((each.path, each.settings) for each in started.used):
-        profile = settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
+    lines = []
+    for each in started.used:
+        profile = each.settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
         profile = profile if isinstance(profile, str) else ", ".join(profile)
-        click.echo(inert(f"configuration: {path or 'none'}; profile: {profile}"), err=True)
+        lines.append(f"configuration: {each.path or 'none'}; profile: {profile}")
+    for line in dict.fromkeys(lines):
+        click.echo(inert(line), err=True)
+
+
+def _lenient(report: Report, configuration: Configuration) -> tuple[str, ...]:
+    """What there is to say of a configuration that lets pass what fails a run by default."""
+    fail_on, origin = configuration.settings.fail_on, configuration.origins.get("fail_on")
+    by_default = Severity(Settings.fail_on)
+    if origin is None or origin.path is None or (fail_on != "never" and Severity(fail_on).rank <= by_default.rank):
+        return ()
+    passing = [each for each in report.findings if each.severity.rank >= by_default.rank]
+    if not passing or (fail_on != "never" and report.has(Severity(fail_on))):
+        return ()
+    place = f"{display(origin.path)}:{origin.line}"
+    return (f"{counted(len(passing), 'finding')} would fail this run, were it not for `fail-on: {fail_on}` ({place})",)
 
 
 def _print(
