@@ -158,3 +158,23 @@ def test_a_broken_rule_is_told_by_taskfit_rule_too(taskfit: CommandLine, tmp_pat
         assert outcome.status == 2
         assert 'rules.yaml:4:1: unknown key "sumary"; did you mean "summary"?' in outcome.errors
     assert taskfit("rule", "FIT101", folder=tmp_path).status == 0
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        RULE + "".join(f"key{number}: 1\n" for number in range(20_000)),
+        RULE.replace("schema:\n", "schema:\n" + "".join(f"  key{number}: 1\n" for number in range(20_000))),
+        "- 1\n" * 20_000,
+        "---\n".join([RULE] * 200),
+        RULE.replace("schema:\n", "schema: " + "{not: " * 90 + "{}" + "}" * 90 + "\nxx:\n"),
+        "a: &a [1, 2, 3]\n"
+        + "".join(f"b{n}: &b{n} [{', '.join(['*a'] * 9)}]\na: &a [*b{n}, *b{n}]\n" for n in range(30)),
+    ],
+    ids=["keys", "keywords", "entries", "namesakes", "depth", "aliases"],
+)
+def test_a_rule_file_in_which_all_is_wrong_tells_the_first_of_it(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "rules.yaml"
+    path.write_text(text, encoding="utf-8")
+    _, found = registry.own_rules((str(path),))
+    assert 1 <= len(found) <= 21

@@ -81,7 +81,7 @@ def test_a_table_of_toml_tells_all_of_it_too(tmp_path: Path) -> None:
 def test_a_file_with_hundreds_of_errors_tells_the_first(tmp_path: Path) -> None:
     found = faults(Settings, "".join(f"key-{number}: 1\n" for number in range(300)), tmp_path)
     assert len(found) == validation.MOST_FAULTS + 1
-    assert found[-1].endswith("and 280 more")
+    assert found[-1].endswith("and more")
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
@@ -26,6 +27,9 @@ MAX_BYTES = 2 * 1024 * 1024
 
 MOST_FAULTS = 20
 """What is told of one file; who has more than that to correct starts with these."""
+
+MOST_WORDED = 10 * MOST_FAULTS
+"""What is put into words of one object: each takes a search for what was meant."""
 
 
 class Fault(NamedTuple):
@@ -129,8 +133,15 @@ def examine(model: type[T], tree: Node) -> tuple[T | None, list[tuple[int, str]]
 def placed(faults: Iterable[tuple[int, str]], source: SourceText, path: Path) -> list[Fault]:
     """Offsets and messages as faults of a file, in its order; the first `MOST_FAULTS` of them."""
     found = sorted(dict.fromkeys(faults))
-    more = [(found[MOST_FAULTS][0], f"and {len(found) - MOST_FAULTS} more")] if len(found) > MOST_FAULTS else []
-    return [Fault(str(path), *source.position(at), message) for at, message in (*found[:MOST_FAULTS], *more)]
+    return first([Fault(str(path), *source.position(at), message) for at, message in found])
+
+
+def first(faults: list[Fault]) -> list[Fault]:
+    """The first `MOST_FAULTS` of some faults, and whether there are more."""
+    kept = faults[:MOST_FAULTS]
+    if len(faults) > MOST_FAULTS:
+        kept.append(faults[MOST_FAULTS]._replace(message="and more"))
+    return kept
 
 
 def _faults_of_tree(tree: Node) -> Iterator[tuple[int, str]]:
@@ -171,7 +182,8 @@ def _attempt(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]
         # As JSON, because there a list is a tuple and a word an enum, while "1" is still not a number.
         value: T = adapter.validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        return None, list(wording.problems(error.errors(include_url=False), data, adapter.json_schema))
+        found = wording.problems(error.errors(include_url=False), data, adapter.json_schema)
+        return None, list(islice(found, MOST_WORDED))
     return value, []
 
 

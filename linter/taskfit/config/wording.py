@@ -83,15 +83,11 @@ def _existing(location: Sequence[Step], data: Any) -> tuple[Step, ...]:
 
 def _of_the_branch_meant(by_place: Mapping[Steps, list[ErrorDetails]]) -> dict[Steps, list[ErrorDetails]]:
     """The details without those of a union's other branches: what is wrong within a mapping says that one was meant."""
-    places = list(by_place)
-
-    def goes_on(steps: Steps) -> bool:
-        return any(len(other) > len(steps) and other[: len(steps)] == steps for other in places)
-
+    above = {steps[:length] for steps in by_place for length in range(len(steps))}
     return {
         steps: found
         for steps, found in by_place.items()
-        if not (goes_on(steps) and all(detail["type"] in TAKES or detail["type"] in CHOICE for detail in found))
+        if steps not in above or not all(detail["type"] in TAKES or detail["type"] in CHOICE for detail in found)
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import glob
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -75,6 +76,8 @@ def pages_of(codes: Collection[str], entries: Iterable[str] = ()) -> dict[str, R
 
 def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Fault, ...]]:
     """The rules in files, folders, globs and packages, and everything that is wrong with others."""
+    from taskfit.config import validation
+
     paths, faults = files(entries)
     found: list[OwnRule] = []
     for path in paths:
@@ -82,7 +85,7 @@ def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Faul
         found += rules
         faults += wrong
     unique, repeated = _without_repeated(found)
-    return tuple(unique), (*faults, *repeated)
+    return tuple(unique), (*faults, *validation.first(list(repeated)))
 
 
 def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
@@ -154,7 +157,7 @@ def _in_file(path: Path, stamp: tuple[int, int] | None) -> tuple[tuple[OwnRule, 
             rules.append(OwnRule(page, path, source, tree))
     if not rules and not faults:
         faults.append(validation.Fault(str(path), 1, 1, "there is no rule in this file"))
-    return tuple(rules), tuple(faults)
+    return tuple(rules), tuple(validation.first(faults))
 
 
 def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[int, str]]]:
@@ -165,7 +168,7 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
 
     page, found = validation.examine(RuleFile, tree)
     told = {offset for offset, _ in found}
-    for fault in rule_checks.faults(tree.plain()):
+    for fault in islice(rule_checks.faults(tree.plain()), validation.MOST_WORDED):
         node, key = tree.find([str(step) for step in fault.steps])
         offset = (
             key.start

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache
+from itertools import islice
 from typing import Any, NamedTuple
 
 from taskfit import task_schema
@@ -19,6 +20,9 @@ from taskfit.suggestion import nearest
 
 MOST_PARTS = 5_000
 """Schemas within a schema, once every `$ref` is replaced."""
+
+MOST_TOLD = 100
+"""Things that are wrong with a schema, after which the search for more ends."""
 
 DEEPEST = 30
 """Schemas within each other; a task definition itself is less than ten levels deep."""
@@ -98,7 +102,7 @@ class UnusableSchemaError(ValueError):
 
 def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]:
     """Everything that is wrong with a team's schema of a target."""
-    found = list(_faults(document, document, (), ROOTS.get(target)))
+    found = list(islice(_faults(document, document, (), ROOTS.get(target)), MOST_TOLD))
     if not found:
         try:
             expanded = _expanded(document)
