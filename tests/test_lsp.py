@@ -278,6 +278,17 @@ def test_the_nearest_configuration_counts_and_its_changes_are_noticed(editor: Ed
     assert [each.code for each in editor.published(path)] == ["FIT101"]
 
 
+def test_changes_of_what_a_profile_extends_are_noticed(editor: Editor, folder: Path) -> None:
+    (folder / "taskfit.yaml").write_text("profile: sizing.yaml\nselect: [FIT201]\n", encoding="utf-8")
+    (folder / "sizing.yaml").write_text("name: own\nextends: base.yaml\n", encoding="utf-8")
+    base = "name: base\nroles: {web: {match: {family: web}, cpu: [{label: all, amount: 256}]}}\n"
+    (folder / "base.yaml").write_text(base, encoding="utf-8")
+    path, text = folder / "web.json", '{"family": "web", "cpu": "512", "memory": "1024", "containerDefinitions": []}'
+    assert editor.open(path, text) == []
+    (folder / "base.yaml").write_text(base.replace("256", "1024"), encoding="utf-8")
+    assert [each.code for each in editor.change(path, text + " ")] == ["FIT201"]
+
+
 def test_files_that_are_not_open_are_watched(editor: Editor, folder: Path) -> None:
     path, settings = folder / "worker.json", folder / "taskfit.yaml"
     assert editor.open(path, BROKEN)

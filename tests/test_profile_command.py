@@ -128,6 +128,10 @@ BROKEN = {
         f"{ROLE}{FINE}\n    match: {{any: [{{imgae: x}}]}}\n",
         ['5:20: unknown key "imgae"; did you mean "image"?'],
     ),
+    "a launch type": (
+        f"{ROLE}{FINE}\n    match: {{launch_type: [ec2, fargat]}}\n",
+        ["5:26: no launch type is called 'fargat'; did you mean 'fargate'?"],
+    ),
     "a match without conditions": (f"{ROLE}{FINE}\n    match: {{}}\n", ["5:12: a match needs at least one condition"]),
     "a term's key": (f"{ROLE}cpu: [{{lable: x, amount: 1}}]\n", ['4:12: unknown key "lable"; did you mean "label"?']),
     "a term without an amount": (f"{ROLE}cpu: [{{label: x}}]\n", ['4:11: the key "amount" is missing']),

@@ -11,6 +11,7 @@ from taskfit import session
 from taskfit.config import loading
 from taskfit.finding import Report
 from taskfit.policy import registry
+from taskfit.policy.profiles import files_of
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.sources.files import File
@@ -64,7 +65,8 @@ def _setup(path: Path | None) -> Setup:
     profiles = (settings.profile,) if isinstance(settings.profile, str) else settings.profile or ()
     named = map(Path, (*settings.rule_files, *settings.var_file, *profiles))
     rules, _ = registry.files(settings.rule_files)
-    stamps |= {file: _stamp(file) for file in (*configuration.extended, *named, *rules)}
+    extended = (file for name in profiles for file in files_of(name))
+    stamps |= {file: _stamp(file) for file in (*configuration.extended, *named, *rules, *extended)}
     return Setup(started, run, stamps)
 
 

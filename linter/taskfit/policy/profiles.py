@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -58,6 +59,17 @@ def load_profile(name: str) -> Profile:
     raise ValueError(_unknown(name))
 
 
+def files_of(name: str) -> tuple[Path, ...]:
+    """The files that a profile is made of, as far as they can be read; none for a built-in one."""
+    from taskfit.config.validation import InvalidFile
+
+    path, composition = Path(name), _Composition()
+    if name not in bundled.profiles() and path.is_file():
+        with suppress(InvalidFile):
+            composition.profile(path)
+    return composition.paths
+
+
 def with_own_kinds(sidecars: Sidecars, profiles: Sequence[Profile]) -> Sidecars:
     """The known kinds of sidecars with those that profiles describe themselves."""
     from taskfit.sizing.sidecars import SidecarKind
@@ -91,6 +103,11 @@ class _Composition:
     def __init__(self) -> None:
         self._files: list[_File] = []
         self._faults: list[tuple[int, str]] = []
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """The files that were read."""
+        return tuple(file.path for file in self._files)
 
     def profile(self, path: Path) -> Profile:
         """The profile in a file.

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from taskfit.model import Model, model
+from taskfit.model import Model, ModelError, model
+from taskfit.suggestion import hint
+
+LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
 
 Patterns = str | tuple[str, ...]
 """One pattern, or several of which one has to fit."""
@@ -51,6 +54,9 @@ class Match(Model):
     def __post_init__(self) -> None:
         if not any(vars(self).values()):
             raise ValueError("a match needs at least one condition, such as `family`")
+        for name in several(self.launch_type):
+            if name.lower() not in LAUNCH_TYPES:
+                raise ModelError((("launch_type",), f"no launch type is called {name!r}; {hint(name, LAUNCH_TYPES)}"))
         if self.path:
             from taskfit.patterns import spec
 

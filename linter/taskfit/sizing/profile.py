@@ -129,7 +129,10 @@ class Role(Model):
             return self.any_load(given[""])
         defaults = {factor.key: factor.default for factor in self.factors if factor.default is not None}
         load = {name: given.get(name, defaults.get(name, 0)) for name in names}
-        if not given.keys() <= set(names) or not all(load.values()):
+        for name in given:
+            if name and name not in names:
+                raise ValueError(f"the capacity has no factor {name!r}; {hint(name, names)}")
+        if not all(load.values()) or "" in given:
             example = ",".join(f"{name}=N" for name in names) or "1"
             raise ValueError(f"the capacity is {' x '.join(names) or 'fixed'}; say {example}")
         return load
