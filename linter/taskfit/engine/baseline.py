@@ -23,6 +23,9 @@ DEFAULT_NAME = "taskfit-baseline.json"
 VERSION = 1
 """Raised whenever an older taskfit would misread the file."""
 
+LARGEST_GAP = 2**53
+"""Whole numbers above it have no exact float; one that is further off is a mistake, not a size."""
+
 CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
 ANEW = "remove it, and --write-baseline makes a new one"
@@ -181,7 +184,7 @@ def entry_of(finding: Finding, folder: Path) -> Entry:
     data = finding.data or {}
     have, need = data.get("have"), data.get("need")
     if isinstance(have, int | float) and isinstance(need, int | float):
-        gap, words = float(abs(have - need)), ""
+        gap, words = float(min(abs(have - need), LARGEST_GAP)), ""
     else:
         gap, words = 0.0, "" if have is None else json.dumps(have, sort_keys=True)
     return Entry(
