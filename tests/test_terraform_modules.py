@@ -525,3 +525,78 @@ def test_terragrunt_beside_a_module_counts_too(tmp_path: Path) -> None:
     path = write(tmp_path, "app/main.tf", SERVICE)
     write(tmp_path, "app/terragrunt.hcl", "inputs = {\n  memory = 4096\n}")
     assert only(path).task.memory == "4096"
+
+
+def test_elements_of_one_list_become_one_type_as_in_terraform(repository: Path) -> None:
+    module = """
+    variable "environment" { type = list(any) }
+    variable "threads" { type = number }
+    resource "aws_ecs_task_definition" "this" {
+      container_definitions = jsonencode([{ name = "app", environment = var.environment }])
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    pairs = '[{ name = "A", value = "x" }, { name = "B", value = 25 }]'
+    call = 'module "app" {{\n  source      = "./modules/app"\n  threads     = 1\n  environment = {}\n}}'
+    for environment in (pairs, f"true ? {pairs} : []", f"tolist({pairs})"):
+        write(repository, "main.tf", call.format(environment))
+        (container,) = only(repository / "main.tf").task.containers
+        assert container.data["environment"][1] == {"name": "B", "value": "25"}
+    write(repository, "main.tf", call.format('[{ name = "B", value = 25 }]'))
+    (container,) = only(repository / "main.tf").task.containers
+    assert container.data["environment"] == [{"name": "B", "value": 25}]
+
+
+def test_keys_are_tried_for_one_unknown_name_only(repository: Path) -> None:
+    call = """
+    variable "a" {}
+    variable "b" {}
+    locals { memory = { small = 512, large = 4096 } }
+    module "app" {
+      source = "./modules/service"
+      cpu    = local.memory[var.a]
+      memory = local.memory[var.b]
+    }
+    """
+    write(repository, "main.tf", call)
+    (readings,) = definitions(repository / "main.tf")
+    assert [reading.task.cpu for reading in readings] == ["512", "4096"]
+    assert all(isinstance(reading.task.memory, Unknown) for reading in readings)
+
+
+def test_files_of_variables_that_several_roots_share_are_found(repository: Path) -> None:
+    root = 'variable "memory" {}\nmodule "app" {\n  source = "../../modules/service"\n  memory = var.memory\n}'
+    path = write(repository, "deployments/app/main.tf", root)
+    write(repository, "deployments/tfvars/prod.tfvars", "memory = 4096")
+    write(repository, "deployments/backends/prod.tfvars", 'bucket = "state"')
+    assert only(path).task.memory == "4096"
+
+
+def test_a_service_of_a_module_is_shown_at_the_call(repository: Path) -> None:
+    module = """
+    variable "count_" {}
+    resource "aws_ecs_task_definition" "this" {
+      family                   = "app"
+      cpu                      = 256
+      memory                   = 512
+      network_mode             = "bridge"
+      container_definitions    = jsonencode([{ name = "app", image = "app:1.2" }])
+    }
+    resource "aws_ecs_service" "this" {
+      name            = "app"
+      launch_type     = "EC2"
+      task_definition = aws_ecs_task_definition.this.arn
+      network_configuration { subnets = ["subnet-1"] }
+    }
+    resource "aws_ecs_service" "none" {
+      task_definition = aws_ecs_task_definition.this.arn
+      dynamic "network_configuration" {
+        for_each = []
+        content { subnets = ["subnet-1"] }
+      }
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n  count_ = 1\n}')
+    found = [each for each in taskfit.check([repository]).findings if each.code == "FIT922"]
+    assert [(Path(each.path).name, each.span.line) for each in found] == [("main.tf", 1)]

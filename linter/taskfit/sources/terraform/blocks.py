@@ -26,11 +26,11 @@ def tree(block: Block, evaluation: Evaluation, scope: Scope) -> Value:
             groups[name] = []
             group = Value(inner.start, inner.end, items=groups[name])
             entries.append((Node(inner.start, inner.end, name), group))
-        groups[name] += _dynamic(inner, name, evaluation, scope) if is_dynamic else [tree(inner, evaluation, scope)]
+        groups[name] += dynamic(inner, name, evaluation, scope) if is_dynamic else [tree(inner, evaluation, scope)]
     return Value(block.start, block.end, entries=entries)
 
 
-def _dynamic(block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:
+def dynamic(block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:
     """The blocks that a `dynamic` block makes; one unknown item where that can't be told."""
     unknown = Value(block.start, block.end, Unknown(f"dynamic {name}", "reference"))
     each = block.attributes.get("for_each")

@@ -16,6 +16,8 @@ from taskfit.sources.terraform.values import Value, as_text, plain
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
+MAX_TOLD = 3
+"""Conditions that a message names."""
 NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 
 
@@ -44,6 +46,8 @@ class Choices(choices.Choices[bool]):
 
     def __init__(self, plan: Mapping[str, bool]) -> None:
         super().__init__(plan)
+        self.tried: str | None = None
+        """What is tried with each key of a map."""
         self.is_impossible = False
         """Whether the branches can't go together: no deployment takes them."""
         self._decisions: dict[str, _Decision] = {}
@@ -58,7 +62,9 @@ class Choices(choices.Choices[bool]):
             for text, decision in zip(self.taken, self._decisions.values(), strict=True)
             if decision.holds or decision.literal is None or decision.subject not in equal
         ]
-        return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in told)
+        more = f" and {len(told) - MAX_TOLD} more conditions" if len(told) > MAX_TOLD + 1 else ""
+        shown = told[:MAX_TOLD] if more else told
+        return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in shown) + more
 
     def decided(self, condition: Condition) -> bool | None:
         """Whether a condition holds by what was taken before; nothing if that doesn't tell."""

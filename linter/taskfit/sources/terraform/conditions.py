@@ -112,8 +112,10 @@ class Conditions:
         """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
-        if asked is None:
+        # Of two names, nobody knows which values go together.
+        if asked is None or self.way.choices.tried not in (None, asked.subject):
             return None, False
+        self.way.choices.tried = asked.subject
         for index, option in enumerate(options):
             holds = self.way.choices.choose(replace(asked, literal=f'"{option}"'))
             if holds is None:

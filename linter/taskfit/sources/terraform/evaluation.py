@@ -24,6 +24,7 @@ from taskfit.sources.terraform.module import NOTHING, Found, Module, References,
 from taskfit.sources.terraform.named_blocks import NamedBlocks
 from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
 from taskfit.sources.terraform.templates import Templates
+from taskfit.sources.terraform.types import unified
 from taskfit.sources.terraform.values import (
     ELSEWHERE,
     Value,
@@ -350,7 +351,9 @@ class Evaluation:
         holds = self.conditions.decide(Expression(file, parts[0]), scope)
         if holds is None:
             return _unknown(Expression(file, node))
-        return self._expression(file, parts[1] if holds else parts[2], scope)
+        value = self._expression(file, parts[1] if holds else parts[2], scope)
+        # Both branches become one type: a list, unless they are tuples of the same length.
+        return value if value.items is None else replace(value, items=unified(value.items))
 
     def _operation(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
         inner = node.children[0]

@@ -108,7 +108,7 @@ def variable_files(folder: Folder, top: str) -> tuple[dict[str, Given], list[dic
     for name in loaded:
         given |= given_by(f"{folder.path}/{name}", top)
     chosen = [f"{folder.path}/{name}" for name in names if name not in loaded]
-    chosen += [path for path in _below(folder.path) if folder.path] if folder.path else []
+    chosen += [*_below(folder.path), *_above(folder.path, top)] if folder.path else []
     choices = []
     for path in chosen[: MAX_VARIABLE_FILES * 2]:
         values = given_by(path, top)
@@ -128,6 +128,16 @@ def _below(folder: str) -> Iterator[str]:
         for deeper in folders_in(inner)[:20]:
             if not names_in(deeper, SUFFIXES):
                 yield from (f"{deeper}/{name}" for name in names_in(deeper, VARIABLE_SUFFIXES))
+
+
+def _above(folder: str, top: str) -> Iterator[str]:
+    """The files of variables that several root modules share: in the folder above, and in folders beside."""
+    above = os.path.dirname(folder)
+    if folder != top and is_inside(above, top):
+        yield from (f"{above}/{name}" for name in names_in(above, VARIABLE_SUFFIXES) if not names_in(above, SUFFIXES))
+        for beside in folders_in(above)[:50]:
+            if not names_in(beside, SUFFIXES):
+                yield from (f"{beside}/{name}" for name in names_in(beside, VARIABLE_SUFFIXES))
 
 
 def given_by(path: str, top: str) -> dict[str, Given]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.sources.terraform.types import unified
 from taskfit.sources.terraform.values import (
     MAX_TEXT,
     Builder,
@@ -295,6 +296,12 @@ def _set(arguments: Sequence[Value]) -> Value | None:
     return replace(arguments[0], items=[item for _, item in ordered])
 
 
+def _list(arguments: Sequence[Value]) -> Value | None:
+    if len(arguments) != 1 or arguments[0].items is None:
+        return arguments[0] if arguments else None
+    return replace(arguments[0], items=unified(arguments[0].items))
+
+
 def _slice(arguments: Sequence[Value]) -> Value | None:
     items = arguments[0].items if len(arguments) == 3 else None
     bounds = [argument.value for argument in arguments[1:]]
@@ -320,7 +327,7 @@ _STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
     "tostring": _to_string,
     "tonumber": _to_number,
     "tobool": _to_bool,
-    "tolist": _same,
+    "tolist": _list,
     "toset": _set,
     "tomap": _same,
     "sensitive": _same,

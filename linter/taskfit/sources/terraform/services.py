@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable, Iterator
 
 from taskfit.definition import Unknown, whole_number
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
-from taskfit.sources.terraform import instances
+from taskfit.sources.terraform import blocks, instances
 from taskfit.sources.terraform.evaluation import Evaluation
+from taskfit.sources.terraform.module import NOTHING
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
 from taskfit.sources.terraform.service_blocks import GROUPS, INSTANCES, LAUNCH, POLICY, TARGET, referred
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile, relative
+from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 
 MAX_MODULES = 4
@@ -55,8 +58,11 @@ def service_tree(tree: Node) -> Node:
         if name in _DEPLOYMENT:
             deployment.append((scalar(key, _DEPLOYMENT[name]), _adopted(name, value)))
         elif name == "network_configuration":
-            inner: list[tuple[Node, Node]] = [(scalar(key, "awsvpcConfiguration"), _adopted(name, value))]
-            entries.append((scalar(key, "networkConfiguration"), Node(value.start, value.end, entries=inner)))
+            found = _adopted(name, value)
+            inner: list[tuple[Node, Node]] = [(scalar(key, "awsvpcConfiguration"), found)]
+            is_known = not isinstance(found.value, Unknown)
+            whole = Node(value.start, value.end, entries=inner) if is_known else found
+            entries.append((scalar(key, "networkConfiguration"), whole))
         else:
             entries.append((scalar(key, _field(name, "serviceName")), _adopted(name, value)))
     if deployment:
@@ -113,15 +119,18 @@ def _adopted(name: str, node: Node) -> Node:
 
 
 def of_definition(
-    definition: Block, made_in: HclFile, checked: HclFile, evaluation: Evaluation
+    definition: Block, made_in: HclFile, checked: HclFile, head: Block, evaluation: Evaluation
 ) -> list[ServiceReading]:
-    """The services that run a definition; a module that takes containers makes the service, too."""
+    """The services that run a definition; a module that takes containers makes the service, too.
+
+    What is written in the files of a module that is called is shown at `head`, the block of the checked file.
+    """
     if definition.type != "resource":
-        return [_Reader(checked, evaluation).read(made_in, definition, 0)]
+        return [_Reader(checked, head, evaluation).read(made_in, definition, 0)]
     users = [(evaluation, user) for user in evaluation.module.services.users.get(definition.labels[1], ())]
     if not users:
         users = list(_elsewhere(evaluation, rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])", 0))
-    return [_Reader(checked, each).read(*user, index) for index, (each, user) in enumerate(users)]
+    return [_Reader(checked, head, each).read(*user, index) for index, (each, user) in enumerate(users)]
 
 
 def _elsewhere(
@@ -157,7 +166,8 @@ def _users(evaluation: Evaluation, reference: str) -> Iterator[tuple[Evaluation,
 
 
 class _Reader:
-    def __init__(self, file: HclFile, evaluation: Evaluation) -> None:
+    def __init__(self, file: HclFile, head: Block, evaluation: Evaluation) -> None:
+        self.head = head
         self.blocks = evaluation.module.services.by_kind
         self.scaling = evaluation.module.services.scaling
         self.file = file
@@ -243,7 +253,22 @@ class _Reader:
                     yield self._apart(inner.attributes["instance_type"])
 
     def _part(self, file: HclFile, block: Block, tree: Node) -> Part:
-        return Part(tree, file.source, (block.start, block.end), relative(file, self.file))
+        if os.path.dirname(file.path) == os.path.dirname(self.file.path):
+            return Part(tree, file.source, (block.start, block.end), relative(file, self.file))
+        return Part(self._shown(tree), self.file.source, (self.head.start, self.head.end))
+
+    def _shown(self, node: Node) -> Node:
+        """What a module says of a service, at the places of the call that give it; of all else, at the call."""
+        places = node.origin.places if isinstance(node, Value) and node.origin is not None else ()
+        _, start, end = next(
+            (each for each in places if each.file is self.file), (None, self.head.start, self.head.end)
+        )
+        shown = Node(start, end, node.value, is_partial=node.is_partial)
+        if node.entries is not None:
+            shown.entries = [(self._shown(key), self._shown(value)) for key, value in node.entries]
+        elif node.items is not None:
+            shown.items = [self._shown(item) for item in node.items]
+        return shown
 
     def _tree(self, block: Block, with_definition: Iterable[str] = (), only: Iterable[str] | None = None) -> Node:
         """A block with its attributes and inner blocks as one object; `dynamic` blocks are unknown items."""
@@ -261,10 +286,17 @@ class _Reader:
             if name not in groups:
                 groups[name] = Node(inner.start, inner.close, items=[])
                 entries.append((Node(inner.start, inner.end, name), groups[name]))
-            unknown = Node(inner.start, inner.end, Unknown(f"dynamic {name}", "reference"))
-            item = unknown if inner.type == "dynamic" else self._tree(inner, with_definition)
-            groups[name].items = [*(groups[name].items or ()), item]
+            items = self._dynamic(inner, name) if inner.type == "dynamic" else [self._tree(inner, with_definition)]
+            groups[name].items = [*(groups[name].items or ()), *items]
         return Node(block.start, block.close, entries=entries)
+
+    def _dynamic(self, block: Block, name: str) -> list[Node]:
+        """What a `dynamic` block makes; an unknown item where a branch would have to be taken."""
+        found = blocks.dynamic(block, name, self.apart, NOTHING)
+        if not self.apart.choices.taken:
+            return list[Node](found)
+        self.apart = self.evaluation.apart()
+        return [Node(block.start, block.end, Unknown(f"dynamic {name}", "reference"))]
 
     def _apart(self, attribute: Attribute) -> Node:
         """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -40,6 +40,36 @@ def scalar(value: Value, kind: str) -> Value:
     return value
 
 
+def unified(items: Sequence[Node]) -> list[Node]:
+    """Elements of one type: where some are strings, numbers and booleans become strings, too, also within objects."""
+    if all(item.entries is not None for item in items):
+        texts = {name for name in _names(items) if _has_text([_inner(item, name) for item in items])}
+        return [_with_texts(item, texts) for item in items] if texts else list(items)
+    return [_as_string(item) for item in items] if _has_text(items) else list(items)
+
+
+def _names(items: Sequence[Node]) -> set[str]:
+    return {str(key.value) for item in items for key, _ in item.entries or ()}
+
+
+def _inner(item: Node, name: str) -> Node | None:
+    return next((value for key, value in item.entries or () if key.value == name), None)
+
+
+def _has_text(values: Sequence[Node | None]) -> bool:
+    """Whether one of some scalars is a string, or may be."""
+    return any(value is not None and isinstance(value.value, str | Unknown) for value in values)
+
+
+def _with_texts(item: Node, names: set[str]) -> Node:
+    entries = [(key, _as_string(value) if key.value in names else value) for key, value in item.entries or ()]
+    return replace(as_value(item), entries=entries)
+
+
+def _as_string(node: Node) -> Node:
+    return scalar(as_value(node), "string")
+
+
 class _Types:
     def __init__(self, kind: Expression, evaluate: Evaluate) -> None:
         self._file = kind.file
@@ -59,13 +89,14 @@ class _Types:
         if name == "object" and arguments and value.entries is not None:
             return self._object(value, arguments[0], depth + 1)
         if name == "map" and arguments and value.entries is not None:
-            inner = [(key, self._inner(item, arguments[0], depth)) for key, item in value.entries]
+            items = unified([self._element(item, arguments[0], depth) for _, item in value.entries])
+            inner = [(key, item) for (key, _), item in zip(value.entries, items, strict=True)]
             return replace(value, entries=list[tuple[Node, Node]](inner))
         if name in ("list", "set") and arguments and value.items is not None:
-            return replace(value, items=[self._inner(item, arguments[0], depth) for item in value.items])
+            return replace(value, items=unified([self._element(item, arguments[0], depth) for item in value.items]))
         return value
 
-    def _inner(self, node: Node, kind: Syntax, depth: int) -> Node:
+    def _element(self, node: Node, kind: Syntax, depth: int) -> Node:
         return self.of(as_value(node), kind, depth + 1)
 
     def _object(self, value: Value, kind: Syntax, depth: int) -> Value:
@@ -83,7 +114,7 @@ class _Types:
             name = text_of(parts[0]).strip('"')
             key, item = given.get(name, (None, None))
             if item is not None and not (_is_null(item) and self._default(parts[1]) is not None):
-                entries.append((key or item, self._inner(item, parts[1], depth)))
+                entries.append((key or item, self._element(item, parts[1], depth)))
             elif not value.is_partial:
                 default = self._default(parts[1])
                 found = self._evaluate(default) if default is not None else Value(value.start, value.end)
