@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, require
+from ruamel.yaml import YAML
 
 pytest.importorskip("cel_expr_python", reason="the extra `cel` is not installed")
 
@@ -38,10 +39,13 @@ repos:
 """
 
 
-def run(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
+def run(command: list[str], folder: Path, **variables: str) -> subprocess.CompletedProcess[str]:
     # Inside a hook of git's own, GIT_DIR and its kin would lead every git command back to that repository.
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("GIT_", "PYTHON", "PIP_"))}
-    return subprocess.run(command, cwd=folder, env=plain, check=False, capture_output=True, text=True, timeout=300)
+    environment = {**plain, **variables}
+    return subprocess.run(
+        command, cwd=folder, env=environment, check=False, capture_output=True, text=True, timeout=300
+    )
 
 
 @pytest.fixture(scope="module")
@@ -109,6 +113,20 @@ def test_a_commit_is_stopped_by_the_rules_of_an_installed_package(python: Path, 
     (folder / "deploy" / "web.json").write_text(json.dumps(fixed), encoding="utf-8")
     result = run(["pre-commit", "run", "--all-files"], folder)
     assert result.returncode == 0, result.stdout
+
+
+def test_the_action_installs_packages_beside_taskfit(python: Path, tmp_path: Path) -> None:
+    require("bash")
+    action = YAML(typ="safe").load(ROOT / "action.yml")
+    (step,) = [each for each in action["runs"]["steps"] if "packages" in each.get("if", "")]
+    (wheel,) = python.parents[2].glob("*.whl")
+    folder = repository(tmp_path / "one", 'rules: ["package:acme"]\n')
+    inputs = {"PYTHON": sys.executable, "PACKAGES": f"\n{wheel}\n", "RUNNER_TEMP": str(tmp_path)}
+    offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1"}
+    installed = run(["bash", "-e", "-o", "pipefail", "-c", step["run"]], tmp_path, **inputs, **offline)
+    assert installed.returncode == 0, installed.stderr
+    check = [sys.executable, "-P", "-m", "taskfit", "check", "--output-format", "json", "."]
+    assert codes(run(check, folder, PYTHONPATH=str(tmp_path / "taskfit"))) == ["ACME001", "ACME003", "ACME004"]
 
 
 def test_a_package_that_is_not_installed_is_told_and_hides_nothing(python: Path, tmp_path: Path) -> None:

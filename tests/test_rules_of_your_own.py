@@ -177,3 +177,56 @@ def test_an_editor_completes_rules_by_the_published_schema() -> None:
     pages = [validation.parse(path)[1][0].plain() for path in sorted(RULES.glob("*.yaml"))]
     assert all(validator.is_valid(page) for page in (*pages, pages))
     assert not validator.is_valid([{**pages[0], "summery": "x"}])
+
+
+PYTHON_RULES = """\
+from taskfit.finding import Problem
+
+
+def number(case):
+    yield 1
+
+
+def place(case):
+    yield Problem("cpu", "x")
+
+
+def failing(case):
+    raise KeyError("x")
+
+
+def broken(case):
+    return None
+"""
+
+
+@pytest.mark.usefixtures("repository")
+@pytest.mark.parametrize(
+    ("function", "words"),
+    [
+        ("number", "rule ACME009: its function yields int, not Problem"),
+        ("place", 'rule ACME009: "cpu" is not a JSON pointer, such as /containerDefinitions/0/image'),
+        ("failing", "rule ACME009 crashed: KeyError: 'x'"),
+        ("broken", "rule ACME009 crashed: TypeError"),
+        ("none", "rule ACME009 crashed: AttributeError"),
+    ],
+)
+def test_a_python_rule_that_is_wrong_hides_nothing(
+    function: str, words: str, monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    from importlib.metadata import EntryPoint
+
+    from taskfit.policy import packages
+
+    module = f"own_rules_{function}"
+    folder = tmp_path_factory.mktemp("site")
+    (folder / f"{module}.py").write_text(PYTHON_RULES, encoding="utf-8")
+    monkeypatch.syspath_prepend(str(folder))
+    entry = EntryPoint("own", f"{module}:{function}", packages.RULES)
+    monkeypatch.setattr(packages, "_entries", lambda group: {"own": entry} if group == packages.RULES else {})
+    rule = (RULES / "ACME006-waiting-chain.yaml").read_text(encoding="utf-8").replace("acme-waiting-chain", "own")
+    write({"policy/own.yaml": rule.replace("ACME006", "ACME009")})
+    result = run("--output-format", "concise")
+    assert result.exit_code == 2
+    assert words in result.stderr
+    assert "ACME003" in result.stdout

@@ -79,7 +79,19 @@ def _function(rule: Rule) -> Check:
     from taskfit.policy import packages, when
 
     own, condition = packages.check(rule.check), when.Condition(rule)
-    return lambda case: own(case) if condition.holds(case.subject) else ()
+    return lambda case: map(_problem, own(case)) if condition.holds(case.subject) else ()
+
+
+def _problem(found: object) -> Problem:
+    """What a function of a package found, if it is a problem at a pointer.
+
+    Raises `RuleError`.
+    """
+    if not isinstance(found, Problem):
+        raise RuleError(f"its function yields {type(found).__name__}, not Problem")
+    if found.pointer and not found.pointer.startswith("/"):
+        raise RuleError(f'"{found.pointer[:60]}" is not a JSON pointer, such as /containerDefinitions/0/image')
+    return found
 
 
 def crash(what: str, error: Exception) -> str:
