@@ -190,6 +190,46 @@ def test_an_own_kind_of_sidecar(acme: str) -> None:
     assert "FIT301" not in codes(API | {"containerDefinitions": [*API["containerDefinitions"], hidden]}, acme)
 
 
+MUSTS = """
+name: acme
+sidecars:
+  datadog: {memory: 256, essential: true, match: {family: shop}}
+  envoy: {essential: false, match: {family: shop}}
+"""
+
+
+def test_what_a_profile_says_of_a_sidecar_wins_over_its_kind(tmp_path: Path) -> None:
+    profile = write(tmp_path, MUSTS)
+    agent = {"name": "agent", "image": "datadog/agent:7", "memory": 256, "essential": True}
+    proxy = {"name": "envoy", "image": "envoyproxy/envoy:v1", "essential": False}
+    assert codes(definition(containers=[agent, proxy]), profile) == []
+    swapped = definition(containers=[agent | {"essential": False}, proxy | {"essential": True}])
+    found = [problem.message for code, problem in problems(swapped, profile) if code == "FIT303"]
+    assert len(found) == 2
+    assert "Container agent is not essential, so the task goes on without it" in found[1]
+    assert "Container envoy (Envoy proxy) is essential" in found[0]
+
+
+def test_what_is_missing_is_added_as_the_profile_wants_it(tmp_path: Path) -> None:
+    missing = {code + problem.subject: problem for code, problem in problems(definition(), write(tmp_path, MUSTS))}
+    assert missing["FIT301datadog"].help == "Add one with essential set to true. Its default size is 256 MiB."
+    assert missing["FIT301envoy"].help == "Add one with essential set to false."
+    bare = definition(containers=[{"name": "agent", "image": "datadog/agent:7", "essential": True}])
+    notes = dict(problems(bare, write(tmp_path, MUSTS)))
+    assert notes["FIT302"].help == "Reserve 256 MiB, the profile's default."
+
+
+def test_what_a_command_hides_is_told(acme: str) -> None:
+    def note(*command: Any) -> str:
+        ((code, problem),) = problems(definition(container={"name": "celery", "command": list(command)}), acme)
+        assert code == "FIT004"
+        return problem.message
+
+    assert "is hidden behind a placeholder; the size was not checked" in note("celery", Unknown("${ARGS}"))
+    assert "is given by a placeholder; the size was not checked" in note("celery", "-c", Unknown("${N}"))
+    assert "is given by a placeholder" in note("celery", Unknown("--concurrency=${N}"))
+
+
 def test_a_sidecar_for_definitions_without_a_role(acme: str) -> None:
     production = definition(tags=[{"key": "stage", "value": "production"}])
     ((code, problem),) = problems(production, acme)

@@ -37,11 +37,12 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
             by = f"the {requirement.profile.name} profile"
         if requirement.profile is not None and assessment and requirement.profile is assessment.profile:
             by, because = f"{by} for a {assessment.role_name}", assessment.assumption
-        size = f" Its default size is {default.cpu} CPU units and {default.memory} MiB." if default else ""
+        size = f" Its default size is {_amounts(default)}." if default and any(default.size) else ""
+        essential = "true" if default and default.essential else "false"
         yield Problem(
             "/containerDefinitions",
             f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.{because}",
-            help=f"Add one with essential set to false.{size}",
+            help=f"Add one with essential set to {essential}.{size}",
             subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
             proposal=_added(case, name, kind, default),
@@ -56,7 +57,7 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
             yield Problem(
                 container.pointer,
                 f"Sidecar {container.title} reserves neither cpu nor memory, so the application can take all of it away.",
-                help=f"Reserve {default.cpu} CPU units and {default.memory} MiB, the profile's default.",
+                help=f"Reserve {_amounts(default)}, the profile's default.",
                 severity=Severity.NOTE,
                 proposal=_reserving(case, container, default),
             )
@@ -82,9 +83,11 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
     The first is a note where nobody requires this kind of sidecar: vendors publish samples like that.
     """
     needed = {each.kind for each in requirements(case, case.assessment.found if case.assessment else None)}
+    wanted = {container.index: default.essential for container, _, default in _required(case)}
     for container, name in _sidecars(case):
-        kind = case.policy.sidecars.kinds[name]
-        if kind.is_telemetry and container.essential is True and _has_essential_application(case):
+        kind, essential = case.policy.sidecars.kinds[name], wanted.get(container.index)
+        is_dispensable = kind.is_telemetry if essential is None else not essential
+        if is_dispensable and container.essential is True and _has_essential_application(case):
             stated = "essential" in container.data
             yield Problem(
                 f"{container.pointer}/essential" if stated else container.pointer,
@@ -112,6 +115,12 @@ def _required(case: Case) -> Iterator[tuple[Container, Requirement, RequiredSide
         requirement = required.get(name)
         if requirement is not None and requirement.sidecar is not None:
             yield container, requirement, requirement.sidecar
+
+
+def _amounts(default: RequiredSidecar) -> str:
+    """What a sidecar is to reserve, in words."""
+    amounts = ((default.cpu, "CPU units"), (default.memory, "MiB"))
+    return " and ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
 
 
 def _profile(requirement: Requirement) -> str:
@@ -149,21 +158,23 @@ def _added(case: Case, name: str, kind: SidecarKind | None, default: RequiredSid
     sidecar: dict[str, Any] = {
         "name": first_free(name, (container.name for container in case.task.containers)),
         "image": kind.image,
-        "essential": False,
-        "cpu": default.cpu,
-        "memory": default.memory,
+        "essential": bool(default.essential),
+        **_reservations(default),
     }
     if default.environment:
         sidecar["environment"] = [{"name": key, "value": value} for key, value in default.environment.items()]
     return proposal("unsafe", Change("add", "/containerDefinitions/-", sidecar), *space)
 
 
+def _reservations(default: RequiredSidecar) -> dict[str, int]:
+    return {key: amount for key, amount in (("cpu", default.cpu), ("memory", default.memory)) if amount}
+
+
 def _reserving(case: Case, sidecar: Container, default: RequiredSidecar) -> Proposal | None:
     space = room(case, default.cpu, default.memory)
     if space is None:
         return None
-    sizes = (("cpu", default.cpu), ("memory", default.memory))
-    own = (put(sidecar.data, sidecar.pointer, key, amount) for key, amount in sizes)
+    own = (put(sidecar.data, sidecar.pointer, key, amount) for key, amount in _reservations(default).items())
     return proposal("unsafe", *own, *space)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
 from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
+from taskfit.sizing.command import HIDDEN, PLACEHOLDER
 from taskfit.sizing.role import NO_ROLE, ROLE_KEY, applications, search, stated_role
 
 if TYPE_CHECKING:
@@ -67,8 +68,9 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
     """One note for each factor of the capacity that can't be known."""
     for factor, value in assessment.capacity.unknown if assessment.capacity else ():
         unit = assessment.role.unit
-        is_elsewhere = value is OWN_COMMAND or value is NO_POLICY
-        place = value.text if is_elsewhere else f"`{value.text}`" if value.why != "partial" else "not in this file"
+        is_elsewhere = value in (OWN_COMMAND, NO_POLICY)
+        place = f"`{value.text}`" if value.why != "partial" else "not in this file"
+        place = value.text if is_elsewhere or value in (HIDDEN, PLACEHOLDER) else place
         yield Problem(
             factor.pointer,
             f"{factor.title}, the capacity in {unit}, is {place}; the size was not checked "

@@ -18,6 +18,12 @@ SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 SEPARATORS = frozenset({";", "&", "&&", "|", "||"})
 """What ends a command within a script."""
 
+HIDDEN = Unknown("hidden behind a placeholder", "partial")
+"""The value of an option that an unknown word may give."""
+
+PLACEHOLDER = Unknown("given by a placeholder")
+"""The value of an option that is there."""
+
 LONGEST_SCRIPT = 20_000
 """Characters of a text that is read as a script; ECS takes no definition of more than 64 KiB."""
 
@@ -74,10 +80,12 @@ def option(words: Sequence[Word], names: Iterable[str], program: str = "") -> tu
     spellings = tuple(names)
     found: tuple[str, str | Unknown] | None = None
     for position, word in _arguments(words, program):
+        if word.is_hidden and position and words[position - 1].text in spellings:
+            continue  # the value of the option, which was looked at with it
         if word.is_hidden:
-            found = word.pointer, Unknown("the command", "partial")
+            found = word.pointer, HIDDEN
         elif (value := _value(words, position, spellings)) is not None:
-            found = value.pointer, Unknown("a placeholder") if GAP in value.text else value.text
+            found = value.pointer, PLACEHOLDER if GAP in value.text else value.text
     return found
 
 

@@ -55,7 +55,7 @@ class Source(Model):
         """What a message calls it: `MAX_AGENTS`, `-Xmx in JAVA_OPTS`, `option -c`."""
         variables, options = " or ".join(several(self.variable)), " or ".join(several(self.option))
         if self.service:
-            return "the target requests per task of its service"
+            return "target requests per task of its service"
         if options and variables:
             return f"{options} in {variables}"
         return variables or f"{self.program} {options}".strip()
