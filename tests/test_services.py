@@ -367,3 +367,11 @@ def test_a_step_policy() -> None:
     assert (step.kind, step.step_cooldown, step.metric, step.target) == ("StepScaling", 60, None, None)
     assert other.kind == "PredictiveScaling"
     assert step.pointer == "/services/0/scalingPolicies/0"
+
+
+def test_a_policy_that_names_its_target_and_the_service_is_one() -> None:
+    text = CLOUDFORMATION.replace(
+        "ScalingTargetId: !Ref Target", "ScalingTargetId: !Ref Target\n      ResourceId: !Sub service/c/${Web.Name}"
+    )
+    for given in (text, TERRAFORM.replace("${aws_ecs_cluster.main.name}/${aws_ecs_service.web.name}", "c/web")):
+        assert len(reading_of(given).task.services[0].scaling_policies) == 1

@@ -87,11 +87,10 @@ class Services:
         [(key, target)] = found
         if get(target, "Condition") is not None:
             return Attached(Unknown("a scaling target on condition", "reference"))
-        policies = [
-            *self._policies_of.get(str(key.value), ()),
-            *self._scaling_of(_POLICY, service, name, evaluation)[0],
-        ]
-        parts = [_part(at, _evaluated(policy, evaluation), template) for at, policy in policies]
+        of_target = self._policies_of.get(str(key.value), ())
+        # A policy may name both its target and the service.
+        once = {id(each[1]): each for each in (*of_target, *self._scaling_of(_POLICY, service, name, evaluation)[0])}
+        parts = [_part(at, _evaluated(policy, evaluation), template) for at, policy in once.values()]
         return Attached(_part(key, _evaluated(target, evaluation), template), parts)
 
     def _scaling_of(

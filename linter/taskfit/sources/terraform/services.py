@@ -209,10 +209,9 @@ class _Reader:
             for each in self.scaling.get((POLICY, ""), ())
             if target.labels[1] in referred(TARGET, each[1].attributes["resource_id"])
         ]
-        policies = [
-            self._part(at, policy, scaling_tree(self._tree(policy)))
-            for at, policy in (*of_target, *self._scaling_of(POLICY, service, name)[0])
-        ]
+        # A policy may be known by its target and by the service.
+        once = {id(each[1]): each for each in (*of_target, *self._scaling_of(POLICY, service, name)[0])}
+        policies = [self._part(at, policy, scaling_tree(self._tree(policy))) for at, policy in once.values()]
         return Attached(self._part(file, target, scaling_tree(self._tree(target))), policies)
 
     def _scaling_of(self, kind: str, service: Block, name: str | None) -> tuple[list[tuple[HclFile, Block]], bool]:
