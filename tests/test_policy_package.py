@@ -97,6 +97,10 @@ def test_two_repositories_share_the_rules_of_an_installed_package(python: Path, 
     two = repository(tmp_path / "two", 'extend-rules: ["package:acme"]\nprofile: package:acme\nignore: [ACME001]\n')
     assert (run(command, one).returncode, codes(run(command, one))) == (1, ["ACME001", "ACME003", "ACME004"])
     assert codes(run(command, two)) == ["ACME003", "ACME004"]
+    three = repository(tmp_path / "three", "extend: package:acme\nextend-ignore: [ACME001]\n")
+    assert codes(run(command, three)) == ["ACME003", "ACME004"]
+    four = repository(tmp_path / "four", "# ours\nextend: [package:acne]\n")
+    assert "taskfit.yaml:2:1: extends package:acne: no package with policy 'acne'" in run(command, four).stderr
     page = run([str(python), "-m", "taskfit", "rule", "ACME003"], one)
     assert "production-cpu" in page.stdout
 

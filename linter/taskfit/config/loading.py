@@ -9,9 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from taskfit import packages
 from taskfit.config import validation
 from taskfit.config.settings import Configuration, Origin, Settings, spelled
-from taskfit.paths import display, repository_root
+from taskfit.paths import repository_root
 from taskfit.reading import read_regular
 from taskfit.version import __version__
 
@@ -26,7 +27,7 @@ NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 MAX_EXTENDED = 64
 """Configurations that may extend each other in a line."""
 
-OUTSIDE = "lies outside of {root}; only --config and the command line may name such a file"
+OUTSIDE = "lies outside of the repository; only --config, the command line and installed packages may name such a file"
 
 
 def load(path: Path, root: Path | None = None) -> Configuration:
@@ -55,17 +56,32 @@ class _Loader:
     def _extended(self, own: Configuration, chain: tuple[Path, ...]) -> Configuration:
         base: Configuration | None = None
         for name in own.settings.extends:
-            path = own.folder / name
-            if Path(os.path.realpath(path)) in chain:
-                raise _error(own, "extend", f"extends {name}, which extends this file")
-            if len(chain) > MAX_EXTENDED:
-                raise _error(own, "extend", f"extends {name}: more than {MAX_EXTENDED} configurations in a line")
-            self._require_inside(own, "extend", path)
-            if not path.is_file():
-                raise _error(own, "extend", f"extends {name}, which is not a file")
-            loaded = self.load(path, chain)
+            loaded = self._package(own, name, chain) if _is_package(name) else self._file(own, name, chain)
             base = loaded if base is None else loaded.over(base)
         return own if base is None else own.over(base)
+
+    def _file(self, own: Configuration, name: str, chain: tuple[Path, ...]) -> Configuration:
+        path = own.folder / name
+        if Path(os.path.realpath(path)) in chain:
+            raise _error(own, "extend", f"extends {name}, which extends this file")
+        if len(chain) > MAX_EXTENDED:
+            raise _error(own, "extend", f"extends {name}: more than {MAX_EXTENDED} configurations in a line")
+        self._require_inside(own, "extend", path)
+        if not path.is_file():
+            raise _error(own, "extend", f"extends {name}, which is not a file")
+        return self.load(path, chain)
+
+    def _package(self, own: Configuration, name: str, chain: tuple[Path, ...]) -> Configuration:
+        """The configuration of an installed package, which may name what it likes."""
+        try:
+            path = packages.folder(name.removeprefix(packages.PREFIX)) / NAMES[0]
+        except packages.NoPackageError as error:
+            raise _error(own, "extend", f"extends {name}: {error}") from None
+        if Path(os.path.realpath(path)) in chain:
+            raise _error(own, "extend", f"extends {name}, which extends this file")
+        if not path.is_file():
+            raise _error(own, "extend", f"extends {name}, which has no {NAMES[0]}")
+        return _Loader(None).load(path, chain)
 
     def _resolved(self, own: Configuration) -> Configuration:
         """The paths in the settings, which start from the file's folder, as the process can open them."""
@@ -101,7 +117,7 @@ class _Loader:
         real = Path(os.path.realpath(path))
         if not real.is_relative_to(self._root) or ".git" in real.relative_to(self._root).parts:
             origin = own.origins.get(setting) or own.origins.get("overrides")
-            message = f"{spelled(setting)}: {path.name} {OUTSIDE.format(root=display(self._root))}"
+            message = f"{spelled(setting)}: {path.name} {OUTSIDE}"
             raise validation.InvalidFile(str(own.path), origin.line if origin else 1, 1, message)
 
 
@@ -207,7 +223,7 @@ def _is_path(profile: str) -> bool:
 
 def _is_package(name: str) -> bool:
     """Whether a name is that of an installed package with policy."""
-    return name.startswith("package:")
+    return name.startswith(packages.PREFIX)
 
 
 def _table(path: Path) -> dict[str, Any] | None:

@@ -76,7 +76,8 @@ def _function(rule: Rule) -> Check:
         module, _, function = rule.check.partition(":")
         check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
         return check
-    from taskfit.policy import packages, when
+    from taskfit import packages
+    from taskfit.policy import when
 
     own, condition = packages.check(rule.check), when.Condition(rule)
     return lambda case: map(_problem, own(case)) if condition.holds(case.subject) else ()

@@ -8,8 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from taskfit import packages
 from taskfit.paths import data_folder, repository_root
-from taskfit.policy import bundled, packages
+from taskfit.policy import bundled
 from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:

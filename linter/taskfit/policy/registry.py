@@ -106,7 +106,7 @@ def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
 
 
 def _expanded(entry: str) -> list[Path]:
-    from taskfit.policy import packages
+    from taskfit import packages
 
     if entry.startswith(packages.PREFIX):
         name = entry.removeprefix(packages.PREFIX)

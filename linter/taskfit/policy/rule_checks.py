@@ -68,7 +68,7 @@ def _faults_of_condition(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("at",), "`at` says where a failing `assert` points; a `schema` knows by itself", on_key=True)
     check = data.get("check")
     if isinstance(check, str) and check:
-        from taskfit.policy import packages
+        from taskfit import packages
 
         if message := packages.check_fault(check):
             yield Fault(("check",), message)
