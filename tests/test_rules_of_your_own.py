@@ -216,7 +216,7 @@ def test_a_python_rule_that_is_wrong_hides_nothing(
 ) -> None:
     from importlib.metadata import EntryPoint
 
-    from taskfit.policy import packages
+    from taskfit import packages
 
     module = f"own_rules_{function}"
     folder = tmp_path_factory.mktemp("site")
