@@ -25,14 +25,8 @@ from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
 from taskfit.sources.formats import may_have_definition
 
-_MARKS = (
-    b'"services"',
-    b'"failures"',
-    b'"MetricDataResults"',
-    b'"Datapoints"',
-    b'"ecsServiceRecommendations"',
-    b'"ScalableTargets"',
-)
+_MARKS = (b'"services"', b'"failures"', b'"ecsServiceRecommendations"', b'"ScalableTargets"')
+_MEASUREMENTS = (b'"MetricDataResults"', b'"Datapoints"')
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -144,9 +138,14 @@ def _is_pipe(path: Path) -> bool:
 
 
 def collect(files: Iterable[File]) -> Answers:
-    """What the files tell; one that can't be read is a failure and hides no other."""
+    """What the files tell; one that can't be read is a failure and hides no other.
+
+    Measurements are read last and place by place, for they are most of what is saved, and all of them are too much to
+    remember.
+    """
     answers = Answers()
     reader = _Reader(answers)
+    measured: dict[tuple[str, ...], list[File]] = {}
     for file in files:
         try:
             content = file.content()
@@ -158,22 +157,35 @@ def collect(files: Iterable[File]) -> Answers:
             continue
         if may_have_definition(content, file.path):
             answers.definitions.append(file)
+        if any(mark in content for mark in _MEASUREMENTS):
+            place = _PLACE.search(file.name)
+            measured.setdefault(place.groups() if place else (), []).append(file)
         if any(mark in content for mark in _MARKS):
-            reader.read(file.name, content)
-    reader.join()
+            reader.read(file.name, content, reader.takes)
+    reader.index()
+    for some in measured.values():
+        for file in some:
+            reader.read(file.name, file.content(), reader.measures)
+        reader.join()
     # One cause may spoil many entries of a file.
     answers.failures = list(dict.fromkeys(answers.failures))
     return answers
 
 
+Take = Callable[[str, Mapping[str, Any]], None]
+"""Takes what an answer of a file tells."""
+
+
 class _Reader:
-    """Takes answers one after the other; measurements find their services once all have been read."""
+    """Takes answers one after the other; measurements find their services once all of those are known."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._series: list[tuple[str, Series]] = []
+        self._by_name: dict[tuple[str, str], list[ServiceName]] = {}
 
-    def read(self, name: str, content: bytes) -> None:
+    def read(self, name: str, content: bytes, take: Take) -> None:
+        """The answers in a file."""
         if len(content) > MAX_BYTES:
             self._answers.failures.append(f"{name}: larger than {MAX_BYTES // 1024**2} MiB; split it")
             return
@@ -183,21 +195,28 @@ class _Reader:
             self._answers.failures.append(f"{name}: can't be read: {error}")
             return
         for answer in _answers(value):
-            self._take(name, answer)
+            take(name, answer)
 
-    def _take(self, name: str, answer: Mapping[str, Any]) -> None:
+    def takes(self, name: str, answer: Mapping[str, Any]) -> None:
+        """What an answer tells but measurements."""
         for key, take in (
             ("services", self._service),
             ("failures", self._failure),
             ("ecsServiceRecommendations", self._recommendation),
-            ("MetricDataResults", self._metric_data),
             ("ScalableTargets", self._scalable_target),
         ):
-            items = answer.get(key)
-            for item in items if isinstance(items, list) else ():
-                self._guard(take, name, key, item)
+            self._all(take, name, key, answer)
+
+    def measures(self, name: str, answer: Mapping[str, Any]) -> None:
+        """The measurements of an answer."""
+        self._all(self._metric_data, name, "MetricDataResults", answer)
         if "Datapoints" in answer:
             self._guard(self._metric_statistics, name, "Datapoints", answer)
+
+    def _all(self, take: Callable[[str, Any], None], name: str, key: str, answer: Mapping[str, Any]) -> None:
+        items = answer.get(key)
+        for item in items if isinstance(items, list) else ():
+            self._guard(take, name, key, item)
 
     def _guard(self, take: Callable[[str, Any], None], name: str, key: str, item: Any) -> None:
         """Take something that may not be what AWS answers, and lose nothing else by it."""
@@ -237,18 +256,19 @@ class _Reader:
     def _metric_statistics(self, name: str, answer: Mapping[str, Any]) -> None:
         self._series += [(name, series) for series in _metric_statistics(name, answer)]
 
-    def join(self) -> None:
-        """Give every service its use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
-        # The same service may have been asked for twice; the last answer counts.
+    def index(self) -> None:
+        """Put the services in order. The same one may have been asked for twice; the last answer counts."""
         services = {service.key: service for service in self._answers.services}
-        self._answers.services = sorted(services.values())
-        by_name: dict[tuple[str, str], list[ServiceName]] = {}
+        self._answers.services = sorted(services.values(), key=lambda service: service.key)
         for key in services:
-            by_name.setdefault((key.cluster, key.name), []).append(key)
+            self._by_name.setdefault((key.cluster, key.name), []).append(key)
+
+    def join(self) -> None:
+        """Give services their use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
         measured: dict[ServiceName, list[Series]] = {}
         unclear: dict[str, None] = {}
         for name, series in self._series:
-            keys = by_name.get((series.cluster, series.service), [])
+            keys = self._by_name.get((series.cluster, series.service), [])
             if place := _PLACE.search(name):
                 keys = [key for key in keys if (key.account, key.region) == place.groups()]
             if len(keys) == 1:
@@ -263,6 +283,7 @@ class _Reader:
             use = _use(found)
             if use is not None:
                 self._answers.uses[key], self._answers.trends[key] = use
+        self._series.clear()
 
 
 def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
