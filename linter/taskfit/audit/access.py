@@ -58,6 +58,7 @@ class Access:
         )
         self._lock = Lock()
         self._clients: dict[tuple[str, str], Any] = {}
+        self._paginators: dict[tuple[str, str, str], Any] = {}
         try:
             self._own = boto3.Session(profile_name=profile)
             self.regions = tuple(dict.fromkeys(regions or (self._own.region_name or "",)))
@@ -88,6 +89,14 @@ class Access:
                 made = self._session.client(service, region_name=region, config=self._config)
                 self._clients[service, region] = made
             return self._clients[service, region]
+
+    def pages(self, service: str, region: str, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """The pages of a call. botocore makes a class for every paginator, so each is made once."""
+        client, key = self.client(service, region), (service, region, operation)
+        with self._lock:
+            if key not in self._paginators:
+                self._paginators[key] = client.get_paginator(operation)
+        yield from self._paginators[key].paginate(**arguments)
 
     def credentials(self, account: Account) -> Any:
         """Those of an account, which are fetched again before they end: a long audit outlives an hour."""

@@ -130,13 +130,8 @@ class _Place(NamedTuple):
     def ecs(self) -> Any:
         return self.access.client("ecs", self.region)
 
-    @property
-    def cloudwatch(self) -> Any:
-        return self.access.client("cloudwatch", self.region)
-
-    @property
-    def scaling(self) -> Any:
-        return self.access.client("application-autoscaling", self.region)
+    def pages(self, service: str, operation: str, **arguments: Any) -> Iterator[Answer]:
+        return self.access.pages(service, self.region, operation, **arguments)
 
 
 class _Reader:
@@ -316,7 +311,7 @@ class _Reader:
     def _bounds(self, place: _Place) -> None:
         """Between how many tasks services scale themselves."""
         with self._reporting(place.folder, "application-autoscaling:DescribeScalableTargets", "ecs"):
-            pages = place.scaling.get_paginator("describe_scalable_targets").paginate(ServiceNamespace="ecs")
+            pages = place.pages("application-autoscaling", "describe_scalable_targets", ServiceNamespace="ecs")
             targets = [target for page in pages for target in page["ScalableTargets"]]
             if targets:
                 self._store.add(f"{place.folder}describe-scalable-targets/ecs.json", {"ScalableTargets": targets})
@@ -381,9 +376,9 @@ class _Reader:
             }
             for number, (key, metric, statistic) in enumerate(asked)
         ]
-        pages = place.cloudwatch.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=queries, StartTime=self._until - timedelta(days=self._scope.days), EndTime=self._until
-        )
+        start = self._until - timedelta(days=self._scope.days)
+        window: Answer = {"StartTime": start, "EndTime": self._until}
+        pages = place.pages("cloudwatch", "get_metric_data", MetricDataQueries=queries, **window)
         return {"MetricDataResults": [result for page in pages for result in page["MetricDataResults"]]}
 
     def _listed(self, place: _Place, operation: str, key: str, **arguments: str) -> list[str]:
@@ -391,7 +386,7 @@ class _Reader:
         found: list[str] = []
         name = "ecs:" + operation.title().replace("_", "")
         with self._reporting(place.folder, name, arguments.get("cluster") or arguments.get("familyPrefix") or "all"):
-            pages = place.ecs.get_paginator(operation).paginate(**arguments, PaginationConfig={"PageSize": 100})
+            pages = place.pages("ecs", operation, **arguments, PaginationConfig={"PageSize": 100})
             for page in pages:
                 found += page[key]
         return found
