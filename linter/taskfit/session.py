@@ -204,15 +204,37 @@ class Session:
         """What answers of AWS tell; `against` are the paths of the definitions' own repository."""
         from taskfit.audit import audit
 
-        configuration, files = self.configuration, list(answers)
-        with configuration.locating():
-            run = prepare(configuration, audit=True)
+        files = list(answers)
+        run, parts = self._audited(files, against)
+        inventory = audit.merged(parts)
+        names = [file.name for file in files]
+        return inventory.with_report(filters.without_entries(inventory.report, self.configuration, run.rulebook, (), names))
+
+    def audit_parts(self, answers: Iterable[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
+        """The same part by part, so that nobody has to remember all of it.
+
+        With suppressions in the configuration it is one part: which of them are unused tells the whole only.
+        """
+        if self.settings.suppressions and not self.settings.no_ignores:
+            yield self.audit(answers, against)
+        else:
+            yield from self._audited(list(answers), against)[1]
+
+    def _audited(self, files: Sequence[File], against: Iterable[str]) -> tuple[engine.Run, Iterator[Inventory]]:
+        from taskfit.audit import audit
+
+        with self.configuration.locating():
+            run = prepare(self.configuration, audit=True)
         repository, failures, _ = self.discover(against)
         run = run._replace(checked=Checked(file.path for file in repository))
-        inventory = audit.audit(files, run, repository, self.settings.jobs)
-        report = replace(inventory.report, failures=(*run.failures, *failures, *inventory.report.failures))
-        names = [file.name for file in files]
-        return inventory.with_report(filters.without_entries(report, configuration, run.rulebook, (), names))
+
+        def parts() -> Iterator[Inventory]:
+            told = (*run.failures, *failures)
+            for part in audit.audited(files, run, repository, self.settings.jobs):
+                yield part.with_report(replace(part.report, failures=(*told, *part.report.failures)))
+                told = ()
+
+        return run, parts()
 
     def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
         """The files under paths that the configuration does not leave out; with `programs` those that get a note, too."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
 
-PARTS_PER_JOB = 4
-"""Small parts keep a worker's share of the memory small."""
+FILES_IN_PART = 1000
+"""Small parts keep what is remembered of them small."""
 
 
 class Part(NamedTuple):
@@ -42,20 +43,63 @@ class Part(NamedTuple):
 
 def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
     """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
+    return merged(audited(files, run, repository, jobs))
+
+
+def audited(
+    files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0
+) -> Iterator[Inventory]:
+    """The same part by part, so that nobody has to remember all of it; the last part has what concerns the whole."""
     answers = collect(files)
     sources_of_family, failures = _counterparts(repository, run)
     knowledge = _Knowledge.of(answers, sources_of_family)
-    parts = list(shared(partial(_part, run, knowledge), answers.definitions, jobs, PARTS_PER_JOB))
-    report = Report.merged(part.report for part in parts)
-    failures = [*answers.failures, *failures, *report.failures]
-    failures += _undescribed(answers, parts)
-    services = _distinct((*map(_unread, answers.services), *(row for part in parts for row in part.services)))
+    described: set[tuple[str, ...]] = set()
+    families: set[str] = set()
+    for part in _parts(partial(_part, run, knowledge), answers.definitions, jobs):
+        described.update((row.account, row.region, row.cluster, row.name) for row in part.services)
+        families.update(row.definition.partition(":")[0] for row in part.services)
+        yield _inventory(run, part.services, part.report)
+    rest = [each for each in answers.services if tuple(each.key) not in described]
+    families.update(_unread(each).definition.partition(":")[0] for each in rest)
+    report = Report(
+        failures=(*answers.failures, *failures, *_undescribed(answers.failures, rest)),
+        remarks=tuple(_missing(families, sources_of_family)) if repository else (),
+    )
+    yield _inventory(run, tuple(map(_unread, rest)), report)
+
+
+def merged(parts: Iterable[Inventory]) -> Inventory:
+    """One inventory of several that were made with the same policy, of whatever parts of the answers.
+
+    Raises `ValueError` for none.
+    """
+    found = list(parts)
+    if not found:
+        raise ValueError("there is nothing to merge")
+    services = tuple(_distinct(row for part in found for row in part.services))
+    return replace(
+        found[0],
+        services=services,
+        report=Report.merged(part.report for part in found),
+        price_regions=tuple(sorted({region for part in found for region in part.price_regions})),
+        data_until=max(part.data_until for part in found),
+    )
+
+
+def _parts(work: Callable[[Sequence[File]], Part], files: Sequence[File], jobs: int) -> Iterator[Part]:
+    """What some work makes of the files, in parts of a bounded size."""
+    if jobs != 1 and len(files) > FILES_IN_PART:
+        yield from shared(work, files, jobs, max(len(files) // (FILES_IN_PART * (os.cpu_count() or 1)), 1))
+        return
+    for start in range(0, len(files), FILES_IN_PART):
+        yield work(files[start : start + FILES_IN_PART])
+
+
+def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -> Inventory:
     pricing = run.policy.pricing
     return Inventory(
-        services=tuple(services),
-        report=replace(
-            report, failures=tuple(failures), remarks=tuple(_missing(services, sources_of_family) if repository else ())
-        ),
+        services=services,
+        report=report,
         prices_as_of=pricing.prices.as_of,
         price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
         discount=pricing.discount,
@@ -65,13 +109,12 @@ def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (
     )
 
 
-def _undescribed(answers: Answers, parts: Iterable[Part]) -> Iterator[str]:
+def _undescribed(failures: Iterable[str], services: Iterable[RunningService]) -> Iterator[str]:
     """The services whose definition no answer tells, if nothing has said why."""
-    described = {(row.account, row.region, row.cluster, row.name) for part in parts for row in part.services}
-    told = "\n".join(answers.failures)
-    for service in answers.services:
+    told = "\n".join(failures)
+    for service in services:
         key, definition = service.key, service.definition
-        if definition and key not in described and definition not in told:
+        if definition and definition not in told:
             name = definition.rpartition("/")[2]
             yield f"{key.account}/{key.region}: no answer describes {name}, which {key.cluster}/{key.name} runs"
 
@@ -339,9 +382,8 @@ def _counterparts(
     return found, failures
 
 
-def _missing(services: Iterable[Service], sources_of_family: Mapping[str, object]) -> Iterator[str]:
+def _missing(deployed: set[str], sources_of_family: Mapping[str, object]) -> Iterator[str]:
     """What a repository does not have."""
-    deployed = {service.definition.partition(":")[0] for service in services}
     if missing := sorted(deployed - sources_of_family.keys()):
         some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         yield f"{len(missing)} of {len(deployed)} deployed families are not in the repository: {some}"

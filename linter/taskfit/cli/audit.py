@@ -30,12 +30,18 @@ from taskfit.extras import installation
 from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from taskfit.audit.inventory import Inventory
+    from taskfit.finding import Finding, Report, Severity
     from taskfit.reports import Pages
+    from taskfit.reports.audit.tables import Tables
     from taskfit.sources.files import File
 
 OWN_FORMATS = ("text", "json", "csv", "html")
-ALL_FORMATS = (*OWN_FORMATS, *(name for name in FORMATS if name not in OWN_FORMATS))
+TABLES = ("parquet", "ndjson")
+"""Folders of tables, which are written while the audit goes on."""
+ALL_FORMATS = (*OWN_FORMATS, *TABLES, *(name for name in FORMATS if name not in OWN_FORMATS))
 
 LIBRARIES = ("jinja2", "pygal")
 """What the page needs besides."""
@@ -106,9 +112,16 @@ def command(**options: Any) -> None:
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     settings = started.settings
     _require(outputs)
+    tables = [_tables(each) for each in outputs if each.format in TABLES]
+    texts_of = [each for each in outputs if each.format not in TABLES]
     with ExitStack() as stack:
         files, unsaved = _answers(options, stack)
-        inventory = started.audit(files, options["against"])
+        parts = _tabled(started.audit_parts(files, options["against"]), tables, settings.min_severity)
+        if not texts_of:
+            report = _verdict(parts)
+            report = replace(report, failures=(*report.failures, *unsaved))
+            output.end(report, (), settings.fail_on, exit_zero=options["exit_zero"])
+        inventory = _merged(parts) if tables else started.audit(files, options["against"])
         shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
         pages = partial(registry.pages_of, entries=settings.rule_files)
         show = _Show({file.name: file for file in files}, pages, options["quiet"])
@@ -120,11 +133,53 @@ def command(**options: Any) -> None:
                 color=color and each.path == output.STDOUT,
                 is_file=each.path != output.STDOUT,
             )
-            for each in outputs
+            for each in texts_of
         }
     output.write(texts, color=color)
     report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
     output.end(report, shown.report.remarks, settings.fail_on, exit_zero=options["exit_zero"])
+
+
+def _tables(each: output.Output) -> Tables:
+    """The folder of an output.
+
+    Raises `ValueError` if it can't be written.
+    """
+    from taskfit.reports.audit.tables import Tables
+
+    if each.path == output.STDOUT:
+        raise click.UsageError(f"{each.format} is a folder of tables; name it with --output-file")
+    return Tables(str(each.path), "parquet" if each.format == "parquet" else "ndjson")
+
+
+def _tabled(parts: Iterable[Inventory], tables: Sequence[Tables], least: Severity) -> Iterator[Inventory]:
+    """The parts, each written to the tables as it passes."""
+    for part in parts:
+        shown = part.with_report(part.report.at_least(least))
+        for each in tables:
+            try:
+                each.write(shown)
+            except OSError as error:
+                raise click.UsageError(f"can't write {error.filename}: {error.strerror}") from None
+        yield part
+
+
+def _verdict(parts: Iterable[Inventory]) -> Report:
+    """What decides how the run ends: one finding of each severity, and what failed."""
+    from taskfit.finding import Report
+
+    worst: dict[Severity, Finding] = {}
+    failures: list[str] = []
+    for part in parts:
+        worst |= {finding.severity: finding for finding in part.report.findings}
+        failures += part.report.failures
+    return Report(findings=tuple(worst.values()), failures=tuple(failures))
+
+
+def _merged(parts: Iterable[Inventory]) -> Inventory:
+    from taskfit.audit.audit import merged
+
+    return merged(parts)
 
 
 def _require(outputs: Iterable[output.Output]) -> None:
