@@ -208,7 +208,9 @@ class Session:
         run, parts = self._audited(files, against)
         inventory = audit.merged(parts)
         names = [file.name for file in files]
-        return inventory.with_report(filters.without_entries(inventory.report, self.configuration, run.rulebook, (), names))
+        return inventory.with_report(
+            filters.without_entries(inventory.report, self.configuration, run.rulebook, (), names)
+        )
 
     def audit_parts(self, answers: Iterable[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
         """The same part by part, so that nobody has to remember all of it.
