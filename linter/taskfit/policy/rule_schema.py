@@ -1,8 +1,4 @@
-"""The JSON Schemas in a team's rules: what is wrong with one, and what it becomes before it is used.
-
-Nothing is ever fetched: `$ref` leads to another place in the same schema, and is replaced by what stands there. So a
-schema has no cycle, its size is bounded, and no address in a rule file is asked.
-"""
+"""What is wrong with a JSON Schema in a team's rule, each thing with what was meant."""
 
 from __future__ import annotations
 
@@ -12,34 +8,16 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from taskfit import task_schema
-from taskfit.definition import known, split_pointer
+from taskfit.policy.expansion import BY_NAME, DEEPEST, LISTED, SINGLE, UnusableSchemaError, expanded, resolved
 from taskfit.policy.validator import Schema
 from taskfit.policy.validators import matching
-from taskfit.sizing import quantity
 from taskfit.suggestion import nearest
-
-MOST_PARTS = 5_000
-"""Schemas within a schema, once every `$ref` is replaced."""
 
 MOST_TOLD = 100
 """Things that are wrong with a schema, after which the search for more ends."""
 
-DEEPEST = 30
-"""Schemas within each other; a task definition itself is less than ten levels deep."""
-
 LONGEST_PATTERN = 1_000
 """Characters of a regular expression."""
-
-BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-"""Keywords that hold schemas by name."""
-
-LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-"""Keywords that hold a list of schemas."""
-
-SINGLE = frozenset(
-    {"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
-)
-"""Keywords that hold one schema."""
 
 OF_OTHERS = frozenset({"additionalProperties", "propertyNames"})
 """Those that say nothing of the fields that AWS has."""
@@ -65,16 +43,6 @@ REFUSED = {
 }
 """Keywords that a rule can't use, and what to do instead."""
 
-BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const", "enum"})
-"""Keywords that compare with a size: in units (`1 vCPU`, `2 GB`) where the field is one."""
-
-SIZES = {
-    "cpu": quantity.cpu_units,
-    "memory": quantity.memory_mib,
-    "memoryReservation": quantity.memory_mib,
-}
-"""Fields that are sizes, in CPU units or MiB, and what reads such a size."""
-
 ROOTS = {
     "task": "",
     "container": "ContainerDefinition",
@@ -96,17 +64,12 @@ class Fault(NamedTuple):
     message: str
 
 
-class UnusableSchemaError(ValueError):
-    """A schema that can't be used."""
-
-
 def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]:
     """Everything that is wrong with a team's schema of a target."""
     found = list(islice(_faults(document, document, (), ROOTS.get(target)), MOST_TOLD))
     if not found:
         try:
-            expanded = _expanded(document)
-            found += _invalid(expanded)
+            found += _invalid(expanded(document))
         except UnusableSchemaError as error:
             found.append(Fault((), str(error)))
     yield from found
@@ -120,7 +83,7 @@ def compiled(document: str) -> Schema:
     """
     import json
 
-    return Schema(_expanded(json.loads(document)))
+    return Schema(expanded(json.loads(document)))
 
 
 def _faults(schema: Any, root: Mapping[str, Any], steps: Steps, structure: str | None) -> Iterator[Fault]:
@@ -210,19 +173,7 @@ def _pattern_fault(pattern: object) -> str:
 def _ref_fault(reference: object, root: Mapping[str, Any]) -> str:
     if not isinstance(reference, str) or not reference.startswith("#"):
         return "`$ref` leads out of the rule; it takes a place in this schema, such as `#/$defs/name`"
-    return "" if _resolved(reference, root) is not None else f"`$ref`: there is nothing at {reference[:100]}"
-
-
-def _resolved(reference: str, root: Mapping[str, Any]) -> Any:
-    value: Any = root
-    for step in split_pointer(reference.removeprefix("#")):
-        if isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        elif isinstance(value, Mapping) and step in value:
-            value = value[step]
-        else:
-            return None
-    return value
+    return "" if resolved(reference, root) is not None else f"`$ref`: there is nothing at {reference[:100]}"
 
 
 def _field_fault(name: object, structure: str | None) -> str:
@@ -265,60 +216,3 @@ def _invalid(schema: Any) -> Iterator[Fault]:
     for error in Draft202012Validator(Draft202012Validator.META_SCHEMA).iter_errors(schema):
         keyword = next((step for step in reversed(error.absolute_path) if isinstance(step, str)), "schema")
         yield Fault(tuple(error.absolute_path), f"`{keyword}`: {error.message[:200]}")
-
-
-def _expanded(document: Mapping[str, Any]) -> Any:
-    """The schema with each `$ref` replaced by what it leads to, and sizes in CPU units and MiB.
-
-    Raises `UnusableSchemaError` for a cycle, and where that makes too much of it.
-    """
-    return _Expansion(document).of(document, (), "")
-
-
-class _Expansion:
-    def __init__(self, root: Mapping[str, Any]) -> None:
-        self._root = root
-        self._parts = 0
-
-    def of(self, schema: Any, following: tuple[str, ...], field: str) -> Any:
-        """A schema expanded; `following` are the references that lead to it, `field` is the field it speaks of."""
-        self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts once every `$ref` is followed")
-        if len(following) > DEEPEST:
-            raise UnusableSchemaError(f"`$ref` is followed more than {DEEPEST} times")
-        if not isinstance(schema, Mapping):
-            return schema
-        expanded = {
-            keyword: self._argument(keyword, argument, following, field)
-            for keyword, argument in schema.items()
-            if keyword not in ("$ref", "$schema", "$defs", "definitions")
-        }
-        reference = schema.get("$ref")
-        if reference is None:
-            return expanded
-        if reference in following:
-            raise UnusableSchemaError(f"`$ref` leads in a cycle, through {reference[:100]}")
-        target = self.of(_resolved(reference, self._root), (*following, reference), field)
-        return {"allOf": [target, expanded]} if expanded else target
-
-    def _argument(self, keyword: str, argument: Any, following: tuple[str, ...], field: str) -> Any:
-        if keyword in BY_NAME and isinstance(argument, Mapping):
-            names = keyword == "properties"
-            return {
-                name: self.of(inner, following, name if names else field if keyword == "dependentSchemas" else "")
-                for name, inner in argument.items()
-            }
-        if keyword in LISTED and isinstance(argument, list):
-            return [self.of(inner, following, field) for inner in argument]
-        if keyword in SINGLE:
-            return self.of(argument, following, field if keyword in ("if", "then", "else", "not") else "")
-        if keyword in BOUNDS and field in SIZES:
-            return [_size(field, item) for item in argument] if isinstance(argument, list) else _size(field, argument)
-        return argument
-
-
-def _size(field: str, written: Any) -> Any:
-    """A size in CPU units or MiB, where it is one in words."""
-    amount = known(SIZES[field](written)) if isinstance(written, str) else None
-    return written if amount is None else amount
