@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown, read
@@ -63,16 +64,20 @@ def split(text: object, pointer: str) -> Iterator[Word]:
 
 
 def _split(script: str, pointer: str) -> Iterator[Word]:
-    if len(script) > LONGEST_SCRIPT or (script == GAP):
-        yield Word(GAP, pointer)
-        return
+    yield from (Word(each, pointer) for each in _parts(script))
+
+
+@lru_cache(maxsize=256)
+def _parts(script: str) -> tuple[str, ...]:
+    """A script taken apart once, however many roles look for their options in it."""
+    if len(script) > LONGEST_SCRIPT or script == GAP:
+        return (GAP,)
     lexer = shlex.shlex(script, posix=True, punctuation_chars=";&|")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:
-        found = list(lexer)
+        return tuple(lexer)
     except ValueError:  # a quotation that is not closed
-        found = script.split()
-    yield from (Word(each, pointer) for each in found)
+        return tuple(script.split())
 
 
 def option(words: Sequence[Word], names: Iterable[str], program: str = "") -> tuple[str, str | Unknown] | None:
