@@ -89,8 +89,8 @@ def _names(option: str, words: str) -> Callable[[Any], Any]:
     show_default=True,
     help="Seconds that one metric spans.",
 )
-@click.option("--save", metavar="DIR", help="Store the answers of AWS there, as they arrive.")
-@click.option("--resume", is_flag=True, help="Go on with the answers in the folder of --save.")
+@click.option("--save", metavar="DIR", help="Folder to store the answers of AWS in, as they arrive.")
+@click.option("--resume", is_flag=True, help="Continue with the answers in the folder of --save.")
 @click.option("--from", "source", metavar="DIR", help="Read saved answers instead of asking AWS.")
 @click.option("--against", multiple=True, metavar="PATH", help="Compare with the definitions in a repository.")
 @rule_options
@@ -102,7 +102,7 @@ def _names(option: str, words: str) -> Callable[[Any], Any]:
 def command(**options: Any) -> None:
     """Check the task definitions that are deployed in AWS, or in saved answers of it.
 
-    Tells for each service what it declares, needs, uses and costs. Calls of AWS only read. Exit status: 0 nothing found,
+    Shows for each service what it declares, needs, uses and costs. Only reads from AWS. Exit status: 0 nothing found,
     1 findings, 2 something could not be read.
     """
     from taskfit import session

@@ -42,28 +42,32 @@ if TYPE_CHECKING:
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @rule_options
 @reading_options
-@click.option("--baseline", type=click.Path(), metavar="FILE", help="Findings to live with until they get worse.")
-@click.option("--write-baseline", is_flag=True, help="Make today's findings the baseline.")
+@click.option(
+    "--baseline", type=click.Path(), metavar="FILE", help="File of known findings; only new or worse ones are reported."
+)
+@click.option("--write-baseline", is_flag=True, help="Write the current findings to the baseline.")
 @click.option("--since", metavar="REF", help="Report only what is new or worse since the merge base with REF.")
-@click.option("--affected", is_flag=True, help="Check also what reads the files: the roots of a module, a template.")
+@click.option(
+    "--affected", is_flag=True, help="Also check what reads the files: the roots that use a module or a template."
+)
 @format_options(FORMATS)
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead of printing them.")
-@click.option("--fix", is_flag=True, help="Mend what has a safe fix, in the files themselves.")
-@click.option("--unsafe-fixes", is_flag=True, help="Fix also what costs, risks or guesses something.")
-@click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
+@click.option("--fix", is_flag=True, help="Apply safe fixes to the files.")
+@click.option("--unsafe-fixes", is_flag=True, help="Also apply fixes that cost money, carry a risk or rest on a guess.")
+@click.option("--diff", is_flag=True, help="Print what --fix would change, without changing it.")
 @run_options
-@click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, and end.")
+@click.option("--show-settings", is_flag=True, help="Print every setting and where it comes from, then exit.")
 @click.option(
     "--verbose",
     "-v",
     is_flag=True,
-    help="Say which configuration and profile are used, and which files are skipped and why.",
+    help="Print which configuration and profile are used, and which files are skipped and why.",
 )
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Lint the ECS task definitions in files and folders (default: this one), or on standard input (-).
 
-    Files without a task definition are passed over. Exit status: 0 nothing found, 1 findings, 2 the run failed.
+    Files without a task definition are skipped. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
     from taskfit import session
 

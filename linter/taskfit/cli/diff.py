@@ -20,7 +20,7 @@ from taskfit.config.settings import FailOn
 from taskfit.reports.diff import FORMATS
 
 
-@click.command("diff", short_help="Say what a change does to each task.")
+@click.command("diff", short_help="Show what a change does to each task.")
 @click.argument("base", metavar="[BASE]", required=False)
 @click.argument("head", metavar="[HEAD]", required=False)
 @rule_options
@@ -32,7 +32,7 @@ from taskfit.reports.diff import FORMATS
     "--output-file",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     default=output.STDOUT,
-    help="Write it there.",
+    help="File to write to.",
 )
 @click.option(
     "--no-ignores", is_flag=True, default=None, help="Count what configuration, comments or a baseline hide, too."
@@ -40,12 +40,12 @@ from taskfit.reports.diff import FORMATS
 @click.option(
     "--fail-on", type=click.Choice(get_args(FailOn)), help="Least severity that fails the run.  [default: warning]"
 )
-@click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is new.")
+@click.option("--exit-zero", is_flag=True, help="Exit 0 even if something is new.")
 @usage_errors
 def command(base: str | None, head: str | None, **options: Any) -> None:
-    """Say what changed from BASE to HEAD: size, capacity, sidecars and monthly cost of each task, findings new and gone.
+    """Show what changed from BASE to HEAD: size, capacity, sidecars and monthly cost of each task, findings new and gone.
 
-    BASE is the merge base with the upstream or main branch unless it is named, HEAD the files as they are. Exit status:
+    BASE is the merge base with the upstream or main branch unless it is named, HEAD is the working tree. Exit status:
     0 no new finding, 1 new findings, 2 the run failed.
     """
     from taskfit import changes, session

@@ -26,27 +26,27 @@ def _amounts(option: str, words: str) -> Callable[[Any], Any]:
     return click.option(option, type=amount, metavar="NAME=N", multiple=True, callback=as_dict, help=words)
 
 
-@click.command("fleet", short_help="Say whether definitions carry a load.")
+@click.command("fleet", short_help="Check whether definitions carry a load.")
 @click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
 @click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
 @_amounts("--load", "A load of your own, such as agents=200.")
-@_amounts("--count", "Tasks that run of a family, such as web-worker=3.")
+@_amounts("--count", "Number of tasks of a family, such as web-worker=3.")
 @click.option("--headroom", is_flag=True, help="Use tasks only up to the profile's target for CPU.")
 @click.option(
     "--spare-tasks",
     type=click.IntRange(min=0),
     default=0,
     metavar="N",
-    help="Carry the load without N tasks of a role.",
+    help="Number of tasks of each role that may be down.",
 )
 @reading_options
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
-    """Say what the task definitions in files and folders (default: this one) carry, what is missing, and what it costs.
+    """Show what load the task definitions in files and folders (default: this one) carry, what is missing, and what it costs.
 
-    The services in the same files tell how many tasks run, or --count does; where nothing tells, one. Exit status: 0 the
-    load is carried, 1 it is not, or it can't be told, 2 the run failed.
+    The number of tasks comes from the services in the same files, or from --count; without either, it is one. Exit status:
+    0 the load is carried, 1 it is not, or that is unknown, 2 the run failed.
     """
     from taskfit import session
 

@@ -11,11 +11,13 @@ from taskfit.cli.errors import usage_errors
 from taskfit.extras import installation
 
 
-@click.command("lsp", short_help="Serve an editor.")
-@click.option("--stdio", is_flag=True, expose_value=False, help="What it does anyway; some editors ask for it.")
+@click.command("lsp", short_help="Start the language server for editors.")
+@click.option(
+    "--stdio", is_flag=True, expose_value=False, help="Accepted for editors that pass it; this is what the server uses."
+)
 @usage_errors
 def command() -> None:
-    """Serve an editor over the Language Server Protocol, on standard input and output.
+    """Run a language server (LSP) for editors, on standard input and output.
 
     Needs the extra `lsp`.
     """

@@ -92,14 +92,14 @@ def format_options(formats: Sequence[str]) -> Callable[[Command], Command]:
             "formats",
             type=click.Choice(formats),
             multiple=True,
-            help="How to print; several, each with an --output-file but one.  [default: text]",
+            help="Output format; give several with an --output-file each, but for one.  [default: text]",
         ),
         click.option(
             "--output-file",
             "files",
             type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
             multiple=True,
-            help="Write there what the --output-format beside it says.",
+            help="File for the --output-format beside it.",
         ),
     )
 
@@ -114,7 +114,7 @@ profile_option = click.option(
 
 rule_options = group(
     _selectors("--select", "Run these rules only: codes, code prefixes or names."),
-    _selectors("--extend-select", "Run these rules besides."),
+    _selectors("--extend-select", "Also run these rules."),
     _selectors("--ignore", "Don't run these rules."),
 )
 
@@ -145,7 +145,7 @@ value_options = group(
         type=click.Path(),
         multiple=True,
         metavar="FILE",
-        help="Such values: a CloudFormation parameter file, .tfvars.",
+        help="File of such values: a CloudFormation parameter file, .tfvars.",
     ),
 )
 
@@ -172,9 +172,9 @@ run_options = group(
         callback=_severity,
         help="Least severity that is printed.  [default: note]",
     ),
-    click.option("--exit-zero", is_flag=True, help="Exit 0 whatever is found."),
+    click.option("--exit-zero", is_flag=True, help="Exit 0 even if something is found."),
     click.option("--jobs", type=click.IntRange(min=0), metavar="N", help="Processes; 0 chooses.  [default: 0]"),
-    click.option("--quiet", "-q", is_flag=True, help="Leave out the summary."),
+    click.option("--quiet", "-q", is_flag=True, help="Print no summary."),
     click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True),
 )
 

@@ -79,7 +79,7 @@ def new(paths: tuple[str, ...], name: str, config_file: Path | None, isolated: b
 @click.pass_context
 @usage_errors
 def test(ctx: click.Context, file: Path, output_format: str) -> None:
-    """Run the worked cases of the profile in FILE; what came out otherwise is shown, and the exit status is 1."""
+    """Run the worked cases of the profile in FILE; differences are printed, and the exit status is 1."""
     from taskfit.profiles.cases import run_cases
     from taskfit.reports import profile_cases
 
@@ -98,7 +98,7 @@ def test(ctx: click.Context, file: Path, output_format: str) -> None:
 def fit(answers: str, name: str, write: bool, output_format: str) -> None:
     """Propose coefficients from the use of services in ANSWERS, the folder that `taskfit audit --save` stored.
 
-    The most that a service used counts as what its declared capacity takes. A robust linear fit, with the error of each
+    A service's highest use counts as what its declared capacity needs. A robust linear fit, with the error of each
     coefficient; nothing is written without --write.
     """
     from taskfit.audit import responses

@@ -57,12 +57,12 @@ def show(selector: str | None, every: bool, output_format: str) -> None:
             raise InvalidFile.of(faults)
 
 
-@command.command("new", short_help="Start a rule of your own.")
+@command.command("new", short_help="Print a template for a rule of your own.")
 @click.argument("code")
 @click.option("--output-file", type=click.Path(path_type=Path), metavar="FILE", help="Write it to a new file.")
 @usage_errors
 def new(code: str, output_file: Path | None) -> None:
-    """Print the commented start of a rule of your own, which has a code such as ACME001."""
+    """Print a commented template for a rule of your own, with a code such as ACME001."""
     from taskfit.policy import start
 
     text = start.text(code)
@@ -84,8 +84,7 @@ def new(code: str, output_file: Path | None) -> None:
 def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
     """Run the examples of the rules in files, folders and packages (package:NAME).
 
-    Without a path, those that the configuration names. Exit status: 0 all are as they say, 1 some are not, 2 a rule is
-    broken.
+    Without a path, those that the configuration names. Exit status: 0 all pass, 1 some fail, 2 a rule is invalid.
     """
     from taskfit import rule_examples, session
     from taskfit.escaping import inert

@@ -27,10 +27,10 @@ class Capacity(click.ParamType[int | dict[str, int]]):
         return {name: int(number.convert(text, param, ctx)) for name, text in pairs}
 
 
-@click.command("size", short_help="Say how big a task has to be.")
+@click.command("size", short_help="Show how big a task must be.")
 @click.argument("role")
 @click.argument("capacity", type=Capacity(), metavar="CAPACITY")
-@click.option("--no-sidecars", is_flag=True, help="No sidecar is required and none is there.")
+@click.option("--no-sidecars", is_flag=True, help="Assume that no sidecar is required or present.")
 @click.option(
     "--variant",
     "variants",
@@ -59,11 +59,11 @@ def command(  # noqa: PLR0913
     isolated: bool,
     output_format: str,
 ) -> None:
-    """Say how big a task of ROLE has to be for a CAPACITY in agents, connections or what else its role counts.
+    """Show how big a task of ROLE must be for a CAPACITY in agents, connections or what else its role counts.
 
     Where the profile multiplies several factors, CAPACITY gives each: workers=4,threads=2.
 
-    The profile and the prices are those of the configuration. The profile's required sidecars are assumed to be there at
+    The profile and the prices are those of the configuration. The profile's required sidecars are assumed to be present at
     their default sizes.
     """
     from taskfit import api, session
