@@ -137,9 +137,9 @@ def test_suppressed_findings_are_taken_out_before_an_upload(shell: Shell) -> Non
     assert len(after) < len(before)
 
 
-def test_bash_completes_what_the_readme_says(shell: Shell) -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    (line,) = re.findall(r'^eval "\$\(_TASKFIT_COMPLETE=bash_source taskfit\)".*$', readme, re.MULTILINE)
+def test_bash_completes_as_the_page_on_editors_says(shell: Shell) -> None:
+    page = (ROOT / "docs" / "editor.md").read_text(encoding="utf-8")
+    (line,) = re.findall(r'^eval "\$\(_TASKFIT_COMPLETE=bash_source taskfit\)".*$', page, re.MULTILINE)
 
     def completed(*words: str) -> list[str]:
         typed = " ".join(f"'{word}'" for word in words)

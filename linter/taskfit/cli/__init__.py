@@ -60,7 +60,7 @@ class LazyGroup(click.Group):
 @click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="taskfit", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Lint Amazon ECS task definitions: are they valid, and are they the right size?"""
+    """Lint Amazon ECS task definitions: whether they are valid, and the right size."""
 
 
 def main() -> None:
