@@ -600,3 +600,5 @@ def test_a_service_of_a_module_is_shown_at_the_call(repository: Path) -> None:
     write(repository, "main.tf", 'module "app" {\n  source = "./modules/app"\n  count_ = 1\n}')
     found = [each for each in taskfit.check([repository]).findings if each.code == "FIT922"]
     assert [(Path(each.path).name, each.span.line) for each in found] == [("main.tf", 1)]
+    alone = write(repository, "alone/main.tf", module.replace('"bridge"', '"awsvpc"'))
+    assert not [each for each in taskfit.check([alone]).findings if each.code == "FIT922"]

@@ -292,7 +292,8 @@ class _Reader:
     def _dynamic(self, block: Block, name: str) -> list[Node]:
         """What a `dynamic` block makes; an unknown item where a branch would have to be taken."""
         found = blocks.dynamic(block, name, self.apart, NOTHING)
-        if not self.apart.choices.taken:
+        # Without a call, defaults decide, and whoever calls the module may give something else.
+        if not self.apart.choices.taken and (found or self.evaluation.call is not None):
             return list[Node](found)
         self.apart = self.evaluation.apart()
         return [Node(block.start, block.end, Unknown(f"dynamic {name}", "reference"))]
