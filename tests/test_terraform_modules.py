@@ -602,3 +602,37 @@ def test_a_service_of_a_module_is_shown_at_the_call(repository: Path) -> None:
     assert [(Path(each.path).name, each.span.line) for each in found] == [("main.tf", 1)]
     alone = write(repository, "alone/main.tf", module.replace('"bridge"', '"awsvpc"'))
     assert not [each for each in taskfit.check([alone]).findings if each.code == "FIT922"]
+
+
+def test_a_resource_as_a_whole_is_what_its_configuration_gives(repository: Path) -> None:
+    module = """
+    resource "aws_ecs_task_definition" "this" {
+      requires_compatibilities = ["FARGATE"]
+      container_definitions    = jsonencode([{ name = "app" }])
+    }
+    output "task" { value = aws_ecs_task_definition.this }
+    """
+    write(repository, "modules/app/main.tf", module)
+    root = """
+    module "app" { source = "./modules/app" }
+    resource "aws_ecs_task_definition" "job" {
+      requires_compatibilities = module.app.task.requires_compatibilities
+      execution_role_arn       = module.app.task.execution_role_arn
+      container_definitions    = module.app.task.container_definitions
+    }
+    """
+    write(repository, "main.tf", root)
+    job = definitions(repository / "main.tf")[1][0].task
+    assert job.requires_compatibilities == frozenset({"FARGATE"})
+    assert [container.name for container in job.containers] == ["app"]
+    assert isinstance(job.data["executionRoleArn"], Unknown)
+
+
+def test_terragrunt_may_name_the_module_in_an_included_file(repository: Path) -> None:
+    path = write(repository, "modules/alone/main.tf", SERVICE)
+    source = 'terraform {\n  source = "${get_repo_root()}/modules//alone"\n}\ninputs = {\n  cpu = 512\n}'
+    write(repository, "live/_shared/app.hcl", source)
+    child = 'include "app" {\n  path = "${get_repo_root()}/live/_shared/app.hcl"\n}\ninputs = {\n  memory = 4096\n}'
+    write(repository, "live/prod/terragrunt.hcl", child)
+    task = only(path).task
+    assert (task.cpu, task.memory) == ("512", "4096")

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 MAX_STEPS = 20_000
 """Expressions evaluated for one reading, each use of a local or a variable counted in full."""
-MAX_DEPTH = 60
+MAX_DEPTH = 100
 """Levels of expressions within expressions, through locals and variables."""
 
 

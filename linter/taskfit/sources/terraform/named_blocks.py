@@ -67,7 +67,8 @@ class NamedBlocks:
         if is_each or (not attribute and names[0] == "module"):
             return self._of_each(block, name, attribute), width + 1 if is_each else count
         if not attribute:
-            return None, 1
+            is_resource = names[0] not in ("data", "module")
+            return (self._whole(block, self._shown(block, key)) if is_resource else None), count
         return self._of_instance(block, name, self._shown(block, key), attribute), count
 
     def _shown(self, block: Block, key: Key) -> Key:
@@ -99,6 +100,16 @@ class NamedBlocks:
         if keys == [ALONE] and not attribute:
             return file, values[ALONE], ""
         return file, instances.of_all(values, block.start, block.end), ""
+
+    def _whole(self, block: Block, key: Key) -> Found | None:
+        """A resource as an object of what its configuration gives; it has more attributes than can be seen."""
+        scope = instances.scope(block, key, self._way.evaluate)
+        entries: list[tuple[Node, Node]] = [
+            (Node(item.start, item.end, item.name), self._way.evaluate(item.value, scope))
+            for item in block.attributes.values()
+        ]
+        file = next((item.value.file for item in block.attributes.values()), ELSEWHERE)
+        return file, Value(block.start, block.end, entries=entries, is_partial=True), ".".join(block.labels)
 
     def _of_texts(self, block: Block, name: str) -> Found | None:
         """All instances of a template, each with its text."""

@@ -32,7 +32,10 @@ def inputs(path: str, top: str) -> dict[str, Given]:
 def targets(text: str, folder: str, top: str) -> list[str]:
     """The folders that the sources in a file lead to, in the same repository."""
     found = []
-    for source in _SOURCE.findall(text):
+    sources = _SOURCE.findall(text)
+    for path in () if sources else _Reader(top).included(text, folder):
+        sources += _SOURCE.findall(text_at(path, top) or "")
+    for source in sources:
         plain_source = source.replace("${get_repo_root()}", top).replace("${get_terragrunt_dir()}", folder)
         if "$" in plain_source or not plain_source.startswith((".", "/")):
             continue
@@ -49,33 +52,40 @@ _Entry = tuple[HclFile, Node, Node]
 class _Reader:
     top: str
 
+    def included(self, text: str, folder: str) -> list[str]:
+        """The files that the text of a file includes."""
+        return [path for path in self._includes(HclFile(NAME, SourceText(text)), folder).values() if path]
+
+    def _includes(self, file: HclFile, folder: str) -> dict[str, str]:
+        evaluation = self._evaluation(file, folder)
+        blocks, _ = syntax.parse(file)
+        return {
+            block.labels[0] if block.labels else "": self._path(evaluation, block)
+            for block in blocks
+            if block.type == "include"
+        }
+
+    def _evaluation(self, file: HclFile, folder: str) -> Evaluation:
+        return Evaluation(Module(locals=_locals(file), read_text=self._text(folder), functions=self._functions(folder)))
+
     def entries(self, path: str, folder: str, name: str, depth: int) -> dict[str, _Entry]:
         """The entries of `inputs` or `locals`; `folder` is that of the file for which others are included."""
         text = text_at(path, self.top) if depth < MAX_FILES else None
         if text is None:
             return {}
         file = HclFile(os.path.basename(path), SourceText(text), path=os.path.realpath(path))
-        blocks, _ = syntax.parse(file)
-        locals_ = {key: item for block in blocks if block.type == "locals" for key, item in block.attributes.items()}
-        evaluation = Evaluation(Module(locals=locals_, read_text=self._text(folder), functions=self._functions(folder)))
-        included = {
-            block.labels[0] if block.labels else "": self._path(evaluation, block)
-            for block in blocks
-            if block.type == "include"
-        }
+        evaluation, included = self._evaluation(file, folder), self._includes(file, folder)
         scope = self._scope(included, folder, depth)
         found: dict[str, _Entry] = {}
         if name == "inputs":
             for other in included.values():
                 found |= self.entries(other, folder, name, depth + 1) if other else {}
-        found |= self._own(file, name, evaluation, scope, locals_)
+        found |= self._own(file, name, evaluation, scope)
         return found
 
-    def _own(
-        self, file: HclFile, name: str, evaluation: Evaluation, scope: Scope, locals_: Mapping[str, Attribute]
-    ) -> dict[str, _Entry]:
+    def _own(self, file: HclFile, name: str, evaluation: Evaluation, scope: Scope) -> dict[str, _Entry]:
         if name == "locals":
-            values = ((item, evaluation.evaluate(item.value, scope)) for item in locals_.values())
+            values = ((item, evaluation.evaluate(item.value, scope)) for item in _locals(file).values())
             return {item.name: (file, Node(item.start, item.end, item.name), value) for item, value in values}
         given = syntax.attributes(file).get(name)
         value = evaluation.evaluate(given.value, scope) if given is not None else None
@@ -139,3 +149,8 @@ class _Reader:
             "get_terragrunt_dir": lambda _: text(folder),
             "read_terragrunt_config": config,
         }
+
+
+def _locals(file: HclFile) -> dict[str, Attribute]:
+    blocks, _ = syntax.parse(file)
+    return {name: item for block in blocks if block.type == "locals" for name, item in block.attributes.items()}

@@ -115,8 +115,17 @@ class Value(Node):
 
     @property
     def size(self) -> int:
-        """How many values it consists of."""
-        return 1 if self.entries is None and self.items is None else sum(1 for _ in self.walk())
+        """How many values it consists of, those within its strings included."""
+        count, pending = 0, list[Node]([self])
+        while pending:
+            node = pending.pop()
+            count += 1
+            pending += node.items or ()
+            pending += (inner for _, inner in node.entries or ())
+            if isinstance(node, Value):
+                pending += (node.encoded,) if node.encoded is not None else ()
+                pending += node.text.holes if node.text is not None else ()
+        return count
 
     @property
     def is_unknown(self) -> bool:
