@@ -8,12 +8,20 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, CommandLine, Golden
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from unknowns import leaves, replaced
 
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration
+from taskfit.config.validation import InvalidFile
 from taskfit.definition import TaskDefinition
+from taskfit.engine.conditions import Checks
 from taskfit.policy.profiles import load_profile
 from taskfit.preparation import prepare
+from taskfit.profiles.cases import run_cases
+from taskfit.reports.profile import render
+from taskfit.syntax import yaml_text
 
 EXAMPLES = sorted((ROOT / "examples" / "profiles").glob("*.yaml"))
 
@@ -269,3 +277,47 @@ def test_a_wildcard_pattern_takes_no_time(tmp_path: Path) -> None:
     assert load_profile(str(path)).roles
     run = prepare(Configuration().with_options({"profile": str(path)}))
     assert Case(TaskDefinition({"family": name, "containerDefinitions": []}), run.policy).assessment is None
+
+
+JUNK = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-2, 2**70),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(max_size=6),
+    st.sampled_from(["api", "-c", "workers", "bytes", "*", "none"]),
+    st.lists(st.text(max_size=3), max_size=2),
+    st.dictionaries(
+        st.sampled_from(["family", "any", "not", "cpu", "variable", "option", "name"]), st.text(max_size=3), max_size=2
+    ),
+)
+
+
+@given(st.data())
+@settings(max_examples=40)
+def test_no_profile_crashes(profiles: Path, data: st.DataObject) -> None:
+    """Any value in any place of a profile is an error, or a profile that can be shown and used."""
+    path = data.draw(st.sampled_from(EXAMPLES))
+    whole = yaml_text.parse_all(path.read_text(encoding="utf-8"))[0].plain()
+    place = data.draw(st.sampled_from(leaves(whole)))
+    if data.draw(st.booleans()):
+        place = place[: data.draw(st.integers(0, len(place)))]
+    broken = replaced(whole, place, data.draw(JUNK)) if place else data.draw(JUNK)
+    file = profiles / "profile.yaml"
+    file.write_text(json.dumps(broken), encoding="utf-8")
+    try:
+        profile = load_profile(str(file))
+    except InvalidFile:
+        return
+    run = prepare(Configuration().with_options({"profile": str(file)}))
+    render(profile, run.policy.fargate.smallest)
+    run_cases(file)
+    for case in profile.cases:
+        failures: list[str] = []
+        list(Checks(run.rules).problems(Case(TaskDefinition(dict(case.definition)), run.policy), "", failures))
+        assert not failures
+
+
+@pytest.fixture(scope="module")
+def profiles(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("profiles")

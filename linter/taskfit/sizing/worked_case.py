@@ -33,7 +33,7 @@ class WorkedCase(Model):
     """Of a definition: the codes of all findings on its size and sidecars (FIT2 and FIT3), in any order."""
 
     def __post_init__(self) -> None:
-        if not self.definition and self.role is None:
+        if not self.definition and self.role in (None, "none"):
             raise ModelError(((), "a case has a `definition`, or a `role` and its `capacity`"))
         if not self.definition and self.findings is not None:
             raise ModelError((("findings",), "only a `definition` has findings"))
