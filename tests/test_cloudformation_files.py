@@ -134,6 +134,26 @@ def test_what_a_deployment_chooses_of_the_outer_stack_is_chosen_of_the_inner(tmp
     assert found == [("1024", False), ("2048", True)]
 
 
+def test_a_default_does_not_count_where_a_stack_passes_what_is_not_known(tmp_path: Path) -> None:
+    parent = PARENT.replace("LOCATION", "web.yaml").replace("!Ref Size", "!GetAtt Network.Outputs.Cpu")
+    put(tmp_path, {"main.yaml": parent, "web.yaml": CHILD})
+    [reading] = readings(tmp_path / "web.yaml")
+    assert isinstance(reading.task.cpu, Unknown)
+    assert reading.task.memory == "512"
+
+
+def test_a_loop_over_a_list_that_a_stack_passes_is_not_that_over_the_default(tmp_path: Path) -> None:
+    stack = """\
+Resources:
+  Tasks:
+    Type: AWS::CloudFormation::Stack
+    Properties: {TemplateURL: loop.yaml, Parameters: {Names: "a,b,c"}}
+"""
+    put(tmp_path, {"main.yaml": stack, "loop.yaml": LOOP.replace("VALUES", "!Ref Names")})
+    [[reading]] = read(tmp_path / "loop.yaml").definitions
+    assert isinstance(reading.task.family, Unknown)
+
+
 def test_stacks_that_deploy_each_other_come_to_an_end(tmp_path: Path) -> None:
     ring = CHILD + PARENT.partition("Resources:")[2].replace("LOCATION", "NEXT").replace("!Ref Size", "!Ref Cpu")
     put(tmp_path, {"a.yaml": ring.replace("NEXT", "b.yaml"), "b.yaml": ring.replace("NEXT", "a.yaml")})

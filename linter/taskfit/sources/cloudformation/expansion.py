@@ -43,6 +43,8 @@ class Expansion:
     top: str
     """The folder outside of which nothing is read."""
     variables: Mapping[str, str]
+    passed: frozenset[str] = frozenset()
+    """The parameters that stacks give their values."""
     room: int = MAX_NODES
 
     def tree(self) -> Node:
@@ -95,7 +97,8 @@ class Expansion:
         call = function(collection)
         if call is not None and call[0] == "Ref":
             name = text_of(call[1]) or ""
-            default = get(get(get(self.root, "Parameters"), name), "Default")
+            is_passed = name in self.passed
+            default = None if is_passed else get(get(get(self.root, "Parameters"), name), "Default")
             given = self.variables.get(name) or (text_of(default) if default is not None else None)
             return None if given is None else [item.strip() for item in given.split(",")]
         texts = [text_of(item) for item in items_of(collection)]

@@ -15,7 +15,6 @@ from taskfit.sources.cloudformation import assembly, callers, parsing, propertie
 from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.expansion import Expansion
-from taskfit.sources.cloudformation.parsing import Resource
 from taskfit.sources.cloudformation.services import Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
@@ -56,19 +55,17 @@ def read(given: Input) -> Document | None:
         if _looks_like_template(source.text):
             raise
         return None
-    roots = [_expanded(root, given) for tree in trees for root in parsing.templates(tree)]
-    found = [(root, by_kind) for root in roots if MARK in (by_kind := parsing.resources(root))]
-    if not found:
-        return None
+    readers = [_Reader(given, root) for tree in trees for root in parsing.templates(tree)]
     document = Document()
-    for root, by_kind in found:
-        _Reader(given, root, by_kind).read(document)
-    return document
+    for reader in readers:
+        reader.read(document)
+    return document if any(reader.definitions for reader in readers) else None
 
 
-def _expanded(root: Node, given: Input) -> Node:
+def _expanded(root: Node, given: Input, calls: Iterable[Call]) -> Node:
     folder = os.path.realpath(given.path.parent) if given.path else ""
-    return Expansion(root, folder, top_of(folder) if folder else "", given.variables).tree()
+    passed = frozenset(name for call in calls for name in call.passed)
+    return Expansion(root, folder, top_of(folder) if folder else "", given.variables, passed).tree()
 
 
 def _looks_like_template(text: str) -> bool:
@@ -78,12 +75,14 @@ def _looks_like_template(text: str) -> bool:
 
 
 class _Reader:
-    def __init__(self, given: Input, root: Node, by_kind: Mapping[str, list[Resource]]) -> None:
+    def __init__(self, given: Input, root: Node) -> None:
         self.source, self.variables, path = given.source, given.variables, given.path
-        self.definitions = by_kind[MARK]
+        calls = callers.calls(given, root)
+        root = _expanded(root, given, calls)
+        by_kind = parsing.resources(root)
+        self.definitions = by_kind.get(MARK, [])
         self.services = Services(by_kind)
         users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
-        calls: list[Call | None] = [*callers.calls(given, root)]
         environment = assembly.environment(os.path.realpath(path)) if path else {}
         self.ways = [
             (
@@ -92,7 +91,7 @@ class _Reader:
                     self.source, root, users, self.variables, {**environment, **(call.passed if call else {})}
                 ),
             )
-            for call in calls or [None]
+            for call in [*calls, *([] if calls else [None])]
         ]
         self.has_macro = _has_macro(root)
         self.references = cache(partial(template.references, root))
