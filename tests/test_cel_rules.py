@@ -158,6 +158,7 @@ def test_conditions_in_data_go_with_expressions() -> None:
         "task.taskRoleArn == 'x'",
         "containers.all(c, c.cpu > 0)",
         "tags.owner == 'x'",
+        "containers[9].name == 'x'",
         "task.cpu > 'x'",
         "sum(containers.map(c, c.name)) > 1",
         "memory(task.family) > 1",
@@ -167,7 +168,14 @@ def test_what_is_absent_or_of_another_type_is_not_compared(expression: str) -> N
     assert pointers(expression) == []
 
 
-UNKNOWN_CPU = {**DATA, "cpu": Unknown("${CPU}"), "volumes": [Unknown("${V}")], "networkMode": Unknown("${MODE}")}
+STAGE = {"key": "stage", "value": Unknown("${STAGE}")}
+UNKNOWN_CPU = {
+    **DATA,
+    "tags": [*DATA["tags"], STAGE],
+    "cpu": Unknown("${CPU}"),
+    "volumes": [Unknown("${V}")],
+    "networkMode": Unknown("${MODE}"),
+}
 
 
 @pytest.mark.parametrize(
@@ -183,6 +191,9 @@ UNKNOWN_CPU = {**DATA, "cpu": Unknown("${CPU}"), "volumes": [Unknown("${V}")], "
         ("{'a': task.cpu}.a == 1", "/cpu"),
         ("(true ? task : task).cpu == 1", "/cpu"),
         ("task['networkMode'] == 'x'", "/networkMode"),
+        ("has(tags.stage)", "/tags/1/value"),
+        ("tags.stage == 'x'", "/tags/1/value"),
+        ("tags.exists(key, tags[key] == 'x')", "/tags/1/value"),
         ("env(containers[0], 'HIDDEN') == 'x'", "/containerDefinitions/0/environment/1/value"),
         ("containers[0].environment.exists(e, e.value == 'x')", "/containerDefinitions/0/environment/1/value"),
         ("option(containers[1], '-c') == '8'", "/containerDefinitions/1"),
@@ -203,6 +214,9 @@ def test_an_expression_that_reads_an_unknown_value_says_nothing_but_that(express
         "containers[0].environment.size() == 0",
         "containers[0].environment.exists(e, e.name == 'x')",
         "'x' in task.requiresCompatibilities",
+        "'owner' in tags || !('stage' in tags)",
+        "tags.team == 'x'",
+        "tags.size() != 2",
         "env(containers[0], 'HIDDEN') == 'x' && task.memory > 4096",
     ],
 )
@@ -239,7 +253,19 @@ EXPRESSIONS = (
     "containers.exists(c, c.essential)",
     "(containers.size() > 1 ? containers[1] : containers[0]).name == 'x'",
     "containers.all(c, c.dockerLabels.size() > 0)",
+    "has(tags.owner)",
+    "tags.size() > 3",
+    "tags.exists(key, key == 'owner')",
+    "tags.all(key, tags[key] != 'core')",
+    "'team' in tags && tags.team == 'x'",
+    "task.tags.all(t, t.value == 'x')",
+    "has(containers[0].logConfiguration)",
+    "has(task.runtimePlatform) && has(task.runtimePlatform.cpuArchitecture)",
+    "option(containers[0], '-c') == '9'",
+    "env(containers[0], 'WORKERS') == '5'",
+    "image.tag(containers[0].image) == 'x'",
 )
+DEFINITIONS = {**{name: data for name, (data, _) in BAD.items()}, **VALID, "own": DATA}
 ALL = tuple(assert_rule.condition(rule(text, code=f"ACME{number}")) for number, text in enumerate(EXPRESSIONS))
 
 
@@ -249,17 +275,17 @@ def found(data: dict[str, Any]) -> set[tuple[int, str]]:
 
 
 @settings(deadline=None, max_examples=300)
-@given(st.sampled_from(sorted({**BAD, **VALID})), st.data())
+@given(st.sampled_from(["own"] * 20 + sorted(DEFINITIONS)), st.data())
 def test_unknown_values_only_remove_findings(name: str, data: st.DataObject) -> None:
-    definition = BAD[name][0] if name in BAD else VALID[name]
+    definition = DEFINITIONS[name]
     pointers = data.draw(st.frozensets(st.sampled_from(sorted(places(definition))), min_size=1, max_size=5))
     assert found(hidden(definition, pointers)) <= found(definition)
 
 
 @settings(deadline=None, max_examples=100)
-@given(st.sampled_from(sorted({**BAD, **VALID})), st.data())
+@given(st.sampled_from(["own"] * 20 + sorted(DEFINITIONS)), st.data())
 def test_keys_that_may_be_hidden_only_remove_findings(name: str, data: st.DataObject) -> None:
-    definition = BAD[name][0] if name in BAD else VALID[name]
+    definition = DEFINITIONS[name]
     key = data.draw(st.sampled_from(sorted(definition)))
     partial = Partial({each: value for each, value in definition.items() if each != key})
     assert found(partial) <= found(definition)

@@ -128,7 +128,11 @@ class _Condition:
             wanted = [(*target.base, *self._rule.at.strip("/").split("/"))]
         else:
             reads = (read.path for read in self._expression.reads)
-            wanted = [(*target.bases[path[0]], *concrete(path)) for path in reads if path[0] in target.bases]
+            wanted = [
+                ("tags",) if path[0] == "tags" else (*target.bases[path[0]], *concrete(path))
+                for path in reads
+                if path[0] in target.bases
+            ]
         for path in wanted:
             found = data_of(subject).along(path)
             if len(found) > len(target.base) and found[: len(target.base)] == target.base:

@@ -67,9 +67,11 @@ def _path(when: When, subject: Subject) -> bool:
     from taskfit.paths import relative_to, repository_root
     from taskfit.patterns import spec
 
-    path = pathlib.Path(subject.path)
-    base = repository_root(path.absolute().parent) or pathlib.Path()
-    return bool(subject.path) and spec(_many(when.path)).match(relative_to(path, base))
+    def seen_from_the_root() -> str:
+        path = pathlib.Path(subject.path)
+        return relative_to(path, repository_root(path.absolute().parent) or pathlib.Path())
+
+    return bool(subject.path) and spec(_many(when.path)).match(subject.once("path", seen_from_the_root))
 
 
 def _launch_type(when: When, subject: Subject) -> bool:

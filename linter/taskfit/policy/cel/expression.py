@@ -33,6 +33,9 @@ IN_A_CONTAINER = ("port", "variable", "secret", "image")
 LISTS = ("containers", "sidecars", "services")
 TEXTS = ("role", "image")
 
+OF_ABSENT = ("No value with name", "Index error", "No matching overloads")
+"""The library's words for what is absent, and for an operator on a value of another type: another rule's business."""
+
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
@@ -188,8 +191,7 @@ class Environment:
             raise NoValueError(raised.pointer)
         if raised is not None:
             raise ExpressionError(str(raised))
-        # A key that is absent; an operator on a value of another type, which is another rule's business.
-        if message.startswith("NOT_FOUND") or "No matching overloads" in message or "No value with name" in message:
+        if message.startswith("NOT_FOUND") or any(words in message for words in OF_ABSENT):
             raise NoValueError
         raise ExpressionError(message.partition(": ")[2] or message)
 

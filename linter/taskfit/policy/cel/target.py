@@ -5,13 +5,16 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from taskfit.definition import Container
+from taskfit.definition import Container, Partial, TaskDefinition, Unknown, objects, read
 from taskfit.policy.cel.data import Data
 from taskfit.policy.cel.expression import Environment, Expression, NoValueError, environment
 from taskfit.policy.validator import Path, pointer
 
 if TYPE_CHECKING:
     from taskfit.policy.subject import Subject
+
+TAGS = "@tags"
+"""Where the tags are by key, beside the fields of the definition; AWS has no field of this name."""
 
 SIZING = frozenset({"role", "expected", "sidecars"})
 """Variables that are worked out, and only where an expression names them."""
@@ -25,7 +28,7 @@ class Target:
         self.base = base
         in_a_container = base[:1] == ("containerDefinitions",)
         self.bases: dict[str, Path] = {
-            "task": (), "tags": ("tags",), "containers": ("containerDefinitions",), "services": ("services",),
+            "task": (), "tags": (TAGS,), "containers": ("containerDefinitions",), "services": ("services",),
             "service": ("services", 0), "sidecars": ("containerDefinitions",), variable: base,
         }  # fmt: skip
         if in_a_container:
@@ -51,26 +54,34 @@ class Target:
         """The value of an expression; raises as `Environment.evaluate` does."""
         data = data_of(self._subject)
         for place in data.touched(expression.reads, self.bases):
-            raise NoValueError(pointer(place))
+            raise NoValueError(pointer(self._written(place)))
         worked_out = not SIZING.isdisjoint(expression.variables)
         if "sidecars" in expression.variables:
             _check_sidecars(self._subject)
         activation = self._sized if worked_out else self._plain
         return self._known.evaluate(expression, activation, self._subject, self.container)
 
+    def _written(self, place: Path) -> Path:
+        """Where a value is written that an expression reads at a place: a tag is an entry of a list."""
+        if place[:1] != (TAGS,):
+            return place
+        entries = objects(self._subject.task.data, "tags")
+        found = [index for index, item in entries if place[1:] and item.get("key") == place[1]]
+        return ("tags", found[-1], "value") if found else ("tags",)
+
     def _values(self) -> dict[str, Any]:
         data = data_of(self._subject)
         values = {name: data.at(base) for name, base in self.bases.items()}
         found = {name: value for name, value in values.items() if isinstance(value, dict | str)}
+        found["task"] = {key: value for key, value in data.values.items() if key != TAGS}
         lists = {name: values[name] if isinstance(values[name], list) else [] for name in ("containers", "services")}
         services = [each for each in lists["services"] if isinstance(each, dict)]
         found.pop("service", None)
         if len(services) == 1:
             found["service"] = services[0]
-        tags = {name: value for name, value in self._subject.normal.tags.items() if len(value) < 1000}
         file = {"path": self._subject.path, "format": self._subject.task.dialect.name}
         containers = [each for each in lists["containers"] if isinstance(each, dict)]
-        return {**found, "containers": containers, "services": services, "tags": tags, "file": file}
+        return {**found, "containers": containers, "services": services, "file": file}
 
     def _worked_out(self) -> dict[str, Any]:
         facts = self._subject.facts
@@ -90,7 +101,23 @@ class Target:
 
 def data_of(subject: Subject) -> Data:
     """The data of a definition, made once."""
-    return subject.once("cel", lambda: Data(subject.normal.values))
+
+    def make() -> Data:
+        values = subject.normal.values
+        return Data(type(values)({**values, TAGS: _tags(subject.task)}))
+
+    return subject.once("cel", make)
+
+
+def _tags(task: TaskDefinition) -> Any:
+    """The tags by key; in part where some can't be seen."""
+    tags = read(task.data, "tags")
+    if isinstance(tags, Unknown):
+        return tags
+    entries = [item for _, item in objects(task.data, "tags")]
+    found = {item["key"]: item.get("value", "") for item in entries if isinstance(item.get("key"), str)}
+    is_complete = isinstance(tags, list) and len(found) == len(tags)
+    return found if is_complete or tags is None else Partial(found)
 
 
 def _check_sidecars(subject: Subject) -> None:
