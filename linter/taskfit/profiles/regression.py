@@ -41,7 +41,7 @@ def robust_fit(rows: Sequence[Sequence[float]], values: Sequence[float]) -> Fit 
     try:
         import numpy as np
         from scipy.optimize import least_squares
-        from scipy.stats import t
+        from scipy.special import stdtrit
     except ImportError:
         raise ValueError(f"a fit takes scipy: {installation('fit')}") from None
 
@@ -69,7 +69,7 @@ def robust_fit(rows: Sequence[Sequence[float]], values: Sequence[float]) -> Fit 
     inside = float(np.mean(np.abs(residuals(found) / scale) < _TUNING)) or 1.0
     spread = scale**2 * float(np.sum(clipped**2)) / (points - columns) / inside**2
     variances = spread * np.diag(np.linalg.inv(scaled.T @ scaled))
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, points - columns))
+    quantile = float(stdtrit(points - columns, (1 + CONFIDENCE) / 2))  # of Student's t
     errors = quantile * np.sqrt(variances) / widths
     estimates = tuple(Estimate(float(v), float(e)) for v, e in zip(found / widths, errors, strict=True))
     return Fit(estimates, float(np.median(np.abs(residuals(found)))))
