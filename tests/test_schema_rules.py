@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import pytest
+from bad_cases import BAD, VALID
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_bad_cases import hidden, places
 
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration
@@ -262,3 +267,45 @@ def test_no_schema_makes_both_validators_disagree() -> None:
     }
     for data, is_valid in ({"a1": "x", "b": 1}, True), ({"a1": 1}, False), ({"c": 1}, False):
         assert bool(problems(rule(schema=schema), case(data))) is not is_valid
+
+
+OWNER = {
+    "contains": {"required": ["key", "value"], "properties": {"key": {"const": "owner"}, "value": {"minLength": 1}}}
+}
+SCHEMAS: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("task", {"required": ["tags"], "properties": {"tags": OWNER}}),
+    ("task", {"properties": {"cpu": {"minimum": "16 vCPU"}, "memory": {"maximum": "1 GB"}}}),
+    ("task", {"not": {"required": ["volumes"]}}),
+    ("task", {"anyOf": [{"required": ["pidMode"]}, {"properties": {"networkMode": {"const": "host"}}}]}),
+    ("task", {"oneOf": [{"required": ["cpu"]}, {"required": ["family"]}]}),
+    ("task", {"if": {"properties": {"networkMode": {"const": "awsvpc"}}}, "then": {"required": ["taskRoleArn"]}}),
+    ("task", {"dependentRequired": {"cpu": ["ipcMode"]}, "minProperties": 20}),
+    ("task", {"properties": {"containerDefinitions": {"minItems": 3, "maxItems": 1, "uniqueItems": True}}}),
+    ("task", {"properties": {"requiresCompatibilities": {"not": {"contains": {"const": "FARGATE"}}}}}),
+    ("task", {"propertyNames": {"pattern": "^[a-f]"}, "patternProperties": {"^m": {"maximum": 1}}}),
+    ("task", {"additionalProperties": False, "properties": {"family": {"pattern": "^web"}}}),
+    ("container", {"required": ["dockerLabels"], "properties": {"memory": {"minimum": "64 GB"}}}),
+    ("container", {"properties": {"environment": {"items": {"properties": {"value": {"enum": ["a"]}}}}}}),
+    ("container", {"allOf": [{"not": {"properties": {"essential": {"const": True}}, "required": ["essential"]}}]}),
+    ("essential container", {"required": ["healthCheck"]}),
+    ("image", {"pattern": "^acme/"}),
+    ("port", {"properties": {"containerPort": {"minimum": 1024}}}),
+    ("environment variable", {"properties": {"name": {"pattern": "^A"}, "value": {"maxLength": 1}}}),
+    ("secret", {"properties": {"valueFrom": {"const": "x"}}}),
+    ("volume", {"required": ["host"]}),
+)  # fmt: skip
+CONDITIONS = tuple(schema_rule.condition(rule(target=target, schema=schema)) for target, schema in SCHEMAS)
+
+
+def found(data: dict[str, Any]) -> Counter[int]:
+    subject = case(data).subject
+    return Counter({number: len(list(condition(subject))) for number, condition in enumerate(CONDITIONS)})
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.sampled_from(sorted({**BAD, **VALID})), st.data())
+def test_unknown_values_only_remove_findings_of_schemas(name: str, data: st.DataObject) -> None:
+    definition = BAD[name][0] if name in BAD else VALID[name]
+    pointers = data.draw(st.frozensets(st.sampled_from(sorted(places(definition))), min_size=1, max_size=5))
+    before, after = found(definition), found(hidden(definition, pointers))
+    assert {number for number in after if after[number]} <= {number for number in before if before[number]}
