@@ -160,7 +160,7 @@ def test_a_fix_that_is_otherwise_is_told_at_the_differing_line(
     text = text.replace("message:", "set: {cpu: 1024}\nfixable: safe\nmessage:")
     rule_file.write_text(text, encoding="utf-8")
     outcome = taskfit("rule", "test", "acme.yaml", folder=tmp_path)
-    assert 'acme.yaml:47:9: ACME001, bad example 1: the fix makes of this line: "cpu": "1024",' in outcome.output
+    assert 'acme.yaml:47:9: ACME001, bad example 1: the fix gives: "cpu": "1024",' in outcome.output
     rule_file.write_text(text.replace("1023", "1024"), encoding="utf-8")
     assert taskfit("rule", "test", "acme.yaml", folder=tmp_path).output == "3 examples passed.\n"
 

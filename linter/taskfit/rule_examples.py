@@ -136,8 +136,8 @@ def _difference_of_fix(place: _Place, session: Session, file: File) -> Iterator[
     lines, others = wanted.splitlines(), text.splitlines()
     pairs = zip(lines, others, strict=False)
     number = next((n for n, (a, b) in enumerate(pairs) if a != b), min(len(lines), len(others)))
-    made = others[number].strip() if number < len(others) else "nothing more"
-    yield place.at("fixed", _start_of_line(wanted, number + 1), f"the fix makes of this line: {made}")
+    made = others[number].strip() if number < len(others) else "nothing"
+    yield place.at("fixed", _start_of_line(wanted, number + 1), f"the fix gives: {made}")
 
 
 def _start_of_line(text: str, line: int) -> int:
