@@ -116,6 +116,14 @@ def test_other_programs_are_not_noted(name: str, text: str) -> None:
             ".github/workflows/deploy.yml",
             "steps:\n- uses: aws-actions/amazon-ecs-render-task-definition@v1\n  with:\n    task-definition: task.json\n",
         ),
+        (
+            ".github/workflows/aws.yml",
+            (
+                "env:\n  ECS_TASK_DEFINITION: ./task.json\nsteps:\n"
+                "- uses: aws-actions/amazon-ecs-render-task-definition@v1\n"
+                "  with:\n    task-definition: ${{ env.ECS_TASK_DEFINITION }}\n"
+            ),
+        ),
     ],
 )
 def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: str) -> None:

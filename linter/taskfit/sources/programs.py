@@ -78,7 +78,7 @@ _OF_OTHERS = frozenset(("vendor", "third_party", "site-packages"))
 """Folders with libraries, such as the SDK itself."""
 _PIPELINES = frozenset((".yml", ".yaml"))
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
-_NAMED_FILE = rb"(?m)file://([\w./-]+)|^\s*task-definition\s*:\s*['\"]?([\w./-]+\.(?:json|ya?ml))"
+_NAMED_FILE = rb"(?im)file://([\w./-]+)|^\s*[\w-]*task[-_]?def[\w-]*\s*:\s*['\"]?([\w./-]+\.(?:json|ya?ml))"
 
 
 def is_program(name: str) -> bool:
