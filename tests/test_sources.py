@@ -318,8 +318,8 @@ def test_places_are_exact() -> None:
     assert place(document, "/cpu") == (3, 10, 3, 15)
     assert place(document, "/cpu", on_key=True) == (3, 3, 3, 8)
     assert place(document, "/containerDefinitions/0/image") == (5, 28, 5, 31)
-    assert place(document, "/containerDefinitions/0") == (5, 5, 5, 6)
-    assert place(document, "/containerDefinitions/0/memory") == (5, 5, 5, 6)
+    assert place(document, "/containerDefinitions/0") == (5, 14, 5, 17)
+    assert place(document, "/containerDefinitions/0/memory") == (5, 14, 5, 17)
 
 
 def test_places_in_a_bare_list_of_containers_are_exact() -> None:
@@ -454,7 +454,7 @@ def test_no_span_of_what_is_merged_ends_before_it_starts() -> None:
     written = {at: lines[span.line - 1][span.column - 1 : span.end_column - 1] for at, span in places.items()}
     assert written["/containerDefinitions/0", False] == "<<"
     assert written["/containerDefinitions/1", False] == "*base"
-    assert written["/containerDefinitions/2", False] == "{"
+    assert written["/containerDefinitions/2", False] == "b"
     assert (places["/containerDefinitions/1/memory", False].line, written["/containerDefinitions/1/memory", False]) == (
         4,
         "512",

@@ -18,6 +18,10 @@ from taskfit.syntax.tree import Node
 _TOKEN = re.compile(r"[^\s:,\[\]{}]+")
 
 
+NAMING = frozenset({"family", "name"})
+"""Fields that name the object that they are in."""
+
+
 class Fault(NamedTuple):
     """Something wrong with the text of a file that bears a definition: finding FIT001."""
 
@@ -158,9 +162,11 @@ def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
     if on_key and key is not None:
         node = key
     elif node.entries is not None or node.items is not None:
-        # A whole object is no place to point at: its key, or its opening, is.
+        # A whole object is no place to point at: its key is, or the name that it has, or its opening.
         if key is not None and not pointer.endswith(("/0",)):
             node = key
+        elif (named := _named(source.text, node)) is not None:
+            node = named
         else:
             return source.span(node.start, _first_token(source.text, node))
     return source.span(node.start, _end_on_first_line(source.text, node))
@@ -170,6 +176,14 @@ def _end_on_first_line(text: str, node: Node) -> int:
     """Where a value ends, or its first line: an expression or a text of thirty lines is no place to point at."""
     line_end = text.find("\n", node.start, max(node.end, node.start))
     return max(node.end, node.start) if line_end < 0 else node.start + len(text[node.start : line_end].rstrip())
+
+
+def _named(text: str, node: Node) -> Node | None:
+    """In an object in braces the value that names it, else its first key: a brace alone is hard to see."""
+    entries = node.entries if text.startswith("{", node.start) else None
+    inside = [(key, value) for key, value in entries or () if node.start < key.start < node.end]
+    names = (value for key, value in inside if key.value in NAMING and isinstance(value.value, str))
+    return next(names, inside[0][0] if inside else None)
 
 
 def _first_token(text: str, node: Node) -> int:
