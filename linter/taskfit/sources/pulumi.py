@@ -100,6 +100,16 @@ class _Resources:
             by_kind.setdefault(text_of(get(state, "type")) or "", []).append(state)
         return by_kind
 
+    @cached_property
+    def users(self) -> dict[str, list[Node]]:
+        """The services by what names the definition that they run: its ARN, its URN."""
+        users: dict[str, list[Node]] = {}
+        for service in self.of(_SERVICE):
+            target = text_of(get(get(service, "inputs"), "taskDefinition"))
+            for name in {target, *_depends(service, "taskDefinition")} - {None}:
+                users.setdefault(str(name), []).append(service)
+        return users
+
     def part(self, resource: Node, tree: Node) -> Part:
         """What a resource says of a service."""
         return Part(tree, self.source, _head(resource))
@@ -182,12 +192,9 @@ def _renamed(node: Node) -> Node:
 def _services(definition: Node, resources: _Resources) -> Iterator[ServiceReading]:
     """The services that run a definition: by its ARN, or by what they depend on."""
     urn, arn = text_of(get(definition, "urn")), text_of(get(get(definition, "outputs"), "arn"))
-    index = 0
-    for service in resources.of(_SERVICE):
-        target = text_of(get(get(service, "inputs"), "taskDefinition"))
-        if (arn is not None and target == arn) or urn in _depends(service, "taskDefinition"):
-            yield _service(service, index, resources)
-            index += 1
+    users = {each.start: each for name in (urn, arn) if name for each in resources.users.get(name, ())}
+    for index, (_, service) in enumerate(sorted(users.items())):
+        yield _service(service, index, resources)
 
 
 def _service(service: Node, index: int, resources: _Resources) -> ServiceReading:
