@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
     passed: int
     """Examples that are as they say."""
     differences: tuple[Fault, ...]
-    """What is otherwise, at its place in the rule file."""
+    """Where the result differs, at its place in the rule file."""
     faults: tuple[Fault, ...]
     """What is wrong with rules, whose examples could not be run."""
 
@@ -73,7 +73,7 @@ def _places(rule: OwnRule) -> Iterator[_Place]:
 
 
 def _differences(place: _Place) -> Iterator[Fault]:
-    """What is otherwise than an example says."""
+    """Where the result of an example differs from what it says."""
     code, example = place.rule.page.code, place.example
     try:
         session, file = _session(place), _file(example)
