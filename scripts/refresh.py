@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+import api_page
 import model_schemas
 import rule_docs
 import task_definition_schema
@@ -17,7 +18,7 @@ ROOT = Path(__file__).parents[1]
 
 def generated() -> dict[Path, str]:
     """The text of every generated file, by its path; without botocore, not that of the schema which is made from it."""
-    files = {**rule_docs.files(), **model_schemas.files()}
+    files = {**rule_docs.files(), **model_schemas.files(), **api_page.files()}
     try:
         return {**files, **task_definition_schema.files()}
     except ImportError:

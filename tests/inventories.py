@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
-from taskfit.audit.inventory import Inventory, Service
+from taskfit.auditing.inventory import Inventory, Service
 from taskfit.dimensions import Size
 from taskfit.finding import Finding, Report, Severity, Span
 from taskfit.sizing.observed import Use

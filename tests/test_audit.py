@@ -20,9 +20,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from taskfit import session
-from taskfit.audit import store as store_of
-from taskfit.audit.inventory import Inventory, Optimizer, Scaling, Service
-from taskfit.audit.responses import Answers, collect, saved
+from taskfit.auditing import store as store_of
+from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service
+from taskfit.auditing.responses import Answers, collect, saved
 from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size

@@ -24,7 +24,7 @@ from accounts import OURS, REVISIONS, SERVICES, THEIRS, definition
 from conftest import ROOT, CommandLine, Outcome, require
 
 from taskfit import api
-from taskfit.audit import aws
+from taskfit.auditing import aws
 from taskfit.cli import INTERRUPTED
 from taskfit.cli.audit import command
 from taskfit.policy import registry
@@ -526,7 +526,7 @@ def test_what_failed_is_asked_for_again(audit: Auditor, whole: tuple[Outcome, Pa
 def test_an_organization_is_read_account_by_account(
     audit: Auditor, whole: tuple[Outcome, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("taskfit.audit.access.Access.members", lambda _: iter((OURS, THEIRS)))
+    monkeypatch.setattr("taskfit.auditing.access.Access.members", lambda _: iter((OURS, THEIRS)))
     outcome = audit("--organization", "--role-name", "audit", "--output-format", "json")
     assert outcome == whole[0]
     (assumed,) = {

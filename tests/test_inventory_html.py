@@ -17,7 +17,7 @@ import pytest
 from conftest import Golden
 from inventories import CLUSTERS, fleet, hostile, small
 
-from taskfit.audit.inventory import Inventory, Service, totals
+from taskfit.auditing.inventory import Inventory, Service, totals
 from taskfit.dimensions import Size
 from taskfit.finding import Report
 from taskfit.reports.audit import chart

@@ -11,7 +11,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from test_audit import arn, audit, described, file, measured, only, service
 
-from taskfit.audit.inventory import Inventory, Service, totals
+from taskfit.auditing.inventory import Inventory, Service, totals
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
 

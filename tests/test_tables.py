@@ -12,7 +12,7 @@ from conftest import ROOT, CommandLine
 from inventories import fleet, hostile
 from test_audit import described, file, measured, service, store
 
-from taskfit.audit.audit import merged
+from taskfit.auditing.audit import merged
 from taskfit.config.settings import Configuration
 from taskfit.reports.audit.tables import COLUMNS, Tables
 from taskfit.session import Session

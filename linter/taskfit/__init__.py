@@ -7,20 +7,41 @@ from typing import TYPE_CHECKING, Any
 from taskfit.version import __version__
 
 if TYPE_CHECKING:
-    from taskfit.api import check, fleet, size
+    from taskfit.api import audit, check, fleet, merge, pack, right_size, size
+    from taskfit.auditing.inventory import Inventory
     from taskfit.engine.fleet import Fleet
-    from taskfit.finding import Report
+    from taskfit.finding import Finding, Report, Severity
     from taskfit.sizing.expectation import Expectation
+    from taskfit.sizing.profile import Profile
 
-__all__ = ["Expectation", "Fleet", "Report", "__version__", "check", "fleet", "size"]
+__all__ = [
+    "Expectation",
+    "Finding",
+    "Fleet",
+    "Inventory",
+    "Profile",
+    "Report",
+    "Severity",
+    "__version__",
+    "audit",
+    "check",
+    "fleet",
+    "merge",
+    "pack",
+    "right_size",
+    "size",
+]
 
+_FUNCTIONS = ("audit", "check", "fleet", "merge", "pack", "right_size", "size")
 _HOMES = {
-    "check": "taskfit.api",
-    "fleet": "taskfit.api",
-    "size": "taskfit.api",
+    **dict.fromkeys(_FUNCTIONS, "taskfit.api"),
+    "Inventory": "taskfit.auditing.inventory",
     "Fleet": "taskfit.engine.fleet",
+    "Finding": "taskfit.finding",
     "Report": "taskfit.finding",
+    "Severity": "taskfit.finding",
     "Expectation": "taskfit.sizing.expectation",
+    "Profile": "taskfit.sizing.profile",
 }
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from taskfit import session
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile, load_profiles
 from taskfit.preparation import profile_of
+from taskfit.sources.files import STDIN, File
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
+    from taskfit.auditing.inventory import Inventory
     from taskfit.config.settings import LaunchType
     from taskfit.engine.fleet import Fleet
     from taskfit.finding import Report
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
 class Options(TypedDict, total=False):
     """What overrides a configuration; each means what the option of `taskfit check` of its name does."""
 
-    select: tuple[str, ...]
-    extend_select: tuple[str, ...]
-    ignore: tuple[str, ...]
+    select: str | Sequence[str]
+    extend_select: str | Sequence[str]
+    ignore: str | Sequence[str]
     force_exclude: bool
     profile: str | Sequence[str] | None
     role: str | None
@@ -38,8 +41,14 @@ class Options(TypedDict, total=False):
     jobs: int
 
 
+SELECTORS = ("select", "extend_select", "ignore")
+
+Source = str | bytes | os.PathLike[str] | Mapping[str, Any]
+"""What may hold task definitions: a path, the text or the bytes of a file, or a definition as the API takes it."""
+
+
 def check(
-    paths: Iterable[str | os.PathLike[str]],
+    source: Source | Iterable[str | os.PathLike[str]],
     *,
     config_file: str | os.PathLike[str] | None = None,
     isolated: bool = False,
@@ -48,12 +57,24 @@ def check(
 ) -> Report:
     """The findings on the task definitions in files and folders; with `since`, those that are new since that revision.
 
+    `source` is a path or several, the content of a file as text or bytes, or a definition as a mapping. A text is content if
+    it has several lines or begins with a bracket, else a path; in findings on content the path is `<input>`.
+
+    >>> import taskfit
+    >>> worker = {"family": "worker", "cpu": "300", "memory": "512", "requiresCompatibilities": ["FARGATE"],
+    ...           "networkMode": "awsvpc", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
+    >>> report = taskfit.check(worker, isolated=True, select="FIT101")
+    >>> [(finding.code, finding.pointer) for finding in report.findings]
+    [('FIT101', '/cpu')]
+
     The configuration is `config_file`, none if `isolated`, else the nearest one of each file. Paths that can't be used are
     in the report's `failures`. Raises `validation.InvalidFile` for a configuration, profile or rule file that can't be
     used, and `ValueError` for an option that makes no sense.
     """
-    names = [os.fspath(path) for path in paths] or ["."]
-    started = session.start(config_file, isolated=isolated, options=options)
+    started = session.start(config_file, isolated=isolated, options=_plain(options))
+    if (content := _content(source)) is not None:
+        return started.check([STDIN], File("<input>", data=content))
+    names = _names(source)
     if since is None:
         return started.check(names)
     from taskfit import revisions
@@ -62,7 +83,7 @@ def check(
 
 
 def fleet(  # noqa: PLR0913
-    paths: Iterable[str | os.PathLike[str]],
+    paths: str | os.PathLike[str] | Iterable[str | os.PathLike[str]],
     *,
     scenarios: Sequence[str] = (),
     load: Mapping[str, int] | None = None,
@@ -79,11 +100,51 @@ def fleet(  # noqa: PLR0913
     all of the profile count. `counts` says how many tasks run of a family; with `headroom` they are used only up to the
     profile's target for CPU, and `spare_tasks` of each role may fail. Raises as `check` does.
     """
-    names = [os.fspath(path) for path in paths] or ["."]
-    started = session.start(config_file, isolated=isolated, options=options)
+    started = session.start(config_file, isolated=isolated, options=_plain(options))
     return started.fleet(
-        names, scenarios=scenarios, load=load, counts=counts, headroom=headroom, spare_tasks=spare_tasks
+        _names(paths), scenarios=scenarios, load=load, counts=counts, headroom=headroom, spare_tasks=spare_tasks
     )
+
+
+def audit(
+    folder: str | os.PathLike[str],
+    *,
+    files: Iterable[str] | None = None,
+    against: Iterable[str | os.PathLike[str]] = (),
+    config_file: str | os.PathLike[str] | None = None,
+    isolated: bool = False,
+    **options: Unpack[Options],
+) -> Inventory:
+    """The inventory of the answers of AWS that `taskfit audit --save` stored in a folder.
+
+    `files` are the names, as seen from the folder, of those to read: the files of some accounts, on one machine of several;
+    `merge` makes one inventory of all again. `against` are the paths of the definitions' own repository. Raises as `check`
+    does, and `ValueError` for a folder that can't be read.
+
+    >>> import taskfit
+    >>> inventory = taskfit.audit("examples/audit", isolated=True)
+    >>> [(service.name, service.recommended) for service in inventory.services][0]
+    ('console', Size(cpu=1024, memory=3072))
+    >>> inventory.totals.less
+    73.28
+    """
+    from taskfit.auditing.responses import saved
+
+    wanted = None if files is None else set(files)
+    answers = [file for file in saved(os.fspath(folder)) if wanted is None or file.name in wanted]
+    started = session.start(config_file, isolated=isolated, options=_plain(options))
+    return started.audit(answers, [os.fspath(path) for path in against])
+
+
+def merge(inventories: Iterable[Inventory]) -> Inventory:
+    """One inventory of several, which were made of different answers with the same options.
+
+    It equals the audit of all the answers at once if those of a region of an account were together. Raises `ValueError` for
+    none.
+    """
+    from taskfit.auditing.audit import merged
+
+    return merged(inventories)
 
 
 def profile(name: str | None = None) -> Profile:
@@ -108,6 +169,10 @@ def size(
     variants hold (`{"protocol": "gRPC"}`). Assumes the sidecars that the profile
     requires of the role at their default sizes; none at all if `sidecars` is false. Raises `ValueError` for an unknown
     profile or role, for a capacity below 1, and for factors that the role does not have.
+
+    >>> import taskfit
+    >>> taskfit.size("worker", 9).recommended
+    Size(cpu=2048, memory=5120)
     """
     from taskfit.sizing.expectation import expect
     from taskfit.sizing.narrowing import narrowed
@@ -123,6 +188,10 @@ def size(
 def pack(role: str, capacity: int, tier: str, *, profile: str | Sequence[str] | None = None) -> Packing:
     """The tasks of one tier that a capacity takes.
 
+    >>> import taskfit
+    >>> taskfit.pack("worker", 1000, "worker-large").containers
+    50
+
     Raises `ValueError` for an unknown profile, role or tier and for a capacity below 1.
     """
     from taskfit.sizing.expectation import pack
@@ -131,3 +200,49 @@ def pack(role: str, capacity: int, tier: str, *, profile: str | Sequence[str] | 
     if tier not in tiers:
         raise ValueError(f"no tier {tier!r} of {role}; {hint(tier, tiers)}")
     return pack(capacity, tiers[tier])
+
+
+def right_size(
+    average_cpu: float, average_memory: float, *, fargate: bool = True, profile: str | None = None
+) -> Size | None:
+    """The size for observed averages in CPU units and MiB, with the profile's peak factor.
+
+    The smallest size that Fargate has for it, `None` if there is none; whole steps of right-sizing if not `fargate`. Raises
+    `ValueError` for an unknown profile.
+
+    >>> import taskfit
+    >>> taskfit.right_size(600, 1500)
+    Size(cpu=1024, memory=3072)
+    """
+    from taskfit.sizing.expectation import right_size
+
+    wanted = right_size(average_cpu, average_memory, load_profile(profile or bundled.DEFAULT_PROFILE))
+    return bundled.fargate().smallest(*wanted) if fargate else wanted
+
+
+def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options with selectors as a tuple; a text is one selector, or several with commas between them."""
+    plain = dict(options)
+    for name in SELECTORS:
+        if isinstance(given := plain.get(name), str):
+            plain[name] = tuple(part.strip() for part in given.split(",") if part.strip())
+        elif given is not None:
+            plain[name] = tuple(given)
+    return plain
+
+
+def _content(source: Source | Iterable[str | os.PathLike[str]]) -> bytes | None:
+    """The content that is given in place of a path."""
+    if isinstance(source, bytes):
+        return source
+    if isinstance(source, Mapping):
+        return json.dumps(source, indent=2).encode()
+    if isinstance(source, str) and ("\n" in source or source.lstrip()[:1] in ("{", "[")):
+        return source.encode("utf-8", "surrogatepass")
+    return None
+
+
+def _names(paths: Any) -> list[str]:
+    """The paths; the current folder if there is none."""
+    given = [paths] if isinstance(paths, str | os.PathLike) else paths
+    return [os.fspath(path) for path in given] or ["."]

@@ -81,6 +81,18 @@ class Fix(NamedTuple):
     definition: int = 0
     """The position in the file of the definition that they change."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The edits as plain JSON values."""
+        edits = (
+            {"start": [span.line, span.column], "end": [span.end_line, span.end_column], "content": content}
+            for span, content in self.edits
+        )
+        return {"applicability": self.applicability, "edits": list(edits)}
+
+
+VERSION = 1
+"""Of a report as JSON; raised whenever a key goes or changes its meaning. New keys may come without it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Problem:
@@ -135,6 +147,26 @@ class Finding:
     is_secret: bool = False
     """Whether the line of the file is not to be printed: it holds a credential."""
 
+    def as_dict(self) -> dict[str, Any]:
+        """The same as plain JSON values, as `taskfit check --output-format json` prints it."""
+        span = self.span
+        return {
+            "code": self.code,
+            "name": self.name,
+            "severity": self.severity.value,
+            "message": self.message,
+            "path": self.path,
+            "line": span.line,
+            "column": span.column,
+            "end_line": span.end_line,
+            "end_column": span.end_column,
+            "definition": self.definition,
+            "container": self.container,
+            "pointer": self.pointer,
+            "data": self.data,
+            "fix": self.fix and self.fix.as_dict(),
+        }
+
     @property
     def sort_key(self) -> tuple[object, ...]:
         """Path, line, column, code; the rest makes the order total, so that two runs print the same bytes."""
@@ -181,6 +213,20 @@ class Report:
     """Faults of the run itself (a rule that crashed), one line each."""
     remarks: tuple[str, ...] = ()
     """What else there is to say of the run, one line each."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report as plain JSON values, as `taskfit check --output-format json` prints it."""
+        return {
+            "version": VERSION,
+            "findings": [finding.as_dict() for finding in self.findings],
+            "summary": {
+                "files": self.files,
+                "definitions": self.definitions,
+                **{severity.value: self.count(severity) for severity in Severity},
+                "suppressed": len(self.suppressed),
+                **({"hidden": hidden} if (hidden := self.hidden()) else {}),
+            },
+        }
 
     @staticmethod
     def merged(reports: Iterable[Report]) -> Report:

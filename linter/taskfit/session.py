@@ -25,7 +25,7 @@ from taskfit.sources.dependents import VARIABLES
 from taskfit.sources.files import File, discover
 
 if TYPE_CHECKING:
-    from taskfit.audit.inventory import Inventory
+    from taskfit.auditing.inventory import Inventory
     from taskfit.checks.context import Case
     from taskfit.config.settings import Settings
     from taskfit.engine.fixing import FixedFile
@@ -202,7 +202,7 @@ class Session:
 
     def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
         """What answers of AWS tell; `against` are the paths of the definitions' own repository."""
-        from taskfit.audit import audit
+        from taskfit.auditing import audit
 
         files = list(answers)
         run, parts = self._audited(files, against)
@@ -223,7 +223,7 @@ class Session:
             yield from self._audited(list(answers), against)[1]
 
     def _audited(self, files: Sequence[File], against: Iterable[str]) -> tuple[engine.Run, Iterator[Inventory]]:
-        from taskfit.audit import audit
+        from taskfit.auditing import audit
 
         with self.configuration.locating():
             run = prepare(self.configuration, audit=True)

@@ -32,7 +32,7 @@ from taskfit.reports import FORMATS
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskfit.audit.inventory import Inventory
+    from taskfit.auditing.inventory import Inventory
     from taskfit.finding import Finding, Report, Severity
     from taskfit.reports import Pages
     from taskfit.reports.audit.tables import Tables
@@ -177,7 +177,7 @@ def _verdict(parts: Iterable[Inventory]) -> Report:
 
 
 def _merged(parts: Iterable[Inventory]) -> Inventory:
-    from taskfit.audit.audit import merged
+    from taskfit.auditing.audit import merged
 
     return merged(parts)
 
@@ -198,7 +198,7 @@ def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], 
     What is not to be saved lies in a folder of its own until the stack is closed, so that memory need not hold it.
     """
     if options["source"] is not None:
-        from taskfit.audit import responses
+        from taskfit.auditing import responses
 
         if asking := next((name for name in ASKING if options[name]), None):
             raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
@@ -215,7 +215,7 @@ def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], 
         )
     if options["period"] % 60:
         raise click.UsageError("--period has to be a multiple of 60 seconds, as CloudWatch keeps its measurements")
-    from taskfit.audit import aws
+    from taskfit.auditing import aws
 
     scope = aws.Scope(
         profile=options["aws_profile"],

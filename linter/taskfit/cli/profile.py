@@ -101,7 +101,7 @@ def fit(answers: str, name: str, write: bool, output_format: str) -> None:
     A service's highest use counts as what its declared capacity needs. A robust linear fit, with the error of each
     coefficient; nothing is written without --write.
     """
-    from taskfit.audit import responses
+    from taskfit.auditing import responses
     from taskfit.config.settings import Configuration
     from taskfit.escaping import inert
     from taskfit.policy.profiles import load_profile

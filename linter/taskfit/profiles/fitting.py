@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit import responses
+from taskfit.auditing import responses
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.engine import engine
 from taskfit.finding import Report

@@ -56,8 +56,8 @@ def json(changes: Changes) -> str:
             "monthly_usd": changes.monthly_usd,
             "prices": {"region": changes.region, "as_of": changes.prices_as_of},
             "tasks": [_task(each) for each in changes.tasks],
-            "new": [plain.finding(each) for each in changes.new.findings],
-            "gone": [plain.finding(each) for each in changes.gone],
+            "new": [each.as_dict() for each in changes.new.findings],
+            "gone": [each.as_dict() for each in changes.gone],
         }
     )
 

@@ -10,7 +10,7 @@ from taskfit.escaping import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from taskfit.audit.inventory import Service
+    from taskfit.auditing.inventory import Service
 
 Dimension = Literal["cpu", "memory"]
 

@@ -6,13 +6,13 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from taskfit.audit.inventory import Outlook, Service
+from taskfit.auditing.inventory import Outlook, Service
 from taskfit.escaping import inert
 from taskfit.finding import Severity
 from taskfit.sizing.observed import Use
 
 if TYPE_CHECKING:
-    from taskfit.audit.inventory import Inventory
+    from taskfit.auditing.inventory import Inventory
 
 Cell = str | int | float | None
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit.inventory import totals
+from taskfit.auditing.inventory import totals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from taskfit.audit.inventory import Service, Totals
+    from taskfit.auditing.inventory import Service, Totals
 
 MOST = 12
 """Groups that are named; the others are added up."""

@@ -17,7 +17,7 @@ from taskfit.reports.terminal import counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from taskfit.audit.inventory import Inventory, Service
+    from taskfit.auditing.inventory import Inventory, Service
     from taskfit.dimensions import Dimension
     from taskfit.finding import Finding
 

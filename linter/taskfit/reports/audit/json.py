@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taskfit.reports.json import document, dump
+from taskfit.reports.json import dump
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from taskfit.audit.inventory import Advice, Inventory, Optimizer, Service
+    from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Service
 
 
 def render(inventory: Inventory) -> str:
     """The inventory as a JSON document; `docs/audit.md` describes it."""
-    found = document(inventory.report)
+    found = inventory.report.as_dict()
     numbers = {finding: number for number, finding in enumerate(inventory.report.findings)}
     totals = inventory.totals
     whole = {

@@ -17,7 +17,7 @@ from taskfit.finding import Severity
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from taskfit.audit.inventory import Inventory, Service
+    from taskfit.auditing.inventory import Inventory, Service
     from taskfit.finding import Finding
 
 Kind = Literal["parquet", "ndjson"]

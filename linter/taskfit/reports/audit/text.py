@@ -12,7 +12,7 @@ from taskfit.reports.terminal import BOLD, Painter, counted
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from taskfit.audit.inventory import Inventory, Service
+    from taskfit.auditing.inventory import Inventory, Service
 
 NAME = 60
 """Characters of a name that are shown; the formats for programs have all."""

@@ -1,6 +1,6 @@
 """Asks AWS what is deployed, by calls that only read, and stores each answer as it arrives, in the shapes of the AWS CLI.
 
-Nothing is made of the answers here: `audit/responses.py` reads them, whether they were asked for now or saved before.
+Nothing is made of the answers here: `auditing/responses.py` reads them, whether they were asked for now or saved before.
 A call that fails, and goes on failing when botocore repeats it, becomes an entry of `failures.json` and loses nothing
 else. A few places are read at a time, so that memory does not grow with the number of accounts.
 """
@@ -17,10 +17,10 @@ from itertools import chain
 from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
-from taskfit.audit import store as answers
-from taskfit.audit.access import Access, Account, signing
-from taskfit.audit.responses import RunningService, ServiceName, label, running_service
-from taskfit.audit.store import Store
+from taskfit.auditing import store as answers
+from taskfit.auditing.access import Access, Account, signing
+from taskfit.auditing.responses import RunningService, ServiceName, label, running_service
+from taskfit.auditing.store import Store
 from taskfit.sources.files import File
 
 PARALLEL_CALLS = 8

@@ -73,7 +73,7 @@ class Store:
 
     def files(self) -> list[File]:
         """Every answer, by name."""
-        from taskfit.audit.responses import saved
+        from taskfit.auditing.responses import saved
 
         return sorted([*saved(self.folder), *(File(name, data=content) for name, content in self._kept.items())])
 

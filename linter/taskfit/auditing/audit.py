@@ -8,8 +8,8 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.audit.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend
-from taskfit.audit.responses import Answers, RunningService, ServiceName, collect
+from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend
+from taskfit.auditing.responses import Answers, RunningService, ServiceName, collect
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
 from taskfit.dimensions import DIMENSIONS, Size
@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 FILES_IN_PART = 1000
-"""Small parts keep what is remembered of them small."""
+BYTES_IN_PART = 4 * 1024 * 1024
+"""Small parts keep what is remembered of them small; a file may hold one definition or a list of many."""
 
 
 class Part(NamedTuple):
@@ -91,8 +92,21 @@ def _parts(work: Callable[[Sequence[File]], Part], files: Sequence[File], jobs: 
     if jobs != 1 and len(files) > FILES_IN_PART:
         yield from shared(work, files, jobs, max(len(files) // (FILES_IN_PART * (os.cpu_count() or 1)), 1))
         return
-    for start in range(0, len(files), FILES_IN_PART):
-        yield work(files[start : start + FILES_IN_PART])
+    yield from map(work, _batches(files))
+
+
+def _batches(files: Iterable[File]) -> Iterator[list[File]]:
+    """The files in their order, so many together as make a part."""
+    batch: list[File] = []
+    size = 0
+    for file in files:
+        batch.append(file)
+        size += len(file.data) if file.data is not None else os.path.getsize(file.path) if file.path else 0
+        if len(batch) >= FILES_IN_PART or size >= BYTES_IN_PART:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
 
 
 def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -> Inventory:

@@ -18,7 +18,7 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from taskfit.audit.inventory import Optimizer, Scaling, Trend
+from taskfit.auditing.inventory import Optimizer, Scaling, Trend
 from taskfit.definition import Partial, Service, Unknown, whole_number
 from taskfit.dimensions import Size
 from taskfit.sizing.observed import Use
