@@ -61,8 +61,14 @@ def check(
     it has several lines or begins with a bracket, else a path; in findings on content the path is `<input>`.
 
     >>> import taskfit
-    >>> worker = {"family": "worker", "cpu": "300", "memory": "512", "requiresCompatibilities": ["FARGATE"],
-    ...           "networkMode": "awsvpc", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
+    >>> worker = {
+    ...     "family": "worker",
+    ...     "cpu": "300",
+    ...     "memory": "512",
+    ...     "requiresCompatibilities": ["FARGATE"],
+    ...     "networkMode": "awsvpc",
+    ...     "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}],
+    ... }
     >>> report = taskfit.check(worker, isolated=True, select="FIT101")
     >>> [(finding.code, finding.pointer) for finding in report.findings]
     [('FIT101', '/cpu')]
