@@ -1,4 +1,4 @@
-"""Every file that taskfit writes: whole or not at all, and inside the repository."""
+"""Every file that taskfit writes: whole or not at all."""
 
 from __future__ import annotations
 
@@ -49,34 +49,6 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
             writer.send_signal(signal.SIGKILL)
         content = path.read_bytes()
         assert content in (b"a" * 3_000_000, b"b" * 3_000_000)
-
-
-@pytest.mark.usefixtures("in_a_repository")
-@pytest.mark.parametrize("link", ["out", "folder"])
-def test_nothing_is_written_through_a_link_out_of_the_repository(
-    link: str, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    outside = tmp_path_factory.mktemp("outside")
-    target = outside / "target"
-    target.write_text("mine", encoding="utf-8")
-    Path("out").symlink_to(target)
-    Path("folder").symlink_to(outside)
-    place = "out" if link == "out" else "folder/target"
-    write({"task.json": BROKEN, "taskfit.yaml": f"baseline: {place}\n"})
-    for arguments in (["--output-file", place], ["--write-baseline"], ["--write-baseline", "--baseline", place]):
-        result = run("task.json", *arguments)
-        assert result.exit_code == 2
-    assert target.read_text(encoding="utf-8") == "mine"
-    assert list(outside.iterdir()) == [target]
-
-
-@pytest.mark.usefixtures("in_a_repository")
-def test_a_link_within_the_repository_is_followed() -> None:
-    write({"task.json": BROKEN, "reports/old": ""})
-    Path("out").symlink_to("reports/old")
-    run("task.json", "--output-file", "out")
-    assert "FIT101" in Path("reports/old").read_text(encoding="utf-8")
-    assert Path("out").is_symlink()
 
 
 @pytest.mark.usefixtures("in_a_repository")
