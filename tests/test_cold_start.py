@@ -1,0 +1,49 @@
+"""What a run on one clean file imports: no clock, but the largest part of what a start costs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from conftest import ROOT
+
+HEAVY = {
+    "cel_expr_python",
+    "importlib.metadata",
+    "jinja2",
+    "jsonschema",
+    "numpy",
+    "packaging",
+    "pathspec",
+    "pydantic",
+    "pygal",
+    "ruamel",
+    "scipy",
+    "tree_sitter",
+}
+"""What costs 10 ms or more and is of no use to a clean file without settings."""
+
+MOST_MODULES = 150
+"""Of taskfit's own; each takes some 0.4 ms."""
+
+CODE = """
+import os, sys
+os._exit = lambda status: print(*sorted(sys.modules), status, sep=chr(10))
+sys.argv = ["taskfit", "check", "--isolated", "--quiet", "benchmarks/worker.json"]
+from taskfit.cli import main
+main()
+"""
+
+
+def test_a_clean_file_imports_nothing_heavy_and_few_modules() -> None:
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "linter")}
+    ended = subprocess.run(
+        [sys.executable, "-c", CODE], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
+    *modules, status = ended.stdout.split()
+    assert status == "0", ended.stdout + ended.stderr
+    assert HEAVY.intersection(modules) == set()
+    own = [name for name in modules if name.split(".")[0] == "taskfit"]
+    assert "taskfit.engine.engine" in own
+    assert len(own) <= MOST_MODULES
