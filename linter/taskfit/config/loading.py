@@ -27,6 +27,9 @@ NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
 MAX_EXTENDED = 64
 """Configurations that may extend each other in a line."""
 
+PACKAGED = "configuration.yaml"
+"""The configuration in a package with policy: not found by its place, as that of the package's own repository is."""
+
 OUTSIDE = "lies outside of the repository; only --config, the command line and installed packages may name such a file"
 
 
@@ -74,13 +77,13 @@ class _Loader:
     def _package(self, own: Configuration, name: str, chain: tuple[Path, ...]) -> Configuration:
         """The configuration of an installed package, which may name what it likes."""
         try:
-            path = packages.folder(name.removeprefix(packages.PREFIX)) / NAMES[0]
+            path = packages.folder(name.removeprefix(packages.PREFIX)) / PACKAGED
         except packages.NoPackageError as error:
             raise _error(own, "extend", f"extends {name}: {error}") from None
         if Path(os.path.realpath(path)) in chain:
             raise _error(own, "extend", f"extends {name}, which extends this file")
         if not path.is_file():
-            raise _error(own, "extend", f"extends {name}, which has no {NAMES[0]}")
+            raise _error(own, "extend", f"extends {name}, which has no {PACKAGED}")
         return _Loader(None).load(path, chain)
 
     def _resolved(self, own: Configuration) -> Configuration:
