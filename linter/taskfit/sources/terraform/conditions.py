@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 MAX_CALLS = 12
 """Modules within modules."""
+MAX_PARTS = 30
+"""Levels of a condition that is taken apart."""
 MAX_CHOSEN_KEYS = 12
 """Keys of a map that are tried where the one that is looked up is unknown."""
 
@@ -166,19 +168,21 @@ class Conditions:
         text = row_text(file, subject)
         return Condition(conditions.named(text), asked.literal, asked.is_negated, conditions.leaves(text))
 
-    def known(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> bool | None:
+    def known(self, file: HclFile, row: Sequence[Syntax], scope: Scope, depth: int = 0) -> bool | None:
         """Whether a condition holds by its parts and by what was taken before."""
+        if depth > MAX_PARTS:
+            return None
         while len(row) == 1 and row[0].type in ("expression", "operation", "binary_operation", "unary_operation"):
             row = children(row[0])
         if len(row) == 3 and row[0].type == "(":
-            return self.known(file, [row[1]], scope)
+            return self.known(file, [row[1]], scope, depth + 1)
         if row and row[0].type == "!":
-            inner = self.known(file, row[1:], scope)
+            inner = self.known(file, row[1:], scope, depth + 1)
             return None if inner is None else not inner
         at = operator(row)
         if at is not None and row[at].type in ("&&", "||"):
             decisive = row[at].type == "||"
-            sides = (self.known(file, row[:at], scope), self.known(file, row[at + 1 :], scope))
+            sides = [self.known(file, side, scope, depth + 1) for side in (row[:at], row[at + 1 :])]
             return decisive if decisive in sides else None if None in sides else not decisive
         value = self.way.term(file, row, scope).value
         if isinstance(value, bool) or value in ("true", "false"):

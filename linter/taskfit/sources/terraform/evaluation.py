@@ -387,12 +387,12 @@ class Evaluation:
             return self.module.functions[name](arguments) or _unknown(whole)
         if name == "fileexists":
             return made(self._references.exists(arguments) or Unknown(whole.text, "reference"), whole.start, whole.end)
-        if name == "lookup" and len(arguments) > 1 and arguments[1].is_unknown:
+        if name == "lookup" and len(nodes) > 1 and arguments[1].is_unknown:
             default = arguments[2] if len(arguments) > 2 else None
             return self.conditions.chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
         if name == "jsonencode" and len(arguments) == 1:
             return encode(arguments[0], whole.start, whole.end)
-        if name == "contains" and len(arguments) == 2 and arguments[1].is_unknown:
+        if name == "contains" and len(nodes) == 2 and len(arguments) == 2 and arguments[1].is_unknown:
             is_among = self.conditions.is_among(arguments[0], Expression(file, nodes[1]), scope)
             return _unknown(whole) if is_among is None else made(is_among, whole.start, whole.end)
         result = functions.call(name, arguments, whole.start, whole.end)
