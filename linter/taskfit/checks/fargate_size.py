@@ -79,7 +79,7 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
 
 
 def _windows_on_arm(case: Case) -> Problem:
-    answer = aws_answers(case, "No Fargate configuration exists for given values ...")
+    answer = aws_answers(case, "No Fargate configuration exists for given values.")
     message = f"Fargate runs Windows on X86_64 only, not on ARM64.{answer}"
     return Problem("/runtimePlatform/cpuArchitecture", message, help="Set `cpuArchitecture` to X86_64.")
 
