@@ -9,6 +9,7 @@ exponent is that of the last doubling, without what the smallest size costs: 1 i
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import math
 import os
@@ -238,6 +239,7 @@ def check(path: Path) -> int:
     from taskfit.config.settings import Configuration
     from taskfit.session import Session
 
+    gc.disable()  # as the command does
     report = Session.under(Configuration()).check([str(path)])
     reports.render("text", report, reports.View(lambda name: Path(name).read_text(encoding="utf-8")))
     sys.stderr.write("".join(report.failures))
