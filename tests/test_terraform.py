@@ -196,6 +196,9 @@ def test_an_expression_of_constants_is_evaluated(expression: str, expected: Any)
         "upper(var.nobody)",
         'file("/etc/hostname")',
         'file("../secret")',
+        "basename(path.cwd)",
+        '"ex-${basename(path.cwd)}"',
+        "basename(abspath(path.module))",
     ],
 )
 def test_what_only_a_deployment_knows_is_unknown(expression: str, tmp_path: Path) -> None:

@@ -56,6 +56,12 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     return int(result) if isinstance(result, float) and result.is_integer() and abs(result) < 1e15 else result
 
 
+def _basename(path: str) -> str | None:
+    """Of the folder of the configuration itself (`path.cwd`) the name isn't known: it is another on each machine."""
+    name = path.rstrip("/").rpartition("/")[2]
+    return None if name in (".", "..") else name
+
+
 _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
     "+": lambda a, b: a + b,
     "-": lambda a, b: a - b,
@@ -170,7 +176,7 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "sum": lambda numbers: sum(numeric(number) for number in numbers),
     "parseint": int,
     "zipmap": lambda keys, values: dict(zip(keys, values, strict=True)),
-    "basename": lambda path: path.rstrip("/").rpartition("/")[2],
+    "basename": _basename,
     "dirname": lambda path: path.rstrip("/").rpartition("/")[0] or ".",
     "abspath": lambda path: path,
     "chomp": lambda text: text.rstrip("\r\n"),
