@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -108,6 +109,7 @@ def command(**options: Any) -> None:
     from taskfit import session
     from taskfit.policy import registry
 
+    gc.enable()  # of thousands of accounts and definitions, what is in cycles would stay until the end
     outputs = output.outputs(options["formats"], options["files"])
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     settings = started.settings
