@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Mapping
 from dataclasses import replace
@@ -21,6 +22,7 @@ from taskfit.cli.options import (
     run_options,
     standard_input,
 )
+from taskfit.cli.progress import progress
 from taskfit.config.settings import Settings
 from taskfit.escaping import inert
 from taskfit.finding import Severity
@@ -96,7 +98,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             sys.exit(int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
-    report = _report(started, names, stdin, options)
+    with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
+        report = _report(started, names, stdin, options)
     if options["verbose"]:
         _say_configurations(started)
         for name, why in sorted(report.skipped):

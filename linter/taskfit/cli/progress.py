@@ -1,0 +1,45 @@
+"""A line on the terminal that a long run is still at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+PATIENCE = 2.0
+"""Seconds before anything is said."""
+
+INTERVAL = 1.0
+"""Seconds from one line to the next."""
+
+CLEAR = "\r\x1b[K"
+
+
+@contextmanager
+def progress(stream: TextIO, *, patience: float = PATIENCE, interval: float = INTERVAL) -> Iterator[None]:
+    """Say on a terminal how long the work within has taken, from `patience` seconds on; nothing is left of it at the end."""
+    if not stream.isatty():
+        yield
+        return
+    from threading import Event, Thread
+
+    done, started = Event(), time.monotonic()
+
+    def speak() -> None:
+        wait = patience
+        while not done.wait(wait):
+            stream.write(f"{CLEAR}Checking ... {time.monotonic() - started:.0f} s")
+            stream.flush()
+            wait = interval
+        if wait == interval:
+            stream.write(CLEAR)
+            stream.flush()
+
+    thread = Thread(target=speak, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        thread.join()
