@@ -178,3 +178,22 @@ def test_a_checked_repository_names_no_file_outside_of_it(key: str, place: str) 
     write({"taskfit.yaml": f"overrides: [{{files: '*', {key.format(place)}}}]\n"})
     if name in ("var-file", "profile"):
         assert "lies outside of" in run().stderr
+
+
+@pytest.mark.parametrize(
+    ("config", "message"),
+    [
+        ("required-version: banana\n", "a/taskfit.yaml:1:1: required-version"),
+        (f'required-version: ">={"9" * 5000}"\n', "a/taskfit.yaml:1:1: required-version"),
+        ('extend: "a\\0b"\n', "a/taskfit.yaml:1:1: extend: a path has no null character"),
+        ("overrides: [{files: '[[', ignore: [FIT2]}]\n", "a/taskfit.yaml:1:1: overrides"),
+        ("profile: missing.yaml\n", "missing.yaml"),
+        ("baseline: task.json\n", "a/task.json:1:1: is no baseline"),
+    ],
+)
+def test_a_broken_configuration_hides_no_findings_of_other_folders(config: str, message: str) -> None:
+    write({"a/task.json": BROKEN, "a/taskfit.yaml": config, "b/task.json": BROKEN})
+    result = run("--output-format", "json")
+    assert result.exit_code == 2
+    assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
+    assert message in result.stderr

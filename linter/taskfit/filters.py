@@ -31,18 +31,30 @@ class Part(NamedTuple):
 def without_baseline(parts: Iterable[Part]) -> Report:
     """One report of all, without what baselines cover.
 
-    Raises `validation.InvalidFile` for a baseline that can't be used.
+    A baseline that can't be used is a failure; what it would cover is left out. Raises `validation.InvalidFile` if there is
+    nothing else to report.
     """
-    reports = []
-    for path, part in _by_baseline(parts).items():
-        if path is None:
-            reports.append(part.report)
-        else:
-            from taskfit.engine import baseline
+    from taskfit.config.validation import InvalidFile
 
-            entries = baseline.load(Path(path))
-            reports.append(baseline.apply(part.report, entries, baseline.scope(Path(path).parent, part.seen)))
+    reports: list[Report] = []
+    broken: list[InvalidFile] = []
+    for path, part in _by_baseline(parts).items():
+        try:
+            reports.append(_uncovered(path, part))
+        except InvalidFile as error:
+            broken.append(error)
+    if broken and not reports:
+        raise broken[0]
+    reports += [Report(failures=tuple(map(str, error.faults))) for error in broken]
     return Report.merged(reports)
+
+
+def _uncovered(path: str | None, part: Part) -> Report:
+    if path is None:
+        return part.report
+    from taskfit.engine import baseline
+
+    return baseline.apply(part.report, baseline.load(Path(path)), baseline.scope(Path(path).parent, part.seen))
 
 
 def write_baselines(parts: Iterable[Part]) -> Report:

@@ -284,15 +284,31 @@ class Session:
         return {Path(os.path.realpath(path)) for path in self.configuration_of(_place(file)).settings.var_file}
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
-        """The findings on files, apart for each configuration file; `paths` are what was asked for."""
+        """The findings on files, apart for each configuration file; `paths` are what was asked for.
+
+        Raises `validation.InvalidFile` only if no file can be checked; else a configuration that can't be used is a failure.
+        """
+        from taskfit.config.validation import InvalidFile
+
         grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
         files = list(files)
         checked = Checked(file.path for file in files)
+        broken: list[InvalidFile] = []
         for file in files:
-            configuration = self.configuration_of(_place(file))
-            grouped[configuration.path][id(self._prepared(configuration).configuration)].append(file)
+            try:
+                configuration = self.setup(_place(file)).configuration
+            except InvalidFile as error:
+                broken.append(error)
+            else:
+                grouped[configuration.path][id(configuration)].append(file)
         if not grouped:
+            if broken:
+                raise broken[0]
             self._prepared(self.configuration)  # what is wrong with it is said even if there is nothing to check
+        if broken:
+            yield filters.Part(
+                Report(failures=tuple(dict.fromkeys(str(each) for one in broken for each in one.faults)))
+            )
         for groups in grouped.values():
             setups = [(self._setups[key], files) for key, files in groups.items()]
             runs = [(setup.run._replace(checked=checked), files) for setup, files in setups]

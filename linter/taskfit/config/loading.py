@@ -65,11 +65,11 @@ class _Loader:
 
     def _file(self, own: Configuration, name: str, chain: tuple[Path, ...]) -> Configuration:
         path = own.folder / name
+        self._require_inside(own, "extend", path)
         if Path(os.path.realpath(path)) in chain:
             raise _error(own, "extend", f"extends {name}, which extends this file")
         if len(chain) > MAX_EXTENDED:
             raise _error(own, "extend", f"extends {name}: more than {MAX_EXTENDED} configurations in a line")
-        self._require_inside(own, "extend", path)
         if not path.is_file():
             raise _error(own, "extend", f"extends {name}, which is not a file")
         return self.load(path, chain)
@@ -114,14 +114,22 @@ class _Loader:
         return str(path)
 
     def _require_inside(self, own: Configuration, setting: str, path: Path) -> None:
-        """Refuse what leads out of the repository, or to git's own files in it."""
+        """Refuse what is no path, what leads out of the repository, and git's own files in it."""
+        if "\0" in str(path):
+            origin = own.origins.get(setting) or own.origins["overrides"]
+            raise validation.InvalidFile(
+                str(own.path), origin.line, 1, f"{spelled(setting)}: a path has no null character"
+            )
         if self._root is None:
             return
         real = Path(os.path.realpath(path))
         if not real.is_relative_to(self._root) or ".git" in real.relative_to(self._root).parts:
-            origin = own.origins.get(setting) or own.origins.get("overrides")
-            message = f"{spelled(setting)}: {path.name} {OUTSIDE}"
-            raise validation.InvalidFile(str(own.path), origin.line if origin else 1, 1, message)
+            raise self._misplaced(own, setting, f"{path.name} {OUTSIDE}")
+
+    @staticmethod
+    def _misplaced(own: Configuration, setting: str, message: str) -> validation.InvalidFile:
+        origin = own.origins.get(setting) or own.origins.get("overrides")
+        return validation.InvalidFile(str(own.path), origin.line if origin else 1, 1, f"{spelled(setting)}: {message}")
 
 
 def _error(own: Configuration, setting: str, message: str) -> validation.InvalidFile:
@@ -151,13 +159,13 @@ def _check_version(path: Path, line: int, required: object) -> None:
     """Refuse a configuration for another version before its keys are complained about, which may be newer."""
     if not isinstance(required, str):
         return
-    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+    from packaging.specifiers import SpecifierSet
 
     try:
         fits = SpecifierSet(required).contains(__version__, prereleases=True)
-    except InvalidSpecifier:
+    except ValueError:  # `InvalidSpecifier`, and what Python says of a number of thousands of digits
         raise validation.InvalidFile(
-            str(path), line, 1, f'{VERSION_KEY}: "{required}" is not a version specifier such as ">=0.1,<1"'
+            str(path), line, 1, f'{VERSION_KEY}: "{required:.100}" is not a version specifier such as ">=0.1,<1"'
         ) from None
     if not fits:
         raise validation.InvalidFile(

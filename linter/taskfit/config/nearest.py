@@ -131,7 +131,10 @@ class Exclusions:
         return True
 
     def _has(self, path: Path) -> bool:
-        configuration = self._configurations.of_folder(path.parent)
+        try:
+            configuration = self._configurations.of_folder(path.parent)
+        except ValueError:  # said of the files that it is the configuration of; the others are looked for all the same
+            return False
         return path in self._of(configuration) or self._is_below(configuration)
 
     def _is_below(self, configuration: Configuration) -> bool:

@@ -214,6 +214,10 @@ def _installed(root: str, top: str) -> Mapping[str, str]:
 def _manifest(text: str) -> Mapping[str, str]:
     try:
         modules = json.loads(text)["Modules"]
-        return {module["Key"]: module["Dir"] for module in modules if module["Key"]}
+        return {
+            module["Key"]: module["Dir"]
+            for module in modules
+            if module["Key"] and isinstance(module["Dir"], str) and "\0" not in module["Dir"]
+        }
     except (ValueError, KeyError, TypeError):
         return {}
