@@ -51,6 +51,7 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         ("summary:", "sumary:", '4:1: unknown key "sumary"; did you mean "summary"?'),
         ("why: They are slow.\n", "", '1:1: the key "why" is missing'),
         ("warning", "warn", '3:11: "severity" takes error, warning or note; did you mean "warning"?'),
+        ("warning", "bad", '3:11: "severity" takes error, warning or note, not "bad"'),
         ("code: ACME001", "code: 1001", '1:7: "code" takes a string, not a number; put it in quotes'),
         ("ACME001", "FIT901", "1:7: codes that begin with FIT are taskfit's own; choose another prefix"),
         ("ACME001", "acme-1", "1:7: a code is an upper-case prefix and a number, such as ACME001"),

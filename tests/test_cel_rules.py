@@ -303,6 +303,7 @@ def faults(expression: str, target: str = "task", key: str = "assert") -> list[t
         ("containers.all(c, c.imgae == '')", 'AWS has no field "imgae" here; did you mean "image"?', 20),
         ("task.cpu > 1 &&\n tsk.cpu > 1", 'there is nothing called "tsk"; did you mean "task"?', 17),
         ("task.cpu > vcpus(1)", 'there is nothing called "vcpus"; did you mean "vcpu"?', 11),
+        ("containers.fliter(c, has(c.cpu)) == []", 'there is nothing called "fliter"; did you mean "filter"?', 11),
         ("container.cpu > 1", 'there is nothing called "container"; did you mean "containers"?', 0),
         ("task.cpu >", "the expression ends too early", 10),
         ("task.cpu > 1)", "extraneous input ')'", 12),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import copy
+import json
+from pathlib import Path
 from typing import Any
 
+from conftest import CommandLine
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -66,3 +69,15 @@ def test_the_findings_on_two_containers_advise_the_same_size() -> None:
     advised = {problem.help for problem in problems(data)}
     assert len(problems(data)) == 4
     assert all("2048 CPU units" in help_ and "4096 MiB" in help_ for help_ in advised)
+
+
+def test_the_container_of_a_task_to_split_is_not_told_to_take_it_all(taskfit: CommandLine, tmp_path: Path) -> None:
+    worker = container(0, None, 24576, None) | {"environment": [{"name": "MAX_AGENTS", "value": "70"}]}
+    data = definition("8192", "28672", worker) | {"tags": [{"key": "taskfit:role", "value": "worker"}]}
+    (tmp_path / "worker.json").write_text(json.dumps(data), encoding="utf-8")
+    outcome = taskfit("check", "--select", "FIT202", "--output-format", "concise", folder=tmp_path)
+    task, limit, _ = outcome.output.splitlines()
+    assert "the container's hard limit is 24576 MiB" in limit
+    for line in (task, limit):
+        assert "(Run 2 tasks of 35 each, with 8192 CPU units and 28672 MiB, in the place of one: $" in line
+        assert "a month more." in line

@@ -101,6 +101,9 @@ def test_the_start_of_a_rule_passes_its_own_examples(taskfit: CommandLine, rule_
     assert (outcome.status, outcome.output) == (0, "3 examples passed.\n"), outcome.errors
     again = taskfit("rule", "new", "ACME001", "--output-file", "acme.yaml", folder=rule_file.parent)
     assert (again.status, again.errors) == (2, "error: acme.yaml is there already\n")
+    below = taskfit("rule", "new", "ACME002", "--output-file", "policy/cpu.yaml", folder=rule_file.parent)
+    assert below.status == 0, below.errors
+    assert taskfit("rule", "test", "policy", folder=rule_file.parent).output == "3 examples passed.\n"
 
 
 @pytest.mark.parametrize(("code", "words"), [("FIT1", "taskfit's own"), ("acme", "an upper-case prefix and a number")])

@@ -92,6 +92,8 @@ def test_a_size_takes_variants(taskfit: CommandLine) -> None:
     assert (outcome.status, outcome.errors) == (2, "error: protocol is 'smtp', not one of SSE, WebSocket, gRPC\n")
     outcome = taskfit("size", "gateway", "1000", "--variant", "protokol=SSE")
     assert "did you mean 'protocol'?" in outcome.errors
+    for number in ("ten", "0", "2.5"):
+        assert f"'{number}' is not a whole number of at least 1" in taskfit("size", "worker", number).errors
     assert "it has none" in taskfit("size", "worker", "10", "--variant", "tls=on").errors
 
 

@@ -180,16 +180,20 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
     fits = case.memory is None or (case.known_memory is not None and need <= case.known_memory)
     for subject, recommendation in _recommendations(case):
         size = recommendation.size if recommendation.is_change else expectation.recommended
+        is_split = recommendation.tasks > 1
+        advice = f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway."
+        if is_split:
+            advice = f"{_advice(case, recommendation)} Leave the limit out: the task's memory limits it anyway."
         yield Problem(
             pointer,
             f"{_users(assessment)} {verb(assessment.role, 'need')} {need} MiB; the container's hard limit is {limit} MiB, "
             f"above which it is killed ({assessment.profile.name} profile).{assessment.assumption}",
-            help=f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway.",
+            help=advice,
             label=f"{limit} < {need} MiB",
             severity=_severity(assessment),
             related=_capacity_place(assessment),
             data={"have": limit, "need": need, "recommended": size and size.as_dict(), "monthly_usd": None},
-            proposal=proposal("unsafe", Change("replace", pointer, need)) if fits else None,
+            proposal=proposal("unsafe", Change("replace", pointer, need)) if fits and not is_split else None,
             subject=subject,
         )
 
@@ -257,7 +261,8 @@ def _advice(case: Case, recommendation: Recommendation, measure: Measure | None 
         advice = f"{recommendation.advice(decided)} on the container"
     difference = _monthly_difference(case, recommendation, measure)
     if difference:
-        advice += f": ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'} per task"
+        each = " per task" if recommendation.tasks == 1 else ""
+        advice += f": ${abs(difference):.2f} a month {'more' if difference > 0 else 'less'}{each}"
     is_at_task = measure is None or measure.is_task_level
     return f"{advice}.{_containers_first(case, recommendation) if is_at_task else ''}{recommendation.conflict()}"
 

@@ -69,6 +69,7 @@ def new(code: str, output_file: Path | None) -> None:
     if output_file is None:
         click.echo(text, nl=False)
         return
+    output_file.parent.mkdir(parents=True, exist_ok=True)
     try:
         with output_file.open("x", encoding="utf-8") as stream:
             stream.write(text)
@@ -98,7 +99,8 @@ def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
     for fault in outcome.faults:
         click.echo(f"error: {inert(str(fault))}", err=True)
     number, failed = outcome.passed, len({each.message.partition(":")[0] for each in outcome.differences})
-    click.echo(f"{number} example{'' if number == 1 else 's'} passed" + (f", {failed} failed." if failed else "."))
+    if number or failed or not outcome.faults:
+        click.echo(f"{number} example{'' if number == 1 else 's'} passed" + (f", {failed} failed." if failed else "."))
     ctx.exit(2 if outcome.faults else int(bool(outcome.differences)))
 
 

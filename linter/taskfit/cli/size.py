@@ -20,11 +20,19 @@ class Capacity(click.ParamType[int | dict[str, int]]):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | dict[str, int]:
         """`10`, or `workers=4,threads=2`."""
-        number: Any = click.IntRange(min=1)
         if "=" not in str(value):
-            return int(number.convert(value, param, ctx))
+            return self._number(str(value), param, ctx)
         pairs = [assignment(each) for each in str(value).split(",")]
-        return {name: int(number.convert(text, param, ctx)) for name, text in pairs}
+        return {name: self._number(text, param, ctx) for name, text in pairs}
+
+    def _number(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            number = int(text)
+        except ValueError:
+            number = 0
+        if number < 1:
+            self.fail(f"{text!r} is not a whole number of at least 1", param, ctx)
+        return number
 
 
 @click.command("size", short_help="Show how big a task must be.")

@@ -138,7 +138,8 @@ def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
         hint = "; put it in quotes"
     elif wanted == ["a list"] and not isinstance(given, Mapping):
         hint = "; put it in brackets"
-    return f"{_name(steps)} takes {_or(wanted)}, not {_kind(given)}{hint}"
+    found = f'"{given}"' if choices and isinstance(given, str) and len(given) <= LONGEST_SUGGESTED else _kind(given)
+    return f"{_name(steps)} takes {_or(wanted)}, not {found}{hint}"
 
 
 def _choices(detail: ErrorDetails) -> list[str]:

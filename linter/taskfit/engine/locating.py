@@ -145,7 +145,7 @@ class _Place:
         phrases = (f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text)
         words = "; ".join(dict.fromkeys(phrases))
         related = [
-            Related(origin.span, _readable(origin.text or origin.label), self._path_of(origin.file))
+            Related(origin.span, _readable(origin.label or origin.text), self._path_of(origin.file))
             for _, origin in found
             if origin.span
         ]

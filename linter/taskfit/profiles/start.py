@@ -110,7 +110,7 @@ def _words(variable: str) -> str:
 
 def _head(name: str, seen: Sequence[Seen]) -> Iterator[str]:
     known_roles = sum(each.runtime is not None for each in seen)
-    yield f"# Started from {len(seen)} task definitions, of which {known_roles} declare a capacity that was recognised."
+    yield f"# Started from {len(seen)} task definition{'' if len(seen) == 1 else 's'}; capacities recognised: {known_roles}."
     yield "# The amounts are guesses from today's sizes. Replace them by what you measured; `taskfit profile fit` helps."
     yield "# `taskfit profile FILE` says what the profile means, `taskfit profile test FILE` runs its cases."
     yield f"name: {_scalar(name)}"

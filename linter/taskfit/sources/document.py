@@ -45,7 +45,7 @@ class Origin(NamedTuple):
     file: str = ""
     """The file of the place, seen from the folder of the file that is read; empty if it is that file."""
     label: str = ""
-    """What to say at the place where `text` is empty: nothing that a message has to speak of."""
+    """What to say at the place, if that is not `text`."""
 
 
 class Place(NamedTuple):

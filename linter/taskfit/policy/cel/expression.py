@@ -37,6 +37,8 @@ OF_ABSENT = ("No value with name", "Index error", "No matching overloads")
 """The library's words for what is absent, and for an operator on a value of another type: another rule's business."""
 
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
+MACROS = ("all", "exists", "exists_one", "filter", "has", "map")
+"""What CEL itself puts in the place of a call, with a variable of its own."""
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
 
@@ -148,6 +150,12 @@ class Environment:
         if match is None:
             plain = message.partition("\n")[0].partition(": ")[2] or message
             return ExpressionError(re.sub(r" \[\w+\]$", "", plain)[:200])
+        # A macro's name that is misspelt leaves its variable undeclared, and that is what comes first.
+        for each in _ERROR.finditer(message):
+            undeclared = _UNDECLARED.match(each[3])
+            if undeclared and nearest(undeclared[1][:60], MACROS):
+                match = each
+                break
         line, column, words = int(match[1]), int(match[2]), match[3]
         words = re.sub(r" \(in container ''\)$", "", words).removeprefix("Syntax error: ")
         words = re.sub(r"mismatched input '<EOF>'.*", "the expression ends too early", words)
@@ -164,7 +172,7 @@ class Environment:
 
     @property
     def _known(self) -> tuple[str, ...]:
-        return (*self.names, *functions.NAMES, *{name.partition(".")[0] for name in functions.NAMES})
+        return (*self.names, *MACROS, *functions.NAMES, *{name.partition(".")[0] for name in functions.NAMES})
 
     def activation(self, values: Mapping[str, Any]) -> Any:
         """The values of variables, to be shared by the expressions that are evaluated on them."""

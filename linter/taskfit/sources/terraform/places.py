@@ -83,7 +83,8 @@ class View:
             return Origin(trace.words, span, trace.name) if trace.words else None
         line = f"{self.name_of(home.file)} line {span.line}"
         words = f"{trace.words}, {line}" if trace.words else line
-        return Origin(words) if self.is_own else Origin(words, span, file=relative(home.file, self.file))
+        label = "" if trace.words else "where it is set"
+        return Origin(words) if self.is_own else Origin(words, span, file=relative(home.file, self.file), label=label)
 
     def _related(self, words: str, place: Place) -> Origin:
         """A place in another file that says nothing of where a value comes from."""
