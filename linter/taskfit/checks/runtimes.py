@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
 from taskfit.sizing import command
-from taskfit.sizing.capacity import capacity_of
+from taskfit.sizing.capacity import capacity_of, declares
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -31,9 +31,11 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
     for container in case.task.containers:
         limit = _memory(case, container)
         for runtime in case.policy.runtimes if limit is not None else ():
+            if runtime.share is None or not declares(container, runtime.capacity, case.task):
+                continue
             declared = capacity_of(runtime.capacity, container, case.task)
             amount = declared.number
-            if runtime.share is None or limit is None or amount is None or amount < limit[0]:
+            if limit is None or amount is None or amount < limit[0]:
                 continue
             memory, owner, place = limit
             yield Problem(

@@ -75,7 +75,7 @@ class Container:
                 variables[item["name"]] = Unknown(str(item.get("valueFrom", "")), "reference")
         return variables
 
-    @property
+    @cached_property
     def environment_is_complete(self) -> bool:
         """Whether a variable that is not in `environment` is absent for certain."""
         if read(self.data, "environmentFiles"):
@@ -96,10 +96,14 @@ class Container:
 
     def variable_pointer(self, name: str) -> str:
         """Where the variable's value stands, or the container if it is not in `environment`."""
-        for index, item in reversed(objects(self.data, "environment")):
-            if item.get("name") == name:
-                return f"{self.pointer}/environment/{index}/value"
-        return self.pointer
+        index = self._variable_positions.get(name)
+        return self.pointer if index is None else f"{self.pointer}/environment/{index}/value"
+
+    @cached_property
+    def _variable_positions(self) -> dict[str, int]:
+        """The positions in `environment` by name; of a name given twice, the last."""
+        entries = ((item.get("name"), index) for index, item in objects(self.data, "environment"))
+        return {name: index for name, index in entries if isinstance(name, str)}
 
 
 def _scalar_text(value: object) -> str | Unknown:

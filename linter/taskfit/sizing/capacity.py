@@ -157,10 +157,9 @@ def _declared(factor: Factor, service: Container, task: TaskDefinition) -> Decla
             continue
         number = _number(text, source) if isinstance(text, str) else None
         return Declared(factor.key, title, pointer, text, number, is_memory=source.unit is not None)
-    title = _titles(factor)
     if missing is None and factor.default is not None:
         return Declared(factor.key, first.title, service.pointer, None, factor.default, is_default=True)
-    return Declared(factor.key, title, service.pointer, missing, None, is_memory=first.unit is not None)
+    return Declared(factor.key, _titles(factor), service.pointer, missing, None, is_memory=first.unit is not None)
 
 
 def _titles(factor: Factor) -> str:
@@ -182,9 +181,10 @@ def _look(source: Source, container: Container, task: TaskDefinition) -> tuple[s
 
 def _of_variable(source: Source, container: Container) -> tuple[str, str, str | Unknown] | None:
     for name in several(source.variable):
-        text, pointer = container.variable(name), container.variable_pointer(name)
+        text = container.variable(name)
         if text is None:
             continue
+        pointer = container.variable_pointer(name)
         if name not in container.environment:  # where it may be hidden, one of the next does not count
             return source.title, container.pointer, text
         if not source.option:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from taskfit.definition import Container, TaskDefinition, Unknown, objects
@@ -63,12 +64,12 @@ class Sidecars(Model):
         """The kind of a container, if it is a sidecar."""
         if "firelensConfiguration" in container.data:
             return self._first(lambda kind: kind.is_firelens)
-        repository = image_repository(container)
+        repository, name = image_repository(container), container.name
         if _fits(repository, self.applications):
             return None
         return (
             self._first(lambda kind: _fits(repository, kind.repositories))
-            or self._first(lambda kind: _name_fits(container.name, kind.names))
+            or self._first(lambda kind: isinstance(name, str) and _name_fits(name, kind.names))
             or self._first(lambda kind: _has_all(container.environment, kind.variables))
             or self._first(lambda kind: _has_all(container_ports(container), kind.ports))
         )
@@ -98,16 +99,16 @@ def image_path(container: Container) -> list[str]:
     return [*(part.lower() for part in path[:-1]), last]
 
 
-def _fits(repository: str | None, patterns: Iterable[str]) -> bool:
+@lru_cache(4096)  # the same images stand in many definitions
+def _fits(repository: str | None, patterns: tuple[str, ...]) -> bool:
     if not repository:
         return False
     last = repository.rpartition("/")[2]
     return any(_matches(repository if "/" in pattern else last, pattern) for pattern in patterns)
 
 
-def _name_fits(name: object, patterns: Iterable[str]) -> bool:
-    if not isinstance(name, str):
-        return False
+@lru_cache(4096)
+def _name_fits(name: str, patterns: tuple[str, ...]) -> bool:
     plain = name.lower().replace("_", "-")
     return any(_matches(plain, pattern) for pattern in patterns)
 

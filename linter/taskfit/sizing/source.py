@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Literal
 
 from taskfit.model import Model, ModelError, model
@@ -50,7 +51,7 @@ class Source(Model):
                 steps = ("option",) if isinstance(self.option, str) else ("option", position)
                 raise ModelError((steps, f'"{name}" is not an option: `-c`, `--concurrency`'))
 
-    @property
+    @cached_property
     def title(self) -> str:
         """What a message calls it: `MAX_AGENTS`, `-Xmx in JAVA_OPTS`, `option -c`."""
         variables, options = " or ".join(several(self.variable)), " or ".join(several(self.option))
