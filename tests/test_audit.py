@@ -880,7 +880,7 @@ def test_an_audit_goes_on_only_with_what_it_asked_for(tmp_path: Path) -> None:
     store, until = found
     assert (store.load(f"{PLACE}/a.json"), until) == (described(), "2026-10-01T00:00:00+00:00")
     assert not torn.exists()
-    with pytest.raises(ValueError, match="was begun with other options"):
+    with pytest.raises(ValueError, match="was started with other options"):
         store_of.resumed(folder, {"regions": ("us-east-1",)})
 
 

@@ -45,7 +45,7 @@ def test_a_link_that_leads_out_is_not_written_through(arguments: tuple[str, ...]
     ):
         result = run(*(argument.format(name) for argument in arguments))
         assert result.exit_code == 2
-        assert words in result.stderr or "is no baseline" in result.stderr, result.stderr
+        assert words in result.stderr or "not a baseline" in result.stderr, result.stderr
     assert outside.read_text() == Path(".git/hooks/post-checkout").read_text() == "precious"
 
 

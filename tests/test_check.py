@@ -35,14 +35,14 @@ def test_without_a_path_the_folder_is_checked() -> None:
     write({"a/task.json": BROKEN, "b.yaml": "a: 1\n"})
     result = run()
     assert (result.exit_code, "a/task.json:8:13" in result.stdout) == (1, True)
-    assert "passed over 1 file" in result.stdout
+    assert "skipped 1 file without a task definition" in result.stdout
 
 
 def test_a_clean_run_ends_with_0_and_is_silent_if_quiet() -> None:
     write({"task.json": GOOD})
     assert run().exit_code == 0
     assert run("--quiet").output == ""
-    assert run("--verbose").stderr == "configuration: none; profile: mistersmith, as nobody chose one\n"
+    assert run("--verbose").stderr == "configuration: none; profile: mistersmith, because none was chosen\n"
     write({"task.json": GOOD.replace('"1024"', '"${CPU}"')})
     assert run("--min-severity", "error").stderr == "1 finding below error not shown\n"
     assert run("--min-severity", "error", "--quiet").output == ""
@@ -137,10 +137,10 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
             "pricing: {profile: x}\n",
             'taskfit.yaml:1:11: unknown key "profile"; the keys here are region, discount-percent,',
         ),
-        ("\nignore: [OWN999]\n", "taskfit.yaml:2:1: ignore: no rule fits 'OWN999'; `taskfit rule --all` lists"),
-        ("ignore: [FIT1O1]\n", "no rule fits 'FIT1O1'; did you mean FIT101?"),
-        ("severity: {NOPE: note}\n", "taskfit.yaml:1:1: severity: no rule fits 'NOPE'"),
-        ("per-file-ignores: {a.json: [NOPE]}\n", "taskfit.yaml:1:1: per-file-ignores: no rule fits 'NOPE'"),
+        ("\nignore: [OWN999]\n", "taskfit.yaml:2:1: ignore: no rule matches 'OWN999'; `taskfit rule --all` lists"),
+        ("ignore: [FIT1O1]\n", "no rule matches 'FIT1O1'; did you mean FIT101?"),
+        ("severity: {NOPE: note}\n", "taskfit.yaml:1:1: severity: no rule matches 'NOPE'"),
+        ("per-file-ignores: {a.json: [NOPE]}\n", "taskfit.yaml:1:1: per-file-ignores: no rule matches 'NOPE'"),
         ("profile: nope\n", "taskfit.yaml:1:1: profile: no profile 'nope'"),
         ("profile: nope.yaml\n", "taskfit.yaml:1:1: profile: no profile '"),
         (
@@ -488,4 +488,4 @@ def test_a_region_without_prices_is_said_and_costs_nothing() -> None:
     result = run("--output-format", "json")
     (finding,) = json.loads(result.stdout)["findings"]
     assert {size["monthly_usd"] for size in finding["data"]["nearest"]} == {None}
-    assert result.stderr == "no Fargate prices are known of me-central-1: costs are left out\n"
+    assert result.stderr == "no Fargate prices are known for me-central-1: costs are left out\n"

@@ -133,7 +133,7 @@ AS_THE_API_HAS_IT = {
 def test_an_unknown_property_is_spelled_as_in_the_template(tmp_path: Path) -> None:
     (tmp_path / "t.yaml").write_text(with_properties("Familly: web\nContainerDefinitions: []"), encoding="utf-8")
     (finding,) = taskfit.check([tmp_path], isolated=True, select=("FIT003",)).findings
-    assert finding.message.startswith("AWS knows no field `Familly` in a task definition")
+    assert finding.message.startswith("AWS has no field `Familly` in a task definition")
     assert finding.help == "Did you mean `Family`?"
 
 

@@ -88,7 +88,7 @@ def test_a_configuration_extends_another_one() -> None:
             {"taskfit.yaml": "extend: b.yaml\n", "b.yaml": "selct: [FIT1]\n"},
             'b.yaml:1:1: unknown key "selct"; did you mean',
         ),
-        ({"taskfit.yaml": "ignore: []\n---\nignore: []\n"}, "taskfit.yaml:3:1: a configuration is one YAML document"),
+        ({"taskfit.yaml": "ignore: []\n---\nignore: []\n"}, "taskfit.yaml:3:1: expected one YAML document"),
         (
             {"pyproject.toml": "[tool.taskfit]\nselct = []\n"},
             'pyproject.toml:2:1: unknown key "selct"; did you mean "select"?',

@@ -207,7 +207,7 @@ def test_a_read_only_file_is_a_clear_failure(taskfit: CommandLine, web: Path) ->
     web.chmod(0o444)
     outcome = taskfit("check", "--fix", folder=web.parent)
     assert outcome.status == 2
-    assert "error: web.json: not fixed, for it is read-only\n" in outcome.errors
+    assert "error: web.json: not fixed, because it is read-only\n" in outcome.errors
     assert "FIT103" in outcome.output
     assert web.read_text(encoding="utf-8") == FLAWED
 
@@ -224,7 +224,7 @@ def test_a_link_is_followed_within_the_tree_only(taskfit: CommandLine, web: Path
     assert (inside / "target.json").read_text(encoding="utf-8") == FIXED
     outcome = taskfit("check", "--fix", "far.json", folder=inside)
     assert outcome.status == 2
-    assert "far.json: not fixed, for it is a link to" in outcome.errors
+    assert "far.json: not fixed, because it is a link to" in outcome.errors
     assert web.read_text(encoding="utf-8") == FLAWED
 
 
@@ -234,7 +234,7 @@ def test_a_folder_that_is_a_link_leads_not_out_of_the_tree(taskfit: CommandLine,
     (inside / "far").symlink_to(web.parent)
     outcome = taskfit("check", "--fix", "far/web.json", folder=inside)
     assert (outcome.status, web.read_text(encoding="utf-8")) == (2, FLAWED)
-    assert "far/web.json: not fixed, for it is a link to" in outcome.errors
+    assert "far/web.json: not fixed, because it is a link to" in outcome.errors
     outcome = taskfit("check", "--fix", "far/web.json", "far", folder=inside)
     assert (outcome.status, web.read_text(encoding="utf-8")) == (0, FIXED)
 

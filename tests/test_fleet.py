@@ -474,7 +474,7 @@ def test_json(taskfit: CommandLine) -> None:
     [
         (["--scenario", "peek"], "did you mean 'peak'?"),
         (["--load", "agnts=3"], "did you mean 'agents'?"),
-        (["--load", "agents=-3"], "no whole number"),
+        (["--load", "agents=-3"], "a whole number of at least 0"),
         (["--load", "agents"], "is not NAME=VALUE"),
         (["--count", "mistersmith-worker-larg=3"], "did you mean 'mistersmith-worker-xlarge'?"),
         (["no-such-folder"], "no-such-folder"),

@@ -73,9 +73,9 @@ def test_a_file_belongs_to_the_format_beside_it(options: str, places: dict[str, 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ("-F text -F json", "text and json would both go to standard output"),
-        ("-F text -F json -F junit -O a", "text and json would both go to standard output"),
-        ("-F text -O a -F json -O a", "text and json would both go to a"),
+        ("-F text -F json", "text and json would both be written to standard output"),
+        ("-F text -F json -F junit -O a", "text and json would both be written to standard output"),
+        ("-F text -O a -F json -O a", "text and json would both be written to a"),
         ("-O a -O b", "each --output-file needs an --output-format of its own"),
         ("-F json -O a -O b", "each --output-file needs an --output-format of its own"),
         ("-F json -O a -F text --statistics", "--statistics takes the place of a format"),

@@ -385,7 +385,7 @@ def test_a_profile_extends_none_outside_its_repository(tmp_path: Path) -> None:
     (tmp_path / "repository" / ".git").mkdir(parents=True)
     write(tmp_path, ACME, "outside.yaml")
     own = write(tmp_path / "repository", "name: own\nextends: ../outside.yaml\n")
-    with pytest.raises(ValueError, match=r"2:10: \.\./outside\.yaml leads out of the repository"):
+    with pytest.raises(ValueError, match=r"2:10: \.\./outside\.yaml is outside of the repository"):
         load_profile(own)
     missing = write(tmp_path / "repository", "name: own\nextends: package:nobody\n", "other.yaml")
     with pytest.raises(ValueError, match=r"other\.yaml:2:10: "):
@@ -511,7 +511,7 @@ def test_profiles_in_a_configuration(
     (tmp_path / "queue.json").write_text(json.dumps(QUEUE), encoding="utf-8")
     outcome = taskfit("check", ".", "--output-format", "json", folder=tmp_path)
     if found is None:
-        assert "taskfit.yaml:1:1: profile: `none` stands alone" in outcome.errors
+        assert "taskfit.yaml:1:1: profile: `none` can't be combined" in outcome.errors
     else:
         assert sorted(each["code"] for each in json.loads(outcome.output)["findings"]) == found
 

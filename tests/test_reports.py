@@ -179,7 +179,7 @@ def test_statistics_count_by_rule() -> None:
     [
         (
             Report(files=3, definitions=2, skipped_files=1),
-            "All checks passed. Checked 2 task definitions in 2 files, passed over 1 file without one.\n",
+            "All checks passed. Checked 2 task definitions in 2 files, skipped 1 file without a task definition.\n",
         ),
         (Report(files=2, skipped_files=2), "No task definition found in 2 files.\n"),
         (

@@ -218,7 +218,7 @@ def test_a_shallow_clone_says_what_to_fetch(tmp_path: Path, monkeypatch: pytest.
 def test_outside_of_a_repository_there_is_nothing_to_compare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "elsewhere").mkdir()
     monkeypatch.chdir(tmp_path / "elsewhere")
-    assert "the working directory lies in no git repository" in run("--since", "main").stderr
+    assert "the working directory is not in a git repository" in run("--since", "main").stderr
 
 
 @pytest.mark.parametrize("option", ["--fix", "--diff", "--write-baseline"])

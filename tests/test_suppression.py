@@ -449,8 +449,8 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
     ("text", "message"),
     [
         ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
-        ('<<<<<<< ours\n{"version": 1}\n', "is no baseline: a merge conflict; remove it, and --write-baseline"),
-        ("[" * 100_000, "is no baseline of taskfit's: "),
+        ('<<<<<<< ours\n{"version": 1}\n', "not a baseline: a merge conflict; remove it, and --write-baseline"),
+        ("[" * 100_000, "not a baseline of taskfit: "),
         ('{"version": 1}', "the key 'findings' is missing"),
     ],
 )

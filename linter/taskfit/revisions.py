@@ -65,7 +65,7 @@ def repository() -> Path:
     """
     root = repository_root(Path(os.path.realpath(".")))
     if root is None:
-        raise ValueError("the working directory lies in no git repository")
+        raise ValueError("the working directory is not in a git repository")
     return root
 
 

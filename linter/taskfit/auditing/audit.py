@@ -76,7 +76,7 @@ def merged(parts: Iterable[Inventory]) -> Inventory:
     """
     found = list(parts)
     if not found:
-        raise ValueError("there is nothing to merge")
+        raise ValueError("nothing to merge")
     services = tuple(_distinct(row for part in found for row in part.services))
     return replace(
         found[0],

@@ -315,7 +315,7 @@ def _count(item: Mapping[str, Any], name: str) -> int:
     count = whole_number(item.get(name, 0))
     # ECS runs at most 5,000 tasks of a service; a number that only a mistake can be has no price.
     if not isinstance(count, int) or count >= 10**9:
-        raise ValueError(f"the {name} of {item['serviceArn']} is no number of tasks")
+        raise ValueError(f"the {name} of {item['serviceArn']} is not a number of tasks")
     return count
 
 
@@ -329,7 +329,7 @@ def _service(item: Mapping[str, Any]) -> Service:
     """The service; its scaling and target groups are in other answers, and a saved answer may have been cut down."""
     launch_type = item.get("launchType")
     if launch_type and not isinstance(launch_type, str):
-        raise TypeError(f"the launchType of {item['serviceArn']} is no text")
+        raise TypeError(f"the launchType of {item['serviceArn']} is not a string")
     strategy = [
         {**use, "capacityProvider": use["capacityProvider"]} for use in item.get("capacityProviderStrategy") or ()
     ]
@@ -420,7 +420,7 @@ def _metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]
 def _measurement(value: float, what: str) -> float:
     number = float(value)
     if not 0 <= number <= _MOST:
-        raise ValueError(f"{what}: {number:g} is no measurement")
+        raise ValueError(f"{what}: {number:g} is not a measurement")
     return number
 
 

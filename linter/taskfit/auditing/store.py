@@ -90,7 +90,7 @@ def new(folder: str, scope: Mapping[str, Any], until: str) -> Store:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         if os.listdir(folder):
             raise ValueError(
-                f"{folder} is not empty; older answers would mix with these. --resume goes on with an audit that did not end"
+                f"{folder} is not empty; older answers would mix with these. --resume continues an interrupted audit"
             )
     except OSError as error:
         raise ValueError(f"can't write {error.filename}: {error.strerror}") from None
@@ -109,7 +109,7 @@ def resumed(folder: str, scope: Mapping[str, Any]) -> tuple[Store, str] | None:
     if not isinstance(manifest, dict):
         return None
     if manifest.get("scope") != json.loads(json.dumps(scope)):
-        raise ValueError(f"{folder} was begun with other options; give the same, or another folder")
+        raise ValueError(f"{folder} was started with other options; use the same options or another folder")
     _sweep(Path(folder).rglob(f"*{PART}"))
     return store, str(manifest.get("until", ""))
 
@@ -124,4 +124,4 @@ def _time(value: object) -> str:
     """A time as the AWS CLI prints it."""
     if isinstance(value, datetime):
         return value.isoformat()
-    raise TypeError(f"{type(value).__name__} is no JSON")
+    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -78,8 +78,8 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
     titles = " and no ".join(factor.title for factor in capacity.absent)
     yield Problem(
         capacity.absent[0].pointer,
-        f"This is a {assessment.role_name} of the {assessment.profile.name} profile, but it sets no {titles}, so nothing "
-        "tells how big it has to be.",
+        f"This is a {assessment.role_name} of the {assessment.profile.name} profile, but it sets no {titles}, so its "
+        "required size is unknown.",
         help=_capacity_to_set(assessment, capacity.absent[0]),
     )
 

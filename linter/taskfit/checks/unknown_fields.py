@@ -140,7 +140,7 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
         consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
     return Problem(
         same[0].pointer,
-        f"AWS knows no field `{dialect.spelled(name)}` in {_place_of(owner, violation.path)}; {consequence}.",
+        f"AWS has no field `{dialect.spelled(name)}` in {_place_of(owner, violation.path)}; {consequence}.",
         help=hint,
         severity=severity,
         on_key=True,

@@ -60,7 +60,7 @@ def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:
         roles = f"{_listed(each.name for each in candidates)} of the {first.profile.name} profile"
     else:
         roles = _listed(f"{each.name} of the {each.profile.name} profile" for each in candidates)
-    message = f"Several roles match this definition, {roles}, so its role is ambiguous; its size was not checked."
+    message = f"Several roles match this definition ({roles}), so its role is ambiguous; its size was not checked."
     return Problem(first.pointer, message, help=NAME_IT)
 
 
@@ -75,7 +75,7 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
             factor.pointer,
             f"{factor.title}, the capacity in {unit}, is {place}; the size was not checked "
             f"({assessment.profile.name} profile).",
-            help="Say it in this file, where it can be checked." if is_elsewhere else SUPPLY,
+            help="Set it in this file, so that it can be checked." if is_elsewhere else SUPPLY,
         )
 
 

@@ -188,7 +188,7 @@ def _require(outputs: Iterable[output.Output]) -> None:
     """Say what is not installed, or which folder is not there, before anybody waits for AWS."""
     for each in outputs:
         if each.path != output.STDOUT and not each.path.parent.is_dir():
-            raise click.UsageError(f"can't write {each.path}: {each.path.parent} is no folder")
+            raise click.UsageError(f"can't write {each.path}: {each.path.parent} is not a folder")
     for library in LIBRARIES if any(each.format == "html" for each in outputs) else ():
         if find_spec(library) is None:
             raise ValueError(f"html needs {library}: {installation('html')}")
@@ -210,7 +210,7 @@ def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], 
             "--clusters chooses services; --families and --all-revisions look at definitions instead"
         )
     if options["resume"] and not options["save"]:
-        raise click.UsageError("--resume goes on with the folder of --save, which is not given")
+        raise click.UsageError("--resume needs --save, the folder to continue with")
     if options["role_name"] and not options["organization"]:
         raise click.UsageError(
             "--role-name is for the accounts of an --organization; --role-arn names a role by itself"

@@ -127,7 +127,7 @@ def _say_configurations(started: Session) -> None:
 
     lines = []
     for each in started.used:
-        profile = each.settings.profile or f"{bundled.DEFAULT_PROFILE}, as nobody chose one"
+        profile = each.settings.profile or f"{bundled.DEFAULT_PROFILE}, because none was chosen"
         profile = profile if isinstance(profile, str) else ", ".join(profile)
         lines.append(f"configuration: {each.path or 'none'}; profile: {profile}")
     for line in dict.fromkeys(lines):

@@ -42,7 +42,7 @@ def apply(
     written, failures = [], []
     for file in files:
         if not file.is_settled:
-            failures.append(f"{file.name}: its fixes undo each other; what they came to was kept")
+            failures.append(f"{file.name}: its fixes undo each other; the last result was kept")
         try:
             if file.path is None and stdin is not None:
                 stdin = stdin._replace(data=file.after)

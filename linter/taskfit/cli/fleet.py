@@ -18,7 +18,7 @@ def amount(value: str) -> tuple[str, int]:
     """`NAME=N` with a whole number of at least 0."""
     name, text = assignment(value)
     if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 12):
-        raise click.BadParameter(f"{value!r} has no whole number of at least 0 after the =")
+        raise click.BadParameter(f"{value!r} has to end with =N, a whole number of at least 0")
     return name, int(text)
 
 

@@ -43,7 +43,7 @@ def _require_separator(args: Sequence[str]) -> None:
     options = args[: args.index("--")] if "--" in args else args
     for option in options:
         if option.startswith("-") and option != "-" and os.path.lexists(option):
-            raise click.UsageError(f"{option} is an option, and there is a file of that name; put -- before file names")
+            raise click.UsageError(f"{option} is an option and also the name of a file; put -- before file names")
 
 
 def outputs(formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:
@@ -56,14 +56,14 @@ def outputs(formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:
     else:
         pairs = _side_by_side(click.get_current_context().meta[__name__], formats, paths)
     if len(pairs) > 1 and None in (pair.format for pair in pairs):
-        raise click.UsageError("each --output-file needs an --output-format of its own, where there are several")
+        raise click.UsageError("each --output-file needs its own --output-format")
     for pair in pairs:
         rivals = [str(other.format) for other in pairs if other.path == pair.path]
         if len(rivals) > 1:
             place = "standard output" if pair.path == STDOUT else str(pair.path)
             raise click.UsageError(
-                f"{' and '.join(rivals)} would both go to {place}; "
-                "an --output-file right behind its --output-format keeps them apart"
+                f"{' and '.join(rivals)} would both be written to {place}; "
+                "put each --output-file directly after its --output-format"
             )
     return pairs
 

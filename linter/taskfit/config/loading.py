@@ -30,7 +30,7 @@ MAX_EXTENDED = 64
 PACKAGED = "configuration.yaml"
 """The configuration in a package with policy: not found by its place, as that of the package's own repository is."""
 
-OUTSIDE = "lies outside of the repository; only --config, the command line and installed packages may name such a file"
+OUTSIDE = "is outside of the repository; only --config, the command line and installed packages may name such a file"
 
 
 def load(path: Path, root: Path | None = None) -> Configuration:
@@ -114,7 +114,7 @@ class _Loader:
         return str(path)
 
     def _require_inside(self, own: Configuration, setting: str, path: Path) -> None:
-        """Refuse what is no path, what leads out of the repository, and git's own files in it."""
+        """Refuse what is not a path, what is outside of the repository, and git's own files in it."""
         if "\0" in str(path):
             origin = own.origins.get(setting) or own.origins["overrides"]
             raise validation.InvalidFile(
@@ -142,7 +142,7 @@ def _load_yaml(path: Path) -> Configuration:
         return Configuration(Settings(), path.parent, path)
     if len(trees) > 1:
         line, column = source.position(trees[1].start)
-        raise validation.InvalidFile(str(path), line, column, "a configuration is one YAML document, not several")
+        raise validation.InvalidFile(str(path), line, column, f"expected one YAML document, found {len(trees)}")
     entries = trees[0].entries or ()
     for key, value in entries:
         if key.value == VERSION_KEY:

@@ -74,9 +74,9 @@ def load(path: Path) -> list[Entry]:
         raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
     except json.JSONDecodeError as error:
         conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
-        raise InvalidFile(str(path), error.lineno, error.colno, f"is no baseline: {conflict}; {ANEW}") from None
+        raise InvalidFile(str(path), error.lineno, error.colno, f"not a baseline: {conflict}; {ANEW}") from None
     except (ValueError, RecursionError) as error:
-        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {error}; {ANEW}") from None
+        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {error}; {ANEW}") from None
     version = data.get("version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit knows {VERSION}")
@@ -84,7 +84,7 @@ def load(path: Path) -> list[Entry]:
         return [_entry(item) for item in data["findings"]]
     except (KeyError, TypeError, ValueError) as error:
         words = f"the key {error} is missing" if isinstance(error, KeyError) else error
-        raise InvalidFile(str(path), 1, 1, f"is no baseline of taskfit's: {words}; {ANEW}") from None
+        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {ANEW}") from None
 
 
 class Scope(NamedTuple):

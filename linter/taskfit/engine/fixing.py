@@ -197,7 +197,7 @@ def write(file: FixedFile, roots: Iterable[Path]) -> None:
     A link is followed only to a file below one of the `roots`. Raises `UnwritableError`.
     """
     if file.path is None:
-        raise UnwritableError(f"{file.name}: is no file")
+        raise UnwritableError(f"{file.name}: not a file")
     try:
         _write(file.name, file.path, file.before, file.after, roots)
     except OSError as error:
@@ -209,12 +209,12 @@ def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[P
     try:
         target = target_of(path, (*folders, *([path.absolute().parent] if path.is_symlink() else [])))
     except LeadsOutError as error:
-        raise UnwritableError(f"{name}: not fixed, for it {error.strerror}") from None
+        raise UnwritableError(f"{name}: not fixed, because it {error.strerror}") from None
     status = target.stat()
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
-        raise UnwritableError(f"{name}: not fixed, for it is read-only")
+        raise UnwritableError(f"{name}: not fixed, because it is read-only")
     if target.read_bytes() != before:
-        raise UnwritableError(f"{name}: not fixed, for it has changed since it was read")
+        raise UnwritableError(f"{name}: not fixed, because it has changed since it was read")
     write_whole(target, after, folders)
 
 

@@ -129,7 +129,7 @@ def _faults(
 ) -> Iterator[str]:
     """What is wrong with a directive."""
     if not directive.selectors:
-        yield "it names no rule, as in `taskfit: ignore[FIT301]`"
+        yield "it names no rule; write `taskfit: ignore[FIT301]`"
     yield from wrong
     if codes and not is_used and codes <= rulebook.running_codes:
         yield f"{', '.join(directive.selectors)} is not found here"
@@ -202,7 +202,7 @@ def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[s
             faults.append(f'no rule is called "{selector}"')
         else:
             if named >= OF_TWO_FAMILIES:
-                faults.append(f'"{selector}" names every rule, where it has to be said which')
+                faults.append(f'"{selector}" names every rule; name the rules to suppress')
             else:
                 codes |= named
     return frozenset(codes - {UNUSED, EXPIRED}), faults

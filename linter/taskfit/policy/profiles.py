@@ -41,7 +41,7 @@ def load_profiles(names: Sequence[str] | str | None) -> tuple[Profile, ...]:
     """
     wanted = (names,) if isinstance(names, str) else tuple(names or (bundled.DEFAULT_PROFILE,))
     if NONE in wanted and len(wanted) > 1:
-        raise ValueError("`none` stands alone: it means no profile")
+        raise ValueError("`none` can't be combined with other profiles")
     return tuple(load_profile(name) for name in wanted if name != NONE)
 
 
@@ -203,7 +203,7 @@ def _file(name: str, path: Path) -> Path:
         raise ValueError(_unknown(name))
     root = repository_root(path.parent.resolve())
     if root is not None and not beside.resolve().is_relative_to(root):
-        raise ValueError(f"{name} leads out of the repository")
+        raise ValueError(f"{name} is outside of the repository")
     return beside
 
 

@@ -123,7 +123,7 @@ def _expanded(entry: str) -> list[Path]:
         return [path]
     if found := [Path(name) for name in sorted(glob.glob(entry, recursive=True)) if Path(name).is_file()]:
         return found
-    raise ValueError("no file fits this pattern")
+    raise ValueError("no file matches this pattern")
 
 
 def _in_folder(folder: Path) -> list[Path]:

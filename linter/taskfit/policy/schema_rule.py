@@ -106,5 +106,5 @@ class _Values:
 def _own_words(violation: Violation) -> str:
     """The validator's message with the field's name; a message that quotes much data is left out."""
     field = violation.path[-1] if violation.path else "task definition"
-    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not fit"
+    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not match"
     return f"{field}: {words} (`{violation.keyword}`)"

@@ -25,7 +25,7 @@ class UnknownSelectorError(ValueError):
         if near is None:  # a code of the same family; another one would be a guess
             near = nearest(selector.upper(), [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]])
         hint = f"did you mean {near}?" if near else "`taskfit rule --all` lists every rule"
-        super().__init__(f"no rule fits {selector!r}; {hint}")
+        super().__init__(f"no rule matches {selector!r}; {hint}")
 
 
 def select(

@@ -122,7 +122,7 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
     rows = [[_count(factors, point.load) for factors in groups] for point in usable]
     found = robust_fit(rows, [point.use[dimension] for point in usable])
     if found is None:
-        why = "the services don't differ enough in their capacities to tell the terms apart"
+        why = "the services don't differ enough in their capacities to separate the terms"
         return RoleFit(name, dimension, len(usable), (), refusal=why)
     proposals = (
         Proposal(positions, " x ".join(factors), _now(terms, positions), estimate)

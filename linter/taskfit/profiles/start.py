@@ -156,7 +156,7 @@ def _match(group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[str]:
     if images and not foreign.intersection(images):
         yield f"    match: {_flow({'image': images})}  # a pattern such as acme/* may say it in one word"
     elif families:
-        yield "    # Other definitions run the same images, so the families tell them apart."
+        yield "    # Other definitions run the same images, so the families distinguish them."
         yield f"    match: {_flow({'family': families})}  # a pattern such as *-worker may say it in one word"
     else:
         yield "    # Neither images nor families are known; say which definitions it is for."
@@ -170,7 +170,7 @@ def _terms(runtime: Runtime, dimension: Dimension, group: Sequence[Seen]) -> Ite
         yield f"      - {_flow({'label': runtime.unit, 'of': factor, 'share': runtime.share})}"
         return
     if runtime.share is not None:
-        yield "    # Nothing is said of cpu: a heap does not tell how much it takes."
+        yield "    # Nothing is said of cpu: a heap does not show how much it needs."
         return
     rates = [rate for each in group if (rate := _rate(each, dimension)) is not None]
     usual = median(rates) if rates else 128.0

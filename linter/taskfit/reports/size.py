@@ -96,7 +96,7 @@ def _cost(row: Row, pricing: Pricing) -> str:
         return ""
     one = pricing.monthly_usd(row.size.cpu, row.size.memory)
     if one is None:
-        return f"no price is known in {pricing.region}"
+        return f"no price is known for {pricing.region}"
     usd = row.tasks * one
     if row.tasks > 1:
         return f"together ${usd:.2f} a month in {pricing.region}"

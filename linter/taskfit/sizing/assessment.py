@@ -79,7 +79,7 @@ class Assessment(NamedTuple):
             return ""
         return (
             f" The role, {self.role_name}, is assumed from {self.found.variable}; a tag or docker label `{ROLE_KEY}` "
-            "tells another, or none."
+            "sets another, or none."
         )
 
 

@@ -95,7 +95,7 @@ class Pricing:
     def remark(self) -> str:
         """What there is to say of a region without prices; nothing of others."""
         known = self.region in self.prices.regions
-        return "" if known else f"no Fargate prices are known of {self.region}: costs are left out"
+        return "" if known else f"no Fargate prices are known for {self.region}: costs are left out"
 
     @property
     def on_spot(self) -> float:
@@ -128,7 +128,7 @@ class Pricing:
             return x86, arm
 
         on_spot = (None, None) if spot is None else both(listed, on_spot=True)
-        basis = "pricing.spot-discount-percent says what yours is" if spot is None else f"{spot:.0%} off{day}"
+        basis = "set pricing.spot-discount-percent" if spot is None else f"{spot:.0%} off{day}"
         return (
             Way("on demand", *both(self), f"prices of {self.prices.as_of}{own}"),
             Way("Savings Plan", *both(replace(self, discount=plan)), f"{plan:.0%} off{assumed}"),

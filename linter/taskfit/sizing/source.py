@@ -43,7 +43,7 @@ class Source(Model):
     def check(self) -> None:
         """Raise `ModelError` for keys that make no sense together."""
         if self.service and (self.variable or self.option):
-            raise ModelError((("service",), "`service` stands alone, without `variable` and `option`"))
+            raise ModelError((("service",), "`service` can't be combined with `variable` or `option`"))
         if self.program and (self.variable or not self.option):
             raise ModelError((("program",), "`program` goes with an `option` of the command"))
         for position, name in enumerate(several(self.option)):

@@ -146,7 +146,7 @@ def _duplicate(source: SourceText, node: Node, key: Node) -> Fault:
     message, help_ = f'duplicate key "{key.value}" in one object', "Remove one of the two."
     if others and all(other == first for other in others):
         return Fault(f"{message}, with the same value", span, Severity.NOTE, help_)
-    return Fault(f"{message}; readers keep the last value and lose the first", span, Severity.WARNING, help_)
+    return Fault(f"{message}; parsers keep the last value and ignore the first", span, Severity.WARNING, help_)
 
 
 class Tree(Protocol):

@@ -172,5 +172,5 @@ def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
     """A file that lies in the folder of the program or below it."""
     path = os.path.realpath(os.path.join(directory or folder, name))
     if not path.startswith(folder.rstrip(os.sep) + os.sep) or os.path.getsize(path) > MAX_BYTES:
-        raise RuntimeError(f"{name} lies outside of the folder, or is too large")
+        raise RuntimeError(f"{name} is outside of the folder, or is too large")
     return path, Path(path).read_bytes()

@@ -44,7 +44,7 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         offset = _offset(text, mark)
-        words = " ".join(filter(None, (error.problem, error.context))) or "this is no YAML"
+        words = " ".join(filter(None, (error.problem, error.context))) or "this is not YAML"
         if text.startswith("\t", offset):
             words = "a tab can't indent YAML; use spaces"
         raise UnreadableError(words, offset) from None

@@ -68,15 +68,15 @@ def _totals(inventory: Inventory) -> Iterator[str]:
             yield f"Save now: ${totals.less:,.2f} a month, in {counted(totals.cheaper, 'service')}."
         if totals.dearer:
             more = counted(totals.dearer, "service")
-            yield f"What the load takes that they declare or have: ${totals.more:,.2f} a month more, in {more}."
+            yield f"Needed for the declared or measured load: ${totals.more:,.2f} a month more, in {more}."
         discount = f", less {inventory.discount:.0%}" if inventory.discount else ""
         regions = ", ".join(inventory.price_regions)
         spot = f" (Spot less {inventory.spot_discount:.0%})" if _has_spot(inventory) else ""
         yield f"Fargate on demand{discount}{spot}; prices of {inventory.prices_as_of} in {regions}."
     if totals.unpriced:
-        yield f"In no total: {counted(totals.unpriced, 'service')} whose cost is not known."
+        yield f"Not in the totals: {counted(totals.unpriced, 'service')} whose cost is not known."
     if inventory.unpriced_regions:
-        yield f"No prices are known of {', '.join(map(inert, inventory.unpriced_regions))}."
+        yield f"No prices are known for {', '.join(map(inert, inventory.unpriced_regions))}."
     if inventory.data_until:
         yield f"Measured until {inventory.data_until}."
 

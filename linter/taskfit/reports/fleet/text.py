@@ -64,7 +64,7 @@ def _members(fleet: Fleet) -> Iterator[str]:
     else:
         yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
     if any(member.told_by == "default" and member.tasks is not None for member in fleet.members):
-        yield "* No service in these files tells how many run; one is assumed. --count DEFINITION=N says otherwise."
+        yield "* No service in these files sets the number of tasks; one is assumed. Set it with --count DEFINITION=N."
     yield from dict.fromkeys(f"{member.name}: {remark}." for member in fleet.members for remark in member.remarks)
     if fleet.without_role:
         number, names = len(fleet.without_role), list(dict.fromkeys(fleet.without_role))
