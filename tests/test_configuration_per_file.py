@@ -109,7 +109,10 @@ def test_each_folder_has_its_own_values() -> None:
     [
         ("overrides: [{profile: large}]\n", 'the key "files" is missing'),
         ("overrides: [{files: x, exclude: [y]}]\n", 'unknown key "exclude"'),
-        ("overrides:\n  - {files: y}\n  - {files: '*', ignore: [FIT9999]}\n", "taskfit.yaml:3:1: ignore: no rule matches"),
+        (
+            "overrides:\n  - {files: y}\n  - {files: '*', ignore: [FIT9999]}\n",
+            "taskfit.yaml:3:1: ignore: no rule matches",
+        ),
         ("overrides: [{files: '!'}]\n", "taskfit.yaml:1:1: overrides: '!' is not a pattern"),
     ],
 )

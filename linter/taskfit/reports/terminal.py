@@ -58,7 +58,9 @@ def _verdict(report: Report, paint: Painter) -> str:
     )
     if report.suppressed:
         verdict += f" ({len(report.suppressed)} suppressed)"
-    rest = f", skipped {counted(report.skipped_files, 'file')} without a task definition" if report.skipped_files else ""
+    rest = (
+        f", skipped {counted(report.skipped_files, 'file')} without a task definition" if report.skipped_files else ""
+    )
     return f"{verdict}. Checked {checked}{rest}."
 
 
