@@ -176,11 +176,11 @@ def test_a_checked_repository_names_no_file_outside_of_it(key: str, place: str) 
     result = run()
     assert result.exit_code == 2
     name = key.partition(":")[0]
-    assert f"taskfit.yaml:2:1: {name}: {Path(place).name} lies outside of" in result.stderr
+    assert f"taskfit.yaml:2:1: {name}: {Path(place).name} is outside of" in result.stderr
     assert "abcdef" not in result.stdout + result.stderr
     write({"taskfit.yaml": f"overrides: [{{files: '*', {key.format(place)}}}]\n"})
     if name in ("var-file", "profile"):
-        assert "lies outside of" in run().stderr
+        assert "is outside of" in run().stderr
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,7 @@ def test_two_roles_that_match_are_told_with_both_names(acme: str) -> None:
     both = API | {"family": "shop-migrate"}
     ((code, note),) = problems(both, acme)
     assert code == "FIT004"
-    assert "Several roles match this definition, api and migrate of the acme profile" in note.message
+    assert "Several roles match this definition (api and migrate of the acme profile" in note.message
     stated = both | {"tags": [{"key": "taskfit:role", "value": "migrate"}]}
     assert codes(stated, acme) == ["FIT203", "FIT204"]
 

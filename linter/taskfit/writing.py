@@ -51,7 +51,7 @@ def target_of(path: Path, roots: Iterable[Path]) -> Path:
     if inside is not None and ".git" in target.relative_to(inside.resolve()).parts:
         raise LeadsOutError(errno.EPERM, f"leads to {target}, which is git's own")
     if seems_inside and inside is None:
-        raise LeadsOutError(errno.EPERM, f"is a link to {target}, which lies outside of {folders[0].absolute()}")
+        raise LeadsOutError(errno.EPERM, f"is a link to {target}, outside of {folders[0].absolute()}")
     return target
 
 
