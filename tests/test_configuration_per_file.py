@@ -191,7 +191,7 @@ def test_a_checked_repository_names_no_file_outside_of_it(key: str, place: str) 
         ('extend: "a\\0b"\n', "a/taskfit.yaml:1:1: extend: a path has no null character"),
         ("overrides: [{files: '[[', ignore: [FIT2]}]\n", "a/taskfit.yaml:1:1: overrides"),
         ("profile: missing.yaml\n", "missing.yaml"),
-        ("baseline: task.json\n", "a/task.json:1:1: is no baseline"),
+        ("baseline: task.json\n", "a/task.json:1:1: not a baseline"),
     ],
 )
 def test_a_broken_configuration_hides_no_findings_of_other_folders(config: str, message: str) -> None:
