@@ -639,7 +639,8 @@ def test_terragrunt_may_name_the_module_in_an_included_file(repository: Path) ->
 
 
 def test_a_place_in_the_module_is_not_repeated_beside_it(repository: Path) -> None:
-    report = taskfit.check([repository / "main.tf"], select=["FIT301"])
+    configuration = write(repository, "taskfit.yaml", "required-sidecars: [otel]\n")
+    report = taskfit.check([repository / "main.tf"], config_file=configuration, select=["FIT301"])
     labels = [related.label for finding in report.findings for related in finding.related]
     assert "where it is set" in labels
     assert not any(" line " in label for label in labels)
