@@ -81,3 +81,15 @@ def test_the_container_of_a_task_to_split_is_not_told_to_take_it_all(taskfit: Co
     for line in (task, limit):
         assert "(Run 2 tasks of 35 each, with 8192 CPU units and 28672 MiB, in the place of one: $" in line
         assert "a month more." in line
+
+
+def test_a_size_that_fargate_lacks_names_the_one_for_the_declared_load(taskfit: CommandLine, tmp_path: Path) -> None:
+    worker = container(0, None, None, None) | {"environment": [{"name": "MAX_AGENTS", "value": "10"}]}
+    data = definition("1024", "1024", worker) | {"tags": [{"key": "taskfit:role", "value": "worker"}]}
+    (tmp_path / "worker.json").write_text(json.dumps(data), encoding="utf-8")
+    arguments = ("check", "--select", "FIT101,FIT201,FIT202", "--output-format", "concise")
+    *found, _, _ = taskfit(*arguments, folder=tmp_path).output.splitlines()
+    assert len(found) == 3
+    pair = next(line for line in found if "FIT101" in line)
+    assert "For 10 agents, 2048 CPU units with 6144 MiB are right (mistersmith profile)." in pair
+    assert all("Set cpu to 2048 and memory to 6144 MiB" in line for line in found if line != pair)

@@ -11,6 +11,7 @@ from taskfit.definition import Unknown, known, read
 from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal
 from taskfit.sizing import quantity
+from taskfit.sizing.wording import users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -131,7 +132,7 @@ def _with_nearest(
     return Problem(
         pointer,
         message,
-        help=f"The nearest {f'sizes{holds} are' if len(shown) > 1 else f'size{holds} is'} {sizes}.",
+        help=f"The nearest {f'sizes{holds} are' if len(shown) > 1 else f'size{holds} is'} {sizes}.{_for_load(case, shown)}",
         related=related,
         proposal=proposal("safe", *resize(case, _larger(case))),
         data={
@@ -139,6 +140,19 @@ def _with_nearest(
             "nearest": [{**size.as_dict(), "monthly_usd": case.monthly_usd(size.cpu, size.memory)} for size in shown],
         },
     )
+
+
+def _for_load(case: Case, shown: Sequence[Size]) -> str:
+    """The size for the declared capacity, which the findings of FIT2 name, where it is not the one that is shown."""
+    assessment = case.assessment
+    if assessment is None or assessment.expectation is None or len(case.recommendations) != 1:
+        return ""
+    [(_, recommendation)] = case.recommendations
+    size = recommendation.size
+    if size is None or recommendation.tasks > 1 or [size] == list(shown):
+        return ""
+    who = users(assessment.role_name, assessment.role, assessment.expectation.capacity)
+    return f" For {who}, {size.cpu} CPU units with {size.memory} MiB are right ({assessment.profile.name} profile)."
 
 
 def _larger(case: Case) -> Size | None:
