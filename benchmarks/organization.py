@@ -25,7 +25,7 @@ START = 1_790_000_000
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers whatever an audit asks; the access key tells the account."""
+    """Answers whatever an audit asks; the access key identifies the account."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True

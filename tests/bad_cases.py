@@ -65,7 +65,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "reservation-above-limit": (task(app(memory=512, memoryReservation=1024)), "FIT403"),
     "no-router": (task(app(logConfiguration={"logDriver": "awsfirelens"})), "FIT411"),
     "depends-on-nobody": (task(app(dependsOn=waits("nobody"))), "FIT405"),
-    "depends-in-a-circle": (task(*CYCLE), "FIT405"),
+    "depends-in-a-cycle": (task(*CYCLE), "FIT405"),
     "healthy-without-check": (task(app(dependsOn=waits("db", "HEALTHY")), app("db")), "FIT405"),
     "awslogs-without-region": (task(app(logConfiguration=NO_REGION)), "FIT411"),
     "json-file-on-fargate": (task(app(logConfiguration={"logDriver": "json-file"})), "FIT106"),

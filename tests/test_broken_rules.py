@@ -1,4 +1,4 @@
-"""Broken rule files: each is told with file, line, column and what was meant, all of it at once, and hides nothing."""
+"""Broken rule files: each is reported with file, line, column and what was meant, all of it at once, and hides nothing."""
 
 from __future__ import annotations
 

@@ -337,7 +337,7 @@ def test_names_and_numbers_of_any_length_are_cut_short() -> None:
     assert max(len(line) for line in output.splitlines()) < 1000
 
 
-def test_links_are_not_followed_in_circles_or_out_of_the_tree(tmp_path: Path) -> None:
+def test_links_are_not_followed_in_cycles_or_out_of_the_tree(tmp_path: Path) -> None:
     write({"a/task.json": BROKEN})
     outside = tmp_path.parent / f"{tmp_path.name}-outside"
     outside.mkdir()

@@ -1,4 +1,4 @@
-"""What `--fix` makes of files: the definition is mended, and nothing else in the text is touched."""
+"""What `--fix` makes of files: the definition is fixed, and nothing else in the text is changed."""
 
 from __future__ import annotations
 

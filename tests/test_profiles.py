@@ -138,7 +138,7 @@ def test_a_dimension_that_a_role_says_nothing_of_stays_as_it_is(acme: str) -> No
     assert problem.data["recommended"] == {"cpu": 2048, "memory": 10240}
 
 
-def test_two_roles_that_match_are_told_with_both_names(acme: str) -> None:
+def test_two_roles_that_match_are_reported_with_both_names(acme: str) -> None:
     both = API | {"family": "shop-migrate"}
     ((code, note),) = problems(both, acme)
     assert code == "FIT004"

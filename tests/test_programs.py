@@ -1,4 +1,4 @@
-"""Programs and pipelines that make task definitions: noted once in a folder, told by their bytes."""
+"""Programs and pipelines that make task definitions: noted once in a folder, recognised by their bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sizing core, held against worked cases, and the findings that follow from it."""
+"""The sizing core, checked against worked cases, and the findings that follow from it."""
 
 from __future__ import annotations
 

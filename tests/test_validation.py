@@ -1,4 +1,4 @@
-"""What a team writes itself is read at the border: all that is wrong is told at once, and each at its place."""
+"""What a team writes itself is read at the border: all that is wrong is reported at once, each at its place."""
 
 from __future__ import annotations
 

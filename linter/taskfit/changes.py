@@ -94,7 +94,7 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
     """What changed from a revision to another, or to the files on the disk.
 
     The base is the merge base with the upstream branch, or with the main branch, unless one is named. Raises what
-    `Session.check` does, and `ValueError` for what git can't tell.
+    `Session.check` does, and `ValueError` if git fails.
     """
     root = revisions.repository()
     try:

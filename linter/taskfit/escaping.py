@@ -34,7 +34,7 @@ def no_command(line: str) -> str:
 
 
 def shortened(text: str, length: int) -> str:
-    """Inert text without its middle: its end often tells a name from its neighbours."""
+    """Inert text without its middle: its end often distinguishes a name from its neighbours."""
     shown = inert(text[: 2 * length] + text[2 * length :][-length:])
     half = length // 2
     return shown if len(shown) <= length else f"{shown[:half]}…{shown[-half + 1 :]}"

@@ -58,7 +58,7 @@ class Change(NamedTuple):
 
 
 class Proposal(NamedTuple):
-    """The changes that together mend a problem."""
+    """The changes that together fix a problem."""
 
     applicability: Applicability
     changes: tuple[Change, ...]
@@ -72,7 +72,7 @@ class Edit(NamedTuple):
 
 
 class Fix(NamedTuple):
-    """The edits that together mend a finding: all of them or none."""
+    """The edits that together fix a finding: all of them or none."""
 
     applicability: Applicability
     edits: tuple[Edit, ...]
@@ -118,7 +118,7 @@ class Problem:
     subject: str = ""
     """What it is about, where several problems of one rule may stand at one place: a setting, a kind of sidecar."""
     proposal: Proposal | None = None
-    """How the definition can be mended, where that is certain enough to be done by a program."""
+    """How the definition can be fixed, where a program can do that safely."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ READ_ONLY = (
 
 
 class GitError(Exception):
-    """What git could not tell, in its own words, or that there is no git."""
+    """An error of git in its own words, or that git is not installed."""
 
 
 def run(root: Path, *arguments: str, given: bytes = b"") -> bytes:

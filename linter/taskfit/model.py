@@ -19,7 +19,7 @@ class Model:
 
 
 class ModelError(ValueError):
-    """What is wrong with fields of a model, told by its `__post_init__`: the steps to each from the model, and words."""
+    """What is wrong with fields of a model, reported by its `__post_init__`: the steps to each from the model, and words."""
 
     def __init__(self, *errors: tuple[tuple[str | int, ...], str]) -> None:
         super().__init__("; ".join(message for _, message in errors))

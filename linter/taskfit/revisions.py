@@ -73,7 +73,7 @@ def repository() -> Path:
 def compared(session: Session, root: Path, base: str, head: str | None = None) -> Iterator[Two]:
     """Two commits of a repository, or one and the files on the disk.
 
-    Raises `ValueError` for what git can't tell.
+    Raises `ValueError` if git fails.
     """
     with _told(), tempfile.TemporaryDirectory(prefix="taskfit-") as name:
         changes, parent = git.changes(root, base, head), Path(os.path.realpath(name))

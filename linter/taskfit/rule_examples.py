@@ -103,7 +103,7 @@ def _differences(place: _Place) -> Iterator[Fault]:
 
 
 def _session(place: _Place) -> Session:
-    """A session in which only the rule runs, and what tells why it could not."""
+    """A session in which only the rule runs, and the reason why it could not."""
     node, _ = place.rule.tree.find([place.kind, str(place.position), "settings"])
     path = place.rule.path
     given = validation.validate(Settings, node, place.rule.source, path) if place.example.settings else Settings()

@@ -201,7 +201,7 @@ class Session:
         return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=failures, terms=terms)
 
     def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
-        """What answers of AWS tell; `against` are the paths of the definitions' own repository."""
+        """What answers of AWS contain; `against` are the paths of the definitions' own repository."""
         from taskfit.auditing import audit
 
         files = list(answers)
@@ -215,7 +215,7 @@ class Session:
     def audit_parts(self, answers: Iterable[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
         """The same part by part, so that nobody has to remember all of it.
 
-        With suppressions in the configuration it is one part: which of them are unused tells the whole only.
+        With suppressions in the configuration it is one part: which of them are unused is known only for the whole.
         """
         if self.settings.suppressions and not self.settings.no_ignores:
             yield self.audit(answers, against)

@@ -1,4 +1,4 @@
-"""What is deployed, held against the rules, what it costs and what it really uses: saved answers in, an inventory out."""
+"""What is deployed, checked by the rules, what it costs and what it really uses: saved answers in, an inventory out."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -
 
 
 def _undescribed(failures: Iterable[str], services: Iterable[RunningService]) -> Iterator[str]:
-    """The services whose definition no answer tells, if nothing has said why."""
+    """The services whose definition is in no answer, if nothing has said why."""
     told = "\n".join(failures)
     for service in services:
         key, definition = service.key, service.definition

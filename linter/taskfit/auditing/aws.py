@@ -258,7 +258,7 @@ class _Reader:
         for batch in _batches(names, SERVICES_PER_CALL):
             with self._reporting(place.folder, "ecs:DescribeServices", cluster):
                 answer = place.ecs.describe_services(cluster=cluster, services=list(batch))
-                # The last hundred events are most of an answer, and tell nothing of sizes.
+                # The last hundred events are most of an answer, and say nothing of sizes.
                 found += map(running_service, answer["services"])
                 whole["services"] += [{**service, "events": []} for service in answer["services"]]
                 whole["failures"] += answer.get("failures", [])
@@ -326,7 +326,7 @@ class _Reader:
     def _metrics(
         self, place: _Place, services: Sequence[ServiceName], namespace: str, metrics: Sequence[tuple[str, str]]
     ) -> list[ServiceName]:
-        """Ask for metrics, and tell the services that have none."""
+        """Ask for metrics, and return the services that have none."""
         silent: list[ServiceName] = []
         for number, batch in enumerate(_batches(services, QUERIES_PER_CALL // len(metrics)), 1):
             self._expect(1)

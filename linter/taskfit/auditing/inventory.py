@@ -91,7 +91,7 @@ class Service:
     definition: str
     """`family:revision`."""
     launch_type: str
-    """`FARGATE`, `FARGATE_SPOT`, `EC2` ...; several with `+` between them; empty if nothing tells."""
+    """`FARGATE`, `FARGATE_SPOT`, `EC2` ...; several with `+` between them; empty if unknown."""
     desired: int
     running: int
     role: str | None = None
@@ -104,9 +104,9 @@ class Service:
     needed: Size | None = None
     """The floor: less is too little."""
     recommended: Size | None = None
-    """One task of the size to go to: the present one if nothing speaks against it; `None` where nothing tells."""
+    """One task of the size to go to: the present one if there is no reason to change it; `None` if unknown."""
     advice: Advice | None = None
-    """Why; `None` where nothing tells."""
+    """Why; `None` if unknown."""
     scaling: Scaling | None = None
     optimizer: Optimizer | None = None
     trend: Trend | None = None
@@ -114,7 +114,7 @@ class Service:
     monthly_usd: float | None = None
     """All desired tasks as declared, USD/month."""
     recommended_monthly_usd: float | None = None
-    """All desired tasks as recommended, USD/month; as declared where nothing tells of another size; `None` where what is
+    """All desired tasks as recommended, USD/month; as declared if there is no other size; `None` where what is
     declared or used goes into no size."""
     saving_on_demand_usd: float | None = None
     """USD/month that the recommended size saves at on-demand prices, before any discount; negative if it costs more."""
@@ -159,7 +159,7 @@ class Inventory:
 
     @property
     def unpriced_regions(self) -> tuple[str, ...]:
-        """The regions of services that run on Fargate at a cost that nobody knows."""
+        """The regions of services that run on Fargate at an unknown cost."""
         on_fargate = (
             service for service in self.services if service.launch_type.startswith("FARGATE") and service.cluster
         )

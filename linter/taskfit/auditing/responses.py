@@ -1,7 +1,7 @@
 """Saved answers of the AWS API to what an audit has to know besides the definitions: services, their use, failures.
 
-The answers are in the shapes that the AWS CLI prints, and are told apart by what they hold, not by their names. Services
-and definitions say themselves in which account and region they are; of an answer of CloudWatch the folders tell.
+The answers are in the shapes that the AWS CLI prints, and are recognised by their content, not by their names. Services
+and definitions say themselves in which account and region they are; for an answer of CloudWatch, the folders do.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class ServiceName(NamedTuple):
 
 
 class RunningService(NamedTuple):
-    """A service as `describe-services` tells it."""
+    """A service as `describe-services` returns it."""
 
     key: ServiceName
     definition: str
@@ -75,10 +75,10 @@ class Series(NamedTuple):
 
 @dataclass
 class Answers:
-    """Everything that saved answers tell."""
+    """Everything in saved answers."""
 
     definitions: list[File] = field(default_factory=list)
-    """The files that may bear task definitions."""
+    """The files that may contain task definitions."""
     services: list[RunningService] = field(default_factory=list)
     uses: dict[ServiceName, Use] = field(default_factory=dict)
     trends: dict[ServiceName, Trend] = field(default_factory=dict)
@@ -138,7 +138,7 @@ def _is_pipe(path: Path) -> bool:
 
 
 def collect(files: Iterable[File]) -> Answers:
-    """What the files tell; one that can't be read is a failure and hides no other.
+    """The content of the files; one that can't be read is a failure and hides no other.
 
     Measurements are read last and place by place, for they are most of what is saved, and all of them are too much to
     remember.
@@ -173,7 +173,7 @@ def collect(files: Iterable[File]) -> Answers:
 
 
 Take = Callable[[str, Mapping[str, Any]], None]
-"""Takes what an answer of a file tells."""
+"""Reads an answer of a file."""
 
 
 class _Reader:
@@ -198,7 +198,7 @@ class _Reader:
             take(name, answer)
 
     def takes(self, name: str, answer: Mapping[str, Any]) -> None:
-        """What an answer tells but measurements."""
+        """The content of an answer, except measurements."""
         for key, take in (
             ("services", self._service),
             ("failures", self._failure),

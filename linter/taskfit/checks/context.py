@@ -72,7 +72,7 @@ class Case(Facts):
 
     @cached_property
     def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:
-        """The size to go to, for each service that runs it; for none where nobody knows of services, as in a check."""
+        """The size to go to, for each service that runs it; for none where services are unknown, as in a check."""
         from taskfit.sizing.recommendation import recommend
 
         services = (self.deployed.services if self.deployed else ()) or (None,)

@@ -57,7 +57,7 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
 
 
 def _prefixed(container: Container, pointer: str) -> Proposal | None:
-    """The container's name as the prefix: streams then bear it, and the task's id."""
+    """The container's name as the prefix: streams are named by it and the task's id."""
     name = known(container.name)
     return proposal("safe", Change("add", f"{pointer}/options/{PREFIX}", name)) if name else None
 

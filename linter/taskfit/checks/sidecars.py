@@ -207,7 +207,7 @@ def _has_essential_application(case: Case) -> bool:
 
 
 def _all_recognisable(case: Case) -> bool:
-    """Whether every container can be told from a collector."""
+    """Whether every container can be distinguished from a collector."""
     return case.task.containers_are_complete and all(
         container.index in case.sidecars or image_repository(container) for container in case.task.containers
     )

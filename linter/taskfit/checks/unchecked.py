@@ -71,7 +71,7 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
     items = containers if isinstance(containers, list) else [containers]
     at, unknown = next(((index, item) for index, item in enumerate(items) if not isinstance(item, dict)), (0, None))
     if unknown is None and isinstance(containers, dict):
-        return  # FIT002 says that it is no list
+        return  # FIT002 reports that it is not a list
     name = NAME_IN_TEXT.search(unknown.text) if isinstance(unknown, Unknown) else None
     shown = f"`{unknown.text}`" if isinstance(unknown, Unknown) else "an entry that is not an object"
     known = [container.title for container in case.task.containers]

@@ -78,7 +78,7 @@ def main() -> None:
         status = _run()
     except OSError as error:  # such as a full disk behind standard output
         status = _unwritable(error)
-    except Exception:  # noqa: BLE001 - a crash is no finding: status 1 would say so
+    except Exception:  # noqa: BLE001 - a crash is not a finding, which status 1 means
         status = _crashed()
     for stream in (sys.stdout, sys.stderr):
         with contextlib.suppress(OSError):  # told by now

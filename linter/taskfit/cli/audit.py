@@ -195,7 +195,7 @@ def _require(outputs: Iterable[output.Output]) -> None:
 
 
 def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], list[str]]:
-    """Saved answers, or those of AWS and why they could not be saved: a full disk is no reason to tell nothing.
+    """Saved answers, or those of AWS and why they could not be saved: a full disk must not lose the report.
 
     What is not to be saved lies in a folder of its own until the stack is closed, so that memory need not hold it.
     """

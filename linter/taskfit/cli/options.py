@@ -180,7 +180,7 @@ run_options = group(
 
 
 def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """What options say of the settings that bear their names."""
+    """The settings that options of the same name set."""
     return {each.name: options[each.name] for each in fields(Settings) if each.name in options}
 
 

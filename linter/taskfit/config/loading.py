@@ -191,7 +191,7 @@ def _load_toml(path: Path) -> Configuration:
 
 
 def _toml_origin(path: Path, source: SourceText, key: str, value: object) -> Origin:
-    """The lines of a key and of its entries; a TOML parser tells no places, so that these are searched for."""
+    """The lines of a key and of its entries; a TOML parser gives no positions, so they are searched for."""
     start = validation.toml_offset(source, [key])
     rules = re.compile(r"\brule\s*=").finditer(source.text, start)
     found = [source.span(*match.span()) for match in rules] if key == "suppressions" and isinstance(value, list) else []

@@ -87,7 +87,7 @@ class PricingSettings(Model):
 
 @model
 class Suppression(Model):
-    """Findings to live with."""
+    """A rule whose findings are suppressed in some place."""
 
     rule: str
     """Code, code prefix or name."""
@@ -139,7 +139,7 @@ class Override(Model):
     required_sidecars: tuple[str, ...] | None = None
     """Kinds of sidecar that these definitions must have."""
     role: str | None = None
-    """The role of these definitions, where the profile can't tell."""
+    """The role of these definitions, where the profile can't determine it."""
     launch_type: LaunchType | None = None
     """The launch type of those that declare none."""
     var: Mapping[str, str | int | float] | None = None
@@ -189,7 +189,7 @@ class Settings(Model):
     severity: Mapping[str, Severity] = field(default_factory=dict)
     """Severity of rules, by code, code prefix or name."""
     suppressions: tuple[Suppression, ...] = ()
-    """Findings to live with, each with a reason."""
+    """Suppressed findings, each with a reason."""
     no_ignores: bool = False
     """Report what this file, others, comments, labels, tags and the baseline would hide, at its own severity."""
     baseline: str | None = None
@@ -205,7 +205,7 @@ class Settings(Model):
     required_sidecars: tuple[str, ...] | None = None
     """Kinds of sidecar that every definition must have, such as `otel`; the profile's own choice if absent."""
     role: str | None = None
-    """The role of every definition, where the profile can't tell."""
+    """The role of every definition, where the profile can't determine it."""
     launch_type: LaunchType | None = None
     """The launch type of definitions that declare none."""
     var: Mapping[str, str | int | float] = field(default_factory=dict)

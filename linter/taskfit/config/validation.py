@@ -26,7 +26,7 @@ MAX_BYTES = 2 * 1024 * 1024
 """What is read of a configuration, profile or rule file; five hundred rules with their examples take half of it."""
 
 MOST_FAULTS = 20
-"""What is told of one file; who has more than that to correct starts with these."""
+"""Faults reported for one file at most."""
 
 MOST_WORDED = 10 * MOST_FAULTS
 """What is put into words of one object: each takes a search for what was meant."""

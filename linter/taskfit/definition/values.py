@@ -61,7 +61,7 @@ def known(value: T | Unknown | None) -> T | None:
 
 
 def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mappings in a list, with their positions; whatever else is in it is passed over."""
+    """The mappings in a list, with their positions; anything else in it is skipped."""
     items = read(data, key)
     if not isinstance(items, list):
         return []

@@ -46,9 +46,9 @@ class Entry(NamedTuple):
     """What it is about, where several may stand at one place."""
     severity: Severity
     gap: float
-    """How far the value is from what it should be; 0 where that is no number."""
+    """How far the value is from what it should be; 0 where that is not a number."""
     have: str
-    """The value as JSON where it is no number, so that another wrong value is another finding."""
+    """The value as JSON where it is not a number: another wrong value is another finding."""
 
     @property
     def key(self) -> tuple[str, ...]:
@@ -168,7 +168,7 @@ def _match(findings: Iterable[Finding], entries: Iterable[Entry], folder: Path) 
 def write(path: Path, report: Report, seen: Scope) -> int:
     """Write the report's findings as a baseline, beside the entries that the run did not look at; how many there are.
 
-    Raises `validation.InvalidFile` for a file that is there and is no baseline, and `OSError`.
+    Raises `validation.InvalidFile` for an existing file that is not a baseline, and `OSError`.
     """
     entries = [entry for entry in load(path) if not seen.has(entry)] if path.exists() else []
     entries += [entry_of(finding, seen.folder) for finding in report.findings]

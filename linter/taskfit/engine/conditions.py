@@ -12,7 +12,7 @@ from taskfit.finding import Problem
 from taskfit.policy.rule import RESERVED, Rule, RuleError
 
 NOT_CHECKED = "FIT004"
-"""The rule that tells of unknown values."""
+"""The rule about unknown values."""
 
 Check = Callable[[Case], Iterable[Problem]]
 

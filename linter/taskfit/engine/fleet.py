@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 OWN_LOAD = "load"
-"""What a load is called that is no scenario of the profile."""
+"""The name of a load that is not a scenario of the profile."""
 
 
 class Fleet(NamedTuple):

@@ -61,7 +61,7 @@ class Definition(NamedTuple):
                     continue  # What holds for the defaults needs no second telling for another choice.
                 new.add(topic)
                 finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
-                if problem.proposal is not None and _remedy(rule, problem.proposal) in fixable:
+                if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
                     try:
                         finding = replace(finding, fix=self._fix(problem.proposal))
                     except Exception as error:  # noqa: BLE001 - a finding without its fix is better than none
@@ -70,10 +70,10 @@ class Definition(NamedTuple):
             seen |= new
 
     def _fixable(self) -> set[tuple[str, str]]:
-        """The fixes that every reading asks for: what mends one must not harm another."""
+        """The fixes that every reading asks for: a fix for one must not harm another."""
         return set.intersection(
             *(
-                {_remedy(rule, problem.proposal) for rule, problem in problems if problem.proposal is not None}
+                {_fix_key(rule, problem.proposal) for rule, problem in problems if problem.proposal is not None}
                 for problems in self.found
             )
         )
@@ -93,7 +93,7 @@ def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:
     return rule.code, problem.pointer, problem.message
 
 
-def _remedy(rule: Rule, proposal: Proposal) -> tuple[str, str]:
+def _fix_key(rule: Rule, proposal: Proposal) -> tuple[str, str]:
     """A rule's fix as something to compare; the values in it may be lists."""
     return rule.code, repr(proposal)
 

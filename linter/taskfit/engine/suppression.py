@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from taskfit.config.settings import Suppression
 
 NOT_CHECKED = "FIT004"
-"""The rule that tells of unknown values, under which nobody knows what another rule would find."""
+"""The rule about unknown values; what other rules would find there is unknown."""
 UNUSED, EXPIRED = "FIT005", "FIT006"
 """The rules about suppressions themselves."""
 
@@ -41,7 +41,7 @@ class Located(NamedTuple):
 
 
 class Rulebook(NamedTuple):
-    """The rules of a run, and all there are: of one that does not run, nobody knows what it would find."""
+    """The rules of a run, and all there are: what a rule that does not run would find is unknown."""
 
     running: Sequence[Rule]
     known: Sequence[Rule]
@@ -80,7 +80,7 @@ def by_directives(
         hidden = waiting.take(directive, codes)
         suppressed += [Suppressed(finding, "inSource", directive.reason, "in-source") for finding in hidden]
         if directive.file:
-            continue  # its own file tells whether it has an effect, and others may use it
+            continue  # its own file shows whether it has an effect, and others may use it
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
     return Outcome((*waiting.rest(), *complaints), tuple(suppressed))

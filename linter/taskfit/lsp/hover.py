@@ -59,7 +59,7 @@ def _place(reading: Reading, line: int, column: int) -> _Place | None:
         spans = (reading.locate(pointer, False), reading.locate(pointer, True))
         here = [span for span in spans if span[:2] <= (line, column) <= span[2:]]
         found += [_Place(reading, container, span) for span in here[:1]]
-    # Where several sizes share a place, as in a list of containers from another file, it tells none of them.
+    # Where several sizes share a place, as in a list of containers from another file, it shows none of them.
     return found[0] if len(found) == 1 else None
 
 

@@ -79,7 +79,7 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def check(self, uri: str) -> Checked:
-        """What is in a text as it stands; nothing where the configuration can't be used, which the user is told."""
+        """What is in a text as it stands; nothing where the configuration can't be used, which is reported."""
         document = self.workspace.get_text_document(uri)
         known = self._checked.get(uri)
         if known is not None and known.version == document.version:
@@ -101,7 +101,7 @@ class Server(LanguageServer):
         return checked
 
     def change(self, uri: str, version: int | None, edits: list[types.TextEdit]) -> types.WorkspaceEdit:
-        """Edits of one version of a text; an editor that can tell versions refuses them for another one."""
+        """Edits of one version of a text; an editor that knows versions refuses them for another one."""
         if not get_capability(self.client_capabilities, "workspace.workspace_edit.document_changes", False):
             return types.WorkspaceEdit(changes={uri: edits})
         document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
@@ -150,7 +150,7 @@ server = Server()
 
 @server.feature(types.INITIALIZED)
 def initialized(ls: Server, _: types.InitializedParams) -> None:
-    """Ask to be told of changes in files that are not open, where the editor can do that."""
+    """Ask for notifications of changes in files that are not open, where the editor can do that."""
     watched = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
     if get_capability(ls.client_capabilities, "workspace.did_change_watched_files.dynamic_registration", False):
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(WATCHED)])

@@ -19,7 +19,7 @@ from taskfit.syntax.text import SourceText
 SOURCE = "taskfit"
 
 FIX_ALL = "source.fixAll.taskfit"
-"""The kind of the action that mends whatever can be mended without risk; for what an editor does on saving."""
+"""The kind of the action that applies all safe fixes; for what an editor does on saving."""
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,

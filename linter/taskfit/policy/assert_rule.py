@@ -60,7 +60,7 @@ def _faults_of_text(known: Environment, key: str, text: Any) -> Iterator[Fault]:
     try:
         slots = list(template.slots(text)) if isinstance(text, str) else []
     except template.TemplateError:
-        return  # which is told elsewhere
+        return  # reported elsewhere
     for slot in slots:
         try:
             known.compile(slot.expression)

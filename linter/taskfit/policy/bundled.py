@@ -185,7 +185,7 @@ def _compiled() -> dict[str, Any]:
         stored = vars(import_module("taskfit._bundled"))
         if data_folder("rules").parent == _PACKAGE or _state() == stored["STATE"]:
             return stored
-    except Exception:  # noqa: BLE001, S110 - whatever is wrong with a stale file, a new one mends it
+    except Exception:  # noqa: BLE001, S110 - a stale file is replaced by a new one
         pass
     source = compile_source()
     _store(f"{source}\nSTATE = {_state()!r}\n")

@@ -95,4 +95,4 @@ class Rule(Model):
     opt_in: bool = False
     """Runs only where it is selected by its code or name."""
     audit: bool = False
-    """Runs only in `taskfit audit`, which knows what a file does not tell."""
+    """Runs only in `taskfit audit`, which knows more than a file shows."""

@@ -132,7 +132,7 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
 
 
 def _groups(role: Role, terms: Sequence[Term]) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """The terms by the factors that they count; terms that count the same can't be told apart by use."""
+    """The terms by the factors that they count; terms that count the same can't be separated by use."""
     names = tuple(factor.key for factor in role.factors)
     groups: dict[tuple[str, ...], tuple[int, ...]] = {(): ()}
     for position, term in enumerate(terms):

@@ -65,12 +65,12 @@ def _verdict(report: Report, paint: Painter) -> str:
 
 
 def mark_of(finding: Finding) -> str:
-    """Marks what `--fix` mends."""
+    """Marks what `--fix` fixes."""
     return " [*]" if finding.fix and finding.fix.applicability == "safe" else ""
 
 
 def fixable(report: Report) -> list[str]:
-    """How many findings can be mended by which option, in one line; none if there is none."""
+    """How many findings each option can fix, in one line; none if there are none."""
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix]
     safe, unsafe = fixes.count("safe"), fixes.count("unsafe")
     if safe:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Measure(NamedTuple):
-    """One dimension of what a definition has, CPU units or MiB, and what it is held against."""
+    """One dimension of what a definition has, CPU units or MiB, and what it is compared with."""
 
     have: int
     pointer: str
@@ -32,7 +32,7 @@ class Measure(NamedTuple):
     reserved: Size
     """What sidecars reserve of it, at least."""
     is_exact: bool
-    """Whether all of that is known, so that too much can be told."""
+    """Whether all of that is known, as over-provisioning requires."""
 
 
 class Assessment(NamedTuple):
@@ -69,7 +69,7 @@ class Assessment(NamedTuple):
 
     @property
     def is_assumed(self) -> bool:
-        """Whether nothing but a variable tells the role."""
+        """Whether only a variable determines the role."""
         return self.found.is_assumed
 
     @property

@@ -42,7 +42,7 @@ class Decision(NamedTuple):
     """How one dimension was decided, CPU units or MiB of one task."""
 
     have: int | None
-    """`None` where the definition does not tell."""
+    """`None` where the definition does not declare it."""
     size: int
     bound: Bound
     floor: int | None

@@ -43,7 +43,7 @@ class Policy(NamedTuple):
     instances: Callable[[], Mapping[str, InstanceType]]
     """Called where the types of instances are known."""
     runtimes: tuple[Runtime, ...]
-    """How programs are told how much to do, or how much memory to use."""
+    """How a program's capacity or memory is configured."""
     profile_is_chosen: bool = False
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Tier
 
 TellsCount = Literal["service", "scaling", "option", "default"]
-"""What tells how many tasks run: the services in the same file, the bounds of their scaling, `--count`, or nothing, which
+"""The source of the number of tasks: the services in the same file, the bounds of their scaling, `--count`, or nothing, which
 means one."""
 Answer = Literal["carried", "missing", "unknown"]
 

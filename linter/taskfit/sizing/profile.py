@@ -50,9 +50,9 @@ class Role(Model):
     match: Match | None = None
     """The definitions that have the role."""
     words: tuple[str, ...] = ()
-    """Words that tell the role: of the family, else of the container's name, else of the image's repository."""
+    """Words that name the role: of the family, else of the container's name, else of the image's repository."""
     implied_by: tuple[str, ...] = ()
-    """Variables that alone suggest the role, where nothing else tells it."""
+    """Variables that alone suggest the role, where nothing else determines it."""
     variables: tuple[str, ...] = ()
     """Environment variables that declare the capacity; the first that is set counts. Short for one entry of `capacity`."""
     capacity: tuple[Factor, ...] = ()

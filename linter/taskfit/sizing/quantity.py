@@ -15,7 +15,7 @@ _CPU = re.compile(rf"{_NUMBER}(vcpus?)?\s*", re.IGNORECASE | re.ASCII)
 _MEMORY = re.compile(rf"{_NUMBER}(gb|gib|mb|mib)?\s*", re.IGNORECASE | re.ASCII)
 _FACTORS = {"vcpu": UNITS_PER_VCPU, "vcpus": UNITS_PER_VCPU, "gb": MIB_PER_GB, "gib": MIB_PER_GB, "mb": 1, "mib": 1}
 _LONGEST = 32
-"""Characters; a longer text is no quantity."""
+"""Characters; a longer text is not a quantity."""
 
 # What AWS documents or has been seen to take: whole numbers with or without a unit, and fractions that begin with the
 # point (`.25 vCPU`); of memory also `0.5 GB`, which the documentation prints. Any case, any number of spaces.
@@ -72,7 +72,7 @@ _BYTES = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "bytes": 1, "K
 def amount_of_memory(text: str, unit: str) -> Fraction | None:
     """Memory as runtimes spell it (`12g`, `750MiB`, `1536`), in MiB; a number without a unit is in `unit`.
 
-    All units are powers of 1024, as in the options of the JVM, Node and Go. `None` for what is no amount.
+    All units are powers of 1024, as in the options of the JVM, Node and Go. `None` for what is not an amount.
     """
     match = _AMOUNT.fullmatch(text)
     if match is None:

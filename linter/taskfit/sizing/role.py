@@ -49,7 +49,7 @@ class FoundRole(NamedTuple):
 
     @property
     def is_assumed(self) -> bool:
-        """Whether nothing but a variable tells the role."""
+        """Whether only a variable determines the role."""
         return bool(self.variable)
 
     @property
@@ -130,7 +130,7 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
 
 
 def _takes_part(facts: Facts, profile: Profile) -> bool:
-    """Whether the profile speaks of this definition: somebody chose it, or the definition bears its signs."""
+    """Whether the profile speaks of this definition: somebody chose it, or the definition matches it."""
     if facts.policy.profile_is_chosen:
         return True
     if any(declares(container, _all_factors(profile), facts.task) for container in applications(facts)):

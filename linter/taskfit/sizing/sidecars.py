@@ -37,7 +37,7 @@ class SidecarKind(Model):
 
 @model
 class Endpoint(Model):
-    """A variable that tells an application where its telemetry goes."""
+    """A variable that sets where an application sends its telemetry."""
 
     variable: str
     ports: tuple[int, ...]

@@ -1,4 +1,4 @@
-"""The files of one run, for formats where one file tells of another."""
+"""The files of one run, for formats where one file refers to another."""
 
 from __future__ import annotations
 

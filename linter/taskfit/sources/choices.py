@@ -47,7 +47,7 @@ def evaluations(
 ) -> tuple[list[Result], bool]:
     """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
 
-    The second value tells whether combinations were left out: there are more than `limit`, or the work is too much.
+    The second value says whether combinations were left out: there are more than `limit`, or the work is too much.
     """
     results: list[Result] = []
     plans: deque[dict[str, Any]] = deque([{}])

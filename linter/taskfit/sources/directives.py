@@ -93,7 +93,7 @@ def _blank(quoted: re.Match[str]) -> str:
 
 
 def _following(lines: Sequence[str]) -> list[int]:
-    """For each line the next one that is no comment and not empty; itself if there is none."""
+    """For each line the next one that is neither a comment nor empty; itself if there is none."""
     found, last = [], 0
     for number in range(len(lines), 0, -1):
         found.append(last or number)

@@ -23,7 +23,7 @@ NAMING = frozenset({"family", "name"})
 
 
 class Fault(NamedTuple):
-    """Something wrong with the text of a file that bears a definition: finding FIT001."""
+    """Something wrong with the text of a file with a task definition: finding FIT001."""
 
     message: str
     span: Span

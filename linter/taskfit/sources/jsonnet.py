@@ -34,7 +34,7 @@ MAX_SECONDS_IN_ALL = 60
 SECONDS_BACK = 1 / 60
 """Seconds that come back with each second, for a server in an editor, which runs on."""
 MAX_MEMORY = 1024 * 1024 * 1024
-"""Bytes of the process, where the system can tell."""
+"""Bytes of the process, where the system can measure them."""
 MAX_BYTES = 1024 * 1024
 """Of a file that is imported."""
 MAX_VARIABLES = 100

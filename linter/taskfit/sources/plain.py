@@ -61,7 +61,7 @@ def _is_program(text: str, path: Path | None) -> bool:
 
 
 def _trees(text: str) -> list[Node]:
-    """The trees of a text that has been read before; none if it bears no containers by its words."""
+    """The trees of a text that has been read before; none if it does not mention containers."""
     if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
         return []
     return [json_text.parse(text)] if json_text.looks_like_json(text) else yaml_text.parse_all(text)

@@ -1,4 +1,4 @@
-"""Programs and pipelines that make task definitions, which taskfit does not read: told by their bytes, and noted."""
+"""Programs and pipelines that make task definitions, which taskfit does not read: recognised by their bytes, and noted."""
 
 from __future__ import annotations
 

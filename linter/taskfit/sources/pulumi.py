@@ -40,7 +40,7 @@ _TARGET = "aws:appautoscaling/target:Target"
 _POLICY = "aws:appautoscaling/policy:Policy"
 _GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
 _UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What a preview writes for what only an update will tell (pulumi/sdk, `UnknownStringValue`)."""
+"""What a preview writes for values known after the update (pulumi/sdk, `UnknownStringValue`)."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 """The key by which an object is not data but a secret, an asset or a reference (pulumi/sdk, `SigKey`)."""
 _GONE = ("delete", "delete-replaced", "discard-replaced", "remove-pending-replace")

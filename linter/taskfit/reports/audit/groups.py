@@ -20,7 +20,7 @@ class Group(NamedTuple):
 
     name: str
     place: str
-    """Where that is, if the name does not tell."""
+    """Where that is, if the name does not say."""
     totals: Totals
     share: float
     """Of 1: its declared cost beside that of the dearest group."""

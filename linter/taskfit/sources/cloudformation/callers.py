@@ -38,7 +38,7 @@ class Call:
     words: str
     """Such as `stack Web of main.yaml`."""
     passed: Mapping[str, Option]
-    """The values of parameters; of what only a deployment tells, an unknown one."""
+    """The values of parameters; unknown if only a deployment sets them."""
     is_optional: bool = False
     """Whether only some allowed value of a caller's parameter leads here."""
 

@@ -38,7 +38,7 @@ class Choices(choices.Choices[Option]):
         return self.taken[subject]
 
     def branch(self, subject: str) -> bool:
-        """The way to take where nothing tells: first the one on which it doesn't hold."""
+        """The branch to take where nothing decides: first the one on which it doesn't hold."""
         return bool(self.choose(subject, (Option(False), Option(True))).value)
 
     @property

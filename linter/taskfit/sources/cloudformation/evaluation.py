@@ -1,4 +1,4 @@
-"""CloudFormation's values and conditions, evaluated as far as the template tells.
+"""CloudFormation's values and conditions, evaluated as far as the template defines them.
 
 What only AWS knows is `Unknown`. What a deployment decides (a parameter, an undecided condition) is a choice: an
 `Evaluation` takes one option of each, and `evaluations` goes through the combinations, the one with the defaults first.
@@ -43,7 +43,7 @@ MAX_NESTING = 40
 def evaluations(template: Template, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
     """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
 
-    The second value tells whether combinations were left out.
+    The second value says whether combinations were left out.
     """
     return choices.evaluations(
         partial(Evaluation, template), evaluate, MAX_READINGS, lambda: template.steps > MAX_STEPS

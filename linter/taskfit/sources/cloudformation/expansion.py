@@ -53,7 +53,7 @@ class Expansion:
             return self.root
         entries: list[Entry] = []
         for key, value in entries_of(self.root):
-            # What conditions compare is told apart by its text, which turns of a loop have in common.
+            # What conditions compare is distinguished by its text, which turns of a loop have in common.
             found = iter([(key, value)]) if key.value == "Conditions" else self._entry(key, value, self.folder, 0)
             entries += found
         return replace(self.root, entries=entries)

@@ -19,7 +19,7 @@ def trees(text: str) -> list[Node]:
     if not json_text.looks_like_json(text):
         return yaml_text.parse_all(text, keep_tags=True)
     value = json_text.loads(text)
-    # Most large JSON files that name the type are no templates: specifications, lock files, reports.
+    # Most large JSON files that name the type are not templates: specifications, lock files, reports.
     is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
     return [] if is_other else [json_text.parse(text)]
 

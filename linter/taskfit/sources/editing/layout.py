@@ -16,7 +16,7 @@ _OPENINGS = ("{", "[")
 _BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILINE)
 
 
-class NoEdit(Exception):  # noqa: N818 - it is no error, but an answer
+class NoEdit(Exception):  # noqa: N818 - it is an answer, not an error
     """The text can't be changed so with certainty."""
 
 

@@ -13,7 +13,7 @@ LONGEST_LINE = 100
 
 
 class NoLiteralError(ValueError):
-    """A text that is no plain literal: a reference, a placeholder, an anchor, a text of several lines."""
+    """A text that is not a plain literal: a reference, a placeholder, an anchor, a text of several lines."""
 
 
 @dataclass(frozen=True, slots=True)

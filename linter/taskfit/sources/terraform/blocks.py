@@ -31,7 +31,7 @@ def tree(block: Block, evaluation: Evaluation, scope: Scope) -> Value:
 
 
 def dynamic(block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:
-    """The blocks that a `dynamic` block makes; one unknown item where that can't be told."""
+    """The blocks that a `dynamic` block makes; one unknown item where that is unknown."""
     unknown = Value(block.start, block.end, Unknown(f"dynamic {name}", "reference"))
     each = block.attributes.get("for_each")
     content = next((inner for inner in block.blocks if inner.type == "content"), None)

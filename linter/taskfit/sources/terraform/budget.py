@@ -19,7 +19,7 @@ class Budget:
         self._depth = 0
 
     def has_room(self, size: int) -> bool:
-        """Count some steps, and tell whether there were as many."""
+        """Count some steps, and say whether there were as many."""
         self.steps += size
         return self.steps <= MAX_STEPS
 

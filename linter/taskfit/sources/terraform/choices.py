@@ -67,7 +67,7 @@ class Choices(choices.Choices[bool]):
         return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in shown) + more
 
     def decided(self, condition: Condition) -> bool | None:
-        """Whether a condition holds by what was taken before; nothing if that doesn't tell."""
+        """Whether a condition holds by what was taken before; `None` if that doesn't decide it."""
         known = self._decisions.get(f"{condition.subject} == {condition.literal}")
         if known is not None:
             return known.holds is not condition.is_negated

@@ -114,7 +114,7 @@ class Conditions:
         """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
-        # Of two names, nobody knows which values go together.
+        # Which values of two names go together is unknown.
         if asked is None or self.way.choices.tried not in (None, asked.subject):
             return None, False
         self.way.choices.tried = asked.subject
@@ -142,7 +142,7 @@ class Conditions:
         return frozenset(found)
 
     def named(self, text: str) -> str:
-        """A name or a condition as it is told apart from the same in another module."""
+        """A name or a condition as distinguished from the same in another module."""
         return text if not self.way.address or text.startswith("terraform.") else f"{self.way.address}: {text}"
 
     def _subject(self, expression: Expression) -> Condition | None:
@@ -155,7 +155,7 @@ class Conditions:
         return Condition(conditions.named(text), names=names) if len(names) == 1 else None
 
     def _condition(self, expression: Expression, scope: Scope) -> Condition:
-        """What an expression asks about, by names that tell modules apart."""
+        """What an expression asks about, by names that distinguish modules."""
         if isinstance(expression.syntax, Node):
             return Condition(self.named(expression.text), names=self.leaves(expression.text))
         return self._asked(expression.file, children(expression.syntax), scope)

@@ -1,4 +1,4 @@
-"""HCL expressions, evaluated as far as a folder of Terraform files tells; what only a deployment knows is `Unknown`.
+"""HCL expressions, evaluated as far as a folder of Terraform files defines them; the rest is `Unknown`.
 
 A condition that can't be decided is a choice: an `Evaluation` takes one branch of each, and `evaluations` goes through
 the combinations.
@@ -56,7 +56,7 @@ MAX_ITEMS = 256
 def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
     """The results of each combination of branches, the one that takes the first of each before the others.
 
-    The second value tells whether combinations were left out.
+    The second value says whether combinations were left out.
     """
 
     def tried(evaluation: Evaluation) -> tuple[T, bool]:
@@ -128,7 +128,7 @@ class Evaluation:
         return self._references.kept(f"output.{name}", lambda: (file, self.evaluate(attribute.value)))
 
     def holds(self, expression: Expression, scope: Scope = NOTHING) -> bool | None:
-        """Whether a condition is true by what is known and was taken before; nothing if that doesn't tell."""
+        """Whether a condition is true by what is known and was taken before; `None` if that doesn't decide it."""
         if isinstance(expression.syntax, Node):
             return None
         return self.conditions.known(expression.file, children(expression.syntax), scope)

@@ -29,7 +29,7 @@ MAX_MODULES = 100
 
 @dataclass
 class _Resources:
-    """The resources of a file by kind, and what of them only an apply will tell."""
+    """The resources of a file by kind, and which of their values are known after apply."""
 
     definitions: list[Node] = field(default_factory=list)
     others: dict[str, list[Node]] = field(default_factory=dict)
