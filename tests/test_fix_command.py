@@ -123,7 +123,7 @@ def test_a_diff_of_nothing_is_empty(taskfit: CommandLine, web: Path) -> None:
     web.write_text(FIXED, encoding="utf-8")
     outcome = taskfit("check", "--diff", folder=web.parent)
     assert (outcome.status, outcome.output) == (0, "")
-    assert outcome.errors == "No safe fix to show; --unsafe-fixes shows the others.\n"
+    assert outcome.errors == "No safe fix to show; --unsafe-fixes shows others, if there are any.\n"
     assert taskfit("check", "--diff", "--unsafe-fixes", folder=web.parent).errors == "No fix to show.\n"
     assert not taskfit("check", "--diff", "--quiet", folder=web.parent).errors
 

@@ -96,13 +96,15 @@ def rule_file(taskfit: CommandLine, tmp_path: Path) -> Path:
 
 
 def test_the_start_of_a_rule_passes_its_own_examples(taskfit: CommandLine, rule_file: Path) -> None:
-    assert taskfit("rule", "new", "ACME001").output == rule_file.read_text(encoding="utf-8")
+    written = rule_file.read_text(encoding="utf-8")
+    assert taskfit("rule", "new", "ACME001").output == written.replace("acme.yaml", "ACME001.yaml")
     outcome = taskfit("rule", "test", "acme.yaml", folder=rule_file.parent)
     assert (outcome.status, outcome.output) == (0, "3 examples passed.\n"), outcome.errors
     again = taskfit("rule", "new", "ACME001", "--output-file", "acme.yaml", folder=rule_file.parent)
     assert (again.status, again.errors) == (2, "error: acme.yaml is there already\n")
     below = taskfit("rule", "new", "ACME002", "--output-file", "policy/cpu.yaml", folder=rule_file.parent)
     assert below.status == 0, below.errors
+    assert "rules: [policy/cpu.yaml]" in (rule_file.parent / "policy" / "cpu.yaml").read_text(encoding="utf-8")
     assert taskfit("rule", "test", "policy", folder=rule_file.parent).output == "3 examples passed.\n"
 
 

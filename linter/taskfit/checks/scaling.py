@@ -59,7 +59,7 @@ def scaling_target(case: Case) -> Iterator[Problem]:
             if _profile_speaks(case):
                 yield from _against_profile(case, each)
             elif each.target > (most := case.policy.aws.services.hottest_target[each.dimension]):
-                yield _too_hot(each, f"{most} % is the most that taskfit lets pass", most)
+                yield _too_hot(each, f"taskfit reports targets above {most} %", most)
 
 
 def _profile_speaks(case: Case) -> bool:

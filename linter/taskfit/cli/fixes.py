@@ -22,7 +22,7 @@ def show(files: Sequence[FixedFile], *, unsafe: bool, quiet: bool) -> None:
         click.echo(fixing.unified_diff(file), nl=False)
     _say("Would fix", files, quiet=quiet)
     if not files and not quiet:
-        kind, hint = ("", "") if unsafe else ("safe ", "; --unsafe-fixes shows the others")
+        kind, hint = ("", "") if unsafe else ("safe ", "; --unsafe-fixes shows others, if there are any")
         click.echo(f"No {kind}fix to show{hint}.", err=True)
 
 

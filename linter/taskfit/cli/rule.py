@@ -65,7 +65,7 @@ def new(code: str, output_file: Path | None) -> None:
     """Print a commented template for a rule of your own, with a code such as ACME001."""
     from taskfit.policy import start
 
-    text = start.text(code)
+    text = start.text(code, output_file.as_posix() if output_file else "")
     if output_file is None:
         click.echo(text, nl=False)
         return

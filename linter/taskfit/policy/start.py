@@ -5,8 +5,8 @@ from __future__ import annotations
 from taskfit.policy import rule_checks
 
 START = """\
-# A rule of your own. `taskfit rule test {code}.yaml` runs its examples, `taskfit rule {code}` shows its page once
-# `rules: [{code}.yaml]` is in taskfit.yaml, and `taskfit schema rules` prints the schema of this file for an editor.
+# A rule of your own. `taskfit rule test {file}` runs its examples, `taskfit rule {code}` shows its page once
+# `rules: [{file}]` is in taskfit.yaml, and `taskfit schema rules` prints the schema of this file for an editor.
 code: {code}
 name: production-cpu              # lower-case words with hyphens: what is wrong
 severity: warning                 # error: AWS rejects it, or it will break; warning; note
@@ -63,11 +63,11 @@ good:
 """
 
 
-def text(code: str) -> str:
-    """The start of a rule of this code.
+def text(code: str, file: str = "") -> str:
+    """The start of a rule of this code, with the name of the file that it is for, `CODE.yaml` if none is given.
 
     Raises `ValueError` for a code that a rule can't have.
     """
     for fault in rule_checks.faults_of_code(code):
         raise ValueError(f"{code}: {fault}")
-    return START.format(code=code)
+    return START.format(code=code, file=file or f"{code}.yaml")
