@@ -714,7 +714,7 @@ def test_drift_names_what_differs_and_where(tmp_path: Path) -> None:
         ),
         (
             "/containerDefinitions/1",
-            f"The deployed revision has the container debug, which the repository has not ({at}:6).",
+            f"The deployed revision has the container debug, which the repository does not have ({at}:6).",
         ),
     ]
 

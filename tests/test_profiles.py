@@ -206,7 +206,7 @@ def test_what_a_profile_says_of_a_sidecar_wins_over_its_kind(tmp_path: Path) -> 
     swapped = definition(containers=[agent | {"essential": False}, proxy | {"essential": True}])
     found = [problem.message for code, problem in problems(swapped, profile) if code == "FIT303"]
     assert len(found) == 2
-    assert "Container agent is not essential, so the task goes on without it" in found[1]
+    assert "Container agent is not essential, so the task continues without it" in found[1]
     assert "Container envoy (Envoy proxy) is essential" in found[0]
 
 

@@ -72,7 +72,7 @@ def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Itera
         if name not in declared:
             yield Problem(
                 container.pointer,
-                f"The deployed revision has {_container(case, container.index, name)}, which the repository has not "
+                f"The deployed revision has {_container(case, container.index, name)}, which the repository does not have "
                 f"({_place(counterpart, '/containerDefinitions')}).",
                 help="Deploy what the repository says, or add it there.",
                 subject=name or "",

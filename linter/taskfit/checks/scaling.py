@@ -79,7 +79,7 @@ def _against_profile(case: Case, each: Tracked) -> Iterator[Problem]:
         yield Problem(
             _target_pointer(each),
             f"Scaling keeps the average {word} use at {each.target:g} %, below {down:g} %, where the {profile.name} profile "
-            f"removes tasks; it aims at {aim:g} %, so about {each.target / aim:.0%} of the tasks would do.",
+            f"removes tasks; it aims at {aim:g} %, so about {each.target / aim:.0%} of the tasks would be enough.",
             help=f"Set the target to {aim:g}.",
             label=f"{each.target:g} < {down:g} %",
             data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
@@ -89,11 +89,11 @@ def _against_profile(case: Case, each: Tracked) -> Iterator[Problem]:
 def _too_hot(each: Tracked, why: str, aim: float) -> Problem:
     word = WORDS[each.dimension]
     left = max(0.0, 100 - each.target)
-    effect = "is throttled" if each.dimension == "cpu" else "is killed"
+    effect = "is throttled" if each.dimension == "cpu" else "kills the task"
     return Problem(
         _target_pointer(each),
-        f"Scaling keeps the average {word} use at {each.target:g} %, which leaves {left:g} % of a task for a burst, beyond "
-        f"which it {effect}; {why}.",
+        f"Scaling keeps the average {word} use at {each.target:g} %, which leaves {left:g} % of a task for bursts; a larger "
+        f"burst {effect}; {why}.",
         help=f"Set the target to {aim:g} or less.",
         label=f"{each.target:g} %, room for {left:g} %",
         data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
@@ -139,7 +139,7 @@ def scaling_bounds(case: Case) -> Iterator[Problem]:
         if isinstance(least, int) and isinstance(most, int) and least > most:
             yield Problem(
                 f"{at}/minCapacity",
-                f"The smallest count that scaling may set, {least}, is above the largest, {most}, so that AWS registers no "
+                f"The smallest count that scaling may set, {least}, is above the largest, {most}: AWS registers no "
                 "scaling target.",
                 help=f"Set minCapacity to {most} or less, or maxCapacity to {least} or more.",
                 label=f"{least} > {most}",
@@ -237,7 +237,7 @@ def request_target(case: Case) -> Iterator[Problem]:
             if policy.metric == REQUESTS and isinstance(target, float) and target > number:
                 yield Problem(
                     f"{policy.pointer}/targetTrackingScalingPolicyConfiguration/targetValue",
-                    f"Scaling waits for {target:g} requests a minute and task, more than the {number} connections that one "
+                    f"Scaling waits for {target:g} requests per minute and task, more than the {number} connections that one "
                     "takes: where each request is a connection that stays open, tasks are full before one is added.",
                     help=f"Set the target to {number} or less, or scale by CPU.",
                     label=f"{target:g} > {number} connections",

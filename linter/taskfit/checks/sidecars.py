@@ -101,7 +101,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
         if default.essential and container.essential is False:
             yield Problem(
                 f"{container.pointer}/essential",
-                f"Container {container.title} is not essential, so the task goes on without it when it stops; the "
+                f"Container {container.title} is not essential, so the task continues without it when it stops; the "
                 f"{_profile(requirement)} requires it to be.",
                 help='Set "essential" to true.',
                 proposal=proposal("unsafe", put(container.data, container.pointer, "essential", True)),
