@@ -525,3 +525,10 @@ def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path
     path.write_text(profile + "  launch: {agents: 40}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path), "--scenario", "launch")
     assert (outcome.status, outcome.errors) == (0, "")
+
+
+@pytest.mark.parametrize("number", ["-1", "10001", "9" * 30, "x"])
+def test_a_number_of_spare_tasks_that_no_service_has_is_refused(number: str, taskfit: CommandLine) -> None:
+    result = taskfit("fleet", f"--spare-tasks={number}")
+    assert result.status == 2
+    assert "--spare-tasks" in result.errors

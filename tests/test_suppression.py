@@ -451,6 +451,8 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
         ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
         ('<<<<<<< ours\n{"version": 1}\n', "not a baseline: a merge conflict; remove it, and --write-baseline"),
         ("[" * 100_000, "not a baseline of taskfit: "),
+        ("[]", "not a baseline of taskfit: a value is of another type; remove it"),
+        ('{"findings": [7]}', "not a baseline of taskfit: a value is of another type; remove it"),
         ('{"version": 1}', "the key 'findings' is missing"),
     ],
 )

@@ -644,3 +644,27 @@ def test_a_place_in_the_module_is_not_repeated_beside_it(repository: Path) -> No
     labels = [related.label for finding in report.findings for related in finding.related]
     assert "where it is set" in labels
     assert not any(" line " in label for label in labels)
+
+
+@pytest.mark.parametrize("depth", [13, 600])
+def test_modules_below_more_calls_than_are_followed_are_said_to_be_unchecked(repository: Path, depth: int) -> None:
+    for number in range(depth):
+        folder = repository / f"m{number}"
+        folder.mkdir()
+        (folder / "main.tf").write_text(f'module "a" {{ source = "../m{number + 1}" }}', encoding="utf-8")
+    (repository / f"m{depth}").mkdir()
+    (repository / f"m{depth}" / "main.tf").write_text(SERVICE, encoding="utf-8")
+    report = taskfit.check(str(repository / "m0"), isolated=True)
+    assert report.failures == ()
+    assert [finding.code for finding in report.findings] == ["FIT001"]
+    assert "what it calls make more than" in report.findings[0].message
+
+
+@pytest.mark.parametrize("place", ['"a\\u0000b"', "7", "[]", "null", '"../../../etc"'])
+def test_a_list_of_fetched_modules_that_names_no_folder_is_of_no_use(repository: Path, place: str) -> None:
+    (repository / ".terraform" / "modules").mkdir(parents=True)
+    listed = f'{{"Modules": [{{"Key": "a", "Dir": {place}}}]}}'
+    (repository / ".terraform" / "modules" / "modules.json").write_text(listed, encoding="utf-8")
+    (repository / "main.tf").write_text('module "a" { source = "elsewhere/ecs/aws" }\n' + SERVICE, encoding="utf-8")
+    report = taskfit.check(str(repository / "main.tf"), isolated=True)
+    assert (report.failures, report.definitions) == ((), 1)

@@ -34,7 +34,7 @@ def _amounts(option: str, words: str) -> Callable[[Any], Any]:
 @click.option("--headroom", is_flag=True, help="Use tasks only up to the profile's target for CPU.")
 @click.option(
     "--spare-tasks",
-    type=click.IntRange(min=0),
+    type=click.IntRange(0, 10_000),
     default=0,
     metavar="N",
     help="Number of tasks of each role that may be down.",

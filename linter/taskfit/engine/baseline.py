@@ -82,8 +82,8 @@ def load(path: Path) -> list[Entry]:
         raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit knows {VERSION}")
     try:
         return [_entry(item) for item in data["findings"]]
-    except (KeyError, TypeError, ValueError) as error:
-        words = f"the key {error} is missing" if isinstance(error, KeyError) else error
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        words = f"the key {error} is missing" if isinstance(error, KeyError) else "a value is of another type"
         raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {ANEW}") from None
 
 

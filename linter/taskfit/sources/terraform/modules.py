@@ -107,15 +107,23 @@ class Repository:
     def makes_definitions(self, path: str, root: str) -> bool:
         """Whether anything in a folder, or in the modules that it calls, makes a task definition."""
         if path not in self._makers:
-            self._makers[path] = False  # what calls itself has no end
-            folder = self.folder(path)
-            blocks = folder.blocks if folder is not None else ()
-            self._makers[path] = any(is_definition(block) for _, block in blocks) or any(
-                self.makes_definitions(target, root)
-                for _, block in blocks
-                if block.type == "module" and (target := self.target(path, root, source_of(block), ""))
-            )
+            seen, pending = {path}, [path]
+            while pending and not self._makes_itself(pending[-1]):
+                called = self._called(pending.pop(), root)
+                pending += sorted(called - seen)
+                seen |= called
+            self._makers[path] = bool(pending)
         return self._makers[path]
+
+    def _makes_itself(self, path: str) -> bool:
+        folder = self.folder(path)
+        return folder is not None and any(is_definition(block) for _, block in folder.blocks)
+
+    def _called(self, path: str, root: str) -> set[str]:
+        """The folders that a folder calls by a path."""
+        folder = self.folder(path)
+        calls = [block for _, block in folder.blocks if block.type == "module"] if folder is not None else ()
+        return {target for block in calls if (target := self.target(path, root, source_of(block), ""))}
 
     def _module(self, folder: Folder, root: Folder, key: str, given: dict[str, Given] | None = None) -> Module:
         def opened(block: Block) -> Module | None:

@@ -131,9 +131,12 @@ class Search:
             if self.followed > MAX_CALLS:
                 self.cut.append(_address(evaluation, block, key))
                 return
-            if (called := evaluation.called(block, key)) is not None:
-                for file, inner in called.module.blocks:
-                    yield from self._of(called, file, inner, (*steps, Step(block.labels[0], key)))
+            called = evaluation.called(block, key)
+            if called is None:  # readable, but below more calls than are followed
+                self.cut.append(_address(evaluation, block, key))
+                return
+            for file, inner in called.module.blocks:
+                yield from self._of(called, file, inner, (*steps, Step(block.labels[0], key)))
 
     def _is_readable(self, evaluation: Evaluation, block: Block) -> bool:
         """Whether the files of a module are there and make a definition."""
