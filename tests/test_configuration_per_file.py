@@ -200,3 +200,23 @@ def test_a_broken_configuration_hides_no_findings_of_other_folders(config: str, 
     assert result.exit_code == 2
     assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
     assert message in result.stderr
+
+
+def test_a_diff_of_fixes_says_what_it_could_not_check() -> None:
+    write({"a/task.json": BROKEN, "a/taskfit.yaml": "required-version: banana\n", "b/task.json": BROKEN})
+    result = run("--diff", "--unsafe-fixes")
+    assert result.exit_code == 2
+    assert "+++ b/task.json" in result.stdout.replace("b/b/", "b/")
+    assert "a/taskfit.yaml:1:1: required-version" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("target", "message"), [("nowhere", "can't be read"), ("/etc/hostname", "is a link to a file that ")]
+)
+def test_a_configuration_behind_a_useless_link_is_not_taken_for_none(target: str, message: str) -> None:
+    write({"a/task.json": BROKEN, "b/task.json": BROKEN})
+    Path("a/taskfit.yaml").symlink_to(target)
+    result = run("--output-format", "json")
+    assert result.exit_code == 2
+    assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
+    assert f"a/taskfit.yaml:1:1: {message}" in result.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -120,15 +120,25 @@ class Session:
         """The findings on one file that are to be printed."""
         return self.check_files([file]).at_least(self.settings.min_severity)
 
-    def fixes(self, paths: Iterable[str], stdin: File | None = None, *, unsafe: bool = False) -> Iterator[FixedFile]:
-        """The files that fixes change, as they would be; nothing is written.
+    def fixes(
+        self,
+        paths: Iterable[str],
+        stdin: File | None = None,
+        *,
+        unsafe: bool = False,
+        failed: Callable[[str], object] = lambda _: None,
+    ) -> Iterator[FixedFile]:
+        """The files that fixes change, as they would be; nothing is written. What could not be checked goes to `failed`.
 
         What is suppressed, in the baseline or below the least severity to be printed is not fixed.
         """
         from taskfit.engine import fixing
 
-        files = self.discover(paths, stdin).files
+        found = self.discover(paths, stdin)
+        files = found.files
         shown = self.check_files(files).at_least(self.settings.min_severity)
+        for failure in (*found.failures, *shown.failures):
+            failed(failure)
         wanted = {finding.path for finding in shown.findings if fixing.is_wanted(finding, unsafe=unsafe)}
         for file in files:
             if file.name in wanted and (fixed := self.fix_file(file, unsafe=unsafe)) is not None:

@@ -93,10 +93,13 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     if options["fix"] or options["diff"]:
         from taskfit.cli import fixes
 
-        fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"]))
+        unchecked: list[str] = []
+        fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append))
         if options["diff"]:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
-            sys.exit(int(bool(fixed) and not options["exit_zero"]))
+            for failure in unchecked:
+                click.echo(f"error: {inert(failure)}", err=True)
+            sys.exit(2 if unchecked else int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
     with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
         report = _report(started, names, stdin, options)

@@ -208,8 +208,15 @@ def found_in(folder: Path) -> Configuration | None:
     Raises `validation.InvalidFile`.
     """
     for path in (folder / name for name in NAMES):
-        if path.is_file() and (path.name != "pyproject.toml" or _table(path) is not None):
-            return load(path, _root(folder))
+        if path.name == "pyproject.toml":
+            is_there = path.is_file() and _table(path) is not None
+        else:
+            is_there = os.path.lexists(path) and not path.is_dir()  # a broken link is not the same as no configuration
+        if is_there:
+            root = _root(folder)
+            if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
+                raise validation.InvalidFile(str(path), 1, 1, f"is a link to a file that {OUTSIDE}")
+            return load(path, root)
     return None
 
 
