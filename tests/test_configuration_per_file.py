@@ -220,3 +220,8 @@ def test_a_configuration_behind_a_useless_link_is_not_taken_for_none(target: str
     assert result.exit_code == 2
     assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
     assert f"a/taskfit.yaml:1:1: {message}" in result.stderr
+
+
+def test_what_reads_a_changed_file_is_found_beside_a_broken_configuration() -> None:
+    write({"a/task.json": BROKEN, "a/taskfit.yaml": "required-version: banana\n", "b/task.json": BROKEN})
+    assert found("--affected", "b/task.json") == [("b/task.json", "FIT101", "error")]

@@ -291,7 +291,13 @@ class Session:
 
     def _values_of(self, file: File) -> set[Path]:
         """The files of variables that the configuration of a file names."""
-        return {Path(os.path.realpath(path)) for path in self.configuration_of(_place(file)).settings.var_file}
+        from taskfit.config.validation import InvalidFile
+
+        try:
+            settings = self.configuration_of(_place(file)).settings
+        except InvalidFile:  # said where the file itself is checked
+            return set()
+        return {Path(os.path.realpath(path)) for path in settings.var_file}
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
         """The findings on files, apart for each configuration file; `paths` are what was asked for.
