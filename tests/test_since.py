@@ -336,3 +336,10 @@ def test_a_definition_that_gets_another_name_or_place_is_the_same_task() -> None
         ("api", 512, 1024),
     ]
     assert [each["previous_definition"] for each in changes] == ["web", None]
+
+
+def test_without_git_that_is_what_is_said(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(repository / "nowhere"))
+    result = run("--since", "HEAD")
+    assert result.exit_code == 2
+    assert "git can't be run" in result.stderr

@@ -25,6 +25,10 @@ class GitError(Exception):
     """An error of git in its own words, or that git is not installed."""
 
 
+class NoGitError(GitError):
+    """There is no git that can be run."""
+
+
 def run(root: Path, *arguments: str, given: bytes = b"") -> bytes:
     """What a git command prints in a repository; `given` is its standard input.
 
@@ -38,7 +42,7 @@ def run(root: Path, *arguments: str, given: bytes = b"") -> bytes:
             command, cwd=root, env={**plain, "LC_ALL": "C"}, input=given, capture_output=True, check=False
         )
     except OSError as error:
-        raise GitError(f"git can't be run: {error.strerror}") from None
+        raise NoGitError(f"git can't be run: {error.strerror}") from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
         raise GitError(words.partition("\n")[0] or f"git {arguments[0]} ended with status {done.returncode}")
@@ -75,6 +79,8 @@ def commit(root: Path, revision: str) -> str:
         return (
             run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
         )
+    except NoGitError:
+        raise
     except GitError:
         raise GitError(f"git knows no revision {revision!r} here; a shallow clone has to fetch it first") from None
 
