@@ -604,6 +604,39 @@ def test_a_service_of_a_module_is_shown_at_the_call(repository: Path) -> None:
     assert not [each for each in taskfit.check([alone]).findings if each.code == "FIT922"]
 
 
+def test_a_service_whose_count_is_zero_is_not_made(repository: Path) -> None:
+    module = """
+    variable "port" { default = 0 }
+    variable "has_balancer" { default = false }
+    resource "aws_ecs_task_definition" "this" {
+      family                = "app"
+      memory                = 512
+      network_mode          = "bridge"
+      container_definitions = jsonencode([{ name = "app", image = "app:1.2", portMappings = [{ containerPort = 80 }] }])
+    }
+    resource "aws_ecs_service" "balanced" {
+      count           = var.has_balancer ? 1 : 0
+      task_definition = aws_ecs_task_definition.this.arn
+      load_balancer {
+        target_group_arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:targetgroup/app/1"
+        container_name   = "app"
+        container_port   = var.port
+      }
+    }
+    resource "aws_ecs_service" "plain" {
+      count           = var.has_balancer ? 0 : 1
+      task_definition = aws_ecs_task_definition.this.arn
+      network_configuration { subnets = ["subnet-1"] }
+    }
+    """
+    write(repository, "modules/app/main.tf", module)
+    call = 'module "app" {\n  source = "./modules/app"\n  has_balancer = %s\n}'
+    for made, code in (("false", "FIT922"), ("true", "FIT921")):
+        write(repository, "main.tf", call % made)
+        codes = [each.code for each in taskfit.check([repository]).findings if each.code.startswith("FIT92")]
+        assert codes == [code]
+
+
 def test_a_resource_as_a_whole_is_what_its_configuration_gives(repository: Path) -> None:
     module = """
     resource "aws_ecs_task_definition" "this" {

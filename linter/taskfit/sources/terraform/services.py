@@ -123,6 +123,7 @@ def of_definition(
 ) -> list[ServiceReading]:
     """The services that run a definition; a module that takes containers makes the service, too.
 
+    A service whose count is 0 is not made.
     What is written in the files of a module that is called is shown at `head`, the block of the checked file.
     """
     if definition.type != "resource":
@@ -130,7 +131,9 @@ def of_definition(
     users = [(evaluation, user) for user in evaluation.module.services.users.get(definition.labels[1], ())]
     if not users:
         users = list(_elsewhere(evaluation, rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])", 0))
-    return [_Reader(checked, head, each).read(*user, index) for index, (each, user) in enumerate(users)]
+    readers = [(_Reader(checked, head, each), user) for each, user in users]
+    made = [(reader, user) for reader, user in readers if reader.instances(user[1]) != 0]
+    return [reader.read(*user, index) for index, (reader, user) in enumerate(made)]
 
 
 def _elsewhere(
@@ -186,9 +189,10 @@ class _Reader:
         if not is_module:
             attached = self._scaling(block, get(part.tree, "serviceName"))
             attached = attached._replace(groups=dict(self._groups(block)), instance_types=list(self._instance_types()))
-        return read_service(part, index, name=address, instances=self._instances(block), attached=attached)
+        return read_service(part, index, name=address, instances=self.instances(block), attached=attached)
 
-    def _instances(self, block: Block) -> int | Unknown:
+    def instances(self, block: Block) -> int | Unknown:
+        """How many such services there are."""
         if "for_each" in block.attributes:
             return Unknown("for_each", "reference")
         count = self._apart(block.attributes["count"]) if "count" in block.attributes else None
