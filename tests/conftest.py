@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from taskfit.cli import cli
 
@@ -37,8 +37,13 @@ class Outcome:
     """What a run of the command line left behind."""
 
     status: int
-    output: str
-    errors: str
+    stdout: str
+    stderr: str
+
+    @property
+    def both(self) -> str:
+        """All that it printed."""
+        return self.stdout + self.stderr
 
 
 class CommandLine:
@@ -47,8 +52,13 @@ class CommandLine:
     def __call__(self, *arguments: str, folder: Path = ROOT, stdin: str | bytes = "") -> Outcome:
         plain = {"FORCE_COLOR": None, "NO_COLOR": None}
         with contextlib.chdir(folder):
-            result = CliRunner().invoke(cli, arguments, stdin, plain, catch_exceptions=False, prog_name="taskfit")
-        return Outcome(result.exit_code, result.stdout, result.stderr)
+            return invoke(*arguments, stdin=stdin, environment=plain)
+
+
+def invoke(*arguments: str, stdin: str | bytes = "", environment: Mapping[str, str | None] | None = None) -> Outcome:
+    """Run `taskfit` in this process, in the working directory."""
+    result = CliRunner().invoke(cli, arguments, stdin, environment, catch_exceptions=False, prog_name="taskfit")
+    return Outcome(result.exit_code, result.stdout, result.stderr)
 
 
 @pytest.fixture(scope="session")
@@ -74,9 +84,9 @@ def write(files: Mapping[str, str | bytes | dict[str, Any]]) -> None:
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
 
 
-def run(*arguments: str, stdin: str | bytes | None = None) -> Result:
+def run(*arguments: str, stdin: str | bytes = "") -> Outcome:
     """`taskfit check` in the working directory."""
-    return CliRunner().invoke(cli, ["check", *arguments], input=stdin, catch_exceptions=False)
+    return invoke("check", *arguments, stdin=stdin)
 
 
 @pytest.fixture

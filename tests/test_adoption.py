@@ -113,28 +113,28 @@ def repository(tmp_path: Path) -> Path:
 
 
 def test_a_baseline_makes_ci_green_until_something_gets_worse(taskfit: CommandLine, repository: Path) -> None:
-    before = json.loads(taskfit("check", "--output-format", "json", folder=repository).output)
+    before = json.loads(taskfit("check", "--output-format", "json", folder=repository).stdout)
     assert before["summary"]["definitions"] == 60
     assert {item["path"].rpartition(".")[2] for item in before["findings"]} == {"json", "yaml", "tf"}
     assert {item["code"] for item in before["findings"]} >= {"FIT101", "FIT201", "FIT203", "FIT402"}
 
     written = taskfit("check", "--write-baseline", folder=repository)
     remark = f"taskfit-baseline.json holds {len(before['findings'])} findings to live with"
-    assert (written.status, written.errors.partition(";")[0]) == (0, remark)
+    assert (written.status, written.stderr.partition(";")[0]) == (0, remark)
     (repository / "taskfit.yaml").write_text("baseline: taskfit-baseline.json\n", encoding="utf-8")
-    assert taskfit("check", "--write-baseline", folder=repository).errors == f"{remark}\n"
+    assert taskfit("check", "--write-baseline", folder=repository).stderr == f"{remark}\n"
     after = taskfit("check", "--output-format", "json", folder=repository)
-    assert (after.status, json.loads(after.output)["findings"]) == (0, [])
+    assert (after.status, json.loads(after.stdout)["findings"]) == (0, [])
 
     for name, text in definitions():
         if "supervisor-2-" in name:
             # A limit that was beyond the task by 4 GiB is now beyond it by 8.
             (repository / name).write_text("\n" + text.replace("12288", "16384"), encoding="utf-8")
             outcome = taskfit("check", "--output-format", "json", folder=repository)
-            found = [(item["code"], item["path"]) for item in json.loads(outcome.output)["findings"]]
+            found = [(item["code"], item["path"]) for item in json.loads(outcome.stdout)["findings"]]
             assert (outcome.status, found) == (1, [("FIT402", name)])
             (repository / name).write_text(text, encoding="utf-8")
 
     (repository / "new.json").write_text(PLAIN.format(family="new", **SIZES[1]), encoding="utf-8")
     outcome = taskfit("check", "--output-format", "json", folder=repository)
-    assert {item["path"] for item in json.loads(outcome.output)["findings"]} == {"new.json"}
+    assert {item["path"] for item in json.loads(outcome.stdout)["findings"]} == {"new.json"}

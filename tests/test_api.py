@@ -52,7 +52,7 @@ def test_selectors_may_be_one_text() -> None:
 
 
 def test_a_report_as_plain_values_is_what_the_command_prints(taskfit: CommandLine) -> None:
-    printed = json.loads(taskfit("check", "examples/broken", "--isolated", "--output-format", "json").output)
+    printed = json.loads(taskfit("check", "examples/broken", "--isolated", "--output-format", "json").stdout)
     assert json.loads(json.dumps(api.check("examples/broken", isolated=True).as_dict())) == printed
 
 

@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from conftest import ROOT, CommandLine, Golden
+from conftest import ROOT, CommandLine, Golden, Outcome, invoke
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,7 +22,6 @@ from taskfit import session
 from taskfit.auditing import store as store_of
 from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service
 from taskfit.auditing.responses import Answers, collect, saved
-from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size
 from taskfit.extras import installation
@@ -97,8 +95,8 @@ def use_of(*answers: dict[str, Any], name: str = f"{PLACE}/metrics.json") -> Use
     return use and Use(*use[:6])
 
 
-def run(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["audit", "--isolated", *arguments])
+def run(*arguments: str) -> Outcome:
+    return invoke("audit", "--isolated", *arguments)
 
 
 def store(folder: Path, files: Mapping[str, Any]) -> Path:
@@ -363,7 +361,7 @@ def test_a_folder_may_hold_what_can_not_be_read(tmp_path: Path) -> None:
     (tmp_path / "self.json").symlink_to("self.json")
     assert [each.name for each in saved(str(tmp_path))] == ["A.JSON", "self.json"]
     result = run("--from", str(tmp_path))
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "web:7" in result.stdout
     assert result.stderr == "error: self.json: Too many levels of symbolic links\n"
 
@@ -674,7 +672,7 @@ def test_nobody_offers_to_mend_a_saved_answer() -> None:
 def test_any_number_of_processes_finds_the_same(tmp_path: Path) -> None:
     answers = {f"{number}.json": described(f"web-{number}", cpu=str(256 * number)) for number in range(1, 10)}
     folder = store(tmp_path, {**answers, "services.json": {"services": [service(taskDefinition=arn("web-3"))]}})
-    alone, together = (run("--from", str(folder), "--output-format", "json", "--jobs", jobs).output for jobs in "12")
+    alone, together = (run("--from", str(folder), "--output-format", "json", "--jobs", jobs).stdout for jobs in "12")
     assert alone == together
     assert len(json.loads(alone)["services"]) == 9
 
@@ -772,8 +770,8 @@ def test_a_long_name_leaves_room_for_the_rest(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("output_format", "ending"), [("text", "txt"), ("csv", "csv"), ("json", "json")])
 def test_output(output_format: str, ending: str, taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("audit", "--from", "examples/audit", "--output-format", output_format)
-    assert (outcome.status, outcome.errors) == (1, "")
-    golden(f"audit.{ending}", outcome.output)
+    assert (outcome.status, outcome.stderr) == (1, "")
+    golden(f"audit.{ending}", outcome.stdout)
 
 
 def test_formats_of_check_show_the_findings_with_their_source() -> None:
@@ -787,21 +785,21 @@ def test_one_audit_gives_several_reports(tmp_path: Path) -> None:
     table, log = str(tmp_path / "a.csv"), str(tmp_path / "a.sarif")
     pairs = ("--output-format", "csv", "--output-file", table, "--output-format", "sarif", "--output-file", log)
     result = run("--from", str(ROOT / "examples" / "audit"), *pairs)
-    assert (result.exit_code, result.stdout) == (1, "")
+    assert (result.status, result.stdout) == (1, "")
     assert len(Path(table).read_text(encoding="utf-8").splitlines()) == 4
     assert len(json.loads(Path(log).read_text(encoding="utf-8"))["runs"][0]["results"]) == 5
 
 
 def test_what_can_not_be_written_is_said_before_anything_is_read() -> None:
     result = run("--region", "nowhere-1", "--output-format", "csv", "--output-file", "/nowhere/a.csv")
-    assert (result.exit_code, "can't write /nowhere/a.csv" in result.stderr) == (2, True)
+    assert (result.status, "can't write /nowhere/a.csv" in result.stderr) == (2, True)
 
 
 @pytest.mark.parametrize("library", ["jinja2", "pygal"])
 def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("taskfit.cli.audit.find_spec", lambda name: None if name == library else object())
     result = run("--region", "nowhere-1", "--output-format", "html")
-    assert (result.exit_code, result.stderr) == (2, f"error: html needs {library}: {installation('html')}\n")
+    assert (result.status, result.stderr) == (2, f"error: html needs {library}: {installation('html')}\n")
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
@@ -822,7 +820,7 @@ def test_a_full_standard_output_is_told(unbuffered: str) -> None:
 def test_a_page_for_a_browser() -> None:
     pytest.importorskip("taskfit.reports.audit.html")
     result = run("--from", str(ROOT / "examples" / "audit"), "--output-format", "html")
-    assert result.exit_code == 1
+    assert result.status == 1
     assert "console" in result.stdout
 
 
@@ -830,7 +828,7 @@ def test_a_page_for_a_browser() -> None:
     ("arguments", "status"), [([], 1), (["--fail-on", "error"], 0), (["--exit-zero"], 0), (["--ignore", "FIT8"], 0)]
 )
 def test_exit_status(arguments: list[str], status: int) -> None:
-    assert run("--from", str(ROOT / "examples" / "audit"), *arguments).exit_code == status
+    assert run("--from", str(ROOT / "examples" / "audit"), *arguments).status == status
 
 
 def test_a_failure_ends_with_2_and_hides_nothing(tmp_path: Path) -> None:
@@ -838,7 +836,7 @@ def test_a_failure_ends_with_2_and_hides_nothing(tmp_path: Path) -> None:
         tmp_path, {"a.json": described(cpu="300"), "failures.json": {"failures": [{"arn": "x", "reason": "gone"}]}}
     )
     result = run("--from", str(folder), "--output-format", "concise")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "error: x: gone" in result.stderr
     assert "FIT101" in result.stdout
 
@@ -849,13 +847,13 @@ def test_a_failure_ends_with_2_and_hides_nothing(tmp_path: Path) -> None:
 def test_no_file_loses_what_failed(output_format: str, tmp_path: Path) -> None:
     answers = {"a.json": described(), "failures.json": {"failures": [{"arn": "x", "reason": "gone for good"}]}}
     folder, target = store(tmp_path / "saved", answers), tmp_path / "report"
-    assert run("--from", str(folder), "--output-format", output_format, "--output-file", str(target)).exit_code == 2
+    assert run("--from", str(folder), "--output-format", output_format, "--output-file", str(target)).status == 2
     assert "x: gone for good" in target.read_text(encoding="utf-8")
 
 
 def test_a_folder_that_is_not_there() -> None:
     result = run("--from", "/nowhere")
-    assert (result.exit_code, result.stderr) == (2, "error: /nowhere: No such file or directory\n")
+    assert (result.status, result.stderr) == (2, "error: /nowhere: No such file or directory\n")
 
 
 def test_answers_are_not_saved_over_others(tmp_path: Path) -> None:

@@ -266,8 +266,8 @@ def whole(
 
 def test_every_service_is_read_with_its_definition(whole: tuple[Outcome, Path], seeded: Seeded) -> None:
     outcome, folder = whole
-    assert (outcome.status, outcome.errors) == (1, "")
-    rows = json.loads(outcome.output)["services"]
+    assert (outcome.status, outcome.stderr) == (1, "")
+    rows = json.loads(outcome.stdout)["services"]
     key = ("account", "region", "cluster", "name")
     revisions = {service: arn.rpartition("/")[2] for service, arn in seeded.services.items()}
     assert {tuple(row[name] for name in key): row["definition"] for row in rows} == revisions
@@ -283,7 +283,7 @@ def test_every_service_is_read_with_its_definition(whole: tuple[Outcome, Path], 
 
 
 def test_the_use_is_what_was_measured(whole: tuple[Outcome, Path]) -> None:
-    report = json.loads(whole[0].output)
+    report = json.loads(whole[0].stdout)
     uses = [row["use"] for row in report["services"] if row["use"]]
     assert {(use["cpu_average"], use["cpu_maximum"], use["memory_average"]) for use in uses} == {(0.12, 0.12, 0.71)}
     assert {use["source"] for use in uses} == {"CloudWatch"}
@@ -296,7 +296,7 @@ def test_findings_are_those_of_check_on_the_same_definitions(
 ) -> None:
     outcome, folder = whole
     audit_only = {rule.code for rule in registry.all_rules().rules if rule.audit}
-    audited = json.loads(outcome.output)
+    audited = json.loads(outcome.stdout)
     used = {row["definition"].partition(":")[0] for row in audited["services"] if row["use"]}
 
     def is_alike(code: str, definition: str | None) -> bool:
@@ -317,8 +317,8 @@ def test_findings_are_those_of_check_on_the_same_definitions(
 
 def test_all_revisions_are_checked_like_files(audit: Auditor, seeded: Seeded, tmp_path: Path) -> None:
     outcome = audit(*BOTH, "--all-revisions")
-    assert outcome.errors == ""
-    found = json.loads(outcome.output)["findings"]
+    assert outcome.stderr == ""
+    found = json.loads(outcome.stdout)["findings"]
     for arn, asked in seeded.definitions.items():
         _, _, _, region, account, name = arn.split(":", 5)
         family, _, revision = name.partition("/")[2].partition(":")
@@ -330,7 +330,7 @@ def test_all_revisions_are_checked_like_files(audit: Auditor, seeded: Seeded, tm
         (str(Path(each.path).relative_to(tmp_path)), each.code, each.pointer, each.message) for each in report.findings
     )
     assert Counter((each["path"], each["code"], each["pointer"], each["message"]) for each in found) == checked
-    assert len(json.loads(outcome.output)["services"]) == SERVICES * REVISIONS == report.definitions
+    assert len(json.loads(outcome.stdout)["services"]) == SERVICES * REVISIONS == report.definitions
 
 
 def test_saved_answers_give_the_same_audit(whole: tuple[Outcome, Path], taskfit: CommandLine) -> None:
@@ -341,14 +341,14 @@ def test_saved_answers_give_the_same_audit(whole: tuple[Outcome, Path], taskfit:
 
 def test_clusters_and_families_narrow_what_is_read(audit: Auditor) -> None:
     mine = ("--role-arn", ROLES[0], "--output-format", "json")
-    rows = json.loads(audit(*mine, "--region", "us-east-1", "--clusters", "staging").output)["services"]
+    rows = json.loads(audit(*mine, "--region", "us-east-1", "--clusters", "staging").stdout)["services"]
     assert {row["cluster"] for row in rows} == {"staging"}
     outcome = audit(*mine, "--families", "mistersmith-1?,mistersmith-0,nothing")
-    assert (outcome.status, outcome.errors) == (
+    assert (outcome.status, outcome.stderr) == (
         2,
         "error: nothing: not found in any region of any account that was read\n",
     )
-    rows = json.loads(outcome.output)["services"]
+    rows = json.loads(outcome.stdout)["services"]
     families = {row["name"]: row["definition"] for row in rows}
     assert {"mistersmith-0", "mistersmith-10"} <= families.keys()
     assert not {"mistersmith-1", "mistersmith-2", "mistersmith-20"} & families.keys()
@@ -373,11 +373,11 @@ def test_a_region_that_denies_access_hides_no_other(audit: Auditor, whole: tuple
     denied = Fault("ListClusters", code="AccessDeniedException", message="not authorized", account=THEIRS)
     outcome = audit(*BOTH, faults=(denied,))
     assert outcome.status == 2
-    assert [line for line in outcome.errors.splitlines() if "eu-west-1" in line] == [
+    assert [line for line in outcome.stderr.splitlines() if "eu-west-1" in line] == [
         f"error: {THEIRS}/eu-west-1: all: ecs:ListClusters: AccessDeniedException not authorized"
     ]
-    rows = [row for row in json.loads(whole[0].output)["services"] if row["account"] == OURS]
-    assert [_without_findings(row) for row in json.loads(outcome.output)["services"]] == list(
+    rows = [row for row in json.loads(whole[0].stdout)["services"] if row["account"] == OURS]
+    assert [_without_findings(row) for row in json.loads(outcome.stdout)["services"]] == list(
         map(_without_findings, rows)
     )
 
@@ -394,13 +394,13 @@ def test_a_definition_that_can_not_be_had_leaves_its_service(
     blind = Fault("GetMetricData", code="AccessDenied", message="no", account=THEIRS)
     outcome = audit(*BOTH, "--save", str(tmp_path / "saved"), faults=(gone, busy, blind), attempts=2)
     assert outcome.status == 2
-    lost = sorted(outcome.errors.splitlines())
+    lost = sorted(outcome.stderr.splitlines())
     assert len(lost) == 3
     assert "task-definition/mistersmith-7:5: ecs:DescribeTaskDefinition: ClientException Unable to describe" in lost[0]
     assert "task-definition/mistersmith-9:5: ecs:DescribeTaskDefinition: ThrottlingException" in lost[1]
     assert lost[2] == f"error: {THEIRS}/eu-west-1: AWS/ECS: cloudwatch:GetMetricData: AccessDenied no"
-    before = {row["name"]: row["declared"] for row in json.loads(whole[0].output)["services"]}
-    after = {row["name"]: row["declared"] for row in json.loads(outcome.output)["services"]}
+    before = {row["name"]: row["declared"] for row in json.loads(whole[0].stdout)["services"]}
+    after = {row["name"]: row["declared"] for row in json.loads(outcome.stdout)["services"]}
     assert after == before | {"service-7": None, "service-9": None}
     # What failed then is told again when the saved answers are read.
     again = audit.taskfit("audit", "--isolated", "--from", str(tmp_path / "saved"), "--output-format", "json")
@@ -411,8 +411,8 @@ def test_a_role_that_can_not_be_assumed_hides_no_other(audit: Auditor) -> None:
     denied = Fault("AssumeRole", 403, "AccessDenied", "not yours", body=THEIRS)
     outcome = audit(*BOTH, "--families", "mistersmith-1,mistersmith-2", faults=(denied,), attempts=1)
     assert outcome.status == 2
-    assert f"error: {ROLES[1]}: sts:AssumeRole" in outcome.errors
-    assert {row["account"] for row in json.loads(outcome.output)["services"]} == {OURS}
+    assert f"error: {ROLES[1]}: sts:AssumeRole" in outcome.stderr
+    assert {row["account"] for row in json.loads(outcome.stdout)["services"]} == {OURS}
 
 
 def test_every_call_is_in_the_policy_of_the_documentation(
@@ -423,7 +423,7 @@ def test_every_call_is_in_the_policy_of_the_documentation(
         json.loads(block) for block in re.findall(r"```json\n(.*?)```", page, re.DOTALL) if '"Statement"' in block
     ]
     allowed = {action for policy in policies for statement in policy["Statement"] for action in statement["Action"]}
-    assert whole[0].errors == ""
+    assert whole[0].stderr == ""
     audit("--families", "mistersmith-1?", "--all-revisions", "--region", "us-east-1")
     # Everybody may ask who they are.
     assert {call.operation for call in proxy.calls} - {"GetCallerIdentity"} == {
@@ -466,7 +466,7 @@ def test_a_full_disk_keeps_no_report_back(proxy: Proxy, whole: tuple[Outcome, Pa
         text=True,
         check=False,
     )
-    assert (run.returncode, run.stdout) == (2, whole[0].output)
+    assert (run.returncode, run.stdout) == (2, whole[0].stdout)
     assert run.stderr.startswith(f"error: can't write {tmp_path}/saved")
     assert "File too large" in run.stderr
 
@@ -598,7 +598,7 @@ def test_nonsense_is_told(
         monkeypatch.setenv("AWS_ENDPOINT_URL", url)
         outcome = taskfit("audit", "--isolated", "--region", "us-east-1")
     assert outcome.status == 2
-    assert words in outcome.errors
+    assert words in outcome.stderr
 
 
 def test_who_interrupts_waits_for_no_answer() -> None:
@@ -630,5 +630,5 @@ def test_without_a_region_one_is_asked_for(tmp_path: Path) -> None:
 def test_asking_and_reading_saved_answers_exclude_each_other(taskfit: CommandLine, tmp_path: Path) -> None:
     outcome = taskfit("audit", "--from", str(tmp_path), "--region", "eu-west-1")
     assert outcome.status == 2
-    assert "--region has no meaning" in outcome.errors
+    assert "--region has no meaning" in outcome.stderr
     assert {"--from", "--save", "--against"} <= {option for each in command.params for option in each.opts}

@@ -138,7 +138,7 @@ def test_a_broken_rule_hides_no_finding_of_the_others() -> None:
     write({"rules/bad.yaml": RULE.replace("ACME001", "ACME002").replace("summary:", "sumary:")})
     write({"taskfit.yaml": "rules: [rules]\nignore: [ACME002]\nseverity: {small-task: note}\n"})
     result = run("--output-format", "concise")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "FIT101" in result.stdout
     assert "ACME001" in result.stdout
     assert result.stderr.count("error: ") == 1
@@ -147,7 +147,7 @@ def test_a_broken_rule_hides_no_finding_of_the_others() -> None:
         assert "ACME001" in run("--output-format", output_format).stdout
     write({"taskfit.yaml": "rules: [rules]\nselect: [ACME002]\n"})
     result = run()
-    assert (result.exit_code, result.stdout) == (2, "")
+    assert (result.status, result.stdout) == (2, "")
     assert "sumary" in result.stderr
 
 
@@ -157,7 +157,7 @@ def test_a_broken_rule_is_told_by_taskfit_rule_too(taskfit: CommandLine, tmp_pat
     for arguments in (["rule", "--all"], ["rule", "ACME001"], ["rule", "test"]):
         outcome = taskfit(*arguments, folder=tmp_path)
         assert outcome.status == 2
-        assert 'rules.yaml:4:1: unknown key "sumary"; did you mean "summary"?' in outcome.errors
+        assert 'rules.yaml:4:1: unknown key "sumary"; did you mean "summary"?' in outcome.stderr
     assert taskfit("rule", "FIT101", folder=tmp_path).status == 0
 
 

@@ -81,4 +81,4 @@ def test_numbers_that_are_parameters_are_never_reported(
     )
     (tmp_path / "taskfit.yaml").write_text(json.dumps({**example.settings, "select": [code]}), encoding="utf-8")
     outcome = taskfit("check", "--output-format", "json", folder=tmp_path)
-    assert (outcome.status, json.loads(outcome.output)["findings"]) == (0, [])
+    assert (outcome.status, json.loads(outcome.stdout)["findings"]) == (0, [])

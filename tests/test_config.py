@@ -8,11 +8,8 @@ from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from click.testing import CliRunner
-from conftest import run, write
+from conftest import invoke, run, write
 from ruamel.yaml import YAML
-
-from taskfit.cli import cli
 
 pytestmark = pytest.mark.usefixtures("in_a_repository")
 
@@ -22,7 +19,7 @@ BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 def settings(*arguments: str) -> dict[str, tuple[object, str]]:
     """Every setting with its value and its origin, as `--show-settings` prints them."""
     result = run("--show-settings", *arguments)
-    assert result.exit_code == 0, result.stderr
+    assert result.status == 0, result.stderr
     values = YAML(typ="safe", pure=True).load(result.stdout)
     origins = {line.partition(":")[0]: line.rpartition("  # ")[2] for line in result.stdout.splitlines()}
     return {name: (value, origins[name]) for name, value in values.items()}
@@ -65,11 +62,11 @@ def test_what_is_shown_is_a_configuration_again() -> None:
 
 def test_a_configuration_extends_another_one() -> None:
     write({"a/task.json": BROKEN, "shared.yaml": "ignore: [FIT101]\n", "a/taskfit.yaml": "extend: ../shared.yaml\n"})
-    assert run("a").exit_code == 0
+    assert run("a").status == 0
     write({"a/taskfit.yaml": "extend: ../shared.yaml\nignore: []\n"})
-    assert run("a").exit_code == 1
+    assert run("a").status == 1
     write({"pyproject.toml": "[tool.taskfit]\nignore = ['FIT101']\n", "a/taskfit.yaml": "extend: ../pyproject.toml\n"})
-    assert run("a").exit_code == 0
+    assert run("a").status == 0
 
 
 @pytest.mark.parametrize(
@@ -112,22 +109,22 @@ def test_a_configuration_extends_another_one() -> None:
 def test_what_is_wrong_is_told_with_its_place(files: dict[str, str], message: str) -> None:
     write(files)
     result = run()
-    assert result.exit_code == 2
+    assert result.status == 2
     assert message in result.stderr
 
 
 def test_an_empty_configuration_is_one() -> None:
     write({"taskfit.yaml": "# nothing yet\n", "task.json": BROKEN})
-    assert run().exit_code == 1
+    assert run().status == 1
 
 
 def test_the_least_severity_that_is_printed_does_not_change_the_exit_status() -> None:
     write({"task.json": BROKEN})
     write({"taskfit.yaml": "severity: {FIT101: warning}\n"})
     result = run("--min-severity", "error")
-    assert (result.exit_code, "FIT101" in result.stdout) == (1, False)
+    assert (result.status, "FIT101" in result.stdout) == (1, False)
     assert "1 finding below error not shown" in result.stderr
-    assert run("--min-severity", "error", "--fail-on", "error").exit_code == 0
+    assert run("--min-severity", "error", "--fail-on", "error").status == 0
     write({"taskfit.yaml": "severity: {FIT101: note}\nmin-severity: warning\n"})
     assert "FIT101" not in run().stdout
     assert "FIT101" in run("--min-severity", "note").stdout
@@ -144,12 +141,12 @@ def test_the_least_severity_that_is_printed_does_not_change_the_exit_status() ->
 )
 def test_a_table_of_toml_is_found_however_it_is_spelled(text: str) -> None:
     write({"pyproject.toml": text, "task.json": BROKEN})
-    assert run().exit_code == 0
+    assert run().status == 0
 
 
 def test_a_pyproject_without_the_table_is_passed_over() -> None:
     write({"pyproject.toml": "tool = 1\n[project]\nname = 'taskfit-rules'\n", "task.json": BROKEN})
-    assert run().exit_code == 1
+    assert run().status == 1
 
 
 HOSTILE = "a\n::error::forged ##[error]forged \x1b[31m"
@@ -175,16 +172,16 @@ def is_inert(text: str) -> bool:
 def test_no_name_forges_what_goes_to_standard_error(arguments: list[str]) -> None:
     write({"task.json": BROKEN, f"{HOSTILE}.yaml": f"exclude: [{json.dumps(HOSTILE)}]\n"})
     result = run(*arguments)
-    assert "forged" in result.output
-    assert is_inert(result.output)
+    assert "forged" in result.both
+    assert is_inert(result.both)
 
 
 @pytest.mark.parametrize("key", [HOSTILE, "extend", "profile", "baseline", "role"])
 def test_nothing_in_a_configuration_forges_a_message(key: str) -> None:
     write({"taskfit.yaml": f"{json.dumps(key)}: {json.dumps(HOSTILE)}\n", "task.json": BROKEN})
     result = run()
-    assert result.exit_code == 2
-    assert is_inert(result.output)
+    assert result.status == 2
+    assert is_inert(result.both)
 
 
 def test_what_is_shown_inert_is_a_configuration_still() -> None:
@@ -194,10 +191,10 @@ def test_what_is_shown_inert_is_a_configuration_still() -> None:
 
 def test_the_other_commands_forge_nothing_either() -> None:
     for arguments in (["fleet", HOSTILE], ["audit", "--from", HOSTILE], ["audit", "--from", ".", "--against", HOSTILE]):
-        result = CliRunner().invoke(cli, arguments)
-        assert result.exit_code == 2
-        assert "forged" in result.output
-        assert is_inert(result.output)
+        result = invoke(*arguments)
+        assert result.status == 2
+        assert "forged" in result.both
+        assert is_inert(result.both)
 
 
 def test_no_name_in_a_profile_or_a_definition_forges_output() -> None:
@@ -207,7 +204,7 @@ def test_no_name_in_a_profile_or_a_definition_forges_output() -> None:
     write({"task.json": json.dumps({**BAD["pair-8192-25600"][0], "family": f"worker {HOSTILE}"})})
     for arguments in (["profile", "own.yaml"], ["size", "worker", "4", "--profile", "own.yaml"], ["fleet"]):
         for output in ("text", "json"):
-            result = CliRunner().invoke(cli, [*arguments, "--output-format", output])
-            assert result.exit_code in (0, 1), result.output
-            assert is_inert(result.output)
-    assert "forged" in CliRunner().invoke(cli, ["profile", "own.yaml"]).output
+            result = invoke(*arguments, "--output-format", output)
+            assert result.status in (0, 1), result.stdout
+            assert is_inert(result.both)
+    assert "forged" in invoke("profile", "own.yaml").stdout

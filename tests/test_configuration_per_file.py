@@ -20,7 +20,7 @@ BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 def found(*arguments: str) -> list[tuple[str, str, str]]:
     """The findings of a run: path, code, severity."""
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return [(item["path"], item["code"], item["severity"]) for item in json.loads(result.stdout)["findings"]]
 
 
@@ -31,11 +31,11 @@ def test_a_service_that_ignores_a_rule_does_so_for_itself_whatever_the_order() -
     expected = [(names[1], "FIT101", "error"), (names[2], "FIT101", "note")]
     for order in permutations(["services/a", "services/b", "services/c"]):
         assert found(*order) == expected
-        assert run(*order).exit_code == 1
+        assert run(*order).status == 1
     for order in permutations(names):
         assert found(*order) == expected
     assert found(".") == expected
-    assert run("services/a").exit_code == 0
+    assert run("services/a").status == 0
     assert [(each.path, each.code) for each in api.check(names).findings] == [place[:2] for place in expected]
 
 
@@ -48,10 +48,10 @@ def test_a_file_alone_is_checked_as_it_is_among_others() -> None:
 
 def test_the_output_follows_the_working_directory(monkeypatch: pytest.MonkeyPatch) -> None:
     write({"a/task.json": BROKEN, "a/taskfit.yaml": "fail-on: never\noutput-format: json\n"})
-    assert run("a").exit_code == 1
+    assert run("a").status == 1
     assert not run("a").stdout.startswith("{")
     monkeypatch.chdir("a")
-    assert run().exit_code == 0
+    assert run().status == 0
     assert run().stdout.startswith("{")
 
 
@@ -119,7 +119,7 @@ def test_each_folder_has_its_own_values() -> None:
 def test_a_broken_override_is_told_with_its_place(config: str, message: str) -> None:
     write({"task.json": BROKEN, "taskfit.yaml": config})
     result = run()
-    assert result.exit_code == 2
+    assert result.status == 2
     assert message in result.stderr
 
 
@@ -158,11 +158,11 @@ def test_the_same_configuration_may_be_extended_on_two_ways() -> None:
 def test_another_version_is_told_before_keys_that_may_be_newer(required: str, message: str) -> None:
     write({"taskfit.yaml": f'new-key: 1\nrequired-version: "{required}"\n'})
     result = run()
-    assert (result.exit_code, message in result.stderr) == (2, True), result.stderr
+    assert (result.status, message in result.stderr) == (2, True), result.stderr
     write({"pyproject.toml": f'[tool.taskfit]\nrequired-version = "{required}"\n', "taskfit.yaml": ""})
-    assert run().exit_code == 0  # taskfit.yaml is nearer
+    assert run().status == 0  # taskfit.yaml is nearer
     write({"taskfit.yaml": f'required-version: ">=0.0.1,=={__version__}"\n'})
-    assert run().exit_code == 0
+    assert run().status == 0
 
 
 @pytest.mark.parametrize("key", ["var-file: [{}]", "rules: [{}]", "extend: {}", "profile: {}", "baseline: {}"])
@@ -174,7 +174,7 @@ def test_a_checked_repository_names_no_file_outside_of_it(key: str, place: str) 
     Path("link.yaml").symlink_to("../outside.yaml")
     write({"taskfit.yaml": f"# mine\n{key.format(place)}\n"})
     result = run()
-    assert result.exit_code == 2
+    assert result.status == 2
     name = key.partition(":")[0]
     assert f"taskfit.yaml:2:1: {name}: {Path(place).name} is outside of" in result.stderr
     assert "abcdef" not in result.stdout + result.stderr
@@ -197,7 +197,7 @@ def test_a_checked_repository_names_no_file_outside_of_it(key: str, place: str) 
 def test_a_broken_configuration_hides_no_findings_of_other_folders(config: str, message: str) -> None:
     write({"a/task.json": BROKEN, "a/taskfit.yaml": config, "b/task.json": BROKEN})
     result = run("--output-format", "json")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
     assert message in result.stderr
 
@@ -205,7 +205,7 @@ def test_a_broken_configuration_hides_no_findings_of_other_folders(config: str, 
 def test_a_diff_of_fixes_says_what_it_could_not_check() -> None:
     write({"a/task.json": BROKEN, "a/taskfit.yaml": "required-version: banana\n", "b/task.json": BROKEN})
     result = run("--diff", "--unsafe-fixes")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "+++ b/task.json" in result.stdout.replace("b/b/", "b/")
     assert "a/taskfit.yaml:1:1: required-version" in result.stderr
 
@@ -217,7 +217,7 @@ def test_a_configuration_behind_a_useless_link_is_not_taken_for_none(target: str
     write({"a/task.json": BROKEN, "b/task.json": BROKEN})
     Path("a/taskfit.yaml").symlink_to(target)
     result = run("--output-format", "json")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert [item["path"] for item in json.loads(result.stdout)["findings"]] == ["b/task.json"]
     assert f"a/taskfit.yaml:1:1: {message}" in result.stderr
 

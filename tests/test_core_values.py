@@ -76,4 +76,4 @@ def test_the_largest_size_is_the_nearest_to_one_beyond_all() -> None:
     task = {"family": "a", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "memory": "1024"}
     app = {"name": "a", "image": "b", "memory": 64}
     write({"a.json": {**task, "cpu": "99999", "containerDefinitions": [app]}})
-    assert "16384" in run("a.json", "--isolated", "--select", "FIT101").output
+    assert "16384" in run("a.json", "--isolated", "--select", "FIT101").stdout

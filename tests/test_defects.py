@@ -17,7 +17,7 @@ def findings(taskfit: CommandLine, folder: Path, container: dict[str, Any], **ta
     data = {"family": "web", "executionRoleArn": "r", "containerDefinitions": [app], **task}
     (folder / "web.json").write_text(json.dumps(data), encoding="utf-8")
     found: list[dict[str, Any]] = json.loads(
-        taskfit("check", "web.json", "--output-format", "json", folder=folder).output
+        taskfit("check", "web.json", "--output-format", "json", folder=folder).stdout
     )["findings"]
     return found
 
@@ -76,7 +76,7 @@ def test_a_credential_is_reported_and_printed_nowhere(value: str, taskfit: Comma
         encoding="utf-8",
     )
     for kind in FORMATS:
-        output = taskfit("check", "--output-format", kind, folder=tmp_path).output
+        output = taskfit("check", "--output-format", kind, folder=tmp_path).stdout
         assert output.count("FIT420") >= 2
         assert value[-12:] not in output
 
@@ -149,4 +149,4 @@ def test_memory_that_no_container_can_use_is_told_with_what_would_do(
     fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "512", "memory": memory}
     found = findings(taskfit, tmp_path, {"memory": limit}, **fargate)
     assert [finding["code"] for finding in found] == (["FIT422"] if advice else [])
-    assert advice in taskfit("check", "web.json", folder=tmp_path).output
+    assert advice in taskfit("check", "web.json", folder=tmp_path).stdout

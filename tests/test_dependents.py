@@ -32,7 +32,7 @@ resource "aws_ecs_task_definition" "web" {
 
 def paths(*arguments: str) -> set[str]:
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return {item["path"] for item in json.loads(result.stdout)["findings"]}
 
 
@@ -41,7 +41,7 @@ def test_a_variables_file_alone_checks_what_it_gives_values_to() -> None:
     write({"web/taskfit.yaml": "var-file: [prod.tfvars]\n"})
     assert paths("web/prod.tfvars") == {"web/main.tf"}
     write({"web/prod.tfvars": 'memory = "24576"\n'})
-    assert run("web/prod.tfvars").exit_code == 0
+    assert run("web/prod.tfvars").status == 0
 
 
 def test_a_variables_file_of_a_configuration_checks_what_the_configuration_is_for() -> None:
@@ -138,7 +138,7 @@ def test_a_file_name_is_no_option() -> None:
     write({"--config=x.yaml": "ignore: [FIT1]\n", "--exit-zero": "", "task.json": PAIR})
     for arguments in (["--config=x.yaml", "task.json"], ["--exit-zero", "task.json"]):
         result = run(*arguments)
-        assert result.exit_code == 2
+        assert result.status == 2
         assert "put -- before file names" in result.stderr
-    assert run("--", "--config=x.yaml", "task.json").exit_code == 1
-    assert run("--output-format", "json", "--", "task.json", "--exit-zero").exit_code == 1
+    assert run("--", "--config=x.yaml", "task.json").status == 1
+    assert run("--output-format", "json", "--", "task.json", "--exit-zero").status == 1

@@ -39,7 +39,7 @@ def calls() -> Iterator[Call]:
 @pytest.mark.parametrize("call", list(calls()), ids=lambda call: f"{call.place} {call.command}")
 def test_a_call_prints_what_the_document_shows(call: Call, taskfit: CommandLine) -> None:
     outcome = taskfit(*shlex.split(call.command)[1:])
-    assert (outcome.output + outcome.errors).rstrip() == call.output
+    assert (outcome.stdout + outcome.stderr).rstrip() == call.output
 
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "benchmarks/README.md")]
@@ -109,8 +109,8 @@ def test_the_suppressions_that_are_shown_suppress(taskfit: CommandLine, tmp_path
     (tmp_path / "template.yaml").write_text(files["template.yaml"][0], encoding="utf-8")
     (tmp_path / "worker.json").write_text(text.partition("```json\n")[2].partition("```")[0], encoding="utf-8")
     outcome = taskfit("check", "--output-format", "json", "--fail-on", "error", folder=tmp_path)
-    assert (outcome.status, '"suppressed": 3' in outcome.output) == (0, True)
-    assert taskfit("check", "--no-ignores", folder=tmp_path).output.count("error[FIT101]") == 3
+    assert (outcome.status, '"suppressed": 3' in outcome.stdout) == (0, True)
+    assert taskfit("check", "--no-ignores", folder=tmp_path).stdout.count("error[FIT101]") == 3
 
 
 def shapes() -> list[str]:
@@ -126,5 +126,5 @@ def test_a_file_of_values_that_is_shown_gives_them(text: str, taskfit: CommandLi
         "containerDefinitions: [{name: web, image: 'nginx:1.27'}]\n",
         encoding="utf-8",
     )
-    output = taskfit("check", "web.yaml", "--var-file", "values.json", "--select", "FIT101", folder=tmp_path).output
+    output = taskfit("check", "web.yaml", "--var-file", "values.json", "--select", "FIT101", folder=tmp_path).stdout
     assert "1024 CPU units" in output

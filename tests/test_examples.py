@@ -24,8 +24,8 @@ ENDINGS = {
 @pytest.mark.parametrize(("fleet", "status"), [("fleet", 0), ("broken", 1)])
 def test_output(fleet: str, status: int, output_format: str, taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("check", f"examples/{fleet}", "--output-format", output_format)
-    assert (outcome.status, outcome.errors) == (status, "")
-    output = without_pages(outcome.output) if output_format == "sarif" else outcome.output
+    assert (outcome.status, outcome.stderr) == (status, "")
+    output = without_pages(outcome.stdout) if output_format == "sarif" else outcome.stdout
     golden(f"{fleet}.{ENDINGS[output_format]}", output)
 
 
@@ -39,16 +39,16 @@ def without_pages(text: str) -> str:
 
 def test_the_fleet_has_no_finding_even_where_its_profile_is_chosen(taskfit: CommandLine) -> None:
     outcome = taskfit("check", "examples/fleet", "--profile", "mistersmith", "--fail-on", "note", "--quiet")
-    assert (outcome.status, outcome.output, outcome.errors) == (0, "", "")
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "", "")
 
 
 def test_the_broken_fleet_shows_every_family_of_rules(taskfit: CommandLine) -> None:
-    report = json.loads(taskfit("check", "examples/broken", "--output-format", "json").output)
+    report = json.loads(taskfit("check", "examples/broken", "--output-format", "json").stdout)
     assert {finding["code"][:4] for finding in report["findings"]} == {"FIT0", "FIT1", "FIT2", "FIT3", "FIT4", "FIT6"}
 
 
 def test_real_reports_fit_the_schema(taskfit: CommandLine) -> None:
-    schema = json.loads(taskfit("schema", "report").output)
+    schema = json.loads(taskfit("schema", "report").stdout)
     for folder in ("examples", "tests/data"):
-        report = json.loads(taskfit("check", folder, "--output-format", "json").output)
+        report = json.loads(taskfit("check", folder, "--output-format", "json").stdout)
         Draft202012Validator(schema).validate(report)

@@ -25,12 +25,12 @@ def page(*findings: Finding, text: str = "", **more: object) -> Page:
 
 def test_each_file_has_its_findings_with_their_lines() -> None:
     outcome = CommandLine()("check", "examples/broken", "--output-format", "html")
-    shown = Page(outcome.output)
+    shown = Page(outcome.stdout)
     text = "\n".join(shown.lines)
     assert outcome.status == 1
     for path in ("batch.json", "gateway.yaml", "supervisor.json", "worker-ec2.yaml"):
         assert f"examples/broken/{path}" in shown.lines
-    concise = CommandLine()("check", "examples/broken", "--output-format", "concise").output
+    concise = CommandLine()("check", "examples/broken", "--output-format", "concise").stdout
     codes = re.findall(r"\[(FIT\d+)\]", concise)
     assert [line for line in shown.lines if re.fullmatch(r"FIT\d+", line)] == codes
     assert "memory:" in text

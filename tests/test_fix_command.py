@@ -55,8 +55,8 @@ def web(tmp_path: Path) -> Path:
 def test_a_file_is_fixed_in_place_and_what_remains_is_reported(taskfit: CommandLine, web: Path) -> None:
     outcome = taskfit("check", "--fix", "web.json", folder=web.parent)
     assert outcome.status == 0
-    assert outcome.output == "All checks passed. Checked 1 task definition in 1 file.\n"
-    assert outcome.errors == "Fixed 1 finding in 1 file.\n"
+    assert outcome.stdout == "All checks passed. Checked 1 task definition in 1 file.\n"
+    assert outcome.stderr == "Fixed 1 finding in 1 file.\n"
     assert web.read_text(encoding="utf-8") == FIXED
     assert [path.name for path in web.parent.iterdir()] == ["web.json"]
 
@@ -65,7 +65,7 @@ def test_a_second_run_changes_nothing(taskfit: CommandLine, web: Path) -> None:
     taskfit("check", "--fix", "--quiet", folder=web.parent)
     before = web.stat()
     outcome = taskfit("check", "--fix", "--quiet", folder=web.parent)
-    assert (outcome.status, outcome.output, outcome.errors) == (0, "", "")
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (0, "", "")
     assert (web.stat().st_ino, web.stat().st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
 
 
@@ -75,7 +75,7 @@ def test_unsafe_fixes_are_made_on_request_only(taskfit: CommandLine, tmp_path: P
     for arguments in (("--fix",), ("--unsafe-fixes",)):
         outcome = taskfit("check", *arguments, folder=tmp_path)
         assert outcome.status == 1
-        assert "2 fixable with `--fix --unsafe-fixes`." in outcome.output
+        assert "2 fixable with `--fix --unsafe-fixes`." in outcome.stdout
         assert path.read_text(encoding="utf-8") == WORKER
     outcome = taskfit("check", "--fix", "--unsafe-fixes", folder=tmp_path)
     assert outcome.status == 0
@@ -96,8 +96,8 @@ def test_unsafe_fixes_are_made_on_request_only(taskfit: CommandLine, tmp_path: P
 def test_a_diff_shows_what_would_change(taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("check", "examples/broken", "--diff", "--unsafe-fixes")
     assert outcome.status == 1
-    assert outcome.errors.startswith("Would fix ")
-    golden("broken.diff", outcome.output)
+    assert outcome.stderr.startswith("Would fix ")
+    golden("broken.diff", outcome.stdout)
 
 
 @pytest.mark.parametrize(
@@ -122,24 +122,24 @@ def test_a_diff_can_be_applied(web: Path, finish: Callable[[str], str]) -> None:
 def test_a_diff_of_nothing_is_empty(taskfit: CommandLine, web: Path) -> None:
     web.write_text(FIXED, encoding="utf-8")
     outcome = taskfit("check", "--diff", folder=web.parent)
-    assert (outcome.status, outcome.output) == (0, "")
-    assert outcome.errors == "No safe fix to show; --unsafe-fixes shows others, if there are any.\n"
-    assert taskfit("check", "--diff", "--unsafe-fixes", folder=web.parent).errors == "No fix to show.\n"
-    assert not taskfit("check", "--diff", "--quiet", folder=web.parent).errors
+    assert (outcome.status, outcome.stdout) == (0, "")
+    assert outcome.stderr == "No safe fix to show; --unsafe-fixes shows others, if there are any.\n"
+    assert taskfit("check", "--diff", "--unsafe-fixes", folder=web.parent).stderr == "No fix to show.\n"
+    assert not taskfit("check", "--diff", "--quiet", folder=web.parent).stderr
 
 
 def test_a_diff_of_hostile_text_cannot_steer_a_terminal(taskfit: CommandLine, web: Path) -> None:
     hostile = FLAWED.replace('  "cpu"', '  // \x1b[31mred \u202e\n  "cpu"')
     web.write_text(hostile, encoding="utf-8")
     outcome = taskfit("check", "--diff", folder=web.parent)
-    assert "   // \\x1b[31mred \\u202e\n" in outcome.output
+    assert "   // \\x1b[31mred \\u202e\n" in outcome.stdout
 
 
 def test_no_line_of_a_diff_is_a_command_for_a_ci_service(taskfit: CommandLine, web: Path) -> None:
     web.write_text(FLAWED.replace('  "cpu"', '  /*\n  ::error::forged\n  */\n  "cpu"'), encoding="utf-8")
     outcome = taskfit("check", "--diff", folder=web.parent)
-    assert "   \\x3a:error::forged\n" in outcome.output
-    assert not any(line.lstrip().startswith("::") for line in outcome.output.splitlines())
+    assert "   \\x3a:error::forged\n" in outcome.stdout
+    assert not any(line.lstrip().startswith("::") for line in outcome.stdout.splitlines())
 
 
 def test_git_shows_nothing_but_the_values(taskfit: CommandLine, tmp_path: Path) -> None:
@@ -166,17 +166,17 @@ def test_git_shows_nothing_but_the_values(taskfit: CommandLine, tmp_path: Path) 
 def test_standard_input_is_fixed_to_standard_output(taskfit: CommandLine) -> None:
     outcome = taskfit("check", "--fix", "-", stdin=FLAWED)
     assert outcome.status == 0
-    assert outcome.output == FIXED
-    assert "All checks passed" in outcome.errors
+    assert outcome.stdout == FIXED
+    assert "All checks passed" in outcome.stderr
 
 
 def test_standard_input_without_a_definition_comes_out_as_it_is(taskfit: CommandLine) -> None:
-    assert taskfit("check", "--fix", "--quiet", "-", stdin='{"a": 1}').output == '{"a": 1}'
+    assert taskfit("check", "--fix", "--quiet", "-", stdin='{"a": 1}').stdout == '{"a": 1}'
 
 
 def test_a_diff_of_standard_input(taskfit: CommandLine) -> None:
     outcome = taskfit("check", "--diff", "-", "--stdin-filename", "deploy/web.json", stdin=FLAWED)
-    assert outcome.output.startswith("--- deploy/web.json\n+++ deploy/web.json\n@@ ")
+    assert outcome.stdout.startswith("--- deploy/web.json\n+++ deploy/web.json\n@@ ")
 
 
 def test_what_is_suppressed_or_ignored_is_not_fixed(taskfit: CommandLine, web: Path) -> None:
@@ -207,8 +207,8 @@ def test_a_read_only_file_is_a_clear_failure(taskfit: CommandLine, web: Path) ->
     web.chmod(0o444)
     outcome = taskfit("check", "--fix", folder=web.parent)
     assert outcome.status == 2
-    assert "error: web.json: not fixed, because it is read-only\n" in outcome.errors
-    assert "FIT103" in outcome.output
+    assert "error: web.json: not fixed, because it is read-only\n" in outcome.stderr
+    assert "FIT103" in outcome.stdout
     assert web.read_text(encoding="utf-8") == FLAWED
 
 
@@ -224,7 +224,7 @@ def test_a_link_is_followed_within_the_tree_only(taskfit: CommandLine, web: Path
     assert (inside / "target.json").read_text(encoding="utf-8") == FIXED
     outcome = taskfit("check", "--fix", "far.json", folder=inside)
     assert outcome.status == 2
-    assert "far.json: not fixed, because it is a link to" in outcome.errors
+    assert "far.json: not fixed, because it is a link to" in outcome.stderr
     assert web.read_text(encoding="utf-8") == FLAWED
 
 
@@ -234,7 +234,7 @@ def test_a_folder_that_is_a_link_leads_not_out_of_the_tree(taskfit: CommandLine,
     (inside / "far").symlink_to(web.parent)
     outcome = taskfit("check", "--fix", "far/web.json", folder=inside)
     assert (outcome.status, web.read_text(encoding="utf-8")) == (2, FLAWED)
-    assert "far/web.json: not fixed, because it is a link to" in outcome.errors
+    assert "far/web.json: not fixed, because it is a link to" in outcome.stderr
     outcome = taskfit("check", "--fix", "far/web.json", "far", folder=inside)
     assert (outcome.status, web.read_text(encoding="utf-8")) == (0, FIXED)
 
@@ -433,5 +433,5 @@ def test_every_reading_of_a_value_is_mended(taskfit: CommandLine, tmp_path: Path
     path = tmp_path / "template.yaml"
     path.write_text(text, encoding="utf-8")
     outcome = taskfit("check", "--fix", "template.yaml", folder=tmp_path)
-    assert (outcome.status, outcome.errors) == (0, "Fixed 1 finding in 1 file.\n")
+    assert (outcome.status, outcome.stderr) == (0, "Fixed 1 finding in 1 file.\n")
     assert path.read_text(encoding="utf-8") == text.replace("2500", "3072").replace("2600", "3072")

@@ -187,7 +187,7 @@ def test_the_bounds_of_scaling_tell_how_many_tasks_run(taskfit: CommandLine, tmp
     assert (found.least, found.tasks, found.told_by) == (5, 40, "scaling")
     worker = next(role for role in fleet.outcomes[0].roles if role.role == "worker")
     assert (worker.answer, worker.have, worker.have_least) == ("carried", 400, 50)
-    text = taskfit("fleet", "--load", "agents=300", "a.yaml", folder=tmp_path).output
+    text = taskfit("fleet", "--load", "agents=300", "a.yaml", folder=tmp_path).stdout
     assert "worker: carried at max 40 tasks, not at min 5 (50 agents)" in text
 
 
@@ -197,12 +197,12 @@ def test_other_formats_have_every_role_and_stay_inert(name: str, taskfit: Comman
     text = template("worker", 10).replace("mistersmith-worker", f"'{hostile}'")
     (tmp_path / "a.yaml").write_text(text, encoding="utf-8")
     outcome = taskfit("fleet", "--scenario", "peak", "--output-format", name, "a.yaml", folder=tmp_path)
-    assert (outcome.status, outcome.errors) == (1, "")
+    assert (outcome.status, outcome.stderr) == (1, "")
     for role in ("supervisor", "worker", "gateway"):
-        assert role in outcome.output
-    assert "<script>" not in outcome.output
+        assert role in outcome.stdout
+    assert "<script>" not in outcome.stdout
     if name == "csv":
-        rows = list(csv.DictReader(io.StringIO(outcome.output)))
+        rows = list(csv.DictReader(io.StringIO(outcome.stdout)))
         assert [row["role"] for row in rows] == ["supervisor", "worker", "gateway"]
         assert all(len(row) == len(rows[0]) for row in rows)
 
@@ -427,35 +427,35 @@ def test_what_does_not_run_on_fargate_has_no_price(tmp_path: Path) -> None:
 def test_a_remark_on_namesakes_stands_there_once(taskfit: CommandLine, tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")
-    assert taskfit("fleet", folder=tmp_path).output.count("defined in a.yaml and b.yaml, and counted each time") == 1
+    assert taskfit("fleet", folder=tmp_path).stdout.count("defined in a.yaml and b.yaml, and counted each time") == 1
 
 
 def test_where_nothing_has_a_role_only_a_load_that_was_asked_for_is_shown(taskfit: CommandLine, tmp_path: Path) -> None:
     nothing = "No definition here has a role in the mistersmith profile. A profile of your own goes with --profile.\n"
     outcome = taskfit("fleet", folder=tmp_path)
-    assert (outcome.status, outcome.output) == (1, nothing)
+    assert (outcome.status, outcome.stdout) == (1, nothing)
     assert (
-        "base (10 agents, 100 connections): not carried" in taskfit("fleet", "--scenario=base", folder=tmp_path).output
+        "base (10 agents, 100 connections): not carried" in taskfit("fleet", "--scenario=base", folder=tmp_path).stdout
     )
 
 
 def test_text(taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("fleet", "examples/fleet")
-    assert (outcome.status, outcome.errors) == (1, "")
-    golden("fleet-scenarios.txt", outcome.output)
+    assert (outcome.status, outcome.stderr) == (1, "")
+    golden("fleet-scenarios.txt", outcome.stdout)
 
 
 def test_text_of_one_scenario(taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("fleet", "examples/fleet", "--scenario", "peak", "--count", "mistersmith-worker-xlarge=9")
-    assert (outcome.status, outcome.errors) == (1, "")
-    golden("fleet-peak.txt", outcome.output)
+    assert (outcome.status, outcome.stderr) == (1, "")
+    golden("fleet-peak.txt", outcome.stdout)
 
 
 def test_json(taskfit: CommandLine) -> None:
     outcome = taskfit(
         "fleet", "examples/fleet", "--load", "agents=64", "--load", "connections=3000", "--output-format", "json"
     )
-    data = json.loads(outcome.output)
+    data = json.loads(outcome.stdout)
     (scenario,) = data["scenarios"]
     assert (outcome.status, scenario["scenario"], scenario["answer"]) == (0, "load", "carried")
     assert [(role["role"], role["spare"]) for role in scenario["roles"]] == [
@@ -483,7 +483,7 @@ def test_json(taskfit: CommandLine) -> None:
 def test_what_is_wrong_with_a_call(arguments: list[str], words: str, taskfit: CommandLine) -> None:
     outcome = taskfit("fleet", "examples/fleet", *arguments)
     assert outcome.status == 2
-    assert words in outcome.errors
+    assert words in outcome.stderr
 
 
 def test_a_file_that_cannot_be_read_fails_the_run_and_hides_no_other(taskfit: CommandLine, tmp_path: Path) -> None:
@@ -491,28 +491,28 @@ def test_a_file_that_cannot_be_read_fails_the_run_and_hides_no_other(taskfit: Co
     (tmp_path / "b.json").write_text('{"family": "x", "containerDefinitions": [', encoding="utf-8")
     outcome = taskfit("fleet", str(tmp_path), "--load", "agents=1")
     assert outcome.status == 2
-    assert "mistersmith-worker" in outcome.output
-    assert "b.json:1:41: can't be read" in outcome.errors
+    assert "mistersmith-worker" in outcome.stdout
+    assert "b.json:1:41: can't be read" in outcome.stderr
 
 
 def test_what_cannot_be_read_at_all_carries_no_verdict(taskfit: CommandLine) -> None:
     outcome = taskfit("fleet", "/nowhere")
-    assert (outcome.status, outcome.output, outcome.errors) == (2, "", "error: /nowhere: No such file or directory\n")
+    assert (outcome.status, outcome.stdout, outcome.stderr) == (2, "", "error: /nowhere: No such file or directory\n")
 
 
 def test_a_count_needs_one_definition_of_the_name(taskfit: CommandLine, tmp_path: Path) -> None:
     for name in ("a.yaml", "b.yaml"):
         (tmp_path / name).write_text(template("worker", 10), encoding="utf-8")
     outcome = taskfit("fleet", str(tmp_path), "--count", "mistersmith-worker=3")
-    assert (outcome.status, "b.yaml define it" in outcome.errors) == (2, True)
+    assert (outcome.status, "b.yaml define it" in outcome.stderr) == (2, True)
 
 
 def test_standard_input_and_hostile_names(taskfit: CommandLine) -> None:
     text = template("worker", 10).replace("mistersmith-worker", r'"mistersmith-worker\e[31m\n::error::x"')
     outcome = taskfit("fleet", "-", "--load", "agents=1", stdin=text)
-    assert "\x1b" not in outcome.output
-    assert not any(line.startswith("::") for line in outcome.output.splitlines())
-    assert "10 agents" in outcome.output
+    assert "\x1b" not in outcome.stdout
+    assert not any(line.startswith("::") for line in outcome.stdout.splitlines())
+    assert "10 agents" in outcome.stdout
 
 
 def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path: Path) -> None:
@@ -521,14 +521,14 @@ def test_a_profile_s_scenarios_speak_of_its_units(taskfit: CommandLine, tmp_path
     path.write_text(profile + "  launch: {agents: 40, sessions: 7}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path))
     assert outcome.status == 2
-    assert "no role counts 'sessions'" in outcome.errors
+    assert "no role counts 'sessions'" in outcome.stderr
     path.write_text(profile + "  launch: {agents: 40}\n", encoding="utf-8")
     outcome = taskfit("fleet", "examples/fleet", "--profile", str(path), "--scenario", "launch")
-    assert (outcome.status, outcome.errors) == (0, "")
+    assert (outcome.status, outcome.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("number", ["-1", "10001", "9" * 30, "x"])
 def test_a_number_of_spare_tasks_that_no_service_has_is_refused(number: str, taskfit: CommandLine) -> None:
     result = taskfit("fleet", f"--spare-tasks={number}")
     assert result.status == 2
-    assert "--spare-tasks" in result.errors
+    assert "--spare-tasks" in result.stderr

@@ -32,7 +32,7 @@ def test_a_format_is_a_module_and_a_row_of_the_table(monkeypatch: pytest.MonkeyP
     write({"task.toml": TOML})
     result = run("--output-format", "json", "task.toml")
     found = {item["code"]: item for item in json.loads(result.stdout)["findings"]}
-    assert result.exit_code == 1
+    assert result.status == 1
     assert (found["FIT101"]["line"], found["FIT101"]["column"]) == (3, 10)
     assert found["FIT002"]["message"].endswith("The TOML tool rejects it.")
     assert "the TOML tool refuses it" in found["FIT003"]["message"]

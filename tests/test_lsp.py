@@ -195,7 +195,7 @@ def test_an_editor_shows_what_the_command_line_prints(editor: Editor, folder: Pa
     path = folder / "worker.json"
     shown = editor.open(path, BROKEN)
     path.write_text(BROKEN, encoding="utf-8")
-    printed = json.loads(taskfit("check", "--output-format", "json", "worker.json", folder=folder).output)["findings"]
+    printed = json.loads(taskfit("check", "--output-format", "json", "worker.json", folder=folder).stdout)["findings"]
     assert printed
     keys = ("code", "line", "column", "end_column")
     assert places(shown) == [tuple(finding[key] for key in keys) for finding in printed]

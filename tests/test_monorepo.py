@@ -7,13 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
-from conftest import CommandLine, run, write
+from conftest import CommandLine, invoke, run, write
 from monorepo import files
 from test_pre_commit import cache, hooks, pre_commit
 from test_since import commit, git
-
-from taskfit.cli import cli
 
 __all__ = ["cache", "hooks"]
 
@@ -38,7 +35,7 @@ def monorepo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def report(*arguments: str) -> Any:
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return json.loads(result.stdout)
 
 
@@ -57,11 +54,11 @@ def test_from_the_first_run_to_a_green_pull_request(monorepo: Path, taskfit: Com
     first = report()
     assert {each["definition"] for each in first["findings"]} == {f"s{number:02}" for number in range(2, 13, 2)}
     assert first["summary"]["definitions"] == 12
-    assert (places(), run().exit_code) == (BAD, 1)
+    assert (places(), run().status) == (BAD, 1)
 
-    assert run("--write-baseline").exit_code == 0
+    assert run("--write-baseline").status == 0
     commit({"taskfit.yaml": "baseline: taskfit-baseline.json\n"}, "a baseline")
-    assert run().exit_code == 0
+    assert run().status == 0
     assert report()["summary"]["hidden"] == {"baseline": len(first["findings"])}
 
     # One service switches a rule off, for itself alone.
@@ -80,25 +77,25 @@ def test_from_the_first_run_to_a_green_pull_request(monorepo: Path, taskfit: Com
     for order in (["services/s01", "services/s03"], ["services/s03", "services/s01"]):
         assert places(*order) == {"services/s03/task.yaml"}
 
-    shown = CliRunner().invoke(cli, ["diff", "--output-format", "json"], catch_exceptions=False)
-    assert shown.exit_code == 1
+    shown = invoke("diff", "--output-format", "json")
+    assert shown.status == 1
     changes = {each["definition"]: each for each in json.loads(shown.stdout)["tasks"]}
     assert set(changes) == {"s01", "s03", "s05", "s07", "s11"}
     assert [changes["s11"][side]["memory"] for side in ("before", "after")] == [2048, 3072]
     assert changes["s07"]["new"] == ["FIT101"]
     assert [changes["s05"][side]["tasks"] for side in ("before", "after")] == [2, 4]
     assert changes["s05"]["after"]["monthly_usd"] == 2 * changes["s05"]["before"]["monthly_usd"]
-    comment = CliRunner().invoke(cli, ["diff", "--output-format", "markdown"]).stdout
+    comment = invoke("diff", "--output-format", "markdown").stdout
     assert comment.splitlines()[1].startswith("### taskfit: +&#36;")
     assert "2 new findings" in comment.splitlines()[1]
 
     change("services/s03/task.yaml", '"8192"', '"4096"')
     change("services/s07/terraform.tfvars", "8192", "4096")
     commit({}, "better")
-    assert run("--since", "main").exit_code == 0
-    assert run().exit_code == 0
-    shown = CliRunner().invoke(cli, ["diff"])
-    assert shown.exit_code == 0
+    assert run("--since", "main").status == 0
+    assert run().status == 0
+    shown = invoke("diff")
+    assert shown.status == 0
     assert "services/s07" in shown.stdout
 
 

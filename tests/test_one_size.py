@@ -76,7 +76,7 @@ def test_the_container_of_a_task_to_split_is_not_told_to_take_it_all(taskfit: Co
     data = definition("8192", "28672", worker) | {"tags": [{"key": "taskfit:role", "value": "worker"}]}
     (tmp_path / "worker.json").write_text(json.dumps(data), encoding="utf-8")
     outcome = taskfit("check", "--select", "FIT202", "--output-format", "concise", folder=tmp_path)
-    task, limit, _ = outcome.output.splitlines()
+    task, limit, _ = outcome.stdout.splitlines()
     assert "the container's hard limit is 24576 MiB" in limit
     for line in (task, limit):
         assert "(Run 2 tasks of 35 each, with 8192 CPU units and 28672 MiB, in the place of one: $" in line
@@ -88,7 +88,7 @@ def test_a_size_that_fargate_lacks_names_the_one_for_the_declared_load(taskfit: 
     data = definition("1024", "1024", worker) | {"tags": [{"key": "taskfit:role", "value": "worker"}]}
     (tmp_path / "worker.json").write_text(json.dumps(data), encoding="utf-8")
     arguments = ("check", "--select", "FIT101,FIT201,FIT202", "--output-format", "concise")
-    *found, _, _ = taskfit(*arguments, folder=tmp_path).output.splitlines()
+    *found, _, _ = taskfit(*arguments, folder=tmp_path).stdout.splitlines()
     assert len(found) == 3
     pair = next(line for line in found if "FIT101" in line)
     assert "For 10 agents, 2048 CPU units with 6144 MiB are right (mistersmith profile)." in pair

@@ -44,7 +44,7 @@ class Run:
 def formats(run: Run, outcome: Outcome) -> dict[str, str]:
     """Which format stands in which file, or on standard output."""
     texts = {path.name: path.read_text("utf-8") for path in run.folder.iterdir() if path.name in ("a", "b", "c")}
-    texts |= {"stdout": outcome.output} if outcome.output else {}
+    texts |= {"stdout": outcome.stdout} if outcome.stdout else {}
     return {place: next(name for name, sign in SIGNS.items() if sign in text) for place, text in texts.items()}
 
 
@@ -84,15 +84,15 @@ def test_a_file_belongs_to_the_format_beside_it(options: str, places: dict[str, 
 )
 def test_what_is_not_clear_is_an_error(options: str, message: str, run: Run) -> None:
     outcome = run(options)
-    assert (outcome.status, outcome.output) == (2, "")
-    assert message in outcome.errors
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert message in outcome.stderr
     assert not (run.folder / "a").exists()
 
 
 def test_where_all_goes_to_files_one_line_says_what_was_found(run: Run) -> None:
     outcome = run("-F json -O a --select FIT101")
-    assert (outcome.output, outcome.errors) == ("", "1 error. Checked 1 task definition in 1 file.\n")
-    assert run("-F json -O a --quiet").errors == ""
+    assert (outcome.stdout, outcome.stderr) == ("", "1 error. Checked 1 task definition in 1 file.\n")
+    assert run("-F json -O a --quiet").stderr == ""
 
 
 @pytest.mark.parametrize("name", ["text", "json", "sarif", "github", "gitlab", "junit", "markdown", "concise"])
@@ -112,7 +112,7 @@ def test_a_format_of_the_configuration_is_the_default(run: Run) -> None:
     (run.folder / "taskfit.yaml").write_text("output-format: serif\n", encoding="utf-8")
     outcome = run("")
     assert outcome.status == 2
-    assert "taskfit.yaml:1:16" in outcome.errors
+    assert "taskfit.yaml:1:16" in outcome.stderr
 
 
 def test_a_file_is_replaced_as_a_whole_and_keeps_its_mode(run: Run) -> None:
@@ -135,8 +135,8 @@ def test_what_is_no_plain_file_is_written_as_it_is(run: Run) -> None:
 def test_a_file_that_cannot_be_written_loses_no_finding(run: Run) -> None:
     outcome = run("-F text -F json -O no/such/folder")
     assert outcome.status == 2
-    assert SIGNS["text"] in outcome.output
-    assert "can't write no/such/folder: No such file or directory" in outcome.errors
+    assert SIGNS["text"] in outcome.stdout
+    assert "can't write no/such/folder: No such file or directory" in outcome.stderr
 
 
 @pytest.mark.parametrize(("variable", "name"), [("GITHUB_WORKSPACE", "github"), ("CI_PROJECT_DIR", "gitlab")])
@@ -145,12 +145,12 @@ def test_ci_services_get_paths_from_the_repositorys_root(
 ) -> None:
     monkeypatch.setenv(variable, str(run.folder.parent))
     path = f"{run.folder.name}/task.json"
-    assert path in run(f"-F {name}").output
-    assert path in run(f"-F {name}", str(run.folder / "task.json")).output
-    assert f'"uri": "{path}"' in run("-F sarif").output
-    assert path not in run("-F json").output
+    assert path in run(f"-F {name}").stdout
+    assert path in run(f"-F {name}", str(run.folder / "task.json")).stdout
+    assert f'"uri": "{path}"' in run("-F sarif").stdout
+    assert path not in run("-F json").stdout
     monkeypatch.setenv(variable, "/nowhere")
-    elsewhere = run(f"-F {name}").output
+    elsewhere = run(f"-F {name}").stdout
     assert "task.json" in elsewhere
     assert path not in elsewhere
 
@@ -163,7 +163,7 @@ def test_a_hostile_file_forges_nothing(run: Run) -> None:
     for name in ("task.json", "::error::a%0A|`@b##[error]x.json"):
         (run.folder / name).write_text(json.dumps(task), encoding="utf-8")
     for name in ("text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown"):
-        output = run(f"-F {name}").output
+        output = run(f"-F {name}").stdout
         assert "forged" in output
         assert "##[" not in output
         assert "\x1b" not in output

@@ -29,26 +29,26 @@ EXAMPLES = sorted((ROOT / "examples" / "profiles").glob("*.yaml"))
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_the_examples_do_what_their_cases_say(path: Path, taskfit: CommandLine) -> None:
     outcome = taskfit("profile", "test", str(path.relative_to(ROOT)))
-    assert (outcome.status, outcome.errors) == (0, "")
-    assert outcome.output.endswith("cases, all as expected\n")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert outcome.stdout.endswith("cases, all as expected\n")
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_a_profile_in_words(path: Path, taskfit: CommandLine, golden: Golden) -> None:
     outcome = taskfit("profile", str(path.relative_to(ROOT)))
-    assert (outcome.status, outcome.errors) == (0, "")
-    golden(f"profile.{path.stem}.txt", outcome.output)
+    assert (outcome.status, outcome.stderr) == (0, "")
+    golden(f"profile.{path.stem}.txt", outcome.stdout)
 
 
 def test_the_built_in_profile_in_words(taskfit: CommandLine, golden: Golden) -> None:
-    golden("profile.mistersmith.txt", taskfit("profile", "mistersmith").output)
-    assert taskfit("profile").output.startswith("mistersmith: supervisor, worker, gateway")
-    assert json.loads(taskfit("profile", "--output-format", "json", "mistersmith").output)["name"] == "mistersmith"
+    golden("profile.mistersmith.txt", taskfit("profile", "mistersmith").stdout)
+    assert taskfit("profile").stdout.startswith("mistersmith: supervisor, worker, gateway")
+    assert json.loads(taskfit("profile", "--output-format", "json", "mistersmith").stdout)["name"] == "mistersmith"
 
 
 def test_profiles_and_their_cases_are_not_taken_for_definitions(taskfit: CommandLine) -> None:
     outcome = taskfit("check", "examples/profiles")
-    assert (outcome.status, outcome.output) == (0, "No task definition found in 4 files.\n")
+    assert (outcome.status, outcome.stdout) == (0, "No task definition found in 4 files.\n")
 
 
 ROLE = "name: a\nroles:\n  api:\n    "
@@ -93,7 +93,7 @@ def test_a_case_that_comes_out_otherwise_shows_the_difference(tmp_path: Path, ta
     (tmp_path / "acme.yaml").write_text(CHANGED.replace("role: web", "role: none"), encoding="utf-8")
     outcome = taskfit("profile", "test", "acme.yaml", folder=tmp_path)
     assert outcome.status == 1
-    assert outcome.output == (
+    assert outcome.stdout == (
         "acme.yaml:10: four workers\n"
         "  - floor.cpu: 512\n"
         "  + floor.cpu: 1024\n"
@@ -107,18 +107,18 @@ def test_a_case_that_comes_out_otherwise_shows_the_difference(tmp_path: Path, ta
         "3 cases, 2 failed\n"
     )
     outcome = taskfit("profile", "test", "acme.yaml", "--output-format", "json", folder=tmp_path)
-    assert [len(case["differences"]) for case in json.loads(outcome.output)] == [1, 3, 0]
+    assert [len(case["differences"]) for case in json.loads(outcome.stdout)] == [1, 3, 0]
 
 
 def test_a_case_of_a_role_that_is_not_there_is_an_error(tmp_path: Path, taskfit: CommandLine) -> None:
     (tmp_path / "acme.yaml").write_text(CHANGED, encoding="utf-8")
     outcome = taskfit("profile", "test", "acme.yaml", folder=tmp_path)
-    assert (outcome.status, outcome.errors) == (2, "error: acme.yaml:17:5: no role is called 'web'; there is api\n")
+    assert (outcome.status, outcome.stderr) == (2, "error: acme.yaml:17:5: no role is called 'web'; there is api\n")
 
 
 def test_a_file_may_be_called_like_a_command(tmp_path: Path, taskfit: CommandLine) -> None:
     (tmp_path / "test").write_text(CHANGED.replace("role: web", "role: api"), encoding="utf-8")
-    assert taskfit("profile", "./test", folder=tmp_path).output.startswith("acme\n")
+    assert taskfit("profile", "./test", folder=tmp_path).stdout.startswith("acme\n")
     assert taskfit("profile", "tset", folder=tmp_path).status == 2
 
 
@@ -249,8 +249,8 @@ def test_a_broken_profile_is_told_with_place_and_meaning(name: str, tmp_path: Pa
     text, expected = BROKEN[name]
     (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
     outcome = taskfit("profile", "acme.yaml", folder=tmp_path)
-    assert (outcome.status, outcome.output) == (2, "")
-    lines = outcome.errors.splitlines()
+    assert (outcome.status, outcome.stdout) == (2, "")
+    lines = outcome.stderr.splitlines()
     assert all(line.startswith("error: acme.yaml:") for line in lines)
     for words in expected:
         assert any(words in line for line in lines), lines
@@ -267,7 +267,7 @@ def test_hostile_profiles_end_at_once(tmp_path: Path, taskfit: CommandLine) -> N
     for name, text in hostile.items():
         (tmp_path / name).write_text(text, encoding="utf-8")
         outcome = taskfit("profile", name, folder=tmp_path)
-        assert (outcome.status, len(outcome.errors) < 500) == (2, True), name
+        assert (outcome.status, len(outcome.stderr) < 500) == (2, True), name
 
 
 def test_a_wildcard_pattern_takes_no_time(tmp_path: Path) -> None:

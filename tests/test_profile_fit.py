@@ -115,10 +115,10 @@ def test_known_coefficients_come_back_within_their_error(tmp_path: Path, taskfit
     answers(tmp_path / "answers", services)
     arguments = ("profile", "fit", str(tmp_path / "answers"), "--profile", write_profile(tmp_path))
     outcome = taskfit(*arguments, "--output-format", "json")
-    assert (outcome.status, outcome.errors) == (0, "")
+    assert (outcome.status, outcome.stderr) == (0, "")
     found = {
         (each["role"], each["dimension"], c["counts"]): c
-        for each in json.loads(outcome.output)
+        for each in json.loads(outcome.stdout)
         for c in each["coefficients"]
     }
     true = {
@@ -134,7 +134,7 @@ def test_known_coefficients_come_back_within_their_error(tmp_path: Path, taskfit
     for key, value in true.items():
         assert abs(found[key]["found"] - value) <= found[key]["error"] + 0.5, key
     assert found["api", "cpu", "workers"]["error"] < 10
-    text = taskfit(*arguments).output
+    text = taskfit(*arguments).stdout
     assert "api, cpu, CPU units, from 30 services; half of the services are within" in text
     assert "fixed                          the profile has no such term" in text
 
@@ -153,7 +153,7 @@ def test_the_stated_error_holds_as_often_as_it_says() -> None:
 def test_three_points_are_refused(tmp_path: Path, taskfit: CommandLine) -> None:
     answers(tmp_path / "answers", workers(3))
     outcome = taskfit("profile", "fit", str(tmp_path / "answers"), "--profile", write_profile(tmp_path))
-    assert outcome.output == (
+    assert outcome.stdout == (
         "api, cpu: no fit: 3 services with known use; a fit takes at least 5\n"
         "api, memory: no fit: 3 services with known use; a fit takes at least 6\n"
         "jvm, memory: no fit: 0 services with known use; a fit takes at least 5\n"
@@ -163,7 +163,7 @@ def test_three_points_are_refused(tmp_path: Path, taskfit: CommandLine) -> None:
 def test_services_that_are_all_alike_are_refused(tmp_path: Path, taskfit: CommandLine) -> None:
     answers(tmp_path / "answers", [("acme/jvm:1", {"JAVA_OPTS": "-Xmx1g"}, 100.0, 1500.0 + each) for each in range(9)])
     outcome = taskfit("profile", "fit", str(tmp_path / "answers"), "--profile", write_profile(tmp_path))
-    assert "jvm, memory: no fit: the services don't differ enough in their capacities" in outcome.output
+    assert "jvm, memory: no fit: the services don't differ enough in their capacities" in outcome.stdout
 
 
 def test_nothing_is_written_unless_asked_for(tmp_path: Path, taskfit: CommandLine) -> None:
@@ -173,7 +173,7 @@ def test_nothing_is_written_unless_asked_for(tmp_path: Path, taskfit: CommandLin
     taskfit(*arguments)
     assert Path(profile).read_text(encoding="utf-8") == PROFILE
     outcome = taskfit(*arguments, "--write")
-    assert outcome.errors.endswith("acme.yaml: 6 amounts written\n")
+    assert outcome.stderr.endswith("acme.yaml: 6 amounts written\n")
     text = Path(profile).read_text(encoding="utf-8")
     assert "- label: master  # measured once" in text
     assert "of: workers}  # and this" in text
@@ -184,7 +184,7 @@ def test_nothing_is_written_unless_asked_for(tmp_path: Path, taskfit: CommandLin
     code, data = role.memory[1].low, role.memory[2].low
     assert code + data == pytest.approx(180, rel=0.1)
     assert data / code == pytest.approx(3, rel=0.02)
-    again = taskfit(*arguments, "--output-format", "json").output
+    again = taskfit(*arguments, "--output-format", "json").stdout
     inside = [abs(c["found"] - c["now"]) <= c["error"] for each in json.loads(again) for c in each["coefficients"]]
     assert inside
     assert all(inside)
@@ -193,7 +193,7 @@ def test_nothing_is_written_unless_asked_for(tmp_path: Path, taskfit: CommandLin
 def test_a_built_in_profile_is_not_written(tmp_path: Path, taskfit: CommandLine) -> None:
     answers(tmp_path / "answers", workers(3))
     outcome = taskfit("profile", "fit", str(tmp_path / "answers"), "--profile", "mistersmith", "--write")
-    assert (outcome.status, outcome.errors) == (2, "error: --write changes a file, and mistersmith is built in\n")
+    assert (outcome.status, outcome.stderr) == (2, "error: --write changes a file, and mistersmith is built in\n")
 
 
 @pytest.mark.parametrize(

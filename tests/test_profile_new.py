@@ -62,9 +62,9 @@ def repository(folder: Path) -> int:
 def test_a_start_from_forty_definitions(tmp_path: Path, taskfit: CommandLine, golden: Golden) -> None:
     assert repository(tmp_path) == 40
     outcome = taskfit("profile", "new", ".", "--name", "shop", folder=tmp_path)
-    assert (outcome.status, outcome.errors) == (0, "")
-    golden("profile-new.yaml", outcome.output)
-    (tmp_path / "sizing.yaml").write_text(outcome.output, encoding="utf-8")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    golden("profile-new.yaml", outcome.stdout)
+    (tmp_path / "sizing.yaml").write_text(outcome.stdout, encoding="utf-8")
     profile = load_profile(str(tmp_path / "sizing.yaml"))
     assert set(profile.roles) == {"gunicorn", "celery", "jvm", "stream", "odd"}
     assert taskfit("profile", "sizing.yaml", folder=tmp_path).status == 0
@@ -72,11 +72,11 @@ def test_a_start_from_forty_definitions(tmp_path: Path, taskfit: CommandLine, go
 
 def test_the_definitions_have_the_roles_of_the_start(tmp_path: Path, taskfit: CommandLine) -> None:
     repository(tmp_path)
-    (tmp_path / "sizing.yaml").write_text(taskfit("profile", "new", folder=tmp_path).output, encoding="utf-8")
+    (tmp_path / "sizing.yaml").write_text(taskfit("profile", "new", folder=tmp_path).stdout, encoding="utf-8")
     report = taskfit(
         "fleet", ".", "--profile", "sizing.yaml", "--load", "MiB of heap=1", "--output-format", "json", folder=tmp_path
     )
-    roles = {each["definition"]: each["role"] for each in json.loads(report.output)["definitions"]}
+    roles = {each["definition"]: each["role"] for each in json.loads(report.stdout)["definitions"]}
     assert roles["api-3"] == "gunicorn"
     assert roles["queue-3"] == "celery"
     assert roles["orders-3"] == "jvm"
@@ -86,7 +86,7 @@ def test_the_definitions_have_the_roles_of_the_start(tmp_path: Path, taskfit: Co
 
 def test_a_commented_sidecar_can_be_required(tmp_path: Path, taskfit: CommandLine) -> None:
     repository(tmp_path)
-    text = taskfit("profile", "new", folder=tmp_path).output
+    text = taskfit("profile", "new", folder=tmp_path).stdout
     assert "#   datadog: {cpu: 64, memory: 128, essential: false}  # in 39 of 40" in text
     wanted = text.replace("# sidecars:", "sidecars:").replace("#   datadog:", "  datadog:")
     (tmp_path / "sizing.yaml").write_text(wanted, encoding="utf-8")
@@ -95,7 +95,7 @@ def test_a_commented_sidecar_can_be_required(tmp_path: Path, taskfit: CommandLin
 
 def test_without_capacities_there_is_a_role_to_go_on_from(tmp_path: Path, taskfit: CommandLine) -> None:
     (tmp_path / "a.json").write_text(json.dumps(definition("cron", "acme/cron:1")), encoding="utf-8")
-    text = taskfit("profile", "new", folder=tmp_path).output
+    text = taskfit("profile", "new", folder=tmp_path).stdout
     (tmp_path / "sizing.yaml").write_text(text, encoding="utf-8")
     assert set(load_profile(str(tmp_path / "sizing.yaml")).roles) == {"service"}
     assert "#   cron: 1024 / 2048" in text
@@ -103,13 +103,13 @@ def test_without_capacities_there_is_a_role_to_go_on_from(tmp_path: Path, taskfi
 
 def test_nothing_to_start_from_is_an_error(tmp_path: Path, taskfit: CommandLine) -> None:
     outcome = taskfit("profile", "new", folder=tmp_path)
-    assert (outcome.status, outcome.errors) == (2, "error: no task definition found to start from\n")
+    assert (outcome.status, outcome.stderr) == (2, "error: no task definition found to start from\n")
 
 
 @pytest.mark.parametrize("name", ["no", "a: b", "x'y", "#", "1", ""])
 def test_any_name_is_a_string(name: str, tmp_path: Path, taskfit: CommandLine) -> None:
     (tmp_path / "a.json").write_text(json.dumps(definition("cron", "acme/cron:1")), encoding="utf-8")
     (tmp_path / "p.yaml").write_text(
-        taskfit("profile", "new", "--name", name, folder=tmp_path).output, encoding="utf-8"
+        taskfit("profile", "new", "--name", name, folder=tmp_path).stdout, encoding="utf-8"
     )
     assert load_profile(str(tmp_path / "p.yaml")).name == name

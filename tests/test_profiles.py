@@ -483,7 +483,7 @@ def test_a_fleet_of_two_profiles(acme: str, tmp_path: Path, taskfit: CommandLine
     for name, data in {"worker": worker, "queue": QUEUE, "migrate": MIGRATE}.items():
         (tmp_path / f"{name}.json").write_text(json.dumps(data), encoding="utf-8")
     options = ("--profile", acme, "--profile", "mistersmith", "--load", "agents=10", "--load", "tasks at a time=8")
-    fleet = json.loads(taskfit("fleet", ".", *options, "--output-format", "json", folder=tmp_path).output)
+    fleet = json.loads(taskfit("fleet", ".", *options, "--output-format", "json", folder=tmp_path).stdout)
     assert {each["role"]: each["capacity"] for each in fleet["definitions"]} == {
         "worker": 10,
         "queue": 8,
@@ -511,9 +511,9 @@ def test_profiles_in_a_configuration(
     (tmp_path / "queue.json").write_text(json.dumps(QUEUE), encoding="utf-8")
     outcome = taskfit("check", ".", "--output-format", "json", folder=tmp_path)
     if found is None:
-        assert "taskfit.yaml:1:1: profile: `none` can't be combined" in outcome.errors
+        assert "taskfit.yaml:1:1: profile: `none` can't be combined" in outcome.stderr
     else:
-        assert sorted(each["code"] for each in json.loads(outcome.output)["findings"]) == found
+        assert sorted(each["code"] for each in json.loads(outcome.stdout)["findings"]) == found
 
 
 def test_on_ec2_the_container_is_compared_in_steps(acme: str) -> None:

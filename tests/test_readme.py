@@ -24,5 +24,5 @@ def test_the_configuration_and_the_rule_of_ones_own(taskfit: CommandLine, tmp_pa
     shutil.copy(ROOT / "rules" / "profiles" / "mistersmith.yaml", tmp_path / "sizing.yaml")
     shutil.copy(ROOT / "tests" / "data" / "wheel" / "good.json", tmp_path / "web.json")
     outcome = taskfit("check", "--output-format", "concise", "--quiet", folder=tmp_path)
-    assert outcome.errors == ""
-    assert re.findall(r"\[(\w+)\]", outcome.output) == ["FIT301", "ACME001"]
+    assert outcome.stderr == ""
+    assert re.findall(r"\[(\w+)\]", outcome.stdout) == ["FIT301", "ACME001"]

@@ -28,7 +28,7 @@ def test_the_examples_of_a_rule_pass(path: Path, taskfit: CommandLine) -> None:
     if "assert:" in path.read_text(encoding="utf-8"):
         pytest.importorskip("cel_expr_python", reason="the extra `cel` is not installed")
     outcome = taskfit("rule", "test", str(path))
-    assert (outcome.status, outcome.errors) == (0, ""), outcome.output
+    assert (outcome.status, outcome.stderr) == (0, ""), outcome.stdout
 
 
 TASK = {
@@ -58,7 +58,7 @@ def test_a_rule_of_ones_own_is_selected_rated_and_suppressed_as_any_other() -> N
     assert codes("--ignore", "production-cpu") == ["ACME004"]
     assert codes("--select", "ACME003") == ["ACME003"]
     write({"taskfit.yaml": "rules: [policy]\nseverity: {ACME: note}\nper-file-ignores: {deploy/: [image-latest]}\n"})
-    assert run().exit_code == 0
+    assert run().status == 0
     assert codes() == ["ACME003"]
     entry = "suppressions: [{rule: ACME003, path: deploy/web.json, pointer: /cpu, reason: later}]\n"
     write({"taskfit.yaml": f"rules: [policy]\n{entry}"})
@@ -91,7 +91,7 @@ def test_the_examples_of_a_rule_are_not_checked_as_files() -> None:
 
 @pytest.mark.usefixtures("repository")
 def test_a_rule_of_ones_own_is_in_the_baseline_until_it_gets_worse() -> None:
-    assert run("--baseline", "base.json", "--write-baseline").exit_code == 0
+    assert run("--baseline", "base.json", "--write-baseline").status == 0
     assert codes("--baseline", "base.json") == []
     write({"deploy/other.json": {**TASK, "family": "other-prod"}})
     assert codes("--baseline", "base.json") == ["ACME003", "ACME004"]
@@ -107,7 +107,7 @@ def test_a_rule_of_ones_own_has_its_page_in_sarif() -> None:
 
 @pytest.mark.usefixtures("repository")
 def test_the_fix_of_a_rule_of_ones_own_is_made() -> None:
-    assert run("--fix").exit_code == 1
+    assert run("--fix").status == 1
     assert '"cpu": "512"' in Path("deploy/web.json").read_text(encoding="utf-8"), "it is unsafe"
     assert '+  "cpu": "1024",' in run("--diff", "--unsafe-fixes").stdout
     run("--fix", "--unsafe-fixes")
@@ -227,6 +227,6 @@ def test_a_python_rule_that_is_wrong_hides_nothing(
     rule = (RULES / "ACME006-waiting-chain.yaml").read_text(encoding="utf-8").replace("acme-waiting-chain", "own")
     write({"policy/own.yaml": rule.replace("ACME006", "ACME009")})
     result = run("--output-format", "concise")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert words in result.stderr
     assert "ACME003" in result.stdout

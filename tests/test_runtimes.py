@@ -14,7 +14,7 @@ def codes(taskfit: CommandLine, folder: Path, container: dict[str, Any], **task:
     fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "1024", "memory": "4096"}
     data = {"family": "web", **fargate, **task, "containerDefinitions": [{"name": "app", "image": "i:1", **container}]}
     (folder / "web.json").write_text(json.dumps(data), encoding="utf-8")
-    output = taskfit("check", "web.json", "--select", "FIT5", "--output-format", "json", folder=folder).output
+    output = taskfit("check", "web.json", "--select", "FIT5", "--output-format", "json", folder=folder).stdout
     return [finding["code"] for finding in json.loads(output)["findings"]]
 
 

@@ -11,11 +11,9 @@ from typing import Any
 
 import pytest
 from bad_cases import app
-from click.testing import CliRunner, Result
-from conftest import require, run, write
+from conftest import Outcome, invoke, require, run, write
 
 from taskfit import api
-from taskfit.cli import cli
 
 
 def git(*arguments: str, folder: Path | None = None) -> str:
@@ -60,18 +58,18 @@ def task(name: str, cpu: int = 512, memory: int = 1024, **fields: Any) -> dict[s
 
 def found(*arguments: str) -> list[tuple[str, str]]:
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return [(item["path"], item["code"]) for item in json.loads(result.stdout)["findings"]]
 
 
 def diff(*arguments: str) -> Any:
     result = show("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return json.loads(result.stdout)
 
 
-def show(*arguments: str) -> Result:
-    return CliRunner().invoke(cli, ["diff", *arguments], catch_exceptions=False)
+def show(*arguments: str) -> Outcome:
+    return invoke("diff", *arguments)
 
 
 def test_only_what_is_new_or_worse_since_the_merge_base_is_reported() -> None:
@@ -83,13 +81,13 @@ def test_only_what_is_new_or_worse_since_the_merge_base_is_reported() -> None:
     git("checkout", "-q", "feature")
     assert found("--since", "main") == [("new.json", "FIT101"), ("old.json", "FIT101")]
     assert found("--since", base) == found("--since", "main")
-    assert run("--since", "main").exit_code == 1
-    assert run("--since", "main", "--fail-on", "never").exit_code == 0
+    assert run("--since", "main").status == 1
+    assert run("--since", "main", "--fail-on", "never").status == 0
     assert {finding.path for finding in api.check(["."], since="main").findings} == {"new.json", "old.json"}
     assert found("--since", "HEAD") == []
     commit({"new.json": task("new"), "old.json": task("old", 512, 4096)})
     result = run("--since", "main")
-    assert result.exit_code == 0
+    assert result.status == 0
     assert f"since main ({base[:9]}): 2 files affected" in result.stderr
 
 
@@ -197,7 +195,7 @@ def test_from_a_folder_below_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_revision_that_is_none_ends_the_run(reference: str, message: str) -> None:
     commit({"task.json": task("web")})
     for result in (run(f"--since={reference}"), show("--", reference)):
-        assert result.exit_code == 2
+        assert result.status == 2
         assert message in result.stderr
 
 
@@ -211,7 +209,7 @@ def test_a_shallow_clone_says_what_to_fetch(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.chdir(tmp_path / "clone")
     git("checkout", "-q", "feature")
     result = run("--since", "origin/main")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "have no commit in common here; a shallow clone has to fetch more (`fetch-depth: 0`)" in result.stderr
 
 
@@ -224,7 +222,7 @@ def test_outside_of_a_repository_there_is_nothing_to_compare(tmp_path: Path, mon
 @pytest.mark.parametrize("option", ["--fix", "--diff", "--write-baseline"])
 def test_since_goes_with_nothing_that_writes(option: str) -> None:
     result = run("--since", "HEAD", option)
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "--since reports what is new" in result.stderr
 
 
@@ -268,7 +266,7 @@ def test_diff_says_what_a_change_does_to_each_task() -> None:
     assert diff()["monthly_usd"] == pytest.approx(usd)
     assert changes["worker"]["monthly_usd"] == pytest.approx(after["monthly_usd"] - before["monthly_usd"])
     text = show()
-    assert text.exit_code == 1
+    assert text.status == 1
     head, *lines = text.stdout.splitlines()
     assert head.startswith(f"+${usd:.2f} a month, 1 task under-provisioned, ")
     assert "worker (worker.json)" in lines
@@ -276,7 +274,7 @@ def test_diff_says_what_a_change_does_to_each_task() -> None:
     assert "new (new.json) is new" in lines
     assert "gone (gone.json) is gone" in lines
     assert not any("same" in line for line in lines)
-    assert show("--exit-zero").exit_code == 0
+    assert show("--exit-zero").status == 0
 
 
 def test_diff_as_a_comment() -> None:
@@ -296,8 +294,8 @@ def test_diff_without_a_change() -> None:
     commit({"task.json": task("web")})
     git("checkout", "-q", "-b", "feature")
     result = show()
-    assert (result.exit_code, result.stdout) == (0, "no task changed\n")
-    assert show("--output-format", "markdown").exit_code == 0
+    assert (result.status, result.stdout) == (0, "no task changed\n")
+    assert show("--output-format", "markdown").status == 0
 
 
 def test_diff_counts_the_tasks_that_a_service_runs() -> None:
@@ -341,5 +339,5 @@ def test_a_definition_that_gets_another_name_or_place_is_the_same_task() -> None
 def test_without_git_that_is_what_is_said(repository: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(repository / "nowhere"))
     result = run("--since", "HEAD")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "git can't be run" in result.stderr

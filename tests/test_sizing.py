@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
+from conftest import invoke
 from hypothesis import given
 from hypothesis import strategies as st
 
 import taskfit
 from taskfit.checks.context import Case
-from taskfit.cli import cli
 from taskfit.config.settings import Configuration
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.dimensions import Size
@@ -79,8 +78,8 @@ def test_the_findings_of_a_worked_case(case: dict[str, Any], tmp_path: Path) -> 
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["sidecar"] == "present"], ids=case_id)
 def test_the_size_command_prints_the_expectation(case: dict[str, Any]) -> None:
-    result = CliRunner().invoke(cli, ["size", case["role"], str(case["capacity"]), "--output-format", "json"])
-    assert json.loads(result.output) == case["expectation"]
+    result = invoke("size", case["role"], str(case["capacity"]), "--output-format", "json")
+    assert json.loads(result.stdout) == case["expectation"]
 
 
 def test_the_size_command_has_profile_and_prices_from_the_configuration(
@@ -90,14 +89,13 @@ def test_the_size_command_has_profile_and_prices_from_the_configuration(
     own = "profile: mistersmith\npricing: {region: eu-west-1, discount-percent: 25}\n"
     Path("taskfit.yaml").write_text(own, encoding="utf-8")
     here, there, alone = (
-        CliRunner().invoke(cli, ["size", "worker", "10", *more]).output
-        for more in ((), ("--region", "us-east-1"), ("--isolated",))
+        invoke("size", "worker", "10", *more).stdout for more in ((), ("--region", "us-east-1"), ("--isolated",))
     )
     assert "$58.93 a month in eu-west-1 (prices of 2026-09-29, less 25%)" in " ".join(here.split())
     assert "in us-east-1 (prices of 2026-09-29, less 25%)" in there
     assert "$78.57 a month in us-east-1 (prices of 2026-09-29)" in alone
     Path("taskfit.yaml").write_text("profile: none.yaml\n", encoding="utf-8")
-    assert "taskfit.yaml:1:1: profile: no profile" in CliRunner().invoke(cli, ["size", "worker", "10"]).stderr
+    assert "taskfit.yaml:1:1: profile: no profile" in invoke("size", "worker", "10").stderr
 
 
 def test_without_sidecars_none_is_counted() -> None:

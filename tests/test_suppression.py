@@ -21,7 +21,7 @@ def codes(*arguments: str) -> list[str]:
 
 def report(*arguments: str) -> Any:
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return json.loads(result.stdout)
 
 
@@ -95,7 +95,7 @@ def test_a_comment_holds_for_its_line_or_the_next_one(name: str, text: str, sign
         assert found["summary"]["suppressed"] == 1
         assert [item["code"] for item in found["findings"]] == ["FIT005"] * ("FIT999x" in beside)
         assert "FIT101" in codes("--no-ignores")
-        assert run().exit_code == 0
+        assert run().status == 0
 
 
 @pytest.mark.parametrize(("name", "text", "sign"), FORMATS)
@@ -163,10 +163,10 @@ def test_an_entry_of_the_configuration_needs_a_reason_and_holds_where_it_says() 
     suppressions({"rule": "FIT101", "pointer": "/cpu", "path": "a/"})
     assert codes() == ["FIT101", "FIT101", "FIT005"]
     write({"taskfit.yaml": "suppressions:\n  - {rule: FIT101, reason: ''}\n"})
-    assert run().exit_code == 2
+    assert run().status == 2
     write({"taskfit.yaml": "suppressions:\n  - {rule: FIT101}\n"})
     result = run()
-    assert (result.exit_code, 'taskfit.yaml:2:5: the key "reason" is missing' in result.stderr) == (2, True)
+    assert (result.status, 'taskfit.yaml:2:5: the key "reason" is missing' in result.stderr) == (2, True)
 
 
 def test_a_pointer_may_have_names_for_positions() -> None:
@@ -234,8 +234,8 @@ def test_a_baseline_keeps_what_is_there_and_hides_nothing_new() -> None:
     for name, data in fleet().items():
         write({name: data})
     before = codes()
-    assert run("--write-baseline", "--baseline", "old.json").exit_code == 0
-    assert (codes("--baseline", "old.json"), run("--baseline", "old.json").exit_code) == ([], 0)
+    assert run("--write-baseline", "--baseline", "old.json").status == 0
+    assert (codes("--baseline", "old.json"), run("--baseline", "old.json").status) == ([], 0)
     assert report("--baseline", "old.json")["summary"]["suppressed"] == len(before)
     write({"deploy/new.json": PAIR})
     assert [item["path"] for item in report("--baseline", "old.json")["findings"]] == ["deploy/new.json"]
@@ -302,7 +302,7 @@ def test_a_broken_baseline_ends_with_2(text: str) -> None:
     write({"a.json": PAIR})
     Path("old.json").write_bytes(text.encode("latin-1"))
     result = run("--baseline", "old.json")
-    assert result.exit_code == 2
+    assert result.status == 2
     assert "old.json:1:1: " in result.stderr
     result = run("--baseline", "none.json")
     assert "--write-baseline makes one" in result.stderr
@@ -346,7 +346,7 @@ TWICE = "\n---\n".join(
 def test_no_baseline_is_written_by_a_run_that_is_not_complete() -> None:
     write({"a.json": PAIR})
     result = run("a.json", "none.json", "--write-baseline")
-    assert (result.exit_code, Path("taskfit-baseline.json").exists()) == (2, False)
+    assert (result.status, Path("taskfit-baseline.json").exists()) == (2, False)
     assert "was not written" in result.stderr
 
 
@@ -461,14 +461,14 @@ def test_what_is_wrong_with_a_baseline_is_told_and_nothing_is_overwritten(text: 
     write({"taskfit-baseline.json": text})
     for arguments in (["--baseline", "taskfit-baseline.json"], ["--write-baseline"]):
         result = run(*arguments)
-        assert result.exit_code == 2
+        assert result.status == 2
         assert message in result.stderr
         assert Path("taskfit-baseline.json").read_text(encoding="utf-8") == text
 
 
 def test_a_baseline_holds_names_that_no_encoding_has() -> None:
     write({"task.json": {**PAIR, "family": "\ud800"}})
-    assert run("--write-baseline").exit_code == 0
+    assert run("--write-baseline").status == 0
     assert codes("--baseline", "taskfit-baseline.json") == []
 
 

@@ -21,7 +21,7 @@ def summary(*arguments: str) -> Any:
 
 def report(*arguments: str) -> Any:
     result = run("--output-format", "json", *arguments)
-    assert result.exit_code in (0, 1), result.stderr
+    assert result.status in (0, 1), result.stderr
     return json.loads(result.stdout)
 
 
@@ -64,7 +64,7 @@ def test_what_is_switched_off_is_said_in_one_sentence_and_in_sarif() -> None:
         }
     )
     result = run()
-    assert result.exit_code == 0
+    assert result.status == 0
     told = (
         "Switched off: 3 findings (1 by per-file-ignores, 1 by baseline, 1 by in-source), 2 files (by exclude); "
         "--no-ignores reports everything."
@@ -90,7 +90,7 @@ def test_a_rule_that_is_ignored_may_crash_in_silence(monkeypatch: pytest.MonkeyP
 
     write({"task.json": BROKEN, "taskfit.yaml": "ignore: [FIT404]\n"})
     monkeypatch.setattr("taskfit.checks.resources.memory_undeclared", crash)
-    assert run().exit_code == 1
+    assert run().status == 1
 
 
 def test_opt_in_rules_that_were_selected_stay_when_all_is_undone() -> None:
@@ -103,9 +103,9 @@ def test_opt_in_rules_that_were_selected_stay_when_all_is_undone() -> None:
 def test_a_configuration_that_lets_findings_pass_is_told() -> None:
     write({"task.json": BROKEN, "pyproject.toml": '[tool.taskfit]\nfail-on = "never"\n'})
     result = run()
-    assert result.exit_code == 0
+    assert result.status == 0
     assert "1 finding would fail this run, were it not for `fail-on: never` (pyproject.toml:2)" in result.stderr
     assert "were it not" not in run("--fail-on", "never").stderr
     write({"pyproject.toml": '[tool.taskfit]\nfail-on = "error"\n'})
     result = run()
-    assert (result.exit_code, "were it not" in result.stderr) == (1, False)
+    assert (result.status, "were it not" in result.stderr) == (1, False)

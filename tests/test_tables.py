@@ -37,8 +37,8 @@ def test_the_tables_have_what_the_audit_found(kind: str, taskfit: CommandLine, t
     folder = tmp_path / "audit"
     command = ("audit", "--isolated", "--from", "examples/audit", "--output-format", kind, "--output-file", str(folder))
     outcome = taskfit(*command)
-    assert (outcome.status, outcome.output) == (1, "")
-    report = json.loads(taskfit("audit", "--isolated", "--from", "examples/audit", "--output-format", "json").output)
+    assert (outcome.status, outcome.stdout) == (1, "")
+    report = json.loads(taskfit("audit", "--isolated", "--from", "examples/audit", "--output-format", "json").stdout)
     services = {row["service"]: row for row in read(folder, "services", kind)}
     for expected in report["services"]:
         row = services.pop(expected["name"])
@@ -107,10 +107,10 @@ def test_a_folder_that_is_not_empty_is_left_alone(taskfit: CommandLine, tmp_path
     folder = store(tmp_path / "audit", {"a.json": {}})
     command = ("audit", "--from", "examples/audit", "--output-format", "ndjson")
     outcome = taskfit(*command, "--output-file", str(folder))
-    assert (outcome.status, "is a directory" in outcome.errors) == (2, True)
+    assert (outcome.status, "is a directory" in outcome.stderr) == (2, True)
     with pytest.raises(ValueError, match="is not empty"):
         Tables(str(folder), "ndjson")
-    assert "is a folder of tables; name it with --output-file" in taskfit(*command).errors
+    assert "is a folder of tables; name it with --output-file" in taskfit(*command).stderr
 
 
 def test_tables_and_a_page_may_be_written_at_once(taskfit: CommandLine, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ def test_the_command_line_prints_each_error_on_its_own_line(taskfit: CommandLine
     (tmp_path / "taskfit.yaml").write_text(SEVERAL, encoding="utf-8")
     outcome = taskfit("check", folder=tmp_path)
     assert outcome.status == 2
-    lines = outcome.errors.splitlines()
+    lines = outcome.stderr.splitlines()
     assert len(lines) == 11
     assert all(": error: " not in line and line.startswith("error: ") and "taskfit.yaml:" in line for line in lines)
 

@@ -79,22 +79,22 @@ def test_a_grpc_gateway_with_too_little_memory_is_reported(taskfit: CommandLine,
     data = gateway(dockerLabels={"taskfit:protocol": "gRPC"}) | {"cpu": "1024", "memory": "2048"}
     (tmp_path / "gateway.json").write_text(json.dumps(data), encoding="utf-8")
     arguments = ("check", "--select", "FIT202", "--output-format", "json", "gateway.json")
-    (finding,) = json.loads(taskfit(*arguments, folder=tmp_path).output)["findings"]
+    (finding,) = json.loads(taskfit(*arguments, folder=tmp_path).stdout)["findings"]
     assert (finding["data"]["have"], finding["data"]["need"]) == (2048, 2256)
     del data["containerDefinitions"][0]["dockerLabels"]
     (tmp_path / "gateway.json").write_text(json.dumps(data), encoding="utf-8")
-    assert json.loads(taskfit(*arguments, folder=tmp_path).output)["findings"] == []
+    assert json.loads(taskfit(*arguments, folder=tmp_path).stdout)["findings"] == []
 
 
 def test_a_size_takes_variants(taskfit: CommandLine) -> None:
     assert api.size("gateway", 1000, sidecars=False, variants={"protocol": "gRPC"}).floor.memory == 2256
     outcome = taskfit("size", "gateway", "1000", "--variant", "protocol=smtp")
-    assert (outcome.status, outcome.errors) == (2, "error: protocol is 'smtp', not one of SSE, WebSocket, gRPC\n")
+    assert (outcome.status, outcome.stderr) == (2, "error: protocol is 'smtp', not one of SSE, WebSocket, gRPC\n")
     outcome = taskfit("size", "gateway", "1000", "--variant", "protokol=SSE")
-    assert "did you mean 'protocol'?" in outcome.errors
+    assert "did you mean 'protocol'?" in outcome.stderr
     for number in ("ten", "0", "2.5"):
-        assert f"'{number}' is not a whole number of at least 1" in taskfit("size", "worker", number).errors
-    assert "it has none" in taskfit("size", "worker", "10", "--variant", "tls=on").errors
+        assert f"'{number}' is not a whole number of at least 1" in taskfit("size", "worker", number).stderr
+    assert "it has none" in taskfit("size", "worker", "10", "--variant", "tls=on").stderr
 
 
 def test_a_profile_may_say_what_holds_by_default(taskfit: CommandLine, tmp_path: Path) -> None:
@@ -110,7 +110,7 @@ roles:
     )
     (tmp_path / "gateway.json").write_text(json.dumps(gateway() | {"cpu": "1024", "memory": "2048"}), encoding="utf-8")
     outcome = taskfit("check", "--profile", "own.yaml", "--select", "FIT202", "gateway.json", folder=tmp_path)
-    assert (outcome.status, "2256 MiB" in outcome.output) == (1, True)
+    assert (outcome.status, "2256 MiB" in outcome.stdout) == (1, True)
 
 
 def test_a_term_that_names_no_variant_is_an_error(taskfit: CommandLine, tmp_path: Path) -> None:
@@ -121,4 +121,4 @@ def test_a_term_that_names_no_variant_is_an_error(taskfit: CommandLine, tmp_path
     )
     outcome = taskfit("profile", "own.yaml", folder=tmp_path)
     assert outcome.status == 2
-    assert 'no variant is called "protocol"' in outcome.errors
+    assert 'no variant is called "protocol"' in outcome.stderr

@@ -54,8 +54,8 @@ def test_a_writer_that_is_killed_leaves_a_whole_file(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("in_a_repository")
 def test_a_number_of_any_length_goes_into_a_baseline_and_covers_its_finding() -> None:
     write({"task.json": BROKEN})
-    assert run("task.json", "--write-baseline").exit_code == 0
-    assert run("task.json", "--baseline", "taskfit-baseline.json").exit_code == 0
+    assert run("task.json", "--write-baseline").status == 0
+    assert run("task.json", "--baseline", "taskfit-baseline.json").status == 0
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
@@ -63,8 +63,8 @@ def test_a_number_of_any_length_goes_into_a_baseline_and_covers_its_finding() ->
 def test_a_full_disk_is_told_and_ends_with_2() -> None:
     write({"task.json": BROKEN})
     result = run("task.json", "--output-file", "/dev/full")
-    assert result.exit_code == 2
-    assert "No space left on device" in result.output
+    assert result.status == 2
+    assert "No space left on device" in result.both
 
 
 def test_a_failure_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
