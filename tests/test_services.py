@@ -375,3 +375,15 @@ def test_a_policy_that_names_its_target_and_the_service_is_one() -> None:
     )
     for given in (text, TERRAFORM.replace("${aws_ecs_cluster.main.name}/${aws_ecs_service.web.name}", "c/web")):
         assert len(reading_of(given).task.services[0].scaling_policies) == 1
+
+
+@pytest.mark.parametrize("ignored", ["[desired_count]", "[task_definition, desired_count]", "all"])
+def test_a_count_whose_changes_terraform_ignores_is_unknown(ignored: str) -> None:
+    lifecycle = f"lifecycle {{\n    ignore_changes = {ignored}\n  }}\n"
+    text = TERRAFORM.replace("  desired_count ", f"  {lifecycle}  desired_count ", 1)
+    (service,) = reading_of(text, Path("main.tf")).task.services
+    assert isinstance(service.desired_count, Unknown)
+    (service,) = reading_of(
+        TERRAFORM.replace("  desired_count ", "  lifecycle {}\n  desired_count ", 1), Path("main.tf")
+    ).task.services
+    assert service.desired_count == 3

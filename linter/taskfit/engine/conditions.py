@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 
 from taskfit.checks.context import Case
@@ -73,14 +73,24 @@ def _condition(rule: Rule) -> Check:
 def _function(rule: Rule) -> Check:
     """A check of taskfit's own, or one of an installed package."""
     if rule.code.startswith(RESERVED):
-        module, _, function = rule.check.partition(":")
-        check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
-        return check
+        return partial(_of_services, rule.check) if rule.target == "service" else _built_in(rule.check)
     from taskfit import packages
     from taskfit.policy import when
 
     own, condition = packages.check(rule.check), when.Condition(rule)
     return lambda case: map(_problem, own(case)) if condition.holds(case.subject) else ()
+
+
+def _of_services(name: str, case: Case) -> Iterable[Problem]:
+    """What a check of services finds; most definitions stand without one, and need none of its modules."""
+    return _built_in(name)(case) if case.task.services else ()
+
+
+@cache
+def _built_in(name: str) -> Check:
+    module, _, function = name.partition(":")
+    check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
+    return check
 
 
 def _problem(found: object) -> Problem:

@@ -182,6 +182,12 @@ class _Reader:
         names = _OF_SERVICE if is_module else None
         tree = self._tree(block, with_definition=("launch_type", "capacity_provider"), only=names)
         tree.is_partial = is_module
+        if _is_left_to_others(block, "desired_count"):
+            unknown = Unknown("desired_count, whose changes are ignored", "reference")
+            tree.entries = [
+                (key, scalar(value, unknown) if key.value == "desired_count" else value)
+                for key, value in tree.entries or ()
+            ]
         part = self._part(file, block, service_tree(tree))
         address = f"module.{block.labels[0]}" if is_module else ".".join(block.labels)
         address = f"{self.evaluation.address}.{address}" if self.evaluation.address else address
@@ -316,3 +322,9 @@ def _within(block: Block) -> Iterator[Block]:
     yield block
     for inner in block.blocks:
         yield from _within(inner)
+
+
+def _is_left_to_others(block: Block, name: str) -> bool:
+    """Whether Terraform sets an argument only once: `lifecycle { ignore_changes }` names it, or all."""
+    ignored = (inner.attributes.get("ignore_changes") for inner in block.blocks if inner.type == "lifecycle")
+    return any(re.search(rf"\b({name}|all)\b", each.value.text) for each in ignored if each is not None)
