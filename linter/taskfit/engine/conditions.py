@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from importlib import import_module
 
 from taskfit.checks.context import Case
@@ -86,7 +86,6 @@ def _of_services(name: str, case: Case) -> Iterable[Problem]:
     return _built_in(name)(case) if case.task.services else ()
 
 
-@cache
 def _built_in(name: str) -> Check:
     module, _, function = name.partition(":")
     check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
