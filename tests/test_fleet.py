@@ -18,6 +18,7 @@ from taskfit import api
 from taskfit.config import loading
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size
+from taskfit.escaping import inert_cell
 from taskfit.policy import bundled
 from taskfit.preparation import prepare
 from taskfit.sizing.expectation import pack
@@ -205,6 +206,12 @@ def test_other_formats_have_every_role_and_stay_inert(name: str, taskfit: Comman
         rows = list(csv.DictReader(io.StringIO(outcome.stdout)))
         assert [row["role"] for row in rows] == ["supervisor", "worker", "gateway"]
         assert all(len(row) == len(rows[0]) for row in rows)
+
+
+def test_no_cell_is_a_formula() -> None:
+    for text in ("=1+1", " =1+1", "+1", "-1", "@sum", "\uff1d1"):
+        assert str(inert_cell(text)).startswith("'")
+    assert [inert_cell(value) for value in ("worker", -1, None)] == ["worker", -1, None]
 
 
 def template(role: str, capacity: object, *services: str, head: str = "") -> str:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 import re
 
+Cell = str | int | float | None
+"""What stands in one cell of a table."""
+
 RUNNER_COMMAND = re.compile(r"##(?=\w*\[)")
 """`##[error]` and `##vso[task...]` are commands to the runners of GitHub and Azure, wherever they stand in a line."""
+
+_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width, as OWASP lists them
+"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
 
 _COMMAND = re.compile(r"^(\s*):(?=:)")
 
@@ -43,3 +49,11 @@ def shortened(text: str, length: int) -> str:
 def unlinked(text: str) -> str:
     """Inert text without links: some services make one of `[text](address)` even in plain text (SARIF 2.1.0, 3.11.6)."""
     return inert(text).replace("](", "\\x5d(")
+
+
+def inert_cell(value: Cell) -> Cell:
+    """A cell of a table that no spreadsheet takes for a formula, and no terminal for a command."""
+    if not isinstance(value, str):
+        return value
+    text = inert(value)
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

@@ -7,17 +7,12 @@ import io
 from typing import TYPE_CHECKING
 
 from taskfit.auditing.inventory import Outlook, Service
-from taskfit.escaping import inert
+from taskfit.escaping import Cell, inert_cell
 from taskfit.finding import Severity
 from taskfit.sizing.observed import Use
 
 if TYPE_CHECKING:
     from taskfit.auditing.inventory import Inventory
-
-Cell = str | int | float | None
-
-_FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # noqa: RUF001 - full-width, as OWASP lists them
-"""What a spreadsheet takes for the beginning of a formula (OWASP, CSV Injection)."""
 
 
 _NOTHING = Service("", "", "", "", "", "", 0, 0)
@@ -30,9 +25,9 @@ def render(inventory: Inventory) -> str:
     writer = csv.writer(stream, lineterminator="\n")
     headings = [*_row(_NOTHING), "failure"]
     writer.writerow(headings)
-    writer.writerows([*map(_inert, _row(service).values()), None] for service in inventory.services)
+    writer.writerows([*map(inert_cell, _row(service).values()), None] for service in inventory.services)
     # A row of its own for what could not be read, so that no spreadsheet passes for the whole.
-    writer.writerows([*[None] * (len(headings) - 1), _inert(failure)] for failure in inventory.report.failures)
+    writer.writerows([*[None] * (len(headings) - 1), inert_cell(failure)] for failure in inventory.report.failures)
     return stream.getvalue()
 
 
@@ -81,10 +76,3 @@ def _row(service: Service) -> dict[str, Cell]:
     for severity in Severity:
         row[f"{severity.value}s"] = sum(finding.severity is severity for finding in service.findings)
     return row
-
-
-def _inert(value: Cell) -> Cell:
-    if not isinstance(value, str):
-        return value
-    text = inert(value)
-    return f"'{text}" if text.lstrip().startswith(_FORMULA) else text

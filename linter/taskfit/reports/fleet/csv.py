@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from taskfit.escaping import inert
+from taskfit.escaping import Cell, inert_cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,11 +25,11 @@ def render(fleet: Fleet) -> str:
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
-    writer.writerows([_cell(value) for value in row] for row in _rows(fleet))
+    writer.writerows([inert_cell(value) for value in row] for row in _rows(fleet))
     return stream.getvalue()
 
 
-def _rows(fleet: Fleet) -> Iterator[tuple[object, ...]]:
+def _rows(fleet: Fleet) -> Iterator[tuple[Cell, ...]]:
     for outcome in fleet.outcomes:
         for role in outcome.roles:
             added, raised = role.addition, role.raised
@@ -40,11 +40,3 @@ def _rows(fleet: Fleet) -> Iterator[tuple[object, ...]]:
                 *((raised.definition, raised.wanted, raised.monthly_usd) if raised else (None, None, None)),
                 role.after_usd,
             )
-
-
-def _cell(value: object) -> object:
-    """A text that no spreadsheet takes for a formula."""
-    if not isinstance(value, str):
-        return value
-    shown = inert(value)
-    return f"'{shown}" if shown.startswith(("=", "+", "-", "@")) else shown
