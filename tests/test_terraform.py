@@ -733,3 +733,29 @@ def test_what_doubles_again_and_again_is_unknown(first: str, next_one: str) -> N
     doubled = "\n".join(f"a{n} = {next_one.replace('a0', f'a{n - 1}')}" for n in range(1, 41))
     (reading,) = readings(resource(f"cpu = local.a40\n{CONTAINERS}", f"locals {{\na0 = {first}\n{doubled}\n}}"))
     assert any(pointer.startswith("/cpu") for pointer, _ in reading.task.unknowns())
+
+
+def test_a_list_in_quotes_within_a_list_is_that_list() -> None:
+    """Terraform before 0.12 was given lists in this way."""
+    body = 'requires_compatibilities = ["${var.kinds}", "EC2"]\n' + CONTAINERS
+    (reading,) = readings(resource(body, 'variable "kinds" { default = ["FARGATE", "EXTERNAL"] }'))
+    assert reading.task.data["requiresCompatibilities"] == ["FARGATE", "EXTERNAL", "EC2"]
+
+
+def test_an_unknown_default_is_called_by_its_variable(tmp_path: Path) -> None:
+    body = "requires_compatibilities = var.kinds\ncpu = local.units\n" + CONTAINERS
+    rest = 'variable "kinds" { type = list(string)\ndefault = [] }\nvariable "units" { default = "" }\n'
+    (tmp_path / "main.tf").write_text(resource(body, "locals { units = var.units }"))
+    (tmp_path / "variables.tf").write_text(rest)
+    report = taskfit.check(tmp_path / "main.tf", isolated=True, select=["FIT004"])
+    kinds, units = sorted((each.message for each in report.findings), reverse=True)
+    assert kinds.startswith("requiresCompatibilities is `var.kinds`, which is unknown here")
+    assert "(requiresCompatibilities is from the default of variable kinds" in kinds
+    assert units.startswith("cpu is `var.units`, which is unknown here")
+
+
+def test_null_in_a_file_of_containers_is_absent(tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text('[{"name": "app", "image": "nginx:1.27", "memory": null}]')
+    text = resource('container_definitions = file("app.json")')
+    (reading,) = readings(text, tmp_path)
+    assert reading.task.data["containerDefinitions"] == [{"name": "app", "image": "nginx:1.27"}]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import listed
@@ -26,7 +27,7 @@ IN_PART = Unknown("known in part only", "partial")
 
 def not_checked(case: Case) -> Iterator[Problem]:
     """FIT004: unknown values where rules compare; each placeholder or reference once."""
-    places: dict[Unknown, dict[str, str]] = {}
+    places: dict[Unknown, dict[str, Sequence[str]]] = {}
     for pointer, value in case.task.unknowns():
         families = _comparing_rules(pointer)
         if families and value.why in ("placeholder", "reference"):
@@ -40,16 +41,16 @@ def not_checked(case: Case) -> Iterator[Problem]:
 
 def own_rules_not_checked(case: Case, told: Collection[str]) -> Iterator[Problem]:
     """FIT004, too: unknown values that expressions in rules of a team's own read; `told` are the places told already."""
-    places: dict[Unknown, dict[str, str]] = {}
+    places: dict[Unknown, dict[str, Sequence[str]]] = {}
     unknown = dict(case.task.unknowns())
     for pointer, codes in case.subject.unknown.items():
         if pointer not in told:
-            places.setdefault(unknown.get(pointer, IN_PART), {})[pointer] = ", ".join(codes)
+            places.setdefault(unknown.get(pointer, IN_PART), {})[pointer] = tuple(codes)
     for value, found in places.items():
         yield _not_checked(value, found)
 
 
-def _not_checked(value: Unknown, places: dict[str, str]) -> Problem:
+def _not_checked(value: Unknown, places: dict[str, Sequence[str]]) -> Problem:
     first, *others = places
     fields = dict.fromkeys(next(step for step in reversed(place.split("/")) if not step.isdigit()) for place in places)
     name = NAME_IN_TEXT.search(value.text)
@@ -57,7 +58,7 @@ def _not_checked(value: Unknown, places: dict[str, str]) -> Problem:
     return Problem(
         first,
         f"{listed(fields, 'and')} {verb} `{value.text}`, which is unknown here; not checked: "
-        f"{listed(dict.fromkeys(places.values()), 'and')}.",
+        f"{listed(dict.fromkeys(chain.from_iterable(places.values())), 'and')}.",
         help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
         related=tuple((place, "and here") for place in others),
     )
@@ -109,14 +110,14 @@ def _sidecars_not_checked(case: Case) -> Iterator[Problem]:
         )
 
 
-def _comparing_rules(pointer: str) -> str:
+def _comparing_rules(pointer: str) -> tuple[str, ...]:
     """The rule families that compare the value at this place; none for most places."""
     match pointer.split("/")[1:]:
         case ["cpu" | "memory"]:
-            return "task size (FIT1), sizing (FIT2) and container sums (FIT4)"
+            return "task size (FIT1)", "sizing (FIT2)", "container sums (FIT4)"
         case ["requiresCompatibilities"] | ["requiresCompatibilities", _] | ["networkMode"]:
-            return "Fargate (FIT1) and networking (FIT4)"
+            return "Fargate (FIT1)", "networking (FIT4)"
         case ["containerDefinitions", _, "cpu" | "memory" | "memoryReservation"]:
-            return "container sums (FIT4) and sidecars (FIT3)"
+            return "container sums (FIT4)", "sidecars (FIT3)"
         case _:
-            return ""
+            return ()

@@ -174,7 +174,7 @@ def _readable(text: str) -> str:
 def _field(pointer: str, task: TaskDefinition) -> str:
     """What a message calls the value at a pointer; that of a variable by the variable's name."""
     *_, owner, field = _anchor(pointer, task).split("/")
-    return owner if field == "value" else field
+    return owner if field in ("value", "*") else field
 
 
 def _anchor(pointer: str, task: TaskDefinition) -> str:

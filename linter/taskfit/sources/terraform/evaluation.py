@@ -278,8 +278,14 @@ class Evaluation:
         inner = node.children[0]
         start, end = file.offset(inner.start_byte), file.offset(inner.end_byte)
         if inner.type == "tuple":
-            items = [self._expression(file, child, scope) for child in inner.children if child.type == "expression"]
-            return Value(start, end, items=list[Node](items))
+            items: list[Node] = []
+            for child in inner.children:
+                if child.type == "expression":
+                    item = self._expression(file, child, scope)
+                    # Before Terraform 0.12, a list was given to a list as `["${var.names}"]`.
+                    spliced = item.items if text_of(child).startswith('"') else None
+                    items.extend([item] if spliced is None else spliced)
+            return Value(start, end, items=items)
         made_object = Value(start, end, entries=[])
         places: dict[str, int] = {}
         for child in inner.children:

@@ -148,7 +148,7 @@ class References:
         if default is None:
             return None
         value = convert(self._evaluate(default.value), kind, self._evaluate)
-        return default.value.file, _open_if_empty(value, kind.text if kind else "")
+        return default.value.file, _open_if_empty(value, name)
 
     def _of_call(
         self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]
@@ -239,10 +239,9 @@ def _is_null(value: Value) -> bool:
     return value.value is None and value.entries is None and value.items is None
 
 
-def _open_if_empty(value: Value, kind: str) -> Value:
+def _open_if_empty(value: Value, name: str) -> Value:
     """An empty default stands for what a deployment is to give."""
+    unknown = Unknown(f"var.{name}", "reference")
     if value.items == [] or value.entries == []:
-        return opened(value, Value(value.start, value.end, Unknown(kind or "an empty default", "reference")))
-    if value.value == "":
-        return replace(value, value=Unknown("an empty default", "reference"))
-    return value
+        return opened(value, Value(value.start, value.end, unknown))
+    return replace(value, value=unknown) if value.value == "" else value

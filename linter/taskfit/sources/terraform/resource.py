@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeGuard
 
 from taskfit.definition import Dialect, Unknown
 from taskfit.sources.terraform.values import Value, as_text, decode
@@ -99,9 +99,9 @@ def _is_absent(value: Node) -> bool:
     return is_scalar and (value.value is None or value.value == "") and not _is_default(value)
 
 
-def _is_default(value: Node) -> bool:
+def _is_default(value: Node) -> TypeGuard[Value]:
     """Whether an empty value is a variable's default, which a deployment is to fill."""
-    return isinstance(value, Value) and value.origin is not None and not value.is_settled
+    return isinstance(value, Value) and value.origin is not None and bool(value.origin.words) and not value.is_settled
 
 
 def _containers(value: Node, faults: list[UnreadableError]) -> Node:
@@ -141,7 +141,8 @@ def _is_empty(node: Node) -> bool:
 
 def _filled(node: Node) -> Node:
     if (node.value is None or node.value == "") and _is_default(node):
-        return Value(node.start, node.end, Unknown("an empty default", "reference"))
+        text = node.origin.name or node.origin.words if node.origin else ""
+        return Value(node.start, node.end, Unknown(text, "reference"))
     return node
 
 
