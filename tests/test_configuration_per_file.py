@@ -5,10 +5,11 @@ from __future__ import annotations
 import json
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 from bad_cases import BAD
-from conftest import run, write
+from conftest import invoke, run, write
 
 from taskfit import __version__, api
 
@@ -225,3 +226,37 @@ def test_a_configuration_behind_a_useless_link_is_not_taken_for_none(target: str
 def test_what_reads_a_changed_file_is_found_beside_a_broken_configuration() -> None:
     write({"a/task.json": BROKEN, "a/taskfit.yaml": "required-version: banana\n", "b/task.json": BROKEN})
     assert found("--affected", "b/task.json") == [("b/task.json", "FIT101", "error")]
+
+
+BANANA = "error: a/taskfit.yaml:1:1: required-version"
+
+
+@pytest.mark.parametrize(
+    "command", [("fleet", "--load", "agents=1"), ("profile", "new"), ("check", "--write-baseline")]
+)
+def test_no_command_stops_at_a_broken_configuration(command: tuple[str, ...]) -> None:
+    task = json.dumps({**BAD["pair-8192-25600"][0], "family": "shop"})
+    write({"a/task.json": BROKEN, "a/taskfit.yaml": "required-version: banana\n", "b/task.json": task})
+    result = invoke(*command)
+    assert result.status == 2
+    assert BANANA in result.stderr  # a relative path, as all messages have
+    written = Path("taskfit-baseline.json")
+    assert "shop" in result.stdout + (written.read_text() if written.exists() else "")
+
+
+def test_a_baseline_is_kept_where_a_file_that_it_covers_could_not_be_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"a/task.json": BROKEN, "a/taskfit.yaml": "baseline: a.json\n"})
+    write({"b/task.json": BROKEN, "b/taskfit.yaml": "baseline: b.json\nexclude: [none.json]\n", "b/none.json": BROKEN})
+
+    def crash(case: Any) -> tuple[()]:
+        if case.path.startswith("a/"):
+            raise ZeroDivisionError("by zero")
+        return ()
+
+    monkeypatch.setattr("taskfit.checks.resources.memory_undeclared", crash)
+    result = run("--write-baseline")
+    assert result.status == 2
+    assert "a/a.json was not written: not all of its files could be checked" in result.stderr
+    assert "b/b.json holds 1 finding to live with" in result.stderr
+    assert not Path("a/a.json").exists()
+    assert not Path("taskfit-baseline.json").exists()

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import zlib
 from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from conftest import require, run, write
+from conftest import invoke, require, run, write
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 
 
 def git(*arguments: str) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    subprocess.run(["git", *arguments], check=True, capture_output=True, env=plain)
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, env=plain)
 
 
 @pytest.fixture(autouse=True)
@@ -82,11 +84,52 @@ def test_a_tracked_file_that_is_gone_or_behind_a_link_is_not_read(tmp_path_facto
     assert paths() == {"a/venv/task.json", "task.json"}
 
 
-def test_nothing_that_a_repository_says_is_executed() -> None:
+PROGRAMS = {
+    "core.fsmonitor": "{}",
+    "core.hooksPath": "hooks",
+    "core.pager": "{}",
+    "core.sshCommand": "{}",
+    "alias.diff": "!{}",
+    "alias.ls-files": "!{}",
+    "diff.external": "{}",
+    "diff.x.command": "{}",
+    "diff.x.textconv": "{}",
+    "filter.x.clean": "{}",
+    "filter.x.required": "true",
+    "filter.y=y.process": "{}",
+    "protocol.ext.allow": "always",
+    "remote.origin.promisor": "true",
+    "remote.origin.url": "ext::{}",
+}
+"""Settings of a repository by which git may start a program."""
+
+
+@pytest.mark.parametrize("is_partial", [False, True])
+@pytest.mark.parametrize("command", ["check .", "check --since=HEAD", "diff HEAD", "diff HEAD HEAD"])
+def test_nothing_that_a_repository_says_is_executed(command: str, is_partial: bool) -> None:
     files()
-    script = Path("monitor.sh").absolute()
-    write({"monitor.sh": f"#!/bin/sh\ntouch {Path('ran').absolute()}\n"})
+    git("commit", "-q", "-m", "one")
+    script = Path("program.sh").absolute()
+    write({script.name: f"#!/bin/sh\ntouch {Path('ran').absolute()}\ncat\n"})
     script.chmod(0o755)
-    git("config", "core.fsmonitor", str(script))
+    Path("hooks").mkdir()
+    Path("hooks/post-index-change").symlink_to(script)
+    for name, value in PROGRAMS.items():
+        git("config", name, value.format(script))
+    write({".gitattributes": "*.json diff=x filter=x\n*.yaml filter=y=y\n"})
+    write({"task.json": BROKEN + " ", "build/x/task.yaml": BROKEN + " ", "new.json": BROKEN})
+    if is_partial:  # and so a promisor would be asked for what is missing
+        for item in Path(".git/objects").glob("??/*"):
+            if zlib.decompress(item.read_bytes()).startswith(b"blob"):
+                item.unlink()
+    invoke(*command.split())
+    assert not Path("ran").exists()
+
+
+def test_a_program_called_git_in_the_checked_tree_is_not_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    files()
+    write({"git": f"#!/bin/sh\ntouch {Path('ran').absolute()}\n"})
+    Path("git").chmod(0o755)
+    monkeypatch.setenv("PATH", os.pathsep.join((os.curdir, "", os.environ["PATH"])))
     assert paths() == TRACKED
     assert not Path("ran").exists()

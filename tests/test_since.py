@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
@@ -190,6 +191,7 @@ def test_from_a_folder_below_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nowhere", "git knows no revision 'nowhere' here; a shallow clone has to fetch it first"),
         ("--output=/tmp/x", "git knows no revision '--output=/tmp/x' here"),
         ("HEAD:task.json", "git knows no revision"),
+        ("", "a revision is empty; name a branch, a tag or a commit"),
     ],
 )
 def test_a_revision_that_is_none_ends_the_run(reference: str, message: str) -> None:
@@ -227,7 +229,7 @@ def test_since_goes_with_nothing_that_writes(option: str) -> None:
 
 
 def test_links_and_names_that_lead_out_of_a_revision_are_not_written(tmp_path: Path) -> None:
-    from taskfit import git as ours
+    from taskfit import git_trees as ours
 
     commit({"task.json": task("web")})
     Path("link.json").symlink_to("/etc/passwd")
@@ -239,7 +241,7 @@ def test_links_and_names_that_lead_out_of_a_revision_are_not_written(tmp_path: P
         ["git", "mktree"], input=f"100644 blob {blob}\t..\n", capture_output=True, check=False, text=True
     ).stdout.strip()
     assert not tree or ours.files(Path.cwd(), tree) == []
-    ours.extract(Path.cwd(), ours.files(Path.cwd(), "HEAD"), tmp_path / "out")
+    ours.extract(ours.files(Path.cwd(), "HEAD"), tmp_path / "out")
     assert json.loads((tmp_path / "out/task.json").read_text())["family"] == "web"
 
 
@@ -341,3 +343,63 @@ def test_without_git_that_is_what_is_said(repository: Path, monkeypatch: pytest.
     result = run("--since", "HEAD")
     assert result.status == 2
     assert "git can't be run" in result.stderr
+
+
+def with_submodule(tmp_path: Path) -> Path:
+    """A submodule `sub` that contains a definition, and the repository that it comes from."""
+    origin = tmp_path / "origin"
+    origin.mkdir()
+    (origin / "web.json").write_text(json.dumps(task("web")), encoding="utf-8")
+    for arguments in (("init", "-q", "-b", "main"), ("add", "-A"), ("commit", "-q", "-m", "first")):
+        git(*arguments, folder=origin)
+    git("submodule", "--quiet", "add", str(origin), "sub")
+    commit({"task.json": task("main")})
+    return origin
+
+
+def test_changes_within_a_submodule_are_seen(tmp_path: Path) -> None:
+    with_submodule(tmp_path)
+    assert found("--since", "HEAD") == []
+    write({"sub/web.json": task("web", 512, 8192), "sub/new.json": task("new", 512, 8192)})
+    on_the_disk = [("sub/new.json", "FIT101"), ("sub/web.json", "FIT101")]
+    assert found("--since", "HEAD") == on_the_disk
+    assert [(each["path"], each["before"] is None) for each in diff("HEAD")["tasks"]] == [
+        ("sub/new.json", True),
+        ("sub/web.json", False),
+    ]
+    git("add", "-A", folder=Path("sub"))
+    git("commit", "-q", "-m", "second", folder=Path("sub"))
+    assert found("--since", "HEAD") == on_the_disk
+    git("checkout", "-q", "-b", "feature")
+    commit({})
+    assert found("--since", "main") == on_the_disk
+    assert [each["path"] for each in diff("main", "feature")["tasks"]] == ["sub/new.json", "sub/web.json"]
+    assert found("--since", "HEAD") == []
+
+
+def test_all_of_a_submodule_is_new_where_its_commit_of_before_is_not_there(tmp_path: Path) -> None:
+    origin = with_submodule(tmp_path)
+    (origin / "old.json").write_text(json.dumps(task("old", 512, 8192)), encoding="utf-8")
+    git("add", "-A", folder=origin)
+    git("commit", "-q", "-m", "second", folder=origin)
+    git("rm", "-q", "-f", "sub")
+    shutil.rmtree(".git/modules/sub")
+    git("clone", "-q", "--depth=1", f"file://{origin}", "sub")
+    assert found("--since", "HEAD") == [("sub/old.json", "FIT101")]
+    git("add", "sub")
+    assert found("--since", "HEAD") == [("sub/old.json", "FIT101")]
+
+
+def test_a_partial_clone_says_what_to_fetch_and_fetches_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    commit({"task.json": task("web")})
+    commit({"task.json": task("web", 512, 8192)})
+    git("config", "uploadpack.allowFilter", "true")
+    git("clone", "-q", "--filter=blob:none", f"file://{Path.cwd()}", str(tmp_path / "clone"))
+    monkeypatch.chdir(tmp_path / "clone")
+    result = run("--since", "HEAD~1")
+    assert result.status == 2
+    assert "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them" in result.stderr
+    git("fetch", "-q", "--refetch", "--no-filter")
+    assert found("--since", "HEAD~1") == [("task.json", "FIT101")]

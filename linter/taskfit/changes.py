@@ -98,8 +98,12 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
     """
     root = revisions.repository()
     try:
-        start = git.commit(root, base) if base else git.merge_base(root, git.upstream(root), head or "HEAD")
-        end = git.commit(root, head) if head else None
+        start = (
+            git.commit(root, base)
+            if base is not None
+            else git.merge_base(root, git.upstream(root), "HEAD" if head is None else head)
+        )
+        end = git.commit(root, head) if head is not None else None
     except git.GitError as error:
         raise ValueError(str(error)) from None
     with revisions.compared(session, root, start, end) as two:
@@ -131,7 +135,8 @@ class _Side(NamedTuple):
     @staticmethod
     def of(session: Session, files: Sequence[File]) -> _Side:
         checked = Checked(file.path for file in files)
-        runs = [(file, session.setup(file.path).run._replace(checked=checked)) for file in files]
+        usable, _ = session.ready(files)  # what can't be used is among the failures of the report
+        runs = [(file, setup.run._replace(checked=checked)) for file, setup in usable]
         # What can't be read is among the findings.
         found = {(each.path, each.name): _task(each) for each in tasks.definitions(runs, [])}
         return _Side(found, session.check_files(files))

@@ -60,19 +60,19 @@ def _uncovered(path: str | None, part: Part) -> Report:
 def write_baselines(parts: Iterable[Part]) -> Report:
     """Write the findings into the baselines of their configurations; the report has none of them, and remarks.
 
-    Raises `validation.InvalidFile` for a file that is there and is not a baseline, and `ValueError` for one that can't be
-    written.
+    A baseline stays as it is if one of the files that it covers could not be checked. Raises `validation.InvalidFile` for a
+    file that is there and is not a baseline, and `ValueError` for one that can't be written.
     """
     from taskfit.engine import baseline
 
-    by_baseline = _by_baseline(parts)
-    report = Report.merged(part.report for part in by_baseline.values())
-    if report.failures:
-        names = ", ".join(sorted({display(Path(path or baseline.DEFAULT_NAME)) for path in by_baseline}))
-        return replace(report, findings=(), remarks=(f"{names} was not written: the run is not complete",))
+    parts = list(parts)
+    report = Report.merged(part.report for part in parts)
     remarks = []
-    for chosen, part in by_baseline.items():
+    for chosen, part in _by_baseline(part for part in parts if part.seen).items():
         path = Path(chosen or baseline.DEFAULT_NAME)
+        if part.report.failures:
+            remarks.append(f"{display(path)} was not written: not all of its files could be checked")
+            continue
         try:
             number = baseline.write(path, part.report, baseline.scope(path.parent, part.seen))
         except OSError as error:

@@ -1,15 +1,18 @@
-"""Asks git about a repository. Git is run as a program that reads: nothing that a repository says is executed."""
+"""Asks git about a repository. Git is run as a program that reads: nothing that a repository says is executed.
+
+That includes its own `.git/config`, which comes with a checkout that somebody else has packed.
+"""
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
-PORTION = 64 * 1024 * 1024
-"""Bytes of files that are asked for at once."""
+MAX_SECONDS = 300
+"""Of one command; the largest public repositories take a few seconds."""
 
 READ_ONLY = (
     "--no-optional-locks",
@@ -20,6 +23,9 @@ READ_ONLY = (
     *("-c", "safe.directory=*", "-c", "safe.bareRepository=explicit"),
 )
 
+OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
+"""A partial clone fetches what it lacks by commands that its configuration names; not for us."""
+
 
 class GitError(Exception):
     """An error of git in its own words, or that git is not installed."""
@@ -29,24 +35,53 @@ class NoGitError(GitError):
     """There is no git that can be run."""
 
 
-def run(root: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """What a git command prints in a repository; `given` is its standard input.
+LACKING = "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them"
+"""What a partial clone is told, since nothing is fetched here."""
+
+
+def run(root: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] | None = None) -> bytes:
+    """What a git command prints in a repository; `given` is its standard input, `settings` win over its configuration.
 
     Raises `GitError`.
     """
     # Inside a hook, git's own variables would lead to the repository of the hook.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    command = ("git", *READ_ONLY, *arguments)
+    for number, (name, value) in enumerate((settings or {}).items()):
+        plain |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+    environment = {**plain, **OFFLINE, "LC_ALL": "C", "GIT_CONFIG_COUNT": str(len(settings or {}))}
+    command = (_program(os.get_exec_path()), *READ_ONLY, *arguments)
     try:
         done = subprocess.run(  # noqa: S603 - no shell, and no argument is an option that was not meant to be one
-            command, cwd=root, env={**plain, "LC_ALL": "C"}, input=given, capture_output=True, check=False
+            command,
+            cwd=root,
+            env=environment,
+            input=given,
+            capture_output=True,
+            check=False,
+            timeout=MAX_SECONDS,
         )
     except OSError as error:
         raise NoGitError(f"git can't be run: {error.strerror}") from None
+    except subprocess.TimeoutExpired:
+        raise GitError(f"git {arguments[0]} takes longer than {MAX_SECONDS} seconds") from None
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
+        if "lazy fetching disabled" in words or ("transport '" in words and "' not allowed" in words):
+            raise GitError(LACKING)
         raise GitError(words.partition("\n")[0] or f"git {arguments[0]} ended with status {done.returncode}")
     return done.stdout
+
+
+def _program(folders: Iterable[str]) -> str:
+    """Where git is; never in the working directory, in which Windows looks first, and where anybody's files may be.
+
+    Raises `NoGitError`.
+    """
+    for folder in filter(os.path.isabs, folders):
+        found = shutil.which("git", path=folder)
+        if found is not None and os.path.isabs(found):
+            return found
+    raise NoGitError("git can't be run: No such file or directory")
 
 
 def names(output: bytes) -> list[str]:
@@ -63,18 +98,13 @@ def tracked_although_ignored(root: Path, folders: Iterable[str]) -> Sequence[str
     return names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard", *skipped))
 
 
-class Change(NamedTuple):
-    """A file that two revisions have differently; a name is `None` where the file is not there."""
-
-    before: str | None
-    after: str | None
-
-
 def commit(root: Path, revision: str) -> str:
     """The commit that a revision names.
 
     Raises `GitError`.
     """
+    if not revision:
+        raise GitError("a revision is empty; name a branch, a tag or a commit")
     try:
         return (
             run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}").decode().strip()
@@ -111,80 +141,3 @@ def upstream(root: Path) -> str:
             continue
         return name
     raise GitError("no upstream and no main branch to compare with; name a revision")
-
-
-def changes(root: Path, before: str, after: str | None = None) -> list[Change]:
-    """The files that differ between two commits, renames followed; without `after`, from the commit to the disk.
-
-    Raises `GitError`.
-    """
-    target = () if after is None else (after,)
-    options = ("-z", "--name-status", "--find-renames", "--no-ext-diff", "--no-textconv", "--ignore-submodules")
-    fields = iter(names(run(root, "diff", *options, before, *target, "--")))
-    found = []
-    for status in fields:
-        name = next(fields)
-        if status.startswith(("R", "C")):
-            found.append(Change(name if status.startswith("R") else None, next(fields)))
-        else:
-            found.append(Change(None if status == "A" else name, None if status == "D" else name))
-    if after is None:
-        untracked = names(run(root, "ls-files", "-z", "--others", "--exclude-standard"))
-        found += [Change(None, name) for name in untracked]
-    return found
-
-
-class Blob(NamedTuple):
-    """A regular file of a revision."""
-
-    name: str
-    object: str
-    size: int
-
-
-def files(root: Path, revision: str) -> list[Blob]:
-    """The regular files of a commit; no links, no submodules, no name that leads out.
-
-    Raises `GitError`.
-    """
-    found = []
-    for entry in run(root, "ls-tree", "-r", "-z", "--long", revision).split(b"\0"):
-        facts, _, name = entry.partition(b"\t")
-        mode, _, blob, size = (facts.split() + [b""] * 4)[:4]
-        if mode.startswith(b"100") and not _leads_out(os.fsdecode(name)):
-            found.append(Blob(os.fsdecode(name), blob.decode(), int(size)))
-    return found
-
-
-def _leads_out(name: str) -> bool:
-    return any(step in ("", ".", "..") or step.lower() == ".git" or "\\" in step for step in name.split("/"))
-
-
-def extract(root: Path, blobs: Iterable[Blob], folder: Path) -> None:
-    """Write files of a revision below a folder; nothing is checked out.
-
-    Raises `GitError` and `OSError`.
-    """
-    for part in _parts(blobs):
-        output = run(root, "cat-file", "--batch", given="".join(f"{blob.object}\n" for blob in part).encode())
-        start = 0
-        for blob in part:
-            start = output.index(b"\n", start) + 1
-            path = folder / blob.name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(output[start : start + blob.size])
-            start += blob.size + 1
-
-
-def _parts(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
-    """The files in portions that memory takes."""
-    part: list[Blob] = []
-    size = 0
-    for blob in blobs:
-        part.append(blob)
-        size += blob.size
-        if size > PORTION:
-            yield part
-            part, size = [], 0
-    if part:
-        yield part

@@ -20,8 +20,9 @@ def repository_root(path: Path) -> Path | None:
 
 
 def display(path: Path) -> str:
-    """A path for messages: as seen from here, if it lies here or below."""
-    relative = relative_to(path, Path())
+    """A path for messages: as seen from here, if it lies here or below; a link by its own name."""
+    place = os.path.join(os.path.realpath(path.parent), path.name)
+    relative = os.path.relpath(place, os.path.realpath(".")).replace(os.sep, "/")
     return path.as_posix() if relative.startswith("../") else relative
 
 

@@ -14,7 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit import git
+from taskfit import git, git_trees
 from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
 from taskfit.session import Session
@@ -76,7 +76,7 @@ def compared(session: Session, root: Path, base: str, head: str | None = None) -
     Raises `ValueError` if git fails.
     """
     with _told(), tempfile.TemporaryDirectory(prefix="taskfit-") as name:
-        changes, parent = git.changes(root, base, head), Path(os.path.realpath(name))
+        changes, parent = git_trees.changes(root, base, head), Path(os.path.realpath(name))
         differing = frozenset(name for change in changes for name in change if name)
         reader = _Reader(session, root, differing)
         names_now = {change.before: change.after for change in changes if change.before and change.after}
@@ -122,13 +122,15 @@ class _Reader(NamedTuple):
         """The files of a commit that may be definitions, or that definitions may read."""
         near = {os.path.dirname(name) for name in (*affected, *self.names)}
 
-        def is_wanted(blob: git.Blob) -> bool:
+        def is_wanted(blob: git_trees.Blob) -> bool:
             is_read = has_suffix(blob.name) or blob.name.endswith(VALUES) or os.path.dirname(blob.name) in near
             return is_read and blob.size <= MAX_BYTES
 
-        blobs = list(filter(is_wanted, git.files(self.root, commit)))
-        (folder / ".git").mkdir(parents=True)  # nothing above is read, as in the repository itself
-        git.extract(self.root, blobs, folder)
+        blobs = list(filter(is_wanted, git_trees.files(self.root, commit)))
+        git_trees.extract(blobs, folder)
+        for repository in {self.root, *(blob.root for blob in blobs)}:
+            # Nothing above is read, as in the repository itself.
+            (folder / repository.relative_to(self.root) / ".git").mkdir(parents=True)
         today = {blob.name: names_now.get(blob.name, blob.name) for blob in blobs if has_suffix(blob.name)}
         became = {folder / then: self.root / now for then, now in today.items()}
         excluded = Exclusions(self.session.configurations)

@@ -53,6 +53,13 @@ class Setup(NamedTuple):
     run: engine.Run
 
 
+class Ready(NamedTuple):
+    """Files that can be used, each with its setup, and what is wrong with the configurations of others."""
+
+    files: Sequence[tuple[File, Setup]]
+    failures: tuple[str, ...]
+
+
 class Session:
     """The configurations of files, each made ready once.
 
@@ -168,10 +175,10 @@ class Session:
         from taskfit.checks.context import Case
 
         found = self.discover(paths, stdin)
-        failures = list(found.failures)
+        usable, broken = self.ready(found.files)
+        failures = [*found.failures, *broken]
         cases: list[Case] = []
-        for file in found.files:
-            run = self.setup(_place(file)).run
+        for file, (_, run) in usable:
             document = engine.read(file, run)
             if isinstance(document, Report):
                 failures.extend(document.failures)
@@ -198,8 +205,10 @@ class Session:
         from taskfit.sizing.fleet import Terms
 
         files, failures, _ = self.discover(paths, stdin)
-        checked = Checked(file.path for file in files)
-        runs = [self.setup(_place(file)).run._replace(checked=checked) for file in files] or [self.setup().run]
+        usable, broken = self.ready(files)
+        checked = Checked(file.path for file, _ in usable)
+        pairs = [(file, setup.run._replace(checked=checked)) for file, setup in usable]
+        runs = [run for _, run in pairs] or [self.setup().run]
         profiles = sorted({"+".join(each.name for each in run.policy.profiles) for run in runs})
         if len(profiles) > 1:
             raise ValueError(
@@ -207,8 +216,7 @@ class Session:
             )
         loads = fleet.loads(runs[0].policy.profiles, scenarios, load or {})
         terms = Terms(headroom, spare_tasks)
-        pairs = list(zip(files, runs, strict=False))
-        return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=failures, terms=terms)
+        return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=(*failures, *broken), terms=terms)
 
     def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
         """What answers of AWS contain; `against` are the paths of the definitions' own repository."""
@@ -299,32 +307,39 @@ class Session:
             return set()
         return {Path(os.path.realpath(path)) for path in settings.var_file}
 
+    def ready(self, files: Iterable[File]) -> Ready:
+        """Files with the setup of each; a configuration that can't be used costs the files of others nothing.
+
+        Raises `validation.InvalidFile` only if no file can be used.
+        """
+        from taskfit.config.validation import InvalidFile
+
+        usable: list[tuple[File, Setup]] = []
+        broken: list[InvalidFile] = []
+        for file in files:
+            try:
+                usable.append((file, self.setup(_place(file))))
+            except InvalidFile as error:
+                broken.append(error)
+        if broken and not usable:
+            raise broken[0]
+        return Ready(usable, tuple(dict.fromkeys(str(fault) for error in broken for fault in error.faults)))
+
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
         """The findings on files, apart for each configuration file; `paths` are what was asked for.
 
         Raises `validation.InvalidFile` only if no file can be checked; else a configuration that can't be used is a failure.
         """
-        from taskfit.config.validation import InvalidFile
-
         grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
         files = list(files)
         checked = Checked(file.path for file in files)
-        broken: list[InvalidFile] = []
-        for file in files:
-            try:
-                configuration = self.setup(_place(file)).configuration
-            except InvalidFile as error:
-                broken.append(error)
-            else:
-                grouped[configuration.path][id(configuration)].append(file)
+        usable, failures = self.ready(files)
+        for file, setup in usable:
+            grouped[setup.configuration.path][id(setup.configuration)].append(file)
         if not grouped:
-            if broken:
-                raise broken[0]
             self._prepared(self.configuration)  # what is wrong with it is said even if there is nothing to check
-        if broken:
-            yield filters.Part(
-                Report(failures=tuple(dict.fromkeys(str(each) for one in broken for each in one.faults)))
-            )
+        if failures:
+            yield filters.Part(Report(failures=failures))
         for groups in grouped.values():
             setups = [(self._setups[key], files) for key, files in groups.items()]
             runs = [(setup.run._replace(checked=checked), files) for setup, files in setups]

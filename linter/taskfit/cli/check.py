@@ -132,7 +132,8 @@ def _say_configurations(started: Session) -> None:
     for each in started.used:
         profile = each.settings.profile or f"{bundled.DEFAULT_PROFILE}, because none was chosen"
         profile = profile if isinstance(profile, str) else ", ".join(profile)
-        lines.append(f"configuration: {each.path or 'none'}; profile: {profile}")
+        place = display(each.path) if each.path else "none"
+        lines.append(f"configuration: {place}; profile: {profile}")
     for line in dict.fromkeys(lines):
         click.echo(inert(line), err=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import click
@@ -59,7 +60,7 @@ def show(name: str | None, output_format: str) -> None:
 def new(paths: tuple[str, ...], name: str, config_file: Path | None, isolated: bool) -> None:
     """Start a profile from the task definitions in files and folders, with comments on what is left to decide.
 
-    It is printed: `taskfit profile new . > sizing.yaml`.
+    It is printed: `taskfit profile new . > sizing.yaml`. Exit status 2 says that something could not be read.
     """
     from taskfit import session
     from taskfit.escaping import inert
@@ -71,6 +72,7 @@ def new(paths: tuple[str, ...], name: str, config_file: Path | None, isolated: b
     if not cases:
         raise ValueError("no task definition found to start from")
     click.echo(start_profile(name, cases), nl=False)
+    sys.exit(2 if failures else 0)
 
 
 @command.command("test", short_help="Run the worked cases of a profile.")

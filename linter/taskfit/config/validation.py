@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from taskfit.config import wording
 from taskfit.definition import Unknown
+from taskfit.paths import display
 from taskfit.reading import read_regular
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
@@ -41,7 +42,7 @@ class Fault(NamedTuple):
     message: str
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}: {self.message}"
+        return f"{display(Path(self.path))}:{self.line}:{self.column}: {self.message}"
 
 
 class InvalidFile(ValueError):  # noqa: N818 - it names what is wrong, as `FileNotFound` does

@@ -7,7 +7,6 @@ when lines move, containers change their order and others their names, and it hi
 from __future__ import annotations
 
 import json
-import os
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -99,8 +98,18 @@ class Scope(NamedTuple):
         """Whether an entry's finding would have been found."""
         if entry.path in self.files:
             return entry.code in self.files[entry.path]
-        is_gone = not os.path.exists(self.folder / entry.path)
-        return is_gone and any(entry.code in codes for codes in self.files.values())
+        return _is_gone(self.folder / entry.path) and any(entry.code in codes for codes in self.files.values())
+
+
+def _is_gone(path: Path) -> bool:
+    """Whether there is no such file; what may not be looked at may well be there."""
+    try:
+        path.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except (OSError, ValueError):
+        return False
+    return False
 
 
 def scope(folder: Path, checked: Mapping[str, frozenset[str]]) -> Scope:
