@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
-from taskfit.reading import read_regular
+from taskfit.reading import first_bytes, read_regular
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.programs import is_program, makes_definition_there
 
@@ -47,8 +47,8 @@ class File(NamedTuple):
         if self.data is not None or self.path is None:
             return self.data or b""
         try:
-            with self.path.open("rb") as stream:
-                return stream.read(MAX_BYTES + 1)
+            with open(self.path, "rb") as stream:
+                return first_bytes(stream, MAX_BYTES + 1)
         except OSError as error:
             raise UnusablePathError(f"{self.name}: {error.strerror or error}") from None
 

@@ -4,28 +4,47 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from taskfit.sources.document import Document, note
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
-_TERRAFORM = r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b"""
+
+class _Form(NamedTuple):
+    """A form in which files contain a definition that is not read."""
+
+    words: str
+    mark: str
+    """What such a file has in any case: most have it not, and need no search for the pattern."""
+    pattern: str
+    """Its group is what a note points at."""
 
 
 _FOREIGN = (
-    (
+    _Form(
         "in a CloudFormation template within other text, which taskfit does not read",
+        "AWS::ECS::TaskDefinition",
         r"""["']?Type["']?\s*:\s*["']?(AWS::ECS::TaskDefinition)\b""",
     ),
-    ("in Terraform within other text, which taskfit does not read", _TERRAFORM),
-    (
+    _Form(
+        "in Terraform within other text, which taskfit does not read",
+        "aws_ecs_task_definition",
+        r"""^[ \t]*resource\s+"?(aws_ecs_task_definition)\b""",
+    ),
+    _Form(
         "in an Ansible playbook, which taskfit does not read",
+        "ecs_taskdefinition",
         r"^[ \t]*(?:-[ \t]*)?(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
     ),
 )
 _IN_PROGRAMS = (
-    ("in a program, which taskfit does not read", r"\b(\w*TaskDefinition)\("),
-    ("within other text, which taskfit does not read", r"""\b([cC]ontainerDefinitions)["'`]?\s*[:=]\s*["'`]?[\[{\n]"""),
+    _Form("in a program, which taskfit does not read", "TaskDefinition(", r"\b(\w*TaskDefinition)\("),
+    _Form(
+        "within other text, which taskfit does not read",
+        "ontainerDefinitions",
+        r"""\b([cC]ontainerDefinitions)["'`]?\s*[:=]\s*["'`]?[\[{\n]""",
+    ),
 )
 
 
@@ -63,10 +82,10 @@ def _is_profile(tree: Node) -> bool:
     return "cases" in keys and not keys.isdisjoint(("roles", "sidecars"))
 
 
-def _foreign(source: SourceText, formats: Iterable[tuple[str, str]]) -> Document | None:
-    for words, pattern in formats:
-        if match := re.search(pattern, source.text, re.MULTILINE):
-            return _note(source, words, match.start(1), match.end(1))
+def _foreign(source: SourceText, forms: Iterable[_Form]) -> Document | None:
+    for form in forms:
+        if form.mark in source.text and (match := re.search(form.pattern, source.text, re.MULTILINE)):
+            return _note(source, form.words, match.start(1), match.end(1))
     return None
 
 

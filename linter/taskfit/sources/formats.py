@@ -50,7 +50,6 @@ OTHER_HOMES = (
 """Other places where tasks get a size."""
 _TERRAFORM_FILES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _TERRAFORM_OUTPUT_MARKS = (b'"planned_values"', b'"root_module"', b'"terraform_version"')
-_COPILOT_MARKS = (b"Web Service", b"Backend Service", b"Worker Service", b"Scheduled Job")
 _COPILOT = re.compile(rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b""")
 _TERRAFORM = re.compile(rb"""(?m)^[ \t]*resource\s+"?aws_ecs_task_definition\b""")
 _COMPOSE = re.compile(rb"(?m)^[ \t]*x-aws-[a-z_]+[ \t]*:")
@@ -101,7 +100,7 @@ def _is_jsonnet(content: bytes, path: Path | None) -> bool:
 
 
 def _is_copilot(content: bytes, _path: Path | None) -> bool:
-    return any(mark in content for mark in _COPILOT_MARKS) and _COPILOT.search(content) is not None
+    return b"type:" in content and _COPILOT.search(content) is not None
 
 
 def _is_compose(content: bytes, _path: Path | None) -> bool:

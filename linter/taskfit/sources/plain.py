@@ -225,8 +225,10 @@ def _is_huge(data: Any) -> bool:
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
-    task = TaskDefinition(normalise(data, variables), DESCRIBED if described else dialect)
-    origins = {at: Origin(f"the default of {name}") for at, name in defaults(data, variables)}
+    normal = normalise(data, variables)
+    task = TaskDefinition(normal, DESCRIBED if described else dialect)
+    filled = () if normal == data else defaults(data, variables)
+    origins = {at: Origin(f"the default of {name}") for at, name in filled}
     return Reading(task, text.locate, origins, edits=partial(_edits, text, origins))
 
 

@@ -44,12 +44,16 @@ def bare() -> re.Pattern[str]:
     return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
 
 
-_MAY_HOLD_ONE = re.compile(r"[$<{%_\[#@]|REPLACE-|YOUR-|INSERT-|CHANGE-|TEMPLATE-|REGION|PLACEHOLDER|ACCOUNT")
+_MAY_HOLD_ONE = re.compile(
+    r"\$|<|\{|%|\[|#|@|__|REPLACE[_-]|YOUR[_-]|INSERT[_-]|CHANGE[_-]|TEMPLATE[_-]|REGION|PLACEHOLDER|ACCOUNT"
+).search
+"""Each alternative begins with a character of its own: `re` then skips to the next of these in one step."""
 _QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
 _NAME = re.compile(r"[A-Za-z_][\w.\-]*")
 _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
-_IGNORED_KEY = re.compile(r"_|\$|//")
+_IGNORED_KEYS = ("_", "$", "//")
+"""What comments and directives of other tools begin with."""
 _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
 """Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
 _VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
@@ -110,7 +114,7 @@ def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, st
 
 def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
     """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
-    if not _MAY_HOLD_ONE.search(text):
+    if not _MAY_HOLD_ONE(text):
         return text
     values = [_given(placeholder, variables) for placeholder in found(text)]
     known = [value for value in values if value is not None]
@@ -132,20 +136,27 @@ def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
     """
     if depth > MAX_DEPTH:
         raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels")
+    if isinstance(value, dict):
+        kept = {
+            key: item
+            if isinstance(item, str) and (not _MAY_HOLD_ONE(item) or _is_literal(value, key, item, variables))
+            else normalise(item, variables, depth + 1)
+            for key, item in value.items()
+            if item is not None and isinstance(key, str) and not key.startswith(_IGNORED_KEYS)
+        }
+        return Partial(kept) if isinstance(value, Partial) else kept
     if isinstance(value, str):
         return fill(value, variables)
-    if isinstance(value, dict):
-        result = {}
-        is_pair = "value" in value or "valueFrom" in value
-        for key, item in value.items():
-            if item is None or not isinstance(key, str) or _IGNORED_KEY.match(key):
-                continue
-            is_name = is_pair and key == "name" and isinstance(item, str) and _VARIABLE_NAME.fullmatch(item)
-            is_literal = (is_name and item not in variables) or key in _FORMATS
-            result[key] = item if is_literal else normalise(item, variables, depth + 1)
-        return Partial(result) if isinstance(value, Partial) else result
     if isinstance(value, list):
         return [normalise(item, variables, depth + 1) for item in value]
     if isinstance(value, Unknown) and value.why == "placeholder":
         return fill_bare(value.text, variables)
     return value
+
+
+def _is_literal(owner: Mapping[str, Any], key: str, text: str, variables: Mapping[str, str]) -> bool:
+    """Whether a text only looks like a placeholder: the name of an environment variable, or a format."""
+    if key in _FORMATS:
+        return True
+    is_name = key == "name" and ("value" in owner or "valueFrom" in owner) and _VARIABLE_NAME.fullmatch(text)
+    return bool(is_name) and text not in variables
