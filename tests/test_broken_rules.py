@@ -57,6 +57,7 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         ("ACME001", "acme-1", "1:7: a code is an upper-case prefix and a number, such as ACME001"),
         ("ACME001", "ACME001\ncode: ACME002", '2:1: duplicate key "code"'),
         ("small-task", "Small task", "2:7: a name is lower-case words with hyphens, such as no-latest-tag"),
+        ("schema:", "needs: [dependson]\nschema:", "8:9: AWS has no field `dependson`; did you mean `dependsOn`?"),
         ("small-task", "unreadable", "2:7: the name unreadable is that of a rule in taskfit"),
         (SCHEMA, "target: contaner\n" + SCHEMA,
             ('8:9: "target" takes task, container, essential container, service, '

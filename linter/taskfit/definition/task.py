@@ -194,9 +194,35 @@ class TaskDefinition:
             return Unknown(str(value), "wrong-type")
         return frozenset(value) or None
 
+    @cached_property
+    def field_names(self) -> frozenset[str]:
+        """The names of all fields, and the keys of all mappings, wherever they are."""
+        return self._contents[0]
+
+    @property
+    def has_unknowns(self) -> bool:
+        """Whether any value is unknown."""
+        return self._contents[1]
+
     def unknowns(self) -> Iterator[tuple[str, Unknown]]:
         """Every unknown value with its pointer, in the order of the file."""
-        yield from _unknowns(self.data, "")
+        return _unknowns(self.data, "") if self.has_unknowns else iter(())
+
+    @cached_property
+    def _contents(self) -> tuple[frozenset[str], bool]:
+        names: set[str] = set()
+        has_unknowns = False
+        waiting: list[object] = [self.data]
+        while waiting:
+            item = waiting.pop()
+            if isinstance(item, dict):
+                names.update(item)
+                waiting += item.values()
+            elif isinstance(item, list):
+                waiting += item
+            elif isinstance(item, Unknown):
+                has_unknowns = True
+        return frozenset(names), has_unknowns
 
 
 def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
 from taskfit.finding import Problem
 from taskfit.policy.rule import RESERVED, Rule, RuleError
+
+if TYPE_CHECKING:
+    from taskfit.policy.schema_rule import Gate
 
 NOT_CHECKED = "FIT004"
 """The rule about unknown values."""
@@ -23,13 +27,14 @@ class Checks:
     def __init__(self, rules: Iterable[Rule]) -> None:
         known = list(rules)
         self._conditions = [(rule, _ready(rule)) for rule in known if rule.raised_by == "rule"]
+        self._gate = _gate(known)
         has_expressions = any(rule.assert_ or (isinstance(rule.when, str) and rule.when) for rule in known)
         self._not_checked = next((rule for rule in known if rule.code == NOT_CHECKED and has_expressions), None)
 
     def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
         """What the rules find; a rule that crashes is noted in `failures`."""
         told: set[str] = set()
-        for rule, condition in self._conditions:
+        for rule, condition in self._applicable(case):
             try:
                 found = list(condition(case))
             except RuleError as error:
@@ -44,6 +49,40 @@ class Checks:
             from taskfit.checks.unchecked import own_rules_not_checked
 
             yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, told)]
+
+    def _applicable(self, case: Case) -> list[tuple[Rule, Check]]:
+        """The conditions that may find something in a definition."""
+        fields, has_services = case.task.field_names, bool(case.task.services)
+        satisfies_schemas = self._satisfies_schemas(case)
+        return [
+            (rule, condition)
+            for rule, condition in self._conditions
+            if not (rule.needs and fields.isdisjoint(rule.needs))
+            and not (rule.schema and satisfies_schemas)
+            and (has_services or not _is_of_services(rule))
+        ]
+
+    def _satisfies_schemas(self, case: Case) -> bool:
+        """Whether no rule with a schema finds anything for certain."""
+        try:
+            return self._gate is not None and self._gate.accepts(case.subject)
+        except Exception:  # noqa: BLE001 - the rules themselves say what is wrong
+            return False
+
+
+def _is_of_services(rule: Rule) -> bool:
+    """Whether it is a check of taskfit's own that finds nothing in a definition without services."""
+    return rule.target == "service" and bool(rule.check) and rule.code.startswith(RESERVED)
+
+
+def _gate(rules: Iterable[Rule]) -> Gate | None:
+    """What is asked before the rules with a schema, if there are any."""
+    with_schema = [rule for rule in rules if rule.schema]
+    if not with_schema:
+        return None
+    from taskfit.policy.schema_rule import Gate
+
+    return Gate(with_schema)
 
 
 def _ready(rule: Rule) -> Check:
@@ -73,7 +112,7 @@ def _condition(rule: Rule) -> Check:
 def _function(rule: Rule) -> Check:
     """A check of taskfit's own, or one of an installed package."""
     if rule.code.startswith(RESERVED):
-        return partial(_of_services, rule.check) if rule.target == "service" else _built_in(rule.check)
+        return partial(_of_taskfit, rule.check)
     from taskfit import packages
     from taskfit.policy import when
 
@@ -81,12 +120,14 @@ def _function(rule: Rule) -> Check:
     return lambda case: map(_problem, own(case)) if condition.holds(case.subject) else ()
 
 
-def _of_services(name: str, case: Case) -> Iterable[Problem]:
-    """What a check of services finds; most definitions stand without one, and need none of its modules."""
-    return _built_in(name)(case) if case.task.services else ()
+def _of_taskfit(name: str, case: Case) -> Iterable[Problem]:
+    """What a check of taskfit's own finds."""
+    return _built_in(name)(case)
 
 
+@cache
 def _built_in(name: str) -> Check:
+    """The check of a name; its module is imported when a definition first has what it looks at, as most have not."""
     module, _, function = name.partition(":")
     check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
     return check

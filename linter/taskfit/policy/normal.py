@@ -33,6 +33,19 @@ VARIABLES = {
 }
 """The kinds of parts that a rule can be about, and what its expressions and messages call one."""
 
+PLACES: dict[str, tuple[str, ...]] = {
+    "task": (),
+    "container": ("containerDefinitions", "*"),
+    "essential container": ("containerDefinitions", "*"),
+    "service": ("services", "*"),
+    "port": ("containerDefinitions", "*", "portMappings", "*"),
+    "environment variable": ("containerDefinitions", "*", "environment", "*"),
+    "secret": ("containerDefinitions", "*", "secrets", "*"),
+    "volume": ("volumes", "*"),
+    "image": ("containerDefinitions", "*", "image"),
+}
+"""The keys that lead to the parts of each kind, and perhaps to others; `*` stands for every item."""
+
 Target = tuple[Path, Any]
 """Where a part of a definition is, and its plain value."""
 

@@ -80,6 +80,8 @@ class Rule(Model):
     """Expression in CEL that has to be true; it needs the extra `cel`."""
     check: str = ""
     """Python function: an entry point of the group `taskfit.rules`; of a built-in rule, `module:function` of its checks."""
+    needs: tuple[str, ...] = ()
+    """Fields without which it finds nothing, wherever they are: it does not run on a definition that has none of them."""
     at: str = ""
     """Keys from the target to the value that a failing `assert` points at; the first value it reads if absent."""
     message: str = ""

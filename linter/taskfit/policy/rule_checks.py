@@ -6,8 +6,10 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple, get_args
 
+from taskfit import task_schema
 from taskfit.policy import rule_schema, schema_rule, template
 from taskfit.policy.rule import RESERVED, Target
+from taskfit.suggestion import nearest
 
 CONDITIONS = ("schema", "assert", "check")
 
@@ -32,6 +34,7 @@ def faults(data: Any) -> Iterator[Fault]:
         return
     yield from _faults_of_names(data)
     yield from _faults_of_condition(data)
+    yield from _faults_of_needs(data)
     yield from _faults_of_schemas(data)
     yield from _faults_of_texts(data)
     yield from _faults_of_expressions(data)
@@ -72,6 +75,17 @@ def _faults_of_condition(data: Mapping[str, Any]) -> Iterator[Fault]:
 
         if message := packages.check_fault(check):
             yield Fault(("check",), message)
+
+
+def _faults_of_needs(data: Mapping[str, Any]) -> Iterator[Fault]:
+    """Fields that no definition has: the rule would never run."""
+    fields = task_schema.names_by_folded()
+    needs = data.get("needs")
+    for index, name in enumerate(needs) if isinstance(needs, list) else ():
+        if isinstance(name, str) and fields.get(name.lower()) != name:
+            near = nearest(name[:60], fields.values())
+            hint = f"; did you mean `{near}`?" if near else ""
+            yield Fault(("needs", index), f"AWS has no field `{name[:60]}`{hint}")
 
 
 def _faults_of_schemas(data: Mapping[str, Any]) -> Iterator[Fault]:

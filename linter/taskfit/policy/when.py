@@ -50,6 +50,11 @@ class Condition:
             return False
 
 
+def may_be_for(when: str | When, launch_types: frozenset[str]) -> bool:
+    """Whether a condition may hold for definitions of these launch types, whatever else they are."""
+    return isinstance(when, str) or not when.launch_type or _are_among(launch_types, when)
+
+
 def _family(when: When, subject: Subject) -> bool:
     return _fits(known(subject.task.family), when.family)
 
@@ -75,8 +80,12 @@ def _path(when: When, subject: Subject) -> bool:
 
 
 def _launch_type(when: When, subject: Subject) -> bool:
-    wanted = {name.upper().replace("-", "_") for name in _many(when.launch_type)}
-    return not wanted.isdisjoint(subject.launch_types)
+    return _are_among(subject.launch_types, when)
+
+
+def _are_among(launch_types: frozenset[str], when: When) -> bool:
+    """Whether one of the launch types is one that a condition names."""
+    return not launch_types.isdisjoint(name.upper().replace("-", "_") for name in _many(when.launch_type))
 
 
 def _schema(when: When, subject: Subject) -> bool:
