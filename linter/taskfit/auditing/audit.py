@@ -19,7 +19,7 @@ from taskfit.engine.parallel import shared
 from taskfit.finding import Report
 from taskfit.sizing.decision import risk
 from taskfit.sizing.observed import ServiceUse
-from taskfit.sizing.recommendation import task_usd
+from taskfit.sizing.recommendation import present, task_usd
 from taskfit.sizing.shares import container_sizes
 
 if TYPE_CHECKING:
@@ -300,9 +300,7 @@ def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
     if assessment is not None:
         number = assessment.capacity.number if assessment.capacity else None
         row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
-        if assessment.expectation is not None:
-            floor = assessment.expectation.floor
-            row = replace(row, needed=Size(floor.cpu, floor.memory))
+        row = replace(row, needed=assessment.floor)
     found = next((each for told, each in case.recommendations if told is service), None)
     if found is not None and row.declared is not None:
         size = found.size
@@ -315,7 +313,8 @@ def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
 
 
 def _advice(case: Case, service: ServiceUse | None, found: Recommendation) -> Advice:
-    containers = container_sizes(case, case.assessment, found.size) if found.size and found.tasks == 1 else ()
+    whole = Size.total((found.size, found.beside)) if found.size and found.tasks == 1 else None
+    containers = container_sizes(case, case.assessment, whole) if whole else ()
     return Advice(
         reasons=found.reasons,
         cpu_decided_by=str(found.cpu.bound),
@@ -342,12 +341,10 @@ def _outlook(case: Case, use: Use, found: Recommendation) -> Outlook:
 
 
 def _declared(case: Case) -> Size | None:
-    if case.known_cpu and case.known_memory:
-        return Size(case.known_cpu, case.known_memory)
-    assessment = case.assessment
-    if assessment is not None and assessment.cpu is not None and assessment.memory is not None:
-        return Size(assessment.cpu.have, assessment.memory.have)
-    return None
+    have = present(case, case.assessment)
+    if case.on_fargate and not all(have.values()):
+        return None
+    return Size(have["cpu"] or 0, have["memory"] or 0) if any(have.values()) else None
 
 
 def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:

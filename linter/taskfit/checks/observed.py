@@ -14,6 +14,7 @@ from taskfit.sizing.recommendation import observations, task_usd
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.dimensions import Dimension
+    from taskfit.sizing.assessment import Measure
     from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.observed import Observed, ServiceUse, Use
 
@@ -75,7 +76,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
         "fine": f"Its {unit_of_load} take more than the profile says: don't make the task that small before you",
     }
     for dimension in DIMENSIONS:
-        floor = getattr(expectation.floor, dimension)
+        floor = getattr(assessment.floor, dimension) + getattr(assessment.beside, dimension)
         for measured in _measured(case, dimension):
             observed, service = measured.observed, measured.service.service
             if not _disagree(case, dimension, measured, floor):
@@ -86,7 +87,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
                 f"({case.profile.name} profile), but {service} {_uses(measured, dimension)}, which asks for "
                 f"{observed.need}.",
                 help=f"{advice[observed.state]} correct the profile.",
-                related=((f"/{dimension}", f"{observed.have} {UNITS[dimension]}"),),
+                related=((_pointer(case, dimension), f"{observed.have} {UNITS[dimension]}"),),
                 data={"service": service, "have": observed.have, "need": floor, "observed": observed.need},
                 subject=service,
             )
@@ -123,9 +124,9 @@ def _problem(case: Case, measured: _Measured, dimension: Dimension, why: str) ->
     service, observed, recommendation = measured.service, measured.observed, measured.recommendation
     difference = _difference(case, measured)
     return Problem(
-        f"/{dimension}",
+        _pointer(case, dimension),
         f"{service.service} {_uses(measured, dimension)}, {why} ({case.profile.name} profile).",
-        help=_advice(measured, difference) + recommendation.conflict(),
+        help=_advice(case, dimension, measured, difference) + recommendation.conflict(),
         label=f"{observed.average:.0%} used",
         data={
             "service": service.service,
@@ -157,8 +158,18 @@ def _percent(share: float, line: float | None) -> str:
     return f"{share:.{digits}%}"
 
 
-def _advice(measured: _Measured, difference: float | None) -> str:
+def _pointer(case: Case, dimension: Dimension) -> str:
+    """Where the size is declared."""
+    measure: Measure | None = getattr(case.assessment, dimension, None)
+    return measure.pointer if measure else f"/{dimension}"
+
+
+def _advice(case: Case, dimension: Dimension, measured: _Measured, difference: float | None) -> str:
+    assessment = case.assessment
+    measure: Measure | None = getattr(assessment, dimension, None)
     advice = measured.recommendation.advice()
+    if assessment is not None and measure is not None and not measure.is_task_level:
+        advice = f"{measured.recommendation.advice(filter(assessment.role.needs, DIMENSIONS))} on the container"
     if not difference:
         return f"{advice}."
     tasks = measured.service.desired

@@ -51,6 +51,8 @@ class Assessment(NamedTuple):
     memory: Measure | None
     missing_sidecars: tuple[Requirement, ...]
     """Those that are absent for certain."""
+    beside: Size = Size()
+    """What the other containers reserve beside sizes that the service container declares, as on EC2."""
 
     @property
     def profile(self) -> Profile:
@@ -66,6 +68,22 @@ class Assessment(NamedTuple):
     def role(self) -> Role:
         """The role."""
         return self.found.role
+
+    def expected(self, dimension: Dimension) -> Expectation | None:
+        """What is expected of a dimension at the level where its size is declared: the task's, or the container's."""
+        measure: Measure | None = getattr(self, dimension)
+        return measure.expectation if measure else self.expectation
+
+    @property
+    def floor(self) -> Size | None:
+        """What the declared capacity takes at least, at these levels; `None` where none is declared."""
+        cpu, memory = (self.expected(dimension) for dimension in DIMENSIONS)
+        return Size(cpu.floor.cpu, memory.floor.memory) if cpu and memory else None
+
+    @property
+    def is_of_container(self) -> bool:
+        """Whether the service container declares the size, as it may on EC2, and the task does not."""
+        return any(measure is not None and not measure.is_task_level for measure in (self.cpu, self.memory))
 
     @property
     def is_assumed(self) -> bool:
@@ -123,7 +141,8 @@ def assess(facts: Facts) -> Assessment | None:
     expectation = sized(_keeping(facts, role), reserved=reserved, assumed=assumed)
     sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)
     cpu, memory = (sizes.measure(dimension) if role.needs(dimension) else None for dimension in DIMENSIONS)
-    return bare._replace(expectation=expectation, cpu=cpu, memory=memory)
+    found_sizes = bare._replace(expectation=expectation, cpu=cpu, memory=memory)
+    return found_sizes._replace(beside=_beside(facts, found_sizes))
 
 
 def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
@@ -134,6 +153,11 @@ def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
     if facts.on_arm is not None:
         names = names[facts.on_arm :][:1]
     return tuple(role.architectures.get(name, Scale()) for name in names)
+
+
+def _beside(facts: Facts, assessment: Assessment) -> Size:
+    reserved = assessment.reserved if assessment.is_of_container else Size()
+    return Size(reserved.cpu if facts.cpu is None else 0, reserved.memory if facts.memory is None else 0)
 
 
 def _keeping(facts: Facts, role: Role) -> Fit:

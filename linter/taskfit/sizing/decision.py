@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from taskfit.dimensions import DIMENSIONS, UNITS
+from taskfit.dimensions import DIMENSIONS, UNITS, Size
 
 if TYPE_CHECKING:
-    from taskfit.dimensions import Dimension, Size
+    from taskfit.dimensions import Dimension
     from taskfit.sizing.profile import Profile
 
 _NAMES = {"cpu": "CPU", "memory": "Memory"}
@@ -55,6 +55,17 @@ class Decision(NamedTuple):
         """Whether use alone would go below what the declared load takes."""
         return self.floor is not None and self.observed is not None and self.observed < self.floor
 
+    def less(self, amount: int) -> Decision:
+        """The same of what others leave that take an amount."""
+        have, size, bound, floor, observed = self
+        return Decision(
+            None if have is None else have - amount,
+            size - amount,
+            bound,
+            None if floor is None else floor - amount,
+            None if observed is None else max(observed - amount, 0),
+        )
+
 
 class Recommendation(NamedTuple):
     """The size to go to, which is the present one if nothing speaks against it."""
@@ -67,6 +78,8 @@ class Recommendation(NamedTuple):
     """In the place of one: more than one beyond the last tier."""
     capacity: int | None = None
     """What each of them is to declare, beyond the last tier."""
+    beside: Size = Size(0, 0)
+    """What the other containers of a task keep, where this is the size of its service container."""
 
     @property
     def is_change(self) -> bool:
@@ -98,8 +111,16 @@ class Recommendation(NamedTuple):
         have: int | None = getattr(self, dimension).have
         if share is None or have is None or self.size is None:
             return None
-        amount: int = self.tasks * getattr(self.size, dimension)
-        return round(share * have / amount, 4)
+        beside: int = getattr(self.beside, dimension)
+        amount: int = self.tasks * (getattr(self.size, dimension) + beside)
+        return round(share * (have + beside) / amount, 4) if amount else None
+
+    def within(self, beside: Size) -> Recommendation:
+        """That of a whole task as the size of its service container, which is what the other containers leave."""
+        if not any(beside):
+            return self
+        cpu, memory = (getattr(self, dimension).less(getattr(beside, dimension)) for dimension in DIMENSIONS)
+        return self._replace(cpu=cpu, memory=memory, size=self.size and Size(cpu.size, memory.size), beside=beside)
 
     def advice(self, dimensions: Iterable[Dimension] = DIMENSIONS) -> str:
         """What to set of some dimensions, as a sentence without its end."""

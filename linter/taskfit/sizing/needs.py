@@ -13,7 +13,7 @@ from taskfit.sizing.demand import exact
 
 if TYPE_CHECKING:
     from taskfit.dimensions import Dimension
-    from taskfit.sizing.assessment import Assessment
+    from taskfit.sizing.assessment import Assessment, Measure
     from taskfit.sizing.expectation import Expectation
     from taskfit.sizing.facts import Facts
 
@@ -35,49 +35,63 @@ class Needs(NamedTuple):
     """More is waste."""
 
 
-def needs_of(facts: Facts, assessment: Assessment | None) -> dict[Dimension, Needs]:
-    """What the declared load, the sidecars and the containers ask for, at task level."""
-    expectation = assessment.expectation if assessment else None
-    if assessment is None or expectation is None:
-        room = _room(facts)
-        return {dimension: Needs(least=getattr(room, dimension)) for dimension in DIMENSIONS}
-    return needs_for(facts, assessment, expectation, assessment.reserved)
-
-
-def needs_for(facts: Facts, assessment: Assessment, expectation: Expectation, reserved: Size) -> dict[Dimension, Needs]:
-    """The same for an expectation and what sidecars reserve."""
-    room, assumed = _room(facts), assessment.assumed
-    demand, tier, ceiling = expectation.demand, expectation.tier, expectation.ceiling
-    buffered = 1 - Fraction(exact(assessment.profile.oom_buffer))
-    cpu = demand.cpu.low + assumed.cpu
-    least: dict[Dimension, list[tuple[int, Bound]]] = {
-        "cpu": [(min(tier.cpu, cpu) if tier else cpu, Bound.FLOOR), (room.cpu, Bound.CONTAINERS)],
-        "memory": [
-            (demand.memory.low + assumed.memory, Bound.FLOOR),
-            (math.ceil((demand.memory.low + assumed.memory) / buffered), Bound.HEADROOM),
-            (room.memory, Bound.CONTAINERS),
-        ],
-    }
-    short = {
-        "cpu": expectation.floor.cpu,
-        "memory": max(expectation.floor.memory, math.ceil((demand.memory.low + reserved.memory) / buffered)),
-    }
-    found: dict[Dimension, Needs] = {}
+def needs_of(facts: Facts, assessment: Assessment | None, *, of_split: bool = False) -> dict[Dimension, Needs]:
+    """What the declared load, the sidecars and the containers ask for, of a task or of one of those it is split into."""
+    room = _room(facts)
+    found = {dimension: Needs(least=getattr(room, dimension)) for dimension in DIMENSIONS}
+    if assessment is None or assessment.expectation is None:
+        return found
     for dimension in DIMENSIONS:
-        if not assessment.role.needs(dimension):
-            found[dimension] = Needs(least=getattr(room, dimension))
-            continue
-        measure = getattr(assessment, dimension)
-        is_exact = measure is None or measure.is_exact
-        found[dimension] = Needs(
-            getattr(expectation.floor, dimension),
-            short[dimension],
-            *max(least[dimension], key=lambda each: each[0]),
-            right=getattr(expectation.recommended, dimension, None),
-            # Where not all is known that takes part of it, nothing is too much.
-            ceiling=getattr(ceiling, dimension) if ceiling and is_exact else None,
-        )
+        whole = assessment.expected(dimension)
+        expectation = whole.split.one if whole and whole.split and of_split else whole
+        if expectation is not None and assessment.role.needs(dimension):
+            found[dimension] = _needs(assessment, dimension, expectation, getattr(room, dimension), of_split=of_split)
     return found
+
+
+def _needs(
+    assessment: Assessment, dimension: Dimension, expectation: Expectation, room: int, *, of_split: bool
+) -> Needs:
+    measure: Measure | None = getattr(assessment, dimension)
+    # Where the service container declares the size, the others keep theirs beside it.
+    is_own = measure is not None and not measure.is_task_level
+    beside = getattr(assessment.beside, dimension)
+    assumed = 0 if is_own else getattr(assessment.assumed, dimension)
+    reserved = assumed if is_own or of_split else getattr(assessment.reserved, dimension)
+    demand, floor = getattr(expectation.demand, dimension), getattr(expectation.floor, dimension)
+    low, tier = demand.low + assumed, expectation.tier
+    buffered = 1 - Fraction(exact(assessment.profile.oom_buffer))
+    short = floor
+    least: list[tuple[int, Bound]] = [(low + beside, Bound.FLOOR), (room, Bound.CONTAINERS)]
+    if dimension == "memory":
+        short = max(floor, math.ceil((demand.low + reserved) / buffered))
+        least.insert(1, (math.ceil(low / buffered) + beside, Bound.HEADROOM))
+    elif tier is not None:
+        least[0] = (min(tier.cpu, low) + beside, Bound.FLOOR)
+    right, ceiling = _right(assessment, dimension, expectation, low, demand.high + assumed)
+    # Where not all is known that takes part of it, nothing is too much.
+    is_exact = measure is None or measure.is_exact
+    return Needs(
+        floor + beside,
+        short + beside,
+        *max(least, key=lambda each: each[0]),
+        right=None if right is None else right + beside,
+        ceiling=None if ceiling is None or not is_exact else ceiling + beside,
+    )
+
+
+def _right(
+    assessment: Assessment, dimension: Dimension, expectation: Expectation, low: int, high: int
+) -> tuple[int | None, int | None]:
+    """The profile's recommendation and its ceiling; of a role without the other dimension, whatever that is now."""
+    recommended, ceiling = expectation.recommended, expectation.ceiling
+    if recommended is None or ceiling is None:
+        return None, None
+    if all(map(assessment.role.needs, DIMENSIONS)):
+        return getattr(recommended, dimension), getattr(ceiling, dimension)
+    limits, tier = getattr(assessment.profile, dimension), expectation.tier
+    right = max(getattr(tier, dimension), low) if tier else math.ceil(high / Fraction(exact(limits.target)))
+    return right, max(right, math.ceil(high / Fraction(exact(limits.scale_down))))
 
 
 def _room(facts: Facts) -> Size:

@@ -66,6 +66,8 @@ class Load(NamedTuple):
     """0 if unknown."""
     is_maximum_alone: bool = False
     """Whether the average is unknown, so that the maximum stands for it."""
+    is_brief: bool = False
+    """Whether it was measured for too short a time to say more than that so much is needed at least."""
 
 
 class Observed(NamedTuple):
@@ -85,26 +87,36 @@ class Observed(NamedTuple):
     """What the use asks for, in whole steps of right-sizing: with the peak factor, and at most the target in use."""
     is_peak: bool
     """Whether the maximum asks for it, not the average."""
+    is_bound: bool = False
+    """Whether it says no more than that a smaller size would not hold what was seen."""
 
 
-def loads(size: Size, use: Use) -> dict[Dimension, Load]:
-    """What tasks of a size use in CPU units and MiB, of the dimensions that were measured."""
+def loads(size: Size, use: Use, *, is_brief: bool = False) -> dict[Dimension, Load]:
+    """What tasks of a size use in CPU units and MiB, of the dimensions that they have and that were measured."""
     found: dict[Dimension, Load] = {}
     for dimension in ("cpu", "memory"):
         average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
         have = getattr(size, dimension)
-        if average is not None or maximum is not None:
-            told = _share(maximum if average is None else average)
+        if have and (average is not None or maximum is not None):
+            usual = _share(maximum if average is None else average)
             # On EC2 cpu may burst above its share; that it could is no reason to give it more.
             most = min(_share(maximum or 0), Fraction(1)) if dimension == "cpu" else _share(maximum or 0)
-            found[dimension] = Load(told * have, most * have, average is None)
+            found[dimension] = Load(usual * have, most * have, average is None, is_brief)
     return found
 
 
-def observe(profile: Profile, dimension: Dimension, have: int, load: Load) -> Observed | None:
-    """What a load says of an amount; of a maximum alone nothing where cpu seems hot, for bursts are no need."""
+def observe(profile: Profile, dimension: Dimension, have: int, load: Load) -> Observed:
+    """What a load says of an amount; of a maximum alone no more than a bound where cpu seems hot, for it may be a burst."""
     found = _cpu(profile, have, load) if dimension == "cpu" else _memory(profile, have, load)
-    return None if dimension == "cpu" and load.is_maximum_alone and found.state == "hot" else found
+    is_burst = dimension == "cpu" and load.is_maximum_alone and found.state == "hot"
+    return _bound(profile, dimension, load, found) if is_burst or load.is_brief else found
+
+
+def _bound(profile: Profile, dimension: Dimension, load: Load, found: Observed) -> Observed:
+    """The same as a bound: what was seen at most has to go into any size, and nothing else follows."""
+    most, buffer = max(load.maximum, load.average), exact(profile.oom_buffer)
+    peak = in_steps(profile, most, most / (1 - buffer))
+    return found._replace(state="fine", line=None, need=getattr(peak, dimension), is_peak=True, is_bound=True)
 
 
 def _cpu(profile: Profile, have: int, load: Load) -> Observed:
@@ -125,14 +137,15 @@ def _memory(profile: Profile, have: int, load: Load) -> Observed:
     """Memory is not: the maximum and the out-of-memory buffer above it always count."""
     average, maximum = load.average / have, load.maximum / have
     most = 1 - exact(profile.oom_buffer)
+    highest = max(load.average, load.maximum)
     state, line = _state(average, profile.memory)
-    if maximum > most and state != "hot":
+    if highest / have > most and state != "hot":
         state, line = "hot", float(most)
     usual = max(
         right_size(0, load.average, profile).memory,
         in_steps(profile, 0, load.average / exact(profile.memory.target)).memory,
     )
-    peak = in_steps(profile, 0, load.maximum / most).memory
+    peak = in_steps(profile, 0, highest / most).memory
     need = max(profile.right_sizing.memory_step, usual, peak)
     return Observed(have, float(average), _known(maximum), state, line, need, peak > usual)
 

@@ -10,12 +10,13 @@ from fractions import Fraction
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+from taskfit.definition import known
 from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.decision import Bound, Decision, Recommendation
-from taskfit.sizing.demand import exact
-from taskfit.sizing.expectation import Expectation, Fit, in_steps
-from taskfit.sizing.needs import Needs, needs_for, needs_of
+from taskfit.sizing.demand import Exact, exact
+from taskfit.sizing.expectation import Fit, Split, in_steps
+from taskfit.sizing.needs import Needs, needs_of
 from taskfit.sizing.observed import Load, Observed, loads, observe
 
 if TYPE_CHECKING:
@@ -36,24 +37,23 @@ def recommend(facts: Facts, assessment: Assessment | None, service: ServiceUse |
     capacity, else the present size. With use no dimension goes below what the declared load takes, nor below the observed
     maximum with its buffer.
     """
-    expectation = assessment.expectation if assessment else None
-    used = _used(facts, service)
-    if assessment is not None and expectation is not None and expectation.split is not None:
-        return _split(facts, assessment, expectation, used)
+    used = _used(facts, assessment, service)
+    if assessment is not None and (split := _split_of(assessment)) is not None:
+        return _split(facts, assessment, split, used)
     if used:
-        size = Size(facts.known_cpu or 0, facts.known_memory or 0)
-        return _settler(facts, assessment, needs_of(facts, assessment), used).settled(size)
-    return None if assessment is None or expectation is None else _declared(facts, assessment, expectation)
+        settler = _settler(facts, assessment, needs_of(facts, assessment), used)
+        return settler.settled(_whole(facts, assessment)).within(settler.beside)
+    return None if assessment is None or assessment.expectation is None else _declared(facts, assessment)
 
 
 def observations(facts: Facts, assessment: Assessment | None, service: ServiceUse) -> dict[Dimension, Observed]:
     """What the use of a service says of the present size, of the dimensions that were measured for long enough."""
-    sizes = {"cpu": facts.known_cpu or 0, "memory": facts.known_memory or 0}
+    size = _whole(facts, assessment)
     found = {
-        dimension: observe(_profile(facts, assessment), dimension, sizes[dimension], load)
-        for dimension, load in _used(facts, service).items()
+        dimension: observe(_profile(facts, assessment), dimension, getattr(size, dimension), load)
+        for dimension, load in _used(facts, assessment, service).items()
     }
-    return {dimension: observed for dimension, observed in found.items() if observed is not None}
+    return {dimension: observed for dimension, observed in found.items() if not observed.is_bound}
 
 
 def task_usd(facts: Facts, recommendation: Recommendation, *, spot: bool = False) -> tuple[float, float] | None:
@@ -73,51 +73,61 @@ def _profile(facts: Facts, assessment: Assessment | None) -> Profile:
     return assessment.profile if assessment else facts.policy.profile
 
 
-def _present(facts: Facts, assessment: Assessment | None) -> dict[Dimension, int | None]:
+def present(facts: Facts, assessment: Assessment | None) -> dict[Dimension, int | None]:
     """What the task has; on EC2 without a task-level value, what its service container has."""
-    at_task: dict[Dimension, int | None] = {"cpu": facts.known_cpu, "memory": facts.known_memory}
+    measures = {dimension: getattr(assessment, dimension, None) for dimension in DIMENSIONS}
+    amounts = (facts.known_cpu, facts.known_memory)
+    if assessment and assessment.service and assessment.is_of_container:
+        own = (known(assessment.service.cpu), known(assessment.service.reserved_memory))
+        amounts = (amounts[0] or own[0], amounts[1] or own[1])
     return {
-        dimension: measure.have if (measure := getattr(assessment, dimension, None)) else amount
-        for dimension, amount in at_task.items()
+        dimension: measure.have if measure else amount
+        for (dimension, measure), amount in zip(measures.items(), amounts, strict=True)
     }
 
 
-def _used(facts: Facts, service: ServiceUse | None) -> dict[Dimension, Load]:
-    """What one task uses, if it was measured for long enough and its size is known."""
-    if service is None or service.use is None or not service.is_measured:
+def _whole(facts: Facts, assessment: Assessment | None) -> Size:
+    """What use is a share of: the task's size; on EC2 without one, what its containers have. 0 where that is unknown."""
+    have, beside = present(facts, assessment), assessment.beside if assessment else Size()
+    return Size(*((have[dimension] or 0) + getattr(beside, dimension) for dimension in DIMENSIONS))
+
+
+def _used(facts: Facts, assessment: Assessment | None, service: ServiceUse | None) -> dict[Dimension, Load]:
+    """What one task uses of the dimensions whose size is known, and whether that was measured for long enough."""
+    size = _whole(facts, assessment)
+    if service is None or service.use is None or (facts.on_fargate and not all(size)):
         return {}
-    return (
-        loads(Size(facts.known_cpu, facts.known_memory), service.use) if facts.known_cpu and facts.known_memory else {}
-    )
+    return loads(size, service.use, is_brief=not service.is_measured)
 
 
-def _declared(facts: Facts, assessment: Assessment, expectation: Expectation) -> Recommendation | None:
+def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
     """By the declared capacity alone."""
-    have = _present(facts, assessment)
-    measures = {dimension: getattr(assessment, dimension) for dimension in DIMENSIONS}
-    floors = {d: getattr(m.expectation.floor, d) if m else getattr(expectation.floor, d) for d, m in measures.items()}
+    have = present(facts, assessment)
+    now = Size(have["cpu"] or 0, have["memory"] or 0)
     if any(shortage(assessment, d) or excess(facts, assessment, d) for d in DIMENSIONS):
-        sizes = {d: (m.expectation if m else expectation).recommended for d, m in measures.items()}
-        cpu, memory = sizes["cpu"], sizes["memory"]
+        cpu, memory = (each and each.recommended for each in map(assessment.expected, DIMENSIONS))
         size = Size(cpu.cpu, memory.memory) if cpu and memory else None
+        if size and assessment.is_of_container:
+            # A dimension that the role says nothing of stays; on Fargate it may have to go with the other.
+            size = Size(*(getattr(size if assessment.role.needs(d) else now, d) for d in DIMENSIONS))
         bound = Bound.PROFILE
     elif not any(have.values()):
         return None
     else:
-        size, bound = Size(have["cpu"] or 0, have["memory"] or 0), Bound.PRESENT
-        if (roomier := _roomier(facts, assessment)) is not None:
+        size, bound = now, Bound.PRESENT
+        if (roomier := _roomier(facts, assessment, now)) is not None:
             size, bound = roomier, Bound.HEADROOM
     cpu_decision, memory_decision = (
         Decision(
             have[d],
             getattr(size, d, have[d] or 0),
             bound if getattr(size, d, None) != have[d] else Bound.PRESENT,
-            floors[d],
+            getattr(assessment.floor, d),
             None,
         )
         for d in DIMENSIONS
     )
-    return Recommendation(cpu_decision, memory_decision, size)
+    return Recommendation(cpu_decision, memory_decision, size, beside=assessment.beside)
 
 
 def headroom(assessment: Assessment) -> Fraction | None:
@@ -130,12 +140,12 @@ def headroom(assessment: Assessment) -> Fraction | None:
     return least if need <= measure.have < least else None
 
 
-def _roomier(facts: Facts, assessment: Assessment) -> Size | None:
+def _roomier(facts: Facts, assessment: Assessment, now: Size) -> Size | None:
     """The size with headroom, unless that, or the cpu that goes with it, would be too much again."""
     measure, least = assessment.memory, headroom(assessment)
     if measure is None or least is None:
         return None
-    cpu = (assessment.cpu.have if assessment.cpu else 0) if not measure.is_task_level else facts.known_cpu or 0
+    cpu = now.cpu
     fit = facts.smallest if measure.is_task_level else partial(in_steps, assessment.profile)
     size, ceiling = fit(cpu, least), measure.expectation.ceiling
     if size is None or (ceiling is not None and (size.memory > ceiling.memory or size.cpu > max(ceiling.cpu, cpu))):
@@ -143,31 +153,33 @@ def _roomier(facts: Facts, assessment: Assessment) -> Size | None:
     return size if measure.is_task_level else Size(cpu, size.memory)
 
 
-def _split(
-    facts: Facts, assessment: Assessment, expectation: Expectation, used: dict[Dimension, Load]
-) -> Recommendation:
+def _split_of(assessment: Assessment) -> Split | None:
+    """The tasks that take the place of one, at the level where sizes are declared."""
+    splits = (each.split for each in map(assessment.expected, DIMENSIONS) if each is not None)
+    return next((split for split in splits if split is not None), None)
+
+
+def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimension, Load]) -> Recommendation:
     """Beyond the last tier: several tasks, each of a size for its share of the capacity, and of what is used."""
-    have, split = _present(facts, assessment), expectation.split
-    assert split is not None  # noqa: S101 - the caller has looked
-    tasks, size, assumed = split.tasks, split.size, assessment.assumed
+    have, floor, tasks, size = present(facts, assessment), assessment.floor, split.tasks, split.size
     settled: Recommendation | None = None
     if size is not None and split.one is not None and used:
-        share = {d: Load(load.average / tasks, load.maximum / tasks, load.is_maximum_alone) for d, load in used.items()}
-        cpu, memory = (share[d].maximum if d in share else Fraction(0) for d in DIMENSIONS)
-        buffered = memory / (1 - exact(assessment.profile.oom_buffer))
-        size = fit_of(facts, assessment)(max(Fraction(size.cpu), cpu), max(Fraction(size.memory), buffered))
-        if size is not None:
-            settled = _settler(facts, assessment, needs_for(facts, assessment, split.one, assumed), share).settled(size)
-            size = settled.size
+        share = {
+            d: load._replace(average=load.average / tasks, maximum=load.maximum / tasks) for d, load in used.items()
+        }
+        settler = _settler(facts, assessment, needs_of(facts, assessment, of_split=True), share)
+        start = settler.holding(Size(*map(sum, zip(size, settler.beside, strict=True))))
+        settled = settler.settled(start).within(settler.beside) if start else None
+        size = settled.size if settled else None
 
     def decision(dimension: Dimension) -> Decision:
         amount = getattr(size, dimension, have[dimension] or 0)
-        floor: int = getattr(expectation.floor, dimension)
         one: Decision | None = getattr(settled, dimension, None)
         bound = one.bound if one and one.bound is not Bound.PRESENT else Bound.PROFILE
-        return Decision(have[dimension], amount, bound, floor, one and one.observed)
+        return Decision(have[dimension], amount, bound, getattr(floor, dimension), one and one.observed)
 
-    return Recommendation(decision("cpu"), decision("memory"), size, tasks, split.capacity)
+    found = Recommendation(decision("cpu"), decision("memory"), size, tasks, split.capacity)
+    return found._replace(beside=assessment.beside)
 
 
 def _settler(
@@ -176,7 +188,8 @@ def _settler(
     def is_spared(size: Size) -> bool:
         return size.memory in facts.policy.fargate.memories(size.cpu)[:1]
 
-    return Settler(_profile(facts, assessment), fit_of(facts, assessment), needs, used, is_spared)
+    beside = assessment.beside if assessment else Size()
+    return Settler(_profile(facts, assessment), fit_of(facts, assessment), needs, used, is_spared, beside)
 
 
 class Settler(NamedTuple):
@@ -188,6 +201,8 @@ class Settler(NamedTuple):
     used: dict[Dimension, Load]
     is_spared: Callable[[Size], bool]
     """Whether a size has the least memory that goes with its cpu on Fargate: too much of it is the cpu's fault."""
+    beside: Size = Size()
+    """What other containers keep of any size, where the rest is declared by the service container."""
 
     def settled(self, start: Size) -> Recommendation:
         """The recommendation for a task of a size."""
@@ -197,13 +212,25 @@ class Settler(NamedTuple):
             assert size is not None  # noqa: S101 - the loop ends otherwise
             wanted = {dimension: self._wanted(dimension, size) for dimension in DIMENSIONS}
             bounds |= {d: bound for d, (amount, bound) in wanted.items() if amount != getattr(size, d)}
-            better = self.fit(wanted["cpu"][0], wanted["memory"][0])
+            better = self._smallest(wanted["cpu"][0], wanted["memory"][0])
             if better is None or better == size:
                 size = better
                 break
             size = better
         cpu, memory = (self._decision(dimension, start, size, bounds[dimension]) for dimension in DIMENSIONS)
         return Recommendation(cpu, memory, size)
+
+    def holding(self, size: Size) -> Size | None:
+        """The smallest size that is no smaller than a size, nor than what was used at most."""
+        peaks = {d: max(load.average, load.maximum) for d, load in self.used.items()}
+        buffered = peaks.get("memory", Fraction(0)) / (1 - exact(self.profile.oom_buffer))
+        return self._smallest(
+            max(Fraction(size.cpu), peaks.get("cpu", Fraction(0))), max(Fraction(size.memory), buffered)
+        )
+
+    def _smallest(self, cpu: Exact, memory: Exact) -> Size | None:
+        size = self.fit(max(cpu - self.beside.cpu, 0), max(memory - self.beside.memory, 0))
+        return size and Size(size.cpu + self.beside.cpu, size.memory + self.beside.memory)
 
     def _wanted(self, dimension: Dimension, size: Size) -> tuple[int, Bound]:
         """What one dimension should be, and what asks for it."""
@@ -213,11 +240,12 @@ class Settler(NamedTuple):
         if is_over and dimension == "memory":
             is_over = not self.is_spared(size)
         least, right = (needs.least, needs.least_bound), (needs.right or 0, Bound.PROFILE)
-        if observed is None:
+        used = (observed.need, Bound.MAXIMUM if observed.is_peak else Bound.AVERAGE) if observed else (0, Bound.PRESENT)
+        if observed is None or observed.is_bound:
             if have < needs.short:
-                return max(least, right)
-            return (min(have, right[0]), right[1]) if is_over else (have, Bound.PRESENT)
-        used = (observed.need, Bound.MAXIMUM if observed.is_peak else Bound.AVERAGE)
+                return max(least, right, used)
+            amount, bound = max(right, used)
+            return (min(have, amount), bound) if is_over else (have, Bound.PRESENT)
         if observed.state == "hot":
             return max(least, used)
         if have < needs.short:
@@ -229,7 +257,7 @@ class Settler(NamedTuple):
 
     def _observed(self, dimension: Dimension, have: int) -> Observed | None:
         load = self.used.get(dimension)
-        return None if load is None else observe(self.profile, dimension, have, load)
+        return observe(self.profile, dimension, have, load) if load and have else None
 
     def _decision(self, dimension: Dimension, start: Size, end: Size | None, bound: Bound) -> Decision:
         have, needs = getattr(start, dimension), self.needs[dimension]
@@ -239,4 +267,5 @@ class Settler(NamedTuple):
             bound = Bound.FARGATE
         elif size == have and observed is not None and observed.need < needs.least <= have and observed.state == "idle":
             bound = needs.least_bound
-        return Decision(have, size, bound, needs.floor, observed and observed.need)
+        need = None if observed is None or observed.is_bound else observed.need
+        return Decision(have, size, bound, needs.floor, need)

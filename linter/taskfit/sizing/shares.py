@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown, known
+from taskfit.dimensions import Size
 
 if TYPE_CHECKING:
     from taskfit.definition import Container
-    from taskfit.dimensions import Size
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.facts import Facts
 
@@ -30,8 +31,9 @@ class ContainerSize(NamedTuple):
 def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> tuple[ContainerSize, ...]:
     """The containers in a task of another size; nothing where not all that they declare is known.
 
-    Sidecars keep what they have. The others share what that leaves in the proportions that they declare, and the service
-    container's hard limit holds at least what its capacity takes.
+    `size` is that of all containers together. What the capacity is not about keeps what it has: all but the service
+    container, or the sidecars where there is none. The others share what that leaves in the proportions that they declare,
+    and the service container's hard limit holds at least what its capacity takes.
     """
     containers = facts.task.containers
     declared = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
@@ -41,20 +43,21 @@ def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> 
     expectation = assessment.expectation if assessment else None
     service = assessment.service if assessment else None
     demand = expectation.demand.memory.low if expectation and not expectation.split else 0
-    applications = [item for item in containers if item.index not in facts.sidecars]
-    sidecars = [item for item in containers if item.index in facts.sidecars]
-    left = size.cpu - _sum(sidecars, "cpu"), size.memory - _sum(sidecars, "reserved_memory")
-    cpu = _factor(size.cpu, facts.known_cpu, left[0], _sum(applications, "cpu"))
-    memory = _factor(size.memory, facts.known_memory, left[1], _sum(applications, "reserved_memory"))
+    sharing = [
+        item for item in containers if (item.index not in facts.sidecars if service is None else item is service)
+    ]
+    keeping = [item for item in containers if item not in sharing]
+    left = Size(size.cpu - _sum(keeping, "cpu"), size.memory - _sum(keeping, "reserved_memory"))
+    cpu = _factor(size.cpu, facts.known_cpu, left.cpu, _sum(sharing, "cpu"))
+    memory = _factor(size.memory, facts.known_memory, left.memory, _sum(sharing, "reserved_memory"))
 
-    def scaled(item: Container, name: str, factor: float, least: int) -> int | None:
+    def scaled(item: Container, name: str, factor: Fraction, least: int) -> int | None:
         amount = known(getattr(item, name))
-        return amount if not amount or item.index in facts.sidecars else max(int(amount * factor), least)
+        return amount if not amount or item in keeping else max(int(amount * factor), least)
 
     def limit(item: Container) -> int | None:
         amount = scaled(item, "memory", memory, LEAST_MIB)
-        is_service = service is not None and item.index == service.index and len(applications) == 1
-        return max(amount, min(demand, left[1])) if amount and is_service else amount
+        return max(amount, min(demand, left.memory)) if amount and item is service else amount
 
     return tuple(
         ContainerSize(
@@ -71,7 +74,7 @@ def _sum(containers: Sequence[Container], name: str) -> int:
     return sum(known(getattr(item, name)) or 0 for item in containers)
 
 
-def _factor(size: int, have: int | None, left: int, taken: int) -> float:
-    """What to multiply by: the task's own growth, but no more than there is room for."""
-    growth = size / have if have else 1.0
-    return min(growth, left / taken) if taken else growth
+def _factor(size: int, have: int | None, left: int, taken: int) -> Fraction:
+    """What to multiply by: the task's own growth, but no more than there is room for; all the room if it has no size."""
+    room = Fraction(left, taken) if taken else Fraction(1)
+    return min(Fraction(size, have), room) if have else room
