@@ -50,7 +50,7 @@ class Runner:
             if not self._runs(step, job, given):
                 continue
             if "uses" in step:
-                job.used.append(step["uses"])
+                job.used.append(step["uses"].partition("@")[0])
             elif not step["name"].startswith("Install"):
                 self._run(step, job, given, folder, summary)
         job.summary = summary.read_text(encoding="utf-8")
@@ -143,14 +143,14 @@ def test_findings_fail_the_job_after_everything_is_reported(runner: Runner, repo
     assert "| error | `deploy here/worker.json:6` |" in job.summary
     results = json.loads(Path(job.outputs["check"]["sarif-file"]).read_text(encoding="utf-8"))["runs"][0]["results"]
     assert "FIT101" in {result["ruleId"] for result in results}
-    assert [use.partition("@")[0] for use in job.used] == ["actions/setup-python", "github/codeql-action/upload-sarif"]
+    assert job.used == ["actions/setup-python", "github/codeql-action/upload-sarif"]
 
 
 def test_a_clean_run_passes(runner: Runner, repository: Path) -> None:
     job = runner(repository, paths="web.json\n")
     assert (job.status, job.outputs["check"]["status"]) == (0, "0")
     assert "All checks passed" in job.summary
-    assert job.used == ["actions/setup-python@v6"]
+    assert job.used == ["actions/setup-python"]
 
 
 @pytest.mark.parametrize("args", ["--config nowhere.yaml", "--var 'A=b"], ids=["usage", "quotes"])
@@ -160,7 +160,7 @@ def test_a_run_that_fails_fails_the_job_and_uploads_nothing(args: str, runner: R
     assert job.outputs["check"]["status"] == "2"
     (run,) = json.loads(Path(job.outputs["check"]["sarif-file"]).read_text(encoding="utf-8"))["runs"]
     assert (run["results"], run["invocations"][0]["executionSuccessful"]) == ([], False)
-    assert job.used == ["actions/setup-python@v6"]
+    assert job.used == ["actions/setup-python"]
 
 
 def test_what_a_failed_run_found_is_in_the_sarif_file(runner: Runner, repository: Path) -> None:
@@ -168,7 +168,7 @@ def test_what_a_failed_run_found_is_in_the_sarif_file(runner: Runner, repository
     assert (job.status, job.outputs["check"]["status"]) == (2, "2")
     (run,) = json.loads(Path(job.outputs["check"]["sarif-file"]).read_text(encoding="utf-8"))["runs"]
     assert "FIT101" in {result["ruleId"] for result in run["results"]}
-    assert job.used == ["actions/setup-python@v6"]
+    assert job.used == ["actions/setup-python"]
 
 
 def test_options_are_quoted_as_in_a_shell(runner: Runner, repository: Path) -> None:

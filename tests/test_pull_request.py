@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
-import subprocess
-import sys
 import threading
-import tomllib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -16,8 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from conftest import ROOT, require
-from packaging.requirements import Requirement
+from conftest import require
 from test_action import Job, Runner, repository, runner
 from test_since import commit, git, task, worker
 
@@ -242,60 +236,6 @@ def test_a_pull_request_chooses_no_option_of_the_workflow(pull_request: PullRequ
     job = pull_request.run(args="--fail-on error")
     assert job.status == 1
     assert not (pull_request.folder / "pwned").exists()
-
-
-LOCK = (ROOT / "action" / "requirements.txt").read_text(encoding="utf-8")
-
-
-def test_the_lock_pins_all_that_the_package_needs() -> None:
-    pinned = dict(re.findall(r"^([\w.-]+)==([^ ;]+)", LOCK, re.MULTILINE))
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    wanted = [*project["project"]["dependencies"], *project["build-system"]["requires"]]
-    for requirement in map(Requirement, wanted):
-        version = pinned[requirement.name.lower().replace(".", "-")]
-        assert requirement.specifier.contains(version), f"{requirement}: run python scripts/lock.py"
-    entries = re.split(r"^(?=[\w.-]+==)", LOCK, flags=re.MULTILINE)[1:]
-    assert all("--hash=sha256:" in entry for entry in entries)
-    assert len(entries) == len(pinned)
-
-
-def test_the_lock_installs_and_runs(tmp_path: Path) -> None:
-    from test_action import STEPS, bash
-
-    (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
-    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable}, tmp_path)
-    if "No matching distribution" in run.stderr or "ConnectionError" in run.stderr or "HTTPSConnection" in run.stderr:
-        pytest.skip("PyPI can't be reached from here")
-    assert run.returncode == 0, run.stderr
-    (step,) = (step for step in STEPS if step["name"] == "Install taskfit")
-    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable, "PIP_NO_INDEX": "1"}, tmp_path)
-    assert run.returncode == 0, run.stderr
-    command = [
-        sys.executable,
-        "-S",
-        "-P",
-        "-m",
-        "taskfit",
-        "check",
-        str(ROOT / "tests" / "data" / "wheel" / "broken.json"),
-    ]
-    done = subprocess.run(
-        command, env={"PYTHONPATH": str(tmp_path / "taskfit")}, capture_output=True, check=False, text=True
-    )
-    assert done.returncode == 1, done.stderr
-    assert "FIT101" in done.stdout
-
-
-def test_a_release_with_another_hash_is_not_installed(tmp_path: Path) -> None:
-    from test_action import STEPS, bash
-
-    other = hashlib.sha256(b"other").hexdigest()
-    (tmp_path / "action").mkdir()
-    lock = re.sub(r"sha256:\w+", f"sha256:{other}", LOCK)
-    (tmp_path / "action" / "requirements.txt").write_text(lock, encoding="utf-8")
-    (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
-    run = bash(step["run"], tmp_path, {"PYTHON": sys.executable, "GITHUB_ACTION_PATH": str(tmp_path)}, tmp_path)
-    assert run.returncode != 0
 
 
 class GitLab(ThreadingHTTPServer):
