@@ -759,3 +759,43 @@ def test_null_in_a_file_of_containers_is_absent(tmp_path: Path) -> None:
     text = resource('container_definitions = file("app.json")')
     (reading,) = readings(text, tmp_path)
     assert reading.task.data["containerDefinitions"] == [{"name": "app", "image": "nginx:1.27"}]
+
+
+def test_an_empty_default_for_the_containers_is_unknown(tmp_path: Path) -> None:
+    rest = """
+    variable "containers" { default = "" }
+    locals {
+      usual = jsonencode([{ name = "app", image = "nginx:1.27", memory = 64 }])
+      given = var.containers != "" ? var.containers : local.usual
+    }
+    """
+    for expression in ("var.containers", "local.given"):
+        (tmp_path / "main.tf").write_text(resource(f'family = "app"\ncontainer_definitions = {expression}', rest))
+        report = taskfit.check(tmp_path, isolated=True)
+        assert {each.severity for each in report.findings} <= {Severity.NOTE}
+
+
+def test_what_is_not_made_by_default_is_checked_for_the_deployments_that_make_it() -> None:
+    body = """
+    count                    = var.is_on && local.kind == "EC2" ? 1 : 0
+    requires_compatibilities = [local.kind]
+    cpu                      = 256
+    """
+    rest = """
+    variable "is_on" { default = false }
+    variable "launch_type" { default = "fargate" }
+    locals { kind = upper(var.launch_type) }
+    """
+    (reading,) = readings(resource(body + CONTAINERS, rest))
+    assert reading.task.data["cpu"] == "256"
+    assert reading.task.data["requiresCompatibilities"] == [Unknown("upper(var.launch_type)", "reference")]
+    assert read(resource("count = 0\n" + CONTAINERS)).definitions == []
+
+
+def test_a_syntax_error_matters_where_a_definition_is() -> None:
+    assert read('resource "aws_ecr_repository" "app" { name = path.module }}').faults == []
+    (fault,) = read(resource(CONTAINERS + "\n}")).faults
+    assert (fault.severity, fault.message) == (None, "can't be read: a syntax error")
+    (fault,) = read(resource(CONTAINERS, 'resource "a" "b" { c = {{ .Name }} }')).faults
+    assert fault.severity is Severity.NOTE
+    assert "is a template" in fault.message

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
-from taskfit.definition import TaskDefinition
+from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Severity, Span
 from taskfit.sources import directives
 from taskfit.sources.beside import top_of
@@ -25,6 +25,7 @@ from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
 from taskfit.sources.terraform.syntax import Block, HclFile, relative
 from taskfit.sources.terraform.targets import Search, Target
+from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.tree import UnreadableError
@@ -45,9 +46,15 @@ def read(given: Input) -> Document:
     own = folder.files[file.name]
     repository.own = own.file
     document = Document()
-    if own.error is not None:
+    # What is wrong with other files is for Terraform to say.
+    if own.error is not None and ("aws_ecs_task_definition" in source.text or "container_definitions" in source.text):
         place = source.span(own.error.offset, min(own.error.offset + 1, len(source.text)))
-        document.faults.append(Fault(f"can't be read: {own.error.message}", place))
+        if "{{" in source.text:
+            message = "contains a task definition, but is a template (`{{`), which taskfit does not render"
+            fault = Fault(message, place, Severity.NOTE, "Check what it renders to.", is_unread=True)
+        else:
+            fault = Fault(f"can't be read: {own.error.message}", place)
+        document.faults.append(fault)
     found = [block for block in own.blocks if block.type == "module" or is_definition(block)]
     if found:
         _Reader(repository, folder, own.file, variables, checked).read(found, document)
@@ -139,8 +146,11 @@ class _Reader:
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
         for module in root.modules:
-            search = Search(self.repository, module, root.calls, is_called=is_called)
+            search = Search(self.repository, module, root.calls)
             targets = search.targets(self.file, block)
+            if not targets and not is_called and is_definition(block):
+                search = Search(self.repository, self._opened(module, search.deciding(block)), root.calls)
+                targets = search.targets(self.file, block)
             for target in targets:
                 if len(found) >= MAX_DEFINITIONS or module.steps > MAX_STEPS:
                     cut.append(target.address)
@@ -156,6 +166,11 @@ class _Reader:
             message = f"{cut[0]} and what it calls make more than the {len(found)} task definitions checked"
             self._fault(document, Fault(message, self._head(block), Severity.NOTE))
         yield from (distinct(readings) for readings in found.values() if readings)
+
+    def _opened(self, module: Module, names: Iterable[str]) -> Module:
+        """The root module where some variables may have any value: with the ones it has, a block makes nothing."""
+        unknown = {name: Given(Value(0, 0, Unknown(f"var.{name}", "reference")), "") for name in names}
+        return self.repository.root(self.folder, {**module.given, **unknown})
 
     def _head(self, block: Block) -> Span:
         return self.source.span(block.start, block.end)

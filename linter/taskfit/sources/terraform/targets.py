@@ -58,12 +58,11 @@ class Target(NamedTuple):
 class Search:
     """Finds the definitions that blocks make, through the modules that they call."""
 
-    def __init__(self, repository: Repository, module: Module, calls: Sequence[str], *, is_called: bool) -> None:
+    def __init__(self, repository: Repository, module: Module, calls: Sequence[str]) -> None:
         self.repository = repository
         self.module = module
         self.calls = calls
         """The calls that lead from the root module to the one that is looked at."""
-        self.is_called = is_called
         self.shared = Evaluation(module)
         """Used for everything, as long as nothing in it is a choice."""
         self.followed = 0
@@ -78,6 +77,12 @@ class Search:
         lists, _ = evaluations(self.module, lambda each: list(self._below(each, self.calls, file, block)))
         by_address = {target.address: target._replace(is_certain=False) for each in lists for target in each}
         return list(by_address.values())
+
+    def deciding(self, block: Block) -> frozenset[str]:
+        """The variables of the root module that decide how many instances of a block there are."""
+        written = [block.attributes[name].value.written for name in ("count", "for_each") if name in block.attributes]
+        leaves = (leaf.split(".") for text in written for leaf in self.shared.conditions.leaves(text))
+        return frozenset(name for root, name, *_ in leaves if root == "var")
 
     def evaluated(self, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
         """What can be said of one definition, for each combination of conditions, and whether some were left out."""
@@ -121,7 +126,7 @@ class Search:
                     address = f'{_address(evaluation, block, ALONE)}["{name.value}"]'
                     yield Target(address, steps, file, block, ALONE, str(name.value))
             return
-        for key in self._keys(block, evaluation) or ([] if steps or self.is_called else [ALONE]):
+        for key in self._keys(block, evaluation):
             yield Target(_address(evaluation, block, key), steps, file, block, key)
 
     def _of_call(self, evaluation: Evaluation, block: Block, steps: tuple[Step, ...]) -> Iterator[Target]:
