@@ -136,8 +136,10 @@ def audit(
     """
     from taskfit.auditing.responses import saved
 
-    wanted = None if files is None else set(files)
-    answers = [file for file in saved(os.fspath(folder)) if wanted is None or file.name in wanted]
+    answers = saved(os.fspath(folder))
+    if files is not None:
+        wanted = set(files)
+        answers = [file for file in answers if file.name in wanted]
     started = session.start(config_file, isolated=isolated, options=_plain(options))
     return started.audit(answers, [os.fspath(path) for path in against])
 

@@ -253,10 +253,7 @@ class Report:
         """The report without what is less severe, and a remark on how much that is."""
         kept = tuple(finding for finding in self.findings if finding.severity.rank >= severity.rank)
         hidden = len(self.findings) - len(kept)
-        if not hidden:
-            return self
-        remark = f"{hidden} finding{'s' if hidden > 1 else ''} below {severity.value} not shown"
-        return replace(self, findings=kept, remarks=(*self.remarks, remark))
+        return replace(self, findings=kept, remarks=(*self.remarks, not_shown(hidden, severity))) if hidden else self
 
     def count(self, severity: Severity) -> int:
         """How many findings have this severity."""
@@ -265,3 +262,8 @@ class Report:
     def has(self, severity: Severity) -> bool:
         """Whether there is a finding of this severity or a worse one."""
         return any(finding.severity.rank >= severity.rank for finding in self.findings)
+
+
+def not_shown(number: int, severity: Severity) -> str:
+    """The remark on findings that are less severe than what is shown."""
+    return f"{number} finding{'s' if number > 1 else ''} below {severity.value} not shown"

@@ -218,19 +218,18 @@ class Session:
         terms = Terms(headroom, spare_tasks)
         return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=(*failures, *broken), terms=terms)
 
-    def audit(self, answers: Iterable[File], against: Iterable[str] = ()) -> Inventory:
+    def audit(self, answers: Sequence[File], against: Iterable[str] = ()) -> Inventory:
         """What answers of AWS contain; `against` are the paths of the definitions' own repository."""
         from taskfit.auditing import audit
 
-        files = list(answers)
-        run, parts = self._audited(files, against)
+        run, parts = self._audited(answers, against)
         inventory = audit.merged(parts)
-        names = [file.name for file in files]
+        names = [file.name for file in answers]
         return inventory.with_report(
             filters.without_entries(inventory.report, self.configuration, run.rulebook, (), names)
         )
 
-    def audit_parts(self, answers: Iterable[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
+    def audit_parts(self, answers: Sequence[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
         """The same part by part, so that nobody has to remember all of it.
 
         With suppressions in the configuration it is one part: which of them are unused is known only for the whole.
@@ -238,7 +237,7 @@ class Session:
         if self.settings.suppressions and not self.settings.no_ignores:
             yield self.audit(answers, against)
         else:
-            yield from self._audited(list(answers), against)[1]
+            yield from self._audited(answers, against)[1]
 
     def _audited(self, files: Sequence[File], against: Iterable[str]) -> tuple[engine.Run, Iterator[Inventory]]:
         from taskfit.auditing import audit

@@ -17,21 +17,23 @@ class LeadsOutError(OSError):
     """A path in a tree that leads out of it, or to git's own files, by way of a link."""
 
 
-def write_whole(path: Path, content: bytes, roots: Iterable[Path] = ()) -> None:
-    """Put a content in the place of a file, with the mode and the owner that the file has.
+def write_whole(path: Path, content: bytes | Iterable[bytes], roots: Iterable[Path] = ()) -> None:
+    """Put a content, or the pieces of one, in the place of a file, with the mode and the owner that the file has.
 
     A link in one of the `roots`, else in the working directory's repository, is followed within it only: what is checked
     may come from anybody. What is not a plain file (`/dev/null`) is written as it is. Raises `OSError`.
     """
     target = target_of(path, list(roots) or [_tree()])
+    pieces = [content] if isinstance(content, bytes) else content
     if target.exists() and not target.is_file():
-        target.write_bytes(content)
+        with target.open("wb") as stream:
+            stream.writelines(pieces)
         return
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
-            stream.write(content)
+            stream.writelines(pieces)
         _take_after(temporary, target)
         temporary.replace(target)
     except BaseException:

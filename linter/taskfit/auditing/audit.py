@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend
+from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend, key_of
 from taskfit.auditing.responses import Answers, RunningService, ServiceName, collect
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
@@ -42,15 +42,18 @@ class Part(NamedTuple):
     services: tuple[Service, ...]
 
 
-def audit(files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
+def audit(files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
     """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
     return merged(audited(files, run, repository, jobs))
 
 
 def audited(
-    files: Iterable[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0
+    files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0
 ) -> Iterator[Inventory]:
-    """The same part by part, so that nobody has to remember all of it; the last part has what concerns the whole."""
+    """The same part by part, so that nobody has to remember all of it; the last part has what concerns the whole.
+
+    Parts come in the order of the files, and so do their findings.
+    """
     answers = collect(files)
     sources_of_family, failures = _counterparts(repository, run)
     knowledge = _Knowledge.of(answers, sources_of_family)
@@ -135,11 +138,7 @@ def _undescribed(failures: Iterable[str], services: Iterable[RunningService]) ->
 
 def _distinct(rows: Iterable[Service]) -> list[Service]:
     """The rows in order. Of a service or revision that comes twice, the last: what was read, or was saved again."""
-    found: dict[tuple[object, ...], Service] = {}
-    for number, row in enumerate(rows):
-        name = (row.account, row.region, row.cluster, row.name)
-        # A definition that was never registered may have namesakes.
-        found[(*name, "", 0) if row.cluster else (*name, row.definition, 0 if row.account else number)] = row
+    found = {key_of(row, number): row for number, row in enumerate(rows)}
     return [found[key] for key in sorted(found)]
 
 

@@ -73,7 +73,7 @@ class Scope(NamedTuple):
     """Seconds from one measurement to the next."""
 
 
-def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False) -> tuple[list[File], list[str]]:
+def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False) -> tuple[Sequence[File], list[str]]:
     """The answers of AWS, stored in a folder as they arrive, and why some could not be stored.
 
     With `resume` goes on with what is stored there already. Raises `ValueError` where nothing can be asked at all, or

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -121,6 +122,16 @@ class Service:
     findings: tuple[Finding, ...] = ()
 
 
+Key = tuple[str, str, str, str, str, int]
+"""The place of a row among all: account, region, cluster, name, revision, number."""
+
+
+def key_of(row: Service, number: int) -> Key:
+    """What makes rows one and the same, and their order; a definition that was never registered may have namesakes."""
+    place = (row.account, row.region, row.cluster, row.name)
+    return (*place, "", 0) if row.cluster else (*place, row.definition, 0 if row.account else number)
+
+
 @dataclass(frozen=True, slots=True)
 class Inventory:
     """Everything that an audit found out."""
@@ -194,20 +205,26 @@ class Totals(NamedTuple):
 
 def totals(services: Iterable[Service]) -> Totals:
     """The totals of some rows; a definition that no service runs costs nothing and is not counted."""
-    running = [service for service in services if service.cluster]
-    pairs = [
-        (round(service.monthly_usd, 2), round(service.recommended_monthly_usd, 2))
-        for service in running
-        if service.monthly_usd is not None and service.recommended_monthly_usd is not None
-    ]
-    changes = [round(after - before, 2) for before, after in pairs]
+    return totals_of((row.monthly_usd, row.recommended_monthly_usd) for row in services if row.cluster)
+
+
+def totals_of(costs: Iterable[tuple[float | None, float | None]]) -> Totals:
+    """The totals of services by what each costs as declared and as recommended."""
+    declared, recommended, unpriced = array("d"), array("d"), 0
+    for before, after in costs:
+        if before is None or after is None:
+            unpriced += 1
+        else:
+            declared.append(round(before, 2))
+            recommended.append(round(after, 2))
+    changes = [round(after - before, 2) for before, after in zip(declared, recommended, strict=True)]
     return Totals(
-        declared=round(sum(before for before, _ in pairs), 2),
-        recommended=round(sum(after for _, after in pairs), 2),
+        declared=round(sum(declared), 2),
+        recommended=round(sum(recommended), 2),
         less=round(sum(-change for change in changes if change < 0), 2),
         more=round(sum(change for change in changes if change > 0), 2),
         cheaper=sum(change < 0 for change in changes),
         dearer=sum(change > 0 for change in changes),
-        priced=len(pairs),
-        unpriced=len(running) - len(pairs),
+        priced=len(declared),
+        unpriced=unpriced,
     )

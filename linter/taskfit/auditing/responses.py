@@ -10,13 +10,14 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from array import array
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, overload
 
 from taskfit.auditing.inventory import Optimizer, Scaling, Trend
 from taskfit.definition import Partial, Service, Unknown, whole_number
@@ -77,7 +78,7 @@ class Series(NamedTuple):
 class Answers:
     """Everything in saved answers."""
 
-    definitions: list[File] = field(default_factory=list)
+    definitions: Sequence[File] = field(default_factory=list)
     """The files that may contain task definitions."""
     services: list[RunningService] = field(default_factory=list)
     uses: dict[ServiceName, Use] = field(default_factory=dict)
@@ -109,7 +110,7 @@ def running_service(item: Mapping[str, Any]) -> RunningService:
     )
 
 
-def saved(folder: str) -> list[File]:
+def saved(folder: str) -> Sequence[File]:
     """The JSON files below a folder, or one file, named as seen from there; also what git ignores, as answers often are.
 
     Raises `ValueError` for a folder that can't be read.
@@ -122,22 +123,50 @@ def saved(folder: str) -> list[File]:
         return [File(os.path.basename(folder), Path(folder))]
     found = []
     for top, _, names in os.walk(folder, onerror=failed):
-        for name in names:
-            path = Path(top, name)
-            if path.suffix.lower() == ".json" and not _is_pipe(path):
-                found.append(File(path.relative_to(folder).as_posix(), path))
-    return sorted(found)
+        inside = "" if top == folder else os.path.relpath(top, folder).replace(os.sep, "/") + "/"
+        found += [
+            inside + name
+            for name in names
+            if name.lower().endswith(".json") and len(name) > len(".json") and not _is_pipe(os.path.join(top, name))
+        ]
+    return SavedFiles(folder, sorted(found))
 
 
-def _is_pipe(path: Path) -> bool:
+def _is_pipe(path: str) -> bool:
     """Who opens a named pipe waits for somebody who writes."""
     try:
-        return stat.S_ISFIFO(path.stat().st_mode)
+        return stat.S_ISFIFO(os.stat(path).st_mode)
     except OSError:
         return False
 
 
-def collect(files: Iterable[File]) -> Answers:
+class SavedFiles(Sequence[File]):
+    """Files below a folder by their names alone: of a million, the paths would take more memory than what is in them."""
+
+    def __init__(self, folder: str, names: Sequence[str]) -> None:
+        self.folder, self.names = folder, names
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    @overload
+    def __getitem__(self, index: int) -> File: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[File]: ...
+    def __getitem__(self, index: int | slice) -> File | list[File]:
+        if isinstance(index, slice):
+            return [File(name, Path(self.folder, name)) for name in self.names[index]]
+        return File(self.names[index], Path(self.folder, self.names[index]))
+
+
+def _chosen(files: Sequence[File], numbers: Sequence[int]) -> Sequence[File]:
+    """Some of the files."""
+    if isinstance(files, SavedFiles):
+        return SavedFiles(files.folder, [files.names[number] for number in numbers])
+    return [files[number] for number in numbers]
+
+
+def collect(files: Sequence[File]) -> Answers:
     """The content of the files; one that can't be read is a failure and hides no other.
 
     Measurements are read last and place by place, for they are most of what is saved, and all of them are too much to
@@ -145,8 +174,9 @@ def collect(files: Iterable[File]) -> Answers:
     """
     answers = Answers()
     reader = _Reader(answers)
-    measured: dict[tuple[str, ...], list[File]] = {}
-    for file in files:
+    definitions = array("L")
+    measured: dict[tuple[str, ...], array[int]] = {}
+    for number, file in enumerate(files):
         try:
             content = file.content()
         except UnusablePathError as error:
@@ -156,15 +186,16 @@ def collect(files: Iterable[File]) -> Answers:
             answers.failures.append(f"{file.name}: not UTF-8, but UTF-16; save the file as UTF-8")
             continue
         if may_have_definition(content, file.path):
-            answers.definitions.append(file)
+            definitions.append(number)
         if any(mark in content for mark in _MEASUREMENTS):
             place = _PLACE.search(file.name)
-            measured.setdefault(place.groups() if place else (), []).append(file)
+            measured.setdefault(place.groups() if place else (), array("L")).append(number)
         if any(mark in content for mark in _MARKS):
             reader.read(file.name, content, reader.takes)
+    answers.definitions = _chosen(files, definitions)
     reader.index()
     for some in measured.values():
-        for file in some:
+        for file in _chosen(files, some):
             reader.read(file.name, file.content(), reader.measures)
         reader.join()
     # One cause may spoil many entries of a file.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -71,11 +71,12 @@ class Store:
         """Remove an answer, if it is there."""
         Path(self._path(name)).unlink(missing_ok=True)
 
-    def files(self) -> list[File]:
+    def files(self) -> Sequence[File]:
         """Every answer, by name."""
         from taskfit.auditing.responses import saved
 
-        return sorted([*saved(self.folder), *(File(name, data=content) for name, content in self._kept.items())])
+        kept = [File(name, data=content) for name, content in self._kept.items()]
+        return sorted([*saved(self.folder), *kept]) if kept else saved(self.folder)
 
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, *name.split("/"))

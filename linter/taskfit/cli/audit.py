@@ -6,16 +6,14 @@ import gc
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from functools import partial
-from importlib import import_module
 from importlib.util import find_spec
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from taskfit.cli import output
+from taskfit.cli import audit_outputs, output
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import (
     assumption_options,
@@ -26,23 +24,12 @@ from taskfit.cli.options import (
     run_options,
     split,
 )
-from taskfit.escaping import inert
 from taskfit.extras import installation
-from taskfit.reports import FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from taskfit.auditing.inventory import Inventory
-    from taskfit.finding import Finding, Report, Severity
-    from taskfit.reports import Pages
-    from taskfit.reports.audit.tables import Tables
     from taskfit.sources.files import File
-
-OWN_FORMATS = ("text", "json", "csv", "html")
-TABLES = ("parquet", "ndjson")
-"""Folders of tables, which are written while the audit goes on."""
-ALL_FORMATS = (*OWN_FORMATS, *TABLES, *(name for name in FORMATS if name not in OWN_FORMATS))
 
 LIBRARIES = ("jinja2", "pygal")
 """What the page needs besides."""
@@ -97,7 +84,7 @@ def _names(option: str, words: str) -> Callable[[Any], Any]:
 @rule_options
 @assumption_options
 @configuration_options
-@format_options(ALL_FORMATS)
+@format_options(audit_outputs.ALL_FORMATS)
 @run_options
 @usage_errors
 def command(**options: Any) -> None:
@@ -114,74 +101,16 @@ def command(**options: Any) -> None:
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     settings = started.settings
     _require(outputs)
-    tables = [_tables(each) for each in outputs if each.format in TABLES]
-    texts_of = [each for each in outputs if each.format not in TABLES]
+    color = output.wants_color(options["color"])
+    pages = partial(registry.pages_of, entries=settings.rule_files)
+    wanted = audit_outputs.AuditOutputs(outputs, settings.min_severity, pages, color=color, quiet=options["quiet"])
     with ExitStack() as stack:
         files, unsaved = _answers(options, stack)
-        parts = _tabled(started.audit_parts(files, options["against"]), tables, settings.min_severity)
-        if not texts_of:
-            report = _verdict(parts)
-            report = replace(report, failures=(*report.failures, *unsaved))
-            output.end(report, (), settings.fail_on, exit_zero=options["exit_zero"])
-        inventory = _merged(parts) if tables else started.audit(files, options["against"])
-        shown = inventory.with_report(inventory.report.at_least(settings.min_severity))
-        pages = partial(registry.pages_of, entries=settings.rule_files)
-        show = _Show({file.name: file for file in files}, pages, options["quiet"])
-        color = output.wants_color(options["color"])
-        texts = {
-            each.path: show(
-                each.format or "text",
-                shown,
-                color=color and each.path == output.STDOUT,
-                is_file=each.path != output.STDOUT,
-            )
-            for each in texts_of
-        }
-    output.write(texts, color=color)
-    report = replace(inventory.report, failures=(*inventory.report.failures, *unsaved))
-    output.end(report, shown.report.remarks, settings.fail_on, exit_zero=options["exit_zero"])
-
-
-def _tables(each: output.Output) -> Tables:
-    """The folder of an output.
-
-    Raises `ValueError` if it can't be written.
-    """
-    from taskfit.reports.audit.tables import Tables
-
-    if each.path == output.STDOUT:
-        raise click.UsageError(f"{each.format} is a folder of tables; name it with --output-file")
-    return Tables(str(each.path), "parquet" if each.format == "parquet" else "ndjson")
-
-
-def _tabled(parts: Iterable[Inventory], tables: Sequence[Tables], least: Severity) -> Iterator[Inventory]:
-    """The parts, each written to the tables as it passes."""
-    for part in parts:
-        shown = part.with_report(part.report.at_least(least))
-        for each in tables:
-            try:
-                each.write(shown)
-            except OSError as error:
-                raise click.UsageError(f"can't write {error.filename}: {error.strerror}") from None
-        yield part
-
-
-def _verdict(parts: Iterable[Inventory]) -> Report:
-    """What decides how the run ends: one finding of each severity, and what failed."""
-    from taskfit.finding import Report
-
-    worst: dict[Severity, Finding] = {}
-    failures: list[str] = []
-    for part in parts:
-        worst |= {finding.severity: finding for finding in part.report.findings}
-        failures += part.report.failures
-    return Report(findings=tuple(worst.values()), failures=tuple(failures))
-
-
-def _merged(parts: Iterable[Inventory]) -> Inventory:
-    from taskfit.auditing.audit import merged
-
-    return merged(parts)
+        for part in started.audit_parts(files, options["against"]):
+            wanted.add(part)
+        output.write(wanted.texts(files), color=color)
+    report, remarks = wanted.verdict(unsaved)
+    output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 
 def _require(outputs: Iterable[output.Output]) -> None:
@@ -194,7 +123,7 @@ def _require(outputs: Iterable[output.Output]) -> None:
             raise ValueError(f"html needs {library}: {installation('html')}")
 
 
-def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[list[File], list[str]]:
+def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[Sequence[File], list[str]]:
     """Saved answers, or those of AWS and why they could not be saved: a full disk must not lose the report.
 
     What is not to be saved lies in a folder of its own until the stack is closed, so that memory need not hold it.
@@ -249,36 +178,3 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
             bar.update(done)
 
         yield progress
-
-
-class _Show(NamedTuple):
-    """Turns an inventory into text."""
-
-    files: Mapping[str, File]
-    """The answers, by name."""
-    pages: Pages
-    quiet: bool
-
-    def __call__(self, name: str, inventory: Inventory, *, color: bool, is_file: bool) -> str:
-        """The inventory in a format; a file of lines begins with what failed, which a terminal shows anyway."""
-        failures = inventory.report.failures if is_file and name in ("text", "concise") else ()
-        told = "".join(f"error: {inert(failure)}\n" for failure in failures)
-        if name == "text":
-            from taskfit.reports.audit import text as inventory_text
-
-            findings = self._findings("concise", inventory, color=color)
-            return told + inventory_text.render(inventory, findings, color=color)
-        if name in OWN_FORMATS:
-            text: str = import_module(f"taskfit.reports.audit.{name}").render(inventory)
-            return text
-        return told + self._findings(name, inventory, color=color)
-
-    def _findings(self, name: str, inventory: Inventory, *, color: bool) -> str:
-        from taskfit import reports
-
-        view = reports.View(self._text_of, self.pages, color=color, quiet=self.quiet)
-        return reports.render(name, inventory.report, view)
-
-    def _text_of(self, path: str) -> str | None:
-        file = self.files.get(path)
-        return file and file.text()

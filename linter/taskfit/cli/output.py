@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from taskfit.finding import Report
 
 STDOUT = Path("-")
+
+PIECES = 1000
+"""So many pieces of a report are written at once."""
 
 
 class Output(NamedTuple):
@@ -78,21 +82,30 @@ def _side_by_side(order: Sequence[str], formats: Sequence[str], paths: Sequence[
     return [Output(pair.get("formats"), pair.get("files", STDOUT)) for pair in pairs]
 
 
-def write(texts: Mapping[Path, str], *, color: bool, to_stderr: bool = False) -> None:
+def write(texts: Mapping[Path, str | Iterator[str]], *, color: bool, to_stderr: bool = False) -> None:
     """Write to standard output first (or to standard error in its place), then to files, each in one step.
 
-    Raises `click.UsageError` for a file that can't be written.
+    A text may come in pieces. Raises `click.UsageError` for a file that can't be written.
     """
-    if STDOUT in texts:
-        click.echo(texts[STDOUT], nl=False, color=color, err=to_stderr)
+    for piece in _pieces(texts.get(STDOUT, "")):
+        click.echo(piece, nl=False, color=color, err=to_stderr)
     for path, text in texts.items():
         if path != STDOUT:
             from taskfit.writing import write_whole
 
             try:
-                write_whole(path, text.encode("utf-8"))
+                write_whole(path, (piece.encode("utf-8") for piece in _pieces(text)))
             except OSError as error:
                 raise click.UsageError(f"can't write {path}: {error.strerror}") from None
+
+
+def _pieces(text: str | Iterator[str]) -> Iterator[str]:
+    """A text in larger pieces than it may be made in."""
+    if isinstance(text, str):
+        yield text
+        return
+    while some := "".join(islice(text, PIECES)):
+        yield some
 
 
 def end(report: Report, remarks: Iterable[str], fail_on: str, *, exit_zero: bool) -> NoReturn:

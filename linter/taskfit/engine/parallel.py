@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from taskfit.sources.files import File
 
@@ -13,6 +14,12 @@ T = TypeVar("T")
 
 FILES_PER_WORKER = 1000
 """Below this, starting another process costs more than it saves."""
+
+PARTS_AHEAD = 2
+"""Parts of each process that may be done before they are asked for: more would pile up in memory."""
+
+_work: Callable[[Sequence[File]], Any]
+"""What a process does with each part; sent to it once, for it may know of thousands of services."""
 
 
 def shared(
@@ -27,12 +34,30 @@ def shared(
     if jobs < 2 or len(files) < 2:
         yield work(files)
         return
-    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures import Future, ProcessPoolExecutor
 
     size = -(-len(files) // (jobs * parts_per_job))
-    parts = [files[start : start + size] for start in range(0, len(files), size)]
-    with _safe_path(), ProcessPoolExecutor(jobs) as pool:
-        yield from pool.map(work, parts)
+    waiting: deque[Future[T]] = deque()
+    with _safe_path(), ProcessPoolExecutor(jobs, initializer=_take, initargs=(work,)) as pool:
+        try:
+            for start in range(0, len(files), size):
+                waiting.append(pool.submit(_do, files[start : start + size]))
+                if len(waiting) >= jobs * PARTS_AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            for future in waiting:
+                future.cancel()
+
+
+def _take(work: Callable[[Sequence[File]], Any]) -> None:
+    global _work  # noqa: PLW0603 - a process of its own
+    _work = work
+
+
+def _do(files: Sequence[File]) -> Any:
+    return _work(files)
 
 
 @contextmanager

@@ -60,7 +60,7 @@ class RoleFit(NamedTuple):
     """Why there is no fit."""
 
 
-def observe(files: Iterable[File], run: engine.Run) -> tuple[dict[str, list[Point]], list[str]]:
+def observe(files: Sequence[File], run: engine.Run) -> tuple[dict[str, list[Point]], list[str]]:
     """The points of each role in saved answers, and what could not be read."""
     answers = responses.collect(files)
     points: dict[str, list[Point]] = {}

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from taskfit.escaping import RUNNER_COMMAND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from taskfit.finding import Report
     from taskfit.reports import View
 
@@ -23,5 +26,36 @@ def dump(document: Any) -> str:
     Nothing in it is a command for the log of a CI service (`##[error]`), or ends the script of a page that it stands in
     (`</script>`).
     """
-    text = RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(document, indent=2))
-    return text.replace("</", "<\\/").replace("<!", "\\u003c!") + "\n"
+    return _dumped(document) + "\n"
+
+
+def stream(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
+    """The document of `dump` for an object, in pieces; an iterator among the values is a list of texts by `item`."""
+    before = "{\n  "
+    for name, value in members:
+        yield f"{before}{_dumped(name)}: "
+        if isinstance(value, Iterator):
+            yield from _items(value)
+        else:
+            yield _dumped(value).replace("\n", "\n  ")
+        before = ",\n  "
+    yield "\n}\n"
+
+
+def item(value: Any) -> str:
+    """A value as it stands in a list of a document that is streamed."""
+    return _dumped(value).replace("\n", "\n    ")
+
+
+def _items(texts: Iterator[str]) -> Iterator[str]:
+    before, after = "[\n    ", "[]"
+    for text in texts:
+        yield before
+        yield text
+        before, after = ",\n    ", "\n  ]"
+    yield after
+
+
+def _dumped(value: Any) -> str:
+    text = RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(value, indent=2))
+    return text.replace("</", "<\\/").replace("<!", "\\u003c!")

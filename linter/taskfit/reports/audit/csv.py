@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING
 from taskfit.auditing.inventory import Outlook, Service
 from taskfit.escaping import Cell, inert_cell
 from taskfit.finding import Severity
+from taskfit.reports.audit.parts import Document
 from taskfit.sizing.observed import Use
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from taskfit.auditing.inventory import Inventory
+    from taskfit.finding import Finding
 
 
 _NOTHING = Service("", "", "", "", "", "", 0, 0)
@@ -21,13 +25,37 @@ _NOTHING = Service("", "", "", "", "", "", 0, 0)
 
 def render(inventory: Inventory) -> str:
     """The services with a line of headings; amounts in CPU units, MiB, USD/month, and shares of 1."""
+    document = CsvDocument()
+    document.add(inventory)
+    return "".join(document.chunks())
+
+
+class CsvDocument(Document):
+    """The same of an audit that comes in parts."""
+
+    keeps_findings = False
+
+    def row(self, service: Service, numbers: dict[Finding, int]) -> str:
+        """The line of a service."""
+        return _line([*map(inert_cell, _row(service).values()), None])
+
+    def finding(self, finding: Finding) -> str:
+        """Nothing: services have the numbers of their findings."""
+        raise NotImplementedError
+
+    def chunks(self) -> Iterator[str]:
+        """The document in pieces."""
+        headings = [*_row(_NOTHING), "failure"]
+        yield _line(headings)
+        yield from self.rows()
+        # A row of its own for what could not be read, so that no spreadsheet passes for the whole.
+        for failure in self.whole().report.failures:
+            yield _line([*[None] * (len(headings) - 1), inert_cell(failure)])
+
+
+def _line(cells: Sequence[Cell]) -> str:
     stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    headings = [*_row(_NOTHING), "failure"]
-    writer.writerow(headings)
-    writer.writerows([*map(inert_cell, _row(service).values()), None] for service in inventory.services)
-    # A row of its own for what could not be read, so that no spreadsheet passes for the whole.
-    writer.writerows([*[None] * (len(headings) - 1), inert_cell(failure)] for failure in inventory.report.failures)
+    csv.writer(stream, lineterminator="\n").writerow(cells)
     return stream.getvalue()
 
 

@@ -4,45 +4,70 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taskfit.reports.json import dump
+from taskfit.reports.audit.parts import Document
+from taskfit.reports.json import item, stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Service
+    from taskfit.finding import Finding
 
 
 def render(inventory: Inventory) -> str:
     """The inventory as a JSON document; `docs/audit.md` describes it."""
-    found = inventory.report.as_dict()
-    numbers = {finding: number for number, finding in enumerate(inventory.report.findings)}
-    totals = inventory.totals
-    whole = {
-        "version": found["version"],
-        "services": [service_row(service, numbers) for service in inventory.services],
-        "totals": {
-            "monthly_usd": totals.declared,
-            "recommended_monthly_usd": totals.recommended,
-            "difference_usd": totals.difference,
-            "save_usd": totals.less,
-            "load_usd": totals.more,
-            "services": totals.priced,
-            "services_without": totals.unpriced,
-        },
-        "prices": {
-            "as_of": inventory.prices_as_of,
-            "regions": inventory.price_regions,
-            "regions_without": inventory.unpriced_regions,
-            "discount": inventory.discount,
-            "spot_discount": inventory.spot_discount,
-        },
-        "profile": inventory.profile,
-        "data_until": inventory.data_until,
-        "findings": found["findings"],
-        "failures": inventory.report.failures,
-        "summary": found["summary"],
-    }
-    return dump(whole)
+    document = JsonDocument()
+    document.add(inventory)
+    return "".join(document.chunks())
+
+
+class JsonDocument(Document):
+    """The same of an audit that comes in parts."""
+
+    def row(self, service: Service, numbers: dict[Finding, int]) -> str:
+        """A service as it stands in the list."""
+        return item(service_row(service, numbers))
+
+    def finding(self, finding: Finding) -> str:
+        """A finding as it stands in the list."""
+        return item(finding.as_dict())
+
+    def chunks(self) -> Iterator[str]:
+        """The document in pieces."""
+        return stream(self._members())
+
+    def _members(self) -> Iterator[tuple[str, Any]]:
+        whole, totals = self.whole(), self.totals()
+        plain = whole.report.as_dict()
+        yield "version", plain["version"]
+        yield "services", self.rows()
+        yield (
+            "totals",
+            {
+                "monthly_usd": totals.declared,
+                "recommended_monthly_usd": totals.recommended,
+                "difference_usd": totals.difference,
+                "save_usd": totals.less,
+                "load_usd": totals.more,
+                "services": totals.priced,
+                "services_without": totals.unpriced,
+            },
+        )
+        yield (
+            "prices",
+            {
+                "as_of": whole.prices_as_of,
+                "regions": whole.price_regions,
+                "regions_without": self.unpriced_regions,
+                "discount": whole.discount,
+                "spot_discount": whole.spot_discount,
+            },
+        )
+        yield "profile", whole.profile
+        yield "data_until", whole.data_until
+        yield "findings", self.findings()
+        yield "failures", whole.report.failures
+        yield "summary", {**plain["summary"], **self.counts()}
 
 
 def service_row(service: Service, numbers: Mapping[Any, int]) -> dict[str, Any]:
