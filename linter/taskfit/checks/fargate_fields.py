@@ -17,6 +17,15 @@ if TYPE_CHECKING:
     from taskfit.sizing.aws import Unsupported
 
 
+#: Fields that Fargate has, but not with every value.
+WITH_OTHER_VALUES = frozenset(
+    {
+        *("pidMode", "operatingSystemFamily", "capabilities", "resourceRequirements", "config-file-type"),
+        *("startTimeout", "stopTimeout"),
+    }
+)
+
+
 def unsupported_field(case: Case) -> Iterator[Problem]:
     """FIT104: fields and values that Fargate does not have."""
     if not case.on_fargate:
@@ -24,16 +33,19 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
     fargate, awsvpc = (case.policy.aws.platforms[name] for name in ("fargate", "awsvpc"))
     windows = case.policy.aws.platforms["fargate-windows"] if case.on_windows else None
     yield from _rejected(case, case.task.data, "", TASK, fargate.task)
-    yield from _task_values(case)
+    has_values = not WITH_OTHER_VALUES.isdisjoint(case.task.field_names)
+    if has_values:
+        yield from _task_values(case)
     for index, volume in objects(case.task.data, "volumes"):
         pointer = f"/volumes/{index}"
         yield from _rejected(case, volume, pointer, VOLUME, fargate.volume)
-        yield from _missing_on_windows(volume, pointer, VOLUME, windows.volume if windows else ())
+        yield from _missing_on_windows(case, volume, pointer, VOLUME, windows.volume if windows else ())
     for container in case.task.containers:
         data, pointer = container.data, container.pointer
         yield from _rejected(case, data, pointer, CONTAINER, (*fargate.container, *awsvpc.container))
-        yield from _container_values(case, data, pointer)
-        yield from _missing_on_windows(data, pointer, CONTAINER, windows.container if windows else ())
+        if has_values:
+            yield from _container_values(case, data, pointer)
+        yield from _missing_on_windows(case, data, pointer, CONTAINER, windows.container if windows else ())
 
 
 def awsvpc_field(case: Case) -> Iterator[Problem]:
@@ -41,16 +53,22 @@ def awsvpc_field(case: Case) -> Iterator[Problem]:
     if case.on_fargate or case.task.network_mode != "awsvpc":
         return
     for container in case.task.containers:
-        for field in case.policy.aws.platforms["awsvpc"].container:
+        for field in there(case, case.policy.aws.platforms["awsvpc"].container):
             if is_set(container.data, CONTAINER, field.field):
                 message = f"The network mode awsvpc has no `{field.name}`. AWS answers: {field.answer}"
                 yield Problem(f"{container.pointer}/{field.field}", message, help=field.instead, on_key=True)
 
 
+def there(case: Case, fields: Iterable[Unsupported]) -> Iterator[Unsupported]:
+    """The fields whose names a definition has anywhere: few of them, and of most tables none."""
+    names = case.task.field_names
+    return (field for field in fields if field.name in names)
+
+
 def _rejected(
     case: Case, data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
-    for field in fields:
+    for field in there(case, fields):
         if is_set(data, structure, field.field):
             message = f"Fargate does not support `{field.name}`.{aws_answers(case, field.answer)}"
             place = f"{pointer}/{field.field}"
@@ -59,9 +77,9 @@ def _rejected(
 
 
 def _missing_on_windows(
-    data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
+    case: Case, data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
-    for field in fields:
+    for field in there(case, fields):
         if is_set(data, structure, field.field):
             yield Problem(
                 f"{pointer}/{field.field}",

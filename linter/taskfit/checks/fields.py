@@ -90,8 +90,10 @@ def too_large(case: Case) -> Iterator[Problem]:
     """FIT414: more text than RegisterTaskDefinition takes."""
     if case.task.dialect.is_registered:
         return
-    text = json.dumps(validator.plain(case.task.data), separators=(",", ":"), ensure_ascii=False)
-    size, largest = len(text.encode("utf-8")), case.policy.aws.limits.definition_size.maximum
+    size, largest = (
+        len(_COMPACT.encode(case.task.data).encode("utf-8", "replace")),
+        case.policy.aws.limits.definition_size.maximum,
+    )
     if size > largest * ALMOST_TOO_LARGE:
         is_certain = size > largest and next(case.task.unknowns(), None) is None
         answer = f" AWS answers: Max allowed length is '{largest}' bytes."
@@ -103,6 +105,14 @@ def too_large(case: Case) -> Iterator[Problem]:
             severity=None if is_certain else Severity.WARNING,
             data={"have": size, "need": largest},
         )
+
+
+def _text(value: object) -> str:
+    """An unknown value as it is written, and of anything else that JSON has not a word."""
+    return value.text if isinstance(value, Unknown) else str(value)
+
+
+_COMPACT = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False, default=_text)
 
 
 def _is_scalar(written: object) -> bool:

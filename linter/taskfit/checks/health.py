@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Unknown
 from taskfit.finding import Change, Problem, Severity
-from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -67,7 +66,7 @@ def _command(case: Case, container: Container, pointer: str, command: list[str])
             help='Use "CMD-SHELL" for a shell line, or make each argument a string of its own.',
             severity=Severity.WARNING,
         )
-    elif kind == "CMD-SHELL" and image_repository(container) in case.policy.aws.limits.images_without_shell.values:
+    elif kind == "CMD-SHELL" and container.image_repository in case.policy.aws.limits.images_without_shell.values:
         yield Problem(
             pointer,
             f"The image of {container.title} has no shell, so a CMD-SHELL check always fails.",

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from taskfit.definition import known
 from taskfit.finding import Problem, Severity
-from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -127,7 +126,7 @@ def memory_alone(case: Case) -> Iterator[Problem]:
 def _runs_on_jvm(container: Container) -> bool:
     if any(name in container.environment for name in ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")):
         return True
-    repository = image_repository(container) or ""
+    repository = container.image_repository or ""
     return any(word in repository for word in ("openjdk", "corretto", "temurin"))
 
 

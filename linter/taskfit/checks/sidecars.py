@@ -10,7 +10,6 @@ from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.requirements import missing, of_profiles, requirements
-from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -209,7 +208,7 @@ def _has_essential_application(case: Case) -> bool:
 def _all_recognisable(case: Case) -> bool:
     """Whether every container can be distinguished from a collector."""
     return case.task.containers_are_complete and all(
-        container.index in case.sidecars or image_repository(container) for container in case.task.containers
+        container.index in case.sidecars or container.image_repository for container in case.task.containers
     )
 
 

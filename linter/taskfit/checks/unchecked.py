@@ -11,7 +11,6 @@ from taskfit.checks.fargate import listed
 from taskfit.checks.unsized import size_not_checked
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
-from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -96,7 +95,7 @@ def _sidecars_not_checked(case: Case) -> Iterator[Problem]:
     hidden = [
         container
         for container in case.task.containers
-        if container.index not in case.sidecars and image_repository(container) is None
+        if container.index not in case.sidecars and container.image_repository is None
     ]
     if missing and hidden and case.task.containers_are_complete:
         image = hidden[0].image

@@ -9,7 +9,7 @@ from taskfit.definition import Unknown
 from taskfit.finding import Problem
 from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
 from taskfit.sizing.command import HIDDEN, PLACEHOLDER
-from taskfit.sizing.role import NO_ROLE, ROLE_KEY, applications, search, stated_role
+from taskfit.sizing.role import NO_ROLE, ROLE_KEY, search, stated_role
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -40,7 +40,7 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
 def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Problem]:
     """A role that would match if a value were known, of a definition that declares what the role counts."""
     factors = role.role.factors
-    if factors and not any(declares(each, factors, case.task) for each in applications(case)):
+    if factors and not any(declares(each, factors, case.task) for each in case.applications):
         return
     what = f"{role.variable} is set, but" if role.is_assumed else f"This may be a {role.name}, but"
     message = f"{what} `{hidden.text}` hides the role; the size was not checked ({role.profile.name} profile)."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -19,11 +20,19 @@ class Container:
         self.data = data
         self.index = index
         self.pointer = f"/containerDefinitions/{index}"
-
-    @property
-    def name(self) -> str | Unknown | None:
+        self.name = read_as(data, "name", str)
         """The container's name."""
-        return read_as(self.data, "name", str)
+        self.image = read_as(data, "image", str)
+        """The image reference; `Unknown` if any part of it is a placeholder."""
+        self.cpu = read_as(data, "cpu", int)
+        """CPU units."""
+        self.memory = read_as(data, "memory", int)
+        """The hard limit, MiB."""
+        self.memory_reservation = read_as(data, "memoryReservation", int)
+        """The soft limit, MiB."""
+        essential = read_as(data, "essential", bool)
+        self.essential = True if essential is None else essential
+        """Whether the task stops with the container; AWS takes an absent value as true."""
 
     @property
     def title(self) -> str:
@@ -32,35 +41,27 @@ class Container:
         return name.text if isinstance(name, Unknown) else name or f"#{self.index + 1}"
 
     @property
-    def image(self) -> str | Unknown | None:
-        """The image reference; `Unknown` if any part of it is a placeholder."""
-        return read_as(self.data, "image", str)
-
-    @property
-    def cpu(self) -> int | Unknown | None:
-        """CPU units."""
-        return read_as(self.data, "cpu", int)
-
-    @property
-    def memory(self) -> int | Unknown | None:
-        """The hard limit, MiB."""
-        return read_as(self.data, "memory", int)
-
-    @property
-    def memory_reservation(self) -> int | Unknown | None:
-        """The soft limit, MiB."""
-        return read_as(self.data, "memoryReservation", int)
-
-    @property
     def reserved_memory(self) -> int | Unknown | None:
         """MiB reserved the way a sidecar's share is counted: `memory`, else `memoryReservation`."""
         return self.memory if self.memory is not None else self.memory_reservation
 
-    @property
-    def essential(self) -> bool | Unknown:
-        """Whether the task stops with the container; AWS takes an absent value as true."""
-        value = read_as(self.data, "essential", bool)
-        return True if value is None else value
+    @cached_property
+    def image_path(self) -> list[str]:
+        """The parts of the image's name without tag and digest, lower case; none if the last can't be known."""
+        image = self.image
+        text = image.text if isinstance(image, Unknown) else image
+        if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
+            return []
+        path = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
+        last = path[-1].partition(":")[0].lower()
+        if not last or re.search(r"[${}<>%#\[\]]", last):
+            return []
+        return [*(part.lower() for part in path[:-1]), last]
+
+    @cached_property
+    def image_repository(self) -> str | None:
+        """The last two parts of the image's name without tag and digest; `None` if the last can't be known."""
+        return "/".join(["", *self.image_path][-2:]) if self.image_path else None
 
     @cached_property
     def environment(self) -> dict[str, str | Unknown]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from functools import cache, partial
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
@@ -26,8 +26,11 @@ class Checks:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         known = list(rules)
-        self._conditions = [(rule, _ready(rule)) for rule in known if rule.raised_by == "rule"]
-        self._gate = _gate(known)
+        self._rules = [rule for rule in known if rule.raised_by == "rule"]
+        self._needed = frozenset(name for rule in self._rules for name in rule.needs)
+        self._ready: dict[str, Check] = {}
+        self._conditions = lru_cache(512)(self._conditions_for)
+        self._gate = _gate(self._rules)
         has_expressions = any(rule.assert_ or (isinstance(rule.when, str) and rule.when) for rule in known)
         self._not_checked = next((rule for rule in known if rule.code == NOT_CHECKED and has_expressions), None)
 
@@ -42,25 +45,37 @@ class Checks:
             except Exception as error:  # noqa: BLE001 - one rule must not hide the findings of the others
                 failures.append(f"{prefix}{crash(f'rule {rule.code}', error)}")
             else:
-                if rule.code == NOT_CHECKED:
+                if found and rule.code == NOT_CHECKED:
                     told |= {place for each in found for place in (each.pointer, *(at for at, _ in each.related))}
-                yield from [(rule, problem) for problem in found]
+                for problem in found:
+                    yield rule, problem
         if self._not_checked is not None:
             from taskfit.checks.unchecked import own_rules_not_checked
 
             yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, told)]
 
-    def _applicable(self, case: Case) -> list[tuple[Rule, Check]]:
-        """The conditions that may find something in a definition."""
-        fields, has_services = case.task.field_names, bool(case.task.services)
-        satisfies_schemas = self._satisfies_schemas(case)
+    def _applicable(self, case: Case) -> Sequence[tuple[Rule, Check]]:
+        """The rules that may find something in a definition, with their conditions."""
+        fields = case.task.field_names & self._needed
+        return self._conditions(fields, bool(case.task.services), self._satisfies_schemas(case))
+
+    def _conditions_for(
+        self, fields: frozenset[str], has_services: bool, satisfies_schemas: bool
+    ) -> Sequence[tuple[Rule, Check]]:
+        """The same for all definitions that have the same of the fields that rules need."""
         return [
-            (rule, condition)
-            for rule, condition in self._conditions
+            (rule, self._condition(rule))
+            for rule in self._rules
             if not (rule.needs and fields.isdisjoint(rule.needs))
             and not (rule.schema and satisfies_schemas)
             and (has_services or not _is_of_services(rule))
         ]
+
+    def _condition(self, rule: Rule) -> Check:
+        """The condition of a rule, made ready where a definition first has what it looks at, as most have not."""
+        if rule.code not in self._ready:
+            self._ready[rule.code] = _ready(rule)
+        return self._ready[rule.code]
 
     def _satisfies_schemas(self, case: Case) -> bool:
         """Whether no rule with a schema finds anything for certain."""
@@ -112,7 +127,7 @@ def _condition(rule: Rule) -> Check:
 def _function(rule: Rule) -> Check:
     """A check of taskfit's own, or one of an installed package."""
     if rule.code.startswith(RESERVED):
-        return partial(_of_taskfit, rule.check)
+        return _built_in(rule.check)
     from taskfit import packages
     from taskfit.policy import when
 
@@ -120,14 +135,7 @@ def _function(rule: Rule) -> Check:
     return lambda case: map(_problem, own(case)) if condition.holds(case.subject) else ()
 
 
-def _of_taskfit(name: str, case: Case) -> Iterable[Problem]:
-    """What a check of taskfit's own finds."""
-    return _built_in(name)(case)
-
-
-@cache
 def _built_in(name: str) -> Check:
-    """The check of a name; its module is imported when a definition first has what it looks at, as most have not."""
     module, _, function = name.partition(":")
     check: Check = getattr(import_module(f"taskfit.checks.{module}"), function)
     return check

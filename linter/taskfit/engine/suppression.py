@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -64,10 +64,12 @@ class Outcome(NamedTuple):
 def by_directives(
     path: str,
     found: Iterable[Located],
-    directives: Iterable[Directive],
+    directives: Collection[Directive],
     rulebook: Rulebook,
 ) -> Outcome:
     """What the directives of a file leave of its findings, with a finding for each that has no effect."""
+    if not directives:
+        return Outcome(tuple(each.finding for each in found), ())
     waiting = _Waiting(path, found)
     is_unsure = NOT_CHECKED in waiting.codes or NOT_CHECKED not in rulebook.running_codes
     suppressed: list[Suppressed] = []

@@ -14,7 +14,6 @@ from taskfit.dimensions import DIMENSIONS, UNITS, Dimension
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
 from taskfit.sizing.role import service_container
 from taskfit.sizing.runtimes import Runtime, Runtimes
-from taskfit.sizing.sidecars import image_path
 from taskfit.sizing.source import Factor
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ class Seen(NamedTuple):
     @property
     def repository(self) -> str | None:
         """The image without registry and tag, if it is known."""
-        path = image_path(self.service) if self.service is not None else []
+        path = self.service.image_path if self.service is not None else []
         return "/".join(part for part in path if not re.search(r"[.:${<%]", part)) or None
 
 
@@ -94,7 +93,7 @@ def _seen(case: Case, table: Sequence[Runtime]) -> Seen:
     for variable, value in service.environment.items() if service is not None else ():
         if COUNTING.fullmatch(variable) and service is not None and re.fullmatch(r"[1-9][0-9]{0,8}", str(known(value))):
             factors = (Factor(variable=variable),)
-            image = (image_path(service) or [""])[-1]
+            image = (service.image_path or [""])[-1]
             own = Runtime(name=image or _slug(variable), source="", unit=_words(variable), capacity=factors)
             return Seen(case, service, own, capacity_of(factors, service, case.task))
     return Seen(case, service, None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 
 from taskfit.model import Model, model
 
@@ -20,7 +21,7 @@ class Unsupported(Model):
     is_empty: bool = False
     """Whether nothing is lost without it: there is nothing that it could mean on this platform."""
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The last key."""
         return self.field.rpartition("/")[2]

@@ -140,7 +140,7 @@ def _split(  # noqa: PLR0913
 def _need(role: Role, dimension: Dimension, load: Load, scales: Sequence[Scale]) -> tuple[Exact, Exact]:
     """The sum of the terms on the architectures that are possible, within the role's limits, from low to high."""
     needs = [term.need(load) for term in getattr(role, dimension)]
-    factors = [Fraction(exact(getattr(scale, dimension))) for scale in scales] or [Fraction(1)]
+    factors = [exact(getattr(scale, dimension)) for scale in scales] or [1]
     low, high = min(factors) * sum(low for low, _ in needs), max(factors) * sum(high for _, high in needs)
     least, most = getattr(role.at_least, dimension) or 0, getattr(role.at_most, dimension)
     ends = (max(low, least), max(high, least))

@@ -8,7 +8,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.definition import TaskDefinition, Unknown, known, read_as
+from taskfit.definition import Container, TaskDefinition, Unknown, known, read_as
 from taskfit.dimensions import Size
 
 if TYPE_CHECKING:
@@ -86,12 +86,12 @@ class Facts:
             return frozenset(name.removesuffix("_SPOT") for name in self.task.service_launch_types)
         return frozenset({self.policy.launch_type}) if self.policy.launch_type else frozenset()
 
-    @property
+    @cached_property
     def on_fargate(self) -> bool:
         """Whether Fargate's rules apply; AWS applies them whenever FARGATE is among the launch types."""
         return "FARGATE" in self.launch_types
 
-    @property
+    @cached_property
     def on_windows(self) -> bool | None:
         """Whether the task runs Windows; `None` if that can't be known."""
         family = self._platform("operatingSystemFamily")
@@ -99,7 +99,7 @@ class Facts:
             return None
         return isinstance(family, str) and family.upper().startswith("WINDOWS")
 
-    @property
+    @cached_property
     def on_arm(self) -> bool | None:
         """Whether the task runs on ARM64; `None` if that can't be known."""
         architecture = self._platform("cpuArchitecture")
@@ -122,6 +122,11 @@ class Facts:
         return found
 
     @cached_property
+    def applications(self) -> list[Container]:
+        """The containers that are not sidecars."""
+        return [item for item in self.task.containers if item.index not in self.sidecars]
+
+    @cached_property
     def cpu(self) -> int | Unknown | None:
         """Task-level CPU units; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
         from taskfit.sizing.quantity import cpu_units
@@ -135,12 +140,12 @@ class Facts:
 
         return memory_mib(self.task.memory)
 
-    @property
+    @cached_property
     def known_cpu(self) -> int | None:
         """Task-level CPU units if known."""
         return known(self.cpu)
 
-    @property
+    @cached_property
     def known_memory(self) -> int | None:
         """Task-level memory if known, MiB."""
         return known(self.memory)

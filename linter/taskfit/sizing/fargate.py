@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import math
+from collections.abc import Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from taskfit.dimensions import Size
 from taskfit.model import Model, model
@@ -48,12 +50,11 @@ class FargateTable(Model):
 
     def cpus(self, *, windows: bool = False) -> tuple[int, ...]:
         """The values of cpu, CPU units, ascending; on Windows the table is smaller."""
-        return tuple(int(cpu) for cpu, memory in self.sizes.items() if memory.windows or not windows)
+        return tuple(self._rows[windows])
 
     def memories(self, cpu: int, *, windows: bool = False) -> tuple[int, ...]:
         """The values of memory that go with a cpu, MiB, ascending; none for a cpu that Fargate has not."""
-        row = self.sizes.get(str(cpu))
-        return row.memories() if row and (row.windows or not windows) else ()
+        return self._rows[windows].get(cpu, ())
 
     def fits(self, cpu: int, memory: int, *, windows: bool = False) -> bool:
         """Whether a task of this size can run."""
@@ -61,7 +62,8 @@ class FargateTable(Model):
 
     def smallest(self, cpu: Fraction | int, memory: Fraction | int, *, windows: bool = False) -> Size | None:
         """The smallest size with at least this cpu and memory; `None` if there is none."""
-        return next((size for size in self._all(windows) if size.cpu >= cpu and size.memory >= memory), None)
+        cpu, memory = math.ceil(cpu), math.ceil(memory)
+        return next((size for size in self._sizes[windows] if size.cpu >= cpu and size.memory >= memory), None)
 
     def nearest(self, cpu: int, memory: int, *, windows: bool = False) -> tuple[Size, ...]:
         """The valid sizes around one that is none: below and above it on its own cpu, and the smallest to hold it."""
@@ -70,9 +72,20 @@ class FargateTable(Model):
         above = [Size(cpu, value) for value in memories if value >= memory][:1]
         holding = self.smallest(cpu, memory, windows=windows)
         found = [*below, *above, *([holding] if holding else [])]
-        return tuple(sorted(set(found))) or tuple(self._all(windows))[-1:]
+        return tuple(sorted(set(found))) or self._sizes[windows][-1:]
 
-    def _all(self, windows: bool) -> Iterator[Size]:
-        for cpu in self.cpus(windows=windows):
-            for memory in self.memories(cpu, windows=windows):
-                yield Size(cpu, memory)
+    @cached_property
+    def _rows(self) -> dict[bool, dict[int, tuple[int, ...]]]:
+        """The values of memory by cpu, on Linux and on Windows."""
+        return {
+            windows: {int(cpu): row.memories() for cpu, row in self.sizes.items() if row.windows or not windows}
+            for windows in (False, True)
+        }
+
+    @cached_property
+    def _sizes(self) -> dict[bool, tuple[Size, ...]]:
+        """All sizes, on Linux and on Windows, ascending."""
+        return {
+            windows: tuple(Size(cpu, memory) for cpu, memories in rows.items() for memory in memories)
+            for windows, rows in self._rows.items()
+        }

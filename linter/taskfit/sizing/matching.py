@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from taskfit.definition import Container, Unknown, complete, escape, objects, read
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.patterns import Hidden, Verdict, all_of, any_of, fits_container, text_fits, words_of
-from taskfit.sizing.sidecars import image_path
 
 if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
@@ -71,7 +70,7 @@ def _has_word(words: Patterns, facts: Facts) -> Verdict:
 
 def _repository(container: Container) -> str | Unknown | None:
     """The image without registry, tag and digest, as far as it is known."""
-    path = image_path(container)
+    path = container.image_path
     if path:
         return "/".join(part for part in path if "." not in part and ":" not in part)
     return container.image if isinstance(container.image, Unknown) else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import field
+from functools import cached_property
 from typing import Literal
 
 from taskfit.dimensions import DIMENSIONS, Dimension
@@ -110,7 +111,7 @@ class Role(Model):
                 if term.units and not names:
                     yield (dimension, position), "a role of a fixed size has no capacity to multiply by"
 
-    @property
+    @cached_property
     def factors(self) -> tuple[Factor, ...]:
         """What declares the capacity; nothing for a fixed size."""
         return (Factor(variable=self.variables),) if self.variables else self.capacity
@@ -232,6 +233,11 @@ class Profile(Model):
     """How many hours a scenario lasts, by its name; what a scenario costs is then said for that time, too."""
     cases: tuple[WorkedCase, ...] = ()
     """Worked cases, which `taskfit profile test` runs."""
+
+    @cached_property
+    def factors(self) -> tuple[Factor, ...]:
+        """What declares the capacity of any role."""
+        return tuple(factor for role in self.roles.values() for factor in role.factors)
 
     def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
         """The sidecars that every definition of a role needs, by kind."""

@@ -58,6 +58,8 @@ def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         return Unknown(str(value), "wrong-type")
     text = str(value)
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
+        return int(text)
     match = pattern.fullmatch(text) if len(text) <= _LONGEST else None
     if match is None:
         return Unknown(text, "wrong-type")

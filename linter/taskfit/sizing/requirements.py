@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from taskfit.sizing.capacity import declares
 from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden
-from taskfit.sizing.role import applications
-from taskfit.sizing.sidecars import image_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,14 +45,14 @@ def of_profiles(facts: Facts, found: FoundRole | None) -> dict[str, Requirement]
 def missing(facts: Facts, found: FoundRole | None, service: Container | None) -> tuple[tuple[Requirement, ...], bool]:
     """The required sidecars that are absent for certain, and whether no other may be."""
     there = set(facts.sidecars.values())
-    others = applications(facts)
+    others = facts.applications
     required = [each for each in requirements(facts, found) if each.kind not in there]
     hidden = [each for each in required if each.sidecar and any(_is_hidden(each.sidecar, item) for item in others)]
     absent = tuple(each for each in required if each not in hidden)
-    factors = [factor for each in facts.policy.profiles for role in each.roles.values() for factor in role.factors]
+    factors = [factor for each in facts.policy.profiles for factor in each.factors]
     is_service = service is not None and (len(others) == 1 or declares(service, factors, facts.task))
     certain = facts.task.containers_are_complete and not any(
-        image_repository(container) is None for container in others if not (is_service and container is service)
+        container.image_repository is None for container in others if not (is_service and container is service)
     )
     return (absent if certain else ()), (certain and not hidden) or not required
 

@@ -9,7 +9,6 @@ from taskfit.definition import Container, TaskDefinition, Unknown, escape, known
 from taskfit.sizing.capacity import declares, may_declare
 from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden, fits_container, words_of
-from taskfit.sizing.sidecars import image_path, image_repository
 
 if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
@@ -133,18 +132,9 @@ def _takes_part(facts: Facts, profile: Profile) -> bool:
     """Whether the profile speaks of this definition: somebody chose it, or the definition matches it."""
     if facts.policy.profile_is_chosen:
         return True
-    if any(declares(container, _all_factors(profile), facts.task) for container in applications(facts)):
+    if any(declares(container, profile.factors, facts.task) for container in facts.applications):
         return True
     return any(mark in text.lower() for text in _texts(facts.task) for mark in profile.marks)
-
-
-def applications(facts: Facts) -> list[Container]:
-    """The containers that are not sidecars."""
-    return [item for item in facts.task.containers if item.index not in facts.sidecars]
-
-
-def _all_factors(profile: Profile) -> list[Factor]:
-    return [factor for role in profile.roles.values() for factor in role.factors]
 
 
 def _texts(task: TaskDefinition) -> Iterator[str]:
@@ -159,20 +149,20 @@ def _texts(task: TaskDefinition) -> Iterator[str]:
 def _naming_words(facts: Facts, profile: Profile) -> Iterator[frozenset[str]]:
     """The words that may name a role: of the family, the service container's name, its image's repository."""
     yield words_of(known(facts.task.family))
-    service = service_container(facts, _all_factors(profile))
+    service = service_container(facts, profile.factors)
     if service is not None:
         yield words_of(known(service.name))
-        *folders, repository = image_path(service) or [""]
+        *folders, repository = service.image_path or [""]
         yield words_of(repository)
         yield words_of(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
 
 
 def _hidden_name(facts: Facts, profile: Profile) -> Hidden | None:
     """What stands where a word could name the role, if that can't be known."""
-    service = service_container(facts, _all_factors(profile))
+    service = service_container(facts, profile.factors)
     texts = [(facts.task.family, "/family")]
     if service is not None:
-        image = None if image_repository(service) else service.image
+        image = None if service.image_repository else service.image
         texts += [(service.name, f"{service.pointer}/name"), (image, f"{service.pointer}/image")]
     return next((Hidden(text.text, pointer) for text, pointer in texts if isinstance(text, Unknown)), None)
 
@@ -182,7 +172,7 @@ def _implied(facts: Facts, profile: Profile) -> Iterator[FoundRole]:
     for name, role in profile.roles.items():
         found = (
             FoundRole(profile, name, container.variable_pointer(variable), variable)
-            for container in applications(facts)
+            for container in facts.applications
             for variable in role.implied_by
             if variable in container.environment
         )
@@ -195,7 +185,7 @@ def service_container(facts: Facts, factors: Iterable[Factor], role: Role | None
     Where another may declare it in what can't be seen, that one; nothing where it may be a container out of sight.
     A role that names its container, or the image of it, means that one.
     """
-    wanted, choices = list(factors), applications(facts)
+    wanted, choices = list(factors), facts.applications
     if role is not None and role.match is not None and (role.match.container or role.match.image):
         names, images = role.match.container, role.match.image
         choices = [each for each in choices if fits_container(each, names, images) is True] or choices

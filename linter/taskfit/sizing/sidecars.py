@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
-from typing import Any
 
-from taskfit.definition import Container, TaskDefinition, Unknown, objects
+from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model, model
 
 
@@ -63,54 +61,30 @@ class Sidecars(Model):
     def recognise(self, container: Container) -> str | None:
         """The kind of a container, if it is a sidecar."""
         if "firelensConfiguration" in container.data:
-            return self._first(lambda kind: kind.is_firelens)
-        repository, name = image_repository(container), container.name
+            return next((name for name, kind in self.kinds.items() if kind.is_firelens), None)
+        repository, name = container.image_repository or "", container.name
         if _fits(repository, self.applications):
             return None
-        return (
-            self._first(lambda kind: _fits(repository, kind.repositories))
-            or self._first(lambda kind: isinstance(name, str) and _name_fits(name, kind.names))
-            or self._first(lambda kind: _has_all(container.environment, kind.variables))
-            or self._first(lambda kind: _has_all(container_ports(container), kind.ports))
+        plain = name.lower().replace("_", "-") if isinstance(name, str) else ""
+        variables, ports = container.environment.keys(), container_ports(container)
+        signs: tuple[Callable[[SidecarKind], bool], ...] = (
+            lambda kind: _fits(repository, kind.repositories),
+            lambda kind: _name_fits(plain, kind.names),
+            lambda kind: _has_all(variables, kind.variables),
+            lambda kind: _has_all(ports, kind.ports),
         )
-
-    def _first(self, is_one: Any) -> str | None:
-        return next((name for name, kind in self.kinds.items() if is_one(kind)), None)
-
-
-def image_repository(container: Container) -> str | None:
-    """The last two parts of the image's name without tag and digest; `None` if the last can't be known."""
-    path = image_path(container)
-    return "/".join(["", *path][-2:]) if path else None
-
-
-def image_path(container: Container) -> list[str]:
-    """The parts of the image's name without tag and digest, lower case; none if the last can't be known."""
-    image = container.image
-    text = image.text if isinstance(image, Unknown) else image
-    if not text:
-        return []
-    if isinstance(image, Unknown) and image.why != "placeholder":
-        return []
-    path = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
-    last = path[-1].partition(":")[0].lower()
-    if not last or re.search(r"[${}<>%#\[\]]", last):
-        return []
-    return [*(part.lower() for part in path[:-1]), last]
+        return next((name for sign in signs for name, kind in self.kinds.items() if sign(kind)), None)
 
 
 @lru_cache(4096)  # the same images stand in many definitions
-def _fits(repository: str | None, patterns: tuple[str, ...]) -> bool:
-    if not repository:
-        return False
+def _fits(repository: str, patterns: tuple[str, ...]) -> bool:
     last = repository.rpartition("/")[2]
-    return any(_matches(repository if "/" in pattern else last, pattern) for pattern in patterns)
+    return bool(last) and any(_matches(repository if "/" in pattern else last, pattern) for pattern in patterns)
 
 
 @lru_cache(4096)
 def _name_fits(name: str, patterns: tuple[str, ...]) -> bool:
-    plain = name.lower().replace("_", "-")
-    return any(_matches(plain, pattern) for pattern in patterns)
+    return any(_matches(name, pattern) for pattern in patterns)
 
 
 def _matches(word: str, pattern: str) -> bool:
@@ -120,9 +94,8 @@ def _matches(word: str, pattern: str) -> bool:
     return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
 
 
-def _has_all(present: Iterable[object], sets: Iterable[Iterable[object]]) -> bool:
-    have = frozenset(present)
-    return any(have.issuperset(needed) for needed in sets)
+def _has_all(present: Collection[object], sets: Iterable[Iterable[object]]) -> bool:
+    return any(all(each in present for each in needed) for needed in sets)
 
 
 def container_ports(container: Container) -> frozenset[int]:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Iterable, Mapping
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from taskfit.definition import JSON, Dialect, TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Span
@@ -120,41 +119,54 @@ def _check_size(text: str, limit: int) -> None:
 
 def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
     """A strict JSON file: places are looked up only if a finding asks."""
-    outline = cache(lambda: json_text.Outline(source.text))
-    tree = cache(lambda: json_text.parse(source.text))
+    trees = _Trees(source.text)
     document = Document()
     for root, data in definitions(value):
-        text = _Text(source, outline, tree, root, data)
+        text = _Text(source, trees, root, data)
         _add(document, text, data, variables, JSON)
     return document
 
 
-def _from_trees(source: SourceText, trees: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
+def _from_trees(source: SourceText, parsed: list[Node], variables: Mapping[str, str], dialect: Dialect) -> Document:
     document = Document()
-    for tree in trees:
+    for tree in parsed:
         found = list(definitions(tree.plain()))
+        trees = _Trees(source.text, tree)
         for root, data in found:
-            same = partial(_same, tree)
-            text = _Text(source, same, same, root, data, is_yaml=dialect is YAML)
+            text = _Text(source, trees, root, data, is_yaml=dialect is YAML)
             _add(document, text, data, variables, dialect)
         if found:
             document.faults += duplicate_keys(source, tree)
     return document
 
 
-def _same(tree: Node) -> Node:
-    return tree
+class _Trees:
+    """The trees of a text; those of strict JSON are made where they are first needed, by a finding or by an edit."""
+
+    def __init__(self, text: str, parsed: Node | None = None) -> None:
+        self._text = text
+        self._parsed = parsed
+
+    @cached_property
+    def outline(self) -> Tree:
+        """Where values stand."""
+        return self._parsed or json_text.Outline(self._text)
+
+    @cached_property
+    def tree(self) -> Node:
+        """What edits need.
+
+        Raises `UnreadableError` for more values than can be given their places.
+        """
+        return self._parsed or json_text.parse(self._text)
 
 
-@dataclass(frozen=True)
-class _Text:
+class _Text(NamedTuple):
     """A definition's place in a text of JSON or YAML."""
 
     source: SourceText
-    outline: Callable[[], Tree]
-    """Where values stand in the whole text."""
-    tree: Callable[[], Node]
-    """Of the whole text; needed for edits only."""
+    trees: _Trees
+    """Of the whole text."""
     root: str
     """Pointer of the definition in it."""
     data: Mapping[str, Any]
@@ -169,7 +181,9 @@ class _Text:
     def opening(self) -> Span:
         """Where the definition begins."""
         text = self.source.text
-        start = self.outline().find(split_pointer(self.root))[0].start if self.root else len(text) - len(text.lstrip())
+        start = (
+            self.trees.outline.find(split_pointer(self.root))[0].start if self.root else len(text) - len(text.lstrip())
+        )
         return self.source.span(start, start + 1)
 
     def locate(self, pointer: str, on_key: bool) -> Span:
@@ -179,7 +193,7 @@ class _Text:
             pointer = pointer.removeprefix("/containerDefinitions")
         elif pointer.startswith("/tags") and has_tags_beside(self.data):
             root = root.rpartition("/")[0]
-        return span_at(self.source, self.outline(), root + pointer, on_key)
+        return span_at(self.source, self.trees.outline, root + pointer, on_key)
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes."""
@@ -187,9 +201,9 @@ class _Text:
         from taskfit.sources.editing.notation import Json, Yaml
 
         try:
-            tree = self.tree()
+            tree = self.trees.tree
         except UnreadableError:
-            return None  # more values than can be given their places
+            return None
         notation = Yaml() if self.is_yaml else Json()
         return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
 

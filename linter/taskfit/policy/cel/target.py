@@ -122,12 +122,10 @@ def _tags(task: TaskDefinition) -> Any:
 
 def _check_sidecars(subject: Subject) -> None:
     """Raise `NoValueError` where a container may be a sidecar or not."""
-    from taskfit.sizing.sidecars import image_repository
-
     if not subject.task.containers_are_complete:
         raise NoValueError("/containerDefinitions")
     for container in subject.task.containers:
-        if container.image is not None and image_repository(container) is None:
+        if container.image is not None and container.image_repository is None:
             raise NoValueError(f"{container.pointer}/image")
 
 
