@@ -24,7 +24,7 @@ PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.c
 def execution_role(case: Case) -> Iterator[Problem]:
     """FIT105: no execution role on Fargate, where something needs it."""
     role = read(case.task.data, "executionRoleArn")
-    if not case.on_fargate or role not in (None, ""):
+    if not case.on_fargate or not _lacks_role(case):
         return
     needs = [need for container in case.task.containers for need in _role_needs(container)]
     if needs:
@@ -45,7 +45,7 @@ def secrets_role(case: Case) -> Iterator[Problem]:
     fetching = [container for container in case.task.containers if objects(container.data, "secrets")]
     if isinstance(case.task.requires_compatibilities, Unknown):
         return
-    if fetching and not case.on_fargate and role in (None, ""):
+    if fetching and not case.on_fargate and _lacks_role(case):
         yield Problem(
             "" if role is None else "/executionRoleArn",
             f"The task has no `executionRoleArn`, and {listed((item.title for item in fetching), 'and')} cannot fetch "
@@ -53,6 +53,12 @@ def secrets_role(case: Case) -> Iterator[Problem]:
             help="Set `executionRoleArn` to a role that may read these secrets.",
             related=tuple((f"{container.pointer}/secrets", "to be fetched") for container in fetching),
         )
+
+
+def _lacks_role(case: Case) -> bool:
+    """Whether a definition has no execution role; a form with empty images gets its role when it is filled in."""
+    role = read(case.task.data, "executionRoleArn")
+    return role is None or (role == "" and not any(container.image == "" for container in case.task.containers))
 
 
 def ephemeral_storage(case: Case) -> Iterator[Problem]:
