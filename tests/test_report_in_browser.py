@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from conftest import CommandLine
 from inventories import HOSTILE, fleet, hostile, small
 
 from taskfit.reports.audit.html import render
@@ -328,4 +329,28 @@ def test_the_policy_bites(browser: Browser, pages: dict[str, str], tmp_path: Pat
     assert tab.page.evaluate("window.hacked") is None
     assert any("script-src" in complaint for complaint in tab.complaints)
     assert any("img-src" in complaint for complaint in tab.complaints)
+    tab.page.context.close()
+
+
+def test_findings_of_a_check_are_filtered(browser: Browser, tmp_path: Path) -> None:
+    outcome = CommandLine()("check", "examples/broken", "--output-format", "html")
+    (tmp_path / "findings.html").write_text(outcome.stdout, encoding="utf-8")
+    tab = show(browser, (tmp_path / "findings.html").as_uri())
+    found = tab.page.locator(".finding:visible")
+    everything = found.count()
+    files = tab.page.locator("section.file:visible").count()
+    assert tab.page.get_by_role("status").inner_text() == f"{everything} of {everything} findings"
+    tab.page.get_by_label("Severity").select_option("error")
+    assert {text.split()[0] for text in found.all_inner_texts()} == {"error"}
+    tab.page.get_by_label("Search").fill("gateway.yaml FIT202")
+    assert tab.page.get_by_role("status").inner_text() == f"{found.count()} of {everything} findings"
+    assert 0 < found.count() < everything
+    assert tab.page.locator("section.file:visible").count() == tab.page.locator("nav li:visible").count() == 1 < files
+    tab.page.get_by_label("Search").fill("")
+    tab.page.get_by_label("Severity").select_option("any")
+    assert found.count() == everything
+    for width in (1440, 390, 320):
+        tab.page.set_viewport_size({"width": width, "height": 800})
+        assert tab.page.evaluate("document.documentElement.scrollWidth") <= width
+    assert tab.complaints == []
     tab.page.context.close()

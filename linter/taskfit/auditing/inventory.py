@@ -121,6 +121,11 @@ class Service:
     """USD/month that the recommended size saves at on-demand prices, before any discount; negative if it costs more."""
     findings: tuple[Finding, ...] = ()
 
+    @property
+    def is_measured(self) -> bool:
+        """Whether its use was measured for long enough to judge its size."""
+        return self.use is not None and self.use.is_long_enough
+
 
 Key = tuple[str, str, str, str, str, int]
 """The place of a row among all: account, region, cluster, name, revision, number."""

@@ -76,7 +76,8 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
         "fine": f"Its {unit_of_load} take more than the profile says: don't make the task that small before you",
     }
     for dimension in DIMENSIONS:
-        floor = getattr(assessment.floor, dimension) + getattr(assessment.beside, dimension)
+        expected = assessment.expected(dimension) or expectation
+        floor = getattr(expected.floor, dimension) + getattr(assessment.beside, dimension)
         for measured in _measured(case, dimension):
             observed, service = measured.observed, measured.service.service
             if not _disagree(case, dimension, measured, floor):

@@ -61,7 +61,7 @@ def render(report: Report, view: View) -> str:
         hidden=hidden(report),
         checked=f"{counted(report.definitions, 'task definition')} in "
         f"{counted(report.files - report.skipped_files, 'file')}",
-        **policy(style),
+        **policy(style, asset("taskfit.reports", "findings.js")),
     )
 
 

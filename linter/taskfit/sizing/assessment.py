@@ -76,9 +76,13 @@ class Assessment(NamedTuple):
 
     @property
     def floor(self) -> Size | None:
-        """What the declared capacity takes at least, at these levels; `None` where none is declared."""
+        """What the declared capacity takes at least, at these levels; `None` where none is declared.
+
+        Beyond the last tier no more than that of the tasks in the place of one: tiers may be published with less cpu than
+        their capacity would take.
+        """
         cpu, memory = (self.expected(dimension) for dimension in DIMENSIONS)
-        return Size(cpu.floor.cpu, memory.floor.memory) if cpu and memory else None
+        return Size(cpu.least.cpu, memory.least.memory) if cpu and memory else None
 
     @property
     def is_of_container(self) -> bool:

@@ -60,6 +60,15 @@ class Expectation(NamedTuple):
     split: Split | None
     """Set beyond the last tier."""
 
+    @property
+    def least(self) -> Size:
+        """The floor; beyond the last tier no more than that of the tasks in the place of one."""
+        split = self.split
+        if split is None or split.one is None:
+            return self.floor
+        cpu, memory = split.one.floor
+        return Size(min(self.floor.cpu, split.tasks * cpu), min(self.floor.memory, split.tasks * memory))
+
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values."""
         tier, split = self.tier, self.split

@@ -37,7 +37,7 @@ class Needs(NamedTuple):
 
 def needs_of(facts: Facts, assessment: Assessment | None, *, of_split: bool = False) -> dict[Dimension, Needs]:
     """What the declared load, the sidecars and the containers ask for, of a task or of one of those it is split into."""
-    room = _room(facts)
+    room = room_of(facts)
     found = {dimension: Needs(least=getattr(room, dimension)) for dimension in DIMENSIONS}
     if assessment is None or assessment.expectation is None:
         return found
@@ -94,7 +94,7 @@ def _right(
     return right, max(right, math.ceil(high / Fraction(exact(limits.scale_down))))
 
 
-def _room(facts: Facts) -> Size:
+def room_of(facts: Facts) -> Size:
     """What the sidecars reserve, with the least that AWS takes for each other container that declares anything."""
     containers = facts.task.containers
     amounts = [

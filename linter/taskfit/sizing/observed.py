@@ -39,6 +39,11 @@ class Use(NamedTuple):
     until: str = ""
     """The last one: how old the data is."""
 
+    @property
+    def is_long_enough(self) -> bool:
+        """Whether it was measured for long enough to judge a size."""
+        return self.days >= LEAST_DAYS
+
 
 class ServiceUse(NamedTuple):
     """A service that runs a definition, and what it really used."""
@@ -55,7 +60,7 @@ class ServiceUse(NamedTuple):
     @property
     def is_measured(self) -> bool:
         """Whether it was measured for long enough to judge its size."""
-        return self.use is not None and self.use.days >= LEAST_DAYS
+        return self.use is not None and self.use.is_long_enough
 
 
 class Load(NamedTuple):

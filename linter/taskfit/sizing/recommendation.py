@@ -16,7 +16,7 @@ from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.decision import Bound, Decision, Recommendation
 from taskfit.sizing.demand import Exact, exact
 from taskfit.sizing.expectation import Fit, Split, in_steps
-from taskfit.sizing.needs import Needs, needs_of
+from taskfit.sizing.needs import Needs, needs_of, room_of
 from taskfit.sizing.observed import Load, Observed, loads, observe
 
 if TYPE_CHECKING:
@@ -111,6 +111,9 @@ def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
             # A dimension that the role says nothing of stays; on Fargate it may have to go with the other.
             size = Size(*(getattr(size if assessment.role.needs(d) else now, d) for d in DIMENSIONS))
         bound = Bound.PROFILE
+        if size and not assessment.is_of_container and any(size[d] < room_of(facts)[d] for d in (0, 1)):
+            # AWS would not take the size that the tier is published with.
+            size, bound = fit_of(facts, assessment)(*map(max, size, room_of(facts))), Bound.CONTAINERS
     elif not any(have.values()):
         return None
     else:

@@ -25,6 +25,9 @@ NAME = 24
 WIDTH, ROW, FONT = 480, 22, 12
 """In the units of the drawing, about a pixel of a wide screen."""
 
+LEAST_BAND = 0.06
+"""Of a doubling: a use that hardly changes is still to be seen."""
+
 UNIT: dict[Dimension, tuple[str, int]] = {"cpu": ("vCPU", 1024), "memory": ("GiB", 1024)}
 """The axis' unit, and how many CPU units or MiB it has."""
 
@@ -55,9 +58,14 @@ class Bar(NamedTuple):
     @property
     def words(self) -> str:
         """Such as `4 times too large`; nothing where it fits."""
-        times = max(self.declared, self.recommended) / min(self.declared, self.recommended)
         how = {"over": "too large", "under": "too small", "fits": ""}[self.verdict]
-        return how and f"{_times(times)} times {how}"
+        return how and f"{self.factor(' times')} {how}"
+
+    def factor(self, sign: str) -> str:
+        """How often the smaller one of declared and recommended goes into the other, with a sign behind it."""
+        times = max(self.declared, self.recommended) / min(self.declared, self.recommended)
+        number = f"{times:.0f}" if times >= 10 else f"{times:.2g}"
+        return "slightly" if number == "1" else f"{number}{sign}"
 
 
 def verdict(service: Service, dimension: Dimension) -> Verdict:
@@ -93,7 +101,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
         width=WIDTH,
         height=height(bars),
         margin=4,
-        margin_right=96,
+        margin_right=124,
         xrange=(ticks[0], ticks[-1]),
         range=(0.4, len(bars) + 0.6),
         x_labels=[{"value": tick, "label": _tick(tick, len(ticks))} for tick in ticks],
@@ -175,16 +183,16 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
         declared.append((at, row))
         if item.used:
             average, maximum = map(place, item.used)
-            used += _stroke((average, row), (maximum + 0.02, row))
+            used += _stroke((average, row), (max(maximum, average + LEAST_BAND), row))
+        need = place(item.needed) if item.needed else at
         if item.needed:
-            need = place(item.needed)
             needed += _stroke((need, row - 0.32), (need, row + 0.32))
             gaps["fits"] += _stroke((need, row), (at, row))
         if item.verdict != "fits":
             aim = place(item.recommended)
             recommended.append((aim, row))
             gaps[item.verdict] += _stroke((aim, row), (at, row))
-            labels.append({"value": (max(at, aim), row), "label": _label(item)})
+            labels.append({"value": (max(at, aim, need), row), "label": _label(item)})
     lines = {"show_dots": False}
     dots = {"stroke": False, "dots_size": 5}
     return [
@@ -198,14 +206,7 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
 
 
 def _label(item: Bar) -> str:
-    """How often what is recommended goes into what is declared, or the other way round."""
-    over = item.declared >= item.recommended
-    ratio = item.declared / item.recommended if over else item.recommended / item.declared
-    return f"{_times(ratio)}× {'too large' if over else 'too small'}"
-
-
-def _times(ratio: float) -> str:
-    return f"{ratio:.0f}" if ratio >= 10 else f"{ratio:.2g}"
+    return f"{item.factor('×')} {'too large' if item.verdict == 'over' else 'too small'}"
 
 
 def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from taskfit.auditing.inventory import Service, Totals
 
-MOST = 12
+MOST = 8
 """Groups that are named; the others are added up."""
 
 

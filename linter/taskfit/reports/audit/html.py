@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from taskfit.auditing.inventory import Inventory, Service
     from taskfit.dimensions import Dimension
     from taskfit.finding import Finding
+    from taskfit.sizing.decision import Risk
 
 TITLES: dict[Dimension, str] = {"cpu": "CPU", "memory": "Memory"}
 
@@ -29,6 +30,9 @@ TOP = 10
 
 PAGE = 100
 """Rows that the page shows at once; more are slow to lay out, and nobody reads them."""
+
+
+RISKS: tuple[Risk, ...] = ("very-low", "low", "medium", "high")
 
 
 class Chart(NamedTuple):
@@ -104,8 +108,17 @@ class Row:
 
     @property
     def is_short(self) -> bool:
-        """Whether it has less than it should."""
-        return "under" in self.verdicts.values() or self.tasks > 1
+        """Whether it has less than it should; a split that costs less is a saving."""
+        return "under" in self.verdicts.values() or (self.tasks > 1 and (self.change or 0.0) >= 0)
+
+    @property
+    def certainty(self) -> str:
+        """What the recommendation rests on, and the risk that it would leave."""
+        use, advice = self.service.use, self.service.advice
+        if use is None or not self.service.is_measured:
+            return "measured less than a day" if use else "not measured"
+        risk = f", then {advice.outlook.risk_then.replace('-', ' ')} risk" if advice and advice.outlook else ""
+        return f"measured {counted(round(use.days), 'day')}{risk}"
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -122,6 +135,17 @@ class Row:
         """How much there is to change: in USD/month, then in times."""
         bars = [chart.bar(self.service, dimension) for dimension in DIMENSIONS]
         return abs(self.change or 0.0), max((bar.distance for bar in bars if bar), default=0.0)
+
+
+def _certainty(rows: Iterable[Row]) -> str:
+    """How sure savings are: how near the load that was measured comes to the limits of the sizes recommended."""
+    cheaper = [row.service for row in rows if row.change and row.change < 0]
+    advice = [service.advice for service in cheaper if service.is_measured]
+    risks = Counter(each.outlook.risk_then for each in advice if each and each.outlook)
+    known = ", ".join(f"{risk.replace('-', ' ')} for {risks[risk]}" for risk in RISKS if risks[risk])
+    unmeasured = len(cheaper) - len(advice)
+    parts = [f"risk then {known}"] if known else []
+    return "; ".join([*parts, f"{unmeasured} not measured"] if unmeasured else parts)
 
 
 def render(inventory: Inventory) -> str:
@@ -142,6 +166,8 @@ def render(inventory: Inventory) -> str:
         page=PAGE,
         keys=[row.keys for row in rows],
         totals=inventory.totals,
+        certainty=_certainty(rows),
+        measured=sum(service.use is not None for service in services),
         savings=[row for row in rows if row.change and row.change < 0][:TOP],
         shortages=sorted(
             (row for row in rows if row.is_short), key=lambda row: (-row.rank, -(row.change or 0), row.sort_key)
