@@ -2,111 +2,297 @@
 
     python scripts/mutants.py [FILE ...]      # files of TARGETS, all of them without any; --most N takes a sample
 
-A mutant is one change of one expression: `+` made `-`, `<` made `<=`, `and` made `or`, a number made one larger, `min` made
-`max`, a condition turned around, a `return` without its value. It is killed if a test named for its file fails. Survivors are
-printed, to be killed by a test or explained in docs/reliability.md. The tree itself is never changed: a copy of it is.
+A mutant is one change of one expression or statement: `+` made `-`, `<` made `<=`, `and` made `or`, a number made one
+larger, `min` made `max`, a condition turned around, a `raise` left out, a `return` without its value. It is killed if a test
+named for its file fails. Survivors are printed, to be killed by a test or explained in equivalent_mutants.yaml.
+
+The tests are collected once. Each mutant is a fork of that process, in which the changed function takes the place of the
+old one and the tests that reach the changed lines run, the likeliest to fail first; a change outside of all functions takes
+a fork that imports everything anew. No file is ever changed.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
-import copy
+import builtins
+import contextlib
+import gc
+import importlib
+import importlib.machinery
 import os
+import pickle
 import random
-import shutil
-import subprocess
+import resource
+import select
+import signal
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections import ChainMap, Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Any
+from types import CodeType, FunctionType
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import Phase, settings
+from mutations import PROBE, Mutant, mutants, with_probes
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "linter" / "taskfit"
+EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
+
+SIZING = ("test_sizing.py", "test_core_values.py", "test_sidecars.py", "test_bad_cases.py", "test_profiles.py")
+SIZE_COMMANDS = ("test_capacity.py", "test_fleet.py", "test_recommendation.py", "test_observed.py", "test_variants.py")
+PROFILE_COMMANDS = ("test_profile_command.py", "test_profile_fit.py", "test_runtimes.py")
+RULES = ("test_rules.py", "test_checks_fargate.py", "test_checks_services.py", "test_services.py")
+ADOPTION = ("test_adoption.py", "test_suppression.py", "test_writing.py", "test_switched_off.py", "test_check.py")
+FIXING = ("test_fixing.py", "test_fix_command.py", "test_editing.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    "sizing/expectation.py": ("test_sizing.py", "test_sizing_core.py"),
-    "sizing/fargate.py": ("test_sizing.py", "test_sizing_core.py", "test_checks_fargate.py"),
-    "sizing/assessment.py": ("test_sizing.py", "test_sizing_core.py", "test_sidecars.py", "test_bad_cases.py"),
-    "sizing/quantity.py": ("test_quantity.py",),
-    "sizing/prices.py": ("test_sizing.py", "test_sizing_core.py", "test_observed.py"),
-    "sizing/profile.py": ("test_sizing.py", "test_sizing_core.py", "test_profiles.py"),
-    "checks/fargate_size.py": ("test_checks_fargate.py", "test_bad_cases.py", "test_rules.py"),
-    "engine/baseline.py": ("test_adoption.py", "test_suppression.py", "test_writing.py"),
-    "engine/fixing.py": ("test_fixing.py", "test_fix_command.py"),
-    "engine/suppression.py": ("test_suppression.py",),
+    **{
+        f"sizing/{path.name}": ("test_quantity.py", *SIZING, *SIZE_COMMANDS, *PROFILE_COMMANDS, *RULES)
+        for path in sorted((PACKAGE / "sizing").glob("[a-z]*.py"))
+    },
+    "checks/fargate_size.py": (*RULES, *SIZING, *FIXING),
+    "engine/baseline.py": ADOPTION,
+    "engine/fixing.py": FIXING,
+    "engine/suppression.py": ADOPTION,
     "patterns.py": ("test_patterns.py",),
 }
-"""The files, below the package, and the test modules that should notice; what is not there is left out."""
+"""The files, below the package, and the test modules that should notice."""
 
-SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
-    ast.Add: ast.Sub,
-    ast.Sub: ast.Add,
-    ast.Mult: ast.FloorDiv,
-    ast.Div: ast.Mult,
-    ast.FloorDiv: ast.Mult,
-    ast.Lt: ast.LtE,
-    ast.LtE: ast.Lt,
-    ast.Gt: ast.GtE,
-    ast.GtE: ast.Gt,
-    ast.Eq: ast.NotEq,
-    ast.NotEq: ast.Eq,
-    ast.And: ast.Or,
-    ast.Or: ast.And,
-    ast.In: ast.NotIn,
-    ast.NotIn: ast.In,
-    ast.Is: ast.IsNot,
-    ast.IsNot: ast.Is,
-}
-Change = Callable[[Any], None]
-"""Changes a node in place."""
+SLOWEST = 5.0
+"""Seconds of tests for one mutant; what would take more is left out, the slowest tests first."""
 
-RENAMED = {"min": "max", "max": "min", "all": "any", "any": "all"}
+PATIENCE = 3
+"""A mutant may take so many times as long as its tests do without it, before it counts as noticed."""
+
+OPTIONS = ("-q", "-n0", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider")
 
 
-def mutants(tree: ast.Module) -> Iterator[tuple[int, str, ast.Module]]:
-    """The line, the change and the whole module of each mutant."""
-    nodes = list(ast.walk(tree))
-    for index, node in enumerate(nodes):
-        for label, change in _changes(node):
-            changed = copy.deepcopy(tree)
-            twin = list(ast.walk(changed))[index]
-            change(twin)
-            yield getattr(node, "lineno", 0), label, ast.fix_missing_locations(changed)
+class Reach(NamedTuple):
+    """What a test took, in seconds of processor time, and the lines of the targets that it ran."""
+
+    seconds: float
+    lines: frozenset[tuple[str, int]]
 
 
-def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
-    if isinstance(node, ast.BinOp | ast.BoolOp) and type(node.op) in SWAPPED:
-        other = SWAPPED[type(node.op)]
-        yield f"{type(node.op).__name__} -> {other.__name__}", _with(op=other())
-    elif isinstance(node, ast.Compare) and len(node.ops) == 1 and type(node.ops[0]) in SWAPPED:
-        other = SWAPPED[type(node.ops[0])]
-        yield f"{type(node.ops[0]).__name__} -> {other.__name__}", _with(ops=[other()])
-    elif isinstance(node, ast.Constant) and isinstance(node.value, int):
-        value = not node.value if isinstance(node.value, bool) else node.value + 1
-        yield f"{node.value} -> {value}", _with(value=value)
-    elif isinstance(node, ast.Name) and node.id in RENAMED:
-        yield f"{node.id} -> {RENAMED[node.id]}", _with(id=RENAMED[node.id])
-    else:
-        yield from _turned(node)
+class Target:
+    """A module to change, and its functions as they live in this process."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.path = str(PACKAGE / name)
+        self.source = Path(self.path).read_text(encoding="utf-8")
+        importlib.import_module("taskfit." + name.removesuffix(".py").replace("/", "."))
+        self.functions = [
+            each
+            for each in gc.get_objects()
+            if isinstance(each, FunctionType) and each.__code__.co_filename == self.path
+        ]
+
+    def compiled(self, tree: ast.Module) -> CodeType:
+        """Another version of the module."""
+        return compile(tree, self.path, "exec", dont_inherit=True)
+
+    def change(self, tree: ast.Module) -> None:
+        """Take the code of all functions from another version, in which they begin on the same lines."""
+        codes = {_key(code): code for code in _codes(self.compiled(tree))}
+        for function in self.functions:
+            if code := codes.get(_key(function.__code__)):
+                function.__code__ = code
 
 
-def _turned(node: ast.AST) -> Iterator[tuple[str, Change]]:
-    if isinstance(node, ast.If):
-        yield "if -> if not", lambda twin: setattr(twin, "test", ast.UnaryOp(ast.Not(), twin.test))
-    elif isinstance(node, ast.IfExp):
-        yield "the other branch", _with(body=node.orelse, orelse=node.body)
-    elif isinstance(node, ast.Return) and node.value is not None:
-        yield "return nothing", _with(value=None)
+def _key(code: CodeType) -> tuple[str, int]:
+    return code.co_qualname, code.co_firstlineno
 
 
-def _with(**fields: Any) -> Change:
-    def change(twin: Any) -> None:
-        for name, value in fields.items():
-            setattr(twin, name, value)
+def _codes(code: CodeType) -> Iterator[CodeType]:
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield constant
+            yield from _codes(constant)
 
-    return change
+
+class Mutation:
+    """A pytest plugin that runs the tests once for each mutant instead of once."""
+
+    def __init__(self, files: Sequence[str], most: int, jobs: int) -> None:
+        self.files = files
+        self.most = most
+        self.jobs = jobs
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        """See what each test reaches, then judge file by file."""
+        if session.testsfailed:
+            sys.exit("the tests can't be collected")
+        session.config.pluginmanager.unregister(name="terminalreporter")
+        targets = [Target(name) for name in self.files]
+        gc.freeze()
+        stripes = (session.items[start :: self.jobs] for start in range(self.jobs))
+        reaches = ChainMap(
+            *side_by_side([partial(_reaches, session, targets, stripe) for stripe in stripes], self.jobs)
+        )
+        left_out = [item.nodeid for item in session.items if item.nodeid not in reaches]
+        print(
+            "left out, as they fail or never end without any change:", *left_out or ["none"], sep="\n    ", flush=True
+        )
+        side_by_side([partial(_judge, target, session, reaches, self.most) for target in targets], self.jobs)
+        return True
+
+
+def _reaches(session: pytest.Session, targets: Sequence[Target], items: Sequence[pytest.Item]) -> dict[str, Reach]:
+    """What each of some tests reaches, by its id; without those that fail or take a minute without any change."""
+
+    def reach(item: pytest.Item) -> Reach | None:
+        reached: set[tuple[str, int]] = set()
+        setattr(builtins, PROBE, lambda *place: reached.add(place))
+        for target in targets:
+            target.change(with_probes(target.source, target.name))
+        began = time.process_time()
+        failed = _failed(session, [item])
+        return None if failed else Reach(time.process_time() - began, frozenset(reached))
+
+    found = {item.nodeid: in_a_fork(partial(reach, item), seconds=60) for item in items}
+    return {test: reach for test, reach in found.items() if isinstance(reach, Reach)}
+
+
+def _judge(target: Target, session: pytest.Session, reaches: Mapping[str, Reach], most: int) -> None:
+    named = {str(ROOT / "tests" / test) for test in TARGETS[target.name]}
+    items = [item for item in session.items if str(item.path) in named and item.nodeid in reaches]
+    found = list(mutants(target.source))
+    chosen = sorted(random.Random(0).sample(range(len(found)), min(most, len(found))))
+    kills: Counter[str] = Counter()
+    survivors = []
+    for mutant in (found[number] for number in chosen):
+        places = {(target.name, line) for line in mutant.lines}
+        tests = [item for item in items if not mutant.is_in_a_function or reaches[item.nodeid].lines & places]
+        tests, seconds = _likeliest(tests, reaches, kills)
+        if (killer := _killer(session, target, mutant, tests, 5 + PATIENCE * seconds)) is None:
+            survivors.append(mutant)
+        else:
+            kills[killer] += 1
+    _print(target, len(chosen), survivors)
+
+
+def _likeliest(
+    tests: Sequence[pytest.Item], reaches: Mapping[str, Reach], kills: Mapping[str, int]
+) -> tuple[list[pytest.Item], float]:
+    """As many tests as are to run, those that noticed most mutants first, then the quickest; and the seconds they take."""
+    spent, chosen = 0.0, []
+    for test in sorted(tests, key=lambda test: (-kills[test.nodeid], reaches[test.nodeid].seconds)):
+        if spent + reaches[test.nodeid].seconds > SLOWEST:
+            break
+        spent += reaches[test.nodeid].seconds
+        chosen.append(test)
+    return chosen, spent
+
+
+def _killer(
+    session: pytest.Session, target: Target, mutant: Mutant, tests: Sequence[pytest.Item], seconds: float
+) -> str | None:
+    """The test that fails with a mutant; `None` if all pass."""
+
+    def run() -> str | None:
+        if not mutant.is_in_a_function:
+            return _anew(target, mutant, tests)
+        target.change(mutant.tree)
+        return _failed(session, tests)
+
+    return in_a_fork(run, seconds) if tests else None
+
+
+def _failed(session: pytest.Session, items: Sequence[pytest.Item]) -> str | None:
+    """The first of some tests to fail."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=following)
+        if session.testsfailed:
+            return item.nodeid
+    return None
+
+
+def _anew(target: Target, mutant: Mutant, tests: Sequence[pytest.Item]) -> str | None:
+    """Run tests after importing all of the package anew, one module of it changed."""
+    get_code = importlib.machinery.SourceFileLoader.get_code
+
+    def changed(loader: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
+        return target.compiled(mutant.tree) if loader.path == target.path else get_code(loader, name)
+
+    importlib.machinery.SourceFileLoader.get_code = changed  # type: ignore[method-assign, assignment]
+    ours = (str(PACKAGE), str(ROOT / "tests"))
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None) or "").startswith(ours):
+            del sys.modules[name]
+    names = [test.nodeid for test in tests]
+    return None if pytest.main([*OPTIONS, "-x", f"--rootdir={ROOT}", *names]) == 0 else "a test in a fresh process"
+
+
+def side_by_side(runs: Sequence[Callable[[], Any]], jobs: int) -> list[Any]:
+    """The results of functions that each run in a copy of this process, so many at a time."""
+    results: dict[int, Any] = {}
+    waiting = list(enumerate(runs))[::-1]
+    running: dict[int, int] = {}
+    while waiting or running:
+        while waiting and len(running) < jobs:
+            number, run = waiting.pop()
+            running[_fork(run)] = number
+        ready, _, _ = select.select(list(running), [], [])
+        for pipe in ready:
+            results[running.pop(pipe)] = _result(pipe)
+    return [results[number] for number in range(len(runs))]
+
+
+def in_a_fork(run: Callable[[], Any], seconds: float) -> Any:
+    """The result of a function in a copy of this process, silently; a text if it dies or takes more processor time."""
+
+    def limited() -> Any:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1, int(seconds) + 2))
+        signal.alarm(int(seconds) * 30)  # of real time: for what waits for ever and does nothing
+        return run()
+
+    return _result(_fork(limited))
+
+
+def _fork(run: Callable[[], Any]) -> int:
+    """Run a function in a copy of this process; the pipe that its result comes through."""
+    reading, writing = os.pipe()
+    if os.fork():
+        os.close(writing)
+        return reading
+    with contextlib.suppress(BaseException):
+        with os.fdopen(writing, "wb") as pipe:
+            pickle.dump(run(), pipe)
+        os._exit(0)
+    os._exit(1)
+
+
+def _result(pipe: int) -> Any:
+    with os.fdopen(pipe, "rb") as stream:
+        result = stream.read()
+    os.wait()
+    return pickle.loads(result) if result else "it died"
+
+
+def _print(target: Target, total: int, survivors: Sequence[Mutant]) -> None:
+    """The score of a file, which leaves equivalent mutants out, and its other survivors."""
+    lines = target.source.splitlines()
+    explained = {
+        (each["line"], each["change"]) for each in (YAML(typ="safe").load(EQUIVALENT) or {}).get(target.name, ())
+    }
+    left = [each for each in survivors if (lines[each.line - 1].strip(), each.change) not in explained]
+    same = len(survivors) - len(left)
+    killed = total - len(survivors)
+    share = killed / max(total - same, 1)
+    print(f"{target.name}: {killed} killed, {same} equivalent, {len(left)} left of {total} ({share:.1%})", flush=True)
+    for each in left:
+        print(f"    {target.name}:{each.line}: {each.change}: {lines[each.line - 1].strip()}", flush=True)
 
 
 def main() -> None:
@@ -114,47 +300,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILE", help=f"of {', '.join(TARGETS)}")
     parser.add_argument("--most", type=int, default=10**9, metavar="N", help="mutants of each file, drawn by lot")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="files at a time")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder:
-        copied = Path(folder, "tree")
-        ignored = shutil.ignore_patterns(".git", ".venv", "__pycache__", ".hypothesis", ".mypy_cache", "corpus")
-        shutil.copytree(ROOT, copied, ignore=ignored)
-        for name in options.files or TARGETS:
-            _judge(copied, name, options.most)
-
-
-def _judge(root: Path, name: str, most: int) -> None:
-    path = root / "linter" / "taskfit" / name
-    before = path.read_text(encoding="utf-8")
-    tests = [str(root / "tests" / test) for test in TARGETS[name] if (root / "tests" / test).exists()]
-    if not _passes(root, tests):
-        sys.exit(f"{name}: the tests fail without any change")
-    found = list(mutants(ast.parse(before)))
-    chosen = sorted(random.Random(0).sample(range(len(found)), min(most, len(found))))
-    survivors = []
-    for number in chosen:
-        line, label, tree = found[number]
-        path.write_text(ast.unparse(tree), encoding="utf-8")
-        if _passes(root, tests):
-            survivors.append(f"    {name}:{line}: {label}: {before.splitlines()[line - 1].strip()}")
-    path.write_text(before, encoding="utf-8")
-    killed = len(chosen) - len(survivors)
-    print(
-        f"{name}: {killed} of {len(chosen)} killed ({killed / max(len(chosen), 1):.0%})",
-        *survivors,
-        sep="\n",
-        flush=True,
-    )
-
-
-def _passes(root: Path, tests: list[str]) -> bool:
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", "-p", "no:cacheprovider", *tests]
-    environment = {**os.environ, "PYTHONPATH": str(root / "linter"), "PYTHONDONTWRITEBYTECODE": "1"}
-    try:
-        ended = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=300, check=False)
-    except subprocess.TimeoutExpired:
-        return False
-    return ended.returncode == 0
+    files = options.files or list(TARGETS)
+    if unknown := set(files) - set(TARGETS):
+        parser.error(f"not a target: {', '.join(sorted(unknown))}")
+    os.chdir(ROOT)
+    # A failure need not be made small, it only has to be seen.
+    settings.register_profile("mutants", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
+    modules = dict.fromkeys(f"tests/{test}" for name in files for test in TARGETS[name])
+    arguments = [*OPTIONS, "--hypothesis-profile=mutants", *modules]
+    sys.exit(pytest.main(arguments, plugins=[Mutation(files, options.most, options.jobs)]))
 
 
 if __name__ == "__main__":

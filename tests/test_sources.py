@@ -372,6 +372,12 @@ def test_bytes_that_are_not_utf8_are_a_fault_at_their_line() -> None:
     assert (fault.span.line, fault.span.column) == (2, 27)
 
 
+@pytest.mark.parametrize("before", ["\r", "é\n", "\ufeff\n"])
+def test_the_place_of_a_byte_counts_characters_and_every_kind_of_line_end(before: str) -> None:
+    (fault,) = read(f'{before}{{"containerDefinitions": "é'.encode() + b'\xff"}').faults
+    assert (fault.span.line, fault.span.column) == (2, 28)
+
+
 @pytest.mark.parametrize("opening", ["[", '{"a":', "- ", "{a: "])
 def test_deep_nesting_is_refused(opening: str) -> None:
     (fault,) = read('{"containerDefinitions": ' + opening * 10_000).faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from base64 import b64encode
-from functools import partial
+from functools import cache, partial
 from hashlib import sha256
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
@@ -24,6 +24,7 @@ NAME, PASSAGE = 160, 2000
 SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 
+@cache
 def environment(*packages: str) -> Environment:
     """Where templates are read from, besides those that all pages share. Needs jinja2, of the extra `html`."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined

@@ -49,8 +49,8 @@ def read(
 
 
 def _not_utf_8(content: bytes, error: UnicodeDecodeError) -> Document:
-    line = content.count(b"\n", 0, error.start) + 1
-    column = error.start - content.rfind(b"\n", 0, error.start)
+    before = SourceText(content[: error.start].decode("utf-8"))
+    line, column = before.position(len(before.text))
     message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
     return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
 
