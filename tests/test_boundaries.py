@@ -15,6 +15,23 @@ pytestmark = pytest.mark.usefixtures("in_a_repository")
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 
 
+RULE = json.dumps(
+    {
+        "code": "TEAM001",
+        "name": "team-rule",
+        "severity": "error",
+        "summary": "A rule",
+        "message": "It is broken.",
+        "what": "What.",
+        "why": "Why.",
+        "fix": "Fix.",
+        "schema": {"required": ["tags"]},
+        "bad": [{"file": BROKEN, "at": [""]}],
+        "good": [{"file": BROKEN}],
+    }
+)
+
+
 @pytest.fixture
 def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file elsewhere, which nobody may touch."""
@@ -100,3 +117,23 @@ def test_what_is_not_what_it_should_be_is_not_quoted(key: str, secret: str) -> N
     assert result.status == 2, result.stdout + result.stderr
     for word in ("root:", "$6$hash", "wJalr"):
         assert word not in result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("entry", ["rules", "rules/*.yaml", "r*/**/*.yaml", "rules/../rules/*/x.yaml"])
+@pytest.mark.parametrize("has_repository", [False, True])
+def test_rules_are_not_read_through_links_that_lead_out(
+    entry: str, has_repository: bool, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    (elsewhere / "x.yaml").write_text("precious: secret\n", encoding="utf-8")
+    if has_repository:
+        (elsewhere / ".git").mkdir()
+    write({"task.json": BROKEN, "taskfit.yaml": f"rules: ['{entry}']\n", "rules/team.yaml": RULE})
+    Path("rules/x.yaml").symlink_to(elsewhere / "x.yaml")
+    Path("rules/sub").symlink_to(elsewhere)
+    result = run("--output-format", "json")
+    assert result.status == 2
+    assert ": is a link to a file outside of the repository" in result.stderr
+    assert "precious" not in result.stderr
+    codes = {each["code"] for each in json.loads(result.stdout)["findings"]}
+    assert codes == ({"FIT101"} if entry.endswith("x.yaml") else {"FIT101", "TEAM001"})

@@ -106,3 +106,31 @@ def test_all_programs_of_a_run_together_have_their_time(tmp_path: Path, monkeypa
     jsonnet._allowance.spend(jsonnet.MAX_SECONDS_IN_ALL)
     (fault,) = read(path).faults
     assert "such files have taken 60 seconds by now" in fault.message
+
+
+def test_containers_may_be_in_what_is_imported(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    path = write(tmp_path, "(import 'libs/a.libsonnet') + { memory: '25600' }\n")
+    (tmp_path / "libs/a.libsonnet").write_text(
+        'local base = import "b.libsonnet"; base { cpu: "256" }', encoding="utf-8"
+    )
+    (tmp_path / "libs/b.libsonnet").write_text("{ family: 'web', containerDefinitions: [] }", encoding="utf-8")
+    ((reading,),) = read(path).definitions
+    assert (reading.task.family, reading.task.data["memory"]) == ("web", "25600")
+    (tmp_path / "libs/b.libsonnet").write_text("import 'a.libsonnet'", encoding="utf-8")
+    assert read(path) == Document()
+    path.write_text("{ family: 'web', 'containerDefi\\u006eitions': [] }", encoding="utf-8")
+    assert len(read(path).definitions) == 1
+
+
+def test_what_may_not_be_imported_is_told_where_it_has_containers(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "a").mkdir()
+    (tmp_path / "base.libsonnet").write_text("{ containerDefinitions: [] }", encoding="utf-8")
+    path = write(tmp_path / "a", "local base = import '../base.libsonnet';\nbase + { memory: '25600' }\n")
+    (fault,) = read(path).faults
+    assert fault.severity is Severity.NOTE
+    assert "base.libsonnet is outside of the folder" in fault.message
+    assert (fault.span.line, fault.span.column) == (1, 14)
+    path.write_text("(import '../../secret') + (import '/etc/passwd')", encoding="utf-8")
+    assert read(path) == Document()

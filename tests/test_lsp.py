@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import os
 import re
 import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -420,12 +421,15 @@ def test_fixing_all_does_what_the_command_line_does(
 def test_a_request_that_makes_no_sense_does_not_end_the_server(editor: Editor, folder: Path) -> None:
     path = folder / "worker.json"
     for method, params in (
-        ("textDocument/hover", types.HoverParams(identify(folder / "absent.json"), types.Position(0, 0))),
         ("workspace/executeCommand", types.ExecuteCommandParams("none")),
         ("textDocument/none", {}),
     ):
         with pytest.raises(JsonRpcException):
             editor.wait(editor.client.protocol.send_request_async(method, params))
+    closed = folder / "closed.json"
+    closed.write_text(BROKEN, encoding="utf-8")
+    assert editor.hover(closed, 0, 0) is None
+    assert editor.actions(closed) == []
     editor.open(path, BROKEN)
     assert editor.hover(path, 9999, 9999) is None
     assert [each.code for each in editor.change(path, BROKEN + "\n")] == ["FIT101"]
@@ -484,6 +488,88 @@ def test_the_other_settings_start_the_server() -> None:
     assert all(language["language-servers"][-1] == "taskfit" for language in helix["language"])
     code = json.loads(shown_in_the_docs("json"))
     assert [code["glspc.server.command"], *code["glspc.server.commandArguments"]] == ["taskfit", "lsp"]
+
+
+def framed(message: object) -> bytes:
+    body = message if isinstance(message, bytes) else json.dumps(message).encode()
+    return b"Content-Length: %d\r\n\r\n%s" % (len(body), body)
+
+
+def asked(method: str, params: object, **keys: object) -> bytes:
+    return framed({"jsonrpc": "2.0", "method": method, "params": params, **keys})
+
+
+HOVER = "textDocument/hover"
+GARBAGE = [
+    *map(framed, (b"{nope", b"\xff\xfe{}", [1, 2], 5, None, {}, {"jsonrpc": "1.0", "id": 3, "method": "shutdown"})),
+    framed(b'{"jsonrpc": "2.0", "method": "x", "params": ' + b"[" * 5000 + b"]" * 5000 + b"}"),
+    framed(b'{"jsonrpc": "2.0", "id": 5, "result": ' + b"9" * 5000 + b"}"),
+    framed({"jsonrpc": "2.0", "id": 3}),
+    framed({"jsonrpc": "2.0", "id": [1], "method": HOVER, "params": {}}),
+    asked(HOVER, {"textDocument": 5, "position": "x"}, id=4),
+    asked(HOVER, {"textDocument": {"uri": "file:///a"}, "position": {"line": 10**30, "character": -1}}, id=4),
+    *(
+        asked(HOVER, {"textDocument": {"uri": uri}, "position": {"line": 0, "character": 0}}, id=4)
+        for uri in ("file:///dev/zero", "::::", "http://x/y.json", "file:///tmp", "file:///tmp/%00.json", "")
+    ),
+    asked("textDocument/codeAction", {"textDocument": {"uri": "file:///a"}, "range": None, "context": []}, id=4),
+    asked("textDocument/didOpen", {"textDocument": {"uri": 5}}),
+    asked("textDocument/didChange", {"textDocument": {"uri": "file:///a"}, "contentChanges": 5}),
+    asked(
+        "textDocument/didChange",
+        {"textDocument": {"uri": "file:///dev/zero", "version": 2}, "contentChanges": [{"text": ""}]},
+    ),
+    asked("textDocument/didClose", {"textDocument": {"uri": "file:///a"}}),
+    asked("workspace/didChangeWatchedFiles", {"changes": [{"uri": 5, "type": 9}]}),
+    asked("workspace/executeCommand", {"command": "rm", "arguments": []}, id=4),
+    asked("$/cancelRequest", {"id": []}),
+]
+
+
+def test_garbage_ends_neither_the_server_nor_in_a_traceback(folder: Path) -> None:
+    path = folder / "task.json"
+    path.write_text(WORKER, encoding="utf-8")
+    document = {"uri": path.as_uri(), "languageId": "json", "version": 1, "text": WORKER}
+    cpu = {"line": next(n for n, line in enumerate(WORKER.splitlines()) if '  "cpu"' in line), "character": 4}
+    messages = [
+        asked("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}}, id=1),
+        *GARBAGE,
+        asked("textDocument/didOpen", {"textDocument": document}),
+        asked(HOVER, {"textDocument": {"uri": path.as_uri()}, "position": cpu}, id=50),
+        framed({"jsonrpc": "2.0", "id": 51, "method": "shutdown"}),
+        framed({"jsonrpc": "2.0", "method": "exit"}),
+    ]
+    command = [sys.executable, "-m", "taskfit", "lsp"]
+    run = subprocess.run(command, cwd=folder, input=b"".join(messages), capture_output=True, check=False)
+    assert run.returncode == 0, run.stderr
+    assert b"Traceback" not in run.stderr
+    assert len(run.stderr.splitlines()) < 2 * len(GARBAGE)
+    answers = [json.loads(part.partition(b"\r\n\r\n")[2]) for part in run.stdout.split(b"Content-Length: ")[1:]]
+    (answer,) = (each for each in answers if each.get("id") == 50)
+    assert "CPU" in answer["result"]["contents"]["value"]
+
+
+def test_a_message_that_claims_to_be_huge_is_not_waited_for(folder: Path) -> None:
+    command = [sys.executable, "-m", "taskfit", "lsp"]
+    sent = b"Content-Length: 99999999999999\r\n\r\n{}"
+    run = subprocess.run(command, cwd=folder, input=sent, capture_output=True, check=False)
+    assert (run.returncode, run.stdout, run.stderr) == (1, b"", b"")
+
+
+def test_only_a_crash_of_its_own_is_logged_with_a_traceback() -> None:
+    from taskfit.lsp.messages import OneLine
+
+    def logged(crash: Callable[[str], object]) -> str:
+        try:
+            crash("{")
+        except Exception as error:  # noqa: BLE001
+            found = type(error), error, error.__traceback__
+            return OneLine().format(logging.LogRecord("pygls", logging.ERROR, "", 0, "What\nmore", (), found))
+        raise AssertionError("it does not crash")
+
+    assert logged(json.loads).startswith("What: Expecting property name")
+    assert "\n" not in logged(json.loads)
+    assert "Traceback" in logged(lambda _: Positions("", None).range(None))  # type: ignore[arg-type]
 
 
 def test_an_end_without_leave_is_a_failure(folder: Path) -> None:

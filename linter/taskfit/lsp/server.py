@@ -12,7 +12,7 @@ import os
 import sys
 from functools import cache, partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple, cast
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -22,6 +22,7 @@ from pygls.uris import to_fs_path
 from taskfit.finding import Finding, Report
 from taskfit.lsp.checking import Draft, Setups
 from taskfit.lsp.hover import hover
+from taskfit.lsp.messages import BoundedInput, log_in_lines
 from taskfit.lsp.positions import Positions
 from taskfit.lsp.translation import FIX_ALL, SOURCE, Translator, is_wanted, overlap
 from taskfit.policy import registry
@@ -56,6 +57,10 @@ class Server(LanguageServer):
         self._waiting: dict[str, asyncio.TimerHandle] = {}
         self._complaints: dict[str, str] = {}
 
+    def is_open(self, uri: str) -> bool:
+        """Whether an editor has announced a text; no other is read, since it may lie anywhere."""
+        return uri in self.workspace.text_documents
+
     def open_texts(self) -> list[str]:
         """The URIs of the open texts."""
         return [document.uri for document in self.workspace.text_documents.values()]
@@ -69,7 +74,8 @@ class Server(LanguageServer):
         """Check a text and show what was found."""
         self._cancel(uri)
         self._checked.pop(uri, None)
-        self._show(uri, self.check(uri))
+        if self.is_open(uri):
+            self._show(uri, self.check(uri))
 
     def forget(self, uri: str) -> None:
         """Show nothing for a text any more."""
@@ -192,6 +198,8 @@ def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     """The sizes around a size, and the arithmetic behind it."""
+    if not ls.is_open(params.text_document.uri):
+        return None
     _, draft, _, translator = ls.check(params.text_document.uri)
     if draft is None:
         return None
@@ -210,6 +218,8 @@ def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
 def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
     """The fixes of what was found at the range, and all without risk in one."""
     uri, only = params.text_document.uri, params.context.only
+    if not ls.is_open(uri):
+        return []
     version, draft, findings, translator = ls.check(uri)
     fixable = [finding for finding in findings if finding.fix is not None]
     if draft is None or not fixable:
@@ -234,8 +244,9 @@ def shutdown(ls: Server, _: None) -> None:
 def serve() -> int:
     """Talk to an editor over standard input and output until it takes leave; the exit status."""
     gc.enable()
+    log_in_lines()
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     # Whatever prints shall not print among the messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
-    server.start_io(stdout=messages)
+    server.start_io(cast("BinaryIO", BoundedInput(sys.stdin.buffer)), messages)
     return 0 if server.is_shut_down else 1

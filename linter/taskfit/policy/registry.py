@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import glob
+import os
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from taskfit.paths import repository_root
 from taskfit.policy import bundled
 from taskfit.policy.selection import matching
 
@@ -99,9 +101,16 @@ def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
     faults: list[Fault] = []
     for entry in named:
         try:
-            paths |= dict.fromkeys(_expanded(entry))
+            found = _expanded(entry)
         except ValueError as error:
             faults.append(Fault(entry, 1, 1, str(error)))
+            continue
+        top = _top(entry)
+        for path in found:
+            if top is not None and not _lies_in(path, top):
+                faults.append(Fault(str(path), 1, 1, "is a link to a file outside of the repository"))
+            else:
+                paths[path] = None
     return list(paths), faults
 
 
@@ -124,6 +133,31 @@ def _expanded(entry: str) -> list[Path]:
     if found := [Path(name) for name in sorted(glob.glob(entry, recursive=True)) if Path(name).is_file()]:
         return found
     raise ValueError("no file matches this pattern")
+
+
+def _top(entry: str) -> Path | None:
+    """Where the files of a folder or a pattern lie: in its repository, or in it; of an entry that is a file, anywhere.
+
+    What is named by itself was judged where it is named; what is found may be links, which anybody can commit.
+    """
+    from taskfit import packages
+
+    if entry.startswith(packages.PREFIX):
+        return None
+    if os.path.isdir(entry):
+        folder = Path(os.path.realpath(entry))
+    elif not os.path.lexists(entry) and glob.has_magic(entry):
+        steps = Path(entry).parts
+        plain = next(number for number, step in enumerate(steps) if glob.has_magic(step))
+        folder = Path(os.path.realpath(Path(*steps[:plain])))
+    else:
+        return None
+    return repository_root(folder) or folder
+
+
+def _lies_in(path: Path, top: Path) -> bool:
+    real = Path(os.path.realpath(path))
+    return real.is_relative_to(top) and ".git" not in real.relative_to(top).parts
 
 
 def _in_folder(folder: Path) -> list[Path]:

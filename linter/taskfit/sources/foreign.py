@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from taskfit.sources.document import Document, note
+from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node
+from taskfit.syntax.tree import Node, UnreadableError
 
 
 class _Form(NamedTuple):
@@ -48,6 +49,7 @@ _IN_PROGRAMS = (
 )
 
 
+_EXAMPLES = re.compile(r"""\b(?:bad|good|cases)["']?[ \t]*:""")
 _CDK_TREE = '"tree-0.1"'
 """In the file in which the CDK repeats, for its own use, what the templates beside it say."""
 ADVICE = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
@@ -55,7 +57,20 @@ ADVICE = "Check the definition that it renders to: `aws ecs describe-task-defini
 
 def foreign_format(source: SourceText) -> Document | None:
     """A note if the file is of a format that is neither JSON nor YAML in the shape of the API."""
-    return _foreign(source, _FOREIGN)
+    found = _foreign(source, _FOREIGN)
+    return Document() if found and _quotes_examples(source.text) else found
+
+
+def _quotes_examples(text: str) -> bool:
+    """Whether a text is a file of rules or a profile, whose examples are read where those are used."""
+    if _EXAMPLES.search(text) is None:
+        return False
+    try:
+        trees = yaml_text.parse_all(text)
+    except UnreadableError:
+        return False
+    pages = [page for tree in trees if not tree.is_empty for page in (tree.items or [tree])]
+    return bool(pages) and all(_is_rule(page) or _is_profile(page) for page in pages)
 
 
 def program(source: SourceText) -> Document | None:
@@ -68,12 +83,17 @@ def elsewhere(source: SourceText, trees: Iterable[Node]) -> Document | None:
     if _CDK_TREE in source.text:
         return None
     for tree in trees:
-        if _is_profile(tree):
+        if _is_profile(tree) or _is_rule(tree):
             continue
         for key, value in (entry for node in tree.walk() for entry in node.entries or ()):
             if str(key.value).lower() == "containerdefinitions" and _has_containers(value):
                 return _note(source, "where taskfit does not look for one", key.start, key.end)
     return None
+
+
+def _is_rule(tree: Node) -> bool:
+    keys = {key.value for key, _ in tree.entries or ()}
+    return keys >= {"code", "name", "severity"} and not keys.isdisjoint(("bad", "good"))
 
 
 def _is_profile(tree: Node) -> bool:

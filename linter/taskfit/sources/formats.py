@@ -70,6 +70,11 @@ def _marked(content: bytes) -> bool:
     return any(mark in content for mark in _DEFINITION_MARKS)
 
 
+def is_marked(text: str) -> bool:
+    """Whether a text has the signs of a definition in the shape of the API."""
+    return _is_plain(_unescaped(text.encode("utf-8", "replace")), None)
+
+
 def _is_terraform(content: bytes, path: Path | None) -> bool:
     """By its name, or by its content where it has none; a module that is called may make a definition, too."""
     if path is not None:
@@ -96,7 +101,10 @@ def _is_pulumi(content: bytes, _path: Path | None) -> bool:
 
 
 def _is_jsonnet(content: bytes, path: Path | None) -> bool:
-    return path is not None and path.suffix in (".jsonnet", ".libsonnet") and _is_plain(content, path)
+    """By what it says itself, or as a program that imports something, which its reader looks into."""
+    if path is None or path.suffix not in (".jsonnet", ".libsonnet"):
+        return False
+    return _is_plain(content, path) or (path.suffix == ".jsonnet" and b"import" in content)
 
 
 def _is_copilot(content: bytes, _path: Path | None) -> bool:

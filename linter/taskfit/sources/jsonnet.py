@@ -20,7 +20,9 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Span
+from taskfit.sources.beside import text_at, top_of
 from taskfit.sources.document import Document, Input, Reading, note
+from taskfit.sources.formats import is_marked
 from taskfit.sources.shapes import definitions
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
@@ -37,10 +39,13 @@ MAX_MEMORY = 1024 * 1024 * 1024
 """Bytes of the process, where the system can measure them."""
 MAX_BYTES = 1024 * 1024
 """Of a file that is imported."""
+MAX_IMPORTS = 100
+"""Files that are looked into for containers which a program imports."""
 MAX_VARIABLES = 100
 """External variables that are looked for one after the other."""
 
 _MISSING = re.compile(r"undefined external variable: (\S+)", re.IGNORECASE)
+_IMPORT = re.compile(r"""\bimport\s+@?(['"])([^'"\n]{1,500})\1""")
 _NATIVE = {
     "must_env": 1,
     "env": 2,
@@ -81,9 +86,11 @@ def _command() -> list[str]:
     return [sys.executable, "-I", "-c", _CHILD, json.dumps([path for path in sys.path if os.path.isabs(path)])]
 
 
-def read(given: Input) -> Document:
-    """The definitions of a Jsonnet file; a note where it can't be evaluated."""
+def read(given: Input) -> Document | None:
+    """The definitions of a Jsonnet file; a note where it can't be evaluated, `None` if it is about something else."""
     source, path, variables, _ = given
+    if not is_marked(source.text) and not _imports_containers(source.text, path or Path()):
+        return None
     if find_spec("_jsonnet") is None:
         return _note(
             source, "is Jsonnet, which taskfit reads only if the library `jsonnet` is installed", "pip install jsonnet"
@@ -111,9 +118,32 @@ def read(given: Input) -> Document:
     return document
 
 
+def _imports_containers(text: str, path: Path) -> bool:
+    """Whether a program imports, or what it imports does, a file of the repository that has containers.
+
+    Nothing is evaluated: the files are searched as text.
+    """
+    top = top_of(os.fspath(path.parent))
+    waiting = [(os.path.realpath(path.parent), text)]
+    seen: set[str] = set()
+    while waiting:
+        folder, importing = waiting.pop()
+        for match in _IMPORT.finditer(importing):
+            place = os.path.realpath(os.path.join(folder, match[2]))
+            if place in seen or len(seen) >= MAX_IMPORTS:
+                continue
+            seen.add(place)
+            imported = text_at(place, top) or ""
+            if is_marked(imported):
+                return True
+            waiting.append((os.path.dirname(place), imported))
+    return False
+
+
 def _note(source: SourceText, words: str, advice: str) -> Document:
-    start = max(source.text.find("ontainerDefinitions") - 1, 0)
-    return note(source, f"contains a task definition, but {words}", advice, start, start + len("containerDefinitions"))
+    found = re.search("containerDefinitions", source.text) or _IMPORT.search(source.text)
+    start, end = found.span() if found else (0, 0)
+    return note(source, f"contains a task definition, but {words}", advice, start, end)
 
 
 def _locate(source: SourceText, pointer: str, _on_key: bool) -> Span:
