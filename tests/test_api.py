@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import doctest
 import json
+import math
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from conftest import ROOT, CommandLine
@@ -81,3 +84,27 @@ def test_the_examples_of_a_function_are_so(name: str, monkeypatch: pytest.Monkey
     (test,) = doctest.DocTestFinder(recurse=False).find(getattr(api, name), name, globs={})
     assert name in ("fleet", "merge") or test.examples
     assert doctest.DocTestRunner().run(test).failed == 0
+
+
+NO_NUMBER = (-1, 1.5, math.nan, math.inf, "5", None, True)
+
+
+@pytest.mark.parametrize("number", NO_NUMBER)
+def test_a_number_that_makes_no_sense_is_a_value_error(number: Any, tmp_path: Path) -> None:
+    calls: dict[str, Callable[[], object]] = {
+        "a capacity is ": lambda: taskfit.size("worker", number),
+        "a capacity is  ": lambda: taskfit.pack("worker", number, "worker-large"),
+        "a load of agents is ": lambda: taskfit.fleet(tmp_path, isolated=True, load={"agents": number}),
+        "the number of spare tasks is ": lambda: taskfit.fleet(tmp_path, isolated=True, spare_tasks=number),
+        "--count web is ": lambda: taskfit.fleet(tmp_path, isolated=True, counts={"web": number}),
+    }
+    for words, call in calls.items():
+        with pytest.raises(ValueError, match=words.strip()):
+            call()
+
+
+@pytest.mark.parametrize("number", [10**16, 10**5000], ids=["sixteen", "five thousand"])
+def test_a_number_beyond_all_bounds_is_a_value_error(number: int, tmp_path: Path) -> None:
+    for options in ({"load": {"agents": number}}, {"spare_tasks": number}, {"counts": {"web": number}}):
+        with pytest.raises(ValueError, match="at most"):
+            taskfit.fleet(tmp_path, isolated=True, **options)

@@ -28,3 +28,17 @@ class Size(NamedTuple):
     def as_dict(self) -> dict[str, int]:
         """The same as plain JSON values."""
         return {"cpu": self.cpu, "memory": self.memory}
+
+
+MOST = 10**15
+"""Of anything that is counted; beyond it, a float is no longer every whole number."""
+
+
+def require_whole(number: object, what: str, *, least: int, most: int | None = None) -> None:
+    """Raise `ValueError` for what is not a whole number within bounds."""
+    if isinstance(number, bool) or not isinstance(number, int):
+        raise ValueError(f"{what} is a whole number, not {number!r:.50}")  # noqa: TRY004 - one error for what makes no sense
+    if number < least:
+        raise ValueError(f"{what} is at least {least}, not {number}")
+    if most is not None and number > most:
+        raise ValueError(f"{what} is at most {most}")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
-from taskfit.dimensions import Size
+from taskfit.dimensions import MOST, Size, require_whole
 from taskfit.engine.tasks import Definition, declared_usd, definitions, is_on_spot
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.sizing.prices import Way
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
     from taskfit.sources.files import File
+
+MOST_SPARE = 10_000
+"""Of the tasks of a role that may be down; no service of ECS has more than 5,000 tasks."""
 
 OWN_LOAD = "load"
 """The name of a load that is not a scenario of the profile."""
@@ -97,7 +100,8 @@ def loads(
             raise ValueError(f"the profile {title} has no scenario {name!r}; {hint(name, known_scenarios)}")
         found[name] = known_scenarios[name]
     units = {role.unit for profile in profiles for role in profile.roles.values()}
-    for unit in own:
+    for unit, number in own.items():
+        require_whole(number, f"a load of {unit}", least=0, most=MOST)
         if unit not in units:
             raise ValueError(f"no role of the profile {title} counts {unit!r}; {hint(unit, sorted(units))}")
     if own:
@@ -124,8 +128,9 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
 
     `counts` says how many tasks run of a definition.
 
-    Raises `ValueError` for a count of a definition that is not there, or there twice.
+    Raises `ValueError` for a count of a definition that is not there, or there twice, and for numbers that make no sense.
     """
+    require_whole(terms.spare, "the number of spare tasks", least=0, most=MOST_SPARE)
     failed = list(failures)
     found = list(definitions(files, failed))
     places = _places(found)
@@ -190,7 +195,8 @@ def _places(definitions: Iterable[Definition]) -> dict[str, list[str]]:
 
 
 def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> None:
-    for name in counts:
+    for name, number in counts.items():
+        require_whole(number, f"--count {name}", least=0, most=MOST)
         if name not in places:
             raise ValueError(f"--count {name}: no such definition; {hint(name, places)}")
         if len(places[name]) > 1:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from taskfit.dimensions import DIMENSIONS, Size
+from taskfit.dimensions import DIMENSIONS, Size, require_whole
 from taskfit.sizing.demand import Exact, exact
 
 if TYPE_CHECKING:
@@ -103,11 +103,12 @@ def expect(  # noqa: PLR0913
 
     `reserved` is what its sidecars declare, `assumed` the same with required sidecars that are missing, or declare
     nothing, at the profile's defaults; `scales` are those of the architectures that it may run on. Of a dimension that
-    the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity below 1.
+    the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity that is no whole number of at
+    least 1.
     """
     capacity = math.prod(load.values())
-    if min(load.values(), default=1) < 1:
-        raise ValueError(f"a capacity is at least 1, not {min(load.values())}")
+    for number in load.values():
+        require_whole(number, "a capacity", least=1)
     cpu, memory = (_need(role, dimension, load, scales) for dimension in DIMENSIONS)
     demand = Demand(Range(*map(math.ceil, cpu)), Range(*map(math.ceil, memory)))
     tier = role.tier(capacity)
@@ -180,7 +181,11 @@ class Packing(NamedTuple):
 
 
 def pack(capacity: int, tier: Tier) -> Packing:
-    """The containers of a tier that a capacity takes (`calculate_worker_containers` of the sizing document)."""
+    """The containers of a tier that a capacity takes (`calculate_worker_containers` of the sizing document).
+
+    Raises `ValueError` as `expect` does.
+    """
+    require_whole(capacity, "a capacity", least=1)
     containers = math.ceil(Fraction(capacity, tier.capacity))
     efficiency = round(100 * capacity / (containers * tier.capacity), 2)
     return Packing(tier.name, containers, containers * tier.cpu, containers * tier.memory, efficiency)
