@@ -106,9 +106,9 @@ def expect(  # noqa: PLR0913
     the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity that is no whole number of at
     least 1.
     """
-    capacity = math.prod(load.values())
     for number in load.values():
         require_whole(number, "a capacity", least=1)
+    capacity = math.prod(load.values())
     cpu, memory = (_need(role, dimension, load, scales) for dimension in DIMENSIONS)
     demand = Demand(Range(*map(math.ceil, cpu)), Range(*map(math.ceil, memory)))
     tier = role.tier(capacity)
