@@ -253,7 +253,7 @@ def test_a_definition_that_is_not_read_is_a_note(name: str, text: str, words: st
     ],
 )
 def test_a_file_that_only_speaks_of_definitions_is_passed_over(name: str, text: str) -> None:
-    assert reader.read(text.encode(), {}, Path(name)) == Document()
+    assert vars(reader.read(text.encode(), {}, Path(name))) == vars(Document())
 
 
 def test_nulls_and_comment_keys_are_absent() -> None:
@@ -307,7 +307,7 @@ def test_every_document_of_a_stream_is_read() -> None:
     ],
 )
 def test_other_files_are_passed_over(text: str) -> None:
-    assert read(text) == Document()
+    assert vars(read(text)) == vars(Document())
 
 
 def test_places_are_exact() -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.finding import Report, Span
 from taskfit.paths import display, relative_to
+from taskfit.record import replace
 
 if TYPE_CHECKING:
     from taskfit.engine.suppression import Rulebook

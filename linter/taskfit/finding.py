@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Literal, NamedTuple
+
+from taskfit.record import Record, field, replace
 
 
 class Severity(StrEnum):
@@ -94,8 +95,7 @@ VERSION = 1
 """Of a report as JSON; raised whenever a key goes or changes its meaning. New keys may come without it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Record):
     """What a check yields: what is wrong and where in the definition, without any file."""
 
     pointer: str
@@ -121,8 +121,7 @@ class Problem:
     """How the definition can be fixed, where a program can do that safely."""
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record):
     """A problem at its place in a file."""
 
     code: str
@@ -138,14 +137,17 @@ class Finding:
     help: str = ""
     label: str = ""
     related: tuple[Related, ...] = ()
-    data: Mapping[str, Any] | None = field(default=None, hash=False)
+    data: Mapping[str, Any] | None = None
     anchor: str = ""
     """The pointer with names in place of positions, which stays when containers or variables change places."""
     subject: str = ""
     """What it is about, where several findings of one rule may stand at one place."""
-    fix: Fix | None = field(default=None, hash=False)
+    fix: Fix | None = None
     is_secret: bool = False
     """Whether the line of the file is not to be printed: it holds a credential."""
+
+    def __hash__(self) -> int:
+        return hash(self.sort_key)
 
     def as_dict(self) -> dict[str, Any]:
         """The same as plain JSON values, as `taskfit check --output-format json` prints it."""
@@ -192,8 +194,7 @@ LOWERING, EXCLUDING = "severity", "exclude"
 """Settings that make findings less severe, or leave out files, of whose findings nothing is known."""
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Record):
     """Everything a run found."""
 
     findings: tuple[Finding, ...] = ()
@@ -206,7 +207,7 @@ class Report:
     skipped: tuple[tuple[str, str], ...] = ()
     """The names of files that were skipped, and why."""
     suppressed: tuple[Suppressed, ...] = ()
-    switched_off: Mapping[str, int] = field(default_factory=dict, hash=False)
+    switched_off: Mapping[str, int] = field(default_factory=dict)
     """Findings that the configuration switches off or makes less severe, and files that it leaves out, by its key; what
     is `suppressed` is counted there."""
     failures: tuple[str, ...] = ()

@@ -1,21 +1,21 @@
-"""How the models of data files are declared: dataclasses that pydantic can guard and that cost little to define.
-
-A frozen dataclass with comparison and representation takes four times as long to define as one without, which a start
-pays for every class. So a type checker keeps these from being changed, and nothing else does.
-"""
+"""How the models of data files are declared: records that pydantic can guard."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, dataclass_transform
 
-T = TypeVar("T")
+from taskfit.record import Record, field
 
 
-class Model:
-    """What pydantic has to know of a model."""
+@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(field,))
+class Model(Record):
+    """The base of models: keyword arguments only, and each equal to itself alone."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
+    _is_keyword_only = True
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
 
 class ModelError(ValueError):
@@ -24,9 +24,3 @@ class ModelError(ValueError):
     def __init__(self, *errors: tuple[tuple[str | int, ...], str]) -> None:
         super().__init__("; ".join(message for _, message in errors))
         self.errors = errors
-
-
-@dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(field,))
-def model(cls: type[T]) -> type[T]:
-    """Declare a model: keyword arguments only, never to be changed."""
-    return dataclass(eq=False, repr=False, kw_only=True)(cls)

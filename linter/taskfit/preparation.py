@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +15,7 @@ from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profiles, with_own_kinds
 from taskfit.policy.registry import all_rules, files
 from taskfit.policy.selection import PerFileIgnores, matching, select, severities
+from taskfit.record import replace
 from taskfit.sizing.facts import Policy
 from taskfit.suggestion import hint
 

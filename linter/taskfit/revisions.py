@@ -10,13 +10,13 @@ import os
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit import git, git_trees
 from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
+from taskfit.record import replace
 from taskfit.session import Session
 from taskfit.sources.dependents import VARIABLES
 from taskfit.sources.files import File, has_suffix

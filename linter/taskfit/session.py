@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -19,6 +18,7 @@ from taskfit.engine.notes import once_per_folder
 from taskfit.finding import EXCLUDING, Finding, Report
 from taskfit.paths import repository_root
 from taskfit.preparation import prepare
+from taskfit.record import replace
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
 from taskfit.sources.dependents import VARIABLES

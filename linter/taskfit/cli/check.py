@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import sys
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +26,7 @@ from taskfit.config.settings import Settings
 from taskfit.escaping import inert
 from taskfit.finding import Severity
 from taskfit.paths import display
+from taskfit.record import replace
 from taskfit.reports import FORMATS
 from taskfit.reports.terminal import Painter, counted, summary
 

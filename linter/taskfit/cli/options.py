@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
@@ -12,6 +11,7 @@ import click
 
 from taskfit.config.settings import FailOn, LaunchType, Settings
 from taskfit.finding import Severity
+from taskfit.record import field_names
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -181,7 +181,7 @@ run_options = group(
 
 def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """The settings that options of the same name set."""
-    return {each.name: options[each.name] for each in fields(Settings) if each.name in options}
+    return {name: options[name] for name in field_names(Settings) if name in options}
 
 
 def standard_input(paths: Sequence[str], name: str) -> File | None:

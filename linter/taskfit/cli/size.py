@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import as_dict, assignment, configuration_options, profile_option
+from taskfit.record import replace
 from taskfit.reports.json import dump
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ from taskfit.config import validation
 from taskfit.config.settings import Configuration, Origin, Settings, spelled
 from taskfit.paths import repository_root
 from taskfit.reading import read_regular
+from taskfit.record import replace
 from taskfit.version import __version__
 
 if TYPE_CHECKING:

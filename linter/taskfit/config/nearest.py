@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from taskfit.config import loading
 from taskfit.config.settings import Configuration, checking
+from taskfit.record import replace
 from taskfit.sources.files import Excluded, number_of_files
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from taskfit.finding import Severity, Span
-from taskfit.model import Model, model
+from taskfit.model import Model
+from taskfit.record import Record, field, field_names, replace
 
 if TYPE_CHECKING:
     from datetime import date
@@ -50,7 +50,6 @@ def checking(setting: str) -> Iterator[None]:
         raise SettingError(setting, str(error)) from None
 
 
-@model
 class PricingSettings(Model):
     """How monthly costs are computed."""
 
@@ -85,7 +84,6 @@ class PricingSettings(Model):
             raise ValueError("large-service-usd is at least 0")
 
 
-@model
 class Suppression(Model):
     """A rule whose findings are suppressed in some place."""
 
@@ -116,7 +114,6 @@ class Suppression(Model):
         return date.fromisoformat(self.expires) if self.expires is not None else None
 
 
-@model
 class Override(Model):
     """What is different for some files. Each key but `files` is the setting of its name."""
 
@@ -156,11 +153,10 @@ class Override(Model):
 
     def given(self) -> dict[str, Any]:
         """The settings that it changes, by the names of their fields."""
-        values = ((each.name, getattr(self, each.name)) for each in fields(self) if each.name != "files")
+        values = ((name, getattr(self, name)) for name in field_names(self) if name != "files")
         return {name: value for name, value in values if value is not None}
 
 
-@model
 class Settings(Model):
     """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
 
@@ -263,8 +259,7 @@ class Origin(NamedTuple):
     """The places of its entries, if it is a list."""
 
 
-@dataclass(frozen=True, slots=True)
-class Configuration:
+class Configuration(Record):
     """Settings and where they come from."""
 
     settings: Settings = field(default_factory=Settings)

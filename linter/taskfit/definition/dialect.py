@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from taskfit.record import Record
 
 
 class Misspelling(NamedTuple):
@@ -13,8 +14,7 @@ class Misspelling(NamedTuple):
     right: str
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
+class Dialect(Record):
     """How a format spells a definition, and what comes of mistakes in it. The defaults are those of the API itself."""
 
     name: str

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from taskfit.definition.values import T, Unknown, known, objects, read, read_as
+from taskfit.record import Record
 
 _DAEMON = Unknown("a DAEMON service", "reference")
 """The count of a service that runs one task on each instance."""
 
 
-@dataclass(frozen=True)
-class LoadBalancer:
+class LoadBalancer(Record):
     """One entry of `loadBalancers`."""
 
     data: Mapping[str, Any]
@@ -39,8 +38,7 @@ class LoadBalancer:
         return _nested(read(self.data, "targetGroup"), "deregistrationDelay", int)
 
 
-@dataclass(frozen=True)
-class ScalingPolicy:
+class ScalingPolicy(Record):
     """A policy of Application Auto Scaling, in the shape and spelling of PutScalingPolicy."""
 
     data: Mapping[str, Any]
@@ -98,8 +96,7 @@ class ScalingPolicy:
         return read(self.data, "targetTrackingScalingPolicyConfiguration")
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Record):
     """A service in the shape and spelling of CreateService.
 
     What AWS keeps apart stands at keys of its own: `scalableTarget` (in the shape of RegisterScalableTarget),

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
+from taskfit.record import Record, field
 
 
 class Container:
@@ -115,8 +115,7 @@ def _scalar_text(value: object) -> str | Unknown:
     return Unknown("" if value is None else str(value), "wrong-type")
 
 
-@dataclass
-class TaskDefinition:
+class TaskDefinition(Record):
     """A task definition in the shape and spelling of RegisterTaskDefinition."""
 
     data: Mapping[str, Any]

@@ -8,8 +8,9 @@ the accessors say `Unknown`. A rule never compares an unknown value and never ca
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Literal, TypeVar
+
+from taskfit.record import Record
 
 T = TypeVar("T")
 
@@ -17,8 +18,7 @@ LONGEST_NUMBER = 18
 """Digits of a number in quotes; Python refuses to read thousands, and none that makes sense has as many as these."""
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Record):
     """A value that can't be known from the file."""
 
     text: str

@@ -9,12 +9,12 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.finding import Finding, Report, Severity, Suppressed
 from taskfit.reading import read_regular
+from taskfit.record import replace
 from taskfit.writing import write_whole
 
 DEFAULT_NAME = "taskfit-baseline.json"

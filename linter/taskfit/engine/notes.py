@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import replace
 
 from taskfit.engine.locating import NOT_READ
 from taskfit.finding import Finding, Report, Severity
+from taskfit.record import replace
 
 
 def once_per_folder(report: Report) -> Report:

@@ -8,13 +8,13 @@ from __future__ import annotations
 import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.finding import Finding, Report, Severity, Span, Suppressed
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import UnknownSelectorError, matching
+from taskfit.record import replace
 from taskfit.sources.document import Directive
 
 if TYPE_CHECKING:

@@ -8,9 +8,6 @@ file of `rules/`, or the code of a model, has changed.
 from __future__ import annotations
 
 import sys
-from collections.abc import Mapping
-from dataclasses import Field, fields, is_dataclass
-from enum import Enum
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -50,6 +47,7 @@ _MODELS = (
     "sizing/profile.py",
     "sizing/variant.py",
     "policy/bundled.py",
+    "policy/rendering.py",
 )
 
 
@@ -121,6 +119,7 @@ def compile_source() -> str:
     Raises `validation.InvalidFile` for a file of `rules/` that does not fit its model.
     """
     from taskfit.config import validation
+    from taskfit.policy.rendering import module
     from taskfit.sizing.aws import AwsTables, Limits, Platforms, RetiredParts, ServiceFacts
     from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.prices import PriceList
@@ -144,34 +143,7 @@ def compile_source() -> str:
             services=validation.load(ServiceFacts, data / "services.yaml"),
         ),
     }
-    return "".join(_part(name, value) for name, value in parts.items())
-
-
-def _part(name: str, value: object) -> str:
-    """A function that makes the value and imports no more than that takes."""
-    classes: dict[str, set[str]] = {}
-    expression = _expression(value, classes)
-    imports = "".join(f"    from {module} import {', '.join(sorted(names))}\n" for module, names in classes.items())
-    return f"def {name}():\n{imports}    return {expression}\n\n\n"
-
-
-def _expression(value: object, classes: dict[str, set[str]]) -> str:
-    """The expression that makes a value; the classes it names go into `classes`, by module."""
-    if isinstance(value, Enum) or is_dataclass(value):
-        classes.setdefault(type(value).__module__, set()).add(type(value).__name__)
-    if is_dataclass(value):
-        given = ((each, getattr(value, each.name)) for each in fields(value))
-        arguments = (f"{each.name}={_expression(item, classes)}" for each, item in given if item != _default(each))
-        return f"{type(value).__name__}({', '.join(arguments)})"
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{key!r}: {_expression(item, classes)}' for key, item in value.items())}}}"
-    if isinstance(value, tuple):
-        return f"({''.join(f'{_expression(item, classes)}, ' for item in value)})"
-    return repr(value)
-
-
-def _default(each: Field[Any]) -> object:
-    return each.default_factory() if callable(each.default_factory) else each.default
+    return module(parts)
 
 
 @cache

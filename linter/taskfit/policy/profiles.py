@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit import packages
 from taskfit.paths import data_folder, repository_root
 from taskfit.policy import bundled
+from taskfit.record import replace
 from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any, Literal
 
 from taskfit.finding import Severity
-from taskfit.model import Model, model
+from taskfit.model import Model
+from taskfit.record import field
 
 Target = Literal[
     "task",
@@ -36,7 +36,6 @@ class RuleError(ValueError):
     """A rule of a team's own can't be applied to a definition."""
 
 
-@model
 class When(Model):
     """The definitions that a rule is for; all that is given must hold. What can't be known does not hold."""
 
@@ -54,7 +53,6 @@ class When(Model):
     """A JSON Schema that the task has to satisfy for certain."""
 
 
-@model
 class Rule(Model):
     """What a run needs of a rule. It has one condition: `schema`, `assert` or `check`, or it is raised elsewhere."""
 

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import field, fields
 from typing import Any
 
-from taskfit.model import Model, model
+from taskfit.model import Model
 from taskfit.policy.rule import Rule
+from taskfit.record import field, field_names
 
 _ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
-@model
 class Example(Model):
     """A file as a user would write it; `taskfit rule test` runs it through the whole of a check."""
 
@@ -33,7 +32,6 @@ class Example(Model):
     """Of a rule that runs in audits: the text of the file that stands for the repository."""
 
 
-@model
 class Source(Model):
     """Where a rule's claim comes from."""
 
@@ -47,7 +45,6 @@ class Source(Model):
             raise ValueError(f'url is "{self.url}", not an address of the web (https://...)')
 
 
-@model
 class RuleFile(Rule):
     """One rule as its file has it: what a run needs, and what a reader wants to know."""
 
@@ -61,4 +58,4 @@ class RuleFile(Rule):
 
     def rule(self) -> Rule:
         """What a run needs of it."""
-        return Rule(**{each.name: getattr(self, each.name) for each in fields(Rule)})
+        return Rule(**{name: getattr(self, name) for name in field_names(Rule)})

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfit.policy.rule import Rule
+from taskfit.record import Record, field
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def _weight(rule: Rule, selector: str) -> int:
     return len(selector) if selector and rule.code.startswith(selector.upper()) else -1
 
 
-@dataclass(frozen=True, slots=True)
-class PerFileIgnores:
+class PerFileIgnores(Record):
     """Codes that are switched off in the files that a pattern names."""
 
     patterns: tuple[tuple[str, frozenset[str]], ...] = ()

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from taskfit.model import Model, model
+from taskfit.model import Model
 
 
-@model
 class Unsupported(Model):
     """A field that must not be set."""
 
@@ -27,7 +26,6 @@ class Unsupported(Model):
         return self.field.rpartition("/")[2]
 
 
-@model
 class Platform(Model):
     """The fields that a platform does not have."""
 
@@ -38,7 +36,6 @@ class Platform(Model):
     volume: tuple[Unsupported, ...] = ()
 
 
-@model
 class Platforms(Model):
     """`rules/unsupported-fields.yaml`."""
 
@@ -47,7 +44,6 @@ class Platforms(Model):
     platforms: Mapping[str, Platform]
 
 
-@model
 class Range(Model):
     """The numbers that a field takes."""
 
@@ -58,7 +54,6 @@ class Range(Model):
     unit: str = ""
 
 
-@model
 class Choice(Model):
     """The values that a field takes, or does not take."""
 
@@ -66,7 +61,6 @@ class Choice(Model):
     values: tuple[str, ...]
 
 
-@model
 class Limits(Model):
     """`rules/limits.yaml`."""
 
@@ -92,7 +86,6 @@ class Limits(Model):
     """The last two parts of a repository."""
 
 
-@model
 class RetiredPart(Model):
     """Something that AWS has ended, or no longer develops."""
 
@@ -103,7 +96,6 @@ class RetiredPart(Model):
     """The last part of the repository that shows its use."""
 
 
-@model
 class RetiredParts(Model):
     """`rules/retired.yaml`."""
 
@@ -112,7 +104,6 @@ class RetiredParts(Model):
     parts: Mapping[str, RetiredPart]
 
 
-@model
 class PlatformFeature(Model):
     """Something that Fargate has since a platform version."""
 
@@ -125,7 +116,6 @@ class PlatformFeature(Model):
     source: str
 
 
-@model
 class ServiceFacts(Model):
     """`rules/services.yaml`."""
 
@@ -136,7 +126,6 @@ class ServiceFacts(Model):
     platform_features: tuple[PlatformFeature, ...]
 
 
-@model
 class AwsTables(Model):
     """All of it."""
 

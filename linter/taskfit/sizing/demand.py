@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import field
 from fractions import Fraction
 from functools import cache
 
-from taskfit.model import Model, ModelError, model
+from taskfit.model import Model, ModelError
+from taskfit.record import field
 from taskfit.sizing.match import Patterns, several
 
 Exact = Fraction | int
@@ -24,7 +24,6 @@ def exact(value: float) -> Exact:
     return number.numerator if number.denominator == 1 else number
 
 
-@model
 class Term(Model):
     """One summand of a demand: a fixed amount, one for every `per` units of capacity, or a share that capacity is of it."""
 
@@ -79,7 +78,6 @@ class Term(Model):
         return found if self.share is None else found / Fraction(exact(self.share))
 
 
-@model
 class Limits(Model):
     """A bound of what one task needs."""
 
@@ -89,7 +87,6 @@ class Limits(Model):
     """MiB."""
 
 
-@model
 class Scale(Model):
     """What a demand is multiplied by."""
 

@@ -8,10 +8,9 @@ from fractions import Fraction
 from functools import cached_property
 
 from taskfit.dimensions import Size
-from taskfit.model import Model, model
+from taskfit.model import Model
 
 
-@model
 class MemoryRange(Model):
     """The memory that goes with one cpu, MiB: a range in steps, or the values themselves."""
 
@@ -37,7 +36,6 @@ class MemoryRange(Model):
         return self.values or tuple(range(self.first, self.last + 1, self.step))
 
 
-@model
 class FargateTable(Model):
     """The sizes by cpu, with the day the table was last compared with AWS's documentation."""
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 
-from taskfit.model import Model, ModelError, model
+from taskfit.model import Model, ModelError
+from taskfit.record import field
 from taskfit.suggestion import hint
 
 LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
@@ -19,7 +19,6 @@ def several(patterns: Patterns) -> tuple[str, ...]:
     return (patterns,) if isinstance(patterns, str) else patterns
 
 
-@model
 class Match(Model):
     """What a definition has to look like; of several conditions, all have to hold.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, TaskDefinition, Unknown, objects
+from taskfit.record import replace
 from taskfit.sizing.match import several
 
 if TYPE_CHECKING:
@@ -36,9 +36,8 @@ def _narrowed(term: Term, cases: Chosen) -> Term:
     amounts = [term.cases[case] for case in cases.get(term.by, ()) if case in term.cases]
     if not amounts:
         return term
-    given = {each.name: getattr(term, each.name) for each in fields(term)}
     least, most = min(amounts), max(amounts)
-    return type(term)(**{**given, "amount": least, "up_to": most if most > least else None})
+    return replace(term, amount=least, up_to=most if most > least else None)
 
 
 def _stated(variant: Variant, task: TaskDefinition, service: Container | None) -> str | Unknown | None:

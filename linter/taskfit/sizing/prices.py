@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple
 
-from taskfit.model import Model, model
+from taskfit.model import Model
+from taskfit.record import Record, replace
 from taskfit.suggestion import hint
 
 HOURS_PER_MONTH = 730
@@ -15,7 +15,6 @@ HOURS_PER_MONTH = 730
 FREE_EPHEMERAL_GIB = 20
 
 
-@model
 class Rates(Model):
     """On-demand prices of one region and platform, USD an hour."""
 
@@ -27,7 +26,6 @@ class Rates(Model):
     """USD per vCPU-hour for the operating system."""
 
 
-@model
 class Region(Model):
     """The prices of one region."""
 
@@ -38,7 +36,6 @@ class Region(Model):
     """USD per GB-hour of ephemeral storage above the first 20 GiB."""
 
 
-@model
 class PriceList(Model):
     """Fargate's prices by region."""
 
@@ -68,8 +65,7 @@ class Way(NamedTuple):
     """What the price rests on."""
 
 
-@dataclass(frozen=True, slots=True)
-class Pricing:
+class Pricing(Record):
     """A price list seen from one region and with one's own discount."""
 
     prices: PriceList

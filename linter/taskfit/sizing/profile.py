@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import field
 from functools import cached_property
 from typing import Literal
 
 from taskfit.dimensions import DIMENSIONS, Dimension
-from taskfit.model import Model, ModelError, model
+from taskfit.model import Model, ModelError
+from taskfit.record import field
 from taskfit.sizing.demand import Limits, Load, Scale, Term
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.required import RequiredSidecar
@@ -23,7 +23,6 @@ Fault = tuple[tuple[str | int, ...], str]
 """What is wrong with a field: the steps to it, and words."""
 
 
-@model
 class Tier(Model):
     """A published size of a role, up to a capacity."""
 
@@ -42,7 +41,6 @@ class Tier(Model):
             raise ValueError("capacity, cpu and memory of a tier are at least 1")
 
 
-@model
 class Role(Model):
     """A kind of service: how it is recognised, what it needs, which sizes are published for it."""
 
@@ -171,7 +169,6 @@ class Role(Model):
         return next((tier for tier in self.tiers if tier.capacity >= capacity), None)
 
 
-@model
 class Utilisation(Model):
     """Shares of a task's size, from 0 to 1."""
 
@@ -187,7 +184,6 @@ class Utilisation(Model):
             raise ValueError("0 < scale_down <= target <= scale_up <= 1 must hold")
 
 
-@model
 class RightSizing(Model):
     """How a size follows from observed averages, and the steps of sizes where Fargate's table does not bind."""
 
@@ -203,7 +199,6 @@ class RightSizing(Model):
             raise ValueError("peak_factor and both steps are at least 1")
 
 
-@model
 class Profile(Model):
     """A team's sizing knowledge."""
 

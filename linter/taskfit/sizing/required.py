@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import TYPE_CHECKING
 
 from taskfit.dimensions import Size
-from taskfit.model import Model, model
+from taskfit.model import Model
+from taskfit.record import field
 from taskfit.sizing.match import Match, Patterns
 from taskfit.sizing.patterns import Verdict, any_of, image_fits, text_fits
 from taskfit.sizing.sidecars import container_ports
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from taskfit.definition import Container
 
 
-@model
 class RequiredSidecar(Model):
     """A sidecar that definitions need: which ones, how it is recognised, what it counts for where it reserves nothing."""
 

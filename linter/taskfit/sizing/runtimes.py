@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from taskfit.model import Model, model
+from taskfit.model import Model
 from taskfit.sizing.source import Factor
 
 
-@model
 class Runtime(Model):
     """One runtime and where the capacity of a task stands."""
 
@@ -22,7 +21,6 @@ class Runtime(Model):
     """Where the capacity is memory itself: the share of a task's memory that it usually is."""
 
 
-@model
 class Runtimes(Model):
     """The known runtimes."""
 

@@ -6,10 +6,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import lru_cache
 
 from taskfit.definition import Container, TaskDefinition, objects
-from taskfit.model import Model, model
+from taskfit.model import Model
 
 
-@model
 class SidecarKind(Model):
     """One kind of sidecar and the signs of it."""
 
@@ -33,7 +32,6 @@ class SidecarKind(Model):
     """Whether `firelensConfiguration` makes a container one of this kind."""
 
 
-@model
 class Endpoint(Model):
     """A variable that sets where an application sends its telemetry."""
 
@@ -44,7 +42,6 @@ class Endpoint(Model):
     """The kind of sidecar that serves it."""
 
 
-@model
 class Sidecars(Model):
     """The known kinds."""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Literal
 
-from taskfit.model import Model, ModelError, model
+from taskfit.model import Model, ModelError
 from taskfit.sizing.match import Patterns, several
 
 MemoryUnit = Literal["bytes", "KiB", "MiB", "GiB"]
@@ -13,7 +13,6 @@ MemoryUnit = Literal["bytes", "KiB", "MiB", "GiB"]
 ServiceValue = Literal["requests_per_task"]
 
 
-@model
 class Source(Model):
     """One place where a number may be declared."""
 
@@ -62,7 +61,6 @@ class Source(Model):
         return variables or f"{self.program} {options}".strip()
 
 
-@model
 class Factor(Source):
     """One factor of the capacity: its sources, and what counts where none of them is there."""
 

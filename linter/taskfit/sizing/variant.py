@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import field
 
-from taskfit.model import Model, model
+from taskfit.model import Model
+from taskfit.record import field
 from taskfit.sizing.match import Patterns
 
 Chosen = Mapping[str, tuple[str, ...]]
 """The cases that are known to hold, by the name of their variant; several where a task does several kinds of work."""
 
 
-@model
 class Variant(Model):
     """Where a definition says which cases hold."""
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
 from typing import Any
 
-from taskfit.model import Model, ModelError, model
+from taskfit.model import Model, ModelError
+from taskfit.record import field
 from taskfit.sizing.demand import Limits
 
 
-@model
 class WorkedCase(Model):
     """A definition, or a role with a capacity, and what the profile has to make of it."""
 

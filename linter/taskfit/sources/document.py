@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
@@ -118,16 +117,16 @@ class Input(NamedTuple):
     """The files that are checked with it."""
 
 
-@dataclass
 class Document:
     """A file that was read."""
 
-    definitions: list[tuple[Reading, ...]] = field(default_factory=list)
-    """Each definition with its readings, the one with the defaults first."""
-    faults: list[Fault] = field(default_factory=list)
-    directives: list[Directive] = field(default_factory=list)
-    is_told_elsewhere: bool = False
-    """Whether what is wrong with its definitions is reported by the files that call it, which are checked, too."""
+    def __init__(self, definitions: Iterable[tuple[Reading, ...]] = (), faults: Iterable[Fault] = ()) -> None:
+        self.definitions = list(definitions)
+        """Each definition with its readings, the one with the defaults first."""
+        self.faults = list(faults)
+        self.directives: list[Directive] = []
+        self.is_told_elsewhere = False
+        """Whether what is wrong with its definitions is reported by the files that call it, which are checked, too."""
 
 
 def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:

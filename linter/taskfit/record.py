@@ -1,0 +1,130 @@
+"""Values that are never changed: dataclasses that cost next to nothing to define.
+
+`dataclasses` writes and compiles up to six methods for each class, at every start: for the classes that a run on one
+file needs, that took half of its time. Here the methods are written once, for all records. A record becomes a real
+dataclass when `dataclasses` or pydantic ask for its fields.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, dataclass_transform
+
+__all__ = ["Record", "field", "field_names", "replace"]
+
+if TYPE_CHECKING:
+    from dataclasses import Field, replace
+else:
+
+    def replace(record: Record, /, **changes: Any) -> Record:
+        """The record with other values in some fields."""
+        return type(record)(**{name: getattr(record, name) for name in record.__match_args__} | changes)
+
+
+class _Factory:
+    """What makes the default of a field."""
+
+    def __init__(self, make: Callable[[], object]) -> None:
+        self.make = make
+
+
+def field(*, default_factory: Callable[[], Any]) -> Any:
+    """A field whose default is made anew for each record."""
+    return _Factory(default_factory)
+
+
+class _Fields:
+    """`__dataclass_fields__`, made when it is first asked for."""
+
+    def __get__(self, _record: object, owner: type[Record]) -> dict[str, Field[Any]]:
+        return owner.as_dataclass()
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+class Record:
+    """The base of values whose fields are declared as those of a dataclass. They are equal if all of their fields are."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+    __match_args__: ClassVar[tuple[str, ...]] = ()
+    """The names of the fields, in order."""
+    _known: ClassVar[frozenset[str]] = frozenset()
+    _required: ClassVar[frozenset[str]] = frozenset()
+    _factories: ClassVar[Mapping[str, Callable[[], object]]] = {}
+    _values: ClassVar[attrgetter[object]]
+    _is_keyword_only: ClassVar[bool] = False
+
+    def __init_subclass__(cls) -> None:
+        own = [name for name, kind in cls.__annotations__.items() if not kind.startswith("ClassVar")]
+        defaults = {name: cls.__dict__[name] for name in own if name in cls.__dict__}
+        factories = {name: each.make for name, each in defaults.items() if isinstance(each, _Factory)}
+        for name in factories:
+            delattr(cls, name)
+        names = tuple(dict.fromkeys((*cls.__match_args__, *own)))
+        cls.__match_args__ = names  # type: ignore[misc]  # mypy knows those of the subclass by heart
+        cls._known = frozenset(names)
+        cls._required = cls._required.union(own) - defaults.keys()
+        cls._factories = {**cls._factories, **factories}
+        if names:
+            cls._values = attrgetter(*names)
+        if not TYPE_CHECKING:
+            cls.__dataclass_fields__ = _Fields()
+
+    @classmethod
+    def as_dataclass(cls) -> dict[str, Field[Any]]:
+        """Let `dataclasses` see the class as one of its own; its fields."""
+        import dataclasses
+
+        for name in cls.__annotations__.keys() & cls._factories.keys():
+            setattr(cls, name, dataclasses.field(default_factory=cls._factories[name]))
+        only = cls._is_keyword_only
+        dataclasses.dataclass(init=False, repr=False, eq=False, match_args=False, kw_only=only)(cls)
+        return cls.__dataclass_fields__
+
+    def __init__(self, *values: Any, **given: Any) -> None:
+        fields = {**dict(zip(self.__match_args__, values, strict=False)), **given} if values else given
+        if not self._required <= fields.keys() <= self._known or len(fields) != len(values) + len(given):
+            raise TypeError(self._misfit(len(values), given))
+        for name, make in self._factories.items():
+            if name not in fields:
+                fields[name] = make()
+        object.__setattr__(self, "__dict__", fields)
+        self.__post_init__()
+
+    def __post_init__(self) -> None:
+        """Check the fields, where a kind of record has something to check."""
+
+    def _misfit(self, count: int, given: Iterable[str]) -> str:
+        """What is wrong with values and names that don't make a record."""
+        name, taken = type(self).__name__, self.__match_args__[:count]
+        for what, names in (
+            ("has no", [each for each in given if each not in self._known]),
+            ("got twice", [each for each in given if each in taken]),
+            ("lacks", [each for each in self.__match_args__[count:] if each in self._required.difference(given)]),
+        ):
+            if names:
+                return f"{name} {what} {', '.join(names)}"
+        return f"{name} takes {len(self.__match_args__)} values, not {count}"
+
+    def __setattr__(self, name: str, value: object) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} can't be changed")
+
+    def __delattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__}.{name} can't be deleted")
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return self._values(self) == self._values(other)
+
+    def __hash__(self) -> int:
+        return hash(self._values(self))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
+        return f"{type(self).__name__}({fields})"
+
+
+def field_names(record: Record | type[Record]) -> tuple[str, ...]:
+    """The names of a record's fields, in order."""
+    return record.__match_args__

@@ -1,0 +1,119 @@
+"""Records are dataclasses in all but what it costs to define them."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import pickle
+from collections.abc import Mapping
+from functools import cached_property
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+
+from taskfit.model import Model
+from taskfit.record import Record, field, field_names, replace
+
+
+class Point(Record):
+    """A place."""
+
+    x: int
+    y: int = 0
+    tags: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def total(self) -> int:
+        """Both together."""
+        return self.x + self.y
+
+
+class Named(Point):
+    """A place with a name."""
+
+    name: str = ""
+
+    def __post_init__(self) -> None:
+        if self.name == "nowhere":
+            raise ValueError("no place is nowhere")
+
+
+class Leg(Model):
+    """Models may require a field after one with a default."""
+
+    note: str = ""
+    to: Point
+
+
+def test_a_record_takes_what_a_dataclass_takes() -> None:
+    assert field_names(Named) == ("x", "y", "tags", "name")
+    place = Named(1, 2, name="a")
+    assert (place.x, place.y, place.tags, place.name) == (1, 2, {}, "a")
+    assert repr(place) == "Named(x=1, y=2, tags={}, name='a')"
+    assert Point(1).tags is not Point(1).tags
+    match place:
+        case Named(x, y):
+            assert (x, y) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("values", "given", "words"),
+    [
+        ((), {}, "Point lacks x"),
+        ((), {"y": 1}, "Point lacks x"),
+        ((1,), {"x": 2}, "Point got twice x"),
+        ((1,), {"z": 2}, "Point has no z"),
+        ((1, 2, {}, 4), {}, "Point takes 3 values, not 4"),
+    ],
+)
+def test_what_is_missing_or_too_much_is_refused(
+    values: tuple[object, ...], given: dict[str, object], words: str
+) -> None:
+    with pytest.raises(TypeError, match=words):
+        Point(*values, **given)  # type: ignore[arg-type]
+
+
+def test_records_are_values() -> None:
+    assert Point(1, 2) == Point(1, 2) != Point(2, 1)
+    assert Point(1) != Named(1)
+    assert hash(Size(1)) == hash(Size(1))
+    assert Leg(to=Point(1)) != Leg(to=Point(1))
+    with pytest.raises(AttributeError, match=r"Point\.x can't be changed"):
+        Point(1).x = 2  # type: ignore[misc]
+    with pytest.raises(AttributeError, match=r"Point\.x can't be deleted"):
+        del Point(1).x
+
+
+class Size(Record):
+    """One field."""
+
+    cpu: int
+
+
+def test_records_are_copied() -> None:
+    place = Named(1, 2, {"a": "b"}, "c")
+    assert place.total == 3
+    for other in (pickle.loads(pickle.dumps(place)), copy.deepcopy(place)):
+        assert other == place
+    moved = replace(place, x=5)
+    assert moved == Named(5, 2, {"a": "b"}, "c") == dataclasses.replace(place, x=5)
+    assert moved.total == 7
+    with pytest.raises(ValueError, match="no place is nowhere"):
+        replace(place, name="nowhere")
+
+
+def test_dataclasses_and_pydantic_see_a_dataclass() -> None:
+    class Late(Named):
+        """Nobody has asked for the fields of its bases yet."""
+
+        z: int = 3
+
+    assert [each.name for each in dataclasses.fields(Late)] == ["x", "y", "tags", "name", "z"]
+    assert dataclasses.asdict(Late(1)) == {"x": 1, "y": 0, "tags": {}, "name": "", "z": 3}
+    assert Late(1).tags is not Late(1).tags
+    adapter = TypeAdapter(Leg)
+    assert adapter.validate_python({"to": {"x": 1, "tags": {"a": "b"}}}).to == Point(1, tags={"a": "b"})
+    with pytest.raises(ValidationError, match=r"to\.x\n  Field required"):
+        adapter.validate_python({"to": {}})
+    with pytest.raises(ValidationError, match="Unexpected keyword argument"):
+        adapter.validate_python({"to": {"x": 1}, "more": 1})
