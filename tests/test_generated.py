@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
+from importlib.metadata import version
 from pathlib import Path
 
+import model_schemas
 import pytest
 import refresh
 import task_definition_schema
@@ -13,10 +16,24 @@ from jsonschema import Draft202012Validator
 
 FILES = refresh.generated()
 HINT = "run `python scripts/refresh.py` and commit what it writes"
+MAKERS = {**dict.fromkeys(model_schemas.files(), "pydantic"), task_definition_schema.TARGET: "botocore"}
+"""Files that another release of a library words differently."""
+
+
+def require_the_release(library: str) -> None:
+    """Skip a test where another release of a library is installed than the committed files were made with."""
+    pins = ROOT / ".ci" / "requirements.txt"
+    made_with = re.findall(
+        rf"^{library}==(\S+)", pins.read_text(encoding="utf-8") if pins.exists() else "", re.MULTILINE
+    )
+    if version(library) not in made_with:
+        pytest.skip(f"made with another release of {library} than {version(library)}")
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_a_generated_file_is_current(path: Path) -> None:
+    if path in MAKERS:
+        require_the_release(MAKERS[path])
     committed = path.read_text(encoding="utf-8") if path.exists() else ""
     assert committed == FILES[path], f"{path.relative_to(ROOT)} is out of date: {HINT}"
 

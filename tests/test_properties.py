@@ -6,7 +6,7 @@ from functools import cache
 
 import invariants
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from taskfit.engine import engine
@@ -63,6 +63,7 @@ def test_a_damaged_file_is_reported_and_crashes_nothing(file: tuple[str, bytes])
 
 @settings(max_examples=60)
 @given(damaged())
+@example((".json", b"\xff{}"))
 def test_fixes_come_to_an_end_and_are_final(file: tuple[str, bytes]) -> None:
     suffix, content = file
     invariants.fix(content, suffix)

@@ -271,10 +271,12 @@ def test_what_no_price_is_known_of_costs_no_number(region: str, options: dict[st
 
 
 def test_every_region_of_aws_has_prices_or_is_named_as_one_without() -> None:
+    """Of those that the installed release of botocore knows; an older one knows fewer."""
     loaders = pytest.importorskip("botocore.loaders")
     partitions = loaders.Loader().load_data("partitions")["partitions"]
     public = [each for each in partitions if each["id"] in ("aws", "aws-cn", "aws-us-gov")]
     names = {name for each in public for name in each["regions"] if not name.endswith("-global")}
     prices = bundled.prices()
-    assert names == set(prices.regions) | set(prices.unpriced)
+    assert names
+    assert names <= set(prices.regions) | set(prices.unpriced)
     assert not set(prices.regions) & set(prices.unpriced)

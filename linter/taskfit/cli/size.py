@@ -13,31 +13,26 @@ from taskfit.record import replace
 from taskfit.reports.json import dump
 
 
-class Capacity(click.ParamType[int | dict[str, int]]):
-    """Agents, connections, or what else a role counts; of several factors, each by its name."""
+def capacity_value(value: str) -> int | dict[str, int]:
+    """Agents, connections, or what else a role counts, as `10`; of several factors `workers=4,threads=2`."""
+    if "=" not in value:
+        return _number(value)
+    return {name: _number(text) for name, text in map(assignment, value.split(","))}
 
-    name = "whole number"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int | dict[str, int]:
-        """`10`, or `workers=4,threads=2`."""
-        if "=" not in str(value):
-            return self._number(str(value), param, ctx)
-        pairs = [assignment(each) for each in str(value).split(",")]
-        return {name: self._number(text, param, ctx) for name, text in pairs}
-
-    def _number(self, text: str, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        try:
-            number = int(text)
-        except ValueError:
-            number = 0
-        if number < 1:
-            self.fail(f"{text!r} is not a whole number of at least 1", param, ctx)
-        return number
+def _number(text: str) -> int:
+    try:
+        number = int(text)
+    except ValueError:
+        number = 0
+    if number < 1:
+        raise click.BadParameter(f"{text!r} is not a whole number of at least 1")
+    return number
 
 
 @click.command("size", short_help="Show how big a task must be.")
 @click.argument("role")
-@click.argument("capacity", type=Capacity(), metavar="CAPACITY")
+@click.argument("capacity", type=capacity_value, metavar="CAPACITY")
 @click.option("--no-sidecars", is_flag=True, help="Assume that no sidecar is required or present.")
 @click.option(
     "--variant",

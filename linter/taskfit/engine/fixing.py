@@ -84,9 +84,9 @@ def is_wanted(finding: Finding, *, unsafe: bool) -> bool:
 
 def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Document]) -> tuple[bytes, int]:
     """The content with as many of the fixes as go together, and their number."""
-    chosen = _compatible(content, wanted)
-    if not chosen:
+    if not wanted:
         return content, 0
+    chosen = _compatible(content, wanted)
     if (after := proved(content, chosen, read)) is not None:
         return after, len(chosen)
     # One of them does something else than it says; the others need not wait for it.
