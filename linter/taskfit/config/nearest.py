@@ -20,6 +20,7 @@ class Configurations:
         """`named` counts for all files, in place of what is found beside and above them."""
         self._options = options or {}
         self._named = self._complete(named) if named else None
+        self._as_given: dict[Path, Configuration] = {}
         self._nearest: dict[Path, Configuration] = {}
         self._for_files: dict[tuple[Path | None, tuple[int, ...]], Configuration] = {}
 
@@ -39,8 +40,12 @@ class Configurations:
         """
         if self._named:
             return self._named
+        if folder not in self._as_given:
+            self._as_given[folder] = self._of_real_folder(Path(os.path.realpath(folder)))
+        return self._as_given[folder]
+
+    def _of_real_folder(self, here: Path) -> Configuration:
         passed = []
-        here = Path(os.path.realpath(folder))
         while here not in self._nearest:
             passed.append(here)
             found = loading.found_in(here)
@@ -57,7 +62,11 @@ class Configurations:
 
         Raises `validation.InvalidFile`.
         """
-        if path is None or (path.exists() and not path.is_file() and not path.is_dir()):
+        if self._named:
+            return self._named
+        if path is not None and path.is_file():
+            return self.of_folder((Path(os.path.realpath(path)) if path.is_symlink() else path).parent)
+        if path is None or (path.exists() and not path.is_dir()):
             return self.of_folder(Path())  # a pipe
         return self.of_folder(path if path.is_dir() else Path(os.path.realpath(path)).parent)
 

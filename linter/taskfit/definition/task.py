@@ -12,6 +12,11 @@ from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
 from taskfit.record import Record, field
 
+_SLASH = re.compile(r"/(?![^{<]*[}>])")
+"""Between the parts of an image's name, not within a placeholder."""
+
+_PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
+
 
 class Container:
     """One entry of `containerDefinitions`."""
@@ -52,9 +57,9 @@ class Container:
         text = image.text if isinstance(image, Unknown) else image
         if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
             return []
-        path = re.split(r"/(?![^{<]*[}>])", text.partition("@")[0])
+        path = _SLASH.split(text.partition("@")[0])
         last = path[-1].partition(":")[0].lower()
-        if not last or re.search(r"[${}<>%#\[\]]", last):
+        if not last or _PLACEHOLDER.search(last):
             return []
         return [*(part.lower() for part in path[:-1]), last]
 

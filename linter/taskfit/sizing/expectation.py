@@ -124,16 +124,22 @@ def expect(  # noqa: PLR0913
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
-            Fraction(cpu[1] + assumed.cpu) / exact(profile.cpu.target),
-            Fraction(memory[1] + assumed.memory) / exact(profile.memory.target),
+            _of_which(cpu[1] + assumed.cpu, profile.cpu.target),
+            _of_which(memory[1] + assumed.memory, profile.memory.target),
         )
     ceiling = Size(
-        math.ceil(Fraction(cpu[1] + assumed.cpu) / exact(profile.cpu.scale_down)),
-        math.ceil(Fraction(memory[1] + assumed.memory) / exact(profile.memory.scale_down)),
+        _of_which(cpu[1] + assumed.cpu, profile.cpu.scale_down),
+        _of_which(memory[1] + assumed.memory, profile.memory.scale_down),
     )
     if recommended is not None:
         ceiling = Size(max(recommended.cpu, ceiling.cpu), max(recommended.memory, ceiling.memory))
     return Expectation(name, capacity, tier, demand, floor, recommended, ceiling, None)
+
+
+def _of_which(amount: Exact, share: float) -> int:
+    """The least whole amount of which an amount is no more than a share: 1464 for 1024 and 0.7."""
+    part = exact(share)
+    return -(-amount * part.denominator // part.numerator)
 
 
 def _split(  # noqa: PLR0913

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cached_property
 
 from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model
@@ -59,40 +59,65 @@ class Sidecars(Model):
         """The kind of a container, if it is a sidecar."""
         if "firelensConfiguration" in container.data:
             return next((name for name, kind in self.kinds.items() if kind.is_firelens), None)
-        repository, name = container.image_repository or "", container.name
-        if _fits(repository, self.applications):
+        repository = container.image_repository or ""
+        names = (repository, repository.rpartition("/")[2])
+        if self._applications.kind_of(names):
             return None
-        plain = name.lower().replace("_", "-") if isinstance(name, str) else ""
-        variables, ports = container.environment.keys(), container_ports(container)
-        signs: tuple[Callable[[SidecarKind], bool], ...] = (
-            lambda kind: _fits(repository, kind.repositories),
-            lambda kind: _name_fits(plain, kind.names),
-            lambda kind: _has_all(variables, kind.variables),
-            lambda kind: _has_all(ports, kind.ports),
+        name = container.name.lower().replace("_", "-") if isinstance(container.name, str) else ""
+        present = container.environment.keys() | container_ports(container)
+        return (
+            self._repositories.kind_of(names)
+            or self._names.kind_of((name,))
+            or next((kind for things, kind in self._things if things <= present), None)
         )
-        return next((name for sign in signs for name, kind in self.kinds.items() if sign(kind)), None)
+
+    @cached_property
+    def _applications(self) -> _Patterns:
+        return _Patterns({"application": self.applications})
+
+    @cached_property
+    def _repositories(self) -> _Patterns:
+        return _Patterns({name: kind.repositories for name, kind in self.kinds.items()})
+
+    @cached_property
+    def _names(self) -> _Patterns:
+        return _Patterns({name: kind.names for name, kind in self.kinds.items()})
+
+    @cached_property
+    def _things(self) -> list[tuple[frozenset[object], str]]:
+        """Variables that only a kind has together, then ports."""
+        kinds = self.kinds.items()
+        of_variables = [(frozenset[object](each), name) for name, kind in kinds for each in kind.variables]
+        return of_variables + [(frozenset[object](each), name) for name, kind in kinds for each in kind.ports]
 
 
-@lru_cache(4096)  # the same images stand in many definitions
-def _fits(repository: str, patterns: tuple[str, ...]) -> bool:
-    last = repository.rpartition("/")[2]
-    return bool(last) and any(_matches(repository if "/" in pattern else last, pattern) for pattern in patterns)
+class _Patterns:
+    """The patterns of all kinds: most are plain words, which are found at once, the others begin or end in `*`."""
+
+    def __init__(self, by_kind: Mapping[str, Iterable[str]]) -> None:
+        self._words: dict[str, tuple[int, str]] = {}
+        self._others: list[tuple[str, tuple[int, str]]] = []
+        for position, (kind, patterns) in enumerate(by_kind.items()):
+            for pattern in patterns:
+                if "*" in pattern:
+                    self._others.append((pattern, (position, kind)))
+                else:
+                    self._words.setdefault(pattern, (position, kind))
+
+    def kind_of(self, names: tuple[str, ...]) -> str | None:
+        """The first kind of which a pattern fits; `names` are a name, or a repository with its folder and without."""
+        whole, last = names[0], names[-1]
+        found = [self._words[name] for name in names if name in self._words]
+        found += [kind for pattern, kind in self._others if _fits(whole if "/" in pattern else last, pattern)]
+        return min(found)[1] if found else None
 
 
-@lru_cache(4096)
-def _name_fits(name: str, patterns: tuple[str, ...]) -> bool:
-    return any(_matches(name, pattern) for pattern in patterns)
-
-
-def _matches(word: str, pattern: str) -> bool:
+def _fits(word: str, pattern: str) -> bool:
     if pattern.startswith("*"):
-        before, end, after = word.rpartition(pattern[1:])
-        return bool(end) and not after and not (before[-1:].isalnum() and end[0].isalnum())  # no `hotel-collector`
-    return word.startswith(pattern[:-1]) if pattern.endswith("*") else word == pattern
-
-
-def _has_all(present: Collection[object], sets: Iterable[Iterable[object]]) -> bool:
-    return any(all(each in present for each in needed) for needed in sets)
+        tail = pattern[1:]
+        before = word.removesuffix(tail)[-1:] if word.endswith(tail) else "x"
+        return word.endswith(tail) and not (before.isalnum() and tail[0].isalnum())  # no `hotel-collector`
+    return word.startswith(pattern[:-1])
 
 
 def container_ports(container: Container) -> frozenset[int]:

@@ -79,8 +79,8 @@ def discover(  # noqa: PLR0913
             found[given] = stdin
             continue
         try:
-            for path in _under(Path(given), excluded, report, force_exclude=force_exclude, programs=programs):
-                found.setdefault(os.path.realpath(path), File(_name(path), path))
+            for real, path in _under(Path(given), excluded, report, force_exclude=force_exclude, programs=programs):
+                found.setdefault(real, File(_name(path), path))
         except OSError as error:
             report(f"{given}: {error.strerror or error}")
         except ValueError as error:
@@ -96,18 +96,20 @@ def _name(path: Path) -> str:
 
 def _under(
     path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool, programs: bool
-) -> Iterator[Path]:
+) -> Iterator[tuple[str, Path]]:
+    """The files at or below a path, each after its path without links."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         ignored = _Ignored(path)
         found = [*_walked(path, ignored, excluded, report, programs=programs)]
         found += _tracked(path) if ignored.left_out else ()
         regular = (file for file in found if file not in excluded and _is_regular(file))
-        yield from (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
+        wanted = (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
+        yield from ((ignored.real(os.fspath(file)), file) for file in wanted)
     elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
         report(f"{path}: is a named pipe")
     elif not (force_exclude and path in excluded):
-        yield path
+        yield os.path.realpath(path), path
 
 
 def _walked(
@@ -213,7 +215,7 @@ class _Ignored:
 
     def enter(self, folder: str) -> None:
         """Take the `.gitignore` of a folder that is walked into account."""
-        self._add(self._real(folder).rstrip("/"))
+        self._add(self.real(folder).rstrip("/"))
 
     def has_folder(self, inside: str, name: str) -> bool:
         """Whether a walk does not enter a folder."""
@@ -228,7 +230,7 @@ class _Ignored:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""
         if not self._specs:
             return False
-        return bool(self._verdict(self._real(path)))
+        return bool(self._verdict(self.real(path)))
 
     def _verdict(self, real: str) -> bool | None:
         for base, patterns in reversed(self._specs):
@@ -239,7 +241,8 @@ class _Ignored:
                     return verdict
         return None
 
-    def _real(self, path: str) -> str:
+    def real(self, path: str) -> str:
+        """A path below the folder, without links: a walk follows none."""
         return self._real_top + path.removeprefix(self._top) if self._top != "." else os.path.join(self._real_top, path)
 
     def _add(self, folder: str) -> None:
