@@ -96,3 +96,8 @@ class Rule(Model):
     """Runs only where it is selected by its code or name."""
     audit: bool = False
     """Runs only in `taskfit audit`, which knows more than a file shows."""
+
+    @property
+    def is_built_in(self) -> bool:
+        """Whether it is one of taskfit's own."""
+        return self.code.startswith(RESERVED)

@@ -76,14 +76,14 @@ def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]
 
 
 @cache
-def compiled(document: str) -> Schema:
+def compiled(document: str, *, is_built_in: bool = False) -> Schema:
     """The schema in a JSON text, ready to be used.
 
     Raises `UnusableSchemaError`.
     """
     import json
 
-    return Schema(expanded(json.loads(document)))
+    return Schema(expanded(json.loads(document)), is_built_in=is_built_in)
 
 
 def _faults(schema: Any, root: Mapping[str, Any], steps: Steps, structure: str | None) -> Iterator[Fault]:

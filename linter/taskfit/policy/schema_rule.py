@@ -31,7 +31,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
 
     Raises `rule_schema.UnusableSchemaError`.
     """
-    schema = rule_schema.compiled(json.dumps(rule.schema))
+    schema = _schema_of(rule)
     when = Condition(rule)
     words = template.parse(rule.message)
     help_ = template.parse(rule.fix)
@@ -58,6 +58,10 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     return problems
 
 
+def _schema_of(rule: Rule) -> Schema:
+    return rule_schema.compiled(json.dumps(rule.schema), is_built_in=rule.is_built_in)
+
+
 class Gate:
     """Says of most definitions, by one validation, that no rule with a `schema` finds anything in them."""
 
@@ -76,7 +80,8 @@ class Gate:
         """What the schemas of all rules ask for that may be for definitions of these launch types."""
         meant = [rule for rule in self._rules if may_be_for(rule.when, launch_types)]
         try:
-            schema = Schema({"allOf": [_from_the_task(rule) for rule in meant]} if meant else {})
+            document = {"allOf": [_from_the_task(rule) for rule in meant]} if meant else {}
+            schema = Schema(document, is_built_in=all(rule.is_built_in for rule in meant))
             schema.accepts({})
         except ValueError:  # a schema that can't be used is reported by its own rule
             return Schema({"not": {}})
@@ -85,7 +90,7 @@ class Gate:
 
 def _from_the_task(rule: Rule) -> Mapping[str, Any]:
     """The schema of the task by which each target of a rule satisfies its schema."""
-    schema: Mapping[str, Any] = rule_schema.compiled(json.dumps(rule.schema)).document
+    schema: Mapping[str, Any] = _schema_of(rule).document
     for step in reversed(PLACES[rule.target]):
         schema = {"items": schema} if step == "*" else {"properties": {step: schema}}
     return schema

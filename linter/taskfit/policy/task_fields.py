@@ -21,7 +21,7 @@ def task_definition_schema(dialect: Dialect = JSON) -> Schema:
         document = _with_lenient_arguments(document)
     if not dialect.needs_family:
         document = {**document, "required": [name for name in document["required"] if name != "family"]}
-    return Schema(document)
+    return Schema(document, is_built_in=True)
 
 
 def violations(task: TaskDefinition) -> Iterator[Violation]:

@@ -1,7 +1,8 @@
 """Validation of plain data against a JSON Schema: a fast gate says whether, a slower validator says what.
 
-`jsonschema_rs` (Rust) decides; only where it rejects does `jsonschema` look for the words. What depends on a value that
-can't be known is never a violation. Patterns are matched in linear time by both.
+`jsonschema_rs` (Rust) decides, on the first definitions of a run the light validator; only where they reject does
+`jsonschema` look for the words. What depends on a value that can't be known is never a violation. Patterns of a team's
+own rules are matched in linear time by all.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.definition import Partial, Unknown, escape
-from taskfit.policy import validators
+from taskfit.policy import light_validator, validators
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -110,11 +111,16 @@ def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from _places(item, (*path, index))
 
 
-class Schema:
-    """A JSON Schema, compiled once, for both validators."""
+FEW = 100
+"""Definitions up to which the light validator is faster than to import the other and compile a schema for it."""
 
-    def __init__(self, document: Mapping[str, Any]) -> None:
+
+class Schema:
+    """A JSON Schema, compiled once, for all validators. One of taskfit's own is decided by the light one at first."""
+
+    def __init__(self, document: Mapping[str, Any], *, is_built_in: bool = False) -> None:
         self.document = {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
+        self._light_decisions = FEW if is_built_in else 0
 
     @cached_property
     def _gate(self) -> Any:
@@ -125,11 +131,17 @@ class Schema:
         return validators.explainer(self.document)
 
     def accepts(self, data: Any) -> bool:
-        """The gate's verdict on plain JSON data."""
+        """Whether plain JSON data is valid."""
+        if self._light_decisions:
+            self._light_decisions -= 1
+            try:
+                return light_validator.is_valid(self.document, data, self.document)
+            except light_validator.UndecidedError:
+                pass
         return bool(self._gate.is_valid(data))
 
     def accepts_as_it_is(self, data: Any) -> bool:
-        """Whether the gate takes data that may hold what is no JSON, and finds it valid."""
+        """Whether data that may hold what is no JSON holds none, and is valid."""
         try:
             return self.accepts(data)
         except ValueError:

@@ -1,0 +1,161 @@
+"""Whether data is valid under one of the schemas that taskfit brings along, without a library.
+
+The validator in Rust takes some 20 ms to be imported and to compile its first schema, half of what a run on one file may
+take. This one costs nothing but a few times as long for each definition. It knows the keywords that those schemas have,
+and does not decide where it can't be certain to agree.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from operator import ge, le
+from typing import Any
+
+Check = Callable[[Any, Any, Any, Mapping[str, Any]], bool]
+"""Whether a keyword's argument holds for a value; what else the schema says, and the whole of it."""
+
+ANNOTATIONS = frozenset({"$comment", "$defs", "$schema", "description", "title", "x-aws-answers"})
+"""Keywords that ask for nothing."""
+
+LONGEST_SEARCHED = 1_000
+"""Characters of a text that a pattern is searched in: the time that `re` takes may grow with their square."""
+
+
+class UndecidedError(Exception):
+    """A value or a keyword that is for the other validators."""
+
+
+def is_valid(schema: Any, value: Any, root: Mapping[str, Any]) -> bool:
+    """Whether a value is valid under a schema that is a part of `root`.
+
+    Raises `UndecidedError`, and `ValueError` for what is no plain JSON.
+    """
+    if isinstance(schema, bool):
+        return schema
+    for keyword, argument in schema.items():
+        if keyword not in ANNOTATIONS:
+            if keyword not in _CHECKS:
+                raise UndecidedError(keyword)
+            if not _CHECKS[keyword](argument, value, schema, root):
+                return False
+    return True
+
+
+def _type(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
+    names = _names_of_type(value)
+    return argument in names if isinstance(argument, str) else not names.isdisjoint(argument)
+
+
+def _names_of_type(value: Any) -> frozenset[str]:
+    names = _TYPES.get(type(value))
+    if names is not None:
+        return names
+    if isinstance(value, float):
+        raise UndecidedError
+    raise ValueError(f"{type(value).__name__} is no type of plain JSON")
+
+
+def _enum(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
+    if not all(isinstance(choice, str) for choice in argument):
+        raise UndecidedError
+    return "string" in _names_of_type(value) and value in argument
+
+
+def _const(argument: Any, value: Any, schema: Any, root: Any) -> bool:
+    return _enum([argument], value, schema, root)
+
+
+def _pattern(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
+    if "string" not in _names_of_type(value):
+        return True
+    # Within these characters both engines mean the same by every class, and by the end of a text.
+    if len(value) > LONGEST_SEARCHED or not (value.isascii() and value.isprintable()):
+        raise UndecidedError
+    return _compiled(argument).search(value) is not None
+
+
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def _properties(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    return "object" not in _names_of_type(value) or all(
+        is_valid(argument[name], inner, root) for name, inner in value.items() if name in argument
+    )
+
+
+def _additional_properties(argument: Any, value: Any, schema: Any, root: Any) -> bool:
+    if "patternProperties" in schema:
+        raise UndecidedError
+    known = schema.get("properties", {})
+    return "object" not in _names_of_type(value) or all(
+        is_valid(argument, inner, root) for name, inner in value.items() if name not in known
+    )
+
+
+def _required(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
+    return "object" not in _names_of_type(value) or all(name in value for name in argument)
+
+
+def _items(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    return "array" not in _names_of_type(value) or all(is_valid(argument, item, root) for item in value)
+
+
+def _all_of(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    return all(is_valid(each, value, root) for each in argument)
+
+
+def _any_of(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    return any(is_valid(each, value, root) for each in argument)
+
+
+def _not(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    return not is_valid(argument, value, root)
+
+
+def _ref(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
+    definition = root.get("$defs", {}).get(argument.removeprefix("#/$defs/"))
+    if definition is None:
+        raise UndecidedError
+    return is_valid(definition, value, root)
+
+
+def _bound(kind: str, measure: Callable[[Any], int], holds: Callable[[int, int], bool]) -> Check:
+    """A keyword about a number, or about how many characters, items or keys there are."""
+    return lambda argument, value, _schema, _root: kind not in _names_of_type(value) or holds(measure(value), argument)
+
+
+_TYPES = {
+    bool: frozenset({"boolean"}),
+    dict: frozenset({"object"}),
+    int: frozenset({"integer", "number"}),
+    list: frozenset({"array"}),
+    str: frozenset({"string"}),
+    type(None): frozenset({"null"}),
+}
+
+_CHECKS: Mapping[str, Check] = {
+    "$ref": _ref,
+    "additionalProperties": _additional_properties,
+    "allOf": _all_of,
+    "anyOf": _any_of,
+    "const": _const,
+    "enum": _enum,
+    "items": _items,
+    "maxItems": _bound("array", len, le),
+    "maxLength": _bound("string", len, le),
+    "maxProperties": _bound("object", len, le),
+    "maximum": _bound("integer", int, le),
+    "minItems": _bound("array", len, ge),
+    "minLength": _bound("string", len, ge),
+    "minProperties": _bound("object", len, ge),
+    "minimum": _bound("integer", int, ge),
+    "not": _not,
+    "pattern": _pattern,
+    "properties": _properties,
+    "required": _required,
+    "type": _type,
+}
