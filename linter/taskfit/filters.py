@@ -6,12 +6,12 @@ import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.finding import Report, Span
 from taskfit.paths import display, relative_to
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 
 if TYPE_CHECKING:
     from taskfit.engine.suppression import Rulebook

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
-from taskfit.record import Record, field, replace
+from taskfit.record import NamedTuple, Record, field, replace
 
 
 class Severity(StrEnum):

@@ -10,7 +10,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import cache
 from itertools import groupby
-from typing import NamedTuple
+
+from taskfit.record import NamedTuple
 
 _STARS = re.compile(r"\*+")
 _ANY = r"[^/]"

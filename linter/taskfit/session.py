@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit import filters
 from taskfit.config import loading
@@ -18,7 +18,7 @@ from taskfit.engine.notes import once_per_folder
 from taskfit.finding import EXCLUDING, Finding, Report
 from taskfit.paths import repository_root
 from taskfit.preparation import prepare
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
 from taskfit.sources.dependents import VARIABLES

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit import task_schema
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Dialect, split_pointer
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.policy import validator
+from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:

@@ -7,12 +7,13 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from taskfit.escaping import inert
 from taskfit.finding import Severity
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.finding import Severity, Span
 from taskfit.model import Model
-from taskfit.record import Record, field, field_names, replace
+from taskfit.record import NamedTuple, Record, field, field_names, replace
 
 if TYPE_CHECKING:
     from datetime import date

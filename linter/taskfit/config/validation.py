@@ -8,12 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.config import wording
 from taskfit.definition import Unknown
 from taskfit.paths import display
 from taskfit.reading import read_regular
+from taskfit.record import NamedTuple
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, UnreadableError

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.model import ModelError
+from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:

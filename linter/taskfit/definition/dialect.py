@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal, NamedTuple
+from typing import Literal
 
-from taskfit.record import Record
+from taskfit.record import NamedTuple, Record
 
 
 class Misspelling(NamedTuple):

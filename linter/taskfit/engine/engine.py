@@ -6,7 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
 from taskfit.engine import locating
@@ -16,7 +16,7 @@ from taskfit.engine.suppression import Located, Rulebook, by_directives
 from taskfit.finding import LOWERING, Finding, Report, Severity
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import PerFileIgnores
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
 from taskfit.sources.files import File, UnusablePathError

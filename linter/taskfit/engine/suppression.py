@@ -9,12 +9,12 @@ import posixpath
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.finding import Finding, Report, Severity, Span, Suppressed
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import UnknownSelectorError, matching
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.sources.document import Directive
 
 if TYPE_CHECKING:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit import packages
 from taskfit.paths import data_folder, repository_root
 from taskfit.policy import bundled
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:

@@ -8,11 +8,12 @@ from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.paths import repository_root
 from taskfit.policy import bundled
 from taskfit.policy.selection import matching
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.config.validation import Fault

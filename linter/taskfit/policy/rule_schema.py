@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit import task_schema
 from taskfit.policy.expansion import BY_NAME, DEEPEST, LISTED, SINGLE, UnusableSchemaError, expanded, resolved
 from taskfit.policy.validator import Schema
 from taskfit.policy.validators import matching
+from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 MOST_TOLD = 100

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Partial, Unknown, escape
 from taskfit.policy import light_validator, validators
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from importlib import import_module
-from typing import TYPE_CHECKING, NamedTuple, get_args
+from typing import TYPE_CHECKING, get_args
 
 from taskfit.config.settings import OutputFormat
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

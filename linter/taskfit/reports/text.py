@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert
+from taskfit.record import NamedTuple
 from taskfit.reports.terminal import BLUE, BOLD, CYAN, Painter, fixable, mark_of, summary
 
 if TYPE_CHECKING:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known
 from taskfit.dimensions import DIMENSIONS, Size
+from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import Capacity, declared_capacity
 from taskfit.sizing.demand import Scale
 from taskfit.sizing.expectation import Expectation, expect, in_steps

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, Unknown
+from taskfit.record import NamedTuple
 from taskfit.sizing import command
 from taskfit.sizing.match import several
 from taskfit.sizing.quantity import amount_of_memory

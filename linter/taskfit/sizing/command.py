@@ -6,9 +6,10 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown, read
+from taskfit.record import NamedTuple
 from taskfit.sizing.patterns import GAP, with_gaps
 
 if TYPE_CHECKING:

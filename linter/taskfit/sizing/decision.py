@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.dimensions import DIMENSIONS, UNITS, Size
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.dimensions import Dimension

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.dimensions import DIMENSIONS, Size, require_whole
+from taskfit.record import NamedTuple
 from taskfit.sizing.demand import Exact, exact
 
 if TYPE_CHECKING:

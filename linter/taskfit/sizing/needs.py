@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import known
 from taskfit.dimensions import DIMENSIONS, Size
+from taskfit.record import NamedTuple
 from taskfit.sizing.decision import Bound
 from taskfit.sizing.demand import exact
 

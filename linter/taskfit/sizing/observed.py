@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Literal
 
+from taskfit.record import NamedTuple
 from taskfit.sizing.demand import exact
 from taskfit.sizing.expectation import in_steps, right_size
 

@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterable
 from fnmatch import fnmatchcase
 from itertools import repeat
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
+from taskfit.record import NamedTuple
 from taskfit.sizing.match import Patterns, several
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import known
 from taskfit.dimensions import DIMENSIONS, Size
+from taskfit.record import NamedTuple
 from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.decision import Bound, Decision, Recommendation
 from taskfit.sizing.demand import Exact, exact

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import declares
 from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden

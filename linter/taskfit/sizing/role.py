@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
+from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import declares, may_declare
 from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden, fits_container, words_of

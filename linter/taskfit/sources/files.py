@@ -6,11 +6,11 @@ import os
 import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 from taskfit.paths import relative_to, repository_root
 from taskfit.patterns import Patterns, spec
 from taskfit.reading import first_bytes, read_regular
+from taskfit.record import NamedTuple
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.programs import is_program, makes_definition_there
 

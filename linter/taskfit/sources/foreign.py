@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import NamedTuple
 
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, note
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from pathlib import Path
-from typing import NamedTuple
 
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, Input
 from taskfit.sources.programs import makes_definition
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
-from typing import NamedTuple
 
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, Input, note
 
 MAX_BYTES = 512 * 1024
