@@ -25,8 +25,8 @@ from conftest import ROOT, CommandLine, Outcome, require
 
 from taskfit import api
 from taskfit.auditing import aws
-from taskfit.cli import INTERRUPTED
 from taskfit.cli.audit import command
+from taskfit.cli.commands import INTERRUPTED
 from taskfit.policy import registry
 
 REGIONS = ("us-east-1", "eu-west-1")

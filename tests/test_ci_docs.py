@@ -18,7 +18,8 @@ from click.shell_completion import ShellComplete
 from conftest import ROOT, require
 from ruamel.yaml import YAML
 
-from taskfit.cli import COMMANDS, check, fleet
+from taskfit.cli import check, fleet
+from taskfit.cli.commands import COMMANDS
 from taskfit.reports import FORMATS
 
 PAGE = (ROOT / "docs" / "ci.md").read_text(encoding="utf-8")

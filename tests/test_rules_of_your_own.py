@@ -142,7 +142,7 @@ def test_a_fix_sets_adds_or_removes(values: str, before: dict[str, object], afte
 def test_a_run_without_expressions_imports_no_cel_and_a_clean_one_no_pydantic() -> None:
     code = (
         "import contextlib, sys\n"
-        "from taskfit.cli import cli\n"
+        "from taskfit.cli.commands import cli\n"
         "with contextlib.suppress(SystemExit): cli(['check', '--quiet', *sys.argv[1:]])\n"
         "print([name for name in sys.modules if name.split('.')[0] in ('cel_expr_python', 'pydantic')])"
     )

@@ -25,6 +25,7 @@ from taskfit.cli.options import (
     split,
 )
 from taskfit.extras import installation
+from taskfit.reports.terminal import wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -101,7 +102,7 @@ def command(**options: Any) -> None:
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     settings = started.settings
     _require(outputs)
-    color = output.wants_color(options["color"])
+    color = wants_color(options["color"])
     pages = partial(registry.pages_of, entries=settings.rule_files)
     wanted = audit_outputs.AuditOutputs(outputs, settings.min_severity, pages, color=color, quiet=options["quiet"])
     with ExitStack() as stack:

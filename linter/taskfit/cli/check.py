@@ -28,7 +28,7 @@ from taskfit.finding import Severity
 from taskfit.paths import display
 from taskfit.record import replace
 from taskfit.reports import FORMATS
-from taskfit.reports.terminal import Painter, counted, summary
+from taskfit.reports.terminal import Painter, counted, summary, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,7 +157,7 @@ def _print(
     from taskfit import reports
     from taskfit.policy import registry
 
-    color = output.wants_color(options["color"])
+    color = wants_color(options["color"])
 
     def source(path: str) -> str:
         from taskfit.sources.files import File

@@ -128,12 +128,3 @@ def in_repository(name: str) -> str:
         return name
     path = os.path.relpath(name, os.path.realpath(root)).replace(os.sep, "/")
     return name if path.startswith("../") else path
-
-
-def wants_color(choice: str) -> bool:
-    """Whether to colour what goes to standard output."""
-    if choice != "auto":
-        return choice == "always"
-    if os.environ.get("NO_COLOR"):
-        return False
-    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()

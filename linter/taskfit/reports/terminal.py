@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 from taskfit.finding import EXCLUDING, HIDING, LOWERING, Finding, Report, Severity
 
 RED, YELLOW, CYAN, BLUE, BOLD = "31", "33", "36", "34", "1"
@@ -22,6 +25,15 @@ class Painter:
     def severity(self, severity: Severity, text: str) -> str:
         """The text in the colour of a severity."""
         return self(text, BOLD, SEVERITY_COLORS[severity])
+
+
+def wants_color(choice: str) -> bool:
+    """Whether to colour what goes to standard output."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or sys.stdout.isatty()
 
 
 def summary(report: Report, paint: Painter) -> str:
