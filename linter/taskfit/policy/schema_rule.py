@@ -74,7 +74,8 @@ class Gate:
         types = subject.launch_types
         if types not in self._combined:
             self._combined[types] = self._of(types)
-        return self._combined[types].accepts_as_it_is(subject.normal.values)
+        normal = subject.normal
+        return self._combined[types].accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
 
     def _of(self, launch_types: frozenset[str]) -> Schema:
         """What the schemas of all rules ask for that may be for definitions of these launch types."""

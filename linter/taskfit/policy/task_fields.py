@@ -27,7 +27,7 @@ def task_definition_schema(dialect: Dialect = JSON) -> Schema:
 def violations(task: TaskDefinition) -> Iterator[Violation]:
     """What AWS's own model says against a definition."""
     schema = task_definition_schema(task.dialect)
-    if schema.accepts_as_it_is(task.data):
+    if not task.has_unknowns and schema.accepts_as_it_is(task.data):
         return iter(())
     whole = Plain(task.data)
     return schema.violations(whole.data, whole)

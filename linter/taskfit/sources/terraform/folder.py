@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import Any
 
 from taskfit.sources.beside import Stamp, folders_in, is_inside, names_in, stamp_of, text_of
 from taskfit.sources.terraform import syntax
@@ -99,8 +100,13 @@ def parsed(file: HclFile) -> Parsed:
     return Parsed(file, *syntax.parse(file))
 
 
-def variable_files(folder: Folder, top: str) -> tuple[dict[str, Given], list[dict[str, Given]]]:
-    """The variables that Terraform loads by itself, and those of the files of which a deployment chooses one."""
+def variable_files(
+    folder: Folder, top: str, kept: dict[Hashable, Any]
+) -> tuple[dict[str, Given], list[dict[str, Given]]]:
+    """The variables that Terraform loads by itself, and those of the files of which a deployment chooses one.
+
+    What folders share with those beside them is looked for once, and goes into `kept`.
+    """
     names = names_in(folder.path, VARIABLE_SUFFIXES) if folder.path else []
     loaded = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
     loaded += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
@@ -108,7 +114,7 @@ def variable_files(folder: Folder, top: str) -> tuple[dict[str, Given], list[dic
     for name in loaded:
         given |= given_by(f"{folder.path}/{name}", top)
     chosen = [f"{folder.path}/{name}" for name in names if name not in loaded]
-    chosen += [*_below(folder.path), *_above(folder.path, top)] if folder.path else []
+    chosen += [*_below(folder.path), *_above(folder.path, top, kept)] if folder.path else []
     choices = []
     for path in chosen[: MAX_VARIABLE_FILES * 2]:
         values = given_by(path, top)
@@ -130,14 +136,21 @@ def _below(folder: str) -> Iterator[str]:
                 yield from (f"{deeper}/{name}" for name in names_in(deeper, VARIABLE_SUFFIXES))
 
 
-def _above(folder: str, top: str) -> Iterator[str]:
+def _above(folder: str, top: str, kept: dict[Hashable, Any]) -> tuple[str, ...]:
     """The files of variables that several root modules share: in the folder above, and in folders beside."""
     above = os.path.dirname(folder)
-    if folder != top and is_inside(above, top):
-        yield from (f"{above}/{name}" for name in names_in(above, VARIABLE_SUFFIXES) if not names_in(above, SUFFIXES))
-        for beside in folders_in(above)[:50]:
-            if not names_in(beside, SUFFIXES):
-                yield from (f"{beside}/{name}" for name in names_in(beside, VARIABLE_SUFFIXES))
+    if folder == top or not is_inside(above, top):
+        return ()
+    if ("shared in", above) not in kept:
+        kept["shared in", above] = tuple(_shared_in(above))
+    found: tuple[str, ...] = kept["shared in", above]
+    return found
+
+
+def _shared_in(above: str) -> Iterator[str]:
+    for folder in (above, *folders_in(above)[:50]):
+        if not names_in(folder, SUFFIXES):
+            yield from (f"{folder}/{name}" for name in names_in(folder, VARIABLE_SUFFIXES))
 
 
 def given_by(path: str, top: str) -> dict[str, Given]:

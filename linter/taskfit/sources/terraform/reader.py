@@ -118,7 +118,7 @@ class _Reader:
     def _root(self, chain: Chain) -> _Root:
         folder = self.repository.folder(chain.root) if chain.steps else self.folder
         folder = folder or self.folder
-        usual, choices = variable_files(folder, self.repository.top)
+        usual, choices = variable_files(folder, self.repository.top, self.checked.kept)
         choices += [{**usual, **given} for given in self._inputs(folder)]
         chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
         sets = [{**given, **chosen} for given in (usual, *choices)]
