@@ -39,9 +39,6 @@ CHARACTERS = 2000
 
 SMALLEST_OF = {"dependsOn, each on all before": 400}
 
-UNSUITABLE = ("conditionals of Terraform",)
-"""Grow with the square until so many choices are read as are read at most."""
-
 IN_LOGARITHM = 2.35
 """What twice as much input may take: twice the work, and the logarithms of sorting."""
 
@@ -68,7 +65,7 @@ def lines_for(path: Path) -> int:
     return count
 
 
-@pytest.mark.parametrize("kind", sorted({*growth().KINDS} - {*UNSUITABLE}))
+@pytest.mark.parametrize("kind", sorted(growth().KINDS))
 def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     suffix, make, _ = growth().KINDS[kind]
     path = tmp_path / f"task{suffix}"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from taskfit.sources.terraform.memory import Trail
 
 MAX_STEPS = 20_000
 """Expressions evaluated for one reading, each use of a local or a variable counted in full."""
@@ -14,19 +18,24 @@ MAX_DEPTH = 100
 class Budget:
     """The steps and levels of one reading."""
 
-    def __init__(self) -> None:
+    def __init__(self, trail: Trail) -> None:
         self.steps = 0
+        self._trail = trail
         self._depth = 0
 
     def has_room(self, size: int) -> bool:
         """Count some steps, and say whether there were as many."""
         self.steps += size
-        return self.steps <= MAX_STEPS
+        if self.steps > MAX_STEPS:
+            self._trail.lapses += 1
+            return False
+        return True
 
     @contextmanager
     def level(self) -> Iterator[bool]:
         """One level of evaluation, and whether there is room for it."""
         has_room = self.has_room(1) and self._depth <= MAX_DEPTH
+        self._trail.lapses += not has_room
         self._depth += 1
         try:
             yield has_room

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from taskfit.definition import Unknown
 from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
+from taskfit.sources.terraform.memory import Trail
 from taskfit.sources.terraform.syntax import children, operator
 from taskfit.sources.terraform.values import Value, as_text, plain
 
@@ -33,12 +34,10 @@ class Condition:
     """What it depends on."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Decision:
+class _Decision(NamedTuple):
     holds: bool
     subject: str
     literal: str | None
-    names: frozenset[str]
 
 
 class Choices(choices.Choices[bool]):
@@ -50,17 +49,21 @@ class Choices(choices.Choices[bool]):
         """What is tried with each key of a map."""
         self.is_impossible = False
         """Whether the branches can't go together: no deployment takes them."""
+        self.trail = Trail(self)
         self._decisions: dict[str, _Decision] = {}
+        self._equal: set[str] = set()
+        """Subjects that equal a literal."""
+        self._askers: dict[str, tuple[str, bool]] = {}
+        """The subject that depends on a name, and whether it is compared with literals."""
 
     @property
     def words(self) -> str:
         """The conditions that were undecided and the way they were taken."""
-        equal = {decision.subject for decision in self._decisions.values() if decision.holds and decision.literal}
         # What a value is tells what it is not.
         told = [
             text
             for text, decision in zip(self.taken, self._decisions.values(), strict=True)
-            if decision.holds or decision.literal is None or decision.subject not in equal
+            if decision.holds or decision.literal is None or decision.subject not in self._equal
         ]
         more = f" and {len(told) - MAX_TOLD} more conditions" if len(told) > MAX_TOLD + 1 else ""
         shown = told[:MAX_TOLD] if more else told
@@ -68,29 +71,38 @@ class Choices(choices.Choices[bool]):
 
     def decided(self, condition: Condition) -> bool | None:
         """Whether a condition holds by what was taken before; `None` if that doesn't decide it."""
-        known = self._decisions.get(f"{condition.subject} == {condition.literal}")
-        if known is not None:
-            return known.holds is not condition.is_negated
-        if condition.literal is not None and any(
-            other.subject == condition.subject and other.literal is not None and other.holds
-            for other in self._decisions.values()
-        ):
-            return condition.is_negated  # it equals something else already
-        return None
+        return self.trail.ask(condition, is_choice=False)
 
     def choose(self, condition: Condition) -> bool | None:
         """Whether to take a condition as true; nothing if no branch may be taken without guessing."""
+        return self.trail.ask(condition, is_choice=True)
+
+    def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
+        """The same, without going into any record."""
+        decided = self._decided(condition)
+        return self._choose(condition) if decided is None and is_choice else decided
+
+    def _decided(self, condition: Condition) -> bool | None:
+        known = self._decisions.get(f"{condition.subject} == {condition.literal}")
+        if known is not None:
+            return known.holds is not condition.is_negated
+        if condition.literal is not None and condition.subject in self._equal:
+            return condition.is_negated  # it equals something else already
+        return None
+
+    def _choose(self, condition: Condition) -> bool | None:
         subject, literal = condition.subject, condition.literal
-        decided = self.decided(condition)
-        if decided is not None:
-            return decided
-        for other in self._decisions.values():
-            is_same = other.subject == subject and literal is not None and other.literal is not None
-            if condition.names & other.names and not is_same:
+        asker = (subject, literal is not None)
+        for name in condition.names:
+            other = self._askers.get(name)
+            if other is not None and (literal is None or other != asker):
                 return None  # two conditions on one value: which of them go together is not known
+        self._askers.update(dict.fromkeys(condition.names, asker))
         text = subject if literal is None else f"{subject} == {literal}"
         holds = self.take(text, (True, False))
-        self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal, condition.names)
+        self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal)
+        if holds and literal is not None:
+            self._equal.add(subject)
         return holds is not condition.is_negated
 
 

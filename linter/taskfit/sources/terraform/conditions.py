@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 from taskfit.definition import Unknown
 from taskfit.sources.terraform.choices import NAME, Choices, Condition, question
 from taskfit.sources.terraform.instances import Key
+from taskfit.sources.terraform.memory import Record
 from taskfit.sources.terraform.module import NOTHING, Module, Scope
 from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
 from taskfit.sources.terraform.values import Value, as_value, plain
@@ -62,8 +63,14 @@ class Call:
     way: Way
     """The caller's."""
     block: Block
-    scope: Scope
     key: Key
+    made: Record[Scope]
+    """What `each` and `count` stand for in it."""
+
+    @property
+    def scope(self) -> Scope:
+        """The same, where it doesn't matter what that rests on."""
+        return self.made.result
 
     @property
     def address(self) -> str:
@@ -112,6 +119,7 @@ class Conditions:
 
     def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
         """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
+        self.way.choices.trail.lapses += 1  # what is tried, and what is impossible, is asked of no condition
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
         # Which values of two names go together is unknown.

@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from taskfit.definition import Unknown
 from taskfit.sources import choices
 from taskfit.sources.terraform import functions, instances, syntax
-from taskfit.sources.terraform.budget import Budget
+from taskfit.sources.terraform.budget import MAX_STEPS, Budget
 from taskfit.sources.terraform.choices import Choices
 from taskfit.sources.terraform.collections import can_miss, element, opened, turns
 from taskfit.sources.terraform.conditions import MAX_CALLS, Call, Conditions
 from taskfit.sources.terraform.instances import Key
+from taskfit.sources.terraform.memory import UNFINISHED, Kept, Memory, Record
 from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
 from taskfit.sources.terraform.named_blocks import NamedBlocks
 from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
@@ -65,7 +66,7 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
         return result, evaluation.choices.is_impossible
 
     found, is_bounded = choices.evaluations(
-        partial(Evaluation, module), tried, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
+        partial(Evaluation, module, memory=module.memory), tried, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
     )
     possible = [result for result, is_impossible in found if not is_impossible]
     return possible or [result for result, _ in found[:1]], is_bounded
@@ -80,6 +81,7 @@ class Evaluation:
         plan: Mapping[str, bool] = MappingProxyType({}),
         call: Call | None = None,
         caller: Evaluation | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.module = module
         self.call = call
@@ -87,30 +89,50 @@ class Evaluation:
         self.address = call.address if call else ""
         self.depth: int = caller.depth + 1 if caller else 0
         self.choices: Choices = caller.choices if caller else Choices(plan)
-        self.budget: Budget = caller.budget if caller else Budget()
-        self._references = References(module, self.evaluate, self._argument, self.address)
-        self._called: dict[str, Evaluation | None] = {}
+        self.budget: Budget = caller.budget if caller else Budget(self.choices.trail)
+        self._memory = memory
+        self._trail = self.choices.trail
+        self._references = References(module, self.evaluate, self._argument, self.address, self._trail)
+        self._called: dict[str, Record[Evaluation | None]] = {}
         self.conditions = Conditions(self)
         self._named_blocks = NamedBlocks(self, self._references)
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
         syntax = expression.syntax
+        key = (self.address, expression.file, id(syntax) if isinstance(syntax, Node) else syntax.id)
+        memory = None if scope else self._memory
+        if memory is not None:
+            kept = memory.get(key)
+            if kept is not None and self.budget.steps + kept.steps <= MAX_STEPS and self._trail.repeats(kept.record):
+                self.budget.steps += kept.steps
+                return self._trail.use(kept.record)
+        begun, before = self._trail.begin(), self.budget.steps
         if not isinstance(syntax, Node):
-            return self.term(expression.file, children(syntax) or [syntax], scope)
-        with self.budget.level() as has_room:
-            return self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
+            value = self.term(expression.file, children(syntax) or [syntax], scope)
+        else:
+            with self.budget.level() as has_room:
+                value = self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
+        if memory is not None:
+            record = self._trail.finish(begun, value)
+            if record.is_whole:
+                memory[key] = Kept(record, self.budget.steps - before, expression)
+        return value
 
     def called(self, block: Block, key: Key) -> Evaluation | None:
         """The module that a block calls, in one of its instances; nothing if its files can't be read."""
         name = f"{block.labels[0]}{key.label}"
-        if name not in self._called:
-            self._called[name] = None  # what calls itself has no end
-            module = self.module.open(block) if self.depth < MAX_CALLS else None
-            if module is not None:
-                call = Call(self, block, instances.scope(block, key, self.evaluate), key)
-                self._called[name] = Evaluation(module, call=call, caller=self)
-        return self._called[name]
+        if name in self._called:
+            return self._trail.use(self._called[name])
+        self._called[name] = UNFINISHED  # what calls itself has no end
+        begun = self._trail.begin()
+        module = self.module.open(block) if self.depth < MAX_CALLS else None
+        made = self._trail.finish(begun, instances.scope(block, key, self.evaluate) if module is not None else NOTHING)
+        evaluation = None
+        if module is not None:
+            evaluation = Evaluation(module, call=Call(self, block, key, made), caller=self, memory=self._memory)
+        self._called[name] = Record(evaluation, (made,), made.is_whole)
+        return evaluation
 
     def apart(self) -> Evaluation:
         """The same module once more, for what must not make choices of its own."""
@@ -138,7 +160,7 @@ class Evaluation:
         attribute = self.call.block.attributes.get(name) if self.call else None
         if self.call is None or attribute is None:
             return None
-        value = self.call.way.evaluate(attribute.value, self.call.scope)
+        value = self.call.way.evaluate(attribute.value, self._trail.use(self.call.made))
         is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
         return attribute.value.file, replace(value, is_settled=is_settled)
 

@@ -9,6 +9,7 @@ from typing import Protocol
 from taskfit.definition import Unknown
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.collections import opened
+from taskfit.sources.terraform.memory import UNFINISHED, Memory, Record, Trail
 from taskfit.sources.terraform.service_blocks import ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block, Expression, HclFile
 from taskfit.sources.terraform.types import convert, scalar
@@ -81,6 +82,8 @@ class Module:
     functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)
     """Functions that Terraform itself does not have."""
     steps: int = 0
+    memory: Memory = field(default_factory=dict)
+    """What its expressions came to, and those of the modules that it calls."""
     is_called: bool = False
     """Whether its variables have what a call gives them, and nothing else."""
 
@@ -94,12 +97,14 @@ class References:
         evaluate: Evaluate,
         argument: Callable[[str], tuple[HclFile, Value] | None],
         caller: str,
+        trail: Trail,
     ) -> None:
         self._module = module
         self._evaluate = evaluate
         self._argument = argument
         self._caller = caller
-        self._kept: dict[str, tuple[HclFile, Value] | None] = {}
+        self._trail = trail
+        self._kept: dict[str, Record[tuple[HclFile, Value] | None]] = {}
 
     def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
         """What a name stands for, and how many of the words name it."""
@@ -114,10 +119,12 @@ class References:
 
     def kept(self, key: str, resolve: Callable[[], tuple[HclFile, Value] | None]) -> tuple[HclFile, Value] | None:
         """What a name stands for, evaluated once; nothing for what refers to itself."""
-        if key not in self._kept:
-            self._kept[key] = None
-            self._kept[key] = resolve()
-        return self._kept[key]
+        if key in self._kept:
+            return self._trail.use(self._kept[key])
+        self._kept[key] = UNFINISHED
+        begun = self._trail.begin()
+        self._kept[key] = self._trail.finish(begun, resolve())
+        return self._kept[key].result
 
     def _named(self, root: str, name: str) -> tuple[HclFile, Value] | None:
         return self._variable(name) if root == "var" else self._local(name)
