@@ -394,6 +394,56 @@ def test_hostile_calls_end_soon(repository: Path, name: str) -> None:
     assert report.definitions < 1000
 
 
+ALONE = """
+resource "aws_ecs_task_definition" "t" {
+  family                = "t"
+  container_definitions = jsonencode([{ name = "app", image = "app:1.2", memory = 64 }])
+}
+"""
+ENDLESS = {
+    "itself": ({"main.tf": 'module "a" { source = "./" }' + ALONE}, {"main.tf": ["module.a"]}),
+    "itself twice": (
+        {"main.tf": 'module "a" { source = "./" }\nmodule "b" { source = "../r" }' + ALONE},
+        {"main.tf": ["module.a", "module.b"]},
+    ),
+    "a module itself": (
+        {"main.tf": 'module "a" { source = "./m" }', "m/main.tf": 'module "b" { source = "../m" }' + ALONE},
+        {"main.tf": ["module.a.module.b"]},
+    ),
+    "its caller": (
+        {"main.tf": 'module "a" { source = "./m" }', "m/main.tf": 'module "b" { source = "../" }' + ALONE},
+        {"main.tf": ["module.a.module.b"], "m/main.tf": ["module.b.module.a"]},
+    ),
+    "with containers": (
+        {"main.tf": 'module "a" {\n source = "./"\n container_definitions = "[]"\n}' + ALONE},
+        {"main.tf": ["module.a"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", ENDLESS)
+def test_a_module_that_calls_itself_is_read_once_and_reported(tmp_path: Path, name: str) -> None:
+    files, calls = ENDLESS[name]
+    (tmp_path / "r" / ".git").mkdir(parents=True)
+    for path, text in files.items():
+        write(tmp_path / "r", path, text)
+    report = taskfit.check([tmp_path])
+    assert report.definitions == len(calls)
+    told = [
+        (Path(each.path).relative_to(tmp_path / "r").as_posix(), each.severity, each.message.partition(" ")[0])
+        for each in report.findings
+        if each.code == "FIT001"
+    ]
+    assert sorted(told) == sorted((path, "error", address) for path in calls for address in calls[path])
+
+
+def test_a_module_that_calls_itself_without_a_definition_is_not_reported(tmp_path: Path) -> None:
+    write(tmp_path, "main.tf", 'module "a" { source = "./" }\nresource "null_resource" "r" {}')
+    write(tmp_path, "app/main.tf", ALONE)
+    report = taskfit.check([tmp_path])
+    assert (report.definitions, [each.code for each in report.findings if each.severity == "error"]) == (1, [])
+
+
 KNOWN = st.sampled_from(["256", "512", "4096", '"1024"', "null"])
 
 

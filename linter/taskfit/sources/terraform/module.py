@@ -76,7 +76,9 @@ class Module:
     read_text: Callable[[str], TextFile | None] = lambda _: None
     """A file that an expression names, if it lies in the same repository."""
     open: Callable[[Block], Module | None] = lambda _: None
-    """The module that a block calls, if its folder can be read."""
+    """The module that a block calls, if its folder can be read and it is not within itself."""
+    is_endless: Callable[[Block], bool] = lambda _: False
+    """Whether a block calls its own module, or one that this is called by."""
     call: Callable[[Evaluate, Block, str], Value | None] = lambda *_: None
     """An output of a module that is known by its source."""
     functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)

@@ -92,7 +92,7 @@ class Repository:
 
     def root(self, folder: Folder, given: Mapping[str, Given]) -> Module:
         """A folder as the root module."""
-        return self._module(folder, folder, "", dict(given))
+        return self._module(folder, folder, "", frozenset(), dict(given))
 
     def target(self, folder: str, root: str, source: str, key: str) -> str | None:
         """The folder that a source leads to: beside the caller's, or where `terraform init` has put it."""
@@ -125,12 +125,26 @@ class Repository:
         calls = [block for _, block in folder.blocks if block.type == "module"] if folder is not None else ()
         return {target for block in calls if (target := self.target(path, root, source_of(block), ""))}
 
-    def _module(self, folder: Folder, root: Folder, key: str, given: dict[str, Given] | None = None) -> Module:
+    def _module(
+        self, folder: Folder, root: Folder, key: str, above: frozenset[str], given: dict[str, Given] | None = None
+    ) -> Module:
+        """A folder as a module, below the folders of those that call it."""
+        above |= {folder.path}
+        called: dict[str, Module | None] = {}
+
+        def target(block: Block) -> str | None:
+            return self.target(folder.path, root.path, source_of(block), name_of(block)) if folder.path else None
+
+        def name_of(block: Block) -> str:
+            return f"{key}.{block.labels[0]}" if key else block.labels[0]
+
         def opened(block: Block) -> Module | None:
-            name = f"{key}.{block.labels[0]}" if key else block.labels[0]
-            path = self.target(folder.path, root.path, source_of(block), name) if folder.path else None
-            inner = self.folder(path) if path else None
-            return self._module(inner, root, name) if inner is not None else None
+            name = name_of(block)
+            if name not in called:
+                path = target(block)
+                inner = self.folder(path) if path and path not in above else None
+                called[name] = self._module(inner, root, name, above) if inner is not None else None
+            return called[name]
 
         return Module(
             variables=folder.variables,
@@ -147,6 +161,7 @@ class Repository:
             path=os.path.relpath(folder.path, root.path) if folder.path else ".",
             read_text=lambda name: self._text(name, folder.path, root.path),
             open=opened,
+            is_endless=lambda block: target(block) in above,
             call=community_modules.output_of,
             is_called=given is None,
         )
@@ -164,8 +179,9 @@ class Repository:
         return None
 
     def chains(self, folder: str, callers: Mapping[str, tuple[str, ...]]) -> list[Chain]:
-        """The ways to a folder; the folder alone if nothing calls it."""
-        return list(islice(self._chains(folder, callers, (folder,)), MAX_CHAINS)) or [Chain(folder)]
+        """The ways to a folder; the folder alone if nothing calls it, or only what it calls itself."""
+        found = islice(self._chains(folder, callers, (folder,)), MAX_CHAINS)
+        return [chain for chain in found if not _is_ring(chain, folder, callers)] or [Chain(folder)]
 
     def _chains(self, folder: str, callers: Mapping[str, tuple[str, ...]], seen: tuple[str, ...]) -> Iterator[Chain]:
         for path in callers.get(folder, ()):
@@ -199,6 +215,12 @@ def callers(top: str) -> dict[str, tuple[str, ...]]:
             for target in _targets(name, text, folder, top) if text else ():
                 found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
     return {target: tuple(sorted(files)) for target, files in found.items()}
+
+
+def _is_ring(chain: Chain, folder: str, callers: Mapping[str, tuple[str, ...]]) -> bool:
+    """Whether what a chain begins with is itself called on the way."""
+    below = {folder, *(step.folder for step in chain.steps)} - {chain.root}
+    return any(os.path.dirname(path) in below for path in callers.get(chain.root, ()))
 
 
 def _targets(name: str, text: str, folder: str, top: str) -> Iterator[str]:

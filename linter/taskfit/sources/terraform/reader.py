@@ -162,6 +162,11 @@ class _Reader:
                     advice = "Give the values that are deployed with `--var NAME=VALUE`."
                     self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
             cut += search.cut
+            for address in search.endless:
+                message = f"{address} calls a module that it is itself a part of, so `terraform init` fails"
+                self._fault(
+                    document, Fault(message, self._head(block), help="Remove the call, or call another folder.")
+                )
         if cut:
             message = f"{cut[0]} and what it calls make more than the {len(found)} task definitions checked"
             self._fault(document, Fault(message, self._head(block), Severity.NOTE))

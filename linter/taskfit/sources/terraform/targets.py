@@ -68,6 +68,8 @@ class Search:
         self.followed = 0
         self.cut: list[str] = []
         """Blocks with more instances than are looked at."""
+        self.endless: list[str] = []
+        """Calls of modules that lead back to themselves."""
 
     def targets(self, file: HclFile, block: Block) -> list[Target]:
         """What a block makes, in one combination of conditions or another."""
@@ -115,6 +117,10 @@ class Search:
         return keys
 
     def _of(self, evaluation: Evaluation, file: HclFile, block: Block, steps: tuple[Step, ...]) -> Iterator[Target]:
+        if block.type == "module" and evaluation.module.is_endless(block):
+            if self.repository.makes_definitions(evaluation.module.folder, self.module.folder):
+                self.endless.append(_address(evaluation, block, ALONE))
+            return
         if block.type == "module" and self._is_readable(evaluation, block):
             yield from self._of_call(evaluation, block, steps)
             return
