@@ -2,8 +2,9 @@
 
     python benchmarks/growth.py [KIND ...]    # all kinds, or some; --seconds N gives up on one that takes longer
 
-Each measurement is a process of its own that reads one file, checks it with every rule and prints the text report. The
-exponent is that of the last doubling, without what the smallest size costs: 1 is linear, 2 quadratic.
+Each measurement is a process of its own that reads one file, or a folder of them, checks it with every rule and makes the
+text, JSON and SARIF reports. The exponent is that of the last doubling, without what the smallest size costs: 1 is linear,
+2 quadratic.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 TASK: dict[str, Any] = {"family": "web", "networkMode": "awsvpc", "cpu": "1024", "memory": "2048"}
 LARGEST = 1.1
@@ -168,6 +169,124 @@ def conditionals(count: int) -> str:
     return f"{variables}\n{resource(containers)}"
 
 
+def conditionals_in_locals(count: int) -> str:
+    """Each local rests on one condition, and all definitions use all of them."""
+    named = hcl(count, lambda n: f'  l{n} = var.v{n} == "" ? "a" : "b"')
+    pairs = ", ".join(f'{{ name = "N{n}", value = local.l{n} }}' for n in range(count))
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = [{pairs}] }}])'
+    return f"locals {{\n{named}\n}}\n{resource(containers)}"
+
+
+def lookups(count: int) -> str:
+    """Each element of a map, by its key."""
+    mapping = hcl(count, lambda n: f"    k{n} = {n}")
+    pairs = ", ".join(f'{{ name = "N{n}", value = local.m["k{n}"] }}' for n in range(count))
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = [{pairs}] }}])'
+    return f"locals {{\n  m = {{\n{mapping}\n  }}\n}}\n{resource(containers)}"
+
+
+def merged(count: int) -> str:
+    """`merge` of known maps and unknown ones in turn."""
+    maps = ", ".join(f"{{ k{n} = {n} }}, var.v{n}" for n in range(count))
+    pairs = "[for key, value in local.m : { name = key, value = value }]"
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = {pairs} }}])'
+    return f"locals {{\n  m = merge({maps})\n}}\n{resource(containers)}"
+
+
+def distinct_values(count: int) -> str:
+    items = ", ".join(f'"v{n}"' for n in range(count))
+    command = f"setsubtract(distinct([{items}]), [{items}])"
+    return resource(f'jsonencode([{{ name = "a", image = "b", memory = 64, command = {command} }}])')
+
+
+def nested_for(count: int) -> str:
+    """Three expressions within each other, which make so many items in all."""
+    items = ", ".join(f'"{n}"' for n in range(max(2, round(count ** (1 / 3)))))
+    inner = f'[for c in [{items}] : {{ name = "N${{a}}-${{b}}-${{c}}", value = c }}]'
+    pairs = f"flatten([for a in [{items}] : [for b in [{items}] : {inner}]])"
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = {pairs} }}])'
+    return resource(containers)
+
+
+def counted(count: int) -> str:
+    return resource("jsonencode([])").replace('family = "t"', f'count = {count}\n  family = "t${{count.index}}"')
+
+
+def definitions_of_terraform(count: int) -> str:
+    """Each with a service, a scaling target, a policy and a target group."""
+
+    def one(n: int) -> str:
+        target = f"aws_appautoscaling_target.s{n}"
+        return f"""resource "aws_ecs_task_definition" "t{n}" {{
+  family                = "t{n}"
+  container_definitions = jsonencode([{{ name = "a", image = "b", memory = 64 }}])
+}}
+resource "aws_ecs_service" "s{n}" {{
+  name            = "s{n}"
+  task_definition = aws_ecs_task_definition.t{n}.arn
+  load_balancer {{
+    target_group_arn = aws_lb_target_group.g{n}.arn
+  }}
+}}
+resource "aws_appautoscaling_target" "s{n}" {{
+  resource_id       = "service/c/${{aws_ecs_service.s{n}.name}}"
+  service_namespace = "ecs"
+}}
+resource "aws_appautoscaling_policy" "p{n}" {{
+  resource_id = {target}.resource_id
+}}
+resource "aws_lb_target_group" "g{n}" {{
+  deregistration_delay = 30
+}}"""
+
+    return hcl(count, one)
+
+
+def ifs(count: int) -> str:
+    """A variable for each condition, each condition on a parameter of its own."""
+    variables = [{"Name": f"N{n}", "Value": {"Fn::If": [f"C{n}", "a", "b"]}} for n in range(count)]
+    conditions = {f"C{n}": {"Fn::Equals": [{"Ref": f"P{n}"}, "x"]} for n in range(count)}
+    parameters = {f"P{n}": {"Type": "String"} for n in range(count)}
+    one = {"Name": "app", "Image": "b", "Memory": 64, "Environment": variables}
+    return template({"T": in_template(ContainerDefinitions=[one])}, Parameters=parameters, Conditions=conditions)
+
+
+def definitions_with_ifs(count: int) -> str:
+    """A definition for each condition, each condition on a parameter of its own."""
+    conditions = {f"C{n}": {"Fn::Equals": [{"Ref": f"P{n}"}, "x"]} for n in range(count)}
+    parameters = {f"P{n}": {"Type": "String"} for n in range(count)}
+    made = {f"T{n}": in_template(Cpu={"Fn::If": [f"C{n}", "256", "512"]}) for n in range(count)}
+    return template(made, Parameters=parameters, Conditions=conditions)
+
+
+def allowed_values_of_many(count: int) -> str:
+    parameter = {"Type": "String", "Default": "a", "AllowedValues": ["a", "b", "c"]}
+    variables = [{"Name": f"N{n}", "Value": {"Ref": f"P{n}"}} for n in range(count)]
+    one = {"Name": "app", "Image": "b", "Memory": 64, "Environment": variables}
+    return template(
+        {"T": in_template(ContainerDefinitions=[one])}, Parameters={f"P{n}": parameter for n in range(count)}
+    )
+
+
+def aliases(count: int) -> str:
+    pairs = "\n".join(["      - &pair {name: N, value: v}", *["      - *pair"] * count])
+    return f"family: web\ncontainerDefinitions:\n  - name: a\n    image: b\n    environment:\n{pairs}\n"
+
+
+def pulumi(count: int) -> str:
+    def one(n: int) -> dict[str, Any]:
+        kind = "aws:ecs/taskDefinition:TaskDefinition"
+        inputs = {"family": f"t{n}", "containerDefinitions": json.dumps([app()])}
+        return {"urn": f"urn:pulumi:d::p::{kind}::t{n}", "type": kind, "inputs": inputs}
+
+    return json.dumps({"version": 3, "deployment": {"resources": [one(n) for n in range(count)]}})
+
+
+def long_line(count: int) -> str:
+    """Faults before and behind so many characters, all in one line."""
+    return json.dumps(task(app(memory="x"), app("b", image="x" * count), app("c", cpu="x"), cpu="3"))
+
+
 def for_expression(count: int) -> str:
     items = ", ".join(f'"{n}"' for n in range(count))
     pairs = f'[for n in [{items}] : {{ name = "N${{n}}", value = n }}]'
@@ -212,44 +331,165 @@ KINDS: dict[str, tuple[str, Callable[[int], str], int]] = {
     "conditions, each on the one before": (".json", equals_chain, 1600),
     "nested If": (".json", nested_if, 400),
     "AllowedValues": (".json", allowed_values, 4000),
+    "If of variables": (".json", ifs, 1600),
+    "definitions, each with an If": (".json", definitions_with_ifs, 400),
+    "AllowedValues of many parameters": (".json", allowed_values_of_many, 1600),
+    "aliases of YAML": (".yaml", aliases, 16_000),
+    "resources of Pulumi": (".json", pulumi, 1600),
     "services of Terraform": (".tf", services, 1600),
+    "definitions of Terraform, with all of a service": (".tf", definitions_of_terraform, 400),
     "conditionals of Terraform": (".tf", conditionals, 800),
+    "conditionals in locals of Terraform": (".tf", conditionals_in_locals, 800),
     "for expression of Terraform": (".tf", for_expression, 2000),
+    "for within for within for": (".tf", nested_for, 8000),
+    "lookups in a map of Terraform": (".tf", lookups, 4000),
+    "merge of Terraform": (".tf", merged, 4000),
+    "distinct and setsubtract of Terraform": (".tf", distinct_values, 4000),
+    "count of Terraform": (".tf", counted, 1_000_000),
+    "faults in a line of 10 MB": (".json", long_line, 10_000_000),
 }
 """The suffix of the file, its text for a number of things, and the largest number that is measured."""
 
 
-def measure(kind: str, size: int) -> tuple[float, float]:
-    """Processor seconds and the peak of memory, MiB, of a process that does nothing else."""
+def write(folder: Path, name: str, text: str) -> None:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def other_files(folder: Path, count: int) -> None:
+    for n in range(count):
+        write(folder, f"d{n // 100}/f{n}.json", f'{{"name": "f{n}", "version": "1.0.0", "private": true}}')
+
+
+def files(folder: Path, count: int) -> None:
+    for n in range(count):
+        write(folder, f"d{n // 100}/f{n}.json", json.dumps(task(app(memory=512), family=f"f{n}")))
+
+
+def ignoring_folders(folder: Path, count: int) -> None:
+    """Each with a `.gitignore` and a file."""
+    (folder / ".git").mkdir()
+    for n in range(count):
+        write(folder, f"d{n}/.gitignore", "*.log\n")
+        write(folder, f"d{n}/f.json", "{}")
+
+
+def module_calls(folder: Path, count: int) -> None:
+    variable = 'variable "family" {}\n'
+    write(folder, "m/main.tf", variable + resource('"[]"').replace('"t"\n', "var.family\n"))
+    write(folder, "main.tf", hcl(count, lambda n: f'module "m{n}" {{\n  source = "./m"\n  family = "f{n}"\n}}'))
+
+
+def files_of_terraform(folder: Path, count: int) -> None:
+    for n in range(count):
+        write(folder, f"f{n}.tf", resource('"[]"').replace('"t" {', f'"t{n}" {{').replace('"t"\n', f'"t{n}"\n'))
+
+
+def environments(folder: Path, count: int) -> None:
+    named = "\n".join(f"  e{n}:\n    cpu: 512" for n in range(count))
+    manifest = (
+        f"name: web\ntype: Backend Service\nimage:\n  location: b\ncpu: 256\nmemory: 512\nenvironments:\n{named}\n"
+    )
+    write(folder, "copilot/web/manifest.yml", manifest)
+
+
+def composed(folder: Path, count: int) -> None:
+    named = "\n".join(f"  s{n}:\n    image: b\n    mem_limit: 64m" for n in range(count))
+    write(folder, "docker-compose.yml", f"services:\n{named}\n")
+
+
+def entry(n: int) -> dict[str, Any]:
+    place = {"definition": f"f{n}", "place": "/cpu", "subject": "", "severity": "error", "gap": 1.0, "have": ""}
+    return {"path": f"f{n}.json", "code": "FIT101", **place}
+
+
+def baseline(folder: Path, count: int) -> None:
+    write(folder, "taskfit.yaml", "baseline: taskfit-baseline.json\n")
+    found = {"version": 1, "findings": [entry(n) for n in range(count)]}
+    write(folder, "taskfit-baseline.json", json.dumps(found))
+    write(folder, "task.json", json.dumps(task(app())))
+
+
+def per_file_ignores(folder: Path, count: int) -> None:
+    """A tenth as many patterns as files, each file with findings."""
+    patterns = "\n".join(f"  'd*/x{n}*.json': [FIT404]" for n in range(count // 10))
+    write(folder, "taskfit.yaml", f"per-file-ignores:\n{patterns}\n")
+    for n in range(count):
+        write(folder, f"d{n // 100}/f{n}.json", json.dumps(task(app(), family=f"f{n}", cpu="3")))
+
+
+class Tree(NamedTuple):
+    """A folder of files."""
+
+    write: Callable[[Path, int], None]
+    largest: int
+
+
+TREES: dict[str, Tree] = {
+    "files without a task definition": Tree(other_files, 100_000),
+    "files with a task definition": Tree(files, 100_000),
+    "folders with a .gitignore": Tree(ignoring_folders, 10_000),
+    "calls of one Terraform module": Tree(module_calls, 800),
+    "Terraform files of one folder": Tree(files_of_terraform, 800),
+    "environments of Copilot": Tree(environments, 400),
+    "services of compose": Tree(composed, 1600),
+    "entries of a baseline": Tree(baseline, 100_000),
+    "patterns for a tenth of the files": Tree(per_file_ignores, 4000),
+}
+
+
+def written(kind: str, size: int, folder: Path) -> Path:
+    """The file or folder of a kind."""
+    if kind in TREES:
+        tree = folder / f"tree{size}"
+        tree.mkdir()
+        TREES[kind].write(tree, size)
+        return tree
     suffix, make, _ = KINDS[kind]
+    path = folder / f"task{suffix}"
+    path.write_text(make(size), encoding="utf-8")
+    return path
+
+
+def measure(kind: str, size: int) -> tuple[float, float, int]:
+    """Processor seconds and the peak of memory, MiB, of a process that does nothing else, and bytes that it reads."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, f"task{suffix}")
-        path.write_text(make(size), encoding="utf-8")
+        path = written(kind, size, Path(folder))
         child = os.fork()
         if not child:
             os._exit(check(path))
         _, status, used = os.wait4(child, 0)
+        bytes_ = sum(each.stat().st_size for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file())
     if status:
         sys.exit(f"ended with {status}")
-    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, bytes_
 
 
 def check(path: Path) -> int:
-    from taskfit import reports
-    from taskfit.config.settings import Configuration
-    from taskfit.session import Session
+    from taskfit import session
 
     gc.disable()  # as the command does
-    report = Session.under(Configuration()).check([str(path)])
-    reports.render("text", report, reports.View(lambda name: Path(name).read_text(encoding="utf-8")))
+    report = reported(session.start() if path.is_dir() else session.start(isolated=True), path)
     sys.stderr.write("".join(report.failures))
     sys.stderr.flush()
     return 2 if report.failures else 0
 
 
+def reported(run: Any, path: Path) -> Any:
+    """The report on a path, once it is made in each format."""
+    from taskfit import reports
+
+    report = run.check([str(path)])
+    view = reports.View(lambda name: Path(name).read_text(encoding="utf-8"))
+    for output_format in ("text", "json", "sarif"):
+        reports.render(output_format, report, view)
+    return report
+
+
 def of(kind: str, seconds: float) -> bool:
     """Print one kind's row; whether it grows no faster than is allowed."""
-    _, make, largest = KINDS[kind]
+    largest = TREES[kind].largest if kind in TREES else KINDS[kind][2]
     rows = []
     for size in (largest // 8, largest // 4, largest // 2, largest):
         command = [sys.executable, __file__, "--one", str(size), kind]
@@ -263,9 +503,8 @@ def of(kind: str, seconds: float) -> bool:
             return False
         rows.append(tuple(map(float, ended.stdout.split())))
     # What the smallest size costs is mostly the start.
-    (base, _), (before, _), (time, memory) = rows[0], rows[2], rows[3]
+    (base, *_), (before, *_), (time, memory, bytes_) = rows[0], rows[2], rows[3]
     exponent = math.log2(max(time - base, 0.02) / max(before - base, 0.02) / (7 / 3)) + 1 if time - base > 0.1 else 0.0
-    bytes_ = len(make(largest).encode())
     print(f"| {kind} | {largest:,} | {bytes_ / 1024:,.0f} | {time:.2f} | {memory:.0f} | {exponent:.2f} |", flush=True)
     return exponent <= LARGEST
 
@@ -281,7 +520,9 @@ def main() -> None:
         return
     print("| input | number | KiB | seconds | MiB | exponent |\n|---|---|---|---|---|---|")
     results = [
-        of(kind, options.seconds) for kind in KINDS if not options.kinds or any(word in kind for word in options.kinds)
+        of(kind, options.seconds)
+        for kind in (*KINDS, *TREES)
+        if not options.kinds or any(word in kind for word in options.kinds)
     ]
     sys.exit(not all(results))
 

@@ -258,7 +258,8 @@ class Evaluation:
             if value is None or not isinstance(value.value, Unknown) or name == "Ref":
                 return None if value is None else value.plain()
         subject = subject_of(self.template.source, node)
-        return self.choices.choose(subject, self._domain(node, subject, parameter)).value
+        taken = self.choices.taken.get(subject)
+        return (taken or self.choices.choose(subject, self._domain(node, subject, parameter))).value
 
     def _domain(self, node: Node, subject: str, parameter: Parameter | None) -> list[Option]:
         """The values of something free that make a difference, the default first."""

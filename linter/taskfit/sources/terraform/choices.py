@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import Unknown
 from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
-from taskfit.sources.terraform.memory import Trail
+from taskfit.sources.terraform.memory import Condition, Trail
 from taskfit.sources.terraform.syntax import children, operator
 from taskfit.sources.terraform.values import Value, as_text, plain
 
@@ -20,18 +19,6 @@ if TYPE_CHECKING:
 MAX_TOLD = 3
 """Conditions that a message names."""
 NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """What a condition asks about."""
-
-    subject: str
-    literal: str | None = None
-    """What the subject is compared with, if it is."""
-    is_negated: bool = False
-    names: frozenset[str] = frozenset()
-    """What it depends on."""
 
 
 class _Decision(NamedTuple):

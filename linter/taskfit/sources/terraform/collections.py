@@ -15,7 +15,8 @@ def element(value: Value | None, key: str | int | None) -> Value | None:
     if value is None or key is None:
         return None
     if value.entries is not None:
-        found = next((inner for name, inner in reversed(value.entries) if name.value == str(key)), None)
+        inner, name = value.find([str(key)])
+        found = None if name is None else inner
     elif value.items is not None and isinstance(key, int):
         before = value.items[: key + 1]
         is_sure = not any(isinstance(item.value, Unknown) for item in before)

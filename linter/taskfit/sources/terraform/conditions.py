@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from taskfit.definition import Unknown
-from taskfit.sources.terraform.choices import NAME, Choices, Condition, question
+from taskfit.sources.terraform.choices import NAME, Choices, question
 from taskfit.sources.terraform.instances import Key
-from taskfit.sources.terraform.memory import Record
+from taskfit.sources.terraform.memory import Condition, Record
 from taskfit.sources.terraform.module import NOTHING, Module, Scope
 from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
 from taskfit.sources.terraform.values import Value, as_value, plain

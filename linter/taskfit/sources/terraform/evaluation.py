@@ -257,7 +257,7 @@ class Evaluation:
             return _unknown_row(file, nodes)
         other, value, words = found
         value, rest = self._part(file, value, nodes[count:], scope)
-        if not self.budget.has_room(value.size):
+        if not self.budget.has_room(value.size(MAX_STEPS - self.budget.steps)):
             return _unknown_row(file, nodes)
         # What a scope holds stands in the file itself, unless it comes from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:

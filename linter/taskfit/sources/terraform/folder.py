@@ -79,20 +79,21 @@ class Folder:
                 self.blocks.append((file, block))
 
 
-def folder_at(path: str, top: str, own: HclFile | None = None) -> Folder | None:
-    """The folder at a path, `own` being the text of one of its files that may not be the one on the disk."""
+def folder_at(path: str, top: str) -> Folder | None:
+    """The folder at a path."""
     if not is_inside(path, top):
         return None
     stamps = [(name, found) for name in names_in(path, SUFFIXES) if (found := stamp_of(f"{path}/{name}", top))]
-    folder = _folder(path, tuple(stamps))
-    if own is None:
-        return folder
+    return _folder(path, tuple(stamps))
+
+
+def with_text(folder: Folder, own: HclFile) -> Folder:
+    """A folder with the text of one of its files that may not be the one on the disk."""
     there = folder.files.get(own.name)
     if there is not None and there.file.source.text == own.source.text:
         return folder
-    return Folder(
-        path, {own.name: parsed(own), **{name: each for name, each in folder.files.items() if name != own.name}}
-    )
+    others = {name: each for name, each in folder.files.items() if name != own.name}
+    return Folder(folder.path, {own.name: parsed(own), **others})
 
 
 def parsed(file: HclFile) -> Parsed:

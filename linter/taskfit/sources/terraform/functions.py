@@ -143,6 +143,21 @@ def _contains(items: Any, item: Any) -> bool:
     return item in items
 
 
+def _same(item: Any) -> Any:
+    """What equal values have in common, to find them by."""
+    return ("json", json.dumps(item, sort_keys=True)) if isinstance(item, dict | list) else item
+
+
+def _without(items: list[Any], others: list[Any]) -> list[Any]:
+    left_out = {_same(item) for item in others}
+    return [item for item in items if _same(item) not in left_out]
+
+
+def _in_both(items: list[Any], others: list[Any]) -> list[Any]:
+    kept = {_same(item) for item in others}
+    return [item for item in items if _same(item) in kept]
+
+
 def _range(*bounds: int) -> list[int] | None:
     numbers = range(*bounds)
     return list(numbers) if len(numbers) <= 1000 else None
@@ -166,7 +181,7 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "startswith": str.startswith,
     "endswith": str.endswith,
     "reverse": lambda items: items[::-1],
-    "distinct": lambda items: [item for index, item in enumerate(items) if item not in items[:index]],
+    "distinct": lambda items: list({_same(item): item for item in items}.values()),
     "sort": sorted,
     "min": lambda *numbers: min(numeric(number) for number in numbers),
     "max": lambda *numbers: max(numeric(number) for number in numbers),
@@ -186,8 +201,8 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "anytrue": lambda items: any(item is True for item in items),
     "formatlist": lambda pattern, items: [_format(pattern, item) for item in items],
     "setunion": lambda *sets: sorted({item for each in sets for item in each}),
-    "setsubtract": lambda left, right: [item for item in left if item not in right],
-    "setintersection": lambda left, right: [item for item in left if item in right],
+    "setsubtract": _without,
+    "setintersection": _in_both,
     "base64encode": lambda text: b64encode(text.encode()).decode(),
     "base64decode": lambda text: b64decode(text, validate=True).decode(),
 }

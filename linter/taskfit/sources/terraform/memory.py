@@ -11,11 +11,22 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from taskfit.sources.terraform.choices import Condition
     from taskfit.sources.terraform.syntax import Expression, HclFile
     from taskfit.sources.terraform.values import Value
 
 Result = TypeVar("Result", covariant=True)  # noqa: PLC0105 - read only
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What a condition asks about."""
+
+    subject: str
+    literal: str | None = None
+    """What the subject is compared with, if it is."""
+    is_negated: bool = False
+    names: frozenset[str] = frozenset()
+    """What it depends on."""
 
 
 class Asked(NamedTuple):

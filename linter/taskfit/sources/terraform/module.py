@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from taskfit.definition import Unknown
 from taskfit.sources.terraform import syntax
@@ -18,6 +18,15 @@ from taskfit.syntax.text import SourceText
 
 Scope = Mapping[str, Value]
 """Names that mean something within an expression: those of a `for`, of a `dynamic`, of a template."""
+
+
+class Scaling(NamedTuple):
+    """Scaling targets or policies that name no service of the module, by the name that their resource id ends with."""
+
+    by_name: Mapping[str, Sequence[tuple[HclFile, Block]]]
+    is_certain: bool
+    """Whether all names are known."""
+
 
 Found = tuple[HclFile, Value, str]
 """What a name stands for: the file that it stands in, the value, and how to call it."""
@@ -84,6 +93,9 @@ class Module:
     functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)
     """Functions that Terraform itself does not have."""
     steps: int = 0
+    """Expressions evaluated for what is looked at."""
+    scaling: dict[tuple[str, str], Scaling] = field(default_factory=dict)
+    """Its scaling by the address of the module and the type of the resource, as far as no branch is taken."""
     memory: Memory = field(default_factory=dict)
     """What its expressions came to, and those of the modules that it calls."""
     is_called: bool = False

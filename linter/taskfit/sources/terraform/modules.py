@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from taskfit.sources.beside import folders_in, is_inside, names_in, stamp_of, text_at, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
-from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at
+from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
 from taskfit.sources.terraform.module import Given, Module, TextFile
 from taskfit.sources.terraform.resource import TASK_DEFINITION
 from taskfit.sources.terraform.syntax import Block, HclFile
@@ -83,12 +83,17 @@ class Repository:
     """The text of the file that is read, which may not be the one on the disk."""
     reads: set[str] = field(default_factory=set)
     """The files that expressions have read."""
+    kept: dict[Hashable, Any] = field(default_factory=dict)
+    """What is kept of a run: no file changes while it lasts."""
     _makers: dict[str, bool] = field(default_factory=dict)
 
     def folder(self, path: str) -> Folder | None:
         """A folder of the repository."""
+        if ("folder", path, self.top) not in self.kept:
+            self.kept["folder", path, self.top] = folder_at(path, self.top)
+        folder: Folder | None = self.kept["folder", path, self.top]
         is_own = self.own is not None and os.path.dirname(self.own.path) == path
-        return folder_at(path, self.top, self.own if is_own else None)
+        return with_text(folder, self.own) if folder is not None and self.own is not None and is_own else folder
 
     def root(self, folder: Folder, given: Mapping[str, Given]) -> Module:
         """A folder as the root module."""

@@ -41,7 +41,7 @@ def read(given: Input) -> Document:
     source, path, variables, checked = given
     file = HclFile(path.name if path else "main.tf", source, path=os.path.realpath(path) if path else "")
     folder_path = os.path.dirname(file.path)
-    repository = Repository(top_of(folder_path, checked) if path else "", file)
+    repository = Repository(top_of(folder_path, checked) if path else "", file, kept=checked.kept)
     folder = (repository.folder(folder_path) if path else None) or Folder("", {file.name: parsed(file)})
     own = folder.files[file.name]
     repository.own = own.file
@@ -92,9 +92,10 @@ class _Reader:
             if not any(step.file in self.checked.paths and step.file != self.file.path for step in chain.steps)
         ]
         document.is_told_elsewhere = bool(chains) and not shown
+        roots = [self._root(chain) for chain in shown]
         for block in found:
             readings: list[tuple[Reading, ...]] = []
-            for root in map(self._root, shown):
+            for root in roots:
                 for made in self._made(root, block, document, is_called=is_called):
                     # What differs in nothing but its key is one definition.
                     if made and not any(_all_same(made, other) for other in readings):
@@ -146,6 +147,7 @@ class _Reader:
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
         for module in root.modules:
+            module.steps = 0
             search = Search(self.repository, module, root.calls)
             targets = search.targets(self.file, block)
             if not targets and not is_called and is_definition(block):

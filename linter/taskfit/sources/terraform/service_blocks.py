@@ -26,6 +26,10 @@ class ServiceBlocks:
     """The services that refer to a definition, by the definition's name."""
     scaling: dict[tuple[str, str], list[tuple[HclFile, Block]]] = field(default_factory=dict)
     """Scaling targets and policies by their type and the service that their resource id refers to; by "" if to none."""
+    policies: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
+    """Scaling policies that refer to no service, by the scaling target that they refer to."""
+    groups: dict[tuple[str, str], tuple[HclFile, Block]] = field(default_factory=dict)
+    """Target groups by type and name."""
 
     def add(self, file: HclFile, block: Block) -> None:
         """Take a resource of one of `KINDS`."""
@@ -34,9 +38,15 @@ class ServiceBlocks:
         if block.labels[0] == SERVICE and target is not None:
             for name in sorted(referred(TASK_DEFINITION, target)):
                 self.users.setdefault(name, []).append((file, block))
+        if block.labels[0] in GROUPS:
+            self.groups[block.labels[0], block.labels[1]] = (file, block)
         resource = block.attributes.get("resource_id")
         if block.labels[0] in (TARGET, POLICY) and resource is not None:
-            for name in sorted(referred(SERVICE, resource)) or [""]:
+            services = sorted(referred(SERVICE, resource))
+            targets = sorted(referred(TARGET, resource)) if block.labels[0] == POLICY and not services else []
+            for name in targets:
+                self.policies.setdefault(name, []).append((file, block))
+            for name in services or ([] if targets else [""]):
                 self.scaling.setdefault((block.labels[0], name), []).append((file, block))
 
 

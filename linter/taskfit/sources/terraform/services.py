@@ -10,7 +10,7 @@ from taskfit.definition import Unknown, whole_number
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.terraform import blocks, instances
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.module import NOTHING
+from taskfit.sources.terraform.module import NOTHING, Scaling
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
 from taskfit.sources.terraform.service_blocks import GROUPS, INSTANCES, LAUNCH, POLICY, TARGET, referred
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile, relative
@@ -19,6 +19,9 @@ from taskfit.syntax.tree import Node, get
 
 MAX_MODULES = 4
 """Callers of callers in which the service is looked for that runs a definition."""
+
+MAX_LAUNCHED = 50
+"""Launch templates of a folder that are looked at for each service."""
 
 _LISTS = {
     "capacity_provider_strategy": "capacityProviderStrategy",
@@ -214,11 +217,7 @@ class _Reader:
             service.attributes
         ):
             return Attached(Unknown("a scaling target on condition", "reference"))
-        of_target = [
-            each
-            for each in self.scaling.get((POLICY, ""), ())
-            if target.labels[1] in referred(TARGET, each[1].attributes["resource_id"])
-        ]
+        of_target = self.evaluation.module.services.policies.get(target.labels[1], ())
         # A policy may be known by its target and by the service.
         once = {id(each[1]): each for each in (*of_target, *self._scaling_of(POLICY, service, name)[0])}
         policies = [self._part(at, policy, scaling_tree(self._tree(policy))) for at, policy in once.values()]
@@ -226,24 +225,36 @@ class _Reader:
 
     def _scaling_of(self, kind: str, service: Block, name: str | None) -> tuple[list[tuple[HclFile, Block]], bool]:
         """The scaling targets or policies whose resource id is that of a service, and whether that can be seen of all."""
-        found, is_certain = [*self.scaling.get((kind, service.labels[1]), ())], True
-        for each in self.scaling.get((kind, ""), ()):
-            scales = self._scales(each[1], name)
-            is_certain &= scales is not None
-            found += [each] if scales else []
-        return found, is_certain
+        others = self._named(kind)
+        named = others.by_name.get(name, ()) if name is not None else ()
+        return [*self.scaling.get((kind, service.labels[1]), ()), *named], others.is_certain
 
-    def _scales(self, scaling: Block, name: str | None) -> bool | None:
-        """Whether the resource id of a scaling target or policy ends with a service's name; nothing if it can't be seen."""
+    def _named(self, kind: str) -> Scaling:
+        """The scaling targets or policies whose resource id is no reference to a service."""
+        kept = {} if self.evaluation.choices.plan else self.evaluation.module.scaling
+        key = (self.evaluation.address, kind)
+        if key not in kept:
+            names: dict[str, list[tuple[HclFile, Block]]] = {}
+            is_certain = True
+            for file, block in self.scaling.get((kind, ""), ()):
+                name = self._scaled(block)
+                is_certain &= name is not None
+                if name:
+                    names.setdefault(name, []).append((file, block))
+            kept[key] = Scaling(names, is_certain)
+        return kept[key]
+
+    def _scaled(self, scaling: Block) -> str | None:
+        """The name of the service that a scaling target or policy is for, "" if for none; nothing if it can't be seen."""
         value = self._apart(scaling.attributes["resource_id"])
         if value is not None and isinstance(value.value, str):
-            return value.value.startswith("service/") and name is not None and value.value.endswith(f"/{name}")
+            return value.value.rpartition("/")[2] if value.value.startswith("service/") else ""
         space = scaling.attributes.get("service_namespace")
-        return False if space is not None and space.value.text != '"ecs"' else None
+        return "" if space is not None and space.value.text != '"ecs"' else None
 
     def _groups(self, service: Block) -> Iterator[tuple[int, Part]]:
         balancers = [inner for inner in service.blocks if inner.type in ("load_balancer", "dynamic")]
-        groups = {(kind, block.labels[1]): (at, block) for kind in GROUPS for at, block in self.blocks.get(kind, ())}
+        groups = self.evaluation.module.services.groups
         for index, balancer in enumerate(balancers):
             arn = balancer.attributes.get("target_group_arn")
             named = [(kind, name) for kind in GROUPS for name in referred(kind, arn)] if arn is not None else []
@@ -254,6 +265,9 @@ class _Reader:
     def _instance_types(self) -> Iterator[Node]:
         """What the launch templates and configurations start that join an ECS cluster."""
         launched = [each for kind in LAUNCH for each in self.blocks.get(kind, ())]
+        if len(launched) > MAX_LAUNCHED:
+            yield scalar(Node(0, 0), Unknown("one of many launch templates", "reference"))
+            return
         if not any(STARTS_FOR_ECS.search(file.source.text, block.start, block.close) for file, block in launched):
             return
         for _, block in (*launched, *self.blocks.get(INSTANCES, ())):

@@ -40,26 +40,17 @@ def is_scalar(value: Value) -> bool:
 def _merge(arguments: Sequence[Value]) -> Value | None:
     entries: dict[str, tuple[Node, Node]] = {}
     is_partial = False
-    for argument in arguments:
-        if argument.entries is None:
-            if argument.value is None and argument.items is None:
-                continue
-            # Whatever an unknown object holds replaces what came before it.
-            is_partial = True
-            entries = {
-                name: (key, Value(value.start, value.end, Unknown(str(key.value), "reference")))
-                for name, (key, value) in entries.items()
-            }
+    for argument in reversed(arguments):
+        if argument.entries is None and argument.value is None and argument.items is None:
             continue
-        if argument.is_partial:
-            is_partial = True
-            entries = {
-                name: (key, Value(value.start, value.end, Unknown(str(key.value), "reference")))
-                for name, (key, value) in entries.items()
-            }
-        entries.update({str(key.value): (key, value) for key, value in argument.entries})
+        for key, value in reversed(argument.entries or ()):
+            # Whatever an unknown object holds replaces what came before it.
+            kept = Value(value.start, value.end, Unknown(str(key.value), "reference")) if is_partial else value
+            entries.setdefault(str(key.value), (key, kept))
+        is_partial |= argument.entries is None or argument.is_partial
     first = arguments[0] if arguments else Value(0, 0)
-    return Value(first.start, first.end, entries=list(entries.values()), is_partial=is_partial)
+    order = dict.fromkeys(str(key.value) for argument in arguments for key, _ in argument.entries or ())
+    return Value(first.start, first.end, entries=[entries[name] for name in order], is_partial=is_partial)
 
 
 def _concat(arguments: Sequence[Value]) -> Value | None:
@@ -93,9 +84,9 @@ def _compact(arguments: Sequence[Value]) -> Value | None:
 def _lookup(arguments: Sequence[Value]) -> Value | None:
     if len(arguments) < 2 or arguments[0].entries is None or not isinstance(arguments[1].value, str):
         return None
-    found = [value for key, value in arguments[0].entries if key.value == arguments[1].value]
-    if found:
-        return as_value(found[-1])
+    found, key = arguments[0].find([arguments[1].value])
+    if key is not None:
+        return as_value(found)
     return None if arguments[0].is_partial or len(arguments) < 3 else arguments[2]
 
 

@@ -113,11 +113,10 @@ class Value(Node):
     is_settled: bool = False
     """Whether nobody can give another value in its place: an argument of a call, a default that a call leaves alone."""
 
-    @property
-    def size(self) -> int:
-        """How many values it consists of, those within its strings included."""
+    def size(self, limit: int) -> int:
+        """How many values it consists of, those within its strings included; above a limit nothing is counted."""
         count, pending = 0, list[Node]([self])
-        while pending:
+        while pending and count <= limit:
             node = pending.pop()
             count += 1
             pending += node.items or ()
