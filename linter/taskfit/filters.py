@@ -126,7 +126,7 @@ def without_entries(
     def is_covered(path: str | None) -> bool:
         # A file that is there and was not among those of a whole run is one that is only checked by name.
         name = path.removeprefix("/") if path else None
-        return name in checked or (whole and (name is None or not (base / name).is_file()))
+        return name in checked or (whole and (name is None or not os.path.isfile(base / name)))
 
     entries = [
         suppression.Entry(chosen, base, place, span or START, is_covered(chosen.path))

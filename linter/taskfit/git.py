@@ -11,7 +11,7 @@ import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-MAX_SECONDS = 300
+MAX_SECONDS = 120
 """Of one command; the largest public repositories take a few seconds."""
 
 READ_ONLY = (

@@ -16,7 +16,7 @@ def data_folder(name: str) -> Path:
 
 def repository_root(path: Path) -> Path | None:
     """The nearest folder upwards that holds `.git`."""
-    return next((folder for folder in (path, *path.parents) if (folder / ".git").exists()), None)
+    return next((folder for folder in (path, *path.parents) if os.path.exists(folder / ".git")), None)
 
 
 def display(path: Path) -> str:

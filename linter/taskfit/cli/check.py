@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 
 
 @click.command("check", cls=output.Command, short_help="Lint task definitions.")
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), metavar="[PATH]...")
 @rule_options
 @reading_options
 @click.option(

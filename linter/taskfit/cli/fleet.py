@@ -27,7 +27,7 @@ def _amounts(option: str, words: str) -> Callable[[Any], Any]:
 
 
 @click.command("fleet", short_help="Check whether definitions carry a load.")
-@click.argument("paths", nargs=-1, type=click.Path(), metavar="[PATH]...")
+@click.argument("paths", nargs=-1, type=click.Path(readable=False), metavar="[PATH]...")
 @click.option("--scenario", "scenarios", metavar="NAME", multiple=True, help="A load of the profile.  [default: all]")
 @_amounts("--load", "A load of your own, such as agents=200.")
 @_amounts("--count", "Number of tasks of a family, such as web-worker=3.")

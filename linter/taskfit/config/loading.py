@@ -70,7 +70,7 @@ class _Loader:
             raise _error(own, "extend", f"extends {name}, which extends this file")
         if len(chain) > MAX_EXTENDED:
             raise _error(own, "extend", f"extends {name}: more than {MAX_EXTENDED} configurations in a line")
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise _error(own, "extend", f"extends {name}, which is not a file")
         return self.load(path, chain)
 
@@ -82,7 +82,7 @@ class _Loader:
             raise _error(own, "extend", f"extends {name}: {error}") from None
         if Path(os.path.realpath(path)) in chain:
             raise _error(own, "extend", f"extends {name}, which extends this file")
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise _error(own, "extend", f"extends {name}, which has no {PACKAGED}")
         return _Loader(None).load(path, chain)
 
@@ -209,9 +209,11 @@ def found_in(folder: Path) -> Configuration | None:
     """
     for path in (folder / name for name in NAMES):
         if path.name == "pyproject.toml":
-            is_there = path.is_file() and _table(path) is not None
+            is_there = os.path.isfile(path) and _table(path) is not None
         else:
-            is_there = os.path.lexists(path) and not path.is_dir()  # a broken link is not the same as no configuration
+            is_there = os.path.lexists(path) and not os.path.isdir(
+                path
+            )  # a broken link is not the same as no configuration
         if is_there:
             root = _root(folder)
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
@@ -229,9 +231,9 @@ def _root(folder: Path) -> Path:
 def candidates(start: Path) -> Iterator[Path]:
     """Where the configuration for a path may lie, nearest first, upwards to the repository's root."""
     here = Path(os.path.realpath(start))
-    for folder in (here, *here.parents) if here.is_dir() else here.parents:
+    for folder in (here, *here.parents) if os.path.isdir(here) else here.parents:
         yield from (folder / name for name in NAMES)
-        if (folder / ".git").exists():
+        if os.path.exists(folder / ".git"):
             return
 
 

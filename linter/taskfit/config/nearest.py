@@ -49,7 +49,7 @@ class Configurations:
         while here not in self._nearest:
             passed.append(here)
             found = loading.found_in(here)
-            if found or here == here.parent or (here / ".git").exists():
+            if found or here == here.parent or os.path.exists(here / ".git"):
                 self._nearest[here] = self._complete(found or Configuration())
                 break
             here = here.parent
@@ -64,11 +64,11 @@ class Configurations:
         """
         if self._named:
             return self._named
-        if path is not None and path.is_file():
-            return self.of_folder((Path(os.path.realpath(path)) if path.is_symlink() else path).parent)
-        if path is None or (path.exists() and not path.is_dir()):
+        if path is not None and os.path.isfile(path):
+            return self.of_folder((Path(os.path.realpath(path)) if os.path.islink(path) else path).parent)
+        if path is None or (os.path.exists(path) and not os.path.isdir(path)):
             return self.of_folder(Path())  # a pipe
-        return self.of_folder(path if path.is_dir() else Path(os.path.realpath(path)).parent)
+        return self.of_folder(path if os.path.isdir(path) else Path(os.path.realpath(path)).parent)
 
     def for_file(self, path: Path | None) -> Configuration:
         """The configuration of a file with the overrides that fit it; raises as `of` does."""
@@ -105,7 +105,7 @@ class Mirror(Configurations):
         configuration = self._original.for_file(path and self._today(path))
         if id(configuration) not in self._mirrored:
             files = tuple(map(self._then, configuration.settings.var_file))
-            there = tuple(file for file in files if Path(file).exists())
+            there = tuple(file for file in files if os.path.exists(file))
             settings = replace(configuration.settings, var_file=there)
             self._mirrored[id(configuration)] = replace(configuration, settings=settings)
         return self._mirrored[id(configuration)]
@@ -149,7 +149,7 @@ class Exclusions:
     def _is_below(self, configuration: Configuration) -> bool:
         """Whether the folder of a configuration lies in one that a configuration above leaves out."""
         folder = configuration.folder
-        if configuration.path is None or self._configurations.is_named or (folder / ".git").exists():
+        if configuration.path is None or self._configurations.is_named or os.path.exists(folder / ".git"):
             return False
         if folder not in self._folders:
             self._folders[folder] = folder != folder.parent and self._has(folder)

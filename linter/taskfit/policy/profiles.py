@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -55,7 +56,7 @@ def load_profile(name: str) -> Profile:
     if profile is not None:
         return profile
     path = packages.profile(name) if name.startswith(packages.PREFIX) else Path(name)
-    if path.exists():
+    if os.path.exists(path):
         return _Composition().profile(path)
     raise ValueError(_unknown(name))
 
@@ -65,7 +66,7 @@ def files_of(name: str) -> tuple[Path, ...]:
     from taskfit.config.validation import InvalidFile
 
     path, composition = Path(name), _Composition()
-    if name not in bundled.profiles() and path.is_file():
+    if name not in bundled.profiles() and os.path.isfile(path):
         with suppress(InvalidFile):
             composition.profile(path)
     return composition.paths
@@ -199,7 +200,7 @@ def _file(name: str, path: Path) -> Path:
     if name.startswith(packages.PREFIX):
         return packages.profile(name)
     beside = path.parent / name
-    if not beside.is_file():
+    if not os.path.isfile(beside):
         raise ValueError(_unknown(name))
     root = repository_root(path.parent.resolve())
     if root is not None and not beside.resolve().is_relative_to(root):

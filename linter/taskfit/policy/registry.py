@@ -125,13 +125,13 @@ def _expanded(entry: str) -> list[Path]:
             raise ValueError(f"the package {name!r} has no rule files in its folder `rules`")
         return found
     path = Path(entry)
-    if path.is_dir():
+    if os.path.isdir(path):
         if found := _in_folder(path):
             return found
         raise ValueError(f"no rule file ({', '.join(SUFFIXES)}) in this folder")
-    if path.exists() or not glob.has_magic(entry):
+    if os.path.exists(path) or not glob.has_magic(entry):
         return [path]
-    if found := [Path(name) for name in sorted(glob.glob(entry, recursive=True)) if Path(name).is_file()]:
+    if found := [Path(name) for name in sorted(glob.glob(entry, recursive=True)) if os.path.isfile(name)]:
         return found
     raise ValueError("no file matches this pattern")
 
@@ -162,7 +162,7 @@ def _lies_in(path: Path, top: Path) -> bool:
 
 
 def _in_folder(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.suffix in SUFFIXES and os.path.isfile(path))
 
 
 def _stamp(path: Path) -> tuple[int, int] | None:

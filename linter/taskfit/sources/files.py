@@ -164,16 +164,21 @@ def _tracked(top: Path) -> Iterator[Path]:
 
 
 def _is_regular(path: Path) -> bool:
-    """Not a link: what it leads to is checked where it lies, or lies outside of what was asked for."""
+    """Not a link: what it leads to is checked where it lies, or lies outside of what was asked for.
+
+    What may not be looked at may be one, and who reads it says so.
+    """
     try:
         return stat.S_ISREG(path.lstat().st_mode)
+    except PermissionError:
+        return True
     except OSError:
         return False
 
 
 def number_of_files(path: Path) -> int:
     """How many files a walk would open at or below a path, those that git ignores included."""
-    if not path.is_dir():
+    if not os.path.isdir(path):
         return 1
     number = 0
     for _, folders, names in os.walk(path):
@@ -207,7 +212,7 @@ class _Ignored:
         real = Path(self._real_top)
         root = repository_root(real)
         for folder in reversed(real.parents):
-            if root and folder.is_relative_to(root) and (folder / ".gitignore").is_file():
+            if root and folder.is_relative_to(root) and os.path.isfile(folder / ".gitignore"):
                 self._add(os.fspath(folder))
         inside = [folder for folder in (real, *real.parents) if root and folder.is_relative_to(root)]
         if any(self._verdict(f"{folder}/") for folder in inside):

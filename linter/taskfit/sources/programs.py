@@ -132,4 +132,4 @@ def _names_files_that_are_there(content: bytes, path: Path) -> bool:
     """Whether what is registered stands in files of the repository, which are checked themselves."""
     names = [os.fsdecode(one or other) for one, other in re.findall(_NAMED_FILE, content)]
     folders = [path.parent, *list(path.absolute().parents)[:8]]
-    return bool(names) and all(any((folder / name).is_file() for folder in folders) for name in names)
+    return bool(names) and all(any(os.path.isfile(folder / name) for folder in folders) for name in names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
 from functools import partial
@@ -42,7 +43,7 @@ def read(given: Input) -> Document | None:
     """
     source, path, variables, _ = given
     document = Document()
-    is_patched = path is not None and (path.parent / "overrides").is_dir()
+    is_patched = path is not None and os.path.isdir(path.parent / "overrides")
     for tree in yaml_text.parse_all(source.text):
         if text_of(value_at(tree, "type")) not in TYPES:
             continue
