@@ -133,3 +133,14 @@ def test_a_program_called_git_in_the_checked_tree_is_not_run(monkeypatch: pytest
     monkeypatch.setenv("PATH", os.pathsep.join((os.curdir, "", os.environ["PATH"])))
     assert paths() == TRACKED
     assert not Path("ran").exists()
+
+
+def test_git_that_waits_for_ever_is_stopped(monkeypatch: pytest.MonkeyPatch) -> None:
+    files()
+    git("commit", "-q", "-m", "one")
+    write({"task.json": BROKEN + " "})
+    os.mkfifo(".gitattributes")
+    monkeypatch.setattr("taskfit.git.MAX_SECONDS", 0.5)
+    result = invoke("diff", "HEAD")
+    assert result.status == 2
+    assert result.stderr.startswith("error: git ")

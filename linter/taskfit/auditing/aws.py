@@ -195,9 +195,9 @@ class _Reader:
     def read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
         """Ask for everything in one place, unless that was done before."""
         before = self._store.load(place.folder + answers.PLACE_IS_DONE)
-        if isinstance(before, dict):
+        if isinstance(before, dict) and isinstance(before.get("met"), list):
             with self._lock:
-                self._unmet -= set(before.get("met", ()))
+                self._unmet -= {met for met in before["met"] if isinstance(met, str)}
             return
         self._store.forget(f"{place.folder}failures.json")
         operation = "sts:AssumeRole" if place.account.role else "sts:GetCallerIdentity"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,7 +12,8 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from taskfit.sources.files import File, UnusablePathError
+from taskfit.reading import read_regular
+from taskfit.sources.files import File
 
 MANIFEST = "audit.json"
 """What the answers in a folder were asked for."""
@@ -43,7 +45,10 @@ class Store:
         temporary = f"{path}{PART}"
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
-            with open(temporary, "wb") as stream:
+            self._require_inside(path)
+            # A link may lie in the place of either file; neither is followed.
+            Path(temporary).unlink(missing_ok=True)
+            with open(temporary, "xb") as stream:
                 stream.write(content)
             os.replace(temporary, path)
         except OSError as error:  # which names no file if the disk is full
@@ -59,8 +64,8 @@ class Store:
     def load(self, name: str) -> Any:
         """An answer that is there already; `None` if it is not, or not whole."""
         try:
-            return json.loads(File(name, Path(self._path(name))).content())
-        except (UnusablePathError, ValueError):
+            return json.loads(read_regular(Path(self._path(name))))
+        except (OSError, ValueError, RecursionError):
             return None
 
     def has(self, name: str) -> bool:
@@ -77,6 +82,12 @@ class Store:
 
         kept = [File(name, data=content) for name, content in self._kept.items()]
         return sorted([*saved(self.folder), *kept]) if kept else saved(self.folder)
+
+    def _require_inside(self, path: str) -> None:
+        """Raise `OSError` where a folder of the store has been replaced by a link to somewhere else."""
+        real, top = os.path.realpath(os.path.dirname(path)), os.path.realpath(self.folder)
+        if os.path.commonpath((real, top)) != top:
+            raise OSError(errno.EPERM, f"leads to {real}")
 
     def _path(self, name: str) -> str:
         return os.path.join(self.folder, *name.split("/"))
@@ -111,8 +122,15 @@ def resumed(folder: str, scope: Mapping[str, Any]) -> tuple[Store, str] | None:
         return None
     if manifest.get("scope") != json.loads(json.dumps(scope)):
         raise ValueError(f"{folder} was started with other options; use the same options or another folder")
+    until = str(manifest.get("until", ""))
+    try:
+        is_zoned = datetime.fromisoformat(until).tzinfo is not None
+    except ValueError:
+        is_zoned = False
+    if not is_zoned:
+        raise ValueError(f"{folder}/{MANIFEST} is not what an audit writes; use another folder")
     _sweep(Path(folder).rglob(f"*{PART}"))
-    return store, str(manifest.get("until", ""))
+    return store, until
 
 
 def _sweep(parts: Iterable[Path]) -> None:
