@@ -7,6 +7,7 @@ when lines move, containers change their order and others their names, and it hi
 from __future__ import annotations
 
 import json
+from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -157,21 +158,33 @@ class _Match(NamedTuple):
 
 
 def _match(findings: Iterable[Finding], entries: Iterable[Entry], folder: Path) -> _Match:
-    waiting: dict[tuple[str, ...], list[Entry]] = defaultdict(list)
-    for entry in entries:
-        waiting[entry.key].append(entry)
+    waiting: dict[tuple[tuple[str, ...], str], list[Entry]] = defaultdict(list)
+    for entry in sorted(entries, key=_weight):
+        waiting[entry.key, entry.have].append(entry)
     others, covered, worse = [], [], set()
     for finding in findings:
         found = entry_of(finding, folder)
-        covering = [entry for entry in waiting[found.key] if entry.covers(found)]
-        if not covering:
+        if _take(waiting[found.key, found.have], found):
+            covered.append(finding)
+        else:
             others.append(finding)
             worse.add(found.key)
-        else:
-            waiting[found.key].remove(min(covering, key=lambda entry: (entry.severity.rank, entry.gap)))
-            covered.append(finding)
-    unused = (entry for key, rest in waiting.items() if key not in worse for entry in rest)
+    unused = (entry for (key, _), rest in waiting.items() if key not in worse for entry in rest)
     return _Match(tuple(others), tuple(covered), tuple(unused))
+
+
+def _weight(entry: Entry) -> tuple[int, float]:
+    return entry.severity.rank, entry.gap
+
+
+def _take(waiting: list[Entry], found: Entry) -> bool:
+    """Take the least of some entries, in order of their weight, that covers a finding; whether there is one."""
+    for rank in sorted(each.rank for each in Severity if each.rank >= found.severity.rank):
+        at = bisect_left(waiting, (rank, found.gap), key=_weight)
+        if at < len(waiting) and waiting[at].covers(found):
+            del waiting[at]
+            return True
+    return False
 
 
 def write(path: Path, report: Report, seen: Scope) -> int:

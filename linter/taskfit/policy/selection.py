@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.finding import Severity
+    from taskfit.patterns import Patterns
 
 ALL = "ALL"
 
@@ -93,8 +95,18 @@ class PerFileIgnores(Record):
         if not self.patterns:
             return frozenset()
         from taskfit.paths import relative_to
-        from taskfit.patterns import spec
 
         place = relative_to(Path(name), self.base)
-        off = [codes for pattern, codes in self.patterns if spec((pattern,)).match(place)]
-        return frozenset().union(*off)
+        return frozenset().union(*(codes for codes, patterns in _by_codes(self.patterns) if patterns.match(place)))
+
+
+@lru_cache(8)
+def _by_codes(patterns: tuple[tuple[str, frozenset[str]], ...]) -> tuple[tuple[frozenset[str], Patterns], ...]:
+    """The patterns of the same codes as one; what is negated names no file by itself."""
+    from taskfit.patterns import Patterns
+
+    grouped: dict[frozenset[str], list[str]] = {}
+    for pattern, codes in patterns:
+        if not pattern.startswith("!"):
+            grouped.setdefault(codes, []).append(pattern)
+    return tuple((codes, Patterns(found)) for codes, found in grouped.items())

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,7 @@ MAX_ABOVE = 3
 
 _SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"(\.{1,2}(?:/[^"$]*)?)"')
 _WORD = re.compile(rb"[\w.@+/-]+")
+_NONE: dict[Path, None] = {}
 
 
 class Dependents:
@@ -32,9 +33,12 @@ class Dependents:
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = [Path(os.path.realpath(file)) for file in files]
+        self._told: set[int] = set()
+        """The lists of files that have been named already."""
 
     def of(self, changed: Iterable[Path]) -> set[Path]:
         """The files that read the changed ones, directly or by way of others; all free of links."""
+        self._told.clear()
         found: set[Path] = set()
         pending = [Path(os.path.realpath(path)) for path in changed]
         seen = set(pending)
@@ -63,19 +67,33 @@ class Dependents:
 
     def _mentioning(self, path: Path) -> Iterator[Path]:
         """The files that say a file's name, or a path that ends there."""
-        for reader, names in self._mentions[path.name.encode()]:
-            if reader != path and any(path.as_posix().endswith("/" + _plain(name)) for name in names):
-                yield reader
+        for name in _ends(path):
+            yield from self._others(self._mentions.get(name, _NONE), path)
 
     def _deployed_by(self, path: Path) -> Iterator[Path]:
         """The templates that a CloudFormation template deploys as nested stacks: it passes them their parameters."""
         text = _start_of(path)
         if not any(kind in text for kind in STACKS):
             return
-        named = {_plain(word) for word in _WORD.findall(text) if word.endswith(tuple(map(os.fsencode, TEMPLATES)))}
+        for name in {_plain(word) for word in _WORD.findall(text) if word.endswith(tuple(map(os.fsencode, TEMPLATES)))}:
+            yield from self._others(self._by_end.get(name, _NONE), path)
+
+    def _others(self, files: dict[Path, None], path: Path) -> Iterator[Path]:
+        """Some files but for one; nothing where all of them have been named."""
+        if id(files) not in self._told:
+            yield from (file for file in files if file != path)
+        if path not in files:
+            self._told.add(id(files))
+
+    @cached_property
+    def _by_end(self) -> dict[str, dict[Path, None]]:
+        """The templates by each of the paths that lead to them from a folder above."""
+        found: dict[str, dict[Path, None]] = defaultdict(dict)
         for file in self._files:
-            if file != path and any(file.as_posix().endswith("/" + name) for name in named):
-                yield file
+            if file.name.endswith(TEMPLATES):
+                for name in _ends(file):
+                    found[name][file] = None
+        return found
 
     @cached_property
     def _terraform(self) -> dict[Path, list[Path]]:
@@ -96,15 +114,20 @@ class Dependents:
         return callers
 
     @cached_property
-    def _mentions(self) -> dict[bytes, Sequence[tuple[Path, set[bytes]]]]:
-        """The paths in the text of files, by the last part of each."""
-        mentions: dict[bytes, dict[Path, set[bytes]]] = defaultdict(lambda: defaultdict(set))
+    def _mentions(self) -> dict[str, dict[Path, None]]:
+        """The files whose text has a path, by that."""
+        mentions: dict[str, dict[Path, None]] = defaultdict(dict)
         for file in self._files:
             for word in _WORD.findall(_start_of(file)):
-                name = word.rpartition(b"/")[2]
-                if b"." in name:
-                    mentions[name][file].add(word)
-        return defaultdict(tuple, {name: tuple(found.items()) for name, found in mentions.items()})
+                if b"." in word.rpartition(b"/")[2]:
+                    mentions[_plain(word)][file] = None
+        return mentions
+
+
+def _ends(path: Path) -> list[str]:
+    """The name of a file, and the paths that lead to it from each of the folders above."""
+    steps = path.parts[1:]
+    return ["/".join(steps[start:]) for start in range(len(steps))]
 
 
 def _plain(reference: bytes) -> str:

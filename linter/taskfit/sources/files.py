@@ -207,7 +207,8 @@ class _Ignored:
     def __init__(self, top: Path) -> None:
         self.left_out = False
         """Whether anything was ignored so far that git may track all the same."""
-        self._specs: list[tuple[str, Patterns]] = []
+        self._specs: dict[str, Patterns] = {}
+        """By the folder, with a slash at its end."""
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
         real = Path(self._real_top)
         root = repository_root(real)
@@ -238,12 +239,13 @@ class _Ignored:
         return bool(self._verdict(self.real(path)))
 
     def _verdict(self, real: str) -> bool | None:
-        for base, patterns in reversed(self._specs):
-            if real.startswith(base):
-                verdict = patterns.verdict(real[len(base) :])
-                if verdict is not None:
-                    self.left_out = self.left_out or verdict
-                    return verdict
+        end = len(real)
+        while (end := real.rfind("/", 0, end)) >= 0:
+            patterns = self._specs.get(real[: end + 1])
+            verdict = patterns.verdict(real[end + 1 :]) if patterns is not None else None
+            if verdict is not None:
+                self.left_out = self.left_out or verdict
+                return verdict
         return None
 
     def real(self, path: str) -> str:
@@ -255,4 +257,4 @@ class _Ignored:
             text = read_regular(Path(folder, ".gitignore"), MAX_IGNORE_BYTES).decode("utf-8", "replace")
         except OSError:
             return
-        self._specs.append((folder.rstrip("/") + "/", Patterns(text.split("\n"), lenient=True)))
+        self._specs[folder.rstrip("/") + "/"] = Patterns(text.split("\n"), lenient=True)
