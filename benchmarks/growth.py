@@ -411,6 +411,15 @@ def baseline(folder: Path, count: int) -> None:
     write(folder, "task.json", json.dumps(task(app())))
 
 
+def same_entries(folder: Path, count: int) -> None:
+    """So many findings of which nothing tells one from another, and an entry for each."""
+    write(folder, "taskfit.yaml", "baseline: taskfit-baseline.json\n")
+    one = {"path": "task.json", "code": "FIT404", "definition": "web", "place": "/containerDefinitions/app"}
+    found = [{**one, "subject": "", "severity": "error", "gap": 0.0, "have": ""}] * count
+    write(folder, "taskfit-baseline.json", json.dumps({"version": 1, "findings": found}))
+    write(folder, "task.json", json.dumps(task(*[{"name": "app", "image": "b"}] * count)))
+
+
 def per_file_ignores(folder: Path, count: int) -> None:
     """A tenth as many patterns as files, each file with findings."""
     patterns = "\n".join(f"  'd*/x{n}*.json': [FIT404]" for n in range(count // 10))
@@ -435,6 +444,7 @@ TREES: dict[str, Tree] = {
     "environments of Copilot": Tree(environments, 400),
     "services of compose": Tree(composed, 1600),
     "entries of a baseline": Tree(baseline, 100_000),
+    "equal entries of a baseline": Tree(same_entries, 1600),
     "patterns for a tenth of the files": Tree(per_file_ignores, 4000),
 }
 

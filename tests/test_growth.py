@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
+from collections.abc import Callable, Sequence
 from functools import cache
 from pathlib import Path
 from types import FrameType, ModuleType
@@ -20,6 +21,7 @@ import pytest
 from conftest import ROOT
 
 from taskfit import session
+from taskfit.sources.dependents import Dependents
 
 
 @cache
@@ -51,7 +53,7 @@ CONSTANT = 400
 """Lines that may differ by chance, such as a first use of a cache."""
 
 
-def lines_for(path: Path) -> int:
+def lines_of(work: Callable[[], Any]) -> int:
     count = 0
 
     def trace(_frame: FrameType, event: str, _argument: Any) -> Any:
@@ -59,15 +61,28 @@ def lines_for(path: Path) -> int:
         count += event == "line"
         return trace
 
-    run = session.start() if path.is_dir() else session.start(isolated=True)
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        report = growth().reported(run, path)
+        work()
     finally:
         sys.settrace(before)
-    assert report.failures == ()
     return count
+
+
+def lines_for(path: Path) -> int:
+    run = session.start() if path.is_dir() else session.start(isolated=True)
+
+    def check() -> None:
+        assert growth().reported(run, path).failures == ()
+
+    return lines_of(check)
+
+
+def is_linear(counts: Sequence[int]) -> bool:
+    """Whether of three sizes, each twice the one before, the last takes twice as much more as the second."""
+    first, second = counts[1] - counts[0], counts[2] - counts[1]
+    return second <= IN_LOGARITHM * max(first, 0) + CONSTANT
 
 
 @pytest.mark.parametrize("kind", sorted([*growth().KINDS, *growth().TREES]))
@@ -76,5 +91,23 @@ def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     smallest = SMALLEST_OF.get(kind, usual)
     lines_for(growth().written(kind, smallest // 2, tmp_path))  # imports and caches
     counts = [lines_for(growth().written(kind, size, tmp_path)) for size in (smallest, 2 * smallest, 4 * smallest)]
-    first, second = counts[1] - counts[0], counts[2] - counts[1]
-    assert second <= IN_LOGARITHM * max(first, 0) + CONSTANT, counts
+    assert is_linear(counts), counts
+
+
+@pytest.mark.parametrize("name", ["task.json", "task{0}.json"], ids=["one name", "many names"])
+def test_the_readers_of_many_changed_files_are_found_in_linear_time(tmp_path: Path, name: str) -> None:
+    """Each folder has a pipeline that names its task definition, and a template that deploys another as a stack."""
+
+    def lines(count: int) -> int:
+        tree = tmp_path / f"tree{count}"
+        for n in range(count):
+            (tree / f"f{n}").mkdir(parents=True)
+            (tree / f"f{n}" / name.format(n)).write_text("{}", encoding="utf-8")
+            (tree / f"f{n}" / "buildspec.yml").write_text(f"artifacts: [{name.format(n)}]", encoding="utf-8")
+            stack = f"Type: AWS::CloudFormation::Stack\nTemplateURL: {name.format(n)}"
+            (tree / f"f{n}" / "stack.yaml").write_text(stack, encoding="utf-8")
+        files = sorted(path for path in tree.rglob("*") if path.is_file())
+        return lines_of(lambda: Dependents(files).of(files))
+
+    lines(SMALLEST)
+    assert is_linear([lines(size) for size in (2 * SMALLEST, 4 * SMALLEST, 8 * SMALLEST)])

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import pty
 from threading import Event
 
 from taskfit.cli.progress import CLEAR, progress
@@ -30,6 +32,14 @@ def test_a_long_run_says_so_and_leaves_nothing_behind() -> None:
         assert terminal.spoken.wait(10)
     assert "Checking ... 0 s" in terminal.getvalue()
     assert terminal.getvalue().endswith(CLEAR)
+
+
+def test_it_is_shown_on_a_terminal_of_the_system() -> None:
+    primary, secondary = pty.openpty()
+    with open(secondary, "w", encoding="utf-8") as terminal, progress(terminal, patience=0.001):
+        shown = os.read(primary, 100)
+    os.close(primary)
+    assert shown.startswith(b"\r\x1b[KChecking ... 0 s")
 
 
 def test_a_short_run_says_nothing() -> None:

@@ -94,7 +94,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         from taskfit.cli import fixes
 
         unchecked: list[str] = []
-        fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append))
+        with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
+            fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append))
         if options["diff"]:
             fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
             for failure in unchecked:

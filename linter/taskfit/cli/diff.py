@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from taskfit.cli.options import (
     rule_options,
     value_options,
 )
+from taskfit.cli.progress import progress
 from taskfit.config.settings import FailOn
 from taskfit.reports.diff import FORMATS
 
@@ -52,6 +54,7 @@ def command(base: str | None, head: str | None, **options: Any) -> None:
     from taskfit.reports import diff as report
 
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
-    found = changes.diff(started, base, head)
+    with progress(sys.stderr):
+        found = changes.diff(started, base, head)
     output.write({options["output_file"]: report.render(options["output_as"], found)}, color=False)
     output.end(found.new, (), started.settings.fail_on, exit_zero=options["exit_zero"])

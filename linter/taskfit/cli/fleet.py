@@ -10,6 +10,7 @@ import click
 
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
+from taskfit.cli.progress import progress
 from taskfit.escaping import inert
 from taskfit.reports.fleet import FORMATS, render
 
@@ -52,15 +53,16 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     names = paths or (".",)
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
-    fleet = started.fleet(
-        names,
-        standard_input(names, options["stdin_filename"]),
-        scenarios=options["scenarios"],
-        load=options["load"],
-        counts=options["count"],
-        headroom=options["headroom"],
-        spare_tasks=options["spare_tasks"],
-    )
+    with progress(sys.stderr):
+        fleet = started.fleet(
+            names,
+            standard_input(names, options["stdin_filename"]),
+            scenarios=options["scenarios"],
+            load=options["load"],
+            counts=options["count"],
+            headroom=options["headroom"],
+            spare_tasks=options["spare_tasks"],
+        )
     if fleet.members or fleet.without_role or not fleet.failures or options["output_format"] != "text":
         click.echo(render(options["output_format"], fleet), nl=False)
     for failure in fleet.failures:
