@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bad_cases import BAD, app, task
-from conftest import invoke, run, write
+from conftest import ROOT, invoke, run, write
 
 from taskfit import api
 
@@ -262,3 +263,12 @@ def test_names_that_no_report_may_be_led_astray_by() -> None:
         assert "<img src=x" not in result.stdout or output_format not in ("html", "junit")
         assert result.stdout.encode("utf-8")
     assert not Path("ran").exists()
+
+
+def test_every_test_that_the_page_names_is_there() -> None:
+    page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
+    named = re.findall(r"`(test_\w+)(?:::(\w+))?`", page)
+    assert len(named) > 80
+    for module, name in named:
+        text = (ROOT / "tests" / f"{module}.py").read_text(encoding="utf-8")
+        assert not name or f"def test_{name}(" in text, f"{module}::{name}"
