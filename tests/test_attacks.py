@@ -265,6 +265,28 @@ def test_names_that_no_report_may_be_led_astray_by() -> None:
     assert not Path("ran").exists()
 
 
+def test_no_name_of_a_definition_is_a_command_at_the_start_of_a_line() -> None:
+    names = ["::error::x", "  ::stop-commands::y", "##vso[task.x]", "x\n::set-output name=a::b", "a\x1b[31m"]
+    for number, name in enumerate(names):
+        tags = [{"key": "taskfit:role", "value": "worker"}]
+        write({f"{number}.json": task(app(name, image=name), family=name, cpu="1024", tags=tags)})
+    for command in (
+        *(
+            ("fleet", ".", "--load", "agents=1", "--output-format", name)
+            for name in ("text", "csv", "markdown", "html")
+        ),
+        ("fleet", ".", "--load", "agents=1", "--spare-tasks", "1"),
+        ("profile", "new", "."),
+        ("check", ".", "--statistics"),
+    ):
+        result = invoke(*command)
+        assert result.stdout
+        for line in result.both.replace("\r", "").split("\n"):
+            assert line.isprintable()
+            assert not line.lstrip().startswith("::"), (command, line)
+            assert "##vso[" not in line
+
+
 def test_every_test_that_the_page_names_is_there() -> None:
     page = (ROOT / "docs" / "security.md").read_text(encoding="utf-8")
     named = re.findall(r"`(test_\w+)(?:::(\w+))?`", page)

@@ -113,3 +113,38 @@ def test_any_name_is_a_string(name: str, tmp_path: Path, taskfit: CommandLine) -
         taskfit("profile", "new", "--name", name, folder=tmp_path).stdout, encoding="utf-8"
     )
     assert load_profile(str(tmp_path / "p.yaml")).name == name
+
+
+HOSTILE = [
+    *(
+        "a\nroles: {x: y}",
+        "a: {b: c}",
+        "'",
+        '"',
+        "#x",
+        "&a",
+        "*a",
+        "!!python/object:x",
+        "- x",
+        "%",
+        "@",
+        "`",
+        "{{x}}",
+        "~",
+    ),
+    *("a\u2028b", "\u202egpj", "null", "1", "true", "a\\nb", "\x07", "x" * 5000, "\ud800", "api-${TAG}", "::error::x"),
+]
+
+
+def test_no_name_in_a_definition_writes_keys_of_the_profile(taskfit: CommandLine, tmp_path: Path) -> None:
+    for number, name in enumerate(HOSTILE):
+        for copy in range(3):
+            hostile = {"name": name, "command": ["celery", "-c", name], **env(**{name: "4", "WEB_CONCURRENCY": name})}
+            found = definition(f"{name}{copy or ''}", f"acme/{name}", **hostile)
+            (tmp_path / f"{number}-{copy}.json").write_text(json.dumps(found), encoding="utf-8")
+    outcome = taskfit("profile", "new", str(tmp_path), "--isolated", "--name", "a\nb: c")
+    assert (outcome.status, outcome.stderr) == (0, "")
+    assert all(line.isprintable() and not line.startswith("::") for line in outcome.stdout.split("\n"))
+    path = tmp_path / "own.yaml"
+    path.write_text(outcome.stdout, encoding="utf-8")
+    assert load_profile(str(path)).name == "a\nb: c"

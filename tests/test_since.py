@@ -403,3 +403,12 @@ def test_a_partial_clone_says_what_to_fetch_and_fetches_nothing(
     assert "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them" in result.stderr
     git("fetch", "-q", "--refetch", "--no-filter")
     assert found("--since", "HEAD~1") == [("task.json", "FIT101")]
+
+
+def test_no_name_makes_a_line_of_a_diff_a_command() -> None:
+    commit({"task.json": task("::error::x")})
+    write({"task.json": task("::error::x", 512, 2048), "new.json": task("::stop-commands::y", 512, 8192)})
+    for output_format in ("text", "markdown"):
+        lines = show("HEAD", "--output-format", output_format).stdout.splitlines()
+        assert any("error::x" in line for line in lines)
+        assert not [line for line in lines if line.lstrip().startswith("::")]

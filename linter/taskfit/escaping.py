@@ -29,9 +29,14 @@ def inert(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
 
 
+def inert_line(text: str) -> str:
+    """Inert text that begins a line, and so must be no command."""
+    return no_command(inert(text))
+
+
 def inert_lines(text: str) -> str:
     """A text of several lines, each inert and no command."""
-    return "\n".join(no_command(inert(line)) for line in text.split("\n"))
+    return "\n".join(inert_line(line) for line in text.split("\n"))
 
 
 def no_command(line: str) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import DIMENSIONS, UNITS, Dimension
+from taskfit.escaping import RUNNER_COMMAND
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
 from taskfit.sizing.role import service_container
 from taskfit.sizing.runtimes import Runtime, Runtimes
@@ -283,9 +284,19 @@ def _scalar(text: str) -> str:
     """A string plain if that reads as the same string, else in quotes."""
     is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9]|-{1,2}[A-Za-z][A-Za-z0-9_-]*", text)
     words = ("true", "false", "yes", "no", "on", "off", "null", "none")
-    return text if is_plain and text.lower() not in words else json.dumps(text)
+    return (
+        text
+        if is_plain and text.lower() not in words
+        else RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(_encodable(text)))
+    )
 
 
 def _comment(text: str) -> str:
     """A text from a file on the line of a comment."""
-    return "".join(character if character.isprintable() else " " for character in text[:120])
+    plain = "".join(character if character.isprintable() else " " for character in text[:120])
+    return RUNNER_COMMAND.sub("# #", plain)
+
+
+def _encodable(text: str) -> str:
+    """A text without halves of surrogate pairs, which no YAML may have, escaped or not."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskfit.escaping import inert
+from taskfit.escaping import inert, inert_line
 from taskfit.reports.terminal import BOLD, Painter, fixable, mark_of, summary
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def render(report: Report, view: View) -> str:
 
 
 def _line(finding: Finding, paint: Painter) -> str:
-    place = paint(f"{inert(finding.path)}:{finding.span.line}:{finding.span.column}", BOLD)
+    place = paint(f"{inert_line(finding.path)}:{finding.span.line}:{finding.span.column}", BOLD)
     rule = paint.severity(finding.severity, f"{finding.severity.value}[{inert(finding.code)}]")
     advice = f" ({inert(finding.help)})" if finding.help else ""
     return f"{place}: {rule}{mark_of(finding)} {inert(finding.message)}{advice}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
-from taskfit.escaping import inert
+from taskfit.escaping import inert_line
 from taskfit.reports import json as plain
 from taskfit.reports.markdown import LIMIT, code, dollars, prose
 from taskfit.reports.terminal import counted
@@ -79,7 +79,7 @@ def _task(change: TaskChange) -> dict[str, Any]:
 
 def text(changes: Changes) -> str:
     """The changes for people."""
-    return "".join(f"{inert(line)}\n" for line in _lines(changes))
+    return "".join(f"{inert_line(line)}\n" for line in _lines(changes))
 
 
 def _lines(changes: Changes) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from taskfit.escaping import inert
+from taskfit.escaping import inert_line
 
 if TYPE_CHECKING:
     from taskfit.profiles.cases import CaseOutcome
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def render(path: str, outcomes: Sequence[CaseOutcome]) -> str:
     """The cases that came out otherwise, line by line, and how many there are."""
-    return "".join(f"{inert(line)}\n" for line in _lines(path, outcomes))
+    return "".join(f"{inert_line(line)}\n" for line in _lines(path, outcomes))
 
 
 def data(outcomes: Sequence[CaseOutcome]) -> list[dict[str, object]]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.dimensions import UNITS
-from taskfit.escaping import inert
+from taskfit.escaping import inert_line
 
 if TYPE_CHECKING:
     from taskfit.profiles.fitting import Proposal, RoleFit
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 def render(fits: Sequence[RoleFit]) -> str:
     """A line for each coefficient, with its error and what the profile says now."""
-    return "".join(f"{inert(line)}\n" for line in _lines(fits))
+    return "".join(f"{inert_line(line)}\n" for line in _lines(fits))
 
 
 def data(fits: Sequence[RoleFit]) -> list[dict[str, Any]]:

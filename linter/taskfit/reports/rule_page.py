@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from taskfit.escaping import inert, inert_lines
+from taskfit.escaping import inert_line, inert_lines
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -102,7 +102,7 @@ def table(rules: Iterable[Rule]) -> str:
     rows = [(rule.code, rule.severity.value, rule.name, rule.summary) for rule in rules]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ("  ".join((*map(str.ljust, row, widths), row[3])) for row in rows)
-    return "".join(f"{inert(line)}\n" for line in lines)
+    return "".join(f"{inert_line(line)}\n" for line in lines)
 
 
 def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:

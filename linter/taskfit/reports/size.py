@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.escaping import inert
+from taskfit.escaping import inert, inert_line
 from taskfit.sizing import wording
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def render(
     expectation: Expectation, profile: Profile, pricing: Pricing, packing: Packing | None, *, with_sidecars: bool
 ) -> str:
     """The table with what it rests on, and how the capacity packs into tasks of a tier if that was asked for."""
-    lines = [inert(line) for line in _lines(expectation, profile, pricing, with_sidecars=with_sidecars)]
+    lines = [inert_line(line) for line in _lines(expectation, profile, pricing, with_sidecars=with_sidecars)]
     if packing:
         lines += ["", inert(_packing_line(packing))]
     return "".join(f"{line}\n" for line in lines)

@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from taskfit.dimensions import Size
-from taskfit.escaping import inert, shortened
+from taskfit.escaping import inert, inert_line, no_command, shortened
 from taskfit.reports.terminal import BOLD, Painter, counted
 
 if TYPE_CHECKING:
@@ -37,8 +37,8 @@ def render(inventory: Inventory, findings: str, *, color: bool) -> str:
     widths = [max(len(row[column]) for row in (HEADINGS, *(row for _, row in rows))) for column in range(len(HEADINGS))]
     lines = [paint(_line(HEADINGS, widths), BOLD)] if rows else []
     for place, members in groupby(rows, key=lambda row: row[0]):
-        lines += [paint(inert(place), BOLD)] if place else []
-        lines += [_line(row, widths) for _, row in members]
+        lines += [paint(inert_line(place), BOLD)] if place else []
+        lines += [no_command(_line(row, widths)) for _, row in members]
     lines += ["", *_totals(inventory)] if rows else []
     return "".join(f"{line}\n" for line in lines) + ("\n" if rows else "") + findings
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from taskfit.escaping import inert
+from taskfit.escaping import inert_line
 from taskfit.sizing.prices import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ ANSWERS = {"carried": "carried", "missing": "not carried", "unknown": "not known
 
 def render(fleet: Fleet) -> str:
     """The fleet as text; the tiers that a load could be packed into only where one load was asked for."""
-    return "".join(f"{inert(line)}\n" for line in _lines(fleet))
+    return "".join(f"{inert_line(line)}\n" for line in _lines(fleet))
 
 
 def _lines(fleet: Fleet) -> Iterator[str]:
