@@ -1,7 +1,7 @@
-"""Times audits of saved answers, 1,000 to 100,000 definitions, and says what they cost in time and memory.
+"""Times audits of saved answers, 1,000 to 1,000,000 definitions, and says what they cost in time and memory.
 
 The definitions are of every kind: right and wrong sizes, with and without a role; a tenth of them is run by services
-that were measured.
+that were measured. Each account has 10,000.
 """
 
 from __future__ import annotations
@@ -20,9 +20,15 @@ from typing import Any, NamedTuple
 
 from timing import TASKFIT
 
-PLACE = "111122223333/eu-west-1"
+REGION = "eu-west-1"
+DEFINITIONS_IN_ACCOUNT = 10_000
 SIZES = (("512", "1024"), ("1024", "2048"), ("2048", "6144"), ("8192", "16384"))
 SERVICES_IN_FILE = 1000
+
+
+def account(number: int) -> str:
+    """The account that has a definition."""
+    return str(111_122_223_333 + number // DEFINITIONS_IN_ACCOUNT)
 
 
 def definition(number: int) -> dict[str, Any]:
@@ -36,7 +42,7 @@ def definition(number: int) -> dict[str, Any]:
     }
     return {
         "taskDefinition": {
-            "taskDefinitionArn": f"arn:aws:ecs:eu-west-1:111122223333:task-definition/{role}-{number}:1",
+            "taskDefinitionArn": f"arn:aws:ecs:{REGION}:{account(number)}:task-definition/{role}-{number}:1",
             "containerDefinitions": [
                 {
                     "name": role,
@@ -74,8 +80,8 @@ def service(number: int) -> dict[str, Any]:
     """An entry of `describe-services`."""
     role = ("worker", "gateway", "web", "batch")[number % 4]
     return {
-        "serviceArn": f"arn:aws:ecs:eu-west-1:111122223333:service/prod/{role}-{number}",
-        "taskDefinition": f"arn:aws:ecs:eu-west-1:111122223333:task-definition/{role}-{number}:1",
+        "serviceArn": f"arn:aws:ecs:{REGION}:{account(number)}:service/prod/{role}-{number}",
+        "taskDefinition": f"arn:aws:ecs:{REGION}:{account(number)}:task-definition/{role}-{number}:1",
         "launchType": "FARGATE",
         "desiredCount": number % 5,
         "runningCount": number % 5,
@@ -100,8 +106,9 @@ def measurements(number: int) -> list[dict[str, Any]]:
 def write(folder: Path, count: int) -> None:
     """Save the answers for so many definitions."""
     for number in range(count):
-        path = folder / PLACE / "describe-task-definition" / str(number // 1000) / f"{number}.json"
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path = folder / account(number) / REGION / "describe-task-definition" / str(number // 1000) / f"{number}.json"
+        if number % 1000 == 0:
+            path.parent.mkdir(parents=True)
         path.write_text(json.dumps(definition(number), indent=4), encoding="utf-8")
     running = range(0, count, 10)
     for start in range(0, len(running), SERVICES_IN_FILE):
@@ -110,7 +117,9 @@ def write(folder: Path, count: int) -> None:
             {"services": [service(number) for number in some]},
             {"MetricDataResults": [result for number in some for result in measurements(number)]},
         ]
-        (folder / PLACE / f"services-{start}.json").write_text(json.dumps(answers), encoding="utf-8")
+        (folder / account(some[0]) / REGION / f"services-{start}.json").write_text(
+            json.dumps(answers), encoding="utf-8"
+        )
 
 
 class Cost(NamedTuple):
@@ -168,14 +177,30 @@ def main() -> None:
     """Print one line a size."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--definitions", type=int, nargs="*", default=[1000, 10_000, 100_000], metavar="N")
+    parser.add_argument("--jobs", default="0", metavar="N", help="processes; one for each core if 0")
+    parser.add_argument(
+        "--output-format", default="json", metavar="FORMAT", help="json, csv, text ... or ndjson, parquet"
+    )
+    parser.add_argument("--folder", help="a place for the answers with space: 5 GB for 1,000,000 definitions")
+    options = parser.parse_args()
     sys.stdout.write(f"{os.cpu_count()} cores\n")
-    for count in parser.parse_args().definitions:
-        with tempfile.TemporaryDirectory() as folder:
-            write(Path(folder), count)
-            cost = measured([TASKFIT, "audit", "--isolated", "--from", folder, "--output-format", "json"])
+    for count in options.definitions:
+        with tempfile.TemporaryDirectory(dir=options.folder) as top:
+            folder = Path(top, "saved")
+            write(folder, count)
+            report = [
+                "--output-format",
+                options.output_format,
+                "--output-file",
+                f"{top}/report",
+                "--jobs",
+                options.jobs,
+            ]
+            cost = measured([TASKFIT, "audit", "--isolated", "--from", str(folder), *report])
+            size = sum(path.stat().st_size for path in [*Path(top).glob("report"), *Path(top).glob("report/**/*.*")])
         sys.stdout.write(
             f"{count:>7} definitions: {cost.wall:6.1f} s, {cost.cpu:6.1f} s of cpu, {cost.cpu * 1000 / count:.2f} ms each, "
-            f"{cost.memory:5.0f} MiB\n"
+            f"{cost.memory:5.0f} MiB, a report of {size / 1024**2:.1f} MiB\n"
         )
         sys.stdout.flush()
 

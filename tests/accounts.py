@@ -1,20 +1,26 @@
 """The accounts of the audit's tests, in a process of their own: moto's server, seeded before it answers.
 
-python accounts.py    prints its port, and the definition of each service, and serves until its input ends
+python accounts.py FILE    writes its port, and the definition of each service, into the file, and serves until nobody has
+                           a shared lock on the file FILE.users any more
 """
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sys
 import time
+from itertools import chain, repeat
+from pathlib import Path
 from typing import Any
 
-OURS, THEIRS = "123456789012", "210987654321"
+OURS, THEIRS, CLOSED = "123456789012", "210987654321", "333333333333"
 CLUSTERS = ((OURS, "us-east-1", "prod"), (OURS, "us-east-1", "staging"), (THEIRS, "eu-west-1", "prod"))
 SERVICES, REVISIONS = 60, 5
 HOUR = 3600
+HOT = 8
+"""The service whose scaling keeps it too busy."""
 
 
 def definition(family: str, number: int, revision: int) -> dict[str, Any]:
@@ -54,12 +60,32 @@ def main() -> None:
     from moto.server import ThreadedMotoServer
 
     mock_aws().start()  # and never stopped, which would forget everything
+    _organize()
     services = _seed()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    print(json.dumps({"port": server.get_host_and_port()[1], "services": services}), flush=True)  # noqa: T201
-    sys.stdin.read()
+    told = Path(sys.argv[1])
+    part = told.with_suffix(".part")
+    part.write_text(json.dumps({"port": server.get_host_and_port()[1], "services": services}), encoding="utf-8")
+    with Path(f"{told}.users").open("rb") as users:
+        part.replace(told)
+        fcntl.flock(users, fcntl.LOCK_EX)
+    told.unlink()
     server.stop()
+
+
+def _organize() -> None:
+    """An organization of our account, theirs, and one that is closed; moto makes up the numbers of accounts."""
+    import boto3
+    from moto.organizations import utils
+
+    numbers = chain((THEIRS, CLOSED), repeat("444444444444"))
+    utils.make_random_account_id = lambda: next(numbers)
+    client = boto3.client("organizations", region_name="us-east-1")
+    client.create_organization(FeatureSet="ALL")
+    for name in ("theirs", "closed"):
+        client.create_account(AccountName=name, Email=f"{name}@example.com")
+    client.close_account(AccountId=CLOSED)
 
 
 def _seed() -> list[tuple[str, str, str, str, str]]:
@@ -72,12 +98,14 @@ def _seed() -> list[tuple[str, str, str, str, str]]:
         account, region, cluster = place
         given = sts.assume_role(RoleArn=f"arn:aws:iam::{account}:role/audit", RoleSessionName="seed")["Credentials"]
         session = boto3.Session(given["AccessKeyId"], given["SecretAccessKey"], given["SessionToken"])
-        clients[place] = [session.client(name, region_name=region) for name in ("ecs", "cloudwatch")]
+        clients[place] = [
+            session.client(name, region_name=region) for name in ("ecs", "cloudwatch", "application-autoscaling")
+        ]
         clients[place][0].create_cluster(clusterName=cluster)
     found = []
     for number in range(SERVICES):
         account, region, cluster = place = CLUSTERS[number % len(CLUSTERS)]
-        ecs, cloudwatch = clients[place]
+        ecs, cloudwatch, scaling = clients[place]
         family = f"mistersmith-{number}"
         for revision in range(1, REVISIONS + 1):
             asked = definition(family, number, revision)
@@ -92,7 +120,27 @@ def _seed() -> list[tuple[str, str, str, str, str]]:
         found.append((account, region, cluster, f"service-{number}", arn))
         if cluster == "staging":
             _measure(cloudwatch, cluster, number)
+        if number % 4 == 0:
+            _scale(scaling, cluster, number)
     return found
+
+
+def _scale(scaling: Any, cluster: str, number: int) -> None:
+    service = {
+        "ServiceNamespace": "ecs",
+        "ResourceId": f"service/{cluster}/service-{number}",
+        "ScalableDimension": "ecs:service:DesiredCount",
+    }
+    scaling.register_scalable_target(**service, MinCapacity=1, MaxCapacity=20 + number)
+    scaling.put_scaling_policy(
+        **service,
+        PolicyName=f"cpu-{number}",
+        PolicyType="TargetTrackingScaling",
+        TargetTrackingScalingPolicyConfiguration={
+            "TargetValue": 98.0 if number == HOT else 60.0,
+            "PredefinedMetricSpecification": {"PredefinedMetricType": "ECSServiceAverageCPUUtilization"},
+        },
+    )
 
 
 def _measure(cloudwatch: Any, cluster: str, number: int) -> None:

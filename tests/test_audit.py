@@ -21,7 +21,8 @@ from hypothesis import strategies as st
 from taskfit import session
 from taskfit.auditing import store as store_of
 from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service
-from taskfit.auditing.responses import Answers, collect, saved
+from taskfit.auditing.responses import Answers, collect
+from taskfit.auditing.saved import saved
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import Size
 from taskfit.extras import installation

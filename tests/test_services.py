@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from taskfit.auditing.responses import running_service
+from taskfit.auditing.services import running_service
 from taskfit.definition import Service, Unknown, known
 from taskfit.sources import reader
 from taskfit.sources.document import Reading

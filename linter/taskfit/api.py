@@ -134,7 +134,7 @@ def audit(
     >>> inventory.totals.less
     73.28
     """
-    from taskfit.auditing.responses import saved
+    from taskfit.auditing.saved import saved
 
     answers = saved(os.fspath(folder))
     if files is not None:

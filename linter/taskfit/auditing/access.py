@@ -80,7 +80,9 @@ class Access:
         """The active accounts of the caller's organization."""
         client = self._own.client("organizations", region_name=self.regions[0], config=self._config)
         for page in client.get_paginator("list_accounts").paginate():
-            yield from (each["Id"] for each in page["Accounts"] if each.get("Status", "ACTIVE") == "ACTIVE")
+            # `State` takes the place of `Status`, which AWS retires.
+            states = ((each["Id"], each.get("State") or each.get("Status") or "ACTIVE") for each in page["Accounts"])
+            yield from (number for number, state in states if state == "ACTIVE")
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region, the same for all accounts."""
@@ -115,6 +117,28 @@ class Access:
             }
 
         return RefreshableCredentials.create_from_metadata(assume(), assume, "sts-assume-role")
+
+
+class Place(NamedTuple):
+    """One region of one account."""
+
+    account: Account
+    region: str
+    access: Access
+
+    @property
+    def folder(self) -> str:
+        """Where its answers lie, seen from the folder of all."""
+        return f"{self.account.number}/{self.region}/"
+
+    @property
+    def ecs(self) -> Any:
+        """The client of ECS."""
+        return self.access.client("ecs", self.region)
+
+    def pages(self, service: str, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
+        """The pages of a call in its region."""
+        return self.access.pages(service, self.region, operation, **arguments)
 
 
 @contextmanager

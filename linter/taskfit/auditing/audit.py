@@ -3,36 +3,37 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
-from taskfit.auditing.inventory import Advice, Inventory, Optimizer, Outlook, Scaling, Service, Trend, key_of
-from taskfit.auditing.responses import Answers, RunningService, ServiceName, collect
+from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service, Trend, key_of
+from taskfit.auditing.responses import Answers, collect
+from taskfit.auditing.rows import family_row, service_row, unread_row
+from taskfit.auditing.services import RunningService, ServiceName
 from taskfit.checks.context import Case, Deployed, SourceDefinition
 from taskfit.definition import known
-from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.engine import engine
 from taskfit.engine.conditions import Checks
 from taskfit.engine.parallel import shared
 from taskfit.finding import Report
-from taskfit.sizing.decision import risk
 from taskfit.sizing.observed import ServiceUse
-from taskfit.sizing.recommendation import present, task_usd
-from taskfit.sizing.shares import container_sizes
 
 if TYPE_CHECKING:
     from taskfit.finding import Finding, Span
-    from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.facts import Policy
-    from taskfit.sizing.observed import Use
     from taskfit.sources.document import Reading
     from taskfit.sources.files import File
 
 FILES_IN_PART = 1000
 BYTES_IN_PART = 4 * 1024 * 1024
 """Small parts keep what is remembered of them small; a file may hold one definition or a list of many."""
+
+
+_OF_SERVICE = re.compile(r"/services/(\d+)(?:/|$)")
+"""The pointer of a finding on a service, by its position among those that run the definition."""
 
 
 class Part(NamedTuple):
@@ -64,12 +65,12 @@ def audited(
         families.update(row.definition.partition(":")[0] for row in part.services)
         yield _inventory(run, part.services, part.report)
     rest = [each for each in answers.services if tuple(each.key) not in described]
-    families.update(_unread(each).definition.partition(":")[0] for each in rest)
+    families.update(unread_row(each).definition.partition(":")[0] for each in rest)
     report = Report(
         failures=(*answers.failures, *failures, *_undescribed(answers.failures, rest)),
         remarks=tuple(_missing(families, sources_of_family)) if repository else (),
     )
-    yield _inventory(run, tuple(map(_unread, rest)), report)
+    yield _inventory(run, tuple(map(unread_row, rest)), report)
 
 
 def merged(parts: Iterable[Inventory]) -> Inventory:
@@ -150,6 +151,7 @@ def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part
         watch = _Watch(knowledge)
         report = engine.check_file(file, run._replace(case=watch), checks)
         try:
+            report = replace(report, findings=watch.named(report.findings))
             services += watch.services(report.findings)
         except Exception as error:  # noqa: BLE001 - one definition must not hide the others
             failure = f"{file.name}: can't be sized: {type(error).__name__}: {error}"
@@ -187,7 +189,7 @@ class _Knowledge(NamedTuple):
             arn: Deployed(
                 tuple(
                     ServiceUse(
-                        f"{each.key.cluster}/{each.key.name}",
+                        each.key.title,
                         each.desired,
                         answers.uses.get(each.key),
                         on_spot=each.launch_types == ("FARGATE_SPOT",),
@@ -222,22 +224,38 @@ class _Watch:
             self._made.append((case, reading))
         return case
 
-    def services(self, findings: Sequence[Finding]) -> Iterator[Service]:
-        """A row for each service that runs a definition, or for the definition that no service runs."""
+    def named(self, findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
+        """The findings, those on a service with its name: where they stand, in the definition, there is none."""
+        named: dict[Finding, Finding] = {}
+        if any(_OF_SERVICE.match(finding.pointer) for finding in findings):
+            for case, own in self._own(findings):
+                titles = [each.key.title for each in self._knowledge.services.get(case.task.arn or "", ())]
+                for finding in own:
+                    if found := _OF_SERVICE.match(finding.pointer):
+                        title = titles[int(found[1])]
+                        named[finding] = replace(finding, subject=title, message=f"{title}: {finding.message}")
+        return tuple(named.get(finding, finding) for finding in findings)
+
+    def _own(self, findings: Sequence[Finding]) -> Iterator[tuple[Case, Sequence[Finding]]]:
+        """The findings by definition."""
         starts = [(reading.locate("", False), case) for case, reading in self._made] if len(self._made) > 1 else []
         for position, (case, _) in enumerate(self._made):
-            own = _between(findings, starts, position) if starts else findings
+            yield case, _between(findings, starts, position) if starts else findings
+
+    def services(self, findings: Sequence[Finding]) -> Iterator[Service]:
+        """A row for each service that runs a definition, or for the definition that no service runs."""
+        for case, own in self._own(findings):
             running = self._knowledge.services.get(case.task.arn or "", ())
             scaling, optimizer, trends = self._knowledge.beside
             for service in running:
                 yield replace(
-                    _service(case, service, own),
+                    service_row(case, service, own),
                     scaling=scaling.get(service.key),
                     optimizer=optimizer.get(service.key),
                     trend=trends.get(service.key),
                 )
             if not running:
-                yield _family(case, own)
+                yield family_row(case, own)
 
 
 def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], position: int) -> tuple[Finding, ...]:
@@ -245,131 +263,6 @@ def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], p
     first = starts[position][0][:2]
     last = starts[position + 1][0][:2] if position + 1 < len(starts) else (float("inf"), 0)
     return tuple(finding for finding in findings if first <= finding.span[:2] < last)
-
-
-def _service(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
-    title = f"{running.key.cluster}/{running.key.name}"
-    told = next((each for each in case.deployed.services if each.service == title), None) if case.deployed else None
-    row = replace(
-        _unread(running), definition=_revision(case), use=told and told.use, findings=_own(findings, case, title)
-    )
-    return _sized(row, case, told)
-
-
-def _family(case: Case, findings: Sequence[Finding]) -> Service:
-    account = case.task.arn.split(":")[4] if case.task.arn else ""
-    row = Service(
-        account=account,
-        region=case.task.region or "",
-        cluster="",
-        name=case.task.name or "",
-        definition=_revision(case),
-        launch_type="+".join(sorted(case.launch_types)),
-        desired=0,
-        running=0,
-        findings=tuple(findings),
-    )
-    return _sized(row, case, None)
-
-
-def _unread(running: RunningService) -> Service:
-    """A service whose definition could not be read."""
-    return Service(
-        account=running.key.account,
-        region=running.key.region,
-        cluster=running.key.cluster,
-        name=running.key.name,
-        definition=running.definition.rpartition("/")[2],
-        launch_type="+".join(running.launch_types),
-        desired=running.desired,
-        running=running.running,
-    )
-
-
-def _own(findings: Sequence[Finding], case: Case, title: str) -> tuple[Finding, ...]:
-    """The findings on a definition but those on the use of another service that runs it."""
-    others = {each.service for each in case.deployed.services if each.service != title} if case.deployed else set()
-    return tuple(finding for finding in findings if finding.subject not in others)
-
-
-def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
-    """The row with what the definition declares, what its capacity and its use ask for, and what that costs."""
-    assessment = case.assessment
-    row = replace(row, declared=_declared(case))
-    if assessment is not None:
-        number = assessment.capacity.number if assessment.capacity else None
-        row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
-        row = replace(row, needed=assessment.floor)
-    found = next((each for told, each in case.recommendations if told is service), None)
-    if found is not None and row.declared is not None:
-        size = found.size
-        row = replace(
-            row, recommended=Size(size.cpu, size.memory) if size else None, advice=_advice(case, service, found)
-        )
-    else:
-        found = None
-    return _costed(row, case, found)
-
-
-def _advice(case: Case, service: ServiceUse | None, found: Recommendation) -> Advice:
-    whole = Size.total((found.size, found.beside)) if found.size and found.tasks == 1 else None
-    containers = container_sizes(case, case.assessment, whole) if whole else ()
-    return Advice(
-        reasons=found.reasons,
-        cpu_decided_by=str(found.cpu.bound),
-        memory_decided_by=str(found.memory.bound),
-        tasks=found.tasks,
-        capacity=found.capacity,
-        containers=containers,
-        outlook=_outlook(case, service.use, found) if service and service.use else None,
-    )
-
-
-def _outlook(case: Case, use: Use, found: Recommendation) -> Outlook:
-    profile = case.profile
-    then = {
-        f"{dimension}_{statistic}": found.projected(dimension, getattr(use, f"{dimension}_{statistic}"))
-        for dimension in DIMENSIONS
-        for statistic in ("average", "maximum")
-    }
-    return Outlook(
-        **then,
-        risk_now=risk(profile, ((d, getattr(use, f"{d}_average"), getattr(use, f"{d}_maximum")) for d in DIMENSIONS)),
-        risk_then=risk(profile, ((d, then[f"{d}_average"], then[f"{d}_maximum"]) for d in DIMENSIONS)),
-    )
-
-
-def _declared(case: Case) -> Size | None:
-    have = present(case, case.assessment)
-    if case.on_fargate and not all(have.values()):
-        return None
-    return Size(have["cpu"] or 0, have["memory"] or 0) if any(have.values()) else None
-
-
-def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
-    """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
-    if row.declared is None or not row.cluster or not row.launch_type.startswith("FARGATE"):
-        return row
-    on_spot = row.launch_type == "FARGATE_SPOT"
-    now = case.monthly_usd(*row.declared, spot=on_spot)
-    if now is None:
-        return row
-    row = replace(row, monthly_usd=round(now * row.desired, 2))
-    if found is None:
-        return replace(row, recommended_monthly_usd=row.monthly_usd)
-    cost = task_usd(case, found, spot=on_spot)
-    if cost is None:
-        return row
-    discount = case.policy.pricing.on_spot if on_spot else case.policy.pricing.discount
-    saving = (cost[0] - cost[1]) * row.desired / (1 - discount)
-    return replace(
-        row, recommended_monthly_usd=round(cost[1] * row.desired, 2), saving_on_demand_usd=round(saving, 2) + 0.0
-    )
-
-
-def _revision(case: Case) -> str:
-    arn = case.task.arn
-    return arn.rpartition("/")[2] if arn else case.task.name or ""
 
 
 def _counterparts(

@@ -7,9 +7,8 @@ else. A few places are read at a time, so that memory does not grow with the num
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
 from contextvars import copy_context
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -18,8 +17,10 @@ from threading import Lock
 from typing import Any, NamedTuple, TypeVar
 
 from taskfit.auditing import store as answers
-from taskfit.auditing.access import Access, Account, signing
-from taskfit.auditing.responses import RunningService, ServiceName, label, running_service
+from taskfit.auditing.access import Access, Account, Place, signing
+from taskfit.auditing.journal import Journal, Progress
+from taskfit.auditing.metrics import Metrics, batches
+from taskfit.auditing.services import RunningService, running_service
 from taskfit.auditing.store import Store
 from taskfit.sources.files import File
 
@@ -31,18 +32,8 @@ PARALLEL_PLACES = 4
 SERVICES_PER_CALL = 10
 """The most that DescribeServices takes."""
 
-QUERIES_PER_CALL = 500
-"""The most that GetMetricData takes."""
-
-SERVICE_METRICS = tuple(
-    (metric, statistic) for metric in ("CPUUtilization", "MemoryUtilization") for statistic in ("Average", "Maximum")
-)
-INSIGHTS_METRICS = tuple(
-    (metric, "Average") for metric in ("CpuUtilized", "CpuReserved", "MemoryUtilized", "MemoryReserved")
-)
-
-Progress = Callable[[int, int], None]
-"""Told how many more calls are to be made, and how many more are done."""
+SCALING = (("describe_scalable_targets", "ScalableTargets"), ("describe_scaling_policies", "ScalingPolicies"))
+"""Calls to Application Auto Scaling, and where their answers lie."""
 
 Answer = dict[str, Any]
 
@@ -115,57 +106,37 @@ def _each(pool: ThreadPoolExecutor, work: Callable[[T], S], items: Iterable[T]) 
     return [future.result() for future in [pool.submit(copy_context().run, work, item) for item in items]]
 
 
-class _Place(NamedTuple):
-    """One region of one account."""
-
-    account: Account
-    region: str
-    access: Access
-
-    @property
-    def folder(self) -> str:
-        return f"{self.account.number}/{self.region}/"
-
-    @property
-    def ecs(self) -> Any:
-        return self.access.client("ecs", self.region)
-
-    def pages(self, service: str, operation: str, **arguments: Any) -> Iterator[Answer]:
-        return self.access.pages(service, self.region, operation, **arguments)
-
-
 class _Reader:
     def __init__(self, scope: Scope, access: Access, store: Store, until: datetime, progress: Progress) -> None:
         self._scope = scope
         self._access = access
         self._store = store
-        self._until = until
-        self._progress = progress
+        self._journal = Journal(store, progress)
+        self._metrics = Metrics(scope.days, scope.period, until, store, self._journal)
         self._lock = Lock()
-        self._failures: dict[str, list[Answer]] = {}
         self._unmet = set(scope.clusters or scope.families)
         self._assuming = Lock()
         self._credentials: tuple[Account | None, Any] = (None, None)
 
-    def places(self) -> Iterator[_Place]:
+    def places(self) -> Iterator[Place]:
         """Every region of every account that was not read before; the role of an account is assumed when it is its turn."""
         seen: set[str] = set()
         for account in self._accounts():
             if account.number in seen:
                 continue
             seen.add(account.number)
-            yield from (_Place(account, region, self._access) for region in self._access.regions)
+            yield from (Place(account, region, self._access) for region in self._access.regions)
 
     def _accounts(self) -> Iterator[Account]:
         for role in self._scope.roles:
             parts = role.split(":")
             if len(parts) < 6 or not parts[4]:
-                self._fail("", role, "sts:AssumeRole:", "not the ARN of a role")
+                self._journal.fail("", role, "sts:AssumeRole:", "not the ARN of a role")
                 continue
             yield Account(parts[4], role)
         if self._scope.roles and not self._scope.organization_role:
             return
-        with self._reporting("", "sts:GetCallerIdentity", "the caller"):
+        with self._journal.reporting("", "sts:GetCallerIdentity", "the caller"):
             own, partition = self._access.caller()
             if self._scope.organization_role:
                 yield from self._members(own, partition)
@@ -173,7 +144,7 @@ class _Reader:
                 yield Account(own)
 
     def _members(self, own: str, partition: str) -> Iterator[Account]:
-        with self._reporting("", "organizations:ListAccounts", "the organization"):
+        with self._journal.reporting("", "organizations:ListAccounts", "the organization"):
             for number in self._access.members():
                 role = f"arn:{partition}:iam::{number}:role/{self._scope.organization_role}"
                 yield Account(number) if number == own else Account(number, role)
@@ -192,7 +163,7 @@ class _Reader:
             raise credentials
         return credentials
 
-    def read(self, place: _Place, calls: ThreadPoolExecutor) -> None:
+    def read(self, place: Place, calls: ThreadPoolExecutor) -> None:
         """Ask for everything in one place, unless that was done before."""
         before = self._store.load(place.folder + answers.PLACE_IS_DONE)
         if isinstance(before, dict) and isinstance(before.get("met"), list):
@@ -201,88 +172,79 @@ class _Reader:
             return
         self._store.forget(f"{place.folder}failures.json")
         operation = "sts:AssumeRole" if place.account.role else "sts:GetCallerIdentity"
-        with self._reporting("", operation, place.account.role or "the caller"):
+        with self._journal.reporting("", operation, place.account.role or "the caller"):
             credentials = self._signed_for(place.account)
-            with signing(credentials), self._reporting(place.folder, "reading", "the rest"):
+            with signing(credentials), self._journal.reporting(place.folder, "reading", "the rest"):
                 met = self._read(place, calls)
-                if place.folder not in self._failures:
+                if not self._journal.has_failed(place.folder):
                     self._store.add(place.folder + answers.PLACE_IS_DONE, {"complete": True, "met": sorted(met)})
-        self._tell(place.folder)
+        self._journal.close(place.folder)
 
-    def _read(self, place: _Place, calls: ThreadPoolExecutor) -> set[str]:
+    def _read(self, place: Place, calls: ThreadPoolExecutor) -> set[str]:
         """Everything in one place; the patterns that something fitted."""
         if self._scope.families or self._scope.all_revisions:
             definitions, met = self._revisions(place)
         else:
             known = self._listed(place, "list_clusters", "clusterArns")
             clusters, met = self._chosen(known, self._scope.clusters)
-            self._expect(len(clusters))
+            self._journal.expect(len(clusters))
             services = list(chain.from_iterable(_each(calls, lambda cluster: self._services(place, cluster), clusters)))
             definitions = sorted({service.definition for service in services if service.definition})
             if services:
-                self._bounds(place)
-            self._measure(place, [service.key for service in services])
-        self._expect(len(definitions))
+                self._scaling(place)
+            self._metrics.read(place, [service.key for service in services])
+        self._journal.expect(len(definitions))
         _each(calls, lambda definition: self._definition(place, definition), definitions)
         return met
 
     def end(self) -> None:
         """Store what failed outside of any place."""
         for pattern in sorted(self._unmet):
-            entry = {"arn": pattern, "reason": "not found", "detail": "in any region of any account that was read"}
-            self._failures.setdefault("", []).append(entry)
+            self._journal.fail("", pattern, "not found", "in any region of any account that was read")
         self._store.forget("failures.json")
-        self._tell("")
+        self._journal.end()
 
-    def _tell(self, folder: str) -> None:
-        """Store what failed in a place."""
-        with self._lock:
-            failures = self._failures.pop(folder, [])
-        if failures:
-            ordered = sorted(failures, key=lambda failure: sorted(failure.items()))
-            self._store.add(f"{folder}failures.json", {"failures": ordered})
-
-    def _services(self, place: _Place, cluster: str) -> list[RunningService]:
+    def _services(self, place: Place, cluster: str) -> list[RunningService]:
         """The services of a cluster, as they were stored if they were."""
         name = f"{place.folder}describe-services/{cluster.rpartition('/')[2]}.json"
         before = self._store.load(name)
         if isinstance(before, dict):
-            self._done()
+            self._journal.done()
             return [running_service(item) for item in before["services"]]
-        failed = len(self._failures.get(place.folder, ()))
+        failed = self._journal.failures_of(place.folder)
         names = self._listed(place, "list_services", "serviceArns", cluster=cluster)
         partial = name.replace(".json", ".some.json")
         self._store.forget(partial)
         whole: dict[str, list[Answer]] = {"services": [], "failures": []}
         found: list[RunningService] = []
-        for batch in _batches(names, SERVICES_PER_CALL):
-            with self._reporting(place.folder, "ecs:DescribeServices", cluster):
+        for batch in batches(names, SERVICES_PER_CALL):
+            with self._journal.reporting(place.folder, "ecs:DescribeServices", cluster):
                 answer = place.ecs.describe_services(cluster=cluster, services=list(batch))
                 # The last hundred events are most of an answer, and say nothing of sizes.
                 found += map(running_service, answer["services"])
                 whole["services"] += [{**service, "events": []} for service in answer["services"]]
                 whole["failures"] += answer.get("failures", [])
-        if names and failed == len(self._failures.get(place.folder, ())):
+        if names and failed == self._journal.failures_of(place.folder):
             self._store.add(name, whole)
         elif names:
             # Not under the name that a resumed audit looks for, since something of it is missing.
             self._store.add(partial, whole)
-        self._done()
+        self._journal.done()
         return found
 
-    def _definition(self, place: _Place, name: str) -> None:
+    def _definition(self, place: Place, name: str) -> None:
         """A revision, or the newest of a family; a revision never changes."""
         family, _, revision = name.rpartition("/")[2].partition(":")
         if revision and self._store.has(f"{place.folder}describe-task-definition/{family}/{revision}.json"):
-            self._done()
+            self._journal.done()
             return
-        with self._reporting(place.folder, "ecs:DescribeTaskDefinition", name):
+        with self._journal.reporting(place.folder, "ecs:DescribeTaskDefinition", name):
             answer = place.ecs.describe_task_definition(taskDefinition=name, include=["TAGS"])
             family, _, revision = answer["taskDefinition"]["taskDefinitionArn"].rpartition("/")[2].partition(":")
             self._store.add(f"{place.folder}describe-task-definition/{family}/{revision}.json", answer)
-        self._done()
+        self._journal.done()
 
-    def _revisions(self, place: _Place) -> tuple[list[str], set[str]]:
+    def _revisions(self, place: Place) -> tuple[list[str], set[str]]:
         """The revisions of the families that are asked for; a family stands for its newest."""
         if not self._scope.families:
             return self._listed(place, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"), set()
@@ -308,124 +270,26 @@ class _Reader:
         chosen = set(chain.from_iterable(fitting.values())) if patterns else known
         return sorted(chosen), met
 
-    def _bounds(self, place: _Place) -> None:
-        """Between how many tasks services scale themselves."""
-        with self._reporting(place.folder, "application-autoscaling:DescribeScalableTargets", "ecs"):
-            pages = place.pages("application-autoscaling", "describe_scalable_targets", ServiceNamespace="ecs")
-            targets = [target for page in pages for target in page["ScalableTargets"]]
-            if targets:
-                self._store.add(f"{place.folder}describe-scalable-targets/ecs.json", {"ScalableTargets": targets})
+    def _scaling(self, place: Place) -> None:
+        """Between how many tasks services scale themselves, and by what; what was not to be had stays unknown."""
+        for operation, key in SCALING:
+            name = f"{place.folder}{operation.replace('_', '-')}/ecs.json"
+            called = "application-autoscaling:" + operation.title().replace("_", "")
+            if self._store.has(name):
+                continue
+            with self._journal.reporting(place.folder, called, "ecs", is_optional=True):
+                pages = place.pages("application-autoscaling", operation, ServiceNamespace="ecs")
+                found = [each for page in pages for each in page[key]]
+                self._store.add(name, {key: found, "complete": True})
 
-    def _measure(self, place: _Place, services: Sequence[ServiceName]) -> None:
-        """The utilisation of services; Container Insights is asked only for those that have none."""
-        if not self._scope.days:
-            return
-        silent = self._metrics(place, services, "AWS/ECS", SERVICE_METRICS)
-        self._metrics(place, silent, "ECS/ContainerInsights", INSIGHTS_METRICS)
-
-    def _metrics(
-        self, place: _Place, services: Sequence[ServiceName], namespace: str, metrics: Sequence[tuple[str, str]]
-    ) -> list[ServiceName]:
-        """Ask for metrics, and return the services that have none."""
-        silent: list[ServiceName] = []
-        for number, batch in enumerate(_batches(services, QUERIES_PER_CALL // len(metrics)), 1):
-            self._expect(1)
-            name = f"{place.folder}get-metric-data/{namespace.replace('/', '-').lower()}-{number:03}.json"
-            with self._reporting(place.folder, "cloudwatch:GetMetricData", namespace):
-                answer = self._stored_metrics(name, batch, metrics) or self._metric_data(
-                    place, batch, namespace, metrics
-                )
-                heard = {
-                    result["Label"].partition(" ")[0] for result in answer["MetricDataResults"] if result["Values"]
-                }
-                silent += [key for key in batch if f"{key.cluster}/{key.name}" not in heard]
-                self._store.add(name, answer)
-            self._done()
-        return silent
-
-    def _stored_metrics(
-        self, name: str, services: Sequence[ServiceName], metrics: Sequence[tuple[str, str]]
-    ) -> Answer | None:
-        """What was stored of the same services."""
-        before = self._store.load(name)
-        labels = {label(key, metric, statistic) for key in services for metric, statistic in metrics}
-        if isinstance(before, dict) and {each["Label"] for each in before["MetricDataResults"]} == labels:
-            return before
-        return None
-
-    def _metric_data(
-        self, place: _Place, services: Sequence[ServiceName], namespace: str, metrics: Sequence[tuple[str, str]]
-    ) -> Answer:
-        asked = [(key, metric, statistic) for key in services for metric, statistic in metrics]
-        queries = [
-            {
-                "Id": f"m{number}",
-                "Label": label(key, metric, statistic),
-                "MetricStat": {
-                    "Metric": {
-                        "Namespace": namespace,
-                        "MetricName": metric,
-                        "Dimensions": [
-                            {"Name": "ClusterName", "Value": key.cluster},
-                            {"Name": "ServiceName", "Value": key.name},
-                        ],
-                    },
-                    "Period": self._scope.period,
-                    "Stat": statistic,
-                },
-            }
-            for number, (key, metric, statistic) in enumerate(asked)
-        ]
-        start = self._until - timedelta(days=self._scope.days)
-        window: Answer = {"StartTime": start, "EndTime": self._until}
-        pages = place.pages("cloudwatch", "get_metric_data", MetricDataQueries=queries, **window)
-        return {"MetricDataResults": [result for page in pages for result in page["MetricDataResults"]]}
-
-    def _listed(self, place: _Place, operation: str, key: str, **arguments: str) -> list[str]:
+    def _listed(self, place: Place, operation: str, key: str, **arguments: str) -> list[str]:
         """All pages of a list, or those before one that failed."""
         found: list[str] = []
         name = "ecs:" + operation.title().replace("_", "")
-        with self._reporting(place.folder, name, arguments.get("cluster") or arguments.get("familyPrefix") or "all"):
+        with self._journal.reporting(
+            place.folder, name, arguments.get("cluster") or arguments.get("familyPrefix") or "all"
+        ):
             pages = place.pages("ecs", operation, **arguments, PaginationConfig={"PageSize": 100})
             for page in pages:
                 found += page[key]
         return found
-
-    @contextmanager
-    def _reporting(self, folder: str, operation: str, what: str) -> Iterator[None]:
-        """Make a failure of AWS an entry of `failures`, in the shape that ECS itself uses."""
-        from botocore.exceptions import BotoCoreError, ClientError
-        from botocore.parsers import ResponseParserError
-
-        try:
-            yield
-        except ClientError as error:
-            told: Mapping[str, str] = error.response.get("Error", {})
-            reason, detail = told.get("Code", "failed"), told.get("Message", "")
-        except (BotoCoreError, ResponseParserError) as error:
-            reason, detail = type(error).__name__, str(error)
-        except (LookupError, TypeError, AttributeError, ValueError) as error:
-            missing = " is missing" if isinstance(error, KeyError) else ""
-            reason, detail = "not as AWS answers:", f"{error}{missing}"
-        else:
-            return
-        self._fail(folder, what, f"{operation}: {reason}", detail)
-
-    def _fail(self, folder: str, what: str, reason: str, detail: str) -> None:
-        entry = {"arn": what, "reason": reason, "detail": detail}
-        with self._lock:
-            failures = self._failures.setdefault(folder, [])
-            if entry not in failures:  # a role that can't be assumed fails in each region
-                failures.append(entry)
-
-    def _expect(self, calls: int) -> None:
-        with self._lock:
-            self._progress(calls, 0)
-
-    def _done(self) -> None:
-        with self._lock:
-            self._progress(0, 1)
-
-
-def _batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    return (items[start : start + size] for start in range(0, len(items), size))

@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
 
 class Scaling(NamedTuple):
-    """The bounds that Application Auto Scaling keeps a service's number of tasks in."""
+    """The bounds that Application Auto Scaling keeps a service's number of tasks in, and what its policies aim at."""
 
     least: int
     most: int
+    cpu_target: float | None = None
+    """Percent; `None` where no policy tracks it, or policies are unknown."""
+    memory_target: float | None = None
+    requests_target: float | None = None
+    """Requests a minute that a load balancer sends to each task."""
 
 
 class Trend(NamedTuple):

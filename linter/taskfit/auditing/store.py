@@ -78,7 +78,7 @@ class Store:
 
     def files(self) -> Sequence[File]:
         """Every answer, by name."""
-        from taskfit.auditing.responses import saved
+        from taskfit.auditing.saved import saved
 
         kept = [File(name, data=content) for name, content in self._kept.items()]
         return sorted([*saved(self.folder), *kept]) if kept else saved(self.folder)

@@ -2,34 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.definition import known
 from taskfit.finding import Problem, Severity
+from taskfit.sizing.scaling import METRICS, REQUESTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskfit.checks.context import Case
     from taskfit.definition import Container, ScalingPolicy, Service
+    from taskfit.dimensions import Dimension
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.profile import Utilisation
-
-Dimension = Literal["cpu", "memory"]
-
-METRICS: dict[str, Dimension] = {
-    "ECSServiceAverageCPUUtilization": "cpu",
-    "ECSServiceAverageMemoryUtilization": "memory",
-    "ECSServiceAverageCPUUtilizationHighResolution": "cpu",
-    "ECSServiceAverageMemoryUtilizationHighResolution": "memory",
-}
-"""Metrics of Application Auto Scaling: what is used, in percent of what the tasks reserve.
-
-Source: API_PredefinedMetricSpecification of the Application Auto Scaling API Reference.
-"""
-
-REQUESTS = "ALBRequestCountPerTarget"
-"""Requests a minute that a load balancer sends to each task."""
 
 WORDS = {"cpu": "CPU", "memory": "memory"}
 
@@ -133,7 +119,9 @@ def _runs_on_jvm(container: Container) -> bool:
 def scaling_bounds(case: Case) -> Iterator[Problem]:
     """FIT903: bounds of scaling that exclude each other, or the desired count."""
     for service in case.task.services:
-        least, most, count = service.min_capacity, service.max_capacity, service.desired_count
+        least, most = service.min_capacity, service.max_capacity
+        # Of what is deployed, the count is what scaling itself has set.
+        count = service.desired_count if case.deployed is None else None
         at = f"{service.pointer}/scalableTarget"
         if isinstance(least, int) and isinstance(most, int) and least > most:
             yield Problem(

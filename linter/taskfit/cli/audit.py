@@ -130,11 +130,11 @@ def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[Sequence[Fil
     What is not to be saved lies in a folder of its own until the stack is closed, so that memory need not hold it.
     """
     if options["source"] is not None:
-        from taskfit.auditing import responses
+        from taskfit.auditing.saved import saved
 
         if asking := next((name for name in ASKING if options[name]), None):
             raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
-        return responses.saved(options["source"]), []
+        return saved(options["source"]), []
     if options["clusters"] and (options["families"] or options["all_revisions"]):
         raise click.UsageError(
             "--clusters chooses services; --families and --all-revisions look at definitions instead"

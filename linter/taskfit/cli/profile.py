@@ -103,7 +103,7 @@ def fit(answers: str, name: str, write: bool, output_format: str) -> None:
     A service's highest use counts as what its declared capacity needs. A robust linear fit, with the error of each
     coefficient; nothing is written without --write.
     """
-    from taskfit.auditing import responses
+    from taskfit.auditing.saved import saved
     from taskfit.config.settings import Configuration
     from taskfit.escaping import inert
     from taskfit.policy.profiles import load_profile
@@ -114,9 +114,7 @@ def fit(answers: str, name: str, write: bool, output_format: str) -> None:
     profile = load_profile(name)
     if write and not Path(name).is_file():
         raise ValueError(f"--write changes a file, and {name} is built in")
-    points, failures = fitting.observe(
-        responses.saved(answers), prepare(Configuration().with_options({"profile": name}))
-    )
+    points, failures = fitting.observe(saved(answers), prepare(Configuration().with_options({"profile": name})))
     for failure in failures:
         click.echo(f"error: {inert(failure)}", err=True)
     fits = fitting.fit(profile, points)

@@ -6,7 +6,7 @@ import csv
 import io
 from typing import TYPE_CHECKING
 
-from taskfit.auditing.inventory import Outlook, Service
+from taskfit.auditing.inventory import Outlook, Scaling, Service
 from taskfit.escaping import Cell, inert_cell
 from taskfit.finding import Severity
 from taskfit.reports.audit.parts import Document
@@ -89,7 +89,7 @@ def _row(service: Service) -> dict[str, Cell]:
     outlook = advice and advice.outlook
     for name in Outlook._fields:
         row[name if name.startswith("risk") else f"{name}_then"] = outlook and getattr(outlook, name)
-    row |= {"scaling_least": scaling and scaling.least, "scaling_most": scaling and scaling.most}
+    row |= {f"scaling_{name}": scaling and getattr(scaling, name) for name in Scaling._fields}
     now, then = service.monthly_usd, service.recommended_monthly_usd
     row |= {
         "monthly_usd": now,
