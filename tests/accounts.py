@@ -79,7 +79,7 @@ def _organize() -> None:
     import boto3
     from moto.organizations import utils
 
-    numbers = chain((THEIRS, CLOSED), repeat("444444444444"))
+    numbers = chain((OURS, THEIRS, CLOSED), repeat("444444444444"))
     utils.make_random_account_id = lambda: next(numbers)
     client = boto3.client("organizations", region_name="us-east-1")
     client.create_organization(FeatureSet="ALL")

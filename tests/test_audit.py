@@ -23,7 +23,7 @@ from taskfit.auditing import store as store_of
 from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service
 from taskfit.auditing.responses import Answers, collect
 from taskfit.auditing.saved import saved
-from taskfit.config.settings import Configuration
+from taskfit.config.settings import Configuration, PricingSettings
 from taskfit.dimensions import Size
 from taskfit.extras import installation
 from taskfit.session import Session
@@ -515,12 +515,23 @@ def test_a_size_that_no_rule_objects_to_stays() -> None:
 def test_a_service_on_spot_saves_what_spot_costs() -> None:
     on_spot = service(launchType=None, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
     use = measured(cpu=10, cpu_maximum=20, memory=65, memory_maximum=70)
-    row = only(audit(file("a.json", described(memory="4096"), {"services": [on_spot]}, use)))
+    answers = file("a.json", described(memory="4096"), {"services": [on_spot]}, use)
+    pricing = PricingSettings(spot_discount_percent=30, spot_as_of="2026-11-01")
+    inventory = audit(answers, pricing=pricing)
+    row = only(inventory)
     (saved,) = (each.data["monthly_usd"] for each in row.findings if each.code == "FIT801" and each.data)
     assert row.monthly_usd is not None
     assert row.recommended_monthly_usd is not None
     # 2 x 730 h x 0.5 x 0.04048 x 0.7
     assert saved == round(row.recommended_monthly_usd - row.monthly_usd, 2) == -20.68
+    assert (inventory.spot_discount, inventory.spot_as_of) == (0.3, "2026-11-01")
+    # Where nobody says what Spot takes off, nothing is made up: no cost, and no saving, but the same advice.
+    unknown = audit(answers)
+    assert (only(unknown).monthly_usd, only(unknown).recommended) == (None, row.recommended)
+    assert [each.data and each.data["monthly_usd"] for each in only(unknown).findings if each.code == "FIT801"] == [
+        None
+    ]
+    assert (unknown.totals.unpriced, unknown.unpriced_regions) == (1, ())
 
 
 @pytest.mark.parametrize(
@@ -619,7 +630,7 @@ def test_the_launch_type_of_a_service_is_that_of_its_definition() -> None:
     ("given", "region", "cost"),
     [
         ({"launchType": "FARGATE"}, REGION, 72.08),
-        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}, REGION, 50.46),
+        ({"capacityProviderStrategy": [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]}, REGION, None),
         ({"launchType": "EC2"}, REGION, None),
         ({"launchType": "FARGATE"}, "eu-central-1", 82.9),
         ({"launchType": "FARGATE"}, "mx-central-1", None),

@@ -24,7 +24,7 @@ from accounts import HOT, OURS, REVISIONS, SERVICES, THEIRS, definition
 from conftest import ROOT, CommandLine, Outcome, require
 
 from taskfit import api
-from taskfit.auditing import aws
+from taskfit.auditing import access, aws
 from taskfit.cli.audit import command
 from taskfit.cli.commands import INTERRUPTED
 from taskfit.policy import registry
@@ -54,14 +54,15 @@ def aws_environment() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def impatience(aws_environment: None) -> Iterator[None]:
-    """Repeated calls without the pauses between them, which are botocore's and take seconds."""
+def steadiness(aws_environment: None) -> Iterator[None]:
+    """No pauses before calls are repeated, which are botocore's, and no hurry: a busy machine takes its time to answer."""
     from botocore.retries.bucket import TokenBucket
     from botocore.retries.standard import ExponentialBackoff
 
     patch = pytest.MonkeyPatch()
     patch.setattr(ExponentialBackoff, "delay_amount", lambda *_: 0.0)
     patch.setattr(TokenBucket, "acquire", lambda *_, **__: True)
+    patch.setattr(access, "READ_TIMEOUT", 600)
     yield
     patch.undo()
 
@@ -156,15 +157,11 @@ def seeded(aws_environment: None, tmp_path_factory: pytest.TempPathFactory, work
         fcntl.flock(users, fcntl.LOCK_SH)
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not told.exists():
-            server = subprocess.Popen(
-                [sys.executable, str(ROOT / "tests" / "accounts.py"), str(told)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-                start_new_session=True,
-            )
+            command = [sys.executable, str(ROOT / "tests" / "accounts.py"), str(told)]
+            silence = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
+            server = os.posix_spawn(sys.executable, command, os.environ, file_actions=silence, setsid=True)
             while not told.exists():
-                assert server.poll() is None
+                assert os.waitpid(server, os.WNOHANG) == (0, 0)
                 Event().wait(0.05)
         fcntl.flock(lock, fcntl.LOCK_UN)
         plain = json.loads(told.read_text(encoding="utf-8"))

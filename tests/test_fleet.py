@@ -403,8 +403,8 @@ def test_the_prices_that_the_page_shows_are_the_defaults(tmp_path: Path) -> None
     (tmp_path / "taskfit.yaml").write_text(shown, encoding="utf-8")
     configurations = loading.load(tmp_path / "taskfit.yaml"), Configuration()
     priced = [prepare(configuration).policy.pricing for configuration in configurations]
-    assert [(p.region, p.discount, p.on_spot, p.with_savings_plan, p.large_from) for p in priced] == [
-        ("us-east-1", 0, 0.3, 0.2, 500)
+    assert [(p.region, p.discount, p.spot_discount, p.with_savings_plan, p.large_from) for p in priced] == [
+        ("us-east-1", 0, None, 0.2, 500)
     ] * 2
 
 

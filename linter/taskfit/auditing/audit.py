@@ -121,7 +121,8 @@ def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -
         prices_as_of=pricing.prices.as_of,
         price_regions=tuple(sorted({s.region or pricing.region for s in services if s.monthly_usd is not None})),
         discount=pricing.discount,
-        spot_discount=pricing.on_spot,
+        spot_discount=pricing.spot_discount,
+        spot_as_of=pricing.spot_as_of,
         profile=" + ".join(profile.name for profile in run.policy.profiles) or run.policy.profile.name,
         data_until=max((s.use.until for s in services if s.use), default=""),
     )

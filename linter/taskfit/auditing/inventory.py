@@ -131,6 +131,11 @@ class Service:
         """Whether its use was measured for long enough to judge its size."""
         return self.use is not None and self.use.is_long_enough
 
+    @property
+    def is_on_spot(self) -> bool:
+        """Whether all of its tasks run on Fargate Spot."""
+        return self.launch_type == "FARGATE_SPOT"
+
 
 Key = tuple[str, str, str, str, str, int]
 """The place of a row among all: account, region, cluster, name, revision, number."""
@@ -155,8 +160,10 @@ class Inventory:
     """The regions whose prices were used."""
     discount: float = 0.0
     """A share of 1 off the on-demand prices."""
-    spot_discount: float = 0.0
-    """What tasks on Spot alone have off them instead."""
+    spot_discount: float | None = None
+    """What tasks on Spot alone have off them instead; `None` if it is not known, and so what they cost."""
+    spot_as_of: str = ""
+    """The day of that discount, YYYY-MM-DD; empty if nobody says."""
     profile: str = ""
     """The sizing profile."""
     data_until: str = ""
@@ -179,12 +186,19 @@ class Inventory:
         return totals(self.services)
 
     @property
+    def lacks_spot_discount(self) -> bool:
+        """Whether a service has no cost only because nobody says what Spot takes off."""
+        on_spot = (each for each in self.services if each.is_on_spot and each.declared and each.monthly_usd is None)
+        return self.spot_discount is None and any(on_spot)
+
+    @property
     def unpriced_regions(self) -> tuple[str, ...]:
         """The regions of services that run on Fargate at an unknown cost."""
-        on_fargate = (
-            service for service in self.services if service.launch_type.startswith("FARGATE") and service.cluster
+        unpriced = (each for each in self.services if each.cluster and each.declared and each.monthly_usd is None)
+        on_fargate = (each for each in unpriced if each.launch_type.startswith("FARGATE"))
+        return tuple(
+            sorted({each.region for each in on_fargate if not (each.is_on_spot and self.spot_discount is None)})
         )
-        return tuple(sorted({each.region for each in on_fargate if each.declared and each.monthly_usd is None}))
 
 
 class Totals(NamedTuple):

@@ -125,7 +125,7 @@ def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
     """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
     if row.declared is None or not row.cluster or not row.launch_type.startswith("FARGATE"):
         return row
-    on_spot = row.launch_type == "FARGATE_SPOT"
+    on_spot = row.is_on_spot
     now = case.monthly_usd(*row.declared, spot=on_spot)
     if now is None:
         return row
@@ -135,7 +135,8 @@ def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
     cost = task_usd(case, found, spot=on_spot)
     if cost is None:
         return row
-    discount = case.policy.pricing.on_spot if on_spot else case.policy.pricing.discount
+    pricing = case.policy.pricing
+    discount = (pricing.spot_discount or 0.0) if on_spot else pricing.discount
     saving = (cost[0] - cost[1]) * row.desired / (1 - discount)
     return replace(
         row, recommended_monthly_usd=round(cost[1] * row.desired, 2), saving_on_demand_usd=round(saving, 2) + 0.0

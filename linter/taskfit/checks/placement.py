@@ -52,8 +52,9 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
     """FIT603: a Linux task on Fargate that runs on x86."""
     if case.on_windows is not False or case.on_arm is not False or not case.on_fargate or _is_bound_to_x86(case):
         return
-    now, then = case.declared_usd(spot=_is_on_spot(case)), case.declared_usd(spot=_is_on_spot(case), arm=True)
     pricing = case.pricing
+    on_spot = _is_on_spot(case) and pricing is not None and pricing.spot_discount is not None
+    now, then = case.declared_usd(spot=on_spot), case.declared_usd(spot=on_spot, arm=True)
     if pricing is None or now is None or then is None or then >= now:
         return
     platform = case.task.data.get("runtimePlatform")

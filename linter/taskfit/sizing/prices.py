@@ -46,8 +46,6 @@ class PriceList(Model):
     regions: Mapping[str, Region]
     unpriced: tuple[str, ...]
     """Regions of AWS of which no price is known."""
-    spot_discount: float
-    """What Spot is cheaper than on demand, where a team does not say; a share of 1."""
     savings_plan_discount: float
     """What a Compute Savings Plan is cheaper than on demand, where a team does not say; a share of 1."""
     large_service_usd: float
@@ -73,18 +71,18 @@ class Pricing(Record):
     discount: float = 0.0
     """What a team already gets off the on-demand price, a share of 1."""
     spot_discount: float | None = None
-    """What Spot takes off the on-demand price, a share of 1; the price list's assumption if `None`."""
+    """What Spot takes off the on-demand price, a share of 1; unknown if `None`: AWS publishes no list of Spot's prices."""
     savings_plan_discount: float | None = None
     """What a Compute Savings Plan would take off the on-demand price; the price list's assumption if `None`."""
     large_service_usd: float | None = None
     """The USD/month from which on a service is large; the price list's assumption if `None`."""
     spot_as_of: str = ""
-    """The day of `spot_discount`, YYYY-MM-DD; AWS changes Spot's prices, and publishes no list of them."""
+    """The day of `spot_discount`, YYYY-MM-DD; AWS changes Spot's prices."""
 
     def __post_init__(self) -> None:
         if self.region not in self.prices.regions and self.region not in self.prices.unpriced:
             raise ValueError(f"AWS has no region {self.region!r}; {hint(self.region, self.prices.regions)}")
-        if not all(0 <= discount < 1 for discount in (self.discount, self.on_spot, self.with_savings_plan)):
+        if not all(0 <= discount < 1 for discount in (self.discount, self.spot_discount or 0, self.with_savings_plan)):
             raise ValueError("a discount is a share from 0 to below 1")
 
     @property
@@ -92,11 +90,6 @@ class Pricing(Record):
         """What there is to say of a region without prices; nothing of others."""
         known = self.region in self.prices.regions
         return "" if known else f"no Fargate prices are known for {self.region}: costs are left out"
-
-    @property
-    def on_spot(self) -> float:
-        """What Spot takes off the on-demand price, a share of 1."""
-        return self.prices.spot_discount if self.spot_discount is None else self.spot_discount
 
     @property
     def with_savings_plan(self) -> float:
@@ -123,12 +116,11 @@ class Pricing(Record):
             x86, arm = (pricing.monthly_usd(cpu, memory, arm=arm, spot=on_spot) for arm in (False, True))
             return x86, arm
 
-        on_spot = (None, None) if spot is None else both(listed, on_spot=True)
         basis = "set pricing.spot-discount-percent" if spot is None else f"{spot:.0%} off{day}"
         return (
             Way("on demand", *both(self), f"prices of {self.prices.as_of}{own}"),
             Way("Savings Plan", *both(replace(self, discount=plan)), f"{plan:.0%} off{assumed}"),
-            Way("Spot", *on_spot, basis),
+            Way("Spot", *both(listed, on_spot=True), basis),
         )
 
     def monthly_usd(  # noqa: PLR0913 - what a price depends on
@@ -143,14 +135,15 @@ class Pricing(Record):
     ) -> float | None:
         """USD/month for one task that always runs, of `cpu` CPU units and `memory` MiB, rounded to cents.
 
-        `None` where the region's price of any part of it is not known. A task on Spot has the discount of Spot instead of
-        the team's own: no Savings Plan applies to it.
+        `None` where the region's price of any part of it is not known, or what Spot takes off. A task on Spot has that
+        discount instead of the team's own: no Savings Plan applies to it.
         """
+        discount = self.spot_discount if spot else self.discount
         region = self.prices.regions.get(self.region)
         rates = None if region is None else region.windows if windows else region.arm if arm else region.x86
         above = max(0.0, ephemeral_gib - FREE_EPHEMERAL_GIB)
-        if region is None or rates is None or (above and region.ephemeral_gb is None):
+        if region is None or rates is None or discount is None or (above and region.ephemeral_gb is None):
             return None
         storage = above * (region.ephemeral_gb or 0.0)
         hourly = cpu / 1024 * (rates.vcpu + rates.licence) + memory / 1024 * rates.gb + storage
-        return round(hourly * HOURS_PER_MONTH * (1 - (self.on_spot if spot else self.discount)), 2)
+        return round(hourly * HOURS_PER_MONTH * (1 - discount), 2)

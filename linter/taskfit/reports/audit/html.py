@@ -185,7 +185,7 @@ def render(inventory: Inventory) -> str:
             "cluster": _distinct(service.cluster for service in services),
         },
         clusters=len({(each.account, each.region, each.cluster) for each in services if each.cluster}),
-        has_spot=any(service.launch_type == "FARGATE_SPOT" for service in services),
+        has_spot=any(service.is_on_spot for service in services),
         has_use=any(service.use for service in services),
         has_trend=any(service.trend for service in services),
         trend=_trend,

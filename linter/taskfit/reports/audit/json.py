@@ -61,6 +61,7 @@ class JsonDocument(Document):
                 "regions_without": self.unpriced_regions,
                 "discount": whole.discount,
                 "spot_discount": whole.spot_discount,
+                "spot_as_of": whole.spot_as_of or None,
             },
         )
         yield "profile", whole.profile

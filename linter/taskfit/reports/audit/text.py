@@ -71,10 +71,11 @@ def _totals(inventory: Inventory) -> Iterator[str]:
             yield f"Needed for the declared or measured load: ${totals.more:,.2f} a month more, in {more}."
         discount = f", less {inventory.discount:.0%}" if inventory.discount else ""
         regions = ", ".join(inventory.price_regions)
-        spot = f" (Spot less {inventory.spot_discount:.0%})" if _has_spot(inventory) else ""
-        yield f"Fargate on demand{discount}{spot}; prices of {inventory.prices_as_of} in {regions}."
+        yield f"Fargate on demand{discount}{_spot(inventory)}; prices of {inventory.prices_as_of} in {regions}."
     if totals.unpriced:
         yield f"Not in the totals: {counted(totals.unpriced, 'service')} whose cost is not known."
+    if inventory.lacks_spot_discount:
+        yield "What Spot takes off is unknown: set pricing.spot-discount-percent."
     if inventory.unpriced_regions:
         yield f"No prices are known for {', '.join(map(inert, inventory.unpriced_regions))}."
     if inventory.data_until:
@@ -82,7 +83,15 @@ def _totals(inventory: Inventory) -> Iterator[str]:
 
 
 def _has_spot(inventory: Inventory) -> bool:
-    return any(service.launch_type == "FARGATE_SPOT" for service in inventory.services)
+    return any(service.is_on_spot for service in inventory.services)
+
+
+def _spot(inventory: Inventory) -> str:
+    """What Spot takes off, if a service runs on it and that is known."""
+    if inventory.spot_discount is None or not _has_spot(inventory):
+        return ""
+    day = f" on {inventory.spot_as_of}" if inventory.spot_as_of else ""
+    return f" (Spot less {inventory.spot_discount:.0%}{day})"
 
 
 def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
