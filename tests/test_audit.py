@@ -512,6 +512,13 @@ def test_a_size_that_no_rule_objects_to_stays() -> None:
     assert (row.recommended, [each.code for each in row.findings if each.code != "FIT301"]) == (row.declared, [])
 
 
+def test_without_a_profile_the_usual_targets_are_named() -> None:
+    use = measured(cpu=10, cpu_maximum=20, memory=65, memory_maximum=70)
+    answers = file("a.json", described(memory="4096"), {"services": [service()]}, use)
+    (message,) = (each.message for each in audit(answers, profile="none").report.findings if each.code == "FIT801")
+    assert message.endswith("(no profile: the usual targets).")
+
+
 def test_a_service_on_spot_saves_what_spot_costs() -> None:
     on_spot = service(launchType=None, capacityProviderStrategy=[{"capacityProvider": "FARGATE_SPOT", "weight": 1}])
     use = measured(cpu=10, cpu_maximum=20, memory=65, memory_maximum=70)

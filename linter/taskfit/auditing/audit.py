@@ -61,8 +61,9 @@ def audited(
     described: set[tuple[str, ...]] = set()
     families: set[str] = set()
     for part in _parts(partial(_part, run, knowledge), answers.definitions, jobs):
-        described.update((row.account, row.region, row.cluster, row.name) for row in part.services)
-        families.update(row.definition.partition(":")[0] for row in part.services)
+        described.update((row.account, row.region, row.cluster, row.name) for row in part.services if row.cluster)
+        if repository:
+            families.update(row.definition.partition(":")[0] for row in part.services)
         yield _inventory(run, part.services, part.report)
     rest = [each for each in answers.services if tuple(each.key) not in described]
     families.update(unread_row(each).definition.partition(":")[0] for each in rest)

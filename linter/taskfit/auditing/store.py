@@ -22,7 +22,11 @@ PLACE_IS_DONE = "complete.json"
 """Lies in the folder of each region of each account that was read without a failure."""
 
 PART = ".part"
-"""The end of a name while its file is being written; nobody takes such a file for an answer."""
+"""The end of a name while its file is being written; nobody takes such a file for an answer.
+
+This is why `writing.write_whole` does not write answers: what a kill leaves behind has to be found again by its name. And
+there is nothing to preserve here: no file is replaced, no link followed, and thousands of answers need no look at git.
+"""
 
 
 class Store:

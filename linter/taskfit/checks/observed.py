@@ -126,7 +126,7 @@ def _problem(case: Case, measured: _Measured, dimension: Dimension, why: str) ->
     difference = _difference(case, measured)
     return Problem(
         _pointer(case, dimension),
-        f"{service.service} {_uses(measured, dimension)}, {why} ({case.profile.name} profile).",
+        f"{service.service} {_uses(measured, dimension)}, {why} ({case.profile.title}).",
         help=_advice(case, dimension, measured, difference) + recommendation.conflict(),
         label=f"{observed.average:.0%} used",
         data={

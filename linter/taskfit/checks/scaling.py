@@ -49,7 +49,8 @@ def scaling_target(case: Case) -> Iterator[Problem]:
 
 def _profile_speaks(case: Case) -> bool:
     """Whether somebody chose the profile, or it is certain that the definition is one of its roles."""
-    return case.policy.profile_is_chosen or (case.assessment is not None and not case.assessment.is_assumed)
+    is_chosen = case.policy.profile_is_chosen and bool(case.policy.profiles)
+    return is_chosen or (case.assessment is not None and not case.assessment.is_assumed)
 
 
 def _against_profile(case: Case, each: Tracked) -> Iterator[Problem]:

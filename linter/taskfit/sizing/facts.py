@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 @cache
 def nothing() -> Profile:
     """The profile of a run without one: no roles, and the usual targets for what is observed."""
-    from taskfit.sizing.profile import Profile
+    from taskfit.sizing.profile import NO_PROFILE, Profile
 
-    return Profile(name="none")
+    return Profile(name=NO_PROFILE)
 
 
 class Policy(NamedTuple):

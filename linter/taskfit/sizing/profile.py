@@ -199,6 +199,10 @@ class RightSizing(Model):
             raise ValueError("peak_factor and both steps are at least 1")
 
 
+NO_PROFILE = "none"
+"""The name of what a run without a profile goes by."""
+
+
 class Profile(Model):
     """A team's sizing knowledge."""
 
@@ -228,6 +232,11 @@ class Profile(Model):
     """How many hours a scenario lasts, by its name; what a scenario costs is then said for that time, too."""
     cases: tuple[WorkedCase, ...] = ()
     """Worked cases, which `taskfit profile test` runs."""
+
+    @property
+    def title(self) -> str:
+        """How messages call it."""
+        return "no profile: the usual targets" if self.name == NO_PROFILE else f"{self.name} profile"
 
     @cached_property
     def factors(self) -> tuple[Factor, ...]:
