@@ -12,68 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from inputs import templates
 from timing import compare
-
-TEMPLATE = """\
-AWSTemplateFormatVersion: "2010-09-09"
-Description: Worker {number}
-Parameters:
-  Environment:
-    Type: String
-    Default: staging
-    AllowedValues: [staging, production]
-  ImageTag:
-    Type: String
-    Default: "1.4.{number}"
-  ExecutionRoleArn:
-    Type: String
-Mappings:
-  Sizes:
-    staging: {{Cpu: "512", Memory: "1024"}}
-    production: {{Cpu: "1024", Memory: "2048"}}
-Conditions:
-  IsProduction: !Equals [!Ref Environment, production]
-Resources:
-  LogGroup:
-    Type: AWS::Logs::LogGroup
-    DeletionPolicy: Delete
-    UpdateReplacePolicy: Delete
-    Properties:
-      RetentionInDays: !If [IsProduction, 90, 7]
-  TaskDefinition:
-    Type: AWS::ECS::TaskDefinition
-    Properties:
-      Family: !Sub "worker-{number}-${{Environment}}"
-      RequiresCompatibilities: [FARGATE]
-      NetworkMode: awsvpc
-      Cpu: !FindInMap [Sizes, !Ref Environment, Cpu]
-      Memory: !FindInMap [Sizes, !Ref Environment, Memory]
-      ExecutionRoleArn: !Ref ExecutionRoleArn
-      RuntimePlatform:
-        CpuArchitecture: ARM64
-        OperatingSystemFamily: LINUX
-      ContainerDefinitions:
-        - Name: worker
-          Image: !Sub "${{AWS::AccountId}}.dkr.ecr.${{AWS::Region}}.amazonaws.com/worker:${{ImageTag}}"
-          Essential: true
-          StopTimeout: 60
-          Environment:
-            - Name: QUEUE
-              Value: jobs-{number}
-            - Name: LEVEL
-              Value: !If [IsProduction, info, debug]
-          HealthCheck:
-            Command: [CMD-SHELL, "test -e /tmp/alive || exit 1"]
-            Interval: 30
-            Timeout: 5
-            Retries: 3
-          LogConfiguration:
-            LogDriver: awslogs
-            Options:
-              awslogs-group: !Ref LogGroup
-              awslogs-region: !Ref "AWS::Region"
-              awslogs-stream-prefix: worker
-"""
 
 
 def main() -> None:
@@ -84,8 +24,7 @@ def main() -> None:
     parser.add_argument("--cfn-lint", default=shutil.which("cfn-lint"), metavar="FILE", help="default: the one on PATH")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(arguments.templates):
-            Path(folder, f"worker-{number}.yaml").write_text(TEMPLATE.format(number=number), encoding="utf-8")
+        templates(Path(folder), arguments.templates)
         rival = [arguments.cfn_lint, f"{folder}/*.yaml"] if arguments.cfn_lint else None
         compare(folder, arguments.templates, arguments.runs, rival)
 

@@ -12,71 +12,8 @@ import shutil
 import tempfile
 from pathlib import Path
 
+from inputs import terraform
 from timing import compare
-
-MAIN = """\
-locals {{
-  name = "worker-{number}-${{var.environment}}"
-  size = var.environment == "production" ? "1024" : "512"
-}}
-
-resource "aws_ecs_task_definition" "worker" {{
-  family                   = local.name
-  requires_compatibilities = ["FARGATE"]
-  network_mode             = "awsvpc"
-  cpu                      = local.size
-  memory                   = var.memory
-  execution_role_arn       = aws_iam_role.execution.arn
-
-  runtime_platform {{
-    cpu_architecture        = "ARM64"
-    operating_system_family = "LINUX"
-  }}
-
-  container_definitions = jsonencode([
-    {{
-      name        = "worker"
-      image       = "${{aws_ecr_repository.worker.repository_url}}:${{var.image_tag}}"
-      essential   = true
-      stopTimeout = 60
-      environment = [
-        {{ name = "QUEUE", value = "jobs-{number}" }},
-        {{ name = "LEVEL", value = var.environment == "production" ? "info" : "debug" }},
-      ]
-      healthCheck = {{
-        command  = ["CMD-SHELL", "test -e /tmp/alive || exit 1"]
-        interval = 30
-        timeout  = 5
-        retries  = 3
-      }}
-      logConfiguration = {{
-        logDriver = "awslogs"
-        options = {{
-          awslogs-group         = aws_cloudwatch_log_group.worker.name
-          awslogs-region        = data.aws_region.current.name
-          awslogs-stream-prefix = "worker"
-        }}
-      }}
-    }},
-  ])
-}}
-"""
-VARIABLES = """\
-variable "environment" {
-  type    = string
-  default = "staging"
-}
-
-variable "memory" {
-  type    = string
-  default = "2048"
-}
-
-variable "image_tag" {
-  type    = string
-  default = "1.4.0"
-}
-"""
 
 
 def main() -> None:
@@ -87,11 +24,7 @@ def main() -> None:
     parser.add_argument("--checkov", default=shutil.which("checkov"), metavar="FILE", help="default: the one on PATH")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as top:
-        for number in range(arguments.files):
-            folder = Path(top, f"worker-{number}")
-            folder.mkdir()
-            (folder / "main.tf").write_text(MAIN.format(number=number), encoding="utf-8")
-            (folder / "variables.tf").write_text(VARIABLES, encoding="utf-8")
+        terraform(Path(top), arguments.files)
         own = "CKV_AWS_97,CKV_AWS_249,CKV_AWS_334,CKV_AWS_335,CKV_AWS_336"
         options = ["--framework", "terraform", "--check", own, "--soft-fail", "--quiet", "--compact"]
         rival = [arguments.checkov, *options, "--directory", top] if arguments.checkov else None

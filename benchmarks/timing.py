@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import sysconfig
@@ -21,6 +22,14 @@ def wall(command: Sequence[str]) -> float:
     if run.returncode:
         sys.exit(f"{command[0]}: exit status {run.returncode}\n{run.stdout[-500:]}{run.stderr[-2000:]}")
     return seconds
+
+
+def processor(command: Sequence[str]) -> float:
+    """The processor time of a command that must find nothing, user and system, in seconds."""
+    before = os.times()
+    wall(command)
+    after = os.times()
+    return after.children_user + after.children_system - before.children_user - before.children_system
 
 
 def compare(folder: str, count: int, runs: int, rival: Sequence[str] | None) -> None:

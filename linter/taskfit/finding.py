@@ -240,7 +240,7 @@ class Report(Record):
             skipped_files=sum(part.skipped_files for part in parts),
             skipped=tuple(skipped for part in parts for skipped in part.skipped),
             suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
-            switched_off=sum((Counter(part.switched_off) for part in parts), Counter()),
+            switched_off=sum((Counter(part.switched_off) for part in parts if part.switched_off), Counter()),
             failures=tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
             remarks=tuple(remark for part in parts for remark in part.remarks),
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.observed import ServiceUse
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.requirements import Requirement
 
 
 class SourceDefinition(NamedTuple):
@@ -70,6 +71,13 @@ class Case(Facts):
         from taskfit.sizing.assessment import assess
 
         return assess(self)
+
+    @cached_property
+    def sidecars_of_profiles(self) -> Mapping[str, Requirement]:
+        """What the profiles say of sidecars for it, by kind."""
+        from taskfit.sizing.requirements import of_profiles
+
+        return of_profiles(self, self.assessment.found if self.assessment else None)
 
     @cached_property
     def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:

@@ -47,11 +47,11 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 def _images(case: Case, repository: str) -> list[str]:
     """The places of images of a repository, in any registry and with any placeholders around its name."""
-    pattern = re.compile(rf"(?:^|/){repository}(?:[:@]|$)")
+    pattern = rf"(?:^|/){repository}(?:[:@]|$)"
     places = []
     for container in case.task.containers:
         image = container.image
         text = image.text if isinstance(image, Unknown) else image or ""
-        if pattern.search(text):
+        if repository in text and re.search(pattern, text):
             places.append(f"{container.pointer}/image")
     return places

@@ -213,6 +213,8 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
     """Names that AWS rejects because a secret has them, and variables that are set twice."""
     variables = list(_entries(container, "environment"))
     secrets = list(_entries(container, "secrets"))
+    if len(container.environment) == len(variables) + len(secrets):
+        return  # each has a name of its own
     of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
     for pointer, entry in secrets:
         name = entry.get("name")

@@ -29,11 +29,10 @@ RAM_SHARE = ("-XX:MaxRAMPercentage",)
 def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
     """FIT501: a runtime may use as much memory as its container has, or more."""
     for container in case.task.containers:
-        limit = _memory(case, container)
-        for runtime in case.policy.runtimes if limit is not None else ():
+        for runtime in case.policy.runtimes:
             if runtime.share is None or not declares(container, runtime.capacity, case.task):
                 continue
-            declared = capacity_of(runtime.capacity, container, case.task)
+            declared, limit = capacity_of(runtime.capacity, container, case.task), _memory(case, container)
             amount = declared.number
             if limit is None or amount is None or amount < limit[0]:
                 continue
@@ -56,9 +55,9 @@ def hexadecimal_setting(case: Case) -> Iterator[Problem]:
             percent = _hexadecimal(container, name)
             if percent is not None and percent > 100:
                 yield _not_decimal(container, name, f"{percent} percent")
-        limit = _memory(case, container)
-        for name in HEAP_LIMITS if limit is not None else ():
+        for name in HEAP_LIMITS:
             size = _hexadecimal(container, name)
+            limit = _memory(case, container) if size is not None else None
             if limit is not None and size is not None and size >= limit[0] * 2**20:
                 yield _not_decimal(container, name, f"{size // 2**20} MiB, and {limit[1]} has {limit[0]}")
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
-from taskfit.sizing.requirements import missing, of_profiles, requirements
+from taskfit.sizing.requirements import missing, requirements
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -109,9 +109,8 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
 
 def _required(case: Case) -> Iterator[tuple[Container, Requirement, RequiredSidecar]]:
     """The sidecars that are there and that a profile has something to say of."""
-    required = of_profiles(case, case.assessment.found if case.assessment else None)
     for container, name in _sidecars(case):
-        requirement = required.get(name)
+        requirement = case.sidecars_of_profiles.get(name)
         if requirement is not None and requirement.sidecar is not None:
             yield container, requirement, requirement.sidecar
 

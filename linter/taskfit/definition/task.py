@@ -222,9 +222,9 @@ class TaskDefinition(Record):
             item = waiting.pop()
             if isinstance(item, dict):
                 names.update(item)
-                waiting += item.values()
+                waiting += [each for each in item.values() if not isinstance(each, str)]
             elif isinstance(item, list):
-                waiting += item
+                waiting += [each for each in item if not isinstance(each, str)]
             elif isinstance(item, Unknown):
                 has_unknowns = True
         return frozenset(names), has_unknowns

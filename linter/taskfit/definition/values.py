@@ -43,9 +43,9 @@ def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
 
 def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | None:
     """The value of a key if it has the type; a value of another type is `Unknown` (FIT002 reports it)."""
-    value = read(data, key)
+    value = data.get(key)
     if value is None or isinstance(value, Unknown):
-        return value
+        return read(data, key)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():
@@ -62,7 +62,7 @@ def known(value: T | Unknown | None) -> T | None:
 
 def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
     """The mappings in a list, with their positions; anything else in it is skipped."""
-    items = read(data, key)
+    items = data.get(key)
     if not isinstance(items, list):
         return []
     return [(index, item) for index, item in enumerate(items) if isinstance(item, dict)]

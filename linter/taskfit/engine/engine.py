@@ -113,6 +113,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     rated = tuple(_rated(finding, run.severities) for finding in kept)
     is_skipped = not document.definitions and not document.faults
     lowered = sum(after.severity.rank < before.severity.rank for before, after in zip(kept, rated, strict=True))
+    off_by = (("per-file-ignores", len(outcome.kept) - len(kept)), (LOWERING, lowered))
     return Report(
         findings=rated,
         files=1,
@@ -122,7 +123,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
         suppressed=tuple(
             hidden._replace(finding=_rated(hidden.finding, run.severities)) for hidden in outcome.suppressed
         ),
-        switched_off=+Counter({"per-file-ignores": len(outcome.kept) - len(kept), LOWERING: lowered}),
+        switched_off={why: number for why, number in off_by if number},
         failures=tuple(dict.fromkeys(failures)),
     )
 

@@ -103,21 +103,24 @@ class _Patterns:
                     self._others.append((pattern, (position, kind)))
                 else:
                     self._words.setdefault(pattern, (position, kind))
+        self._ends = tuple(pattern[1:] for pattern, _ in self._others if pattern.startswith("*"))
+        self._starts = tuple(pattern[:-1] for pattern, _ in self._others if pattern.endswith("*"))
 
     def kind_of(self, names: tuple[str, ...]) -> str | None:
         """The first kind of which a pattern fits; `names` are a name, or a repository with its folder and without."""
         whole, last = names[0], names[-1]
         found = [self._words[name] for name in names if name in self._words]
-        found += [kind for pattern, kind in self._others if _fits(whole if "/" in pattern else last, pattern)]
+        if whole.endswith(self._ends) or whole.startswith(self._starts) or last.startswith(self._starts):
+            found += [kind for pattern, kind in self._others if _fits(whole if "/" in pattern else last, pattern)]
         return min(found)[1] if found else None
 
 
 def _fits(word: str, pattern: str) -> bool:
-    if pattern.startswith("*"):
-        tail = pattern[1:]
-        before = word.removesuffix(tail)[-1:] if word.endswith(tail) else "x"
-        return word.endswith(tail) and not (before.isalnum() and tail[0].isalnum())  # no `hotel-collector`
-    return word.startswith(pattern[:-1])
+    if pattern.endswith("*"):
+        return word.startswith(pattern[:-1])
+    tail = pattern[1:]
+    before = word.removesuffix(tail)[-1:]
+    return word.endswith(tail) and not (before.isalnum() and tail[0].isalnum())  # no `hotel-collector`
 
 
 def container_ports(container: Container) -> frozenset[int]:
