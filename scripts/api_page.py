@@ -22,19 +22,26 @@ is made from the docstrings (`python scripts/refresh.py`), whose examples a test
 FRAME = """\
 ## Findings as a frame
 
-A report as plain values is a table for pandas or polars:
+`Report.as_dict()` and `Finding.as_dict()` are plain values; a list of dictionaries is what pyarrow, pandas and polars make
+a table of:
 
-```python
-import pandas as pd
-import taskfit
-
-frame = pd.DataFrame(taskfit.check("deploy").as_dict()["findings"])
-print(frame.groupby("code").size().sort_values(ascending=False))
+```pycon
+>>> import pyarrow
+>>> import taskfit
+>>> report = taskfit.check("examples/broken", isolated=True)
+>>> columns = ("code", "severity", "path", "line", "message")
+>>> rows = [{name: finding[name] for name in columns} for finding in report.as_dict()["findings"]]
+>>> table = pyarrow.Table.from_pylist(rows)
+>>> table.group_by("severity").aggregate([("code", "count")]).sort_by("severity").to_pydict()
+{'severity': ['error', 'note', 'warning'], 'code_count': [20, 4, 10]}
 ```
 
-For more than fits into memory, `taskfit audit --output-format parquet` writes [tables](tables.md).
+`pandas.DataFrame(rows)` and `polars.DataFrame(rows)` take the same rows. For more than fits into memory, `taskfit audit
+--output-format parquet` writes [tables](tables.md).
 
 ## Types
+
+The package has `py.typed`: type checkers see the annotations.
 
 | type | is |
 |---|---|

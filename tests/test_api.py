@@ -5,6 +5,7 @@ from __future__ import annotations
 import doctest
 import json
 import math
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -82,7 +83,7 @@ def test_an_audit_of_some_files_merges_to_that_of_all() -> None:
 def test_the_examples_of_a_function_are_so(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     (test,) = doctest.DocTestFinder(recurse=False).find(getattr(api, name), name, globs={})
-    assert name in ("fleet", "merge") or test.examples
+    assert name == "merge" or test.examples
     assert doctest.DocTestRunner().run(test).failed == 0
 
 
@@ -108,3 +109,55 @@ def test_a_number_beyond_all_bounds_is_a_value_error(number: int, tmp_path: Path
     for options in ({"load": {"agents": number}}, {"spare_tasks": number}, {"counts": {"web": number}}):
         with pytest.raises(ValueError, match="at most"):
             taskfit.fleet(tmp_path, isolated=True, **options)
+
+
+def test_the_examples_of_the_page_are_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those of the docstrings among them; that the page has all of these, `test_generated.py` sees to."""
+    pytest.importorskip("pyarrow", reason="pyarrow is not installed: pip install -e '.[parquet]'")
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
+    examples = "\n".join(re.findall(r"```pycon\n(.*?)```", page, re.DOTALL))
+    test = doctest.DocTestParser().get_doctest(examples, {}, "docs/api.md", "docs/api.md", 0)
+    assert len(test.examples) > 20
+    assert doctest.DocTestRunner().run(test).failed == 0
+
+
+SCRIPT = """
+from pathlib import Path
+
+import taskfit
+
+
+def errors(folder: Path) -> list[str]:
+    report: taskfit.Report = taskfit.check(folder, isolated=True, select="FIT2", profile=None)
+    found: list[taskfit.Finding] = [each for each in report.findings if each.severity is taskfit.Severity.ERROR]
+    return [f"{each.path}:{each.span.line}: {each.message} {each.help}" for each in found]
+
+
+def saving(folder: Path) -> float:
+    inventory: taskfit.Inventory = taskfit.audit(folder, isolated=True)
+    sizes: list[taskfit.Size | None] = [service.recommended for service in inventory.services]
+    return taskfit.merge([inventory]).totals.less if sizes else 0.0
+
+
+size = taskfit.right_size(600, 1500)
+packing: taskfit.Packing = taskfit.pack("worker", 1000, "worker-large")
+print(size and size.cpu, packing.containers, taskfit.size("worker", 9).as_dict(), taskfit.fleet(".").as_dict())
+print(errors(Path("examples/broken")), saving(Path("examples/audit")))
+"""
+
+
+def test_a_script_of_a_user_passes_strict_type_checks_and_runs(tmp_path: Path) -> None:
+    (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
+    checked = subprocess.run([*mypy, tmp_path / "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (checked.returncode, checked.stdout) == (0, "Success: no issues found in 1 source file\n"), checked.stderr
+    run = subprocess.run(
+        [sys.executable, tmp_path / "script.py"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("1024 50 ")
+    # An argument that is wrong is found: the annotations are seen, and are not `Any`.
+    (tmp_path / "wrong.py").write_text("import taskfit\n\ntaskfit.size('worker', 'nine')\n", encoding="utf-8")
+    wrong = subprocess.run([*mypy, tmp_path / "wrong.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert 'Argument 2 to "size" has incompatible type "str"' in wrong.stdout

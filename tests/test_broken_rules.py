@@ -152,7 +152,7 @@ def test_a_broken_rule_hides_no_finding_of_the_others() -> None:
     assert "sumary" in result.stderr
 
 
-def test_a_broken_rule_is_told_by_taskfit_rule_too(taskfit: CommandLine, tmp_path: Path) -> None:
+def test_a_broken_rule_is_count_source_taskfit_rule_too(taskfit: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "rules.yaml").write_text(RULE.replace("summary:", "sumary:"), encoding="utf-8")
     (tmp_path / "taskfit.yaml").write_text("rules: [rules.yaml]\n", encoding="utf-8")
     for arguments in (["rule", "--all"], ["rule", "ACME001"], ["rule", "test"]):

@@ -185,7 +185,7 @@ SCALED = """\
 def test_the_bounds_of_scaling_tell_how_many_tasks_run(taskfit: CommandLine, tmp_path: Path) -> None:
     fleet = read(tmp_path, {"a.yaml": template("worker", 10, SCALED)}, load={"agents": 300})
     (found,) = fleet.members
-    assert (found.least, found.tasks, found.told_by) == (5, 40, "scaling")
+    assert (found.least, found.tasks, found.count_source) == (5, 40, "scaling")
     worker = next(role for role in fleet.outcomes[0].roles if role.role == "worker")
     assert (worker.answer, worker.have, worker.have_least) == ("carried", 400, 50)
     text = taskfit("fleet", "--load", "agents=300", "a.yaml", folder=tmp_path).stdout
@@ -247,7 +247,7 @@ def read(folder: Path, files: dict[str, str], **options: Any) -> Fleet:
 
 
 @pytest.mark.parametrize(
-    ("services", "tasks", "told_by"),
+    ("services", "tasks", "count_source"),
     [
         ([], 1, "default"),
         (["      Cluster: c"], 1, "default"),
@@ -265,7 +265,7 @@ def read(folder: Path, files: dict[str, str], **options: Any) -> Fleet:
     ],
 )
 def test_the_services_of_a_template_tell_how_many_tasks_run(
-    services: list[str], tasks: int | None, told_by: str, tmp_path: Path
+    services: list[str], tasks: int | None, count_source: str, tmp_path: Path
 ) -> None:
     head = """Parameters:
   Tasks: {Type: Number, Default: 4}
@@ -277,7 +277,7 @@ Conditions:
   IsBig: !Equals [!Ref Size, big]
 """
     (found,) = read(tmp_path, {"t.yaml": template("worker", 10, *services, head=head)}).members
-    assert (found.tasks, found.told_by, found.capacity) == (tasks, told_by, 10)
+    assert (found.tasks, found.count_source, found.capacity) == (tasks, count_source, 10)
 
 
 def test_a_count_makes_no_reading_of_its_own(tmp_path: Path) -> None:
@@ -321,7 +321,7 @@ resource "aws_ecs_service" "app" {
 
 
 @pytest.mark.parametrize(
-    ("service", "tasks", "told_by"),
+    ("service", "tasks", "count_source"),
     [
         ("", 1, "default"),
         ("desired_count = 3", 3, "service"),
@@ -337,10 +337,14 @@ resource "aws_ecs_service" "app" {
     ],
 )
 def test_the_services_of_terraform_tell_how_many_tasks_run(
-    service: str, tasks: int | None, told_by: str, tmp_path: Path
+    service: str, tasks: int | None, count_source: str, tmp_path: Path
 ) -> None:
     (found,) = read(tmp_path, {"main.tf": TERRAFORM % service}).members
-    assert (found.tasks, found.told_by, found.carries) == (tasks, told_by, None if tasks is None else 10 * tasks)
+    assert (found.tasks, found.count_source, found.carries) == (
+        tasks,
+        count_source,
+        None if tasks is None else 10 * tasks,
+    )
 
 
 def test_the_services_of_a_terraform_state_tell_how_many_tasks_run(tmp_path: Path) -> None:
@@ -356,7 +360,7 @@ def test_the_services_of_a_terraform_state_tell_how_many_tasks_run(tmp_path: Pat
     ]
     state = {"version": 4, "terraform_version": "1.9.0", "resources": resources}
     (found,) = read(tmp_path, {"terraform.tfstate": json.dumps(state)}).members
-    assert (found.tasks, found.told_by, found.carries) == (6, "service", 60)
+    assert (found.tasks, found.count_source, found.carries) == (6, "service", 60)
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,10 @@ from taskfit.version import __version__
 if TYPE_CHECKING:
     from taskfit.api import audit, check, fleet, merge, pack, right_size, size
     from taskfit.auditing.inventory import Inventory
+    from taskfit.dimensions import Size
     from taskfit.engine.fleet import Fleet
     from taskfit.finding import Finding, Report, Severity
-    from taskfit.sizing.expectation import Expectation
+    from taskfit.sizing.expectation import Expectation, Packing
     from taskfit.sizing.profile import Profile
 
 __all__ = [
@@ -19,9 +20,11 @@ __all__ = [
     "Finding",
     "Fleet",
     "Inventory",
+    "Packing",
     "Profile",
     "Report",
     "Severity",
+    "Size",
     "__version__",
     "audit",
     "check",
@@ -41,6 +44,8 @@ _HOMES = {
     "Report": "taskfit.finding",
     "Severity": "taskfit.finding",
     "Expectation": "taskfit.sizing.expectation",
+    "Packing": "taskfit.sizing.expectation",
+    "Size": "taskfit.dimensions",
     "Profile": "taskfit.sizing.profile",
 }
 

@@ -104,7 +104,12 @@ def fleet(  # noqa: PLR0913
 
     `scenarios` are names of the profile's, `load` is one of your own (capacity by unit: `{"agents": 200}`); with neither,
     all of the profile count. `counts` says how many tasks run of a family; with `headroom` they are used only up to the
-    profile's target for CPU, and `spare_tasks` of each role may fail. Raises as `check` does.
+    profile's target for CPU, and `spare_tasks` of each role may fail, at most 10,000. Raises as `check` does.
+
+    >>> import taskfit
+    >>> fleet = taskfit.fleet("examples/fleet", isolated=True, load={"agents": 200})
+    >>> fleet.is_enough
+    False
     """
     started = session.start(config_file, isolated=isolated, options=_plain(options))
     return started.fleet(

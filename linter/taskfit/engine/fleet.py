@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.capacity import Declared
     from taskfit.sizing.facts import Policy
-    from taskfit.sizing.fleet import TellsCount
+    from taskfit.sizing.fleet import CountSource
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
     from taskfit.sources.files import File
@@ -205,11 +205,11 @@ def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> No
 
 def _member(definition: Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
     name, path, reading, case = definition
-    tasks, told_by = _tasks(case, count)
-    least = _bound(case, "min_capacity") if told_by == "scaling" else None
+    tasks, count_source = _tasks(case, count)
+    least = _bound(case, "min_capacity") if count_source == "scaling" else None
     role, profile = assessment.found.role, assessment.profile
     unknown = Member(
-        name, path, assessment.role_name, role.unit, None, count, told_by, None, None, profile=profile.name
+        name, path, assessment.role_name, role.unit, None, count, count_source, None, None, profile=profile.name
     )
     if reading.undecided:
         choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
@@ -230,21 +230,21 @@ def _member(definition: Definition, assessment: Assessment, count: int | None, p
     )
 
 
-def _tasks(case: Case, count: int | None) -> tuple[int | None, TellsCount]:
+def _tasks(case: Case, count: int | None) -> tuple[int | None, CountSource]:
     if count is not None:
         return count, "option"
     most = _bound(case, "max_capacity")
     if most is not None and _bound(case, "min_capacity") is not None:
         return most, "scaling"
-    told = case.task.desired_count
-    return (1, "default") if told is None else (known(told), "service")
+    declared = case.task.desired_count
+    return (1, "default") if declared is None else (known(declared), "service")
 
 
 def _bound(case: Case, name: Literal["min_capacity", "max_capacity"]) -> int | None:
     """The tasks that scaling leaves, or starts, of all services; nothing unless each says so."""
     bounds = [getattr(service, name) for service in case.task.services if service.instances == 1]
-    is_told = len(bounds) == len(case.task.services) and all(isinstance(bound, int) for bound in bounds)
-    return sum(bounds) if bounds and is_told else None
+    is_known = len(bounds) == len(case.task.services) and all(isinstance(bound, int) for bound in bounds)
+    return sum(bounds) if bounds and is_known else None
 
 
 def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.expectation import Fit
     from taskfit.sizing.profile import Profile, Tier
 
-TellsCount = Literal["service", "scaling", "option", "default"]
+CountSource = Literal["service", "scaling", "option", "default"]
 """The source of the number of tasks: the services in the same file, the bounds of their scaling, `--count`, or nothing, which
 means one."""
 Answer = Literal["carried", "missing", "unknown"]
@@ -49,7 +49,7 @@ class Member(NamedTuple):
     """What one task takes; `None` if not known."""
     tasks: int | None
     """How many of them run, of a service that scales at the most; `None` if not known."""
-    told_by: TellsCount
+    count_source: CountSource
     size: Size | None
     """CPU units and MiB of one task, if known."""
     monthly_usd: float | None
@@ -87,7 +87,7 @@ class Member(NamedTuple):
             "unit": self.unit,
             "capacity": self.capacity,
             "count": self.tasks,
-            "count_source": self.told_by,
+            "count_source": self.count_source,
             "least_count": self.fewest,
             "cpu": self.size and self.size.cpu,
             "memory": self.size and self.size.memory,

@@ -63,7 +63,7 @@ def _members(fleet: Fleet) -> Iterator[str]:
         yield from _member_table(fleet)
     else:
         yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
-    if any(member.told_by == "default" and member.tasks is not None for member in fleet.members):
+    if any(member.count_source == "default" and member.tasks is not None for member in fleet.members):
         yield "* No service in these files sets the number of tasks; one is assumed. Set it with --count DEFINITION=N."
     yield from dict.fromkeys(f"{member.name}: {remark}." for member in fleet.members for remark in member.remarks)
     if fleet.without_role:
@@ -82,7 +82,7 @@ def _member_table(fleet: Fleet) -> Iterator[str]:
 
 
 def _member(member: Member) -> tuple[str, ...]:
-    tasks = "?" if member.tasks is None else f"{member.tasks}{'*' if member.told_by == 'default' else ''}"
+    tasks = "?" if member.tasks is None else f"{member.tasks}{'*' if member.count_source == 'default' else ''}"
     if member.least is not None:
         tasks = f"{member.least}-{tasks}"
     carries = "?" if member.carries is None else str(member.carries)
