@@ -47,7 +47,7 @@ class Outcome:
 
 
 class CommandLine:
-    """Runs `taskfit` in this process, in the repository's root unless told otherwise."""
+    """Runs `taskfit` in this process, in the repository's root unless a test says otherwise."""
 
     def __call__(self, *arguments: str, folder: Path = ROOT, stdin: str | bytes = "") -> Outcome:
         plain = {"FORCE_COLOR": None, "NO_COLOR": None}

@@ -251,7 +251,7 @@ def test_the_bounds_of_scaling_find_their_service() -> None:
     assert (only(inventory).scaling, inventory.report.failures) == (Scaling(2, 10), ())
 
 
-def test_a_maximum_alone_tells_who_is_idle_but_not_whose_cpu_is_hot() -> None:
+def test_a_maximum_alone_reports_who_is_idle_but_not_whose_cpu_is_hot() -> None:
     def codes(cpu: float, memory: float) -> set[str]:
         metrics = [
             {"name": name, "statistic": "Maximum", "value": value} for name, value in (("Cpu", cpu), ("Memory", memory))
@@ -278,7 +278,7 @@ def test_a_measurement_that_fits_two_services_says_so() -> None:
     assert [key.region for key in found.uses] == ["us-east-1"]
 
 
-def test_what_failed_when_the_answers_were_saved_is_told() -> None:
+def test_what_failed_when_the_answers_were_saved_is_reported() -> None:
     answer = {"services": [], "failures": [{"arn": "arn:x", "reason": "MISSING"}]}
     refused = {"MetricDataResults": [{"Label": "prod/web CPUUtilization Average", "Timestamps": [], "Values": []}]}
     refused["MetricDataResults"][0]["StatusCode"] = "Forbidden"
@@ -310,7 +310,7 @@ def test_what_is_wrong_with_one_service_loses_no_other() -> None:
         {"taskDefinition": None, "taskSets": 5},
     ],
 )
-def test_a_service_that_can_not_be_is_told_and_costs_nothing(given: dict[str, Any]) -> None:
+def test_a_service_that_can_not_be_is_reported_and_costs_nothing(given: dict[str, Any]) -> None:
     broken = service("broken", **given)
     inventory = audit(file("a.json", described()), file("b.json", {"services": [service(), broken]}))
     assert only(inventory).name == "web"
@@ -319,7 +319,7 @@ def test_a_service_that_can_not_be_is_told_and_costs_nothing(given: dict[str, An
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), -5, 1e308, 10**400, "x", None, []])
-def test_what_is_no_measurement_is_told_and_never_judged(value: Any) -> None:
+def test_what_is_no_measurement_is_reported_and_never_judged(value: Any) -> None:
     inventory = audit(file("a.json", described(), {"services": [service()]}), file("m.json", measured(cpu=value)))
     row = only(inventory)
     assert (row.use, row.declared, row.monthly_usd is None) == (None, Size(1024, 2048), False)
@@ -327,11 +327,11 @@ def test_what_is_no_measurement_is_told_and_never_judged(value: Any) -> None:
     assert failure.startswith("m.json: ")
 
 
-def test_one_cause_is_told_once() -> None:
+def test_one_cause_is_reported_once() -> None:
     assert len(collect([file("report.json", {"services": [{"name": "web"}] * 50})]).failures) == 1
 
 
-def test_files_that_are_no_json_are_told() -> None:
+def test_files_that_are_no_json_are_reported() -> None:
     files = [
         File("deep.json", data=b'{"services": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
         File("latin.json", data=b'{"services": ["caf\xe9"]}'),
@@ -491,7 +491,7 @@ def worker(agents: int, size: tuple[int, int], **use: float) -> Inventory:
 
 
 def test_what_is_used_has_room_in_what_is_recommended() -> None:
-    # 9 agents are a worker-medium of 2048, but 60 % of 16384 would never go into that.
+    # 9 agents are a worker-medium of 2048, but 60% of 16384 would never go into that.
     inventory = worker(9, (16384, 65536), cpu=60, cpu_maximum=70, memory=5, memory_maximum=6)
     row = only(inventory)
     assert (row.needed, row.recommended) == (Size(2048, 4608), Size(16384, 32768))
@@ -590,7 +590,7 @@ def test_a_service_whose_definition_is_not_there_is_a_row_all_the_same() -> None
     assert (row.name, row.definition, row.desired, row.declared) == ("web", "web:7", 2, None)
 
 
-def test_a_service_whose_definition_is_not_there_is_told_once() -> None:
+def test_a_service_whose_definition_is_not_there_is_reported_once() -> None:
     services = {"services": [service(), service("api", taskDefinition=arn("api")), service("none", taskDefinition="")]}
     why = {"failures": [{"arn": arn("api"), "reason": "ecs:DescribeTaskDefinition: gone"}]}
     assert audit(file("a.json", services, why)).report.failures == (
@@ -680,7 +680,7 @@ def test_what_is_suppressed_is_gone_from_its_row(tmp_path: Path) -> None:
     assert set(only(inventory).findings) == set(inventory.report.findings)
 
 
-def test_nobody_offers_to_mend_a_saved_answer() -> None:
+def test_nobody_offers_to_fix_a_saved_answer() -> None:
     container = {"name": "web", "image": "nginx:1.27", "portMappings": [{"containerPort": 80, "hostPort": 8080}]}
     answer = described(containerDefinitions=[container])
     found = audit(file("a.json", answer)).report.findings
@@ -743,14 +743,14 @@ def test_a_family_that_the_repository_has_twice_is_compared_with_the_most_alike(
     assert audit(file("a.json", described()), against=(str(tmp_path),), select=("FIT821",)).report.findings == ()
 
 
-def test_a_family_that_is_not_in_the_repository_is_told(tmp_path: Path) -> None:
+def test_a_family_that_is_not_in_the_repository_is_reported(tmp_path: Path) -> None:
     folder = store(tmp_path / "saved", {"a.json": described(), "b.json": described("api")})
     repository = store(tmp_path / "deploy", {"web.json": described()["taskDefinition"]})
     result = run("--from", str(folder), "--against", str(repository))
     assert "1 of 2 deployed families are not in the repository: api\n" in result.stderr
 
 
-def test_a_repository_that_can_not_be_read_is_told(tmp_path: Path) -> None:
+def test_a_repository_that_can_not_be_read_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "broken.json"
     path.write_text('{"family": "web", "containerDefinitions": [', encoding="utf-8")
     report = audit(file("a.json", described()), against=(str(path), str(tmp_path / "none"))).report
@@ -823,7 +823,7 @@ def test_a_page_needs_libraries_before_anything_is_read(library: str, monkeypatc
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_a_full_standard_output_is_told(unbuffered: str) -> None:
+def test_a_full_standard_output_is_reported(unbuffered: str) -> None:
     with open("/dev/full", "wb") as full:
         done = subprocess.run(
             [sys.executable, "-m", "taskfit", "audit", "--isolated", "--from", str(ROOT / "examples" / "audit")],

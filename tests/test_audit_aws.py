@@ -430,7 +430,7 @@ def test_a_definition_that_can_not_be_had_leaves_its_service(
     before = {row["name"]: row["declared"] for row in json.loads(whole[0].stdout)["services"]}
     after = {row["name"]: row["declared"] for row in json.loads(outcome.stdout)["services"]}
     assert after == before | {"service-7": None, "service-9": None}
-    # What failed then is told again when the saved answers are read.
+    # What failed then is reported again when the saved answers are read.
     again = audit.taskfit("audit", "--isolated", "--from", str(tmp_path / "saved"), "--output-format", "json")
     assert again == outcome
 
@@ -564,7 +564,7 @@ def test_an_organization_is_read_account_by_account(audit: Auditor, whole: tuple
     assert f"{THEIRS}%3Arole%2Faudit" in assumed.pop()
 
 
-def test_an_organization_that_may_not_be_listed_is_told(audit: Auditor) -> None:
+def test_an_organization_that_may_not_be_listed_is_reported(audit: Auditor) -> None:
     denied = Fault("ListAccounts", code="AccessDeniedException", message="not the management account")
     outcome = audit("--organization", "--output-format", "json", faults=(denied,))
     assert (outcome.status, json.loads(outcome.stdout)["services"]) == (2, [])
@@ -674,7 +674,7 @@ def nonsense(**answers: str) -> Iterator[Address]:
         ),
     ],
 )
-def test_nonsense_is_told(
+def test_nonsense_is_reported(
     answers: dict[str, str], words: str, taskfit: CommandLine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with nonsense(**answers) as server:

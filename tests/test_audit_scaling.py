@@ -75,10 +75,10 @@ def found(*files: File, services: tuple[str, ...] = ("web",), **given: Any) -> d
     }
 
 
-def test_a_target_that_leaves_no_room_is_told_with_its_service() -> None:
+def test_a_target_that_leaves_no_room_is_reported_with_its_service() -> None:
     told = found(answers(target("web"), policy("web", 98), target("api"), policy("api", 70)), services=("api", "web"))
     assert [key for key in told if key[0] == "FIT901"] == [("FIT901", "prod/web")]
-    assert told["FIT901", "prod/web"].startswith("prod/web: Scaling keeps the average CPU use at 98 %")
+    assert told["FIT901", "prod/web"].startswith("prod/web: Scaling keeps the average CPU use at 98%")
 
 
 def test_a_finding_on_scaling_is_in_the_row_of_its_service_alone() -> None:
@@ -132,7 +132,7 @@ def test_the_scaling_of_a_table_is_not_that_of_a_service() -> None:
     assert found(answers(table, target("web"))) == {}
 
 
-def test_what_is_not_as_aws_answers_is_told_and_hides_nothing() -> None:
+def test_what_is_not_as_aws_answers_is_reported_and_hides_nothing() -> None:
     broken = target("web", MinCapacity="two")
     inventory = audit(
         file("d.json", described()), file("s.json", {"services": [service()]}), answers(broken, policy("web"))

@@ -109,14 +109,14 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         (RULE, "- small\n", "1:3: expected a mapping of keys and values, found a string"),
     ],
 )  # fmt: skip
-def test_a_broken_rule_is_told_at_its_place_with_what_was_meant(
+def test_a_broken_rule_is_reported_at_its_place_with_what_was_meant(
     change: str, by: str, fault: str, tmp_path: Path
 ) -> None:
     assert change in RULE
     assert fault in faults(RULE.replace(change, by, 1), tmp_path)
 
 
-def test_all_errors_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+def test_all_errors_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     text = (
         RULE.replace("ACME001", "FIT9")
         .replace("warning", "warn")
@@ -175,7 +175,7 @@ def test_a_broken_rule_is_count_source_taskfit_rule_too(taskfit: CommandLine, tm
     ],
     ids=["keys", "keywords", "entries", "namesakes", "depth", "aliases"],
 )
-def test_a_rule_file_in_which_all_is_wrong_tells_the_first_of_it(text: str, tmp_path: Path) -> None:
+def test_a_rule_file_in_which_all_is_wrong_reports_the_first_of_it(text: str, tmp_path: Path) -> None:
     path = tmp_path / "rules.yaml"
     path.write_text(text, encoding="utf-8")
     _, found = registry.own_rules((str(path),))

@@ -315,7 +315,7 @@ def faults(expression: str, target: str = "task", key: str = "assert") -> list[t
         ("", "", 0),
     ],
 )
-def test_a_broken_expression_is_told_at_its_place(expression: str, message: str, character: int) -> None:
+def test_a_broken_expression_is_reported_at_its_place(expression: str, message: str, character: int) -> None:
     assert faults(expression) == ([(message, character)] if message else [])
 
 
@@ -325,7 +325,7 @@ def test_a_rule_says_what_to_install_where_the_library_is_missing(monkeypatch: p
     assert message.startswith("`assert` needs the library cel-expr-python: pip install 'taskfit[cel]")
 
 
-def test_expressions_in_a_message_are_told_too() -> None:
+def test_expressions_in_a_message_are_reported_too() -> None:
     assert faults("at {task.cpu} of {task.memroy}", key="message") == [
         ('AWS has no field "memroy" here; did you mean "memory"?', 23)
     ]

@@ -163,7 +163,7 @@ def test_a_broken_configuration_says_where_and_ends_with_2(config: str, place: s
     assert run("--isolated").status == 0
 
 
-def test_a_broken_schema_in_a_rule_of_ones_own_is_told_before_any_file_is_read() -> None:
+def test_a_broken_schema_in_a_rule_of_ones_own_is_reported_before_any_file_is_read() -> None:
     rule = {"code": "ACME001", "name": "a", "severity": "error", "summary": "s", "what": "w.", "why": "w.", "fix": "f."}
     examples = {"bad": [{"file": "{}"}], "good": [{"file": "{}"}]}
     write({"task.json": GOOD, "taskfit.yaml": "rules: [rule.yaml]\n"})

@@ -106,8 +106,8 @@ def test_the_action_is_called_with_inputs_that_it_has() -> None:
     action = YAML(typ="safe").load(ROOT / "action.yml")
     (step,) = (step for step in steps() if step.get("uses", "").startswith("OWNER/taskfit@"))
     assert step["with"].keys() <= action["inputs"].keys()
-    (told,) = re.findall(r"Its outputs are (.+?)\.", PAGE)
-    assert set(re.findall(r"`([^`]+)`", told)) == action["outputs"].keys()
+    (outputs,) = re.findall(r"Its outputs are (.+?)\.", PAGE)
+    assert set(re.findall(r"`([^`]+)`", outputs)) == action["outputs"].keys()
 
 
 def test_gitlab_collects_what_the_job_writes() -> None:

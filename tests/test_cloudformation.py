@@ -461,7 +461,7 @@ def test_services_of_the_template_tell_the_launch_type(properties: str, expected
 @pytest.mark.parametrize(
     "target", ["!Ref Other", "!ImportValue x", "!Sub '${Other}'", "!If [C, !Ref Other, !Ref Other]"]
 )
-def test_a_service_of_another_definition_tells_nothing(target: str) -> None:
+def test_a_service_of_another_definition_says_nothing(target: str) -> None:
     rest = SERVICE.replace("!Ref Task", target) + "      LaunchType: FARGATE\n"
     assert readings(with_properties("Cpu: 256", "", rest))[0].task.service_launch_types == frozenset()
 

@@ -106,7 +106,7 @@ def test_a_configuration_extends_another_one() -> None:
         ),
     ],
 )
-def test_what_is_wrong_is_told_with_its_place(files: dict[str, str], message: str) -> None:
+def test_what_is_wrong_is_reported_with_its_place(files: dict[str, str], message: str) -> None:
     write(files)
     result = run()
     assert result.status == 2

@@ -117,7 +117,7 @@ def test_each_folder_has_its_own_values() -> None:
         ("overrides: [{files: '!'}]\n", "taskfit.yaml:1:1: overrides: '!' is not a pattern"),
     ],
 )
-def test_a_broken_override_is_told_with_its_place(config: str, message: str) -> None:
+def test_a_broken_override_is_reported_with_its_place(config: str, message: str) -> None:
     write({"task.json": BROKEN, "taskfit.yaml": config})
     result = run()
     assert result.status == 2
@@ -156,7 +156,7 @@ def test_the_same_configuration_may_be_extended_on_two_ways() -> None:
         ("soon", 'taskfit.yaml:2:1: required-version: "soon" is not a version specifier such as ">=0.1,<1"'),
     ],
 )
-def test_another_version_is_told_before_keys_that_may_be_newer(required: str, message: str) -> None:
+def test_another_version_is_reported_before_keys_that_may_be_newer(required: str, message: str) -> None:
     write({"taskfit.yaml": f'new-key: 1\nrequired-version: "{required}"\n'})
     result = run()
     assert (result.status, message in result.stderr) == (2, True), result.stderr

@@ -143,7 +143,7 @@ def test_a_variable_and_a_secret_may_not_share_a_name_whatever_their_values(
         (1900, "2048", ""),
     ],
 )
-def test_memory_that_no_container_can_use_is_told_with_what_would_do(
+def test_memory_that_no_container_can_use_is_reported_with_what_would_do(
     limit: int, memory: str, advice: str, taskfit: CommandLine, tmp_path: Path
 ) -> None:
     fargate = {"requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", "cpu": "512", "memory": memory}

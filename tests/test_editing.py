@@ -32,7 +32,7 @@ def edited(text: str, *changes: Change, path: Path | None = None, **variables: s
     return "".join(lines)
 
 
-def mended(text: str, **variables: str) -> str:
+def fixed(text: str, **variables: str) -> str:
     """The text after its safe fixes."""
     configuration = Configuration().with_options({"var": variables})
     return next(
@@ -106,7 +106,7 @@ Resources:
 
 
 def test_a_parameter_with_one_use_is_fixed_at_its_default() -> None:
-    assert mended(TEMPLATE) == TEMPLATE.replace('"3000"', '"3072"')
+    assert fixed(TEMPLATE) == TEMPLATE.replace('"3000"', '"3072"')
 
 
 @pytest.mark.parametrize(
@@ -129,17 +129,17 @@ def test_a_parameter_with_one_use_is_fixed_at_its_default() -> None:
     ids=["output", "sub", "allowed values", "length", "odd", "join", "condition", "mapping", "attribute"],
 )
 def test_what_serves_more_than_one_definition_or_reading_is_only_advised(text: str) -> None:
-    assert mended(text) == text
+    assert fixed(text) == text
 
 
 def test_two_resources_by_one_parameter_are_left_alone() -> None:
     text = TEMPLATE + TEMPLATE[TEMPLATE.index("  Task:") :].replace("Task:", "Other:")
-    assert mended(text) == text
+    assert fixed(text) == text
 
 
 def test_a_key_that_has_no_value_is_not_added_again() -> None:
     text = TEMPLATE.replace("      NetworkMode: awsvpc\n", "      NetworkMode: !Ref AWS::NoValue\n")
-    assert "NetworkMode: awsvpc" not in mended(text)
+    assert "NetworkMode: awsvpc" not in fixed(text)
 
 
 TERRAFORM = """\
@@ -161,7 +161,7 @@ LOCAL = TERRAFORM.replace('variable "memory"', "locals").replace("default", "mem
 
 @pytest.mark.parametrize("text", [TERRAFORM, LOCAL], ids=["variable", "local"])
 def test_a_name_with_one_use_is_fixed_where_it_gets_its_value(text: str) -> None:
-    assert mended(text) == text.replace("3000", "3072")
+    assert fixed(text) == text.replace("3000", "3072")
 
 
 @pytest.mark.parametrize(
@@ -177,7 +177,7 @@ def test_a_name_with_one_use_is_fixed_where_it_gets_its_value(text: str) -> None
     ids=["output", "by way of a local", "template", "arithmetic", "condition", "for_each"],
 )
 def test_what_terraform_computes_is_only_advised(text: str) -> None:
-    assert mended(text) == text
+    assert fixed(text) == text
 
 
 def test_a_name_that_another_file_uses_too_is_only_advised(tmp_path: Path) -> None:
@@ -231,7 +231,7 @@ def test_what_would_begin_an_interpolation_is_escaped() -> None:
 def test_an_attribute_is_added_in_the_columns_of_its_neighbours() -> None:
     text = TERRAFORM.replace('  network_mode             = "awsvpc"\n', "")
     added = '  memory                   = var.memory # MiB\n  network_mode             = "awsvpc"\n'
-    assert added in mended(text)
+    assert added in fixed(text)
 
 
 def test_a_comma_goes_before_the_comment_and_not_behind_it() -> None:

@@ -415,7 +415,7 @@ def test_a_sidecar_that_nothing_has_room_for_is_not_added() -> None:
     assert len(after["containerDefinitions"]) == 1  # type: ignore[arg-type]
 
 
-def test_every_reading_of_a_value_is_mended(taskfit: CommandLine, tmp_path: Path) -> None:
+def test_every_reading_of_a_value_is_fixed(taskfit: CommandLine, tmp_path: Path) -> None:
     text = (
         "Parameters: {Size: {Type: String, Default: a, AllowedValues: [a, b]}}\n"
         "Conditions: {Big: !Equals [!Ref Size, b]}\n"

@@ -117,7 +117,7 @@ def file(text: str) -> File:
     return File("deploy/worker", data=text.encode())
 
 
-def mend(text: str, *, unsafe: bool = True) -> str:
+def fix_all(text: str, *, unsafe: bool = True) -> str:
     """The text after all its fixes."""
     for fixed in Session.under(Configuration()).fixes(["-"], file(text), unsafe=unsafe):
         assert fixed.is_settled
@@ -158,7 +158,7 @@ def is_left_alone(flaw: str, layout: str) -> bool:
 def test_a_sound_definition_is_left_alone(layout: str) -> None:
     text = LAYOUTS[layout](sound())
     assert read(text) == as_texts(sound())
-    assert mend(text) == text
+    assert fix_all(text) == text
 
 
 def each_in_each_layout() -> list[tuple[str, str, str]]:
@@ -171,15 +171,15 @@ def each_in_each_layout() -> list[tuple[str, str, str]]:
 @pytest.mark.parametrize(("flaw", "layout", "finish"), each_in_each_layout())
 def test_a_fix_leads_back_to_the_sound_definition(flaw: str, layout: str, finish: str) -> None:
     text = FINISHES[finish](LAYOUTS[layout](spoilt(flaw)))
-    mended = mend(text)
+    fixed = fix_all(text)
     if is_left_alone(flaw, layout):
-        assert mended == text
+        assert fixed == text
         return
-    assert read(mended) == as_texts(sound()), mended
-    assert mend(mended) == mended
-    assert_rest_is_untouched(text, mended)
+    assert read(fixed) == as_texts(sound()), fixed
+    assert fix_all(fixed) == fixed
+    assert_rest_is_untouched(text, fixed)
     if flaw in ONE_LINE:
-        pairs = zip(text.split("\n"), mended.split("\n"), strict=True)
+        pairs = zip(text.split("\n"), fixed.split("\n"), strict=True)
         assert sum(before != after for before, after in pairs) == 1
 
 
@@ -189,7 +189,7 @@ def test_a_fix_leads_back_to_the_sound_definition(flaw: str, layout: str, finish
     layout=st.sampled_from(sorted(LAYOUTS)),
     finish=st.sampled_from(sorted(FINISHES)),
 )
-def test_several_flaws_are_mended_together(flaws: set[str], layout: str, finish: str) -> None:
+def test_several_flaws_are_fixed_together(flaws: set[str], layout: str, finish: str) -> None:
     data = sound()
     for flaw in sorted(flaws):
         try:
@@ -197,11 +197,11 @@ def test_several_flaws_are_mended_together(flaws: set[str], layout: str, finish:
         except (LookupError, TypeError):
             return  # one flaw took away what another would spoil
     text = FINISHES[finish](LAYOUTS[layout](data))
-    mended = mend(text)
-    assert mend(mended) == mended
-    assert_rest_is_untouched(text, mended)
+    fixed = fix_all(text)
+    assert fix_all(fixed) == fixed
+    assert_rest_is_untouched(text, fixed)
     if not any(is_left_alone(flaw, layout) for flaw in flaws):
-        assert read(mended) == as_texts(sound()), mended
+        assert read(fixed) == as_texts(sound()), fixed
 
 
 def assert_rest_is_untouched(before: str, after: str) -> None:

@@ -58,7 +58,7 @@ def test_the_stress_scenario_of_the_sizing_document() -> None:
         500,
     )
     large = worker.batches[2].packing
-    # calculate_worker_containers(1000, 20): 50 containers, 200 vCPU, 500 GB, 100 %.
+    # calculate_worker_containers(1000, 20): 50 containers, 200 vCPU, 500 GB, 100%.
     assert (large.tier, large.containers, large.cpu, large.memory, large.efficiency) == (
         "worker-large",
         50,

@@ -136,7 +136,7 @@ def test_sarif_marks_what_is_suppressed() -> None:
     ]
 
 
-def test_sarif_tells_of_a_run_that_failed() -> None:
+def test_sarif_reports_a_run_that_failed() -> None:
     (invocation,) = sarif(failures=("rule FIT101 crashed",))["invocations"]
     assert invocation["executionSuccessful"] is False
     assert invocation["toolExecutionNotifications"][0]["message"] == {"text": "rule FIT101 crashed"}

@@ -125,7 +125,7 @@ def test_containers_may_be_in_what_is_imported(tmp_path: Path) -> None:
     assert len(read(path).definitions) == 1
 
 
-def test_what_may_not_be_imported_is_told_where_it_has_containers(tmp_path: Path) -> None:
+def test_what_may_not_be_imported_is_reported_where_it_has_containers(tmp_path: Path) -> None:
     (tmp_path / ".git").mkdir()
     (tmp_path / "a").mkdir()
     (tmp_path / "base.libsonnet").write_text("{ containerDefinitions: [] }", encoding="utf-8")

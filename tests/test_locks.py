@@ -62,8 +62,8 @@ def test_the_action_installs_one_release_of_each_package() -> None:
 
 
 def test_every_extra_of_the_action_has_its_pins() -> None:
-    told = YAML(typ="safe").load(ROOT / "action.yml")["inputs"]["extras"]["description"]
-    named = set(re.findall(r"`(\w+)`", told)) & EXTRAS.keys()
+    description = YAML(typ="safe").load(ROOT / "action.yml")["inputs"]["extras"]["description"]
+    named = set(re.findall(r"`(\w+)`", description)) & EXTRAS.keys()
     assert {f"requirements-{extra}" for extra in named} == {lock.stem for lock in LOCKS} - {"requirements"}
 
 

@@ -300,7 +300,7 @@ def test_files_that_are_not_open_are_watched(editor: Editor, folder: Path) -> No
     assert editor.published(path) == []
 
 
-def test_a_broken_configuration_is_told_once_and_forgotten_when_mended(editor: Editor, folder: Path) -> None:
+def test_a_broken_configuration_is_reported_once_and_forgotten_when_fixed(editor: Editor, folder: Path) -> None:
     path, settings = folder / "worker.json", folder / "taskfit.yaml"
     settings.write_text("selct: [FIT1]\n", encoding="utf-8")
     assert editor.open(path, BROKEN) == []
@@ -380,7 +380,7 @@ def test_without_fixes_there_are_no_actions(editor: Editor, folder: Path) -> Non
     assert editor.actions(folder / "worker.json") == []
 
 
-def test_a_quick_fix_mends_its_finding_and_nothing_else(editor: Editor, folder: Path) -> None:
+def test_a_quick_fix_fixes_its_finding_and_nothing_else(editor: Editor, folder: Path) -> None:
     path = folder / "worker.json"
     editor.open(path, BROKEN)
     (fix,) = editor.actions(path, "quickfix")
@@ -390,9 +390,9 @@ def test_a_quick_fix_mends_its_finding_and_nothing_else(editor: Editor, folder: 
     (document,) = fix.edit.document_changes or ()
     assert isinstance(document, types.TextDocumentEdit)
     assert (document.text_document.uri, document.text_document.version) == (uri_of(path), 1)
-    mended = applied(BROKEN, fix)
-    assert mended == BROKEN.replace("25600", "28672")
-    assert editor.change(path, mended) == []
+    fixed = applied(BROKEN, fix)
+    assert fixed == BROKEN.replace("25600", "28672")
+    assert editor.change(path, fixed) == []
     assert editor.actions(path) == []
 
 
@@ -452,7 +452,7 @@ def test_the_settings_for_neovim_work(folder: Path) -> None:
     (folder / "worker.json").write_text(BROKEN, encoding="utf-8")
     (folder / "probe.lua").write_text(PROBE, encoding="utf-8")
     shown = answer(neovim, folder, "-u", "init.lua", "worker.json", "-c", "luafile probe.lua")
-    assert shown.splitlines() == ["FIT101 8:12", "On Fargate 8192 CPU units", "mended"]
+    assert shown.splitlines() == ["FIT101 8:12", "On Fargate 8192 CPU units", "fixed"]
 
 
 PROBE = """
@@ -467,9 +467,9 @@ for _, answer in pairs(vim.lsp.buf_request_sync(0, "textDocument/hover", place, 
   io.stderr:write(answer.result.contents.value:sub(1, 25), "\\n")
 end
 vim.api.nvim_buf_set_lines(0, 7, 8, false, { '  "memory": "28672",' })
-io.stderr:write(vim.wait(20000, function() return #codes() == 0 end) and "mended" or "not mended", "\\n")
+io.stderr:write(vim.wait(20000, function() return #codes() == 0 end) and "fixed" or "not fixed", "\\n")
 """
-"""Prints what Neovim shows; mends the file."""
+"""Prints what Neovim shows; fixes the file."""
 
 
 def answer(neovim: str, folder: Path, *arguments: str) -> str:

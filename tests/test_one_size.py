@@ -71,7 +71,7 @@ def test_the_findings_on_two_containers_advise_the_same_size() -> None:
     assert all("2048 CPU units" in help_ and "4096 MiB" in help_ for help_ in advised)
 
 
-def test_the_container_of_a_task_to_split_is_not_told_to_take_it_all(taskfit: CommandLine, tmp_path: Path) -> None:
+def test_the_container_of_a_task_to_split_is_not_advised_to_take_it_all(taskfit: CommandLine, tmp_path: Path) -> None:
     worker = container(0, None, 24576, None) | {"environment": [{"name": "MAX_AGENTS", "value": "70"}]}
     data = definition("8192", "28672", worker) | {"tags": [{"key": "taskfit:role", "value": "worker"}]}
     (tmp_path / "worker.json").write_text(json.dumps(data), encoding="utf-8")

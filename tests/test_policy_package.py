@@ -133,7 +133,7 @@ def test_the_action_installs_packages_beside_taskfit(python: Path, tmp_path: Pat
     assert codes(run(check, folder, PYTHONPATH=str(tmp_path / "taskfit"))) == ["ACME001", "ACME003", "ACME004"]
 
 
-def test_a_package_that_is_not_installed_is_told_and_hides_nothing(python: Path, tmp_path: Path) -> None:
+def test_a_package_that_is_not_installed_is_reported_and_hides_nothing(python: Path, tmp_path: Path) -> None:
     folder = repository(tmp_path / "one", 'rules: ["package:acne", "package:acme"]\n')
     result = run([str(python), "-m", "taskfit", "check", "."], folder)
     assert result.returncode == 2

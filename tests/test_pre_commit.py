@@ -118,14 +118,14 @@ def test_excluded_files_stay_out_though_pre_commit_names_them(repository: Path, 
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_the_fixing_hook_stops_the_commit_and_mends_the_file(repository: Path, cache: Path) -> None:
+def test_the_fixing_hook_stops_the_commit_and_fixes_the_file(repository: Path, cache: Path) -> None:
     shutil.copy(DATA / "broken.json", repository / "worker.json")
     broken = (repository / "worker.json").read_text(encoding="utf-8")
     run = run_hook(repository, cache, "taskfit-fix")
     assert run.returncode == 1, run.stdout + run.stderr
     assert "files were modified by this hook" in run.stdout
-    mended = broken.replace('"cpu": "512"', '"cpu": "1024"')
-    assert (repository / "worker.json").read_text(encoding="utf-8") == mended
+    fixed = broken.replace('"cpu": "512"', '"cpu": "1024"')
+    assert (repository / "worker.json").read_text(encoding="utf-8") == fixed
     git(repository, "add", "-A")
     run = run_hook(repository, cache, "taskfit-fix")
     assert run.returncode == 0, run.stdout + run.stderr

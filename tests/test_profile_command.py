@@ -245,7 +245,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("name", BROKEN)
-def test_a_broken_profile_is_told_with_place_and_meaning(name: str, tmp_path: Path, taskfit: CommandLine) -> None:
+def test_a_broken_profile_is_reported_with_place_and_meaning(name: str, tmp_path: Path, taskfit: CommandLine) -> None:
     text, expected = BROKEN[name]
     (tmp_path / "acme.yaml").write_text(text, encoding="utf-8")
     outcome = taskfit("profile", "acme.yaml", folder=tmp_path)

@@ -147,7 +147,7 @@ def test_two_roles_that_match_are_reported_with_both_names(acme: str) -> None:
     assert codes(stated, acme) == ["FIT203", "FIT204"]
 
 
-def test_roles_of_two_profiles_that_match_are_told_with_both_profiles(acme: str, tmp_path: Path) -> None:
+def test_roles_of_two_profiles_that_match_are_reported_with_both_profiles(acme: str, tmp_path: Path) -> None:
     other = write(tmp_path, "name: other\nroles: {shop: {match: {family: shop}, cpu: [{label: all, amount: 100}]}}\n")
     ((code, note),) = problems(API, acme, other)
     assert code == "FIT004"
@@ -166,7 +166,7 @@ def test_a_condition_means_more_than_a_word(acme: str) -> None:
     assert codes(worker, acme, "mistersmith") == codes(QUEUE, acme)
 
 
-def test_a_match_that_is_hidden_is_told_and_nothing_is_guessed(acme: str) -> None:
+def test_a_match_that_is_hidden_is_reported_and_nothing_is_guessed(acme: str) -> None:
     hidden = MIGRATE | {"family": Unknown("${FAMILY}")}
     ((code, note),) = problems(hidden, acme)
     assert (code, note.pointer) == ("FIT004", "/family")
@@ -219,7 +219,7 @@ def test_what_is_missing_is_added_as_the_profile_wants_it(tmp_path: Path) -> Non
     assert notes["FIT302"].help == "Reserve 256 MiB, the profile's default."
 
 
-def test_what_a_command_hides_is_told(acme: str) -> None:
+def test_what_a_command_hides_is_reported(acme: str) -> None:
     def note(*command: Any) -> str:
         ((code, problem),) = problems(definition(container={"name": "celery", "command": list(command)}), acme)
         assert code == "FIT004"

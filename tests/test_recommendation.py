@@ -134,7 +134,7 @@ def about_size(inventory: Inventory) -> set[str]:
 
 
 @given(tasks(is_measured=True))
-def test_who_follows_a_recommendation_is_told_nothing_more_about_size(task: Task) -> None:
+def test_who_follows_a_recommendation_finds_nothing_more_about_size(task: Task) -> None:
     row = only(task.audited())
     assume(row.recommended is not None and (task.cpu or task.memory))
     after = task.followed(row).audited()
@@ -225,7 +225,7 @@ def test_beyond_the_last_tier_the_split_is_recommended_and_priced() -> None:
 
 
 def test_memory_that_is_nearly_full_is_not_sized_below_the_floor() -> None:
-    # It is told neither to go below what `check` demands, nor below what it uses.
+    # It goes neither below what `check` demands, nor below what it uses.
     task = Task(Size(2048, 4096), "supervisor", 100, cpu=(200, 300), memory=(3900, 3900))
     row = only(task.audited())
     assert row.needed
@@ -255,7 +255,7 @@ def test_a_use_beyond_every_size_is_in_no_total() -> None:
     assert (inventory.totals.priced, inventory.totals.unpriced) == (0, 1)
 
 
-def test_services_of_one_definition_are_told_apart_where_it_matters() -> None:
+def test_services_of_one_definition_are_distinguished_where_it_matters() -> None:
     answers = (
         described("task", memory="8192", containerDefinitions=[Task(Size(1, 1), "worker", 4).container])
         | {"tags": [{"key": "taskfit:role", "value": "worker"}]},

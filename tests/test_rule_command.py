@@ -116,7 +116,7 @@ def test_a_rule_is_not_started_with_a_code_that_it_cannot_have(taskfit: CommandL
 
 
 @pytest.mark.parametrize(
-    ("change", "by", "told"),
+    ("change", "by", "message"),
     [
         ("at: [/cpu]", "at: [/memory]", "acme.yaml:41:9: ACME001, bad example 1: reported at /cpu, not at /memory"),
         ('"0.5 vCPU"', '"1 vCPU"', "acme.yaml:35:11: ACME001, bad example 1: nothing is reported"),
@@ -147,16 +147,16 @@ def test_a_rule_is_not_started_with_a_code_that_it_cannot_have(taskfit: CommandL
         ),
     ],
 )
-def test_an_example_that_is_otherwise_is_told_at_its_line(
-    taskfit: CommandLine, rule_file: Path, change: str, by: str, told: str
+def test_an_example_that_is_otherwise_is_reported_at_its_line(
+    taskfit: CommandLine, rule_file: Path, change: str, by: str, message: str
 ) -> None:
     rule_file.write_text(rule_file.read_text(encoding="utf-8").replace(change, by), encoding="utf-8")
     outcome = taskfit("rule", "test", "acme.yaml", folder=rule_file.parent)
     assert outcome.status == 1
-    assert told in outcome.stdout
+    assert message in outcome.stdout
 
 
-def test_a_fix_that_is_otherwise_is_told_at_the_differing_line(
+def test_a_fix_that_is_otherwise_is_reported_at_the_differing_line(
     taskfit: CommandLine, rule_file: Path, tmp_path: Path
 ) -> None:
     text = rule_file.read_text(encoding="utf-8")

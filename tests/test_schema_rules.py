@@ -212,7 +212,7 @@ ELSEWHERE = "$ref: `$ref` leads out of the rule; it takes a place in this schema
         ({"not": 3}, "not: expected a schema: a mapping, or true or false"),
     ],
 )  # fmt: skip
-def test_what_is_wrong_with_a_schema_is_told_with_what_was_meant(schema: dict[str, Any], fault: str) -> None:
+def test_what_is_wrong_with_a_schema_is_reported_with_what_was_meant(schema: dict[str, Any], fault: str) -> None:
     assert faults(schema) == [fault]
 
 

@@ -137,7 +137,7 @@ def codes(data: dict[str, Any], **options: Any) -> set[str]:
         ({"tags": [{"key": "taskfit:role", "value": Unknown("${ROLE}")}]}, "role is `${ROLE}`"),
     ],
 )
-def test_a_role_that_cannot_be_held_against_the_profile_is_told_once(fields: dict[str, Any], words: str) -> None:
+def test_a_role_that_cannot_be_held_against_the_profile_is_reported_once(fields: dict[str, Any], words: str) -> None:
     case = {"role": "worker", "capacity": 10, "task": {"cpu": 256, "memory": 512}, "sidecar": "missing"}
     (note,) = notes({**definition(case), **fields})
     assert words in note.message
@@ -158,7 +158,7 @@ def notes(data: dict[str, Any]) -> list[Problem]:
         ("worker.example.com/acme/app:1", Severity.WARNING),  # a registry is no repository: the role is assumed
     ],
 )
-def test_a_word_of_the_repository_tells_the_role(image: str, severity: Severity) -> None:
+def test_a_word_of_the_repository_shows_the_role(image: str, severity: Severity) -> None:
     case = {"role": "worker", "capacity": 10, "task": {"cpu": 256, "memory": 512}, "sidecar": "present"}
     data = definition(case) | {"family": "jobs"}
     data["containerDefinitions"][0]["image"] = image
@@ -207,7 +207,7 @@ def test_a_role_without_tiers_follows_its_demand() -> None:
 
     role = replace(PROFILE.roles["worker"], tiers=())
     found = expect("w", role, PROFILE, role.any_load(10), FARGATE.smallest, reserved=Size(), assumed=Size())
-    # 10 agents: 2560 to 5120 CPU units, 5120 MiB; at 70 % and 80 % in use 7315 and 6400.
+    # 10 agents: 2560 to 5120 CPU units, 5120 MiB; at 70% and 80% in use 7315 and 6400.
     assert (found.floor, found.recommended, found.ceiling) == (Size(2560, 5120), Size(8192, 16384), Size(10240, 16384))
     assert found.split is None
 

@@ -456,7 +456,7 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
         ('{"version": 1}', "the key 'findings' is missing"),
     ],
 )
-def test_what_is_wrong_with_a_baseline_is_told_and_nothing_is_overwritten(text: str, message: str) -> None:
+def test_what_is_wrong_with_a_baseline_is_reported_and_nothing_is_overwritten(text: str, message: str) -> None:
     write({"task.json": PAIR})
     write({"taskfit-baseline.json": text})
     for arguments in (["--baseline", "taskfit-baseline.json"], ["--write-baseline"]):

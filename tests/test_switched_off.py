@@ -65,16 +65,16 @@ def test_what_is_switched_off_is_said_in_one_sentence_and_in_sarif() -> None:
     )
     result = run()
     assert result.status == 0
-    told = (
+    remark = (
         "Switched off: 3 findings (1 by per-file-ignores, 1 by baseline, 1 by in-source), 2 files (by exclude); "
         "--no-ignores reports everything."
     )
-    assert result.stdout.rstrip().endswith(told)
+    assert result.stdout.rstrip().endswith(remark)
     log = json.loads(run("--output-format", "sarif").stdout)["runs"][0]
     assert log["properties"]["hidden"] == {"per-file-ignores": 1, "baseline": 1, "in-source": 1, "exclude": 2}
     notes = [each["message"]["text"] for each in log["invocations"][0]["toolExecutionNotifications"]]
-    assert notes == [told]
-    assert told in run("--output-format", "markdown").stdout
+    assert notes == [remark]
+    assert remark in run("--output-format", "markdown").stdout
     assert len(report("--no-ignores")["findings"]) == 4
 
 
@@ -100,7 +100,7 @@ def test_opt_in_rules_that_were_selected_stay_when_all_is_undone() -> None:
     assert 'extend-select: ["FIT604"]' in shown
 
 
-def test_a_configuration_that_lets_findings_pass_is_told() -> None:
+def test_a_configuration_that_lets_findings_pass_is_reported() -> None:
     write({"task.json": BROKEN, "pyproject.toml": '[tool.taskfit]\nfail-on = "never"\n'})
     result = run()
     assert result.status == 0

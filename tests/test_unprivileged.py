@@ -58,7 +58,7 @@ TOLD = [
 ]
 
 
-def test_what_cannot_be_read_is_told_and_hides_nothing() -> None:
+def test_what_cannot_be_read_is_reported_and_hides_nothing() -> None:
     ended = taskfit("check", ".", "--output-format", "json")
     assert ended.returncode == 2
     assert sorted(ended.stderr.splitlines()) == sorted(f"error: {each}" for each in TOLD)

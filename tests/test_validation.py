@@ -37,7 +37,7 @@ pricing: {discount-percent: 120}
 """
 
 
-def test_all_that_is_wrong_with_a_file_is_told_at_once(tmp_path: Path) -> None:
+def test_all_that_is_wrong_with_a_file_is_reported_at_once(tmp_path: Path) -> None:
     assert faults(Settings, SEVERAL, tmp_path) == [
         '1:1: unknown key "selct"; did you mean "select"?',
         '2:9: "ignore" takes a list, not a string; put it in brackets',
@@ -67,7 +67,7 @@ def test_a_key_that_was_mistyped_is_not_missing_as_well(tmp_path: Path) -> None:
     assert found == ['3:1: unknown key "summery"; did you mean "summary"?']
 
 
-def test_a_table_of_toml_tells_all_of_it_too(tmp_path: Path) -> None:
+def test_a_table_of_toml_reports_all_of_it_too(tmp_path: Path) -> None:
     path = tmp_path / "pyproject.toml"
     path.write_text('[tool.taskfit]\nselct = []\nfail-on = "erro"\n', encoding="utf-8")
     with pytest.raises(validation.InvalidFile) as raised:
@@ -78,7 +78,7 @@ def test_a_table_of_toml_tells_all_of_it_too(tmp_path: Path) -> None:
     ]
 
 
-def test_a_file_with_hundreds_of_errors_tells_the_first(tmp_path: Path) -> None:
+def test_a_file_with_hundreds_of_errors_reports_the_first(tmp_path: Path) -> None:
     found = faults(Settings, "".join(f"key-{number}: 1\n" for number in range(300)), tmp_path)
     assert len(found) == validation.MOST_FAULTS + 1
     assert found[-1].endswith("and more")

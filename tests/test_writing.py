@@ -60,7 +60,7 @@ def test_a_number_of_any_length_goes_into_a_baseline_and_covers_its_finding() ->
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 @pytest.mark.usefixtures("in_a_repository")
-def test_a_full_disk_is_told_and_ends_with_2() -> None:
+def test_a_full_disk_is_reported_and_ends_with_2() -> None:
     write({"task.json": BROKEN})
     result = run("task.json", "--output-file", "/dev/full")
     assert result.status == 2

@@ -36,7 +36,7 @@ class NoGitError(GitError):
 
 
 LACKING = "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them"
-"""What a partial clone is told, since nothing is fetched here."""
+"""The message for a partial clone, since nothing is fetched here."""
 
 
 def run(root: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] | None = None) -> bytes:

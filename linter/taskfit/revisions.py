@@ -75,7 +75,7 @@ def compared(session: Session, root: Path, base: str, head: str | None = None) -
 
     Raises `ValueError` if git fails.
     """
-    with _told(), tempfile.TemporaryDirectory(prefix="taskfit-") as name:
+    with _as_value_error(), tempfile.TemporaryDirectory(prefix="taskfit-") as name:
         changes, parent = git_trees.changes(root, base, head), Path(os.path.realpath(name))
         differing = frozenset(name for change in changes for name in change if name)
         reader = _Reader(session, root, differing)
@@ -96,7 +96,7 @@ def compared(session: Session, root: Path, base: str, head: str | None = None) -
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def _as_value_error() -> Iterator[None]:
     try:
         yield
     except git.GitError as error:
@@ -156,7 +156,7 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
 
     root = repository()
     found = session.discover(paths)
-    with _told():
+    with _as_value_error():
         base = git.merge_base(root, reference, "HEAD")
     with compared(session, root, base) as two:
         wanted = {os.path.realpath(str(file.path)): file for file in found.files}

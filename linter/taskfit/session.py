@@ -248,10 +248,10 @@ class Session:
         run = run._replace(checked=Checked(file.path for file in repository))
 
         def parts() -> Iterator[Inventory]:
-            told = (*run.failures, *failures)
+            pending = (*run.failures, *failures)
             for part in audit.audited(files, run, repository, self.settings.jobs):
-                yield part.with_report(replace(part.report, failures=(*told, *part.report.failures)))
-                told = ()
+                yield part.with_report(replace(part.report, failures=(*pending, *part.report.failures)))
+                pending = ()
 
         return run, parts()
 

@@ -131,10 +131,10 @@ def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -
 
 def _undescribed(failures: Iterable[str], services: Iterable[RunningService]) -> Iterator[str]:
     """The services whose definition is in no answer, if nothing has said why."""
-    told = "\n".join(failures)
+    reported = "\n".join(failures)
     for service in services:
         key, definition = service.key, service.definition
-        if definition and definition not in told:
+        if definition and definition not in reported:
             name = definition.rpartition("/")[2]
             yield f"{key.account}/{key.region}: no answer describes {name}, which {key.cluster}/{key.name} runs"
 

@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 def service_row(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
     """The row of a service, with the findings that are its own."""
     title = running.key.title
-    told = next((each for each in case.deployed.services if each.service == title), None) if case.deployed else None
+    deployed = next((each for each in case.deployed.services if each.service == title), None) if case.deployed else None
     row = replace(
-        unread_row(running), definition=_revision(case), use=told and told.use, findings=_own(findings, case, title)
+        unread_row(running),
+        definition=_revision(case),
+        use=deployed and deployed.use,
+        findings=_own(findings, case, title),
     )
-    return _sized(row, case, told)
+    return _sized(row, case, deployed)
 
 
 def family_row(case: Case, findings: Sequence[Finding]) -> Service:
@@ -75,7 +78,7 @@ def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
         number = assessment.capacity.number if assessment.capacity else None
         row = replace(row, role=assessment.role_name, capacity=number, unit=assessment.role.unit)
         row = replace(row, needed=assessment.floor)
-    found = next((each for told, each in case.recommendations if told is service), None)
+    found = next((each for used_by, each in case.recommendations if used_by is service), None)
     if found is not None and row.declared is not None:
         size = found.size
         row = replace(

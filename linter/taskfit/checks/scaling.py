@@ -44,7 +44,7 @@ def scaling_target(case: Case) -> Iterator[Problem]:
             if _profile_speaks(case):
                 yield from _against_profile(case, each)
             elif each.target > (most := case.policy.aws.services.hottest_target[each.dimension]):
-                yield _too_hot(each, f"taskfit reports targets above {most} %", most)
+                yield _too_hot(each, f"taskfit reports targets above {most}%", most)
 
 
 def _profile_speaks(case: Case) -> bool:
@@ -58,16 +58,16 @@ def _against_profile(case: Case, each: Tracked) -> Iterator[Problem]:
     lines: Utilisation = getattr(profile, each.dimension)
     up, down, aim = (_percent(share) for share in (lines.scale_up, lines.scale_down, lines.target))
     if each.target > up:
-        why = f"the {profile.name} profile adds tasks from {up:g} % on and aims at {aim:g} %"
+        why = f"the {profile.name} profile adds tasks from {up:g}% on and aims at {aim:g}%"
         yield _too_hot(each, why, aim)
     elif each.target < down:
         word = WORDS[each.dimension]
         yield Problem(
             _target_pointer(each),
-            f"Scaling keeps the average {word} use at {each.target:g} %, below {down:g} %, where the {profile.name} profile "
-            f"removes tasks; it aims at {aim:g} %, so about {each.target / aim:.0%} of the tasks would be enough.",
+            f"Scaling keeps the average {word} use at {each.target:g}%, below {down:g}%, where the {profile.name} profile "
+            f"removes tasks; it aims at {aim:g}%, so about {each.target / aim:.0%} of the tasks would be enough.",
             help=f"Set the target to {aim:g}.",
-            label=f"{each.target:g} < {down:g} %",
+            label=f"{each.target:g} < {down:g}%",
             data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
         )
 
@@ -78,10 +78,10 @@ def _too_hot(each: Tracked, why: str, aim: float) -> Problem:
     effect = "is throttled" if each.dimension == "cpu" else "kills the task"
     return Problem(
         _target_pointer(each),
-        f"Scaling keeps the average {word} use at {each.target:g} %, which leaves {left:g} % of a task for bursts; a larger "
+        f"Scaling keeps the average {word} use at {each.target:g}%, which leaves {left:g}% of a task for bursts; a larger "
         f"burst {effect}; {why}.",
         help=f"Set the target to {aim:g} or less.",
-        label=f"{each.target:g} %, room for {left:g} %",
+        label=f"{each.target:g}%, room for {left:g}%",
         data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
     )
 
@@ -209,7 +209,7 @@ def no_scaling(case: Case) -> Iterator[Problem]:
                 f"{case.policy.profile.name} profile's load goes from {first.need} {first.unit} ({first.scenario}) to "
                 f"{last.need} ({last.scenario}).",
                 help="Add a scaling target with a policy that tracks CPU at "
-                f"{_percent(case.policy.profile.cpu.target):g} %.",
+                f"{_percent(case.policy.profile.cpu.target):g}%.",
             )
 
 

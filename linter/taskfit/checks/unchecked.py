@@ -38,12 +38,12 @@ def not_checked(case: Case) -> Iterator[Problem]:
     yield from _sidecars_not_checked(case)
 
 
-def own_rules_not_checked(case: Case, told: Collection[str]) -> Iterator[Problem]:
-    """FIT004, too: unknown values that expressions in rules of a team's own read; `told` are the places told already."""
+def own_rules_not_checked(case: Case, reported: Collection[str]) -> Iterator[Problem]:
+    """FIT004, too: unknown values that expressions in rules of a team's own read, but for the `reported` places."""
     places: dict[Unknown, dict[str, Sequence[str]]] = {}
     unknown = dict(case.task.unknowns())
     for pointer, codes in case.subject.unknown.items():
-        if pointer not in told:
+        if pointer not in reported:
             places.setdefault(unknown.get(pointer, IN_PART), {})[pointer] = tuple(codes)
     for value, found in places.items():
         yield _not_checked(value, found)

@@ -34,7 +34,7 @@ def main() -> None:
     except Exception:  # noqa: BLE001 - a crash is not a finding, which status 1 means
         status = _crashed()
     for stream in (sys.stdout, sys.stderr):
-        with contextlib.suppress(OSError):  # told by now
+        with contextlib.suppress(OSError):  # reported by now
             stream.flush()
     # Python would now free every object, one by one; that is a tenth of a short run.
     os._exit(status)

@@ -126,16 +126,16 @@ class _Show:
         name, is_file = each.format or "text", each.path != output.STDOUT
         color = color and not is_file
         failures = self._inventory.report.failures if is_file and name in ("text", "concise") else ()
-        told = "".join(f"error: {inert(failure)}\n" for failure in failures)
+        errors = "".join(f"error: {inert(failure)}\n" for failure in failures)
         if name == "text":
             from taskfit.reports.audit import text as inventory_text
 
             findings = self._findings("concise", color=color)
-            return told + inventory_text.render(self._inventory, findings, color=color)
+            return errors + inventory_text.render(self._inventory, findings, color=color)
         if name in OWN_FORMATS:
             text: str = import_module(f"taskfit.reports.audit.{name}").render(self._inventory)
             return text
-        return told + self._findings(name, color=color)
+        return errors + self._findings(name, color=color)
 
     def _findings(self, name: str, *, color: bool) -> str:
         from taskfit import reports

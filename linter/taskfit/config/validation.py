@@ -122,12 +122,12 @@ def validate(model: type[T], tree: Node, source: SourceText, path: Path) -> T:
 def examine(model: type[T], tree: Node) -> tuple[T | None, list[tuple[int, str]]]:
     """The object that a tree describes, or else everything that keeps it from being one: offsets and messages."""
     faults = list(_faults_of_tree(tree))
-    told = {offset for offset, _ in faults}
+    reported = {offset for offset, _ in faults}
     value, problems = _attempt(model, tree.plain())
     for problem in problems:
         node, key = tree.find([str(step) for step in problem.steps])
         offset = (key if key is not None and problem.on_key else node).start
-        if offset not in told:
+        if offset not in reported:
             faults.append((offset, problem.message))
     return None if faults else value, faults
 

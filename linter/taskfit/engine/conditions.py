@@ -36,7 +36,7 @@ class Checks:
 
     def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
         """What the rules find; a rule that crashes is noted in `failures`."""
-        told: set[str] = set()
+        reported: set[str] = set()
         for rule, condition in self._applicable(case):
             try:
                 found = list(condition(case))
@@ -46,13 +46,13 @@ class Checks:
                 failures.append(f"{prefix}{crash(f'rule {rule.code}', error)}")
             else:
                 if found and rule.code == NOT_CHECKED:
-                    told |= {place for each in found for place in (each.pointer, *(at for at, _ in each.related))}
+                    reported |= {place for each in found for place in (each.pointer, *(at for at, _ in each.related))}
                 for problem in found:
                     yield rule, problem
         if self._not_checked is not None:
             from taskfit.checks.unchecked import own_rules_not_checked
 
-            yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, told)]
+            yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, reported)]
 
     def _applicable(self, case: Case) -> Sequence[tuple[Rule, Check]]:
         """The rules that may find something in a definition, with their conditions."""

@@ -202,7 +202,7 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
     from taskfit.policy.rule_file import RuleFile
 
     page, found = validation.examine(RuleFile, tree)
-    told = {offset for offset, _ in found}
+    reported = {offset for offset, _ in found}
     for fault in islice(rule_checks.faults(tree.plain()), validation.MOST_WORDED):
         node, key = tree.find([str(step) for step in fault.steps])
         offset = (
@@ -210,7 +210,7 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
             if key is not None and fault.on_key
             else source.within(node.start, node.end, node.value, fault.character)
         )
-        if offset not in told or fault.steps:
+        if offset not in reported or fault.steps:
             found.append((offset, fault.message))
     return page, found
 

@@ -55,7 +55,7 @@ def _explainer_class() -> Any:
 
 @cache
 def matching(expression: str) -> Callable[[object], bool]:
-    """What tells whether a text matches, by the gate's own engine, in a time that grows with the text only.
+    """What finds out whether a text matches, by the gate's own engine, in a time that grows with the text only.
 
     Python's `re` backtracks, and its `$` also matches before a last newline. Raises `ValueError` as `gate` does.
     """

@@ -11,7 +11,7 @@ CONFIDENCE = 0.95
 """How sure the errors are: in 95 of 100 fits the true coefficient lies within."""
 
 _TUNING = 1.345
-"""Huber's constant: with noise that is normal, the fit is 95 % as good as least squares."""
+"""Huber's constant: with noise that is normal, the fit is 95% as good as least squares."""
 
 _NORMAL_MAD = 0.6745
 """The median deviation of normal noise, in standard deviations."""

@@ -107,5 +107,5 @@ def _cost(row: Row, pricing: Pricing) -> str:
 def _packing_line(packing: Packing) -> str:
     return (
         f"  packed into {packing.tier}: {packing.containers} tasks, {packing.cpu} CPU units, {packing.memory} MiB in all, "
-        f"{packing.efficiency:g} % of their capacity used"
+        f"{packing.efficiency:g}% of their capacity used"
     )

@@ -34,7 +34,7 @@ class Word(NamedTuple):
     """One argument, and where it is written."""
 
     text: str
-    """With a `GAP` where a part is unknown: of a word that begins with one, nothing can be told."""
+    """With a `GAP` where a part is unknown: of a word that begins with one, nothing is known."""
     pointer: str
 
     @property

@@ -36,11 +36,11 @@ class FoundRole(NamedTuple):
     profile: Profile
     name: str
     pointer: str = ""
-    """What tells it, where that is one value."""
+    """What shows it, where that is one value."""
     variable: str = ""
     """The variable that alone implies it: the role is assumed."""
     word: bool = False
-    """Whether a word of a name tells it, which means less than a condition that holds."""
+    """Whether a word of a name shows it, which means less than a condition that holds."""
 
     @property
     def weight(self) -> int:

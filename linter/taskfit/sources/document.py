@@ -126,7 +126,7 @@ class Document:
         """Each definition with its readings, the one with the defaults first."""
         self.faults = list(faults)
         self.directives: list[Directive] = []
-        self.is_told_elsewhere = False
+        self.is_reported_elsewhere = False
         """Whether what is wrong with its definitions is reported by the files that call it, which are checked, too."""
 
 

@@ -37,10 +37,10 @@ _HOMES = (
 
 def notes(source: SourceText) -> Iterator[Fault]:
     """A note for each kind that a file has."""
-    told = set()
+    reported = set()
     for pattern, what, word, advice in _HOMES:
-        match = re.search(pattern, source.text, re.MULTILINE) if what not in told and word in source.text else None
+        match = re.search(pattern, source.text, re.MULTILINE) if what not in reported and word in source.text else None
         if match:
-            told.add(what)
+            reported.add(what)
             message = f"sizes a task in {what}, which taskfit does not check"
             yield Fault(message, source.span(*match.span(1)), Severity.NOTE, advice, is_unread=True)

@@ -43,7 +43,7 @@ def read(
         from taskfit.sources import other_homes
 
         document.faults += other_homes.notes(source)
-    if directives.MARK in content and not document.is_told_elsewhere:
+    if directives.MARK in content and not document.is_reported_elsewhere:
         document.directives += directives.of(document, source)
     return document
 

@@ -121,7 +121,7 @@ class _Functions:
         return amount
 
     def part_of_image(self, part: str) -> Callable[[str], str]:
-        """What tells a part of an image's name; empty where it has none."""
+        """What reads a part of an image's name; empty where it has none."""
 
         def read(image: str) -> str:
             match = _IMAGE.fullmatch(image)

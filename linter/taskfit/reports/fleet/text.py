@@ -158,7 +158,7 @@ def _batch(batch: Batch) -> tuple[str, ...]:
         str(packing.containers),
         str(packing.cpu),
         str(packing.memory),
-        f"{packing.efficiency:g} %",
+        f"{packing.efficiency:g}%",
         _money(batch.monthly_usd),
         f"{size.cpu} / {size.memory}" if size else "none",
     )

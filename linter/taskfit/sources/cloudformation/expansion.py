@@ -163,7 +163,7 @@ def _moved(node: Node, source: SourceText, name: str, place: Node) -> Node:
     moved = Resolved(place.start, place.end, node.value, is_partial=node.is_partial, tag=node.tag, origin=origin)
     call = function(node)
     if call is not None and call[0] == "Fn::FindInMap" and any(_is_composed(item) for item in items_of(call[1])):
-        # Its choices would be told apart by their text, which stands in the other file.
+        # Its choices would be distinguished by their text, which stands in the other file.
         return replace(moved, value=Unknown("Fn::FindInMap", "reference"), tag=None)
     if node.entries is not None:
         moved.entries = [

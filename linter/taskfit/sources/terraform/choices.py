@@ -16,7 +16,7 @@ from taskfit.sources.terraform.values import Value, as_text, plain
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
-MAX_TOLD = 3
+MAX_SHOWN = 3
 """Conditions that a message names."""
 NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
 
@@ -46,14 +46,14 @@ class Choices(choices.Choices[bool]):
     @property
     def words(self) -> str:
         """The conditions that were undecided and the way they were taken."""
-        # What a value is tells what it is not.
-        told = [
+        # What a value is says what it is not.
+        relevant = [
             text
             for text, decision in zip(self.taken, self._decisions.values(), strict=True)
             if decision.holds or decision.literal is None or decision.subject not in self._equal
         ]
-        more = f" and {len(told) - MAX_TOLD} more conditions" if len(told) > MAX_TOLD + 1 else ""
-        shown = told[:MAX_TOLD] if more else told
+        more = f" and {len(relevant) - MAX_SHOWN} more conditions" if len(relevant) > MAX_SHOWN + 1 else ""
+        shown = relevant[:MAX_SHOWN] if more else relevant
         return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in shown) + more
 
     def decided(self, condition: Condition) -> bool | None:

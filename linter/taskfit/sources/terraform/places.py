@@ -65,15 +65,15 @@ class View:
     def _origin(self, node: Node) -> Origin | None:
         trace = node.origin if isinstance(node, Value) else None
         if self.is_own:
-            return self._told(trace) if trace is not None and trace.tells else None
+            return self._in_words(trace) if trace is not None and trace.is_known else None
         place = Place(self.written, node.start, node.end)
         if trace is not None and any(each.file is self.file for each in trace.places):
             return self._related("", place)
-        if trace is None or not trace.tells:
-            return self._told(Trace("", (place, *trace.places)[-1] if trace else place))
-        return self._told(trace)
+        if trace is None or not trace.is_known:
+            return self._in_words(Trace("", (place, *trace.places)[-1] if trace else place))
+        return self._in_words(trace)
 
-    def _told(self, trace: Trace) -> Origin | None:
+    def _in_words(self, trace: Trace) -> Origin | None:
         """An origin in words."""
         home = trace.home
         if home is None:

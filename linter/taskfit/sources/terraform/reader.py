@@ -91,7 +91,7 @@ class _Reader:
             for chain in chains
             if not any(step.file in self.checked.paths and step.file != self.file.path for step in chain.steps)
         ]
-        document.is_told_elsewhere = bool(chains) and not shown
+        document.is_reported_elsewhere = bool(chains) and not shown
         roots = [self._root(chain) for chain in shown]
         for block in found:
             readings: list[tuple[Reading, ...]] = []

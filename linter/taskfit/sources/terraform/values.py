@@ -58,7 +58,7 @@ class Trace:
         return self.way if self.home is None or self.home in self.way else (*self.way, self.home)
 
     @property
-    def tells(self) -> bool:
+    def is_known(self) -> bool:
         """Whether there is anything to say of it."""
         return bool(self.words or self.home)
 
@@ -182,7 +182,7 @@ class Builder:
         if self.length > MAX_TEXT:
             return Value(start, end, Unknown("a string too long", "reference"))
         pieces = tuple(
-            replace(piece, origin=piece.origin if piece.origin and piece.origin.tells else None)
+            replace(piece, origin=piece.origin if piece.origin and piece.origin.is_known else None)
             for piece in self.pieces
         )
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
@@ -391,4 +391,4 @@ def origin_of(values: Iterable[Node]) -> Trace | None:
     """Where the first of some values comes from that does not stand where it is used."""
     nodes = (node for value in values for node in value.walk())
     found = [node.origin for node in nodes if isinstance(node, Value) and node.origin is not None]
-    return next((origin for origin in found if origin.tells), found[0] if found else None)
+    return next((origin for origin in found if origin.is_known), found[0] if found else None)
