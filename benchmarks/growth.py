@@ -440,7 +440,7 @@ TREES: dict[str, Tree] = {
     "files with a task definition": Tree(files, 100_000),
     "folders with a .gitignore": Tree(ignoring_folders, 10_000),
     "calls of one Terraform module": Tree(module_calls, 800),
-    "Terraform files of one folder": Tree(files_of_terraform, 800),
+    "Terraform files of one folder": Tree(files_of_terraform, 1600),
     "environments of Copilot": Tree(environments, 400),
     "services of compose": Tree(composed, 1600),
     "entries of a baseline": Tree(baseline, 100_000),

@@ -131,6 +131,10 @@ class Schema:
     def _explainer(self) -> Any:
         return validators.explainer(self.document)
 
+    @cached_property
+    def _conditions(self) -> list[Any]:
+        return [schema["if"] for schema in subschemas(self.document) if "if" in schema]
+
     def accepts(self, data: Any) -> bool:
         """Whether plain JSON data is valid."""
         if self._light_decisions:
@@ -154,10 +158,9 @@ class Schema:
             return
         from jsonschema.exceptions import best_match
 
-        conditions = [schema["if"] for schema in subschemas(self.document) if "if" in schema]
         for error in self._explainer.iter_errors(part):
             branched = not {"then", "else"}.isdisjoint(error.absolute_schema_path)
-            if branched and any(whole.touches(base, condition) for condition in conditions):
+            if branched and any(whole.touches(base, condition) for condition in self._conditions):
                 continue
             if not whole.in_doubt(_violation(error, base)):
                 yield _violation(best_match([error]) or error, base)

@@ -106,16 +106,16 @@ def variable_files(
 ) -> tuple[dict[str, Given], list[dict[str, Given]]]:
     """The variables that Terraform loads by itself, and those of the files of which a deployment chooses one.
 
-    What folders share with those beside them is looked for once, and goes into `kept`.
+    Where they lie is looked for once, and goes into `kept`.
     """
-    names = names_in(folder.path, VARIABLE_SUFFIXES) if folder.path else []
-    loaded = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
-    loaded += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    if not folder.path:
+        return {}, []
+    if ("variable files", folder.path, top) not in kept:
+        kept["variable files", folder.path, top] = _variable_paths(folder.path, top, kept)
+    loaded, chosen = kept["variable files", folder.path, top]
     given: dict[str, Given] = {}
-    for name in loaded:
-        given |= given_by(f"{folder.path}/{name}", top)
-    chosen = [f"{folder.path}/{name}" for name in names if name not in loaded]
-    chosen += [*_below(folder.path), *_above(folder.path, top, kept)] if folder.path else []
+    for path in loaded:
+        given |= given_by(path, top)
     choices = []
     for path in chosen[: MAX_VARIABLE_FILES * 2]:
         values = given_by(path, top)
@@ -124,6 +124,15 @@ def variable_files(
         if is_beside or (values and sum(name in folder.variables for name in values) * 2 > len(values)):
             choices.append({**given, **values})
     return given, choices[:MAX_VARIABLE_FILES]
+
+
+def _variable_paths(folder: str, top: str, kept: dict[Hashable, Any]) -> tuple[list[str], list[str]]:
+    """The files of variables that Terraform loads in a folder by itself, and those of which a deployment may choose one."""
+    names = names_in(folder, VARIABLE_SUFFIXES)
+    loaded = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
+    loaded += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
+    others = [f"{folder}/{name}" for name in names if name not in loaded]
+    return [f"{folder}/{name}" for name in loaded], [*others, *_below(folder), *_above(folder, top, kept)]
 
 
 def _below(folder: str) -> Iterator[str]:
