@@ -31,17 +31,19 @@ def line_hashes(text: str) -> list[str]:
     tabs, line ends as LF, a mark and zeros after the end; then the line's number among those of the same hash.
     (`src/fingerprints.ts` of that action.)
     """
-    content = "\n".join(line.translate(_BLANKS) for line in _LINE_END.split(text))
-    encoded = content.encode("utf-16-le", "surrogatepass")
-    units = struct.unpack(f"<{len(encoded) // 2}H", encoded)
-    starts = [0, *(position for position, unit in enumerate(units, 1) if unit == 0x0A)]
-    padded = (*units, _END_OF_FILE, *(0,) * BLOCK)
+    lines = [line.translate(_BLANKS) for line in _LINE_END.split(text)]
+    content = "\n".join(lines)
     seen: Counter[int] = Counter()
     hashes = []
-    for start in starts:
-        value = sum(map(mul, padded[start : start + BLOCK], _POWERS)) & _MASK
+    start = 0
+    for line in lines:
+        # As many characters are at least as many units; only at the end of the file there are fewer.
+        encoded = content[start : start + BLOCK].encode("utf-16-le", "surrogatepass")
+        units = struct.unpack(f"<{len(encoded) // 2}H", encoded)
+        value = sum(map(mul, (*units, _END_OF_FILE, *(0,) * BLOCK), _POWERS)) & _MASK
         seen[value] += 1
         hashes.append(f"{value:x}:{seen[value]}")
+        start += len(line) + 1
     return hashes
 
 
