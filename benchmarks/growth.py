@@ -212,6 +212,11 @@ def counted(count: int) -> str:
     return resource("jsonencode([])").replace('family = "t"', f'count = {count}\n  family = "t${{count.index}}"')
 
 
+def for_each(count: int) -> str:
+    keys = ", ".join(f'"k{n}"' for n in range(count))
+    return resource("jsonencode([])").replace('family = "t"', f"for_each = toset([{keys}])\n  family = each.key")
+
+
 def definitions_of_terraform(count: int) -> str:
     """Each with a service, a scaling target, a policy and a target group."""
 
@@ -346,6 +351,7 @@ KINDS: dict[str, tuple[str, Callable[[int], str], int]] = {
     "merge of Terraform": (".tf", merged, 4000),
     "distinct and setsubtract of Terraform": (".tf", distinct_values, 4000),
     "count of Terraform": (".tf", counted, 1_000_000),
+    "for_each of Terraform": (".tf", for_each, 4000),
     "faults in a line of 10 MB": (".json", long_line, 10_000_000),
 }
 """The suffix of the file, its text for a number of things, and the largest number that is measured."""

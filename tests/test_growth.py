@@ -43,6 +43,8 @@ CHARACTERS = 2000
 SMALLEST_OF = {
     "dependsOn, each on all before": 400,
     "for within for within for": 512,
+    "for_each of Terraform": 120,  # above the instances that are looked at
+    "count of Terraform": 120,
     "patterns for a tenth of the files": 80,
 }
 

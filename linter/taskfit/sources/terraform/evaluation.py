@@ -119,6 +119,15 @@ class Evaluation:
                 memory[key] = Kept(record, self.budget.steps - before, expression)
         return value
 
+    def evaluate_once(self, expression: Expression, scope: Scope = NOTHING) -> Value:
+        """The same, kept for what is asked for by each instance of a block."""
+        if scope:
+            return self.evaluate(expression, scope)
+        file = expression.file
+        key = f"{file.path} {expression.start}"
+        kept = self._references.kept(key, lambda: (file, self.evaluate(expression)))
+        return kept[1] if kept is not None else _unknown(expression)
+
     def called(self, block: Block, key: Key) -> Evaluation | None:
         """The module that a block calls, in one of its instances; nothing if its files can't be read."""
         name = f"{block.labels[0]}{key.label}"
@@ -127,7 +136,9 @@ class Evaluation:
         self._called[name] = UNFINISHED  # what calls itself has no end
         begun = self._trail.begin()
         module = self.module.open(block) if self.depth < MAX_CALLS else None
-        made = self._trail.finish(begun, instances.scope(block, key, self.evaluate) if module is not None else NOTHING)
+        made = self._trail.finish(
+            begun, instances.scope(block, key, self.evaluate_once) if module is not None else NOTHING
+        )
         evaluation = None
         if module is not None:
             evaluation = Evaluation(module, call=Call(self, block, key, made), caller=self, memory=self._memory)

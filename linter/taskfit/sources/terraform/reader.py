@@ -193,7 +193,7 @@ class _Reader:
             evaluation.choices.is_impossible = True
             return None
         evaluation = made_by
-        scope = instances.scope(target.block, target.key, evaluation.evaluate)
+        scope = instances.scope(target.block, target.key, evaluation.evaluate_once)
         tree = blocks.tree(target.block, evaluation, scope)
         _rule_out(target.block, evaluation)
         faults: list[UnreadableError] = []

@@ -51,7 +51,7 @@ class Target(NamedTuple):
     def _is_there(self, block: Block, key: Key, evaluation: Evaluation) -> bool:
         if self.is_certain:
             return True
-        found, is_cut = instances.keys(block, evaluation.evaluate)
+        found, is_cut = instances.keys(block, evaluation.evaluate_once)
         return key in found or is_cut
 
 
