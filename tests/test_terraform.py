@@ -764,12 +764,13 @@ def test_null_in_a_file_of_containers_is_absent(tmp_path: Path) -> None:
 def test_an_empty_default_for_the_containers_is_unknown(tmp_path: Path) -> None:
     rest = """
     variable "containers" { default = "" }
+    variable "none" { default = "[]" }
     locals {
       usual = jsonencode([{ name = "app", image = "nginx:1.27", memory = 64 }])
       given = var.containers != "" ? var.containers : local.usual
     }
     """
-    for expression in ("var.containers", "local.given"):
+    for expression in ("var.containers", "local.given", "var.none"):
         (tmp_path / "main.tf").write_text(resource(f'family = "app"\ncontainer_definitions = {expression}', rest))
         report = taskfit.check(tmp_path, isolated=True)
         assert {each.severity for each in report.findings} <= {Severity.NOTE}

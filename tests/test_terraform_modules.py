@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import taskfit
 from taskfit.definition import Unknown
-from taskfit.finding import Finding, Report
+from taskfit.finding import Finding, Report, Severity
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Reading
@@ -751,3 +751,47 @@ def test_a_list_of_fetched_modules_that_names_no_folder_is_of_no_use(repository:
     (repository / "main.tf").write_text('module "a" { source = "elsewhere/ecs/aws" }\n' + SERVICE, encoding="utf-8")
     report = taskfit.check(str(repository / "main.tf"), isolated=True)
     assert (report.failures, report.definitions) == ((), 1)
+
+
+def test_what_a_function_makes_is_not_null(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "modules/app/main.tf",
+        """
+        variable "containers" { default = null }
+        resource "aws_ecs_task_definition" "app" {
+          family                = "app"
+          container_definitions = var.containers == null ? "broken" : var.containers
+        }
+        """,
+    )
+    call = """
+    module "app" {
+      source     = "./modules/app"
+      containers = jsonencode([module.first.container])
+    }
+    """
+    write(tmp_path, "main.tf", call)
+    report = taskfit.check(tmp_path, isolated=True)
+    assert [(each.code, each.severity) for each in report.findings] == [("FIT004", Severity.NOTE)]
+
+
+def test_what_all_instances_of_a_block_have_is_found_once(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        "main.tf",
+        """
+        resource "aws_ecs_task_definition" "app" {
+          for_each                 = { web = 256, jobs = 512 }
+          family                   = each.key
+          cpu                      = each.value
+          memory                   = "1000"
+          requires_compatibilities = ["FARGATE"]
+          network_mode             = "bridge"
+          container_definitions    = jsonencode([{ name = "app", image = "nginx:1.27" }])
+        }
+        """,
+    )
+    report = taskfit.check(tmp_path, isolated=True, select=["FIT101", "FIT103"])
+    assert report.definitions == 2
+    assert [each.code for each in report.findings] == ["FIT101", "FIT101", "FIT103"]

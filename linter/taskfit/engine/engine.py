@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -106,7 +106,7 @@ def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = N
 
 def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
-    found = [*_faults(name, document, run), *_problems(name, document, run, checks, failures)]
+    found = _once([*_faults(name, document, run), *_problems(name, document, run, checks, failures)])
     outcome = by_directives(name, found, () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
     kept = [finding for finding in outcome.kept if finding.code not in off]
@@ -128,12 +128,21 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     )
 
 
+def _once(found: Sequence[Located]) -> Iterable[Located]:
+    """Each finding once: what a block makes many times has the same fault at the same place."""
+    first: dict[tuple[object, ...], Located] = {}
+    for each in found:
+        finding = each.finding
+        first.setdefault((finding.code, finding.path, finding.span, finding.message, finding.help), each)
+    return first.values()
+
+
 def _counted(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
     """The report with the number of what rules would find that the configuration switches off."""
     rules = tuple(rule for rule in run.all_rules if rule.code in run.silenced)
     quiet = run._replace(rules=rules, with_fixes=False)
     # What goes wrong in a rule that nobody wants to run is no failure.
-    found = [*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])]
+    found = _once([*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])])
     counts = Counter(run.silenced[each.finding.code] for each in found)
     return replace(report, switched_off=Counter(report.switched_off) + counts)
 

@@ -22,6 +22,13 @@ MAX_CALLS = 12
 """Modules within modules."""
 MAX_PARTS = 30
 """Levels of a condition that is taken apart."""
+MAKERS = frozenset(
+    (
+        *("compact", "concat", "distinct", "file", "flatten", "format", "formatlist", "join", "jsonencode", "keys"),
+        *("length", "lower", "range", "replace", "split", "templatefile", "trimspace", "upper", "values", "zipmap"),
+    )
+)
+"""Functions that never give null."""
 MAX_CHOSEN_KEYS = 12
 """Keys of a map that are tried where the one that is looked up is unknown."""
 
@@ -192,10 +199,29 @@ class Conditions:
             decisive = row[at].type == "||"
             sides = [self.known(file, side, scope, depth + 1) for side in (row[:at], row[at + 1 :])]
             return decisive if decisive in sides else None if None in sides else not decisive
+        if at is not None and row[at].type in ("==", "!=") and self._is_null_asked(file, row[:at], row[at + 1 :]):
+            return row[at].type == "!="
         value = self.way.term(file, row, scope).value
         if isinstance(value, bool) or value in ("true", "false"):
             return value is True or value == "true"
         return self.way.choices.decided(self._asked(file, row, scope)) if row else None
+
+    def _is_null_asked(self, file: HclFile, left: Sequence[Syntax], right: Sequence[Syntax]) -> bool:
+        """Whether null is compared with what can't be null."""
+        written = [row_text(file, side).strip() for side in (left, right)]
+        return "null" in written and self._is_made(file, right if written[0] == "null" else left)
+
+    def _is_made(self, file: HclFile, row: Sequence[Syntax]) -> bool:
+        """Whether some nodes in a row are a text, a list, an object or what a function makes of others."""
+        _, _, row = self.canonical(file, row)
+        while len(row) == 1 and row[0].type == "expression":
+            row = children(row[0])
+        if len(row) != 1:
+            return False
+        is_call = row[0].type == "function_call"
+        return row[0].type in ("template_expr", "collection_value") or (
+            is_call and text_of(row[0].children[0]) in MAKERS
+        )
 
     def canonical(self, file: HclFile, row: Sequence[Syntax]) -> tuple[Conditions, HclFile, Sequence[Syntax]]:
         """Some nodes in a row, or what they stand for if they are no more than a name for another expression."""

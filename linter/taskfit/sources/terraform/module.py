@@ -265,4 +265,4 @@ def _open_if_empty(value: Value, name: str) -> Value:
     unknown = Unknown(f"var.{name}", "reference")
     if value.items == [] or value.entries == []:
         return opened(value, Value(value.start, value.end, unknown))
-    return replace(value, value=unknown, text=None) if value.value == "" else value
+    return replace(value, value=unknown, text=None) if value.value in ("", "[]", "{}") else value
