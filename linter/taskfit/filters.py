@@ -26,6 +26,8 @@ class Part(NamedTuple):
     baseline: str | None = None
     seen: Mapping[str, frozenset[str]] = {}
     """The rules that ran, by file."""
+    is_of_all: bool = False
+    """Whether it is about the search for files, and its failures about every baseline."""
 
 
 def without_baseline(parts: Iterable[Part]) -> Report:
@@ -68,9 +70,10 @@ def write_baselines(parts: Iterable[Part]) -> Report:
     parts = list(parts)
     report = Report.merged(part.report for part in parts)
     remarks = []
+    is_complete = not any(part.report.failures for part in parts if part.is_of_all)
     for chosen, part in _by_baseline(part for part in parts if part.seen).items():
         path = Path(chosen or baseline.DEFAULT_NAME)
-        if part.report.failures:
+        if part.report.failures or not is_complete:
             remarks.append(f"{display(path)} was not written: not all of its files could be checked")
             continue
         try:

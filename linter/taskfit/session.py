@@ -267,7 +267,7 @@ class Session:
         files, failures, excluded = self.discover(paths, stdin, programs=True)
         files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
         if failures or excluded:
-            yield filters.Part(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}))
+            yield filters.Part(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}), is_of_all=True)
         yield from self._check_files(files, paths)
 
     def _with_readers(self, files: list[File], named: Sequence[Path], *, affected: bool) -> list[File]:
