@@ -106,10 +106,10 @@ def _is_gone(path: Path) -> bool:
     """Whether there is no such file; what may not be looked at may well be there."""
     try:
         path.stat()
-    except (FileNotFoundError, NotADirectoryError):
-        return True
-    except (OSError, ValueError):
+    except PermissionError:
         return False
+    except (OSError, ValueError):
+        return True
     return False
 
 
