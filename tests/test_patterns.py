@@ -11,7 +11,7 @@ from conftest import require
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfit.patterns import Patterns
+from taskfit.patterns import Patterns, spec
 
 PIECES = (
     "a",
@@ -23,6 +23,13 @@ PIECES = (
     "[a-c]",
     "[[:alpha:]]",
     "[]a]",
+    "[a-]",
+    "[c-a]",
+    "[[:digit:]-a]",
+    "[[:nope:]]",
+    "[[:a]",
+    "[\\]a]",
+    "[]",
     "\\a",
     "\\*",
     ".",
@@ -88,6 +95,15 @@ def test_patterns_mean_what_git_takes_them_for(repository: Path, patterns: list[
         ("[!a]x", "bx", "ax"),
         ("\\!x", "!x", "x"),
         ("x\\ ", "x ", "x"),
+        ("x\\\\  ", "x\\", "x\\ "),
+        ("a\\/b", "a/b", "x/a/b"),
+        ("[[:a]b:]c", "ab:]c", "a"),
+        ("a/**/**/b", "a/x/b", "a/bc"),
+        ("a/**/b/**/c", "a/b/x/c", "a/c"),
+        ("**/b/**", "a/b/c", "a/b"),
+        ("a**b", "axb", "a/b"),
+        ("?", "é", "ab"),
+        (" a", " a", "a"),
     ],
 )
 def test_a_pattern(line: str, meant: str, not_meant: str) -> None:
@@ -95,11 +111,92 @@ def test_a_pattern(line: str, meant: str, not_meant: str) -> None:
     assert not Patterns([line]).match(not_meant)
 
 
-@pytest.mark.parametrize("line", ["!", "/", "a//b", "a[", "a\\"])
+NAMES_OF_ONE_CHARACTER = "!-:AZ[\\]^abcz_09 "
+
+
+@pytest.mark.parametrize(
+    ("brackets", "meant"),
+    [
+        ("[ab]", "ab"),
+        ("[!ab]", "!-:AZ[\\]^cz_09 "),
+        ("[^ab]", "!-:AZ[\\]^cz_09 "),
+        ("[!!]", "-:AZ[\\]^abcz_09 "),
+        ("[a!]", "!a"),
+        ("[a-c]", "abc"),
+        ("[a-a]", "a"),
+        ("[a-c-z]", "-abcz"),
+        ("[c-a]", "c"),
+        ("[a-]", "-a"),
+        ("[-a]", "-a"),
+        ("[!-a]", "!:AZ[\\]^bcz_09 "),
+        ("[]a]", "]a"),
+        ("[!]a]", "!-:AZ[\\^bcz_09 "),
+        ("[]-a]", "]^a_"),
+        ("[\\]a]", "]a"),
+        ("[a\\]]", "]a"),
+        ("[a\\-c]", "-ac"),
+        ("[a-\\c]", "abc"),
+        ("[\\a-c]", "abc"),
+        ("[\\\\]", "\\"),
+        ("[[:digit:]]", "09"),
+        ("[![:digit:]]", "!-:AZ[\\]^abcz_ "),
+        ("[a[:digit:]b]", "ab09"),
+        ("[[:upper:][:digit:]]", "AZ09"),
+        ("[[:digit:]-a]", "-a09"),
+        ("[b[:digit:]-z]", "-bz09"),
+        ("[[:blank:]]", " "),
+        ("[[:punct:]]", "!-:[\\]^_"),
+        ("[[a]", "[a"),
+        ("[[:]", ":["),
+        ("[[:a]", ":[a"),
+        ("[a[:]", ":[a"),
+    ],
+)
+def test_brackets_mean_these_characters_as_for_git(brackets: str, meant: str) -> None:
+    for line in (brackets, f"/{brackets}", f"*{brackets}"):
+        assert "".join(filter(Patterns([line]).match, NAMES_OF_ONE_CHARACTER)) == meant
+
+
+@pytest.mark.parametrize("brackets", ["[[:a:]]", "[[::]]", "[[:]]", "[]", "[!]", "[[=a=]]", "[[.a.]]", "[[:nope:]a]"])
+def test_brackets_that_mean_no_character_for_git(brackets: str) -> None:
+    patterns = Patterns([brackets], lenient=True)
+    assert not any(map(patterns.match, NAMES_OF_ONE_CHARACTER))
+
+
+@pytest.mark.parametrize(
+    "line", ["!", "/", "a//b", "a[", "a[!", "a[]", "a[[:alpha:]", "a\\", "[[:nope:]]", "[[::]]", "\\/a"]
+)
 def test_what_can_match_nothing_is_refused_in_a_configuration_and_left_out_of_gitignore(line: str) -> None:
     with pytest.raises(ValueError, match=re.escape("is not a pattern")):
         Patterns([line])
     assert not Patterns([line], lenient=True).match("a")
+
+
+def test_the_last_line_that_matches_decides() -> None:
+    patterns = Patterns(["*.json", "", "# a remark", "!keep.json", "!kept.json", "a/kept.json"])
+    assert [patterns.verdict(path) for path in ("b.json", "keep.json", "kept.json", "a/kept.json", "x", "")] == [
+        *(True, False, False, True, None, None)
+    ]
+    assert not patterns.match("# a remark")
+
+
+def test_what_is_in_an_ignored_folder_is_not_taken_back_in() -> None:
+    patterns = Patterns(["a/", "!a/b.json", "!c"])
+    assert patterns.match("a/b.json")
+    assert patterns.match("a/")
+    assert not patterns.match("a")
+    assert not patterns.match("")
+
+
+def test_a_line_that_is_refused_costs_no_other() -> None:
+    assert Patterns(["a[", "b"], lenient=True).match("b")
+
+
+def test_the_patterns_of_a_configuration_are_made_once_and_refuse_what_matches_nothing() -> None:
+    assert spec(("a", "!b")).match("a")
+    assert spec(("a", "!b")) is spec(("a", "!b"))
+    with pytest.raises(ValueError, match="names nothing"):
+        spec(("!",))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from itertools import groupby
 from taskfit.record import NamedTuple
 
 _STARS = re.compile(r"\*+")
+_NAMED = re.compile(r"\[:([^]]*):\]")
 _ANY = r"[^/]"
 _FOLDERS = rf"(?:{_ANY}+/)*?"
 
@@ -166,8 +167,8 @@ def _bracket_end(text: str, start: int) -> int:
     while at < len(text) and text[at] != "]":
         if text[at] == "\\":
             at += 2
-        elif text.startswith("[:", at) and (end := text.find(":]", at + 2)) > 0:
-            at = end + 2
+        elif named := _NAMED.match(text, at):
+            at = named.end()
         else:
             at += 1
     if at >= len(text):
@@ -201,7 +202,9 @@ def _members(text: str) -> Iterator[str]:
     """What is between brackets, as Python's `re` writes it; of a range that ends before it starts, the start."""
     at = 0
     while at < len(text):
-        if (named := re.compile(r"\[:(\w+):\]").match(text, at)) and named[1] in _CLASSES:
+        if named := _NAMED.match(text, at):
+            if named[1] not in _CLASSES:
+                raise ValueError(f"'[{text}]' is not a pattern: there is no class {named[1]!r}")
             yield _CLASSES[named[1]]
             at = named.end()
             continue
