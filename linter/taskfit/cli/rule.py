@@ -64,17 +64,16 @@ def show(selector: str | None, every: bool, output_format: str) -> None:
 def new(code: str, output_file: Path | None) -> None:
     """Print a commented template for a rule of your own, with a code such as ACME001."""
     from taskfit.policy import start
+    from taskfit.writing import write_whole
 
     text = start.text(code, output_file.as_posix() if output_file else "")
     if output_file is None:
         click.echo(text, nl=False)
         return
+    if output_file.exists():
+        raise ValueError(f"{output_file} is there already")
     output_file.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        with output_file.open("x", encoding="utf-8") as stream:
-            stream.write(text)
-    except FileExistsError:
-        raise ValueError(f"{output_file} is there already") from None
+    write_whole(output_file, text.encode())
     click.echo(f"{output_file} is written; taskfit rule test {output_file} runs its examples", err=True)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from taskfit.definition.values import T, Unknown, known, objects, read, read_as
@@ -319,6 +320,7 @@ def _number(value: Any) -> float | Unknown | None:
     if value is None or isinstance(value, Unknown):
         return value
     try:
-        return float(value)
-    except (TypeError, ValueError):
+        number = float(value)
+    except (OverflowError, TypeError, ValueError):
         return Unknown(str(value), "wrong-type")
+    return number if isfinite(number) else Unknown(str(value), "wrong-type")

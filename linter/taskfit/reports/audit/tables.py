@@ -132,6 +132,11 @@ class Tables:
     def _store(self, table: str, place: str, rows: list[Row]) -> None:
         path = os.path.join(self._folder, table, place, f"part-{self._parts:05}.{self._kind}")
         os.makedirs(os.path.dirname(path), exist_ok=True)
+        unfinished = f"{path}.part"  # which no reader of the tables takes for one of them
+        self._fill(unfinished, table, rows)
+        os.replace(unfinished, path)
+
+    def _fill(self, path: str, table: str, rows: list[Row]) -> None:
         if self._kind == "ndjson":
             with open(path, "w", encoding="utf-8", errors="backslashreplace", newline="\n") as stream:
                 stream.writelines(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
