@@ -44,22 +44,22 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "linter" / "taskfit"
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
 
-SIZING = ("test_sizing.py", "test_core_values.py", "test_sidecars.py", "test_bad_cases.py", "test_profiles.py")
-SIZE_COMMANDS = ("test_capacity.py", "test_fleet.py", "test_recommendation.py", "test_observed.py", "test_variants.py")
-PROFILE_COMMANDS = ("test_profile_command.py", "test_profile_fit.py", "test_runtimes.py")
-RULES = ("test_rules.py", "test_checks_fargate.py", "test_checks_services.py", "test_services.py")
-ADOPTION = ("test_adoption.py", "test_suppression.py", "test_writing.py", "test_switched_off.py", "test_check.py")
-FIXING = ("test_fixing.py", "test_fix_command.py", "test_editing.py")
+CORE = ("test_core_bounds.py", "test_core_values.py", "test_sizing.py", "test_quantity.py", "test_sidecars.py")
+SIZES = ("test_capacity.py", "test_fleet.py", "test_recommendation.py", "test_observed.py", "test_variants.py")
+PROFILES = ("test_profiles.py", "test_profile_fit.py", "test_runtimes.py", "test_bad_cases.py")
+FARGATE = ("test_checks_fargate.py", "test_one_size.py")
+BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
+FIXING = ("test_core_bounds.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     **{
-        f"sizing/{path.name}": ("test_quantity.py", *SIZING, *SIZE_COMMANDS, *PROFILE_COMMANDS, *RULES)
+        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, *FARGATE)
         for path in sorted((PACKAGE / "sizing").glob("[a-z]*.py"))
     },
-    "checks/fargate_size.py": (*RULES, *SIZING, *FIXING),
-    "engine/baseline.py": ADOPTION,
+    "checks/fargate_size.py": (*FARGATE, *CORE, "test_bad_cases.py"),
+    "engine/baseline.py": BASELINE,
     "engine/fixing.py": FIXING,
-    "engine/suppression.py": ADOPTION,
+    "engine/suppression.py": ("test_suppression.py", "test_switched_off.py"),
     "patterns.py": ("test_patterns.py",),
 }
 """The files, below the package, and the test modules that should notice."""

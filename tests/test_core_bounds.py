@@ -1,0 +1,412 @@
+"""The ends of every range of the core, and what it refuses: one less, the end itself, and one more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from taskfit.dimensions import Size
+from taskfit.engine import baseline, fixing
+from taskfit.finding import Change, Edit, Finding, Fix, Severity, Span
+from taskfit.policy import bundled
+from taskfit.policy.profiles import load_profile
+from taskfit.sizing.demand import Limits, Scale, Term
+from taskfit.sizing.expectation import expect, in_steps, pack, right_size
+from taskfit.sizing.fargate import FargateTable, MemoryRange
+from taskfit.sizing.observed import Load, Use, loads, observe
+from taskfit.sizing.profile import Profile, RightSizing, Role, Tier, Utilisation
+from taskfit.sizing.required import RequiredSidecar
+
+PROFILE = load_profile("mistersmith")
+FARGATE = bundled.fargate()
+UTILISATION = {"target": 0.7, "scale_up": 0.8, "scale_down": 0.5}
+
+
+@pytest.mark.parametrize(
+    ("make", "wrong", "right"),
+    [
+        (lambda value: Tier(name="t", capacity=value, cpu=1, memory=1), 0, 1),
+        (lambda value: Tier(name="t", capacity=1, cpu=value, memory=1), 0, 1),
+        (lambda value: Tier(name="t", capacity=1, cpu=1, memory=value), 0, 1),
+        (lambda value: Utilisation(**{**UTILISATION, "scale_down": value}), 0, 0.01),
+        (lambda value: Utilisation(**{**UTILISATION, "scale_down": value}), 0.71, 0.7),
+        (lambda value: Utilisation(**{**UTILISATION, "target": value}), 0.81, 0.8),
+        (lambda value: Utilisation(**{**UTILISATION, "scale_up": value}), 1.01, 1),
+        (lambda value: RightSizing(peak_factor=value), 0.99, 1),
+        (lambda value: RightSizing(cpu_step=value), 0, 1),
+        (lambda value: RightSizing(memory_step=value), 0, 1),
+        (lambda value: Profile(name="p", oom_buffer=value), -0.01, 0),
+        (lambda value: Profile(name="p", oom_buffer=value), 1, 0.99),
+        (lambda value: Profile(name="p", burst=value), -0.01, 0),
+        (lambda value: Profile(name="p", burst=value), 1, 0.99),
+        (lambda value: Profile(name="p", scenarios={"peak": {"agents": value}}), -1, 0),
+        (lambda value: Profile(name="p", scenarios={"peak": {}}, scenario_hours={"peak": value}), 0, 1),
+        (lambda value: Profile(name="p", scenarios={"peak": {}}, scenario_hours={"peak": value}), 731, 730),
+        (lambda value: Term(label="t", amount=value), -0.01, 0),
+        (lambda value: Term(label="t", amount=1, per=value), -1, 0),
+        (lambda value: Term(label="t", amount=2, up_to=value), 1.99, 2),
+        (lambda value: Term(label="t", share=value), 0, 0.01),
+        (lambda value: Term(label="t", share=value), 1.01, 1),
+        (lambda value: Scale(cpu=value), 0, 0.01),
+        (lambda value: Scale(cpu=value), 100.01, 100),
+        (lambda value: Scale(memory=value), 0, 0.01),
+        (lambda value: Scale(memory=value), 100.01, 100),
+        (lambda value: RequiredSidecar(cpu=value, memory=0), -1, 0),
+        (lambda value: RequiredSidecar(cpu=0, memory=value), -1, 0),
+        (lambda value: MemoryRange(first=value, last=2, step=1), 0, 1),
+        (lambda value: MemoryRange(first=2, last=value, step=1), 1, 2),
+    ],
+)
+def test_a_number_of_a_profile_is_taken_to_its_end_and_no_further(
+    make: Callable[[Any], object], wrong: float, right: float
+) -> None:
+    make(right)
+    with pytest.raises(ValueError, match=r"\w"):
+        make(wrong)
+
+
+@pytest.mark.parametrize("given", [{}, {"first": 1, "last": 2, "step": 1, "values": (1,)}])
+def test_memory_is_a_range_or_values(given: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="either"):
+        MemoryRange(**given)
+
+
+def test_a_range_of_memory_has_both_of_its_ends() -> None:
+    assert MemoryRange(first=1024, last=3072, step=1024).memories() == (1024, 2048, 3072)
+    assert MemoryRange(values=(512, 1024)).memories() == (512, 1024)
+
+
+def used(dimension: str, have: int, average: float, maximum: float = 0) -> Any:
+    return observe(PROFILE, dimension, have, Load(Fraction(str(average)) * have, Fraction(str(maximum)) * have))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("dimension", "average", "maximum", "state", "line"),
+    [  # the document's thresholds: 50 and 80 % of cpu, 60 and 90 % of memory, and a buffer of 10 %
+        ("cpu", 0.499, 0, "idle", 0.5),
+        ("cpu", 0.5, 0, "fine", None),
+        ("cpu", 0.8, 0, "fine", None),
+        ("cpu", 0.801, 0, "hot", 0.8),
+        ("cpu", 0.6, 1, "fine", None),
+        ("memory", 0.599, 0, "idle", 0.6),
+        ("memory", 0.6, 0, "fine", None),
+        ("memory", 0.9, 0, "fine", None),
+        ("memory", 0.901, 0, "hot", 0.9),
+        ("memory", 0.7, 0.9, "fine", None),
+        ("memory", 0.7, 0.901, "hot", 0.9),
+        ("memory", 0.1, 0.901, "hot", 0.9),
+    ],
+)
+def test_use_is_idle_below_a_threshold_and_hot_above_one_not_at_it(
+    dimension: str, average: float, maximum: float, state: str, line: float | None
+) -> None:
+    found = used(dimension, 1000, average, maximum)
+    assert (found.state, found.line, found.average) == (state, line, average)
+    assert found.maximum == (maximum or None)
+
+
+@pytest.mark.parametrize(
+    ("dimension", "average", "maximum", "need", "is_peak"),
+    [
+        ("cpu", 0.01, 0, 256, False),  # no less than one step
+        ("cpu", 0.5, 0, 768, False),  # 512 x 1.5
+        ("cpu", 0.5, 0.725, 768, False),  # 230 above the average: just within 30 % of 768
+        ("cpu", 0.5, 0.726, 768, False),  # 231: a burst, and 744 goes into 768
+        ("cpu", 0.5, 1, 1024, True),
+        ("memory", 0.01, 0, 512, False),
+        ("memory", 0.5, 0, 1024, False),  # 512 x 1.5 = 768
+        ("memory", 0.5, 0.9, 1024, False),  # 922 / 0.9 = 1024
+        ("memory", 0.5, 0.91, 1536, True),  # 932 / 0.9 = 1035
+    ],
+)
+def test_the_need_is_the_average_with_its_factor_or_the_maximum_with_its_buffer(
+    dimension: str, average: float, maximum: float, need: int, is_peak: bool
+) -> None:
+    found = used(dimension, 1024, average, maximum)
+    assert (found.need, found.is_peak, found.is_bound) == (need, is_peak, False)
+
+
+def test_a_maximum_alone_that_seems_hot_only_bounds_cpu() -> None:
+    (load,) = loads(Size(1024, 0), Use(None, 0.9, None, None, 14, "CloudWatch")).values()
+    found = observe(PROFILE, "cpu", 1024, load)
+    assert (found.state, found.line, found.need, found.is_bound) == ("fine", None, 1024, True)
+    (load,) = loads(Size(0, 1024), Use(None, None, None, 0.95, 14, "CloudWatch")).values()
+    found = observe(PROFILE, "memory", 1024, load)
+    assert (found.state, found.need, found.is_bound) == ("hot", 1536, False)
+
+
+def test_a_brief_measurement_only_bounds() -> None:
+    found = observe(PROFILE, "memory", 1024, Load(Fraction(100), Fraction(500), is_brief=True))
+    assert (found.state, found.need, found.is_bound) == ("fine", 1024, True)  # 500 / 0.9 = 556
+    found = observe(PROFILE, "memory", 1024, Load(Fraction(700), Fraction(500), is_brief=True))
+    assert found.need == 1024  # 700 / 0.9 = 778
+
+
+def test_a_load_is_what_was_used_of_what_there_is() -> None:
+    use = Use(0.5, 1.5, 0.25, 0.75, 14, "CloudWatch")
+    assert loads(Size(512, 2048), use) == {
+        "cpu": Load(Fraction(256), Fraction(512)),  # bursts above the share are no reason to give more
+        "memory": Load(Fraction(512), Fraction(1536)),
+    }
+    assert loads(Size(512, 0), use).keys() == {"cpu"}
+    assert loads(Size(512, 512), Use(None, None, None, None, 14, "CloudWatch")) == {}
+    assert loads(Size(100, 0), Use(None, 0.5, None, None, 14, "x"))["cpu"].is_maximum_alone
+
+
+@pytest.mark.parametrize(
+    ("averages", "size"),
+    [((170, 341), (256, 512)), ((171, 342), (512, 1024)), ((0, 0), (0, 0)), ((682.5, 1365), (1024, 2048))],
+)
+def test_right_sizing_rounds_up_to_whole_steps(averages: tuple[float, float], size: tuple[int, int]) -> None:
+    assert right_size(*averages, PROFILE) == size
+
+
+@pytest.mark.parametrize(("need", "size"), [((256, 512), (256, 512)), ((257, 513), (512, 1024))])
+def test_steps_are_not_exceeded_where_they_are_met(need: tuple[int, int], size: tuple[int, int]) -> None:
+    assert in_steps(PROFILE, *need) == size
+
+
+@pytest.mark.parametrize(("capacity", "containers", "efficiency"), [(20, 1, 100), (21, 2, 52.5), (1000, 50, 100)])
+def test_a_container_is_full_before_another_is_begun(capacity: int, containers: int, efficiency: float) -> None:
+    packing = pack(capacity, Tier(name="large", capacity=20, cpu=4096, memory=10240))
+    assert packing == ("large", containers, containers * 4096, containers * 10240, efficiency)
+
+
+def fitted(capacity: int, role: Role, *, reserved: Size = Size(), assumed: Size = Size()) -> Any:  # noqa: B008
+    load = role.any_load(capacity)
+    return expect("role", role, PROFILE, load, FARGATE.smallest, reserved=reserved, assumed=assumed)
+
+
+@pytest.mark.parametrize(
+    ("capacity", "tier", "tasks"),
+    [
+        (4, "worker-small", 0),
+        (5, "worker-medium", 0),
+        (50, "worker-xlarge", 0),
+        (51, None, 2),
+        (100, None, 2),
+        (101, None, 3),
+    ],
+)
+def test_a_tier_holds_its_capacity_and_a_task_the_largest_tier(capacity: int, tier: str | None, tasks: int) -> None:
+    found = fitted(capacity, PROFILE.roles["worker"])
+    assert (found.tier and found.tier.name, found.split.tasks if found.split else 0) == (tier, tasks)
+    if found.split:
+        assert found.split.capacity == -(-capacity // tasks)
+        assert (found.recommended, found.ceiling) == (None, None)
+
+
+def test_sidecars_raise_the_floor_by_what_they_declare_and_the_rest_by_what_is_assumed() -> None:
+    worker = PROFILE.roles["worker"]
+    bare, found = fitted(4, worker), fitted(4, worker, reserved=Size(100, 200), assumed=Size(256, 512))
+    assert bare.floor == (1024, 2048)
+    assert found.floor == (1024, 2248)  # cpu: the tier is less than the formula with sidecars
+    assert found.recommended == (1024, 3072)  # 2048 + 512, in steps of 1024
+    assert found.ceiling == (4608, 4267)  # (2048 + 256) / 0.5 and (2048 + 512) / 0.6
+    assert found.demand == ((1024, 2048), (2048, 2048))
+
+
+def test_a_role_without_tiers_aims_at_the_target_use() -> None:
+    terms = {"cpu": (Term(label="c", amount=100, per=1),), "memory": (Term(label="m", amount=100, up_to=200, per=1),)}
+    found = fitted(10, Role(unit="jobs", variables=("N",), **terms), assumed=Size(50, 60))  # type: ignore[arg-type]
+    assert found.floor == (1000, 1000)
+    assert found.recommended == (2048, 4096)  # 1050 / 0.7 and 2060 / 0.8
+    assert found.ceiling == (2100, 4096)  # 1050 / 0.5; 2060 / 0.6 is below what is recommended
+    assert found.split is None
+
+
+def test_limits_hold_both_ends_of_a_need() -> None:
+    terms = {"cpu": (Term(label="c", amount=100, up_to=300),), "memory": (Term(label="m", amount=512),)}
+    role = Role(at_least=Limits(cpu=200, memory=600), at_most=Limits(cpu=250, memory=None), **terms)  # type: ignore[arg-type]
+    found = expect("role", role, PROFILE, {}, FARGATE.smallest, reserved=Size(), assumed=Size())
+    assert found.demand == ((200, 250), (600, 600))
+    assert found.floor == (200, 600)
+
+
+def test_a_scale_widens_a_need_to_what_each_architecture_takes() -> None:
+    role = Role(cpu=(Term(label="c", amount=100),), memory=(Term(label="m", amount=1000),))
+    scales = (Scale(cpu=1, memory=1), Scale(cpu=0.8, memory=1.1))
+    found = expect("role", role, PROFILE, {}, FARGATE.smallest, reserved=Size(), assumed=Size(), scales=scales)
+    assert found.demand == ((80, 100), (1000, 1100))
+
+
+@pytest.mark.parametrize("capacity", [0, -1])
+def test_no_load_is_below_1(capacity: int) -> None:
+    with pytest.raises(ValueError, match="at least 1"):
+        fitted(capacity, PROFILE.roles["worker"])
+
+
+TABLE = FargateTable(
+    as_of="",
+    source="",
+    sizes={
+        "256": MemoryRange(values=(512, 1024, 2048)),
+        "512": MemoryRange(first=1024, last=4096, step=1024, windows=True),
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "smallest", "nearest"),
+    [
+        (256, 512, (256, 512), [(256, 512)]),
+        (256, 600, (256, 1024), [(256, 512), (256, 1024)]),
+        (256, 2049, (512, 3072), [(256, 2048), (512, 3072)]),
+        (257, 1, (512, 1024), [(512, 1024)]),
+        (512, 100, (512, 1024), [(512, 1024)]),
+        (512, 4097, None, [(512, 4096)]),
+        (513, 1, None, [(512, 4096)]),
+    ],
+)
+def test_the_sizes_around_another(
+    cpu: int, memory: int, smallest: tuple[int, int] | None, nearest: list[tuple[int, int]]
+) -> None:
+    assert TABLE.smallest(cpu, memory) == smallest
+    assert list(TABLE.nearest(cpu, memory)) == nearest
+
+
+def test_windows_has_a_table_of_its_own() -> None:
+    assert (TABLE.cpus(), TABLE.cpus(windows=True)) == ((256, 512), (512,))
+    assert TABLE.memories(256, windows=True) == ()
+    assert TABLE.smallest(1, 1, windows=True) == (512, 1024)
+    assert TABLE.fits(256, 512)
+    assert not TABLE.fits(256, 512, windows=True)
+    assert not TABLE.fits(256, 513)
+
+
+def entry(gap: float = 1, severity: Severity = Severity.WARNING, have: str = "") -> baseline.Entry:
+    return baseline.Entry("a.json", "FIT203", "web", "/cpu", "", severity, gap, have)
+
+
+@pytest.mark.parametrize(
+    ("known", "found", "is_covered"),
+    [
+        (entry(), entry(), True),
+        (entry(2), entry(1), True),
+        (entry(1), entry(2), False),
+        (entry(severity=Severity.ERROR), entry(severity=Severity.WARNING), True),
+        (entry(severity=Severity.NOTE), entry(severity=Severity.WARNING), False),
+        (entry(have='"a"'), entry(have='"b"'), False),
+    ],
+)
+def test_an_entry_covers_what_is_no_worse(known: baseline.Entry, found: baseline.Entry, is_covered: bool) -> None:
+    assert known.covers(found) is is_covered
+
+
+@pytest.mark.parametrize(
+    ("have", "need", "gap", "words"),
+    [
+        (512, 1024, 512, ""),
+        (1024, 512, 512, ""),
+        (10**400, 1, 2.0**53, ""),
+        (None, 512, 0, ""),
+        ("x", 512, 0, '"x"'),
+        (512, None, 0, "512"),
+        ({"b": 1, "a": 2}, None, 0, '{"a": 2, "b": 1}'),
+    ],
+)
+def test_the_gap_of_a_finding_is_how_far_it_is_from_right(have: object, need: object, gap: float, words: str) -> None:
+    finding = Finding("FIT203", "x", Severity.NOTE, "m", "a.json", Span(1, 1, 1, 2), data={"have": have, "need": need})
+    made = baseline.entry_of(finding, Path())
+    assert (made.gap, made.have, made.path, made.severity) == (gap, words, "a.json", Severity.NOTE)
+
+
+def scope(**files: set[str]) -> baseline.Scope:
+    return baseline.Scope({name.replace("_", "."): frozenset(codes) for name, codes in files.items()}, Path("/nowhere"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "is_known"),
+    [
+        (scope(a_json={"FIT203"}), True),
+        (scope(a_json={"FIT204"}), False),
+        (scope(b_json={"FIT203"}), True),  # a.json is gone
+        (scope(b_json={"FIT204"}), False),
+        (scope(), False),
+    ],
+)
+def test_a_run_speaks_of_the_files_and_rules_that_it_had(seen: baseline.Scope, is_known: bool) -> None:
+    assert seen.has(entry()) is is_known
+
+
+def test_of_a_file_that_is_there_and_was_not_checked_a_run_does_not_speak(tmp_path: Path) -> None:
+    (tmp_path / "a.json").touch()
+    assert not baseline.Scope({"b.json": frozenset({"FIT203"})}, tmp_path).has(entry())
+
+
+def fix(*edits: tuple[int, int, str]) -> Fix:
+    return Fix("safe", tuple(Edit(Span(1, start, 1, end), text) for start, end, text in edits), (), 0)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "go_together"),
+    [
+        (fix((1, 3, "x")), fix((4, 5, "y")), True),
+        (fix((1, 3, "x")), fix((3, 5, "y")), False),  # they touch
+        (fix((3, 5, "x")), fix((1, 3, "y")), False),
+        (fix((1, 5, "x")), fix((2, 3, "y")), False),
+        (fix((2, 3, "x")), fix((1, 5, "y")), False),
+        (fix((1, 3, "x")), fix((1, 3, "x")), True),  # the same is made once
+        (fix((1, 3, "x")), fix((1, 3, "y")), False),
+        (fix((1, 3, "x"), (7, 8, "z")), fix((4, 5, "y")), True),
+        (fix((1, 3, "x"), (7, 8, "z")), fix((8, 9, "y")), False),
+    ],
+)
+def test_fixes_go_together_if_their_edits_do_not_touch(one: Fix, other: Fix, go_together: bool) -> None:
+    chosen = fixing._compatible(b"0123456789", [one, other])
+    assert chosen == ([one, other] if go_together else [one])
+
+
+def test_edits_are_made_from_the_end_and_a_byte_order_mark_stays() -> None:
+    fixes = [fix((1, 2, "long"), (4, 5, "")), fix((1, 2, "long"))]
+    assert fixing._applied("\ufeffabcdef".encode(), fixes) == "\ufefflongbcef".encode()
+    assert fixing._applied(b"abcdef", fixes) == b"longbcef"
+
+
+DATA = {"a": 1, "list": [{"b": 2}, {"b": 3}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "after"),
+    [
+        (Change("replace", "/a", 2), {**DATA, "a": 2}),
+        (Change("replace", "/list/1/b", 4), {"a": 1, "list": [{"b": 2}, {"b": 4}]}),
+        (Change("replace", "/list/0", 4), {"a": 1, "list": [4, {"b": 3}]}),
+        (Change("add", "/c", 2), {**DATA, "c": 2}),
+        (Change("add", "/list/-", 2), {"a": 1, "list": [{"b": 2}, {"b": 3}, 2]}),
+        (Change("add", "/list/0/c", 2), {"a": 1, "list": [{"b": 2, "c": 2}, {"b": 3}]}),
+        (Change("rename", "/a", "c"), {"c": 1, "list": [{"b": 2}, {"b": 3}]}),
+        (Change("remove", "/a"), {"list": [{"b": 2}, {"b": 3}]}),
+        (Change("remove", "/list/0"), {"a": 1, "list": [{"b": 3}]}),
+    ],
+)
+def test_a_change_of_data(change: Change, after: Any) -> None:
+    before = {"a": 1, "list": [{"b": 2}, {"b": 3}]}
+    assert fixing.changed(before, [change]) == after
+    assert before == DATA
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_alike"),
+    [
+        (1, "1", True),
+        ("1", 1, True),
+        (1, "2", False),
+        (True, 1, True),
+        (True, "True", False),
+        ({"a": [1, {"b": "2"}]}, {"a": ["1", {"b": 2}]}, True),
+        ({"a": 1}, {"a": 1, "b": 2}, False),
+        ({"a": 1, "b": 2}, {"a": 1, "b": 3}, False),
+        ([1], [1, 2], False),
+        ([1, 2], [1, 3], False),
+        (None, None, True),
+        (None, 0, False),
+        (1.5, 1.5, True),
+    ],
+)
+def test_data_is_alike_where_a_number_and_its_text_are(one: object, other: object, is_alike: bool) -> None:
+    assert fixing._alike(one, other) is is_alike
