@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.auditing import responses, store
-from taskfit.cli import cli
+from taskfit.cli.commands import cli
 
 ROOT = Path(__file__).parents[1]
 ANSWERS = ROOT / "examples" / "audit" / "123456789012"
