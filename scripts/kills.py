@@ -25,7 +25,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from taskfit.auditing import responses, store
+from taskfit.auditing import saved, store
 from taskfit.cli.commands import cli
 
 ROOT = Path(__file__).parents[1]
@@ -56,7 +56,7 @@ def command(*arguments: str) -> Callable[[], object]:
 def save() -> None:
     """Store the answers of an account, as `audit --save` does with those that it gets."""
     answers = store.new("saved", {"region": ["us-east-1"]}, "2026-01-01T00:00:00+00:00")
-    for file in responses.saved(str(ANSWERS)):
+    for file in saved.saved(str(ANSWERS)):
         answers.add(file.name, json.loads(file.content()))
 
 
