@@ -216,17 +216,20 @@ class _Parser:
 
     def mapping(self, start: int, depth: int) -> Node:
         entries: list[tuple[Node, Node]] = []
-        node = Node(start, start, entries=entries)
+        duplicates: list[Node] = []
+        node = Node(start, start, entries=entries, duplicates=duplicates)
         seen: set[object] = set()
         while not self.accept("}"):
             self.separator(entries or node.is_partial, "}", start, "object")
             if self.accept("}"):
                 break
-            self.entry(node, entries, seen, depth)
+            self.entry(node, entries, duplicates, seen, depth)
         node.end = self.at
         return node
 
-    def entry(self, node: Node, entries: list[tuple[Node, Node]], seen: set[object], depth: int) -> None:
+    def entry(
+        self, node: Node, entries: list[tuple[Node, Node]], duplicates: list[Node], seen: set[object], depth: int
+    ) -> None:
         if placeholder := bare().match(self.closed, self.at):
             key = self.unknown(placeholder)
             self.skip()
@@ -243,7 +246,7 @@ class _Parser:
             self.value(depth + 1)
             return
         if key.value in seen:
-            node.duplicates.append(key)
+            duplicates.append(key)
         seen.add(key.value)
         entries.append((key, self.value(depth + 1)))
 

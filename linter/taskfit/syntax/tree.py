@@ -36,7 +36,7 @@ class Node:
     items: list[Node] | None = None
     is_partial: bool = False
     """A mapping with a placeholder among its keys: there may be more keys than can be seen."""
-    duplicates: list[Node] = field(default_factory=list)
+    duplicates: Sequence[Node] = ()
     """Keys that stand a second time in this mapping."""
     tag: str | None = None
     """A tag of YAML that is not one of its own, such as `!Ref`; kept where the reader asks for it."""

@@ -142,7 +142,8 @@ class _Composer:
 
     def _mapping(self, start: int, events: Iterator[Any], depth: int) -> Node:
         entries: list[tuple[Node, Node]] = []
-        node = Node(start, start, entries=entries)
+        duplicates: list[Node] = []
+        node = Node(start, start, entries=entries, duplicates=duplicates)
         merged: list[tuple[Node, Node]] = []
         seen: set[Any] = set()
         for event in events:
@@ -158,17 +159,13 @@ class _Composer:
             elif key.value == "<<":
                 merged += _merged(value)
             else:
-                self._add(node, key, value, seen)
+                if not isinstance(key.value, str):
+                    key.value = self.text[key.start : key.end].strip()
+                if key.value in seen:
+                    duplicates.append(key)
+                seen.add(key.value)
+                entries.append((key, value))
         raise UnreadableError("this mapping never ends", start)
-
-    def _add(self, node: Node, key: Node, value: Node, seen: set[Any]) -> None:
-        if not isinstance(key.value, str):
-            key.value = self.text[key.start : key.end].strip()
-        if key.value in seen:
-            node.duplicates.append(key)
-        seen.add(key.value)
-        if node.entries is not None:
-            node.entries.append((key, value))
 
     def _end(self, event: Any, children: list[Node]) -> int:
         # A block collection's end mark lies on the next line; its text ends with its last child.

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,13 +29,12 @@ class Budget:
             return False
         return True
 
-    @contextmanager
-    def level(self) -> Iterator[bool]:
-        """One level of evaluation, and whether there is room for it."""
+    def __enter__(self) -> bool:
+        """Begin one level of evaluation, and say whether there is room for it."""
         has_room = self.has_room(1) and self._depth <= MAX_DEPTH
         self._trail.lapses += not has_room
         self._depth += 1
-        try:
-            yield has_room
-        finally:
-            self._depth -= 1
+        return has_room
+
+    def __exit__(self, *_: object) -> None:
+        self._depth -= 1

@@ -111,7 +111,7 @@ class Evaluation:
         if not isinstance(syntax, Node):
             value = self.term(expression.file, children(syntax) or [syntax], scope)
         else:
-            with self.budget.level() as has_room:
+            with self.budget as has_room:
                 value = self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
         if memory is not None:
             record = self._trail.finish(begun, value)
@@ -195,7 +195,7 @@ class Evaluation:
 
     def term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
         """What some nodes in a row mean: a value with attributes and indexes behind it."""
-        with self.budget.level() as has_room:
+        with self.budget as has_room:
             return self._row(file, nodes, scope) if has_room else _unknown(Expression(file, nodes[0]))
 
     def _row(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:

@@ -182,7 +182,7 @@ class Builder:
         if self.length > MAX_TEXT:
             return Value(start, end, Unknown("a string too long", "reference"))
         pieces = tuple(
-            replace(piece, origin=piece.origin if piece.origin and piece.origin.is_known else None)
+            piece if piece.origin is None or piece.origin.is_known else replace(piece, origin=None)
             for piece in self.pieces
         )
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
@@ -281,9 +281,7 @@ def _placed(node: Node, text: Text) -> Node:
                 entries.append((Node(begin, stop, name), _placed(inner, text)))
             else:
                 made.is_partial = True
-        for key in node.duplicates:
-            begin, stop, _ = text.place(key.start, key.end)
-            made.duplicates.append(Node(begin, stop, key.value))
+        made.duplicates = [Node(*text.place(key.start, key.end)[:2], key.value) for key in node.duplicates]
         return made
     if node.items is not None:
         return Value(start, end, items=[_placed(item, text) for item in node.items])
