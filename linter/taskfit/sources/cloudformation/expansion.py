@@ -29,6 +29,8 @@ MAX_LEVELS = 8
 
 _LOOP = "Fn::ForEach::"
 _TRANSFORMS = ("Fn::Transform", "Transform")
+_MARKS = ("Fn::ForEach", "Transform", "\\")
+"""One of which a template with a loop or an include has in its text; an escape may hide the others."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
 Entry = tuple[Node, Node]
 
@@ -127,6 +129,11 @@ def _parsed(text: str) -> Node | None:
         return next(iter(yaml_text.parse_all(text, keep_tags=True)), None)
     except UnreadableError:
         return None
+
+
+def may_expand(text: str) -> bool:
+    """Whether a template may have a loop or an include, by its text."""
+    return any(mark in text for mark in _MARKS)
 
 
 def _needs_expansion(root: Node) -> bool:

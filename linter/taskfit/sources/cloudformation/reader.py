@@ -14,7 +14,7 @@ from taskfit.sources.beside import top_of
 from taskfit.sources.cloudformation import assembly, callers, parsing, properties, template
 from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
-from taskfit.sources.cloudformation.expansion import Expansion
+from taskfit.sources.cloudformation.expansion import Expansion, may_expand
 from taskfit.sources.cloudformation.services import Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
@@ -63,6 +63,8 @@ def read(given: Input) -> Document | None:
 
 
 def _expanded(root: Node, given: Input, calls: Iterable[Call]) -> Node:
+    if not may_expand(given.source.text):
+        return root
     folder = os.path.realpath(given.path.parent) if given.path else ""
     passed = frozenset(name for call in calls for name in call.passed)
     return Expansion(root, folder, top_of(folder) if folder else "", given.variables, passed).tree()
