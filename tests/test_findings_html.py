@@ -14,6 +14,7 @@ from test_inventory_html import Page, policy
 from taskfit import reports
 from taskfit.finding import Edit, Finding, Fix, Report, Severity, Span
 from taskfit.reports.html import render
+from taskfit.reports.page import environment
 
 FINDING = Finding("FIT101", "fargate-size", Severity.ERROR, "No such size.", "task.json", START, help="Set 1024.")
 
@@ -85,5 +86,6 @@ def test_two_pages_of_one_report_are_the_same_bytes() -> None:
 
 def test_without_jinja2_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(__import__("sys").modules, "jinja2", None)
+    environment.cache_clear()
     with pytest.raises(ValueError, match=r"html needs jinja2: pip install 'taskfit\[html\] @ git"):
         render(Report(), reports.View(lambda _: None))
