@@ -19,7 +19,8 @@ from taskfit.sources.document import Document
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import fill, normalise, placeholder_name
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 DEFINITION = {"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
 

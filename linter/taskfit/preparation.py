@@ -122,7 +122,7 @@ def _variables(settings: Settings) -> dict[str, str]:
     for path in map(Path, settings.var_file):
         from taskfit.config import validation
         from taskfit.sources import variables
-        from taskfit.syntax.tree import UnreadableError
+        from taskfit.syntax.unreadable import UnreadableError
 
         source = validation.read(path)
         try:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit import filters
-from taskfit.config import loading
 from taskfit.config.nearest import Configurations, Exclusions
 from taskfit.config.settings import Configuration, PricingSettings
 from taskfit.engine import engine
@@ -42,7 +41,11 @@ def start(
 
     Raises `validation.InvalidFile` for a configuration file that can't be used.
     """
-    named = Configuration() if isolated else loading.load(Path(config_file)) if config_file is not None else None
+    named = Configuration() if isolated else None
+    if not isolated and config_file is not None:
+        from taskfit.config import loading
+
+        named = loading.load(Path(config_file))
     return Session(Configurations(named, options))
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit import packages
 from taskfit.config import validation
-from taskfit.config.settings import Configuration, Origin, Settings, spelled
+from taskfit.config.settings import NAMES, Configuration, Origin, Settings, spelled
 from taskfit.paths import repository_root
 from taskfit.reading import read_regular
 from taskfit.record import replace
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from taskfit.config.settings import Override
     from taskfit.syntax.text import SourceText
     from taskfit.syntax.tree import Node
-
-NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
-
 
 MAX_EXTENDED = 64
 """Configurations that may extend each other in a line."""

@@ -7,10 +7,18 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from taskfit.config import loading
-from taskfit.config.settings import Configuration, checking
+from taskfit.config.settings import NAMES, Configuration, checking
 from taskfit.record import replace
 from taskfit.sources.files import Excluded, number_of_files
+
+
+def _found_in(folder: Path) -> Configuration | None:
+    """The configuration in a folder. What loads one is imported where there may be one."""
+    if not any(os.path.lexists(folder / name) for name in NAMES):
+        return None
+    from taskfit.config import loading
+
+    return loading.found_in(folder)
 
 
 class Configurations:
@@ -48,7 +56,7 @@ class Configurations:
         passed = []
         while here not in self._nearest:
             passed.append(here)
-            found = loading.found_in(here)
+            found = _found_in(here)
             if found or here == here.parent or os.path.exists(here / ".git"):
                 self._nearest[here] = self._complete(found or Configuration())
                 break

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from datetime import date
 
 
+NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
+"""The files that a configuration is found in."""
+
 FailOn = Literal["error", "warning", "note", "never"]
 OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"]
 """Each a module of `taskfit.reports`."""

@@ -17,7 +17,8 @@ from taskfit.reading import read_regular
 from taskfit.record import NamedTuple
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter

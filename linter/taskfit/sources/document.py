@@ -6,14 +6,16 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.record import NamedTuple
 from taskfit.sources.checked import Checked
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from taskfit.syntax.tree import Node
 
 _TOKEN = re.compile(r"[^\s:,\[\]{}]+")
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, note
-from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from taskfit.syntax.tree import Node
 
 
 class _Form(NamedTuple):
@@ -65,6 +68,8 @@ def _quotes_examples(text: str) -> bool:
     """Whether a text is a file of rules or a profile, whose examples are read where those are used."""
     if _EXAMPLES.search(text) is None:
         return False
+    from taskfit.syntax import yaml_text
+
     try:
         trees = yaml_text.parse_all(text)
     except UnreadableError:

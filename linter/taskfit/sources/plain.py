@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import JSON, Dialect, TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Span
@@ -15,10 +15,13 @@ from taskfit.sources.document import Document, Fault, Input, Origin, Reading, Tr
 from taskfit.sources.foreign import elsewhere, foreign_format, program
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.shapes import definitions, has_tags_beside, is_bare
-from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax import strict_json
 from taskfit.syntax.placeholders import defaults, normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from taskfit.syntax.tree import Node
 
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
@@ -57,14 +60,33 @@ def read(given: Input) -> Document | None:
 
 def _is_program(text: str, path: Path | None) -> bool:
     is_named = path is not None and path.suffix != "" and path.suffix.lower() not in SUFFIXES
-    return is_named and not json_text.looks_like_json(text)
+    return is_named and not strict_json.looks_like_json(text)
 
 
 def _trees(text: str) -> list[Node]:
     """The trees of a text that has been read before; none if it does not mention containers."""
     if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
         return []
-    return [json_text.parse(text)] if json_text.looks_like_json(text) else yaml_text.parse_all(text)
+    return [_json_tree(text)] if strict_json.looks_like_json(text) else _yaml_trees(text)
+
+
+def _json_tree(text: str) -> Node:
+    # Most files are strict JSON in which nothing is found, and need no trees.
+    from taskfit.syntax import json_text
+
+    return json_text.parse(text)
+
+
+def _json_outline(text: str) -> Tree:
+    from taskfit.syntax import json_text
+
+    return json_text.Outline(text)
+
+
+def _yaml_trees(text: str) -> list[Node]:
+    from taskfit.syntax import yaml_text
+
+    return yaml_text.parse_all(text)
 
 
 def _read_directives(given: Input) -> Document | None:
@@ -79,18 +101,18 @@ def _read_directives(given: Input) -> Document | None:
 
 def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
     text = source.text
-    if not json_text.looks_like_json(text):
+    if not strict_json.looks_like_json(text):
         _check_size(text, MAX_YAML)
-        return _from_trees(source, yaml_text.parse_all(text), variables, YAML)
+        return _from_trees(source, _yaml_trees(text), variables, YAML)
     _check_size(text, MAX_JSON)
-    value = json_text.loads(text)
+    value = strict_json.loads(text)
     if value is not None:
         try:
             return _from_value(source, value, variables)
         except UnreadableError:
             pass  # nested too deep: `parse` says where
     try:
-        return _from_trees(source, [json_text.parse(text)], variables, JSON)
+        return _from_trees(source, [_json_tree(text)], variables, JSON)
     except UnreadableError:
         flow = _read_flow(source, variables)
         if flow is None:
@@ -103,7 +125,7 @@ def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | N
     if len(source.text) > MAX_YAML:
         return None
     try:
-        trees = yaml_text.parse_all(source.text)
+        trees = _yaml_trees(source.text)
     except UnreadableError:
         return None
     nodes = [node for tree in trees for node in tree.walk()]
@@ -151,7 +173,7 @@ class _Trees:
     @cached_property
     def outline(self) -> Tree:
         """Where values stand."""
-        return self._parsed or json_text.Outline(self._text)
+        return self._parsed or _json_outline(self._text)
 
     @cached_property
     def tree(self) -> Node:
@@ -159,7 +181,7 @@ class _Trees:
 
         Raises `UnreadableError` for more values than can be given their places.
         """
-        return self._parsed or json_text.parse(self._text)
+        return self._parsed or _json_tree(self._text)
 
 
 class _Text(NamedTuple):

@@ -17,10 +17,11 @@ from taskfit.sources.terraform.resource import adopt
 from taskfit.sources.terraform.services import group_tree, scaling_tree, service_tree
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import locate, origins
-from taskfit.syntax import json_text
+from taskfit.syntax import json_text, strict_json
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
+from taskfit.syntax.unreadable import UnreadableError
 
 DIALECT = replace(
     TERRAFORM,
@@ -59,7 +60,7 @@ _PLURALS = {
 def read(given: Input) -> Document | None:
     """The definitions of a preview or a stack; `None` if the text is neither."""
     source, _, variables, _ = given
-    if not json_text.looks_like_json(source.text):
+    if not strict_json.looks_like_json(source.text):
         return None
     tree = json_text.parse(source.text)
     resources = _Resources(source, list(_states(tree)))

@@ -11,7 +11,7 @@ from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
 from taskfit.sources.formats import OTHER_HOMES, formats_of, may_have_definition
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import UnreadableError
+from taskfit.syntax.unreadable import UnreadableError
 
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 

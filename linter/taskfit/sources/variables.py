@@ -9,7 +9,8 @@ from typing import Any
 from taskfit.definition import Unknown
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 
 def read(path: Path, source: SourceText) -> dict[str, str]:

@@ -10,17 +10,17 @@ import json
 import math
 import re
 from collections.abc import Sequence
-from typing import Any
 
 from taskfit.definition import Unknown
 from taskfit.syntax.placeholders import bare, closed
-from taskfit.syntax.tree import MAX_DEPTH, Node, UnreadableError
+from taskfit.syntax.strict_json import SKIP
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 MAX_NODES = 1_000_000
 """Values of a text that is not strict JSON, or is a plan of Terraform; the largest real file seen has 20,000."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
-_SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _TEMPLATED_STRING = re.compile(r'"(?:\{\{[^\r\n]*?\}\}|[^"\\\r\n]|\\.)*"')
@@ -46,41 +46,6 @@ def parse(text: str) -> Node:
     if parser.at < len(text):
         raise UnreadableError(f"expected the end of the file, found {parser.token()}", parser.at)
     return node
-
-
-def looks_like_json(text: str) -> bool:
-    """Whether the text, after comments, opens an object or a list."""
-    match = _SKIP.match(text)
-    return text[match.end() if match else 0 :][:1] in ("{", "[")
-
-
-def loads(text: str) -> Any:
-    """The value of a strict JSON text without duplicate keys; `None` where `parse` must have a look."""
-    duplicates = False
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal duplicates
-        mapping = dict(items)
-        duplicates = duplicates or len(mapping) < len(items)
-        return mapping
-
-    try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_number, parse_float=_finite)
-    except (ValueError, RecursionError):
-        return None
-    return None if duplicates else value
-
-
-def _no_number(name: str) -> None:
-    """`NaN` and `Infinity`, which the standard library takes and JSON has not."""
-    raise ValueError(name)
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        raise ValueError(digits)
-    return number
 
 
 class Outline:
@@ -146,7 +111,7 @@ class _Parser:
         self.placeholder_end = -1
 
     def skip(self) -> None:
-        match = _SKIP.match(self.text, self.at)
+        match = SKIP.match(self.text, self.at)
         if match:
             self.at = match.end()
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from taskfit.definition import Partial, Unknown, escape
-from taskfit.syntax.tree import MAX_DEPTH, UnreadableError
+from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 _MARKED = r"""
     \{\{.*?\}\} | \$\{[^{}]*\} | <%.*?%> | \#\{[^{}]*\} | \[\[[^\[\]]*\]\]

@@ -8,21 +8,8 @@ from typing import Any
 
 from taskfit.definition import Partial
 
-MAX_DEPTH = 100
-"""Levels of nesting that readers take; RegisterTaskDefinition has less than ten."""
-
-
 FEW = 16
 """Entries that are searched sooner than indexed."""
-
-
-class UnreadableError(Exception):
-    """A file that can't be read, and the offset where reading stopped."""
-
-    def __init__(self, message: str, offset: int = 0) -> None:
-        super().__init__(message)
-        self.message = message
-        self.offset = offset
 
 
 @dataclass(slots=True)

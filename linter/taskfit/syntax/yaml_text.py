@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.syntax.tree import MAX_DEPTH, Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 MAX_NODES = 200_000
 """Values after aliases are expanded; an alias bomb has billions, the largest real file seen 20,000."""

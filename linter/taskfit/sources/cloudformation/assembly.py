@@ -9,7 +9,7 @@ from functools import lru_cache
 from taskfit.sources.beside import text_at, top_of
 from taskfit.sources.cloudformation.template import Option
 from taskfit.sources.document import Origin
-from taskfit.syntax import json_text
+from taskfit.syntax import strict_json
 
 _ENVIRONMENT = re.compile(r"aws://(\d{12})/([a-z0-9-]+)")
 
@@ -38,7 +38,7 @@ def environment(path: str) -> dict[str, Option]:
 @lru_cache(16)
 def _stacks(text: str) -> dict[str, str]:
     """The environments of an assembly's stacks, by the names of their templates."""
-    manifest = json_text.loads(text)
+    manifest = strict_json.loads(text)
     artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
     found: dict[str, str] = {}
     for artifact in artifacts.values() if isinstance(artifacts, dict) else ():

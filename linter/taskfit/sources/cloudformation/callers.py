@@ -17,7 +17,8 @@ from taskfit.sources.cloudformation.template import IN_SUB, Option, function, se
 from taskfit.sources.document import Input, Origin
 from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
+from taskfit.syntax.unreadable import UnreadableError
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 MAX_LEVELS = 4

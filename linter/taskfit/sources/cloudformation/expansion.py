@@ -16,9 +16,10 @@ from taskfit.sources.beside import text_at
 from taskfit.sources.cloudformation.template import function
 from taskfit.sources.document import Origin
 from taskfit.sources.values import Resolved
-from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax import json_text, strict_json, yaml_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
+from taskfit.syntax.unreadable import UnreadableError
 
 MAX_TURNS = 100
 """Of one loop."""
@@ -124,7 +125,7 @@ class Expansion:
 
 def _parsed(text: str) -> Node | None:
     try:
-        if json_text.looks_like_json(text):
+        if strict_json.looks_like_json(text):
             return json_text.parse(text)
         return next(iter(yaml_text.parse_all(text, keep_tags=True)), None)
     except UnreadableError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from taskfit.syntax import json_text, yaml_text
+from taskfit.syntax import json_text, strict_json, yaml_text
 from taskfit.syntax.tree import Node, entries_of, get
 
 Resource = tuple[Node, Node]
@@ -16,9 +16,9 @@ def trees(text: str) -> list[Node]:
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
-    if not json_text.looks_like_json(text):
+    if not strict_json.looks_like_json(text):
         return yaml_text.parse_all(text, keep_tags=True)
-    value = json_text.loads(text)
+    value = strict_json.loads(text)
     # Most large JSON files that name the type are not templates: specifications, lock files, reports.
     is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
     return [] if is_other else [json_text.parse(text)]

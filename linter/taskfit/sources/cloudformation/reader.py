@@ -18,9 +18,10 @@ from taskfit.sources.cloudformation.expansion import Expansion, may_expand
 from taskfit.sources.cloudformation.services import Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
 from taskfit.sources.services import models, places
-from taskfit.syntax import json_text
+from taskfit.syntax import strict_json
 from taskfit.syntax.placeholders import normalise
-from taskfit.syntax.tree import Node, UnreadableError, get
+from taskfit.syntax.tree import Node, get
+from taskfit.syntax.unreadable import UnreadableError
 
 MARK = "AWS::ECS::TaskDefinition"
 
@@ -72,7 +73,7 @@ def _expanded(root: Node, given: Input, calls: Iterable[Call]) -> Node:
 
 def _looks_like_template(text: str) -> bool:
     """Whether a text that can't be read is a template all the same, not one within other text or to be rendered."""
-    opens = json_text.looks_like_json(text) or _SECTION.search(text)
+    opens = strict_json.looks_like_json(text) or _SECTION.search(text)
     return bool(opens and _DECLARATION.search(text) and not _DIRECTIVE.search(text))
 
 
@@ -161,7 +162,7 @@ class _Reader:
         from taskfit.sources.editing.editor import Editor
         from taskfit.sources.editing.notation import Json, Yaml
 
-        notation = Json() if json_text.looks_like_json(self.source.text) else Yaml()
+        notation = Json() if strict_json.looks_like_json(self.source.text) else Yaml()
         editor = Editor(
             self.source,
             tree,

@@ -147,7 +147,7 @@ class Yaml(Json):
         if not text or text[0] in "&*!|>{[" or "\n" in text or "\r" in text:
             raise NoLiteralError(text)
         from taskfit.syntax import yaml_text
-        from taskfit.syntax.tree import UnreadableError
+        from taskfit.syntax.unreadable import UnreadableError
 
         try:
             (node,) = yaml_text.parse_all(text)

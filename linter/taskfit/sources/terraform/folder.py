@@ -14,7 +14,7 @@ from taskfit.sources.terraform.module import Given
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import UnreadableError
+from taskfit.syntax.unreadable import UnreadableError
 
 SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")

@@ -15,10 +15,11 @@ from taskfit.sources.terraform.service_blocks import GROUPS, KINDS, POLICY, TARG
 from taskfit.sources.terraform.services import group_tree, scaling_tree, service_tree
 from taskfit.sources.terraform.values import Piece, Text, Value
 from taskfit.sources.values import locate, origins
-from taskfit.syntax import json_text
+from taskfit.syntax import json_text, strict_json
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError, entries_of, get, items_of, text_of
+from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
+from taskfit.syntax.unreadable import UnreadableError
 
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _REFERRING = {SERVICE: "task_definition", TARGET: "resource_id", POLICY: "resource_id"}
@@ -75,7 +76,7 @@ def read(given: Input) -> Document | None:
     """The definitions of a plan or a state, or `None` if the text is neither."""
     source, _, variables, _ = given
     text = source.text
-    if not json_text.looks_like_json(text):
+    if not strict_json.looks_like_json(text):
         return None
     tree = json_text.parse(text)
     resources = _Resources()

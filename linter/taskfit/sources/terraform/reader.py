@@ -28,7 +28,7 @@ from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normalise
-from taskfit.syntax.tree import UnreadableError
+from taskfit.syntax.unreadable import UnreadableError
 
 MAX_DEFINITIONS = 300
 """Definitions that one block of a file makes, through all the modules that it calls."""

@@ -10,7 +10,8 @@ from typing import Any, TypeGuard
 
 from taskfit.definition import Dialect, Unknown
 from taskfit.sources.terraform.values import Value, as_text, decode
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 TASK_DEFINITION = "aws_ecs_task_definition"
 SERVICE = "aws_ecs_service"

@@ -10,7 +10,8 @@ from typing import Any
 from taskfit.definition import Unknown
 from taskfit.sources.terraform.types import unified
 from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, made
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 
 def is_number(content: Any) -> bool:

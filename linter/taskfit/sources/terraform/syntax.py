@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax

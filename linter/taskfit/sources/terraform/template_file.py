@@ -28,7 +28,8 @@ from taskfit.sources.values import distinct, locate
 from taskfit.syntax import json_text
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 
 def read(given: Input) -> Document | None:

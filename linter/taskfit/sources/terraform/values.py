@@ -14,7 +14,8 @@ from taskfit.sources import values
 from taskfit.sources.terraform.syntax import HclFile
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
-from taskfit.syntax.tree import Node, UnreadableError
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
 
 ELSEWHERE = HclFile("", SourceText(""))
 """A file for what stands in none."""
