@@ -36,7 +36,7 @@ def without_baseline(parts: Iterable[Part]) -> Report:
     A baseline that can't be used is a failure; what it would cover is left out. Raises `validation.InvalidFile` if there is
     nothing else to report.
     """
-    from taskfit.config.validation import InvalidFile
+    from taskfit.config.invalid import InvalidFile
 
     reports: list[Report] = []
     broken: list[InvalidFile] = []

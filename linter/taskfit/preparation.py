@@ -20,8 +20,8 @@ from taskfit.sizing.facts import Policy
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
+    from taskfit.config.invalid import Fault
     from taskfit.config.settings import Configuration, Settings
-    from taskfit.config.validation import Fault
     from taskfit.policy.rule import Rule
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
@@ -83,7 +83,7 @@ def _without_unknown(configuration: Configuration, rules: Sequence[Rule], faults
 
     selected = tuple(filter(fits, settings.select))
     if settings.select and not selected:
-        from taskfit.config.validation import InvalidFile
+        from taskfit.config.invalid import InvalidFile
 
         raise InvalidFile.of(faults)
     known = replace(

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from taskfit.config import validation
+from taskfit.config.invalid import Fault
 from taskfit.config.settings import Configuration, Settings
-from taskfit.config.validation import Fault
 from taskfit.paths import display, repository_root
 from taskfit.policy.registry import OwnRule, own_rules
 from taskfit.session import Session

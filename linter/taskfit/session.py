@@ -301,7 +301,7 @@ class Session:
 
     def _values_of(self, file: File) -> set[Path]:
         """The files of variables that the configuration of a file names."""
-        from taskfit.config.validation import InvalidFile
+        from taskfit.config.invalid import InvalidFile
 
         try:
             settings = self.configuration_of(_place(file)).settings
@@ -314,7 +314,7 @@ class Session:
 
         Raises `validation.InvalidFile` only if no file can be used.
         """
-        from taskfit.config.validation import InvalidFile
+        from taskfit.config.invalid import InvalidFile
 
         usable: list[tuple[File, Setup]] = []
         broken: list[InvalidFile] = []

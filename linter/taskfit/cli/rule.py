@@ -52,7 +52,7 @@ def show(selector: str | None, every: bool, output_format: str) -> None:
         rules, faults = registry.all_rules(files)
         click.echo(_table(rules, output_format), nl=False)
         if faults:
-            from taskfit.config.validation import InvalidFile
+            from taskfit.config.invalid import InvalidFile
 
             raise InvalidFile.of(faults)
 

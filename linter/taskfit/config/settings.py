@@ -46,7 +46,7 @@ def checking(setting: str) -> Iterator[None]:
     try:
         yield
     except ValueError as error:
-        from taskfit.config.validation import InvalidFile
+        from taskfit.config.invalid import InvalidFile
 
         if isinstance(error, InvalidFile):
             raise
@@ -326,7 +326,7 @@ class Configuration(Record):
             origin = self.origins.get(error.setting)
             if origin is None or origin.path is None:
                 raise
-            from taskfit.config.validation import InvalidFile
+            from taskfit.config.invalid import InvalidFile
 
             raise InvalidFile(str(origin.path), origin.line, 1, f"{spelled(error.setting)}: {error}") from None
 

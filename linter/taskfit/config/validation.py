@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.config import wording
+from taskfit.config.invalid import Fault, InvalidFile
 from taskfit.definition import Unknown
-from taskfit.paths import display
 from taskfit.reading import read_regular
-from taskfit.record import NamedTuple
 from taskfit.syntax import yaml_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -22,6 +21,21 @@ from taskfit.syntax.unreadable import UnreadableError
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
+
+__all__ = [
+    "Fault",
+    "InvalidFile",
+    "examine",
+    "first",
+    "load",
+    "parse",
+    "placed",
+    "read",
+    "toml_offset",
+    "unreadable",
+    "validate",
+    "validate_table",
+]
 
 T = TypeVar("T")
 
@@ -33,32 +47,6 @@ MOST_FAULTS = 20
 
 MOST_WORDED = 10 * MOST_FAULTS
 """What is put into words of one object: each takes a search for what was meant."""
-
-
-class Fault(NamedTuple):
-    """One thing that is wrong with a file, and where; line and column count from 1."""
-
-    path: str
-    line: int
-    column: int
-    message: str
-
-    def __str__(self) -> str:
-        return f"{display(Path(self.path))}:{self.line}:{self.column}: {self.message}"
-
-
-class InvalidFile(ValueError):  # noqa: N818 - it names what is wrong, as `FileNotFound` does
-    """A file of a team's own that can't be used: everything that is wrong with it, in the order of the file."""
-
-    def __init__(self, path: str, line: int, column: int, message: str, *others: Fault) -> None:
-        self.faults = (Fault(path, line, column, message), *others)
-        super().__init__("\n".join(map(str, self.faults)))
-
-    @classmethod
-    def of(cls, faults: Iterable[Fault]) -> InvalidFile:
-        """The error of some faults, of which there is at least one."""
-        first, *others = faults
-        return cls(*first, *others)
 
 
 def load(model: type[T], path: Path) -> T:

@@ -65,7 +65,7 @@ def load(path: Path) -> list[Entry]:
 
     Raises `validation.InvalidFile`.
     """
-    from taskfit.config.validation import InvalidFile
+    from taskfit.config.invalid import InvalidFile
 
     try:
         text = read_regular(path).decode("utf-8-sig")

@@ -63,7 +63,7 @@ def load_profile(name: str) -> Profile:
 
 def files_of(name: str) -> tuple[Path, ...]:
     """The files that a profile is made of, as far as they can be read; none for a built-in one."""
-    from taskfit.config.validation import InvalidFile
+    from taskfit.config.invalid import InvalidFile
 
     path, composition = Path(name), _Composition()
     if name not in bundled.profiles() and os.path.isfile(path):

@@ -16,7 +16,7 @@ from taskfit.policy.selection import matching
 from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
-    from taskfit.config.validation import Fault
+    from taskfit.config.invalid import Fault
     from taskfit.policy.rule import Rule
     from taskfit.policy.rule_file import RuleFile
     from taskfit.syntax.text import SourceText
@@ -63,7 +63,7 @@ def rule_pages(selector: str, entries: Iterable[str] = ()) -> tuple[RuleFile, ..
     except ValueError:
         if not faults:
             raise
-        from taskfit.config.validation import InvalidFile
+        from taskfit.config.invalid import InvalidFile
 
         raise InvalidFile.of(faults) from None
     return tuple(pages_of(codes, named).values())
@@ -96,7 +96,7 @@ def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
     named = tuple(entries)
     if not named:
         return [], []
-    from taskfit.config.validation import Fault
+    from taskfit.config.invalid import Fault
 
     paths: dict[Path, None] = {}
     faults: list[Fault] = []
@@ -217,7 +217,7 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
 
 def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator[Fault]]:
     """The rules whose code and name no rule before them has, and what is wrong with the others."""
-    from taskfit.config.validation import Fault
+    from taskfit.config.invalid import Fault
 
     built_in = {name: "taskfit" for rule in bundled.rules() for name in (rule.code, rule.name)}
     seen: dict[str, str] = dict(built_in)
