@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from taskfit.definition import Partial, Unknown
 from taskfit.definition.dialect import JSON, Dialect
-from taskfit.policy import bundled, light_validator, rule_schema, validators
+from taskfit.policy import bundled, light_validator, validators
+from taskfit.policy.expansion import compiled
 from taskfit.policy.light_validator import UndecidedError
 from taskfit.policy.task_fields import task_definition_schema
 
@@ -21,7 +22,7 @@ DIALECTS = (JSON, Dialect("all", converts="everything", needs_family=False), Dia
 
 SCHEMAS: tuple[dict[str, Any], ...] = (
     *(task_definition_schema(dialect).document for dialect in DIALECTS),
-    *(rule_schema.compiled(json.dumps(rule.schema)).document for rule in bundled.rules() if rule.schema),
+    *(compiled(json.dumps(rule.schema)).document for rule in bundled.rules() if rule.schema),
 )
 GATES = tuple(validators.gate(schema) for schema in SCHEMAS)
 

@@ -15,8 +15,9 @@ from taskfit.config.settings import Configuration, Settings
 from taskfit.engine import conditions
 from taskfit.finding import Severity
 from taskfit.policy import bundled
+from taskfit.policy.gate import Gate
 from taskfit.policy.rule import LaunchType, Rule, Target, When
-from taskfit.policy.schema_rule import Gate, condition
+from taskfit.policy.schema_rule import condition
 from taskfit.session import Session
 
 PAGES = bundled.pages()

@@ -16,7 +16,7 @@ import pytest
 from inputs import KINDS
 
 from taskfit.config.settings import Configuration
-from taskfit.policy import rule_schema, task_fields, validator
+from taskfit.policy import expansion, task_fields, validator
 from taskfit.session import Session
 
 FEW, MANY = 4, 12
@@ -27,10 +27,10 @@ def _as_after_many_definitions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None
     """The light validator decides on the first definitions of a run only; what is counted here is the others."""
     monkeypatch.setattr(validator, "FEW", 0)
     task_fields.task_definition_schema.cache_clear()
-    rule_schema.compiled.cache_clear()
+    expansion.compiled.cache_clear()
     yield
     task_fields.task_definition_schema.cache_clear()
-    rule_schema.compiled.cache_clear()
+    expansion.compiled.cache_clear()
 
 
 def lines_of_check(folder: Path) -> int:

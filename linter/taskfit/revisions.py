@@ -18,8 +18,7 @@ from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
 from taskfit.record import replace
 from taskfit.session import Session
-from taskfit.sources.dependents import VARIABLES
-from taskfit.sources.files import File, has_suffix
+from taskfit.sources.files import VARIABLES, File, has_suffix
 
 if TYPE_CHECKING:
     from taskfit.finding import Report

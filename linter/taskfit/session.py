@@ -20,8 +20,7 @@ from taskfit.preparation import prepare
 from taskfit.record import NamedTuple, replace
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
-from taskfit.sources.dependents import VARIABLES
-from taskfit.sources.files import File, discover
+from taskfit.sources.files import VARIABLES, File, discover
 
 if TYPE_CHECKING:
     from taskfit.auditing.inventory import Inventory

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.checks.proposals import proposal
-from taskfit.checks.unknown_fields import folded, misnamed, missing_field, renaming
 from taskfit.definition import Container, Dialect, Unknown, escape, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
 from taskfit.policy import validator
@@ -184,6 +183,8 @@ def _full_name(path: validator.Path) -> str:
 
 
 def _missing(case: Case, violation: Violation) -> Problem:
+    from taskfit.checks.unknown_fields import folded, misnamed, missing_field, renaming
+
     path, name = violation.path, missing_field(violation)
     entry = next((step for step in reversed(path) if isinstance(step, str)), "")
     owner = "The task definition" if not path else f"This entry of {entry}" if path[-1] != entry else entry

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from graphlib import CycleError, TopologicalSorter
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
@@ -198,6 +197,8 @@ def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
 
 def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[str]]) -> list[str]:
     """Containers that lead to each other in a cycle, the first of the file first; none if there is no cycle."""
+    from graphlib import CycleError, TopologicalSorter
+
     edges = {name: [target for target in names if target in containers] for name, names in targets.items()}
     try:
         TopologicalSorter(edges).prepare()

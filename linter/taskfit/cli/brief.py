@@ -48,15 +48,14 @@ def _is_small_file(name: str) -> bool:
 
 def _passed(names: Sequence[str]) -> str | None:
     """What is printed if all checks passed and nothing else is to be said."""
-    from taskfit import reports, session
-    from taskfit.reports.terminal import wants_color
+    from taskfit import session
+    from taskfit.reports.terminal import Painter, summary, wants_color
 
     started = session.start()
     report = started.check(names)
     if started.settings.output_format != "text" or not _is_silent(report):
         return None
-    view = reports.View(lambda _: None, color=wants_color("auto"))
-    return reports.render("text", report, view)
+    return summary(report, Painter(wants_color("auto"))) + "\n"
 
 
 def _is_silent(report: Report) -> bool:

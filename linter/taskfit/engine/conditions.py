@@ -13,7 +13,7 @@ from taskfit.finding import Problem
 from taskfit.policy.rule import RESERVED, Rule, RuleError
 
 if TYPE_CHECKING:
-    from taskfit.policy.schema_rule import Gate
+    from taskfit.policy.gate import Gate
 
 NOT_CHECKED = "FIT004"
 """The rule about unknown values."""
@@ -95,7 +95,7 @@ def _gate(rules: Iterable[Rule]) -> Gate | None:
     with_schema = [rule for rule in rules if rule.schema]
     if not with_schema:
         return None
-    from taskfit.policy.schema_rule import Gate
+    from taskfit.policy.gate import Gate
 
     return Gate(with_schema)
 

@@ -6,10 +6,13 @@ bounded.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from taskfit.definition import known, split_pointer
+from taskfit.policy.validator import Schema
 from taskfit.sizing import quantity
 
 MOST_PARTS = 5_000
@@ -63,6 +66,15 @@ def expanded(document: Mapping[str, Any]) -> Any:
     Raises `UnusableSchemaError` for a cycle, and where that makes too much of it.
     """
     return _Expansion(document).of(document, (), "")
+
+
+@cache
+def compiled(document: str, *, is_built_in: bool = False) -> Schema:
+    """The schema in a JSON text, ready to be used.
+
+    Raises `UnusableSchemaError`.
+    """
+    return Schema(expanded(json.loads(document)), is_built_in=is_built_in)
 
 
 class _Expansion:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import glob
 import os
 from collections.abc import Collection, Iterable, Iterator
 from functools import cache
@@ -116,6 +115,8 @@ def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
 
 
 def _expanded(entry: str) -> list[Path]:
+    import glob
+
     from taskfit import packages
 
     if entry.startswith(packages.PREFIX):
@@ -141,6 +142,8 @@ def _top(entry: str) -> Path | None:
 
     What is named by itself was judged where it is named; what is found may be links, which anybody can commit.
     """
+    import glob
+
     from taskfit import packages
 
     if entry.startswith(packages.PREFIX):

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 from itertools import islice
 from typing import Any
 
 from taskfit import task_schema
 from taskfit.policy.expansion import BY_NAME, DEEPEST, LISTED, SINGLE, UnusableSchemaError, expanded, resolved
-from taskfit.policy.validator import Schema
 from taskfit.policy.validators import matching
 from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
@@ -74,17 +72,6 @@ def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]
         except UnusableSchemaError as error:
             found.append(Fault((), str(error)))
     yield from found
-
-
-@cache
-def compiled(document: str, *, is_built_in: bool = False) -> Schema:
-    """The schema in a JSON text, ready to be used.
-
-    Raises `UnusableSchemaError`.
-    """
-    import json
-
-    return Schema(expanded(json.loads(document)), is_built_in=is_built_in)
 
 
 def _faults(schema: Any, root: Mapping[str, Any], steps: Steps, structure: str | None) -> Iterator[Fault]:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
-from taskfit.policy import proposing, rule_schema, template
-from taskfit.policy.normal import PLACES, VARIABLES, NormalDefinition
+from taskfit.policy import proposing, template
+from taskfit.policy.gate import schema_of
+from taskfit.policy.normal import VARIABLES, NormalDefinition
 from taskfit.policy.rule import Rule
 from taskfit.policy.subject import Subject
-from taskfit.policy.validator import Path, Schema, Violation, pointer
-from taskfit.policy.when import Condition, may_be_for
+from taskfit.policy.validator import Path, Violation, pointer
+from taskfit.policy.when import Condition
 
 LONGEST_MESSAGE = 200
 """Characters of the validator's own words that a reader takes in."""
@@ -31,7 +31,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
 
     Raises `rule_schema.UnusableSchemaError`.
     """
-    schema = _schema_of(rule)
+    schema = schema_of(rule)
     when = Condition(rule)
     words = template.parse(rule.message)
     help_ = template.parse(rule.fix)
@@ -56,45 +56,6 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
                 )
 
     return problems
-
-
-def _schema_of(rule: Rule) -> Schema:
-    return rule_schema.compiled(json.dumps(rule.schema), is_built_in=rule.is_built_in)
-
-
-class Gate:
-    """Says of most definitions, by one validation, that no rule with a `schema` finds anything in them."""
-
-    def __init__(self, rules: Iterable[Rule]) -> None:
-        self._rules = [rule for rule in rules if rule.schema]
-        self._combined: dict[frozenset[str], Schema] = {}
-
-    def accepts(self, subject: Subject) -> bool:
-        """Whether none finds anything for certain; where it is not certain, the rules have to be asked."""
-        types = subject.launch_types
-        if types not in self._combined:
-            self._combined[types] = self._of(types)
-        normal = subject.normal
-        return self._combined[types].accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
-
-    def _of(self, launch_types: frozenset[str]) -> Schema:
-        """What the schemas of all rules ask for that may be for definitions of these launch types."""
-        meant = [rule for rule in self._rules if may_be_for(rule.when, launch_types)]
-        try:
-            document = {"allOf": [_from_the_task(rule) for rule in meant]} if meant else {}
-            schema = Schema(document, is_built_in=all(rule.is_built_in for rule in meant))
-            schema.accepts({})
-        except ValueError:  # a schema that can't be used is reported by its own rule
-            return Schema({"not": {}})
-        return schema
-
-
-def _from_the_task(rule: Rule) -> Mapping[str, Any]:
-    """The schema of the task by which each target of a rule satisfies its schema."""
-    schema: Mapping[str, Any] = _schema_of(rule).document
-    for step in reversed(PLACES[rule.target]):
-        schema = {"items": schema} if step == "*" else {"properties": {step: schema}}
-    return schema
 
 
 def name_fault(expression: str, target: str) -> str:

@@ -89,10 +89,10 @@ def _are_among(launch_types: frozenset[str], when: When) -> bool:
 
 
 def _schema(when: When, subject: Subject) -> bool:
-    from taskfit.policy import rule_schema
+    from taskfit.policy.expansion import compiled
 
     whole = subject.normal.whole
-    schema = rule_schema.compiled(json.dumps(when.schema))
+    schema = compiled(json.dumps(when.schema))
     return schema.accepts(whole.data) and not whole.touches((), schema.document)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -73,6 +72,8 @@ def _parts(script: str) -> tuple[str, ...]:
     """A script taken apart once, however many roles look for their options in it."""
     if len(script) > LONGEST_SCRIPT or script == GAP:
         return (GAP,)
+    import shlex
+
     lexer = shlex.shlex(script, posix=True, punctuation_chars=";&|")
     lexer.whitespace_split, lexer.commenters = True, ""
     try:

@@ -12,10 +12,11 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
+from taskfit.sources.files import VARIABLES
+
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
 TEMPLATES = (".yaml", ".yml", ".json", ".template")
 STACKS = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
-VARIABLES = (".tfvars", ".tfvars.json")
 
 MAX_BYTES = 1024 * 1024
 """What is read of a file to find its references."""

@@ -14,9 +14,6 @@ if TYPE_CHECKING:
     from taskfit.syntax.text import SourceText
     from taskfit.syntax.tree import Node
 
-MARK = b"taskfit"
-"""What a file without it can't hold any."""
-
 KEY = "taskfit:ignore"
 """The docker label or tag, for JSON, which has no comments."""
 

@@ -24,6 +24,9 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_IGNORE_BYTES = 1024 * 1024
 """What is read of a `.gitignore`; a longer one counts for nothing."""
 
+VARIABLES = (".tfvars", ".tfvars.json")
+"""Endings of Terraform's files of variables."""
+
 STDIN = "-"
 
 

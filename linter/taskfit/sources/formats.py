@@ -50,20 +50,20 @@ OTHER_HOMES = (
 """Other places where tasks get a size."""
 _TERRAFORM_FILES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _TERRAFORM_OUTPUT_MARKS = (b'"planned_values"', b'"root_module"', b'"terraform_version"')
-_COPILOT = re.compile(rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b""")
-_TERRAFORM = re.compile(rb"""(?m)^[ \t]*resource\s+"?aws_ecs_task_definition\b""")
-_COMPOSE = re.compile(rb"(?m)^[ \t]*x-aws-[a-z_]+[ \t]*:")
-_COMPOSE_SERVICES = re.compile(rb"(?m)^services[ \t]*:")
-_ECS_PARAMS = re.compile(rb"(?m)^task_definition[ \t]*:[ \t\r]*$")
-_ECS_PARAMETER = re.compile(rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size)[ \t]*:")
-_ESCAPE = re.compile(rb"\\(?:u00|x)([2-7][0-9a-fA-F])")
+_COPILOT = rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b"""
+_TERRAFORM = rb"""(?m)^[ \t]*resource\s+"?aws_ecs_task_definition\b"""
+_COMPOSE = rb"(?m)^[ \t]*x-aws-[a-z_]+[ \t]*:"
+_COMPOSE_SERVICES = rb"(?m)^services[ \t]*:"
+_ECS_PARAMS = rb"(?m)^task_definition[ \t]*:[ \t\r]*$"
+_ECS_PARAMETER = rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size)[ \t]*:"
+_ESCAPE = rb"\\(?:u00|x)([2-7][0-9a-fA-F])"
 
 
 def _unescaped(content: bytes) -> bytes:
     """The bytes with what JSON and YAML need not escape as it reads: no sign is to be hidden so."""
     if b"\\u00" not in content and b"\\x" not in content:
         return content
-    return _ESCAPE.sub(lambda match: bytes([int(match[1], 16)]), content)
+    return re.sub(_ESCAPE, lambda match: bytes([int(match[1], 16)]), content)
 
 
 def _marked(content: bytes) -> bool:
@@ -79,7 +79,7 @@ def _is_terraform(content: bytes, path: Path | None) -> bool:
     """By its name, or by its content where it has none; a module that is called may make a definition, too."""
     if path is not None:
         return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"module" in content)
-    return b"aws_ecs_task_definition" in content and _TERRAFORM.search(content) is not None
+    return b"aws_ecs_task_definition" in content and re.search(_TERRAFORM, content) is not None
 
 
 def _is_terraform_template(content: bytes, _path: Path | None) -> bool:
@@ -108,15 +108,15 @@ def _is_jsonnet(content: bytes, path: Path | None) -> bool:
 
 
 def _is_copilot(content: bytes, _path: Path | None) -> bool:
-    return b"type:" in content and _COPILOT.search(content) is not None
+    return b"type:" in content and re.search(_COPILOT, content) is not None
 
 
 def _is_compose(content: bytes, _path: Path | None) -> bool:
     """With a key of Docker's integration with ECS, or the parameters of the Amazon ECS CLI."""
-    if b"x-aws-" in content and _COMPOSE.search(content):
-        return _COMPOSE_SERVICES.search(content) is not None
-    has_parameters = b"task_definition" in content and _ECS_PARAMS.search(content)
-    return bool(has_parameters and _ECS_PARAMETER.search(content))
+    if b"x-aws-" in content and re.search(_COMPOSE, content):
+        return re.search(_COMPOSE_SERVICES, content) is not None
+    has_parameters = b"task_definition" in content and re.search(_ECS_PARAMS, content)
+    return bool(has_parameters and re.search(_ECS_PARAMETER, content))
 
 
 def _is_plain(content: bytes, path: Path | None) -> bool:

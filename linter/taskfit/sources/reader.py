@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from taskfit.finding import Span
-from taskfit.sources import directives
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
 from taskfit.sources.formats import OTHER_HOMES, formats_of, may_have_definition
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
+
+MARK = b"taskfit"
+"""What a file without it can't hold any directive."""
 
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
@@ -43,7 +45,9 @@ def read(
         from taskfit.sources import other_homes
 
         document.faults += other_homes.notes(source)
-    if directives.MARK in content and not document.is_reported_elsewhere:
+    if MARK in content and not document.is_reported_elsewhere:
+        from taskfit.sources import directives
+
         document.directives += directives.of(document, source)
     return document
 

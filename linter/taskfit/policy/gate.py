@@ -1,0 +1,57 @@
+"""Says of most definitions at once that no rule with a `schema` finds anything in them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from taskfit.policy.expansion import compiled
+from taskfit.policy.normal import PLACES
+from taskfit.policy.rule import Rule
+from taskfit.policy.subject import Subject
+from taskfit.policy.validator import Schema
+from taskfit.policy.when import may_be_for
+
+
+def schema_of(rule: Rule) -> Schema:
+    """The schema of a rule, ready to be used.
+
+    Raises `UnusableSchemaError`.
+    """
+    return compiled(json.dumps(rule.schema), is_built_in=rule.is_built_in)
+
+
+class Gate:
+    """Says of most definitions, by one validation, that no rule with a `schema` finds anything in them."""
+
+    def __init__(self, rules: Iterable[Rule]) -> None:
+        self._rules = [rule for rule in rules if rule.schema]
+        self._combined: dict[frozenset[str], Schema] = {}
+
+    def accepts(self, subject: Subject) -> bool:
+        """Whether none finds anything for certain; where it is not certain, the rules have to be asked."""
+        types = subject.launch_types
+        if types not in self._combined:
+            self._combined[types] = self._of(types)
+        normal = subject.normal
+        return self._combined[types].accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
+
+    def _of(self, launch_types: frozenset[str]) -> Schema:
+        """What the schemas of all rules ask for that may be for definitions of these launch types."""
+        meant = [rule for rule in self._rules if may_be_for(rule.when, launch_types)]
+        try:
+            document = {"allOf": [_from_the_task(rule) for rule in meant]} if meant else {}
+            schema = Schema(document, is_built_in=all(rule.is_built_in for rule in meant))
+            schema.accepts({})
+        except ValueError:  # a schema that can't be used is reported by its own rule
+            return Schema({"not": {}})
+        return schema
+
+
+def _from_the_task(rule: Rule) -> Mapping[str, Any]:
+    """The schema of the task by which each target of a rule satisfies its schema."""
+    schema: Mapping[str, Any] = schema_of(rule).document
+    for step in reversed(PLACES[rule.target]):
+        schema = {"items": schema} if step == "*" else {"properties": {step: schema}}
+    return schema
