@@ -434,6 +434,15 @@ def per_file_ignores(folder: Path, count: int) -> None:
         write(folder, f"d{n // 100}/f{n}.json", json.dumps(task(app(), family=f"f{n}", cpu="3")))
 
 
+def suppressions(folder: Path, count: int) -> None:
+    """An entry for each file, each file with a finding."""
+    entries = "\n".join(f"  - {{rule: FIT101, path: d{n // 100}/f{n}.json, reason: known}}" for n in range(count))
+    write(folder, "taskfit.yaml", f"suppressions:\n{entries}\n")
+    wrong = task(app(memory=512), cpu="3", requiresCompatibilities=["FARGATE"])
+    for n in range(count):
+        write(folder, f"d{n // 100}/f{n}.json", json.dumps(wrong))
+
+
 class Tree(NamedTuple):
     """A folder of files."""
 
@@ -451,6 +460,7 @@ TREES: dict[str, Tree] = {
     "services of compose": Tree(composed, 1600),
     "entries of a baseline": Tree(baseline, 100_000),
     "equal entries of a baseline": Tree(same_entries, 1600),
+    "suppressions, one for each file": Tree(suppressions, 1600),
     "patterns for a tenth of the files": Tree(per_file_ignores, 4000),
 }
 

@@ -1,7 +1,7 @@
 """The work grows in proportion to the input: lines of Python executed at three sizes, for the kinds of benchmarks/growth.py.
 
 Each kind was once slower than that, or would be if something were searched for each of many; the kinds are named by what
-there is much of. Known to be above: the entries of `suppressions` times the findings of their rules.
+there is much of.
 
 No clock is looked at, so a busy machine changes nothing. What C does within one call (a regular expression, a search in a
 string) is not seen here; `python benchmarks/growth.py` measures it.

@@ -6,6 +6,7 @@ Each names its rules. One that suppresses nothing, or has expired, is itself a f
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -29,6 +30,9 @@ UNUSED, EXPIRED = "FIT005", "FIT006"
 
 OF_TWO_FAMILIES = {UNUSED, "FIT101"}
 """What names both of these names every rule: `ALL`, or no more than the letters that codes begin with."""
+
+_PLAIN_PATTERN = re.compile(r"[\w./@+,=~-]+")
+"""A pattern that names files and folders as they are."""
 
 SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
 
@@ -151,46 +155,85 @@ class Entry(NamedTuple):
 
 def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
     """What the entries of a configuration leave of a report, with a finding for each that is unused or expired."""
-    findings, suppressed = list(report.findings), list(report.suppressed)
+    left, suppressed, complaints = _Left(report.findings), list(report.suppressed), list[Finding]()
     for entry in entries:
         chosen = entry.suppression
         codes, wrong = _codes((chosen.rule,), rulebook.known)
-        hidden = [finding for finding in findings if finding.code in codes and _is_named(finding, entry)]
+        hidden = [number for number in left.candidates(entry, codes) if left.is_named(number, entry)]
         if wrong:
-            findings += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
+            complaints += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
         elif not hidden:
-            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(findings, entry, rulebook):
+            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(left, entry, rulebook):
                 words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
-                findings += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
+                complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
         elif chosen.last_day is not None and chosen.last_day < today:
             words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
-            findings += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
+            complaints += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
-            gone = set(map(id, hidden))
-            findings = [finding for finding in findings if id(finding) not in gone]
-            suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in hidden]
-    ordered = sorted(findings, key=lambda finding: finding.sort_key)
+            taken = [left.findings.pop(number) for number in hidden]
+            suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in taken]
+    ordered = sorted((*left.findings.values(), *complaints), key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
 
 
-def _is_unsure(findings: Iterable[Finding], entry: Entry, rulebook: Rulebook) -> bool:
+class _Left:
+    """Findings that no entry has taken yet, by their codes and what a pattern without wildcards may name."""
+
+    def __init__(self, findings: Iterable[Finding]) -> None:
+        self.findings = dict(enumerate(findings))
+        self._by_code: dict[str, list[int]] = defaultdict(list)
+        for number, finding in self.findings.items():
+            self._by_code[finding.code].append(number)
+        self._by_step: dict[Path, dict[tuple[str, str], list[int]]] = {}
+        self._places: dict[tuple[str, Path], str] = {}
+
+    def is_named(self, number: int, entry: Entry) -> bool:
+        """Whether an entry speaks of a finding, whatever its rule."""
+        pointer, finding = entry.suppression.pointer, self.findings[number]
+        return pointer in (None, finding.pointer, finding.anchor) and self.is_in(number, entry)
+
+    def is_in(self, number: int, entry: Entry) -> bool:
+        """Whether an entry speaks of the file of a finding."""
+        from taskfit.patterns import spec
+
+        pattern = entry.suppression.path
+        return pattern is None or spec((pattern,)).match(self._place(self.findings[number].path, entry.base))
+
+    def candidates(self, entry: Entry, codes: frozenset[str]) -> list[int]:
+        """The findings that an entry may be meant for, in their order."""
+        pattern = entry.suppression.path
+        if pattern is None or not _PLAIN_PATTERN.fullmatch(pattern):
+            found = [number for code in codes for number in self._by_code.get(code, ())]
+        else:
+            steps = self._steps(entry.base)
+            found = [number for code in codes for number in steps.get((code, pattern.strip("/")), ())]
+        return [number for number in sorted(found) if number in self.findings]
+
+    def _steps(self, base: Path) -> dict[tuple[str, str], list[int]]:
+        """Findings by each folder and name on the way to their files, and by the way to each."""
+        if base not in self._by_step:
+            steps = self._by_step[base] = defaultdict(list)
+            for number, finding in self.findings.items():
+                names = self._place(finding.path, base).split("/")
+                ways = ("/".join(names[:end]) for end in range(1, len(names) + 1))
+                for step in {*names, *ways}:
+                    steps[finding.code, step].append(number)
+        return self._by_step[base]
+
+    def _place(self, path: str, base: Path) -> str:
+        """A file as patterns see it."""
+        from taskfit.paths import relative_to
+
+        if (path, base) not in self._places:
+            self._places[path, base] = relative_to(Path(path), base)
+        return self._places[path, base]
+
+
+def _is_unsure(left: _Left, entry: Entry, rulebook: Rulebook) -> bool:
     """Whether something in the files that an entry speaks of could not be checked."""
     if NOT_CHECKED not in rulebook.running_codes:
         return True
-    return any(finding.code == NOT_CHECKED and _is_in(finding, entry) for finding in findings)
-
-
-def _is_named(finding: Finding, entry: Entry) -> bool:
-    pointer = entry.suppression.pointer
-    return pointer in (None, finding.pointer, finding.anchor) and _is_in(finding, entry)
-
-
-def _is_in(finding: Finding, entry: Entry) -> bool:
-    from taskfit.paths import relative_to
-    from taskfit.patterns import spec
-
-    pattern = entry.suppression.path
-    return pattern is None or spec((pattern,)).match(relative_to(Path(finding.path), entry.base))
+    return any(left.is_in(number, entry) for number in left.candidates(entry, frozenset({NOT_CHECKED})))
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:
