@@ -218,6 +218,8 @@ class Handler(BaseHTTPRequestHandler):
             self.proxy.accounts[key[1].decode()] = role[1].decode()
 
     def refusal(self, fault: Fault) -> bytes:
+        if fault.status == 200:
+            return b"<html>Log in to this network</html>"
         if "form" in self.headers.get("Content-Type", ""):
             told = f"<Code>{fault.code}</Code><Message>{fault.message}</Message>"
             return f"<ErrorResponse><Error>{told}</Error></ErrorResponse>".encode()
@@ -499,19 +501,51 @@ def test_a_full_disk_keeps_no_report_back(proxy: Proxy, whole: tuple[Outcome, Pa
     assert "File too large" in run.stderr
 
 
-KILLED_AT = ("DescribeServices", 3), ("DescribeTaskDefinition", 10), ("DescribeTaskDefinition", 25)
+FAILING = (
+    Fault("ListServices", times=1),
+    Fault("ListTaskDefinitions", times=1),
+    Fault("DescribeTaskDefinition", 500, "ServerException", "internal", times=2),
+    Fault("DescribeTaskDefinition", code="AccessDeniedException", message="no", times=1),
+    Fault("DescribeTaskDefinition", 200, times=1),
+    Fault("DescribeTaskDefinition", seconds=0.02, times=3),
+)
+"""Calls that are throttled, broken, denied, answered with garbage and answered late."""
 
 
-def test_an_audit_that_is_killed_goes_on(audit: Auditor, whole: tuple[Outcome, Path], tmp_path: Path) -> None:
+class Interruption(NamedTuple):
+    """An audit, and when it is killed: at so many calls of an operation."""
+
+    options: tuple[str, ...]
+    kills: tuple[tuple[str, int], ...]
+    definitions: int
+    """How many it describes in all."""
+
+
+@pytest.mark.parametrize(
+    "interruption",
+    [
+        Interruption(
+            (), (("DescribeServices", 3), ("DescribeTaskDefinition", 10), ("DescribeTaskDefinition", 25)), SERVICES
+        ),
+        Interruption(
+            ("--all-revisions",),
+            (("ListTaskDefinitions", 3), ("DescribeTaskDefinition", 60), ("DescribeTaskDefinition", 120)),
+            SERVICES * REVISIONS,
+        ),
+    ],
+    ids=["services", "revisions"],
+)
+def test_an_audit_that_is_killed_goes_on(
+    interruption: Interruption, audit: Auditor, whole: tuple[Outcome, Path], tmp_path: Path
+) -> None:
     """Three clusters, sixty services and three hundred revisions, with faults: killed three times, it ends the same."""
     proxy, folder = audit.proxy, tmp_path / "saved"
-    arguments = (*BOTH, "--save", str(folder), "--resume")
+    options, kills, definitions = interruption
+    undisturbed = audit(*BOTH, *options) if options else whole[0]
+    arguments = (*BOTH, *options, "--save", str(folder), "--resume")
     described = []
-    for operation, number in KILLED_AT:
-        proxy.faults[:] = (
-            Fault("DescribeTaskDefinition", 500, "ServerException", "internal", times=2),
-            Fault("ListServices", times=1),
-        )
+    for operation, number in kills:
+        proxy.faults[:] = (replace(fault) for fault in FAILING)
         proxy.watched = (operation, number)
         proxy.released.clear()
         run = subprocess.Popen(
@@ -531,16 +565,16 @@ def test_an_audit_that_is_killed_goes_on(audit: Auditor, whole: tuple[Outcome, P
             json.loads(path.read_text(encoding="utf-8"))
         described.append(len(list(folder.rglob("describe-task-definition/*/*.json"))))
     assert described == sorted(described)
-    assert 0 < described[-1] < SERVICES
+    assert 0 < described[-1] < definitions
     before = len(proxy.calls)
     outcome = audit(*arguments, faults=tuple(replace(fault) for fault in PASSING))
-    assert outcome == whole[0]
+    assert outcome == undisturbed
     asked = Counter(call.operation for call in proxy.calls[before:])
-    assert asked["DescribeTaskDefinition"] <= SERVICES - described[-1] + 3  # and those that failed at first
+    assert asked["DescribeTaskDefinition"] <= definitions - described[-1] + 3  # and those that failed at first
     assert list(folder.rglob("*.part")) == []
     # Once it is complete there is nothing left to ask for but who asks.
     before = len(proxy.calls)
-    assert audit(*arguments) == whole[0]
+    assert audit(*arguments) == undisturbed
     assert {call.operation for call in proxy.calls[before:]} <= {"AssumeRole"}
 
 
@@ -587,7 +621,7 @@ def test_how_services_scale_is_read(whole: tuple[Outcome, Path]) -> None:
         for number in range(0, SERVICES, 4)
     }
     (finding,) = (each for each in report["findings"] if each["code"] == "FIT901")
-    assert f"/service-{HOT}: Scaling keeps the average CPU use at 98 %" in finding["message"]
+    assert f"/service-{HOT}: Scaling keeps the average CPU use at 98%" in finding["message"]
 
 
 def test_scaling_that_may_not_be_read_is_unknown_and_told_once(
