@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -315,3 +316,67 @@ def test_a_discount_of_one_s_own_lessens_the_saving() -> None:
     assert row.recommended_monthly_usd is not None
     assert row.saving_on_demand_usd == pytest.approx((row.monthly_usd - row.recommended_monthly_usd) / 0.75, abs=0.02)
     assert json.dumps(row.saving_on_demand_usd)
+
+
+HEAP = """
+name: heaps
+roles:
+  cache:
+    unit: MiB of heap
+    variables: [HEAP]
+    memory: [{label: heap, amount: 333, per: 2}]
+"""
+
+
+@pytest.mark.parametrize("cpu", [4, 12, 30])
+def test_a_role_of_memory_alone_settles_at_once_whatever_its_cpu(cpu: float, tmp_path: Path) -> None:
+    (tmp_path / "heaps.yaml").write_text(HEAP, encoding="utf-8")
+    container = {"name": "app", "image": "a:1", "environment": [{"name": "HEAP", "value": "20"}]}
+    used = 16384 * cpu / 100
+
+    def audited(size: Size) -> Inventory:
+        sizes: dict[str, Any] = {"cpu": str(size.cpu), "memory": str(size.memory)}
+        answer = described("task", containerDefinitions=[container], **sizes)
+        metrics = measured(cpu=100 * used / size.cpu, cpu_maximum=100 * used / size.cpu)
+        answers = ({**answer, "tags": [{"key": "taskfit:role", "value": "cache"}]}, metrics)
+        running = {"services": [service(taskDefinition=arn("task"))]}
+        return audit(file("a.json", *answers, running), profile=(str(tmp_path / "heaps.yaml"),))
+
+    recommended = only(audited(Size(16384, 57344))).recommended
+    assert recommended
+    after = audited(recommended)
+    assert (only(after).recommended, about_size(after)) == (recommended, set())
+
+
+def test_a_tier_that_is_less_than_its_sidecars_reserve_is_not_recommended() -> None:
+    # supervisor-dev is published with 512 CPU units, which AWS refuses for a container of 700.
+    row = only(Task(Size(2048, 14336), "supervisor", 3, collector=(700, 1900)).audited())
+    assert row.recommended == (1024, 3072)
+    assert row.advice
+    assert row.advice.cpu_decided_by == "containers"
+
+
+def test_what_is_needed_beyond_the_last_tier_is_what_the_tasks_in_its_place_need() -> None:
+    row = only(Task(Size(8192, 24576), "gateway", 24_901, collector=None).audited())
+    assert row.advice
+    assert row.recommended
+    assert row.needed
+    assert (row.advice.tasks, row.recommended.cpu) == (3, 8192)
+    assert row.needed.cpu == 3 * 8192
+
+
+def test_a_container_beside_the_service_keeps_what_it_has() -> None:
+    container = {**Task(Size(1, 1), "worker", 20).container, "memory": 900}
+    helper = {"name": "helper", "image": "busybox:1", "essential": False, "memory": 256}
+    answers = (
+        described("task", cpu="1024", memory="2048", containerDefinitions=[container, helper])
+        | {"tags": [{"key": "taskfit:role", "value": "worker"}]},
+        {"services": [service(taskDefinition=arn("task"))]},
+        measured(cpu=60, memory=70),
+    )
+    row = only(audit(file("a.json", *answers)))
+    assert row.advice
+    app, beside = row.advice.containers
+    assert app.memory is not None
+    assert app.memory >= 10_240
+    assert beside.memory == 256
