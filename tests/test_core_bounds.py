@@ -9,9 +9,10 @@ from typing import Any
 
 import pytest
 
+from taskfit.config.validation import InvalidFile
 from taskfit.dimensions import Size
 from taskfit.engine import baseline, fixing
-from taskfit.finding import Change, Edit, Finding, Fix, Severity, Span
+from taskfit.finding import Change, Edit, Finding, Fix, Report, Severity, Span
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile
 from taskfit.sizing.demand import Limits, Scale, Term
@@ -336,6 +337,57 @@ def test_a_run_speaks_of_the_files_and_rules_that_it_had(seen: baseline.Scope, i
 def test_of_a_file_that_is_there_and_was_not_checked_a_run_does_not_speak(tmp_path: Path) -> None:
     (tmp_path / "a.json").touch()
     assert not baseline.Scope({"b.json": frozenset({"FIT203"})}, tmp_path).has(entry())
+
+
+def found(code: str, have: int, name: str = "a.json") -> Finding:
+    data = {"have": have, "need": 0}
+    return Finding(code, "x", Severity.NOTE, "é", name, Span(1, 1, 1, 2), data=data, anchor="/cpu", definition="wéb")
+
+
+def test_what_is_new_worse_or_gone_between_two_runs() -> None:
+    before = [found("FIT203", 5), found("FIT204", 5), found("FIT204", 7), found("FIT205", 5)]
+    after = [found("FIT203", 6), found("FIT204", 5), found("FIT206", 1)]
+    here = Path()
+    assert baseline.new_or_worse(after, before, here) == (found("FIT203", 6), found("FIT206", 1))
+    assert baseline.gone(before, after, here) == (found("FIT204", 7), found("FIT205", 5))
+    assert baseline.gone(before, before, here) == ()
+
+
+def test_a_baseline_is_written_for_people_and_says_how_many_entries_it_has(tmp_path: Path) -> None:
+    path, report = tmp_path / "baseline.json", Report(findings=(found("FIT203", 5), found("FIT101", 5)))
+    seen = baseline.Scope({"a.json": frozenset({"FIT203", "FIT101"})}, tmp_path)
+    assert baseline.write(path, report, seen) == 2
+    assert [(entry.code, entry.definition) for entry in baseline.load(path)] == [("FIT101", "wéb"), ("FIT203", "wéb")]
+    text = path.read_text(encoding="utf-8")
+    assert text.startswith('{"version": 1,\n')
+    assert "wéb" in text
+    assert baseline.write(path, Report(), seen) == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
+        (None, "can't be read: No such file or directory"),
+        ("[]", "not a baseline of taskfit"),
+    ],
+)
+def test_what_is_no_baseline_is_refused_at_its_start(tmp_path: Path, text: str | None, words: str) -> None:
+    path = tmp_path / "baseline.json"
+    if text is not None:
+        path.write_text(text, encoding="utf-8")
+    with pytest.raises(InvalidFile) as refused:
+        baseline.load(path)
+    assert str(refused.value).startswith(f"{path}:1:1: {words}")
+
+
+def test_what_a_baseline_covers_is_suppressed_and_what_covers_nothing_is_stale() -> None:
+    seen = baseline.Scope({"a.json": frozenset({"FIT203", "FIT204"})}, Path())
+    entries = [baseline.entry_of(found(code, 5), Path()) for code in ("FIT203", "FIT204")]
+    report = baseline.apply(Report(findings=(found("FIT203", 5),)), entries, seen)
+    assert report.findings == ()
+    assert [(each.finding, each.reason) for each in report.suppressed] == [(found("FIT203", 5), "in the baseline")]
+    assert report.remarks == ("1 entry of the baseline matches nothing any more; --write-baseline prunes",)
 
 
 def fix(*edits: tuple[int, int, str]) -> Fix:

@@ -103,6 +103,7 @@ def test_patterns_mean_what_git_takes_them_for(repository: Path, patterns: list[
         ("**/b/**", "a/b/c", "a/b"),
         ("a**b", "axb", "a/b"),
         ("?", "é", "ab"),
+        ("a/*/b", "a/x/b", "a/x/y/b"),
         (" a", " a", "a"),
     ],
 )

@@ -193,8 +193,6 @@ def _bracket(token: str) -> str:
     inner = token[1:-1]
     is_negated = inner[:1] in ("!", "^")
     members = list(_members(inner[1:] if is_negated else inner))
-    if not members:
-        return _ANY if is_negated else r"(?!)"
     return rf"(?!/)[{'^' if is_negated else ''}{''.join(members)}]"
 
 
@@ -217,5 +215,5 @@ def _members(text: str) -> Iterator[str]:
 
 
 def _character(text: str, at: int) -> tuple[str, int]:
-    at += text[at] == "\\" and at + 1 < len(text)
+    at += text[at] == "\\"  # which escapes something: a bracket that ends with one is not closed
     return text[at], at + 1
