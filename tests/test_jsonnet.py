@@ -42,6 +42,10 @@ def read(path: Path, **variables: str) -> Document:
     return reader.read(path.read_bytes(), variables, path)
 
 
+def is_nothing(document: Document) -> bool:
+    return not document.definitions and not document.faults
+
+
 def test_a_program_is_the_definition_that_it_makes(tmp_path: Path) -> None:
     ((reading,),) = read(write(tmp_path)).definitions
     data = reading.task.data
@@ -120,7 +124,7 @@ def test_containers_may_be_in_what_is_imported(tmp_path: Path) -> None:
     ((reading,),) = read(path).definitions
     assert (reading.task.family, reading.task.data["memory"]) == ("web", "25600")
     (tmp_path / "libs/b.libsonnet").write_text("import 'a.libsonnet'", encoding="utf-8")
-    assert read(path) == Document()
+    assert is_nothing(read(path))
     path.write_text("{ family: 'web', 'containerDefi\\u006eitions': [] }", encoding="utf-8")
     assert len(read(path).definitions) == 1
 
@@ -135,4 +139,4 @@ def test_what_may_not_be_imported_is_reported_where_it_has_containers(tmp_path: 
     assert "base.libsonnet is outside of the folder" in fault.message
     assert (fault.span.line, fault.span.column) == (1, 14)
     path.write_text("(import '../../secret') + (import '/etc/passwd')", encoding="utf-8")
-    assert read(path) == Document()
+    assert is_nothing(read(path))

@@ -197,7 +197,7 @@ def test_no_more_processes_than_cores(monkeypatch: pytest.MonkeyPatch) -> None:
     wanted = []
 
     class Pool:
-        def __init__(self, number: int) -> None:
+        def __init__(self, number: int, **_: object) -> None:
             wanted.append(number)
             raise KeyboardInterrupt
 
