@@ -120,7 +120,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
             yield f"{value} -> {value + 1}", _with(value=value + 1)
         case ast.Name(id=name) if name in RENAMED:
             yield f"{name} -> {RENAMED[name]}", _with(id=RENAMED[name])
-        case ast.Attribute(attr=name) if name in RENAMED:
+        case ast.Attribute(value=ast.Name(id="math"), attr=name) if name in RENAMED:
             yield f"{name} -> {RENAMED[name]}", _with(attr=RENAMED[name])
         case _:
             yield from _turned(node)

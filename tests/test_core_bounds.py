@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from taskfit.policy.profiles import load_profile
 from taskfit.sizing.demand import Limits, Scale, Term
 from taskfit.sizing.expectation import expect, in_steps, pack, right_size
 from taskfit.sizing.fargate import FargateTable, MemoryRange
-from taskfit.sizing.observed import Load, Use, loads, observe
+from taskfit.sizing.observed import Load, ServiceUse, Use, loads, observe
 from taskfit.sizing.profile import Profile, RightSizing, Role, Tier, Utilisation
 from taskfit.sizing.required import RequiredSidecar
 
@@ -68,6 +69,35 @@ def test_a_number_of_a_profile_is_taken_to_its_end_and_no_further(
     make(right)
     with pytest.raises(ValueError, match=r"\w"):
         make(wrong)
+
+
+@pytest.mark.parametrize(
+    ("term", "need"),
+    [
+        (Term(label="fixed", amount=100), (100, 100)),
+        (Term(label="each", amount=100, up_to=200, per=1), (600, 1200)),
+        (Term(label="per four", amount=100, up_to=200, per=4), (150, 300)),
+        (Term(label="per five", amount=1, per=5), (Fraction(6, 5), Fraction(6, 5))),
+        (Term(label="of one factor", amount=100, of=("threads",)), (300, 300)),
+        (Term(label="three quarters", share=0.75), (8, 8)),
+        (Term(label="three quarters of five each", amount=5, share=0.75), (40, 40)),
+    ],
+)
+def test_a_term_needs_its_amount_for_its_units_of_capacity(term: Term, need: tuple[Any, Any]) -> None:
+    assert term.need({"workers": 2, "threads": 3}) == need
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [({}, 'the key "amount" is missing'), ({"amount": 1, "by": "protocol"}, "there are none")],
+)
+def test_a_term_without_an_amount_or_cases_is_refused(given: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValueError, match=words):
+        Term(label="t", **given)
+
+
+def test_an_architecture_that_says_nothing_takes_what_others_do() -> None:
+    assert (Scale().cpu, Scale().memory) == (1, 1)
 
 
 @pytest.mark.parametrize("given", [{}, {"first": 1, "last": 2, "step": 1, "values": (1,)}])
@@ -239,6 +269,79 @@ def test_a_scale_widens_a_need_to_what_each_architecture_takes() -> None:
 def test_no_load_is_below_1(capacity: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         fitted(capacity, PROFILE.roles["worker"])
+
+
+@pytest.mark.parametrize(("capacity", "least"), [(50, (8192, 25600)), (51, (13056, 26112)), (100, (16384, 51200))])
+def test_several_tasks_take_no_more_than_each_of_them(capacity: int, least: tuple[int, int]) -> None:
+    assert fitted(capacity, PROFILE.roles["worker"]).least == least
+
+
+def test_an_expectation_says_all_it_knows_to_programs() -> None:
+    assert fitted(4, PROFILE.roles["worker"]).as_dict() == {
+        "role": "role",
+        "capacity": 4,
+        "tier": {"name": "worker-small", "cpu": 1024, "memory": 2048},
+        "demand": {"cpu": [1024, 2048], "memory": [2048, 2048]},
+        "floor": {"cpu": 1024, "memory": 2048},
+        "recommended": {"cpu": 1024, "memory": 2048},
+        "ceiling": {"cpu": 4096, "memory": 3414},
+        "split": None,
+    }
+    beyond = fitted(100, PROFILE.roles["worker"]).as_dict()
+    assert (beyond["tier"], beyond["recommended"], beyond["ceiling"]) == (None, None, None)
+    assert beyond["split"] == {"tasks": 2, "capacity": 50, "cpu": 8192, "memory": 28672}
+
+
+def test_a_need_is_rounded_up() -> None:
+    role = Role(cpu=(Term(label="c", amount=100.5),), memory=(Term(label="m", amount=100.5),))
+    found = expect("role", role, PROFILE, {}, FARGATE.smallest, reserved=Size(), assumed=Size())
+    assert (found.demand, found.floor) == (((101, 101), (101, 101)), (101, 101))
+
+
+@pytest.mark.parametrize("dimension", ["cpu", "memory"])
+def test_a_role_has_no_floor_for_what_it_says_nothing_of(dimension: str) -> None:
+    role = Role(**{dimension: (Term(label="t", amount=1),)})  # type: ignore[arg-type]
+    found = expect("role", role, PROFILE, {}, FARGATE.smallest, reserved=Size(5, 5), assumed=Size(5, 5))
+    assert found.floor == ((6, 0) if dimension == "cpu" else (0, 6))
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "assumed", "size"),
+    [(100, 1, Size(50, 0), (4096, 8192)), (10, 200, Size(50, 700), (1024, 5120))],
+)
+def test_sidecars_count_in_the_size_of_a_role_without_tiers(
+    cpu: int, memory: int, assumed: Size, size: tuple[int, int]
+) -> None:
+    terms = {"cpu": (Term(label="c", amount=cpu, per=1),), "memory": (Term(label="m", amount=memory, per=1),)}
+    found = fitted(14, Role(unit="jobs", variables=("N",), **terms), assumed=assumed)  # type: ignore[arg-type]
+    assert found.recommended == size  # (1400 + 50) / 0.7 = 2072, and (2800 + 700) / 0.8 = 4375
+
+
+@pytest.mark.parametrize(("days", "is_measured"), [(0.99, False), (1.0, True), (14.0, True)])
+def test_a_day_of_measurements_is_enough(days: float, is_measured: bool) -> None:
+    service = ServiceUse("prod/web", 1, Use(0.5, None, None, None, days, "CloudWatch"))
+    assert (service.is_measured, service.on_spot) == (is_measured, False)
+    assert not service._replace(use=None).is_measured
+
+
+@pytest.mark.parametrize(
+    ("profile", "dimension", "load", "need"),
+    [
+        (PROFILE, "cpu", (171, 0), 512),  # 256.5 with the peak factor, 244 at the target
+        (PROFILE, "memory", (342, 0), 1024),  # 513 and 428
+        (replace(PROFILE, right_sizing=RightSizing(peak_factor=1)), "cpu", (180, 0), 512),  # 257 at the target
+        (replace(PROFILE, right_sizing=RightSizing(peak_factor=1)), "memory", (410, 0), 1024),  # 512.5
+        (replace(PROFILE, burst=0.9), "cpu", (256, 700), 512),  # 444 above the average, 460 are for bursts
+        (replace(PROFILE, burst=0.8), "cpu", (256, 700), 768),  # 409 are
+    ],
+)
+def test_the_larger_need_counts(profile: Profile, dimension: Any, load: tuple[int, int], need: int) -> None:
+    assert observe(profile, dimension, 1024, Load(Fraction(load[0]), Fraction(load[1]))).need == need
+
+
+def test_a_share_of_a_unit_takes_the_next_size() -> None:
+    assert FARGATE.smallest(Fraction(2561, 10), 512) == (512, 1024)
+    assert FARGATE.smallest(256, Fraction(10241, 10)) == (256, 2048)
 
 
 TABLE = FargateTable(
