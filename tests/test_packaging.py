@@ -66,9 +66,26 @@ def test_a_wheel_carries_the_compiled_rules(wheel: dict[str, bytes]) -> None:
     assert [code for code in codes if b"code='%b'" % code not in compiled] == []
 
 
-def test_a_source_distribution_builds_the_same_wheel(wheel: dict[str, bytes], tmp_path: Path) -> None:
-    with tarfile.open(build("sdist", ROOT, tmp_path / "sdist")) as archive:
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An unpacked source distribution."""
+    folder = tmp_path_factory.mktemp("source")
+    with tarfile.open(build("sdist", ROOT, folder / "sdist")) as archive:
         archive.extraction_filter = getattr(tarfile, "data_filter", None)  # since Python 3.11.4
-        archive.extractall(tmp_path)
-    (source,) = tmp_path.glob("taskfit-*")
+        archive.extractall(folder)
+    (unpacked,) = folder.glob("taskfit-*")
+    return unpacked
+
+
+def test_a_source_distribution_builds_the_same_wheel(wheel: dict[str, bytes], source: Path, tmp_path: Path) -> None:
     assert contents(build("wheel", source, tmp_path / "wheel")).keys() == wheel.keys()
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="no checkout")
+def test_a_source_distribution_holds_what_git_does_but_for_ci(source: Path) -> None:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, encoding="utf-8")
+    expected = {
+        name for name in listed.stdout.split("\0")[:-1] if not name.startswith(".ci/") and (ROOT / name).exists()
+    }
+    held = {path.relative_to(source).as_posix() for path in source.rglob("*") if path.is_file()} - {"PKG-INFO"}
+    assert held == expected
