@@ -199,8 +199,9 @@ def _answer(given: Mapping[str, str], function: str, *arguments: Any) -> str:
 
 
 def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
-    """A file that lies in the folder of the program or below it."""
+    """A file that lies in the folder of the program or below it, and is not git's own, which has credentials in CI."""
     path = os.path.realpath(os.path.join(directory or folder, name))
-    if not path.startswith(folder.rstrip(os.sep) + os.sep) or os.path.getsize(path) > MAX_BYTES:
+    is_inside = path.startswith(folder.rstrip(os.sep) + os.sep) and f"{os.sep}.git{os.sep}" not in path
+    if not is_inside or os.path.getsize(path) > MAX_BYTES:
         raise RuntimeError(f"{name} is outside of the folder, or is too large")
     return path, Path(path).read_bytes()
