@@ -20,6 +20,7 @@ from taskfit.sizing.demand import Limits, Scale, Term
 from taskfit.sizing.expectation import expect, in_steps, pack, right_size
 from taskfit.sizing.fargate import FargateTable, MemoryRange
 from taskfit.sizing.observed import Load, ServiceUse, Use, loads, observe
+from taskfit.sizing.prices import Pricing
 from taskfit.sizing.profile import Profile, RightSizing, Role, Tier, Utilisation
 from taskfit.sizing.required import RequiredSidecar
 
@@ -565,3 +566,45 @@ def test_a_change_of_data(change: Change, after: Any) -> None:
 )
 def test_data_is_alike_where_a_number_and_its_text_are(one: object, other: object, is_alike: bool) -> None:
     assert fixing._alike(one, other) is is_alike
+
+
+PRICES = bundled.prices()
+
+
+@pytest.mark.parametrize(
+    ("given", "usd"),
+    # 730 hours of 0.04048 a vCPU and 0.004445 a GB; Windows 0.09148 with 0.046 and 0.01005; 0.000111 a GB of storage.
+    [
+        ({}, 36.04),
+        ({"ephemeral_gib": 20}, 36.04),
+        ({"ephemeral_gib": 120}, 44.14),
+        ({"ephemeral_gib": 10}, 36.04),
+        ({"arm": True}, 28.84),
+    ],
+)
+def test_a_month_of_a_task_by_what_it_runs_on(given: dict[str, Any], usd: float) -> None:
+    assert Pricing(PRICES).monthly_usd(1024, 2048, **given) == usd
+
+
+def test_a_region_without_prices_has_no_cost_and_says_so() -> None:
+    pricing = Pricing(PRICES, PRICES.unpriced[0])
+    assert pricing.monthly_usd(1024, 2048) is None
+    assert pricing.remark == f"no Fargate prices are known for {pricing.region}: costs are left out"
+    assert Pricing(PRICES).remark == ""
+    with pytest.raises(ValueError, match="AWS has no region 'us-east-9'"):
+        Pricing(PRICES, "us-east-9")
+
+
+@pytest.mark.parametrize("name", ["discount", "spot_discount", "savings_plan_discount"])
+def test_a_discount_is_a_share_below_1(name: str) -> None:
+    Pricing(PRICES, **{name: 0.99})  # type: ignore[arg-type]
+    Pricing(PRICES, **{name: 0.0})  # type: ignore[arg-type]
+    for wrong in (1.0, -0.01):
+        with pytest.raises(ValueError, match="from 0 to below 1"):
+            Pricing(PRICES, **{name: wrong})  # type: ignore[arg-type]
+
+
+def test_a_discount_of_the_team_and_one_of_spot_do_not_add_up() -> None:
+    said = Pricing(PRICES, discount=0.1, spot_discount=0.6)
+    assert said.monthly_usd(1024, 2048) == 32.44
+    assert said.monthly_usd(1024, 2048, spot=True) == 14.42
