@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
@@ -21,8 +20,8 @@ class Editing:
     block: Block
     tree: Node
     origins: Mapping[str, Origin]
-    beside: Callable[[], list[str]]
-    """The texts of the other files of the folder."""
+    uses: Callable[[], Mapping[str, int]]
+    """How often the files of the folder refer to each variable and local."""
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make some changes; nothing where they can't be made with certainty."""
@@ -58,8 +57,7 @@ class Editing:
 
     def _is_alone(self, name: str) -> bool:
         """Whether the files of the folder refer to a variable or a local in one place only."""
-        pattern = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
-        return sum(len(pattern.findall(text)) for text in (self.file.source.text, *self.beside())) == 1
+        return self.uses().get(name) == 1
 
 
 def _is_of_container(change: Change) -> bool:

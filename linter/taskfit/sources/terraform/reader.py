@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
 from typing import NamedTuple
@@ -29,6 +31,8 @@ from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.unreadable import UnreadableError
+
+_USE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*\.[\w-]+")
 
 MAX_DEFINITIONS = 300
 """Definitions that one block of a file makes, through all the modules that it calls."""
@@ -80,7 +84,7 @@ class _Reader:
         self.variables = variables
         self.checked = checked
         self.source = file.source
-        self.beside = cache(self._beside)
+        self.uses = cache(self._uses)
 
     def read(self, found: Sequence[Block], document: Document) -> None:
         """Add what some blocks of the file make, through every way that leads to them."""
@@ -210,7 +214,7 @@ class _Reader:
         dialect = MODULE_DIALECT if is_module else DIALECT
         task = TaskDefinition(data, dialect, target.address, models(used_by))
         origins = view.origins()
-        editing = Editing(self.file, target.block, adopted, origins, self.beside)
+        editing = Editing(self.file, target.block, adopted, origins, self.uses)
         return Reading(
             task,
             view.locate,
@@ -243,10 +247,11 @@ class _Reader:
                 words = f"{fault.message} ({view.name_of(view.written)} line {fault.span.line})"
                 self._fault(document, fault._replace(message=words, span=self.source.span(*view.head)))
 
-    def _beside(self) -> list[str]:
-        """The texts of the other files of the folder."""
+    def _uses(self) -> Counter[str]:
+        """How often the files of the folder refer to each variable and local."""
         others = (parsed.file for parsed in self.folder.files.values() if parsed.file is not self.file)
-        return [file.source.text for file in others if file.name.endswith(SUFFIXES)]
+        texts = (file.source.text for file in (self.file, *others) if file is self.file or file.name.endswith(SUFFIXES))
+        return Counter(name for text in texts for name in _USE.findall(text))
 
 
 def _rule_out(block: Block, evaluation: Evaluation) -> None:
