@@ -418,8 +418,12 @@ def page(markdown: str) -> Page:
 
 
 def from_html(text: str) -> Found:
-    items = re.findall(r"<b>([A-Z]{3}[0-9]{3})</b>.*?<bdi>([^<]*):([0-9]+)</bdi>", text, re.DOTALL)
-    return {(code, unescape(path), int(line)) for code, path, line in items}
+    found = set()
+    for section in text.split('<section class="file"')[1:]:
+        path = unescape(section.partition("<bdi>")[2].partition("</bdi>")[0])
+        items = re.findall(r'<b>([A-Z]{3}[0-9]{3})</b>.*?<p class="quiet place">line ([0-9]+)', section, re.DOTALL)
+        found |= {(code, path, int(line)) for code, line in items}
+    return found
 
 
 def table(markdown: str) -> list[list[str]]:
