@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 PROFILE = bundled.profiles()["mistersmith"]
 FARGATE = bundled.fargate()
-PRICING = Pricing(bundled.prices())
+PRICING = Pricing(bundled.prices(), spot_discount=0.7)
 OTEL = Size(256, 512)
 
 
