@@ -720,6 +720,7 @@ def test_nonsense_is_reported(
 
 def test_who_interrupts_waits_for_no_answer() -> None:
     with nonsense(sts=IDENTITY, ListClusters=HANG) as server:
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it
         run = subprocess.Popen(
             [sys.executable, "-m", "taskfit", "audit", "--isolated", "--region", "us-east-1,eu-west-1"],
             env={**os.environ, "AWS_ENDPOINT_URL": server.url, "PYTHONPATH": str(ROOT / "linter")},
@@ -727,6 +728,7 @@ def test_who_interrupts_waits_for_no_answer() -> None:
             stderr=subprocess.PIPE,
             text=True,
         )
+        signal.signal(signal.SIGINT, before)
         try:
             assert server.asked.wait(300)  # as long as a busy machine takes to start Python
             run.send_signal(signal.SIGINT)
