@@ -149,6 +149,7 @@ print(errors(Path("examples/broken")), saving(Path("examples/audit")))
 
 def test_a_script_of_a_user_passes_strict_type_checks_and_runs(tmp_path: Path) -> None:
     (tmp_path / "script.py").write_text(SCRIPT, encoding="utf-8")
+    pytest.importorskip("mypy", reason="mypy is in the extra `dev`")
     mypy = [sys.executable, "-m", "mypy", "--strict", "--config-file=", f"--cache-dir={tmp_path / 'cache'}"]
     checked = subprocess.run([*mypy, tmp_path / "script.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (checked.returncode, checked.stdout) == (0, "Success: no issues found in 1 source file\n"), checked.stderr
