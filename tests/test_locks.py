@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import ROOT
+from conftest import ROOT, require
 from packaging.requirements import Requirement
 from packaging.version import Version
 from ruamel.yaml import YAML
@@ -86,6 +86,7 @@ def test_the_lowest_versions_are_those_of_the_project() -> None:
 
 def install(folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """The installing step of the action; skips the test where there is no network."""
+    require("bash")
     (step,) = (step for step in STEPS if step["name"] == "Install dependencies")
     run = bash(step["run"], folder, {"PYTHON": sys.executable, "EXTRAS": "", **environment}, folder)
     if "No matching distribution" in run.stderr or "ConnectionError" in run.stderr or "HTTPSConnection" in run.stderr:

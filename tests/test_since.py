@@ -347,6 +347,7 @@ def test_without_git_that_is_what_is_said(repository: Path, monkeypatch: pytest.
 
 def with_submodule(tmp_path: Path) -> Path:
     """A submodule `sub` that contains a definition, and the repository that it comes from."""
+    require("sed")  # git's own scripts use it
     origin = tmp_path / "origin"
     origin.mkdir()
     (origin / "web.json").write_text(json.dumps(task("web")), encoding="utf-8")
