@@ -25,7 +25,7 @@ class Needs(NamedTuple):
     floor: int | None = None
     """Less is too little."""
     short: int = 0
-    """Less is too little, or has too little headroom."""
+    """Less is too little, has too little headroom, or no room for the containers, which AWS refuses."""
     least: int = 0
     """What is recommended at least: with what missing sidecars take, with headroom, and room for the containers."""
     least_bound: Bound = Bound.CONTAINERS
@@ -39,7 +39,7 @@ class Needs(NamedTuple):
 def needs_of(facts: Facts, assessment: Assessment | None, *, of_split: bool = False) -> dict[Dimension, Needs]:
     """What the declared load, the sidecars and the containers ask for, of a task or of one of those it is split into."""
     room = room_of(facts)
-    found = {dimension: Needs(least=getattr(room, dimension)) for dimension in DIMENSIONS}
+    found = {d: Needs(short=getattr(room, d), least=getattr(room, d)) for d in DIMENSIONS}
     if assessment is None or assessment.expectation is None:
         return found
     for dimension in DIMENSIONS:
@@ -74,7 +74,7 @@ def _needs(
     is_exact = measure is None or measure.is_exact
     return Needs(
         floor + beside,
-        short + beside,
+        max(short + beside, room),
         *max(least, key=lambda each: each[0]),
         right=None if right is None else right + beside,
         ceiling=None if ceiling is None or not is_exact else ceiling + beside,

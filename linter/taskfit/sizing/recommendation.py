@@ -112,15 +112,20 @@ def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
             # A dimension that the role says nothing of stays; on Fargate it may have to go with the other.
             size = Size(*(getattr(size if assessment.role.needs(d) else now, d) for d in DIMENSIONS))
         bound = Bound.PROFILE
-        if size and not assessment.is_of_container and any(size[d] < room_of(facts)[d] for d in (0, 1)):
-            # AWS would not take the size that the tier is published with.
-            size, bound = fit_of(facts, assessment)(*map(max, size, room_of(facts))), Bound.CONTAINERS
     elif not any(have.values()):
         return None
     else:
         size, bound = now, Bound.PRESENT
         if (roomier := _roomier(facts, assessment, now)) is not None:
             size, bound = roomier, Bound.HEADROOM
+    room = room_of(facts)
+    if (
+        size
+        and not assessment.is_of_container
+        and any(have[d] and getattr(size, d) < getattr(room, d) for d in DIMENSIONS)
+    ):
+        # AWS would not take it, though a tier is published with it or the task has it.
+        size, bound = fit_of(facts, assessment)(*map(max, size, room)), Bound.CONTAINERS
     cpu_decision, memory_decision = (
         Decision(
             have[d],
