@@ -9,11 +9,13 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any, NamedTuple
@@ -143,7 +145,7 @@ def measured(command: list[str]) -> Cost:
 
         def watch() -> None:
             while not done.wait(0.1):
-                most[0] = max(most[0], sum(map(memory, (process.pid, *children(process.pid)))))
+                most[0] = max(most[0], sum(map(memory, (process.pid, *descendants(process.pid)))))
 
         watcher = Thread(target=watch)
         watcher.start()
@@ -165,12 +167,21 @@ def memory(process: int) -> float:
     return int(pages) * resource.getpagesize() / 1024 / 1024
 
 
-def children(process: int) -> list[int]:
-    """The processes that a process has started."""
-    try:
-        return [int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text("ascii").split()]
-    except OSError:
-        return []
+def descendants(process: int) -> list[int]:
+    """The processes that a process has started, and those that they have."""
+    found = []
+    for task in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += [int(each) for each in task.read_text("ascii").split()]
+    return found + [each for child in found for each in descendants(child)]
+
+
+def cluster_program(folder: Path) -> Path:
+    """The program of docs/scale.md that audits on a local Dask cluster of two processes, written to a folder."""
+    page = Path(__file__).parent.with_name("docs") / "scale.md"
+    program = folder / "cluster.py"
+    program.write_text(re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), re.DOTALL)[1], encoding="utf-8")
+    return program
 
 
 def main() -> None:
@@ -182,6 +193,7 @@ def main() -> None:
         "--output-format", default="json", metavar="FORMAT", help="json, csv, text ... or ndjson, parquet"
     )
     parser.add_argument("--folder", help="a place for the answers with space: 5 GB for 1,000,000 definitions")
+    parser.add_argument("--cluster", action="store_true", help="with the program of docs/scale.md for a Dask cluster")
     options = parser.parse_args()
     sys.stdout.write(f"{os.cpu_count()} cores\n")
     for count in options.definitions:
@@ -196,7 +208,10 @@ def main() -> None:
                 "--jobs",
                 options.jobs,
             ]
-            cost = measured([TASKFIT, "audit", "--isolated", "--from", str(folder), *report])
+            command = [TASKFIT, "audit", "--isolated", "--from", str(folder), *report]
+            if options.cluster:
+                command = [str(Path(TASKFIT).with_name("python")), str(cluster_program(Path(top))), str(folder)]
+            cost = measured(command)
             size = sum(path.stat().st_size for path in [*Path(top).glob("report"), *Path(top).glob("report/**/*.*")])
         sys.stdout.write(
             f"{count:>7} definitions: {cost.wall:6.1f} s, {cost.cpu:6.1f} s of cpu, {cost.cpu * 1000 / count:.2f} ms each, "
