@@ -305,6 +305,31 @@ def for_expression(count: int) -> str:
     return resource(containers)
 
 
+def numbers(count: int) -> list[dict[str, Any]]:
+    """Variables whose values are to be strings."""
+    return [{"name": f"N{n}", "value": n} for n in range(count)]
+
+
+def fixes_of_json(count: int) -> str:
+    return json.dumps(task(app(environment=numbers(count))), indent=1)
+
+
+def fixes_of_yaml(count: int) -> str:
+    pairs = "\n".join(f"      - name: {each['name']}\n        value: {each['value']}" for each in numbers(count))
+    return f"family: web\ncontainerDefinitions:\n  - name: a\n    image: b\n    environment:\n{pairs}\n"
+
+
+def fixes_of_template(count: int) -> str:
+    """A definition with so many containers, each with a misspelled field."""
+    each = [{"Name": f"a{n}", "Image": "b", "memory": 64} for n in range(count)]
+    return template({"T": in_template(ContainerDefinitions=each)})
+
+
+def fixes_of_terraform(count: int) -> str:
+    pairs = "\n".join(f'    {{ name = "{each["name"]}", value = {each["value"]} }},' for each in numbers(count))
+    return resource(f'jsonencode([{{ name = "a", image = "b", memory = 64, environment = [\n{pairs}\n] }}])')
+
+
 KINDS: dict[str, tuple[str, Callable[[int], str], int]] = {
     "hashes and quotes among placeholders": (
         ".json",
@@ -359,6 +384,10 @@ KINDS: dict[str, tuple[str, Callable[[int], str], int]] = {
     "count of Terraform": (".tf", counted, 1_000_000),
     "for_each of Terraform": (".tf", for_each, 4000),
     "faults in a line of 10 MB": (".json", long_line, 10_000_000),
+    "fixes of JSON": (".json", fixes_of_json, 4000),
+    "fixes of YAML": (".yaml", fixes_of_yaml, 4000),
+    "fixes of a template": (".json", fixes_of_template, 1600),
+    "fixes of Terraform": (".tf", fixes_of_terraform, 4000),
 }
 """The suffix of the file, its text for a number of things, and the largest number that is measured."""
 
@@ -490,7 +519,7 @@ def measure(kind: str, size: int) -> tuple[float, float, int]:
         path = written(kind, size, Path(folder))
         child = os.fork()
         if not child:
-            os._exit(check(path))
+            os._exit(check(kind, path))
         _, status, used = os.wait4(child, 0)
         bytes_ = sum(each.stat().st_size for each in ([path] if path.is_file() else path.rglob("*")) if each.is_file())
     if status:
@@ -498,24 +527,28 @@ def measure(kind: str, size: int) -> tuple[float, float, int]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, bytes_
 
 
-def check(path: Path) -> int:
+def check(kind: str, path: Path) -> int:
     from taskfit import session
 
     gc.disable()  # as the command does
-    report = reported(session.start() if path.is_dir() else session.start(isolated=True), path)
+    report = reported(session.start() if path.is_dir() else session.start(isolated=True), kind, path)
     sys.stderr.write("".join(report.failures))
     sys.stderr.flush()
     return 2 if report.failures else 0
 
 
-def reported(run: Any, path: Path) -> Any:
-    """The report on a path, once it is made in each format."""
+def reported(run: Any, kind: str, path: Path) -> Any:
+    """The report on a path, once it is made in each format, and for some kinds the fixes, too."""
     from taskfit import reports
+    from taskfit.engine.unified import unified_diff
 
     report = run.check([str(path)])
     view = reports.View(lambda name: Path(name).read_text(encoding="utf-8"))
     for output_format in ("text", "json", "sarif"):
         reports.render(output_format, report, view)
+    if kind.startswith("fixes"):
+        for fixed in run.fixes([str(path)]):
+            unified_diff(fixed)
     return report
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -16,9 +17,11 @@ from hypothesis import strategies as st
 
 from taskfit.config.settings import Configuration
 from taskfit.engine import fixing
+from taskfit.engine.unified import unified_diff
 from taskfit.finding import Change, Edit, Finding, Fix, Severity, Span
 from taskfit.session import Session
 from taskfit.sources import reader
+from taskfit.sources.document import Document
 from taskfit.sources.files import File
 
 FLAWED = """\
@@ -114,9 +117,35 @@ def test_a_diff_shows_what_would_change(taskfit: CommandLine, golden: Golden) ->
 def test_a_diff_can_be_applied(web: Path, finish: Callable[[str], str]) -> None:
     web.write_bytes(finish(FLAWED).encode())
     (fixed,) = Session.under(Configuration()).fixes([str(web)])
-    patch = fixing.unified_diff(fixed._replace(name=web.name)).encode()
+    patch = unified_diff(fixed._replace(name=web.name)).encode()
     subprocess.run(["git", "apply", "-p0"], cwd=web.parent, input=patch, check=True)
     assert web.read_bytes() == fixed.after == finish(FIXED).encode()
+
+
+LINES = st.lists(st.sampled_from(["a\n", "b\n", "c\n", "d\n", "e\r\n", "\n"]), min_size=1, max_size=40)
+
+
+@given(LINES, LINES)
+@settings(max_examples=50)
+def test_a_diff_leads_from_any_text_to_any_other(
+    tmp_path_factory: pytest.TempPathFactory, old: list[str], new: list[str]
+) -> None:
+    before, after = "".join(old).encode(), "".join(new).encode()
+    if before == after:
+        return
+    folder = tmp_path_factory.mktemp("diff")
+    (folder / "task.json").write_bytes(before)
+    patch = unified_diff(fixing.FixedFile("task.json", None, before, after, 1, is_settled=True)).encode()
+    subprocess.run(["git", "apply", "-p0", "--whitespace=nowarn"], cwd=folder, input=patch, check=True)
+    assert (folder / "task.json").read_bytes() == after
+
+
+def test_a_diff_shows_three_lines_around_each_change() -> None:
+    before = b"".join(b"line %d\n" % number for number in range(30))
+    after = before.replace(b"line 9\n", b"other\n").replace(b"line 20\n", b"line 20\nline 3\n")
+    shown = unified_diff(fixing.FixedFile("task.json", None, before, after, 2, is_settled=True))
+    assert shown.splitlines()[2::8] == ["@@ -7,7 +7,7 @@", " line 12", " line 23"]
+    assert [line for line in shown.splitlines() if line[0] in "+-"][2:] == ["-line 9", "+other", "+line 3"]
 
 
 def test_a_diff_of_nothing_is_empty(taskfit: CommandLine, web: Path) -> None:
@@ -302,6 +331,29 @@ def test_one_bad_edit_keeps_no_other_from_being_made() -> None:
     good = finding((Change("replace", "/networkMode", "awsvpc"),), Edit(MODE, '"awsvpc"'))
     bad = finding((Change("replace", "/cpu", "512"),), Edit(Span(5, 10, 5, 15), "oops"))
     assert fix_with(bad, good).content == FIXED.encode()
+
+
+def test_a_few_bad_edits_among_many_keep_no_other_from_being_made_and_cost_few_tries() -> None:
+    names = [f"N{number}" for number in range(200)]
+    content = json.dumps({"family": "f", "containerDefinitions": [{"name": "a", "stopTimeout": 1} for _ in names]})
+    starts = [match.end() for match in re.finditer('"stopTimeout": ', content)]
+    reads = 0
+
+    def read(content: bytes) -> Document:
+        nonlocal reads
+        reads += 1
+        return reader.read(content, {})
+
+    def fix(number: int) -> Finding:
+        change = Change("replace", f"/containerDefinitions/{number}/stopTimeout", 2)
+        span = Span(1, starts[number] + 1, 1, starts[number] + 2)
+        return finding((change,), Edit(span, "3" if number in (7, 130) else "2"))
+
+    answers = iter([[fix(number) for number in range(200)]])
+    fixed = fixing.fix_content(content.encode(), lambda _: next(answers, []), read)
+    assert fixed.number == 198
+    assert fixed.content.count(b'"stopTimeout": 1') == 2
+    assert reads < fixing.MAX_TRIES
 
 
 def test_the_same_change_by_two_rules_is_made_once() -> None:

@@ -72,11 +72,11 @@ def lines_of(work: Callable[[], Any]) -> int:
     return count
 
 
-def lines_for(path: Path) -> int:
+def lines_for(kind: str, path: Path) -> int:
     run = session.start() if path.is_dir() else session.start(isolated=True)
 
     def check() -> None:
-        assert growth().reported(run, path).failures == ()
+        assert growth().reported(run, kind, path).failures == ()
 
     return lines_of(check)
 
@@ -91,8 +91,9 @@ def is_linear(counts: Sequence[int]) -> bool:
 def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     usual = CHARACTERS if "string" in kind or "fault" in kind.split() or "line" in kind.split() else SMALLEST
     smallest = SMALLEST_OF.get(kind, usual)
-    lines_for(growth().written(kind, smallest // 2, tmp_path))  # imports and caches
-    counts = [lines_for(growth().written(kind, size, tmp_path)) for size in (smallest, 2 * smallest, 4 * smallest)]
+    lines_for(kind, growth().written(kind, smallest // 2, tmp_path))  # imports and caches
+    sizes = (smallest, 2 * smallest, 4 * smallest)
+    counts = [lines_for(kind, growth().written(kind, size, tmp_path)) for size in sizes]
     assert is_linear(counts), counts
 
 

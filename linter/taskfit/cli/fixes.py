@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 def show(files: Sequence[FixedFile], *, unsafe: bool, quiet: bool) -> None:
     """Print the diffs."""
-    from taskfit.engine import fixing
+    from taskfit.engine.unified import unified_diff
 
     for file in files:
-        click.echo(fixing.unified_diff(file), nl=False)
+        click.echo(unified_diff(file), nl=False)
     _say("Would fix", files, quiet=quiet)
     if not files and not quiet:
         kind, hint = ("", "") if unsafe else ("safe ", "; --unsafe-fixes shows others, if there are any")

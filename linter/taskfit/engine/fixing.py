@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import copy
 import os
-import re
+from bisect import bisect_right, insort
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from taskfit.definition import split_pointer
-from taskfit.escaping import inert, no_command
 from taskfit.finding import Change, Finding, Fix
 from taskfit.sources.document import Document
 from taskfit.syntax.text import SourceText
 from taskfit.writing import LeadsOutError, target_of, write_whole
 
+MAX_TRIES = 64
+"""How often a round tries some of its fixes where they do not all do what they say."""
+
 MAX_ROUNDS = 20
 """Rounds of one file: a fix can make room for another, but not for ever."""
 
-_BOM = "\ufeff"
+BOM = "\ufeff"
 
 
 class UnwritableError(Exception):
@@ -87,13 +91,32 @@ def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Docume
     if not wanted:
         return content, 0
     chosen = _compatible(content, wanted)
-    if (after := proved(content, chosen, read)) is not None:
-        return after, len(chosen)
-    # One of them does something else than it says; the others need not wait for it.
-    for fix in wanted:
-        if (after := proved(content, [fix], read)) is not None:
-            return after, 1
-    return content, 0
+    before = read(content)
+    after, made = _faithful(content, chosen, before, read)
+    if made:
+        return after, made
+    compatible = {id(fix) for fix in chosen}
+    others = (fix for fix in wanted if id(fix) not in compatible)
+    tried = (_faithful(content, [fix], before, read) for fix in islice(others, MAX_TRIES))
+    return next((found for found in tried if found[1]), (content, 0))
+
+
+def _faithful(
+    content: bytes, fixes: Sequence[Fix], before: Document, read: Callable[[bytes], Document]
+) -> tuple[bytes, int]:
+    """The content with the fixes that do what they say, and their number; where not all do, halves of them are tried."""
+    result, made, pending = content, list[Fix](), [fixes]
+    for _ in range(MAX_TRIES):
+        if not pending:
+            break
+        group = pending.pop()
+        after = _applied(content, [*made, *group])
+        if after != result and is_faithful(before, read(after), [*made, *group]):
+            result, made = after, [*made, *group]
+        elif len(group) > 1:
+            half = len(group) // 2
+            pending += [group[half:], group[:half]]
+    return result, len(made)
 
 
 def proved(content: bytes, fixes: Sequence[Fix], read: Callable[[bytes], Document]) -> bytes | None:
@@ -106,13 +129,22 @@ def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:
     """The fixes whose edits touch no other's, unless they are the same; the first by position before the others."""
     source = SourceText(content.decode("utf-8"))
     taken: set[_Patch] = set()
+    stretches: list[tuple[int, int]] = []  # that are taken, in their order
     chosen = []
     for fix in fixes:
         patches = set(_patches(source, fix)) - taken
-        if not any(one.start <= other.end and other.start <= one.end for one in patches for other in taken):
+        if not any(_touches(patch, stretches) for patch in patches):
             taken |= patches
+            for patch in patches:
+                insort(stretches, (patch.start, patch.end))
             chosen.append(fix)
     return chosen
+
+
+def _touches(patch: _Patch, stretches: Sequence[tuple[int, int]]) -> bool:
+    """Whether a patch touches one of some stretches in their order, of which none is within another."""
+    at = bisect_right(stretches, patch.end, key=lambda stretch: stretch[0])
+    return at > 0 and stretches[at - 1][1] >= patch.start
 
 
 def _patches(source: SourceText, fix: Fix) -> Iterator[_Patch]:
@@ -123,18 +155,23 @@ def _patches(source: SourceText, fix: Fix) -> Iterator[_Patch]:
 def _applied(content: bytes, fixes: Iterable[Fix]) -> bytes:
     decoded = content.decode("utf-8")
     source = SourceText(decoded)
-    text = source.text
-    for start, end, new in sorted({patch for fix in fixes for patch in _patches(source, fix)}, reverse=True):
-        text = text[:start] + new + text[end:]
-    return ((_BOM if decoded.startswith(_BOM) else "") + text).encode("utf-8")
+    parts, at = list[str](), 0
+    for start, end, new in sorted({patch for fix in fixes for patch in _patches(source, fix)}):
+        parts += (source.text[at:start], new)
+        at = max(at, end)
+    text = "".join(parts) + source.text[at:]
+    return ((BOM if decoded.startswith(BOM) else "") + text).encode("utf-8")
 
 
 def is_faithful(before: Document, after: Document, fixes: Sequence[Fix]) -> bool:
     """Whether a file reads as before but for the changes that the fixes name, in every way to read it."""
     if len(before.definitions) != len(after.definitions) or len(after.faults) > len(before.faults):
         return False
+    of_definition = defaultdict[int, list[Change]](list)
+    for fix in fixes:
+        of_definition[fix.definition] += fix.changes
     for position, (old, new) in enumerate(zip(before.definitions, after.definitions, strict=True)):
-        changes = _merged(change for fix in fixes if fix.definition == position for change in fix.changes)
+        changes = _merged(of_definition[position])
         try:
             expected = [changed(reading.task.data, changes) for reading in old]
         except (LookupError, TypeError, ValueError):
@@ -147,11 +184,12 @@ def is_faithful(before: Document, after: Document, fixes: Sequence[Fix]) -> bool
 
 def _merged(changes: Iterable[Change]) -> list[Change]:
     """The changes, each once."""
-    merged: list[Change] = []
+    merged: dict[tuple[str, str], list[Change]] = {}  # their values may be lists
     for change in changes:
-        if change not in merged:
-            merged.append(change)
-    return merged
+        same = merged.setdefault((change.kind, change.pointer), [])
+        if change not in same:
+            same.append(change)
+    return [change for same in merged.values() for change in same]
 
 
 def changed(data: Mapping[str, Any], changes: Iterable[Change]) -> Any:
@@ -216,19 +254,3 @@ def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[P
     if target.read_bytes() != before:
         raise UnwritableError(f"{name}: not fixed, because it has changed since it was read")
     write_whole(target, after, folders)
-
-
-def unified_diff(file: FixedFile) -> str:
-    """What the fixes change, as `diff -u` prints it; control characters are escaped, for they may come from anybody."""
-    from difflib import unified_diff
-
-    old, new = (re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8")) for content in (file.before, file.after))
-    name = inert(file.name)
-    return "".join(map(_shown, unified_diff(old, new, fromfile=name, tofile=name)))
-
-
-def _shown(line: str) -> str:
-    body = line.rstrip("\r\n")
-    end = line[len(body) :] or "\n\\ No newline at end of file\n"
-    parts = re.split(f"([\t{_BOM}])", body)
-    return no_command("".join(part if part in ("\t", _BOM) else inert(part) for part in parts)) + end

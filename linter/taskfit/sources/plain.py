@@ -21,6 +21,7 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
 if TYPE_CHECKING:
+    from taskfit.sources.editing.editor import Editor
     from taskfit.syntax.tree import Node
 
 MAX_JSON = 64 * 1024 * 1024
@@ -169,6 +170,7 @@ class _Trees:
     def __init__(self, text: str, parsed: Node | None = None) -> None:
         self._text = text
         self._parsed = parsed
+        self._editors: dict[str, Editor] = {}
 
     @cached_property
     def outline(self) -> Tree:
@@ -182,6 +184,19 @@ class _Trees:
         Raises `UnreadableError` for more values than can be given their places.
         """
         return self._parsed or _json_tree(self._text)
+
+    def editor(self, source: SourceText, root: str, *, is_yaml: bool) -> Editor:
+        """The editor of the definition at a pointer, one for all of its changes.
+
+        Raises `UnreadableError` like `tree`.
+        """
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Json, Yaml
+
+        if root not in self._editors:
+            notation = Yaml() if is_yaml else Json()
+            self._editors[root] = Editor(source, self.tree, lambda _: notation, root=root)
+        return self._editors[root]
 
 
 class _Text(NamedTuple):
@@ -220,15 +235,10 @@ class _Text(NamedTuple):
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make the changes."""
-        from taskfit.sources.editing.editor import Editor
-        from taskfit.sources.editing.notation import Json, Yaml
-
         try:
-            tree = self.trees.tree
+            return self.trees.editor(self.source, self.root, is_yaml=self.is_yaml).edits(changes)
         except UnreadableError:
             return None
-        notation = Yaml() if self.is_yaml else Json()
-        return Editor(self.source, tree, lambda _: notation, root=self.root).edits(changes)
 
 
 def _add(

@@ -6,9 +6,10 @@ import os
 import re
 from collections.abc import Iterable, Mapping
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
-from taskfit.finding import Change, Edit, Severity
+from taskfit.finding import Severity
 from taskfit.sources import directives, values
 from taskfit.sources.beside import top_of
 from taskfit.sources.cloudformation import assembly, callers, parsing, properties, template
@@ -22,6 +23,9 @@ from taskfit.syntax import strict_json
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.tree import Node, get
 from taskfit.syntax.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from taskfit.sources.editing.editor import Editor
 
 MARK = "AWS::ECS::TaskDefinition"
 
@@ -144,7 +148,7 @@ class _Reader:
         task = TaskDefinition(data, DIALECT, key.value, models(services), misspelled)
         locate = partial(values.locate, self.source, (key.start, key.end), tree)
         origins = dict(values.origins(tree))
-        edits = partial(self._edits, tree, origins)
+        editor = cache(partial(self._editor, tree, origins))
         choices = evaluation.choices
         return Reading(
             task,
@@ -153,17 +157,17 @@ class _Reader:
             choices.words,
             choices.is_optional,
             choices.undecided,
-            edits,
+            lambda changes: editor().edits(changes),
             places(services),
         )
 
-    def _edits(self, tree: Node, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """Edits of the resource's properties, or of the default of the one parameter that gives a value."""
+    def _editor(self, tree: Node, origins: Mapping[str, Origin]) -> Editor:
+        """What edits the resource's properties, or the default of the one parameter that gives a value."""
         from taskfit.sources.editing.editor import Editor
         from taskfit.sources.editing.notation import Json, Yaml
 
         notation = Json() if strict_json.looks_like_json(self.source.text) else Yaml()
-        editor = Editor(
+        return Editor(
             self.source,
             tree,
             lambda _: notation,
@@ -171,7 +175,6 @@ class _Reader:
             spell=properties.spelled,
             origin=lambda pointer: self._place_of(origins.get(pointer)),
         )
-        return editor.edits(changes)
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
         """Where a value comes from, if that is a parameter with this one use."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any, NamedTuple
@@ -62,6 +62,8 @@ class Editor:
     has_lines: bool = False
     """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
 
+    _duplicates: dict[int, frozenset[object]] = field(default_factory=dict, init=False)
+
     @cached_property
     def layout(self) -> Layout:
         """How the text is laid out."""
@@ -102,13 +104,21 @@ class Editor:
         for level, step in enumerate(steps):
             if self._is_reference(place.node) or (level > depth and not self._is_inside(place.node)):
                 raise NoEdit
-            if step in {key.value for key in place.node.duplicates}:
+            if step in self._duplicated(place.node):
                 raise NoEdit
             node, key = place.node.find([step])
             if node is place.node:
                 raise NoEdit
             place = _Place(node, key, place.node, (*place.steps, step))
         return place
+
+    def _duplicated(self, node: Node) -> Collection[object]:
+        """The keys that an object has more than once."""
+        if not node.duplicates:
+            return ()
+        if id(node) not in self._duplicates:
+            self._duplicates[id(node)] = frozenset(key.value for key in node.duplicates)
+        return self._duplicates[id(node)]
 
     def _check_own(self, node: Node) -> None:
         if self._is_reference(node) or not self._is_inside(node):
@@ -187,9 +197,10 @@ class Editor:
         key = place.key
         self._check_own(key)
         spelled = self.spell(place.steps[:-1], name)
-        siblings = [other.value for other, _ in place.parent.entries or () if other.start != key.start]
+        _, sibling = place.parent.find([name])
+        is_taken = sibling is not None and sibling.start != key.start
         old = self.text[key.start : key.end]
-        if name in siblings or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
+        if is_taken or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
             raise NoEdit
         quote = old[0] if old[0] in "\"'" else ""
         return _Patch(key.start, key.end, f"{quote}{spelled}{quote}")
@@ -203,7 +214,7 @@ class Editor:
         self._check_own(node)
         children = self.layout.children(parent)
         first = place.key or node
-        at = next((index for index, child in enumerate(children) if child.start == first.start), None)
+        at = self.layout.position(parent, first.start)
         if at is None or self.layout.ends_open(node) or not self.layout.is_plain(node, place.key):
             raise NoEdit
         child = children[at]

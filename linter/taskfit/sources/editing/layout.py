@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from taskfit.sources.editing.notation import Habits, Json
@@ -34,6 +35,8 @@ class Layout:
     has_lines: bool = False
     """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
 
+    _children: dict[int, list[Node]] = field(default_factory=dict, init=False)
+
     @property
     def text(self) -> str:
         """The text of the file."""
@@ -50,6 +53,17 @@ class Layout:
 
         Raises `NoEdit` if anything else than commas and comments stands between them.
         """
+        if id(node) not in self._children:
+            self._children[id(node)] = self._sorted(node)
+        return self._children[id(node)]
+
+    def position(self, node: Node, start: int) -> int | None:
+        """Which of the children begins at a character."""
+        children = self.children(node)
+        at = bisect_left(children, start, key=lambda child: child.start)
+        return at if at < len(children) and children[at].start == start else None
+
+    def _sorted(self, node: Node) -> list[Node]:
         pairs = node.entries if node.entries is not None else [(item, item) for item in node.items or ()]
         start, end = self.region if node is self.tree and self.has_lines else (node.start, node.end)
         found = [
@@ -86,7 +100,13 @@ class Layout:
 
     def begins_line(self, offset: int) -> bool:
         """Whether there is nothing but blanks before a character on its line."""
-        return not self.text[self.line_start(offset) : offset].strip(" \t")
+        return self._before_blanks(offset) == self.line_start(offset)
+
+    def _before_blanks(self, offset: int) -> int:
+        """Where the blanks before a character begin."""
+        while offset and self.text[offset - 1] in " \t":
+            offset -= 1
+        return offset
 
     def line_start(self, offset: int) -> int:
         """Where the line of a character begins."""
@@ -107,7 +127,7 @@ class Layout:
 
     def ends_open(self, node: Node) -> bool:
         """Whether a node ends with a block scalar, whose end is not seen from its last line."""
-        return _BLOCK_SCALAR.search(self.text, self.line_start(node.start), node.end) is not None
+        return _BLOCK_SCALAR.search(self.text, max(self._before_blanks(node.start) - 1, 0), node.end) is not None
 
     def quotes_keys(self, node: Node) -> bool:
         """Whether the keys of an object, or of the objects in a list, are in double quotes."""

@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from taskfit.finding import Change, Edit
 from taskfit.sources.document import Origin
 from taskfit.sources.terraform.resource import spelled
 from taskfit.sources.terraform.syntax import Block, HclFile
 from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from taskfit.sources.editing.editor import Editor
 
 
 @dataclass(frozen=True)
@@ -25,28 +30,37 @@ class Editing:
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
         """The edits that make some changes; nothing where they can't be made with certainty."""
-        from taskfit.sources.editing.editor import Editor
-        from taskfit.sources.editing.notation import Hcl, JsonTemplate
-
         wanted, block = list(changes), self.block
         if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
             return None
-        attribute = block.attributes.get("container_definitions")
-        written = attribute.value.text if attribute is not None else ""
-        if not written.startswith(("<<", "jsonencode(")) and any(_is_of_container(change) for change in wanted):
+        if not self._containers_begin("<<", "jsonencode(") and any(_is_of_container(change) for change in wanted):
             return None  # they stand elsewhere, or as JSON in a string with quotes, which nobody writes by hand
-        heredoc = attribute.value if attribute is not None and written.startswith("<<") else None
-        editor = Editor(
+        return self._editor.edits(wanted)
+
+    @cached_property
+    def _editor(self) -> Editor:
+        from taskfit.sources.editing.editor import Editor
+        from taskfit.sources.editing.notation import Hcl, JsonTemplate
+
+        block = self.block
+        heredoc = block.attributes["container_definitions"].value if self._containers_begin("<<") else None
+        start, end = (heredoc.start, heredoc.end) if heredoc else (0, 0)
+        template, hcl = JsonTemplate(), Hcl()
+        return Editor(
             self.file.source,
             self.tree,
-            lambda node: JsonTemplate() if heredoc and heredoc.start <= node.start < heredoc.end else Hcl(),
+            lambda node: template if start <= node.start < end else hcl,
             region=(block.start, block.close),
             is_lenient=lambda steps: steps[0] != "containerDefinitions",
             spell=spelled,
             origin=lambda pointer: self._place_of(self.origins.get(pointer)),
             has_lines=True,
         )
-        return editor.edits(wanted)
+
+    def _containers_begin(self, *words: str) -> bool:
+        """Whether the container definitions are written with one of these at the beginning."""
+        attribute = self.block.attributes.get("container_definitions")
+        return attribute is not None and self.file.source.text.startswith(words, attribute.value.start)
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
         """Where a value comes from, if that is a variable or a local of the same file with this one use."""

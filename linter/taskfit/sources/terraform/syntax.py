@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from itertools import pairwise
+from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.syntax import json_text
@@ -23,6 +23,10 @@ MAX_CHARACTERS = 1024 * 1024
 """Of one file; the largest Terraform file in public with a task definition has 60,000."""
 
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
+LONGEST_TEXT = 200
+"""Characters of an expression that a message may quote."""
+
+_WORD = re.compile(rf"\S{{1,{LONGEST_TEXT}}}")
 _NO_LINE_END = re.compile(rb"[^\r\n]")
 _OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
@@ -86,7 +90,7 @@ class Expression:
     @property
     def text(self) -> str:
         """As it is written, on one line and not at any length."""
-        return " ".join(self.written.split())[:200]
+        return _on_one_line(self.file.source.text, self.start, self.end)
 
     @property
     def written(self) -> str:
@@ -192,8 +196,13 @@ def text_of(syntax: Syntax) -> str:
 
 def row_text(file: HclFile, row: Sequence[Syntax]) -> str:
     """Some nodes in a row as they are written, on one line."""
-    text = file.source.text[file.offset(row[0].start_byte) : file.offset(row[-1].end_byte)] if row else ""
-    return " ".join(text.split())[:200]
+    return _on_one_line(file.source.text, file.offset(row[0].start_byte), file.offset(row[-1].end_byte)) if row else ""
+
+
+def _on_one_line(text: str, start: int, end: int) -> str:
+    """The beginning of a part of a text, without looking at more of it than that."""
+    words = islice(_WORD.finditer(text, start, end), LONGEST_TEXT // 2)
+    return " ".join(word[0] for word in words)[:LONGEST_TEXT]
 
 
 def children(syntax: Syntax) -> list[Syntax]:
