@@ -47,7 +47,7 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
 CORE = ("test_core_bounds.py", "test_core_values.py", "test_sizing.py", "test_quantity.py", "test_sidecars.py")
 SIZES = ("test_capacity.py", "test_fleet.py", "test_recommendation.py", "test_observed.py", "test_variants.py")
 PROFILES = ("test_profiles.py", "test_profile_fit.py", "test_runtimes.py", "test_bad_cases.py")
-FARGATE = ("test_checks_fargate.py", "test_one_size.py")
+FARGATE = ("test_checks_fargate.py", "test_one_size.py", "test_rules.py", "test_examples.py")
 BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
 FIXING = ("test_core_bounds.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
 
@@ -170,8 +170,11 @@ def _judge(target: Target, session: pytest.Session, reaches: Mapping[str, Reach]
     survivors = []
     for mutant in (found[number] for number in chosen):
         places = {(target.name, line) for line in mutant.lines}
-        tests = [item for item in items if not mutant.is_in_a_function or reaches[item.nodeid].lines & places]
-        tests, seconds = _likeliest(tests, reaches, kills)
+        if mutant.is_in_a_function:
+            tests, seconds = _likeliest([item for item in items if reaches[item.nodeid].lines & places], reaches, kills)
+        else:
+            using = [item for item in items if any(name == target.name for name, _ in reaches[item.nodeid].lines)]
+            tests, seconds = _likeliest(using or items, reaches, kills)
         if (killer := _killer(session, target, mutant, tests, 5 + PATIENCE * seconds)) is None:
             survivors.append(mutant)
         else:

@@ -74,10 +74,10 @@ def mutants(source: str) -> Iterator[Mutant]:
 def _places(node: ast.AST, place: _Place) -> Iterator[tuple[int, _Place]]:
     """The places of all nodes that may be changed: no decorators, annotations and type aliases, and no imports for them."""
     for name, value in ast.iter_fields(node):
-        if name in ("decorator_list", "annotation", "returns") or _is_for_types(node):
+        if name in ("decorator_list", "annotation", "returns"):
             continue
         for inner in value if isinstance(value, list) else [value]:
-            if not isinstance(inner, ast.AST):
+            if not isinstance(inner, ast.AST) or _is_for_types(inner):
                 continue
             there = place
             if isinstance(inner, ast.stmt):

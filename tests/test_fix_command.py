@@ -15,6 +15,7 @@ from conftest import ROOT, CommandLine, Golden
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from taskfit import writing
 from taskfit.config.settings import Configuration
 from taskfit.engine import fixing
 from taskfit.engine.unified import unified_diff
@@ -274,6 +275,24 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(web: Path) -> None:
     with pytest.raises(fixing.UnwritableError, match="has changed since it was read"):
         fixing.write(fixed, [web.parent])
     assert web.read_text(encoding="utf-8") == FLAWED + "\n"
+
+
+def test_what_another_program_writes_while_a_fix_is_written_is_not_lost(
+    taskfit: CommandLine, web: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    take_after = writing._take_after
+
+    def edited_meanwhile(temporary: Path, target: Path) -> None:
+        take_after(temporary, target)
+        web.write_text(FLAWED + "\n", encoding="utf-8")
+
+    monkeypatch.setattr(writing, "_take_after", edited_meanwhile)
+    outcome = taskfit("check", "--fix", "web.json", "--isolated", folder=web.parent)
+    assert outcome.status == 2
+    assert "error: web.json: not fixed, because it has changed since it was read\n" in outcome.stderr
+    assert [(path.name, path.read_text(encoding="utf-8")) for path in web.parent.iterdir()] == [
+        ("web.json", FLAWED + "\n")
+    ]
 
 
 def test_nothing_is_left_behind_where_a_file_cannot_be_replaced(web: Path, monkeypatch: pytest.MonkeyPatch) -> None:

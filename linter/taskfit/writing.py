@@ -17,11 +17,18 @@ class LeadsOutError(OSError):
     """A path in a tree that leads out of it, or to git's own files, by way of a link."""
 
 
-def write_whole(path: Path, content: bytes | Iterable[bytes], roots: Iterable[Path] = ()) -> None:
+class ChangedError(OSError):
+    """A file that another program has changed since it was read."""
+
+
+def write_whole(
+    path: Path, content: bytes | Iterable[bytes], roots: Iterable[Path] = (), *, before: bytes | None = None
+) -> None:
     """Put a content, or the pieces of one, in the place of a file, with the mode and the owner that the file has.
 
     A link in one of the `roots`, else in the working directory's repository, is followed within it only: what is checked
-    may come from anybody. What is not a plain file (`/dev/null`) is written as it is. Raises `OSError`.
+    may come from anybody. What is not a plain file (`/dev/null`) is written as it is. Raises `OSError`; with `before`, the
+    content that the new one was made of, `ChangedError` if the file has another one by now.
     """
     target = target_of(path, list(roots) or [_tree()])
     pieces = [content] if isinstance(content, bytes) else content
@@ -35,6 +42,8 @@ def write_whole(path: Path, content: bytes | Iterable[bytes], roots: Iterable[Pa
         with os.fdopen(handle, "wb") as stream:
             stream.writelines(pieces)
         _take_after(temporary, target)
+        if before is not None:
+            _require(target, before)
         temporary.replace(target)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -61,6 +70,11 @@ def _tree() -> Path:
     """The repository of the working directory, or what lies below it."""
     here = Path(os.path.realpath("."))
     return repository_root(here) or here
+
+
+def _require(target: Path, content: bytes) -> None:
+    if target.read_bytes() != content:
+        raise ChangedError(errno.EBUSY, "has changed since it was read")
 
 
 def _take_after(temporary: Path, target: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from importlib.util import find_spec
 
 import click
 
+from taskfit.cli.commands import INTERRUPTED
 from taskfit.cli.errors import usage_errors
 from taskfit.extras import installation
 
@@ -25,4 +28,6 @@ def command() -> None:
         raise ValueError(f"the server for editors needs pygls: {installation('lsp')}")
     from taskfit.lsp.server import serve
 
+    # Left to Python, Ctrl-C would wait for the thread that waits for the editor.
+    signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     sys.exit(serve())

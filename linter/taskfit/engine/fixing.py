@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import os
+import stat
 from bisect import bisect_right, insort
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -15,7 +16,7 @@ from taskfit.definition import split_pointer
 from taskfit.finding import Change, Finding, Fix
 from taskfit.sources.document import Document
 from taskfit.syntax.text import SourceText
-from taskfit.writing import LeadsOutError, target_of, write_whole
+from taskfit.writing import ChangedError, LeadsOutError, target_of, write_whole
 
 MAX_TRIES = 64
 """How often a round tries some of its fixes where they do not all do what they say."""
@@ -249,8 +250,11 @@ def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[P
     except LeadsOutError as error:
         raise UnwritableError(f"{name}: not fixed, because it {error.strerror}") from None
     status = target.stat()
+    if not stat.S_ISREG(status.st_mode):
+        raise UnwritableError(f"{name}: not fixed, because it is no plain file")
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise UnwritableError(f"{name}: not fixed, because it is read-only")
-    if target.read_bytes() != before:
-        raise UnwritableError(f"{name}: not fixed, because it has changed since it was read")
-    write_whole(target, after, folders)
+    try:
+        write_whole(target, after, folders, before=before)
+    except ChangedError as error:
+        raise UnwritableError(f"{name}: not fixed, because it {error.strerror}") from None

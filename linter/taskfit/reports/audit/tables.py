@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from urllib.parse import quote
 
@@ -133,8 +134,15 @@ class Tables:
         path = os.path.join(self._folder, table, place, f"part-{self._parts:05}.{self._kind}")
         os.makedirs(os.path.dirname(path), exist_ok=True)
         unfinished = f"{path}.part"  # which no reader of the tables takes for one of them
-        self._fill(unfinished, table, rows)
-        os.replace(unfinished, path)
+        try:
+            self._fill(unfinished, table, rows)
+            os.replace(unfinished, path)
+        except BaseException as error:
+            with suppress(OSError):
+                os.unlink(unfinished)
+            if isinstance(error, OSError):
+                error.filename = path  # a full disk names no file
+            raise
 
     def _fill(self, path: str, table: str, rows: list[Row]) -> None:
         if self._kind == "ndjson":
