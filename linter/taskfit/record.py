@@ -7,12 +7,28 @@ records are written once, for all; a record becomes a real dataclass when `datac
 
 from __future__ import annotations
 
+import sys
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, dataclass_transform
 
-__all__ = ["NamedTuple", "Record", "field", "field_names", "replace"]
+__all__ = ["NamedTuple", "Record", "cached_property", "field", "field_names", "replace"]
+
+if TYPE_CHECKING or sys.version_info >= (3, 12):
+    from functools import cached_property
+else:
+    import functools
+
+    class cached_property(functools.cached_property):  # noqa: N801 - it is that of Python 3.12
+        """`functools.cached_property` as Python 3.12 has it: without a lock, which takes longer than most values."""
+
+        def __get__(self, instance: object, owner: type | None = None) -> Any:
+            if instance is None:
+                return self
+            value = instance.__dict__[self.attrname] = self.func(instance)
+            return value
+
 
 if TYPE_CHECKING:
     from dataclasses import Field, replace

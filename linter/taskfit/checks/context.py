@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taskfit.definition import TaskDefinition
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, cached_property
 from taskfit.sizing.facts import Facts, Policy
 
 if TYPE_CHECKING:

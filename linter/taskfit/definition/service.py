@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 from math import isfinite
 from typing import Any
 
 from taskfit.definition.values import T, Unknown, known, objects, read, read_as
-from taskfit.record import Record
+from taskfit.record import Record, cached_property
 
 _DAEMON = Unknown("a DAEMON service", "reference")
 """The count of a service that runs one task on each instance."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Any
 
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
-from taskfit.record import Record, field
+from taskfit.record import Record, cached_property, field
 
 _SLASH = re.compile(r"/(?![^{<]*[}>])")
 """Between the parts of an image's name, not within a placeholder."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
 from taskfit.engine.suppression import Located
 from taskfit.finding import Edit, Finding, Fix, Problem, Proposal, Related, Severity
 from taskfit.policy.rule import Rule
-from taskfit.record import NamedTuple, replace
+from taskfit.record import NamedTuple, cached_property, replace
 
 if TYPE_CHECKING:
     from taskfit.sources.document import Fault, Reading

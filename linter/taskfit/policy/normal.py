@@ -6,12 +6,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, cached_property
+from functools import cache
 from typing import Any
 
 from taskfit import task_schema
 from taskfit.definition import Partial, TaskDefinition, objects
 from taskfit.policy.validator import Path, Plain
+from taskfit.record import cached_property
 from taskfit.sizing import quantity
 
 LONGEST_NUMBER = 18

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.definition import TaskDefinition
 from taskfit.policy.normal import NormalDefinition
+from taskfit.record import cached_property
 
 if TYPE_CHECKING:
     from taskfit.sizing.assessment import Assessment

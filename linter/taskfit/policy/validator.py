@@ -9,12 +9,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Partial, Unknown, escape
 from taskfit.policy import light_validator, validators
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError

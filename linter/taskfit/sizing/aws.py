@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 
 from taskfit.model import Model
+from taskfit.record import cached_property
 
 
 class Unsupported(Model):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache, cached_property
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known, read_as
 from taskfit.dimensions import Size
-from taskfit.record import NamedTuple, replace
+from taskfit.record import NamedTuple, cached_property, replace
 
 if TYPE_CHECKING:
     from taskfit.sizing.aws import AwsTables

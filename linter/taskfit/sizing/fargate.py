@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from fractions import Fraction
-from functools import cached_property
 
 from taskfit.dimensions import Size
 from taskfit.model import Model
+from taskfit.record import cached_property
 
 
 class MemoryRange(Model):

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 from typing import Literal
 
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.model import Model, ModelError
-from taskfit.record import field
+from taskfit.record import cached_property, field
 from taskfit.sizing.demand import Limits, Load, Scale, Term
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.required import RequiredSidecar

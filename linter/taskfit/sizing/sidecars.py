@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from functools import cached_property
 
 from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model
+from taskfit.record import cached_property
 
 
 class SidecarKind(Model):

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Literal
 
 from taskfit.model import Model, ModelError
+from taskfit.record import cached_property
 from taskfit.sizing.match import Patterns, several
 
 MemoryUnit = Literal["bytes", "KiB", "MiB", "GiB"]

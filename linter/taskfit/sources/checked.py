@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterable
-from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+from taskfit.record import cached_property
 
 
 class Checked:

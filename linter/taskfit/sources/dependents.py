@@ -9,9 +9,9 @@ import os
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from functools import cached_property
 from pathlib import Path
 
+from taskfit.record import cached_property
 from taskfit.sources.files import VARIABLES
 
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import JSON, Dialect, TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Span
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, cached_property
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
 from taskfit.sources.foreign import elsewhere, foreign_format, program
 from taskfit.sources.formats import SUFFIXES

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from functools import cached_property
 
 from taskfit.finding import Span
+from taskfit.record import cached_property
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 

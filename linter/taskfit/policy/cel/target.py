@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Container, Partial, TaskDefinition, Unknown, objects, read
 from taskfit.policy.cel.data import Data
 from taskfit.policy.cel.expression import Environment, Expression, NoValueError, environment
 from taskfit.policy.validator import Path, pointer
+from taskfit.record import cached_property
 
 if TYPE_CHECKING:
     from taskfit.policy.subject import Subject

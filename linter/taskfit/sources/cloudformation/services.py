@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
 from taskfit.definition import Unknown
+from taskfit.record import cached_property
 from taskfit.sources.cloudformation.evaluation import Evaluation
 from taskfit.sources.cloudformation.parsing import Resource
 from taskfit.sources.cloudformation.template import IN_SUB, Template, function

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property, partial
+from functools import partial
 
 from taskfit.definition import TaskDefinition, Unknown
+from taskfit.record import cached_property
 from taskfit.sources.document import Document, Fault, Input, Reading, note
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.resource import DIALECT, SERVICE, TASK_DEFINITION, adopt
