@@ -6,20 +6,27 @@ import errno
 import os
 import stat
 from pathlib import Path
-from typing import BinaryIO
 
 MAX_BYTES = 64 * 1024 * 1024
 """What is read unless a caller says less."""
 
+_FOR_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
-_USUAL = 64 * 1024
+_AT_ONCE = 64 * 1024
 """Bytes that most files have at most."""
 
 
-def first_bytes(stream: BinaryIO, number: int) -> bytes:
-    """The first bytes of a stream, or all; memory is set aside for what there is, not for all that there may be."""
-    first = stream.read(min(number, _USUAL))
-    return first if len(first) < _USUAL else first + stream.read(number - len(first))
+def first_bytes(path: Path, number: int) -> bytes:
+    """The first bytes of a file, or all.
+
+    Raises `OSError`.
+    """
+    # Python's own files take longer to be made than most files to be read.
+    descriptor = os.open(path, _FOR_READING)
+    try:
+        return _first_bytes(descriptor, number)
+    finally:
+        os.close(descriptor)
 
 
 def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -27,10 +34,22 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
 
     Raises `OSError`.
     """
-    with open(path, "rb", opener=lambda name, flags: os.open(name, flags | getattr(os, "O_NONBLOCK", 0))) as stream:
-        if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+    descriptor = os.open(path, _FOR_READING | getattr(os, "O_NONBLOCK", 0))
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(errno.EINVAL, "not a regular file")
-        content = first_bytes(stream, limit + 1)
+        content = _first_bytes(descriptor, limit + 1)
+    finally:
+        os.close(descriptor)
     if len(content) > limit:
         raise OSError(errno.EFBIG, f"larger than {limit // 1024**2} MiB")
     return content
+
+
+def _first_bytes(descriptor: int, number: int) -> bytes:
+    """The first bytes of an open file; memory is set aside for what there is, not for all that there may be."""
+    parts, wanted = [], number
+    while wanted and (part := os.read(descriptor, min(wanted, _AT_ONCE))):
+        parts.append(part)
+        wanted -= len(part)
+    return b"".join(parts)

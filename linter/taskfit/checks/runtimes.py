@@ -30,9 +30,9 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
     """FIT501: a runtime may use as much memory as its container has, or more."""
     for container in case.task.containers:
         for runtime in case.policy.runtimes:
-            if runtime.share is None or not declares(container, runtime.capacity, case.task):
+            if runtime.share is None or not declares(container, runtime.factors, case.task):
                 continue
-            declared, limit = capacity_of(runtime.capacity, container, case.task), _memory(case, container)
+            declared, limit = capacity_of(runtime.factors, container, case.task), _memory(case, container)
             amount = declared.number
             if limit is None or amount is None or amount < limit[0]:
                 continue

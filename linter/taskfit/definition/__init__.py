@@ -1,5 +1,6 @@
 """The one model that every input format becomes: a task definition, and the services that run it."""
 
+from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import LoadBalancer, ScalingPolicy, Service, whole_number
 from taskfit.definition.task import Container, TaskDefinition
@@ -8,6 +9,7 @@ from taskfit.definition.values import Partial, Unknown, complete, escape, known,
 __all__ = [
     "JSON",
     "Container",
+    "Contents",
     "Dialect",
     "LoadBalancer",
     "Misspelling",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
@@ -56,7 +57,8 @@ class Container:
         text = image.text if isinstance(image, Unknown) else image
         if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
             return []
-        path = _SLASH.split(text.partition("@")[0])
+        name = text.partition("@")[0]
+        path = _SLASH.split(name) if "}" in name or ">" in name else name.split("/")
         last = path[-1].partition(":")[0].lower()
         if not last or _PLACEHOLDER.search(last):
             return []
@@ -91,6 +93,11 @@ class Container:
             for _, item in objects(self.data, key)
         )
         return named and complete(self.data, "environment") and complete(self.data, "secrets")
+
+    @property
+    def has_command(self) -> bool:
+        """Whether it says what runs, known or not; if not, the image has a command of its own."""
+        return read(self.data, "command") is not None or read(self.data, "entryPoint") is not None
 
     def variable(self, name: str) -> str | Unknown | None:
         """The value of an environment variable."""
@@ -199,34 +206,28 @@ class TaskDefinition(Record):
         return frozenset(value) or None
 
     @cached_property
+    def contents(self) -> Contents:
+        """What its data consists of."""
+        return Contents(self.data)
+
+    def consisting_of(self, contents: Contents) -> TaskDefinition:
+        """Itself, with what its data is known to consist of."""
+        self.__dict__["contents"] = contents
+        return self
+
+    @property
     def field_names(self) -> frozenset[str]:
         """The names of all fields, and the keys of all mappings, wherever they are."""
-        return self._contents[0]
+        return self.contents.names
 
     @property
     def has_unknowns(self) -> bool:
         """Whether any value is unknown."""
-        return self._contents[1]
+        return self.contents.has_unknowns
 
     def unknowns(self) -> Iterator[tuple[str, Unknown]]:
         """Every unknown value with its pointer, in the order of the file."""
         return _unknowns(self.data, "") if self.has_unknowns else iter(())
-
-    @cached_property
-    def _contents(self) -> tuple[frozenset[str], bool]:
-        names: set[str] = set()
-        has_unknowns = False
-        waiting: list[object] = [self.data]
-        while waiting:
-            item = waiting.pop()
-            if isinstance(item, dict):
-                names.update(item)
-                waiting += [each for each in item.values() if not isinstance(each, str)]
-            elif isinstance(item, list):
-                waiting += [each for each in item if not isinstance(each, str)]
-            elif isinstance(item, Unknown):
-                has_unknowns = True
-        return frozenset(names), has_unknowns
 
 
 def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:

@@ -15,7 +15,7 @@ from taskfit.escaping import RUNNER_COMMAND
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
 from taskfit.sizing.role import service_container
 from taskfit.sizing.runtimes import Runtime, Runtimes
-from taskfit.sizing.source import Factor
+from taskfit.sizing.source import Factor, Factors
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -87,10 +87,10 @@ def _runtimes() -> tuple[Runtime, ...]:
 
 def _seen(case: Case, table: Sequence[Runtime]) -> Seen:
     for runtime in table:
-        service = service_container(case, runtime.capacity)
-        if service is not None and declares(service, runtime.capacity[:1], case.task):
-            return Seen(case, service, runtime, capacity_of(runtime.capacity, service, case.task))
-    service = service_container(case, ())
+        service = service_container(case, runtime.factors)
+        if service is not None and declares(service, Factors(runtime.factors[:1]), case.task):
+            return Seen(case, service, runtime, capacity_of(runtime.factors, service, case.task))
+    service = service_container(case, Factors())
     for variable, value in service.environment.items() if service is not None else ():
         if COUNTING.fullmatch(variable) and service is not None and re.fullmatch(r"[1-9][0-9]{0,8}", str(known(value))):
             factors = (Factor(variable=variable),)

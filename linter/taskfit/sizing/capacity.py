@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskfit.definition import TaskDefinition
     from taskfit.sizing.demand import Load
     from taskfit.sizing.profile import Role
-    from taskfit.sizing.source import Factor, Source
+    from taskfit.sizing.source import Factor, Factors, Source
 
 LARGEST_CAPACITY = 10**9
 """A number above it is a mistake, and would fill a message with digits."""
@@ -122,17 +122,26 @@ def capacity_of(factors: Iterable[Factor], service: Container, task: TaskDefinit
     return Capacity(tuple(_declared(factor, service, task) for factor in factors))
 
 
-def declares(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> bool:
+def declares(container: Container, factors: Factors, task: TaskDefinition) -> bool:
     """Whether a container certainly gives a factor, known or not."""
-    return any(not _is_hidden(text) for text in _given(container, factors, task))
+    return _has_a_place(container, factors) and any(not _is_hidden(text) for text in _given(container, factors, task))
 
 
-def may_declare(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> bool:
+def may_declare(container: Container, factors: Factors, task: TaskDefinition) -> bool:
     """Whether a container gives a factor, or may do so in what can't be seen."""
-    return any(True for _ in _given(container, factors, task))
+    return _has_a_place(container, factors) and any(True for _ in _given(container, factors, task))
 
 
-def _given(container: Container, factors: Iterable[Factor], task: TaskDefinition) -> Iterator[str | Unknown]:
+def _has_a_place(container: Container, factors: Factors) -> bool:
+    """Whether a container has anything that could give one of the factors: most have not."""
+    return (
+        not factors.variables.isdisjoint(container.environment)
+        or not container.environment_is_complete
+        or (factors.are_in_commands and container.has_command)
+    )
+
+
+def _given(container: Container, factors: Factors, task: TaskDefinition) -> Iterator[str | Unknown]:
     for factor in factors:
         for source in factor.sources:
             found = None if source.service else _look(source, container, task)

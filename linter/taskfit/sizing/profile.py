@@ -11,7 +11,7 @@ from taskfit.record import cached_property, field
 from taskfit.sizing.demand import Limits, Load, Scale, Term
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.required import RequiredSidecar
-from taskfit.sizing.source import Factor
+from taskfit.sizing.source import Factor, Factors
 from taskfit.sizing.variant import Chosen, Variant
 from taskfit.sizing.worked_case import WorkedCase
 from taskfit.suggestion import hint
@@ -109,9 +109,9 @@ class Role(Model):
                     yield (dimension, position), "a role of a fixed size has no capacity to multiply by"
 
     @cached_property
-    def factors(self) -> tuple[Factor, ...]:
+    def factors(self) -> Factors:
         """What declares the capacity; nothing for a fixed size."""
-        return (Factor(variable=self.variables),) if self.variables else self.capacity
+        return Factors([Factor(variable=self.variables)] if self.variables else self.capacity)
 
     def needs(self, dimension: Dimension) -> bool:
         """Whether it says what a task needs of a dimension."""
@@ -238,9 +238,9 @@ class Profile(Model):
         return "no profile: the usual targets" if self.name == NO_PROFILE else f"{self.name} profile"
 
     @cached_property
-    def factors(self) -> tuple[Factor, ...]:
+    def factors(self) -> Factors:
         """What declares the capacity of any role."""
-        return tuple(factor for role in self.roles.values() for factor in role.factors)
+        return Factors(factor for role in self.roles.values() for factor in role.factors)
 
     def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
         """The sidecars that every definition of a role needs, by kind."""

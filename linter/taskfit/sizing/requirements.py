@@ -50,8 +50,9 @@ def missing(facts: Facts, found: FoundRole | None, service: Container | None) ->
     required = [each for each in requirements(facts, found) if each.kind not in there]
     hidden = [each for each in required if each.sidecar and any(_is_hidden(each.sidecar, item) for item in others)]
     absent = tuple(each for each in required if each not in hidden)
-    factors = [factor for each in facts.policy.profiles for factor in each.factors]
-    is_service = service is not None and (len(others) == 1 or declares(service, factors, facts.task))
+    is_service = service is not None and (
+        len(others) == 1 or any(declares(service, each.factors, facts.task) for each in facts.policy.profiles)
+    )
     certain = facts.task.containers_are_complete and not any(
         container.image_repository is None for container in others if not (is_service and container is service)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, TaskDefinition, Unknown, escape, known, objects
@@ -14,7 +14,7 @@ from taskfit.sizing.patterns import Hidden, fits_container, words_of
 if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
     from taskfit.sizing.profile import Profile, Role
-    from taskfit.sizing.source import Factor
+    from taskfit.sizing.source import Factors
 
 ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
@@ -180,22 +180,22 @@ def _implied(facts: Facts, profile: Profile) -> Iterator[FoundRole]:
         yield from [first for first in [next(found, None)] if first is not None]
 
 
-def service_container(facts: Facts, factors: Iterable[Factor], role: Role | None = None) -> Container | None:
+def service_container(facts: Facts, factors: Factors, role: Role | None = None) -> Container | None:
     """The container that declares the capacity, else the first essential one that is not a sidecar.
 
     Where another may declare it in what can't be seen, that one; nothing where it may be a container out of sight.
     A role that names its container, or the image of it, means that one.
     """
-    wanted, choices = list(factors), facts.applications
+    choices = facts.applications
     if role is not None and role.match is not None and (role.match.container or role.match.image):
         names, images = role.match.container, role.match.image
         choices = [each for each in choices if fits_container(each, names, images) is True] or choices
     essential = [item for item in choices if item.essential is True]
-    declaring = (item for item in choices if declares(item, wanted, facts.task))
+    declaring = (item for item in choices if declares(item, factors, facts.task))
     hiding = (
         item
         for item in (*essential, *choices)
-        if not item.environment_is_complete or may_declare(item, wanted, facts.task)
+        if not item.environment_is_complete or may_declare(item, factors, facts.task)
     )
     found = next(declaring, None) or next(hiding, None)
     return found or (next(iter(essential), None) if facts.task.containers_are_complete else None)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from taskfit.model import Model
-from taskfit.sizing.source import Factor
+from taskfit.record import cached_property
+from taskfit.sizing.source import Factor, Factors
 
 
 class Runtime(Model):
@@ -19,6 +20,11 @@ class Runtime(Model):
     """The factors of the capacity."""
     share: float | None = None
     """Where the capacity is memory itself: the share of a task's memory that it usually is."""
+
+    @cached_property
+    def factors(self) -> Factors:
+        """The factors as a whole."""
+        return Factors(self.capacity)
 
 
 class Runtimes(Model):

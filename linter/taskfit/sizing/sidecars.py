@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 
 from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model
@@ -64,12 +65,17 @@ class Sidecars(Model):
         if self._applications.kind_of(names):
             return None
         name = container.name.lower().replace("_", "-") if isinstance(container.name, str) else ""
-        present = container.environment.keys() | container_ports(container)
         return (
             self._repositories.kind_of(names)
             or self._names.kind_of((name,))
-            or next((kind for things, kind in self._things if things <= present), None)
+            or self._kind_by_things(container.environment.keys() | container_ports(container))
         )
+
+    def _kind_by_things(self, present: AbstractSet[object]) -> str | None:
+        """The kind that alone has some of the variables or ports together."""
+        if self._all_things.isdisjoint(present):
+            return None
+        return next((kind for things, kind in self._things if things <= present), None)
 
     @cached_property
     def _applications(self) -> _Patterns:
@@ -89,6 +95,10 @@ class Sidecars(Model):
         kinds = self.kinds.items()
         of_variables = [(frozenset[object](each), name) for name, kind in kinds for each in kind.variables]
         return of_variables + [(frozenset[object](each), name) for name, kind in kinds for each in kind.ports]
+
+    @cached_property
+    def _all_things(self) -> frozenset[object]:
+        return frozenset().union(*(things for things, _ in self._things))
 
 
 class _Patterns:

@@ -89,3 +89,17 @@ class Factor(Source):
         """The name that terms know it by."""
         first = self.sources[0]
         return self.name or [*several(first.variable), *several(first.option), str(first.service)][0].lstrip("-")
+
+
+class Factors(tuple[Factor, ...]):  # noqa: SLOT001 - what is computed once is kept beside the items
+    """The factors of a capacity, or of several, and what a container has that gives any of them."""
+
+    @cached_property
+    def variables(self) -> frozenset[str]:
+        """The environment variables that they are looked for in."""
+        return frozenset(name for factor in self for source in factor.sources for name in several(source.variable))
+
+    @cached_property
+    def are_in_commands(self) -> bool:
+        """Whether one of them may be an option of the command."""
+        return any(source.option and not source.variable for factor in self for source in factor.sources)

@@ -50,8 +50,7 @@ class File(NamedTuple):
         if self.data is not None or self.path is None:
             return self.data or b""
         try:
-            with open(self.path, "rb") as stream:
-                return first_bytes(stream, MAX_BYTES + 1)
+            return first_bytes(self.path, MAX_BYTES + 1)
         except OSError as error:
             raise UnusablePathError(f"{self.name}: {error.strerror or error}") from None
 

@@ -16,7 +16,7 @@ from taskfit.sources.foreign import elsewhere, foreign_format, program
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.shapes import definitions, has_tags_beside, is_bare
 from taskfit.syntax import strict_json
-from taskfit.syntax.placeholders import defaults, normalise
+from taskfit.syntax.placeholders import defaults, normal
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
@@ -272,9 +272,9 @@ def _is_huge(data: Any) -> bool:
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
-    normal = normalise(data, variables)
-    task = TaskDefinition(normal, DESCRIBED if described else dialect)
-    filled = () if normal == data else defaults(data, variables)
+    values, contents = normal(data, variables)
+    task = TaskDefinition(values, DESCRIBED if described else dialect).consisting_of(contents)
+    filled = () if values is data or values == data else defaults(data, variables)
     origins = {at: Origin(f"the default of {name}") for at, name in filled}
     return Reading(task, text.locate, origins, edits=partial(_edits, text, origins))
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from taskfit.definition import Partial, Unknown, escape
+from taskfit.definition import Contents, Partial, Unknown, escape
 from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 _MARKED = r"""
@@ -54,6 +54,8 @@ _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEYS = ("_", "$", "//")
 """What comments and directives of other tools begin with."""
+_MAY_BE_IGNORED = re.compile(r"^(?:_|\$|//)", re.MULTILINE).search
+"""Whether one of some keys, each in its line, begins so."""
 _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
 """Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
 _VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
@@ -127,6 +129,28 @@ def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
     if given is None:
         return Unknown(text)
     return int(given) if given.isascii() and given.isdigit() else given
+
+
+def normal(value: Any, variables: Mapping[str, str]) -> tuple[Any, Contents]:
+    """A definition's data as rules see it, and what that consists of; where nothing is to be changed, the data itself.
+
+    Raises `UnreadableError` for data that is nested too deep.
+    """
+    contents = Contents(value)
+    if _is_normal(contents):
+        return value, contents
+    changed = normalise(value, variables)
+    return changed, Contents(changed)
+
+
+def _is_normal(contents: Contents) -> bool:
+    """Whether there is certainly nothing to change, as in most files without placeholders."""
+    return (
+        contents.depth <= MAX_DEPTH
+        and not _MAY_HOLD_ONE("\n".join(contents.texts))
+        and not _MAY_BE_IGNORED("\n".join(contents.names))
+        and not any(each is None or isinstance(each, Unknown) for each in contents.others)
+    )
 
 
 def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
