@@ -45,12 +45,10 @@ class Case(Facts):
         self.deployed = deployed
         """`None` where nothing but the definition is known, as in a check of files."""
 
-    @cached_property
+    @property
     def violations(self) -> tuple[Violation, ...]:
         """What the model of the AWS API says against it."""
-        from taskfit.policy import task_fields
-
-        return tuple(task_fields.violations(self.task))
+        return self.subject.violations
 
     @cached_property
     def subject(self) -> Subject:
@@ -76,7 +74,7 @@ class Case(Facts):
         """What the profiles say of sidecars for it, by kind."""
         from taskfit.sizing.requirements import of_profiles
 
-        return of_profiles(self, self.assessment.found if self.assessment else None)
+        return self.assessment.sidecars if self.assessment else of_profiles(self, None)
 
     @cached_property
     def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:

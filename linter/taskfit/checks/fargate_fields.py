@@ -40,9 +40,10 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
         pointer = f"/volumes/{index}"
         yield from _rejected(case, volume, pointer, VOLUME, fargate.volume)
         yield from _missing_on_windows(case, volume, pointer, VOLUME, windows.volume if windows else ())
+    of_containers = list(there(case, (*fargate.container, *awsvpc.container)))
     for container in case.task.containers:
         data, pointer = container.data, container.pointer
-        yield from _rejected(case, data, pointer, CONTAINER, (*fargate.container, *awsvpc.container))
+        yield from _rejected(case, data, pointer, CONTAINER, of_containers)
         if has_values:
             yield from _container_values(case, data, pointer)
         yield from _missing_on_windows(case, data, pointer, CONTAINER, windows.container if windows else ())

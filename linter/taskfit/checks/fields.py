@@ -82,7 +82,8 @@ def invalid_field(case: Case) -> Iterator[Problem]:
     yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
     for container in case.task.containers:
         yield from _tiny_memory(container, case.policy.aws.limits.container_memory.minimum)
-        yield from _ulimits(container)
+        if "ulimits" in container.data:
+            yield from _ulimits(container)
 
 
 def too_large(case: Case) -> Iterator[Problem]:
@@ -125,8 +126,8 @@ def _unreadable_size(key: str, written: object, amount: object, spelling: str) -
 
 
 def _tiny_memory(container: Container, least: int) -> Iterator[Problem]:
-    for key in ("memory", "memoryReservation"):
-        amount = known(read_as(container.data, key, int))
+    for key, value in (("memory", container.memory), ("memoryReservation", container.memory_reservation)):
+        amount = known(value)
         if amount is not None and 0 <= amount < least and (key == "memory" or amount):
             message = f"{key} is {amount} MiB, but Docker starts no container with less than {least}."
             help_ = "The unit is MiB: write 512 for half a GB."

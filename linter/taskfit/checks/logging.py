@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 GROUP, REGION, PREFIX, CREATE = "awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"
 
+NEEDED = {
+    GROUP: "Log driver awslogs requires options: awslogs-group.",
+    REGION: "Log driver awslogs requires options: awslogs-region.",
+    PREFIX: "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs.",
+}
+"""What AWS answers where an option is missing; the last on Fargate only."""
+
 
 def log_configuration(case: Case) -> Iterator[Problem]:
     """FIT411: log configurations that AWS rejects."""
@@ -30,16 +37,8 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
     if not isinstance(options, dict) or isinstance(configuration, Partial):
         return
     place = f"{pointer}/options" if options else pointer
-    needed = {
-        GROUP: "Log driver awslogs requires options: awslogs-group.",
-        REGION: "Log driver awslogs requires options: awslogs-region.",
-    }
-    if on_fargate:
-        needed[PREFIX] = (
-            "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs."
-        )
-    for option, answer in needed.items():
-        if option not in options and not isinstance(options, Partial):
+    for option, answer in NEEDED.items() if not isinstance(options, Partial) else ():
+        if option not in options and (option != PREFIX or on_fargate):
             yield Problem(
                 place,
                 f"Container {container.title} logs with awslogs but does not set {option}. AWS answers: {answer}",
@@ -66,6 +65,8 @@ def _firelens(case: Case) -> Iterator[Problem]:
     containers = case.task.containers
     routers = [item for item in containers if "firelensConfiguration" in item.data]
     users = [item for item in containers if _driver(item) == "awsfirelens"]
+    if not routers and not users:
+        return
     partial = any(isinstance(item.data, Partial) for item in containers)
     is_complete = case.task.containers_are_complete and not partial
     if users and not routers and is_complete:

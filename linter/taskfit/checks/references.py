@@ -88,7 +88,7 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
     """FIT407: containers, variables or port mappings of the same name."""
     task = case.task
     names = [(f"{item.pointer}/name", item.name) for item in task.containers]
-    for pointer, name, first in _repeated(names):
+    for pointer, name, first in _repeated(names) if len(names) > 1 else ():
         yield Problem(
             pointer,
             f'Two containers are called "{name}". AWS answers: Container names must be unique within a task definition.',
@@ -98,9 +98,11 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
     for container in task.containers:
         yield from _duplicate_variables(container)
     ports = [
-        (f"{pointer}/name", mapping.get("name"))
+        (f"{pointer}/name", mapping["name"])
         for container in task.containers
+        if "portMappings" in container.data
         for pointer, mapping in _entries(container, "portMappings")
+        if "name" in mapping
     ]
     for pointer, name, first in _repeated(ports):
         yield Problem(
@@ -212,10 +214,11 @@ def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[st
 
 def _duplicate_variables(container: Container) -> Iterator[Problem]:
     """Names that AWS rejects because a secret has them, and variables that are set twice."""
+    number = sum(len(objects(container.data, key)) for key in ("environment", "secrets"))
+    if len(container.environment) == number:
+        return  # each has a name of its own
     variables = list(_entries(container, "environment"))
     secrets = list(_entries(container, "secrets"))
-    if len(container.environment) == len(variables) + len(secrets):
-        return  # each has a name of its own
     of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
     for pointer, entry in secrets:
         name = entry.get("name")

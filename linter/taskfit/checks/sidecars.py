@@ -26,7 +26,7 @@ LOCAL = re.compile(
 def missing_sidecar(case: Case) -> Iterator[Problem]:
     """FIT301: a required sidecar is absent."""
     assessment = case.assessment
-    absent = assessment.missing_sidecars if assessment else missing(case, None, None)[0]
+    absent = assessment.missing_sidecars if assessment else missing(case, case.sidecars_of_profiles, None)[0]
     for requirement in absent if case.task.containers else ():
         name, default = requirement.kind, requirement.sidecar
         kind = case.policy.sidecars.kinds.get(name)
@@ -81,12 +81,13 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
 
     The first is a note where nobody requires this kind of sidecar: vendors publish samples like that.
     """
-    needed = {each.kind for each in requirements(case, case.assessment.found if case.assessment else None)}
-    wanted = {container.index: default.essential for container, _, default in _required(case)}
-    for container, name in _sidecars(case):
+    required = list(_required(case))
+    wanted = {container.index: default.essential for container, _, default in required}
+    for container, name in _sidecars(case) if _has_essential_application(case) else ():
         kind, essential = case.policy.sidecars.kinds[name], wanted.get(container.index)
         is_dispensable = kind.is_telemetry if essential is None else not essential
-        if is_dispensable and container.essential is True and _has_essential_application(case):
+        if is_dispensable and container.essential is True:
+            needed = {each.kind for each in requirements(case, case.sidecars_of_profiles)}
             stated = "essential" in container.data
             yield Problem(
                 f"{container.pointer}/essential" if stated else container.pointer,
@@ -96,7 +97,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
                 severity=None if name in needed else Severity.NOTE,
                 proposal=_made_dispensable(case, container),
             )
-    for container, requirement, default in _required(case):
+    for container, requirement, default in required:
         if default.essential and container.essential is False:
             yield Problem(
                 f"{container.pointer}/essential",
@@ -130,13 +131,16 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
     task = case.task
     if not (case.on_fargate or task.network_mode == "awsvpc") or not _all_recognisable(case):
         return
-    served = set(_served_ports(case))
+    served: set[int] | None = None
     for container in task.containers:
+        if container.index in case.sidecars:
+            continue
         for endpoint in case.policy.sidecars.endpoints:
             value = container.environment.get(endpoint.variable)
             match = LOCAL.fullmatch(value.strip()) if isinstance(value, str) else None
-            if match is None or container.index in case.sidecars:
+            if match is None:
                 continue
+            served = set(_served_ports(case)) if served is None else served
             ports = {int(match[1])} if match[1] else set(endpoint.ports)
             if not ports & served:
                 kind = case.policy.sidecars.kinds[endpoint.kind]

@@ -85,14 +85,11 @@ class Container:
     @cached_property
     def environment_is_complete(self) -> bool:
         """Whether a variable that is not in `environment` is absent for certain."""
-        if read(self.data, "environmentFiles"):
-            return False
-        named = all(
-            isinstance(item.get("name"), str)
-            for key in ("environment", "secrets")
-            for _, item in objects(self.data, key)
+        return (
+            not read(self.data, "environmentFiles")
+            and _are_named(read(self.data, "environment"))
+            and _are_named(read(self.data, "secrets"))
         )
-        return named and complete(self.data, "environment") and complete(self.data, "secrets")
 
     @property
     def has_command(self) -> bool:
@@ -116,6 +113,17 @@ class Container:
         """The positions in `environment` by name; of a name given twice, the last."""
         entries = ((item.get("name"), index) for index, item in objects(self.data, "environment"))
         return {name: index for name, index in entries if isinstance(name, str)}
+
+
+def _are_named(entries: Any) -> bool:
+    """Whether all entries of a list can be seen, each with a name of its own that is known (an absent list has none)."""
+    return entries is None or (
+        isinstance(entries, list)
+        and all(
+            isinstance(entry.get("name"), str) if isinstance(entry, dict) else isinstance(entry, str | int)
+            for entry in entries
+        )
+    )
 
 
 def _scalar_text(value: object) -> str | Unknown:
@@ -180,7 +188,7 @@ class TaskDefinition(Record):
         """The containers that can be seen."""
         return tuple(Container(item, index) for index, item in objects(self.data, "containerDefinitions"))
 
-    @property
+    @cached_property
     def containers_are_complete(self) -> bool:
         """Whether there can be no container besides `containers`."""
         return complete(self.data, "containerDefinitions")

@@ -44,6 +44,8 @@ def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
 def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | None:
     """The value of a key if it has the type; a value of another type is `Unknown` (FIT002 reports it)."""
     value = data.get(key)
+    if type(value) is kind:  # as almost always
+        return value
     if value is None or isinstance(value, Unknown):
         return read(data, key)
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):

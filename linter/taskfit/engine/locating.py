@@ -49,6 +49,8 @@ class Definition(NamedTuple):
 
     def findings(self, crashed: Crash, *, with_fixes: bool) -> Iterator[Located]:
         """Each problem once, with its fix if asked for; a fix that crashes costs nothing but itself."""
+        if not any(self.found):
+            return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
         fixable = self._fixable() if with_fixes else set()
         seen: set[tuple[str, str, str]] = set()

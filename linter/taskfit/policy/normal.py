@@ -54,13 +54,15 @@ Target = tuple[Path, Any]
 class NormalDefinition:
     """The plain, normalised values of a definition and of its services, made once for all rules."""
 
-    def __init__(self, task: TaskDefinition) -> None:
+    def __init__(self, task: TaskDefinition, *, is_valid: bool = False) -> None:
         self._task = task
+        self._has_right_types = is_valid and not isinstance(task.data, Partial)
+        """Whether every value is known to have the type that AWS's model wants, so that only sizes are normalised."""
 
     @cached_property
     def values(self) -> Any:
         """The definition, with `services`, those that run it, beside its own keys; unknown values are still `Unknown`."""
-        data = _structure("")(self._task.data)
+        data = dict(self._task.data) if self._has_right_types else _structure("")(self._task.data)
         for key, read in QUANTITIES.items():
             if data.get(key) is not None:
                 data[key] = read(data[key])

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from taskfit.definition import TaskDefinition
+from taskfit.policy import task_fields
 from taskfit.policy.normal import NormalDefinition
 from taskfit.record import cached_property
 
 if TYPE_CHECKING:
+    from taskfit.policy.validator import Violation
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.facts import Facts
 
@@ -50,9 +52,16 @@ class Subject:
         return self.facts.task
 
     @cached_property
+    def violations(self) -> tuple[Violation, ...]:
+        """What the model of the AWS API says against it."""
+        return tuple(task_fields.violations(self.task))
+
+    @cached_property
     def normal(self) -> NormalDefinition:
         """Its normalised values."""
-        return NormalDefinition(self.facts.task)
+        task = self.facts.task
+        is_strict = task.dialect.converts == "nothing" and not task.has_unknowns
+        return NormalDefinition(task, is_valid=is_strict and not self.violations)
 
     @property
     def launch_types(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -50,6 +50,8 @@ class Assessment(NamedTuple):
     assumed: Size
     cpu: Measure | None
     memory: Measure | None
+    sidecars: Mapping[str, Requirement]
+    """What the profiles say of sidecars for it, by kind."""
     missing_sidecars: tuple[Requirement, ...]
     """Those that are absent for certain."""
     beside: Size = Size()
@@ -88,7 +90,7 @@ class Assessment(NamedTuple):
     @property
     def is_of_container(self) -> bool:
         """Whether the service container declares the size, as it may on EC2, and the task does not."""
-        return any(measure is not None and not measure.is_task_level for measure in (self.cpu, self.memory))
+        return _is_of_container(self.cpu, self.memory)
 
     @property
     def is_assumed(self) -> bool:
@@ -104,6 +106,10 @@ class Assessment(NamedTuple):
             f" The role, {self.role_name}, is assumed from {self.found.variable}; a tag or docker label `{ROLE_KEY}` "
             "sets another, or none."
         )
+
+
+def _is_of_container(*measures: Measure | None) -> bool:
+    return any(measure is not None and not measure.is_task_level for measure in measures)
 
 
 def shortage(assessment: Assessment | None, dimension: Dimension) -> Measure | None:
@@ -134,20 +140,20 @@ def assess(facts: Facts) -> Assessment | None:
     role = found.role
     service = service_container(facts, role.factors, role)
     capacity = declared_capacity(role, service, facts.task)
-    absent, is_certain = missing(facts, found, service)
+    sidecars = of_profiles(facts, found)
+    absent, is_certain = missing(facts, sidecars, service)
     reserved, exact = _reserved(facts.task, service)
-    assumed = _assumed(facts, found, reserved, absent)
+    assumed = _assumed(facts, sidecars, reserved, absent)
     load = (capacity.load if capacity else None) if role.factors else {}
-    bare = Assessment(found, service, capacity, None, reserved, assumed, None, None, absent)
     if load is None:
-        return bare
+        return Assessment(found, service, capacity, None, reserved, assumed, None, None, sidecars, absent)
     role = narrowed(role, chosen(role, facts.task, service))
     sized = partial(expect, found.name, role, found.profile, load, scales=_scales(facts, role))
     expectation = sized(_keeping(facts, role), reserved=reserved, assumed=assumed)
     sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)
     cpu, memory = (sizes.measure(dimension) if role.needs(dimension) else None for dimension in DIMENSIONS)
-    found_sizes = bare._replace(expectation=expectation, cpu=cpu, memory=memory)
-    return found_sizes._replace(beside=_beside(facts, found_sizes))
+    beside = _beside(facts, reserved) if _is_of_container(cpu, memory) else Size()
+    return Assessment(found, service, capacity, expectation, reserved, assumed, cpu, memory, sidecars, absent, beside)
 
 
 def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
@@ -160,8 +166,7 @@ def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
     return tuple(role.architectures.get(name, Scale()) for name in names)
 
 
-def _beside(facts: Facts, assessment: Assessment) -> Size:
-    reserved = assessment.reserved if assessment.is_of_container else Size()
+def _beside(facts: Facts, reserved: Size) -> Size:
     return Size(reserved.cpu if facts.cpu is None else 0, reserved.memory if facts.memory is None else 0)
 
 
@@ -176,15 +181,18 @@ def _keeping(facts: Facts, role: Role) -> Fit:
 
 def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bool]:
     """What the other containers reserve, as far as it is known, and whether that is all."""
-    others = [item for item in task.containers if service is None or item.index != service.index]
-    amounts = [(item.cpu, item.reserved_memory) for item in others]
-    exact = task.containers_are_complete and not any(isinstance(value, Unknown) for pair in amounts for value in pair)
-    return Size(sum(known(cpu) or 0 for cpu, _ in amounts), sum(known(memory) or 0 for _, memory in amounts)), exact
+    cpu = memory = 0
+    exact = task.containers_are_complete
+    for item in task.containers:
+        if service is None or item.index != service.index:
+            exact = exact and not isinstance(item.cpu, Unknown) and not isinstance(item.reserved_memory, Unknown)
+            cpu, memory = cpu + (known(item.cpu) or 0), memory + (known(item.reserved_memory) or 0)
+    return Size(cpu, memory), exact
 
 
-def _assumed(facts: Facts, found: FoundRole, reserved: Size, absent: Iterable[Requirement]) -> Size:
+def _assumed(facts: Facts, sidecars: Mapping[str, Requirement], reserved: Size, absent: Iterable[Requirement]) -> Size:
     """The reserved amounts, with what required sidecars lack at the profile's defaults."""
-    defaults = {kind: each.sidecar for kind, each in of_profiles(facts, found).items() if each.sidecar is not None}
+    defaults = {kind: each.sidecar for kind, each in sidecars.items() if each.sidecar is not None}
     cpu, memory = reserved.cpu, reserved.memory
     for requirement in absent:
         if requirement.kind in defaults:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
-from taskfit.dimensions import DIMENSIONS, Size, require_whole
+from taskfit.dimensions import Size, require_whole
 from taskfit.record import NamedTuple
 from taskfit.sizing.demand import Exact, exact
 
@@ -110,8 +110,8 @@ def expect(  # noqa: PLR0913
     for number in load.values():
         require_whole(number, "a capacity", least=1)
     capacity = math.prod(load.values())
-    cpu, memory = (_need(role, dimension, load, scales) for dimension in DIMENSIONS)
-    demand = Demand(Range(*map(math.ceil, cpu)), Range(*map(math.ceil, memory)))
+    cpu, memory = _need(role, "cpu", load, scales), _need(role, "memory", load, scales)
+    demand = Demand(Range(math.ceil(cpu[0]), math.ceil(cpu[1])), Range(math.ceil(memory[0]), math.ceil(memory[1])))
     tier = role.tier(capacity)
     floor = Size(
         math.ceil(cpu[0] + reserved.cpu) if role.needs("cpu") else 0,
@@ -157,8 +157,10 @@ def _split(  # noqa: PLR0913
 def _need(role: Role, dimension: Dimension, load: Load, scales: Sequence[Scale]) -> tuple[Exact, Exact]:
     """The sum of the terms on the architectures that are possible, within the role's limits, from low to high."""
     needs = [term.need(load) for term in getattr(role, dimension)]
-    factors = [exact(getattr(scale, dimension)) for scale in scales] or [1]
-    low, high = min(factors) * sum(low for low, _ in needs), max(factors) * sum(high for _, high in needs)
+    low, high = sum([low for low, _ in needs]), sum([high for _, high in needs])
+    if scales:
+        factors = [exact(getattr(scale, dimension)) for scale in scales]
+        low, high = min(factors) * low, max(factors) * high
     least, most = getattr(role.at_least, dimension) or 0, getattr(role.at_most, dimension)
     ends = (max(low, least), max(high, least))
     return ends if most is None else (min(ends[0], most), min(ends[1], most))

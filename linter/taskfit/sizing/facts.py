@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.definition import Container, TaskDefinition, Unknown, known, read_as
 from taskfit.dimensions import Size
 from taskfit.record import NamedTuple, cached_property, replace
+from taskfit.sizing.quantity import cpu_units, memory_mib
 
 if TYPE_CHECKING:
     from taskfit.sizing.aws import AwsTables
@@ -129,15 +130,11 @@ class Facts:
     @cached_property
     def cpu(self) -> int | Unknown | None:
         """Task-level CPU units; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
-        from taskfit.sizing.quantity import cpu_units
-
         return cpu_units(self.task.cpu)
 
     @cached_property
     def memory(self) -> int | Unknown | None:
         """Task-level memory, MiB; `Unknown` also for a spelling that can't be read (FIT002 reports it)."""
-        from taskfit.sizing.quantity import memory_mib
-
         return memory_mib(self.task.memory)
 
     @cached_property

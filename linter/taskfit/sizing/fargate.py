@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Mapping
 from fractions import Fraction
 
@@ -61,7 +62,10 @@ class FargateTable(Model):
     def smallest(self, cpu: Fraction | int, memory: Fraction | int, *, windows: bool = False) -> Size | None:
         """The smallest size with at least this cpu and memory; `None` if there is none."""
         cpu, memory = math.ceil(cpu), math.ceil(memory)
-        return next((size for size in self._sizes[windows] if size.cpu >= cpu and size.memory >= memory), None)
+        for units, memories in self._rows[windows].items():
+            if units >= cpu and memories[-1] >= memory:
+                return Size(units, memories[bisect_left(memories, memory)])
+        return None
 
     def nearest(self, cpu: int, memory: int, *, windows: bool = False) -> tuple[Size, ...]:
         """The valid sizes around one that is none: below and above it on its own cpu, and the smallest to hold it."""
@@ -70,7 +74,7 @@ class FargateTable(Model):
         above = [Size(cpu, value) for value in memories if value >= memory][:1]
         holding = self.smallest(cpu, memory, windows=windows)
         found = [*below, *above, *([holding] if holding else [])]
-        return tuple(sorted(set(found))) or self._sizes[windows][-1:]
+        return tuple(sorted(set(found))) or self._largest(windows=windows)
 
     @cached_property
     def _rows(self) -> dict[bool, dict[int, tuple[int, ...]]]:
@@ -80,10 +84,6 @@ class FargateTable(Model):
             for windows in (False, True)
         }
 
-    @cached_property
-    def _sizes(self) -> dict[bool, tuple[Size, ...]]:
-        """All sizes, on Linux and on Windows, ascending."""
-        return {
-            windows: tuple(Size(cpu, memory) for cpu, memories in rows.items() for memory in memories)
-            for windows, rows in self._rows.items()
-        }
+    def _largest(self, *, windows: bool) -> tuple[Size, ...]:
+        """The largest size, if there is any."""
+        return tuple(Size(cpu, memories[-1]) for cpu, memories in self._rows[windows].items())[-1:]

@@ -61,12 +61,12 @@ def _needs(
     reserved = assumed if is_own or of_split else getattr(assessment.reserved, dimension)
     demand, floor = getattr(expectation.demand, dimension), getattr(expectation.floor, dimension)
     low, tier = demand.low + assumed, expectation.tier
-    buffered = 1 - Fraction(exact(assessment.profile.oom_buffer))
+    usable = assessment.profile.usable_memory
     short = floor
     least: list[tuple[int, Bound]] = [(low + beside, Bound.FLOOR), (room, Bound.CONTAINERS)]
     if dimension == "memory":
-        short = max(floor, math.ceil((demand.low + reserved) / buffered))
-        least.insert(1, (math.ceil(low / buffered) + beside, Bound.HEADROOM))
+        short = max(floor, math.ceil((demand.low + reserved) / usable))
+        least.insert(1, (math.ceil(low / usable) + beside, Bound.HEADROOM))
     elif tier is not None:
         least[0] = (min(tier.cpu, low) + beside, Bound.FLOOR)
     right, ceiling = _right(assessment, dimension, expectation, low, demand.high + assumed)

@@ -142,7 +142,7 @@ def _cpu(profile: Profile, have: int, load: Load) -> Observed:
 def _memory(profile: Profile, have: int, load: Load) -> Observed:
     """Memory is not: the maximum and the out-of-memory buffer above it always count."""
     average, maximum = load.average / have, load.maximum / have
-    most = 1 - exact(profile.oom_buffer)
+    most = profile.usable_memory
     highest = max(load.average, load.maximum)
     state, line = _state(average, profile.memory)
     if highest / have > most and state != "hot":

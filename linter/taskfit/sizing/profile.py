@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Literal
 
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.model import Model, ModelError
 from taskfit.record import cached_property, field
-from taskfit.sizing.demand import Limits, Load, Scale, Term
+from taskfit.sizing.demand import Limits, Load, Scale, Term, exact
 from taskfit.sizing.match import Match, Patterns, several
 from taskfit.sizing.required import RequiredSidecar
 from taskfit.sizing.source import Factor, Factors
@@ -236,6 +237,11 @@ class Profile(Model):
     def title(self) -> str:
         """How messages call it."""
         return "no profile: the usual targets" if self.name == NO_PROFILE else f"{self.name} profile"
+
+    @cached_property
+    def usable_memory(self) -> Fraction:
+        """Share of a task's memory that may be in use: all but the buffer."""
+        return 1 - Fraction(exact(self.oom_buffer))
 
     @cached_property
     def factors(self) -> Factors:

@@ -15,7 +15,7 @@ from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.record import NamedTuple
 from taskfit.sizing.assessment import excess, shortage
 from taskfit.sizing.decision import Bound, Decision, Recommendation
-from taskfit.sizing.demand import Exact, exact
+from taskfit.sizing.demand import Exact
 from taskfit.sizing.expectation import Fit, Split, in_steps
 from taskfit.sizing.needs import Needs, needs_of, room_of
 from taskfit.sizing.observed import Load, Observed, loads, observe
@@ -145,8 +145,9 @@ def headroom(assessment: Assessment) -> Fraction | None:
     if measure is None:
         return None
     need = measure.expectation.demand.memory.low + measure.reserved.memory
-    least = need / (1 - Fraction(exact(assessment.profile.oom_buffer)))
-    return least if need <= measure.have < least else None
+    usable = assessment.profile.usable_memory
+    is_tight = need <= measure.have and measure.have * usable.numerator < need * usable.denominator
+    return need / usable if is_tight else None
 
 
 def _roomier(facts: Facts, assessment: Assessment, now: Size) -> Size | None:
@@ -232,7 +233,7 @@ class Settler(NamedTuple):
     def holding(self, size: Size) -> Size | None:
         """The smallest size that is no smaller than a size, nor than what was used at most."""
         peaks = {d: max(load.average, load.maximum) for d, load in self.used.items()}
-        buffered = peaks.get("memory", Fraction(0)) / (1 - exact(self.profile.oom_buffer))
+        buffered = peaks.get("memory", Fraction(0)) / self.profile.usable_memory
         return self._smallest(
             max(Fraction(size.cpu), peaks.get("cpu", Fraction(0))), max(Fraction(size.memory), buffered)
         )

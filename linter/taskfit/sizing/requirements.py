@@ -10,7 +10,7 @@ from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from taskfit.definition import Container
     from taskfit.sizing.facts import Facts
@@ -29,9 +29,8 @@ class Requirement(NamedTuple):
     """The profile that requires it; `None` for the configuration."""
 
 
-def requirements(facts: Facts, found: FoundRole | None) -> tuple[Requirement, ...]:
-    """What a definition needs, with its role if it has one; the configuration's list wins over the profiles'."""
-    own = of_profiles(facts, found)
+def requirements(facts: Facts, own: Mapping[str, Requirement]) -> tuple[Requirement, ...]:
+    """What a definition needs; the configuration's list wins over what the profiles say."""
     configured = facts.policy.required_sidecars
     if configured is None:
         return tuple(own.values())
@@ -43,11 +42,13 @@ def of_profiles(facts: Facts, found: FoundRole | None) -> dict[str, Requirement]
     return {each.kind: each for each in _of_profiles(facts, found)}
 
 
-def missing(facts: Facts, found: FoundRole | None, service: Container | None) -> tuple[tuple[Requirement, ...], bool]:
-    """The required sidecars that are absent for certain, and whether no other may be."""
+def missing(
+    facts: Facts, own: Mapping[str, Requirement], service: Container | None
+) -> tuple[tuple[Requirement, ...], bool]:
+    """By what the profiles say, the required sidecars that are absent for certain, and whether no other may be."""
     there = set(facts.sidecars.values())
     others = facts.applications
-    required = [each for each in requirements(facts, found) if each.kind not in there]
+    required = [each for each in requirements(facts, own) if each.kind not in there]
     hidden = [each for each in required if each.sidecar and any(_is_hidden(each.sidecar, item) for item in others)]
     absent = tuple(each for each in required if each not in hidden)
     is_service = service is not None and (
