@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Callable
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree as ET
+
+from parsing import PARSERS
 
 from taskfit import reports
 from taskfit.config.settings import Configuration
-from taskfit.engine import engine, fixing
-from taskfit.finding import Finding, Report
+from taskfit.definition import escape
+from taskfit.engine import baseline, engine, fixing
+from taskfit.engine.suppression import UNUSED
+from taskfit.finding import Finding, Report, Span
 from taskfit.preparation import prepare
 from taskfit.sources import reader
 from taskfit.sources.files import File
+from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.text import SourceText
-
-SUFFIXES = (".json", ".yaml", ".tf", ".template", ".tfstate", ".tpl")
-
-PARSED: dict[str, Callable[[str], Any]] = {
-    "json": json.loads,
-    "sarif": json.loads,
-    "gitlab": json.loads,
-    "junit": ET.fromstring,
-}
-"""Formats for programs, and what reads them."""
+from taskfit.syntax.unreadable import UnreadableError
 
 
 @cache
@@ -48,8 +45,168 @@ def check(content: bytes, suffix: str) -> Report:
     text = SourceText(content.decode("utf-8", "replace"))
     for finding in (*report.findings, *(each.finding for each in report.suppressed)):
         _assert_within(finding, text)
-    _assert_printable(report, text.text)
     return report
+
+
+def printable(report: Report, text: str) -> None:
+    """Make sure that every format is well-formed, and has all findings of a report.
+
+    Raises `AssertionError` or what the format's parser does.
+    """
+    view = reports.View(lambda _path: text)
+    for name in reports.FORMATS:
+        parse, spelt = PARSERS[name]
+        rendered = reports.render(name, report, view)
+        rendered.encode("utf-8", "backslashreplace")
+        assert "\x1b" not in rendered
+        assert parse(rendered) == {(each.code, spelt(each.path), each.span.line) for each in report.findings}, name
+
+
+def locate(content: bytes, suffix: str) -> int:
+    """The number of values in a file whose place was found to spell them.
+
+    Raises `AssertionError` for one that doesn't.
+    """
+    document = reader.read(content, {}, Path(f"/nowhere/fuzzed{suffix}"))
+    source = SourceText(content.decode("utf-8", "replace"))
+    number = 0
+    for readings in document.definitions:
+        for reading in readings:
+            for pointer, value in _values(reading.task.data):
+                is_own = not any(_is_below(pointer, origin) for origin in reading.origins)
+                if is_own and (text := _text(source, reading.locate(pointer, False))) is not None:
+                    assert _spells(text, value), (pointer, value, text)
+                    number += 1
+    return number
+
+
+def _values(data: Any, pointer: str = "") -> Iterator[tuple[str, Any]]:
+    """The scalars of a definition that stand in its file."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield from _values(value, f"{pointer}/{escape(str(key))}")
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _values(value, f"{pointer}/{index}")
+    elif isinstance(data, str | int | float):
+        yield pointer, data
+
+
+def _is_below(pointer: str, origin: str) -> bool:
+    return pointer == origin or pointer.startswith(f"{origin}/")
+
+
+def _text(source: SourceText, span: Span) -> str | None:
+    """What stands at a place; `None` of a value of several lines, of which a place is the first."""
+    end = source.offset(*span[2:])
+    return source.text[source.offset(*span[:2]) : end] if source.text[end : end + 1] not in ("\n", "\r") else None
+
+
+def _spells(text: str, value: Any) -> bool:
+    """Whether a text is how JSON or YAML, as which broken JSON is read, writes a value."""
+    return text.startswith("*") or text == str(value) or any(str(read) == str(value) for read in _meanings(text))
+
+
+def _meanings(text: str) -> Iterator[Any]:
+    for parse in (json_text.parse, lambda text: yaml_text.parse_all(text)[0]):
+        with suppress(UnreadableError, IndexError):
+            yield parse(text).value
+
+
+MARK = re.compile(rb"taskfit(:\s*ignore)")
+
+
+def suppressing(content: bytes, suffix: str) -> int:
+    """The number of findings that a file suppresses itself: none is lost, and none is another one.
+
+    Raises `AssertionError`.
+    """
+    asking, silent = (check(each, suffix) for each in (content, MARK.sub(rb"taskfix\1", content)))
+    suppressed = [each.finding for each in asking.suppressed]
+    complaints = [each for each in asking.findings if each.code != UNUSED]
+    found = Counter(map(_identity, (*complaints, *suppressed)))
+    assert found == Counter(map(_identity, (each for each in silent.findings if each.code != UNUSED)))
+    return len(suppressed)
+
+
+def _identity(finding: Finding) -> tuple[str, Span, str]:
+    return finding.code, finding.span, finding.pointer
+
+
+def cover(content: bytes) -> int:
+    """The number of entries of a baseline, if it is one: it covers only what was found, and what is written covers all.
+
+    Raises `AssertionError`.
+    """
+    from taskfit.config.validation import InvalidFile
+
+    report = _broken()
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "taskfit-baseline.json")
+        path.write_bytes(content)
+        seen = baseline.Scope({finding.path: frozenset({finding.code}) for finding in report.findings}, Path(folder))
+        try:
+            entries = baseline.load(path)
+        except InvalidFile as error:
+            entries = []
+            faults = error.faults
+            path.unlink()
+        else:
+            faults = ()
+        assert all(fault.line >= 1 and fault.column >= 1 for fault in faults)
+        applied = baseline.apply(report, entries, seen)
+        assert Counter((*applied.findings, *(each.finding for each in applied.suppressed))) == Counter(report.findings)
+        assert len(applied.suppressed) <= len(entries)
+        baseline.write(path, report, seen)
+        assert baseline.apply(report, baseline.load(path), seen).findings == ()
+        return len(entries)
+
+
+@cache
+def _broken() -> Report:
+    """The findings in a file that has several."""
+    path = Path(__file__).parents[1] / "examples" / "broken" / "gateway.yaml"
+    return engine.check([File("gateway.yaml", data=path.read_bytes())], run(), jobs=1)
+
+
+def resolve(expression: bytes) -> None:
+    """Evaluate an expression in the places of a Terraform resource and a CloudFormation one, twice alike.
+
+    Raises `AssertionError`.
+    """
+    for template, suffix in ((TERRAFORM, ".tf"), (CLOUDFORMATION, ".template")):
+        content = template.replace(b"EXPRESSION", expression)
+        assert check(content, suffix) == check(content, suffix)
+
+
+TERRAFORM = b"""
+variable "a" { default = 4 }
+variable "b" { default = { x = ["1", 2], y = null } }
+locals { c = EXPRESSION }
+resource "aws_ecs_task_definition" "d" {
+  count = 2
+  family = "web"
+  cpu = local.c
+  memory = EXPRESSION
+  dynamic "volume" {
+    for_each = local.c
+    content { name = volume.value }
+  }
+  container_definitions = jsonencode([{ name = "e", image = EXPRESSION, environment = [{ name = "F", value = local.c }] }])
+}
+"""
+CLOUDFORMATION = b"""
+Parameters: {A: {Type: String, Default: "4", AllowedValues: ["4", "5"]}, B: {Type: CommaDelimitedList, Default: "x,y"}}
+Mappings: {M: {x: {cpu: "256", memory: "512"}, y: {cpu: "512", memory: "1024"}}}
+Conditions: {C: !Equals [!Ref A, "4"], D: EXPRESSION}
+Resources:
+  T:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Cpu: EXPRESSION
+      Memory: EXPRESSION
+      ContainerDefinitions: [{Name: e, Image: EXPRESSION, Environment: [{Name: F, Value: EXPRESSION}]}]
+"""
 
 
 def fix(content: bytes, suffix: str) -> bytes:
@@ -77,31 +234,3 @@ def _assert_within(finding: Finding, text: SourceText) -> None:
     assert span.end_column - 1 <= len(text.lines[span.end_line - 1]) + 1, finding
     assert finding.message
     assert "\n" not in finding.message or finding.code == "FIT001", finding
-
-
-def _assert_printable(report: Report, text: str) -> None:
-    view = reports.View(lambda _path: text)
-    for name in reports.FORMATS:
-        rendered = reports.render(name, report, view)
-        rendered.encode("utf-8", "backslashreplace")
-        if name in PARSED:
-            PARSED[name](rendered)
-        else:
-            assert "\x1b" not in rendered
-
-
-def seeds() -> list[tuple[str, bytes]]:
-    """Files to start from: the examples, and those of the rules."""
-    root = Path(__file__).parents[1]
-    files = sorted(path for path in (root / "examples").rglob("*") if path.suffix in SUFFIXES and path.is_file())
-    found = [(path.suffix, path.read_bytes()) for path in files if os.path.getsize(path) < 20_000]
-    from taskfit.policy import bundled
-
-    pages = (page for rule in bundled.rules() for page in bundled.pages(rule.code))
-    texts = (example.file for page in pages for example in (*page.bad, *page.good))
-    return found + [(suffix_of(text), text.encode()) for text in texts]
-
-
-def suffix_of(text: str) -> str:
-    """The ending that a text would have."""
-    return ".tf" if text.lstrip().startswith(("resource", "variable", "locals")) else ".yaml"

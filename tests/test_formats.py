@@ -4,32 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
 from dataclasses import replace
-from html import unescape
-from html.parser import HTMLParser
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
-import cmarkgfm
 import pytest
-from cmarkgfm.cmark import Options
 from hypothesis import given
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
+from parsing import PARSERS, SARIF, page, table
 
 from taskfit import reports
-from taskfit.escaping import inert, shortened
+from taskfit.escaping import inert
 from taskfit.finding import Edit, Finding, Fix, Related, Report, Severity, Span, Suppressed
 from taskfit.policy import registry
 from taskfit.reports import sarif as sarif_format
 from taskfit.reports.fingerprint import keys, line_hashes
-from taskfit.reports.page import NAME
-
-# The OASIS standard's own schema: docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json
-SARIF = Draft4Validator(json.loads((Path(__file__).parent / "data" / "sarif-schema-2.1.0.json").read_text("utf-8")))
 
 SOURCE = "".join(f'"memory": "{number}"\n' for number in range(20))
 
@@ -324,128 +313,6 @@ def test_the_summary_counts_what_is_suppressed(name: str) -> None:
 
 
 # The same findings in every format, parsed back from each.
-
-Found = set[tuple[str, str, int]]
-
-
-def from_text(text: str) -> Found:
-    blocks = re.findall(r"^\w+\[(\w+)\].*\n +--> (.+?):(\d+):\d+(?: \(.*)?$", text, re.MULTILINE)
-    return {(code, path, int(line)) for code, path, line in blocks}
-
-
-def from_concise(text: str) -> Found:
-    lines = re.findall(r"^(.+?):(\d+):\d+: \w+\[(\w+)\]", text, re.MULTILINE)
-    return {(code, path, int(line)) for path, line, code in lines}
-
-
-def from_json(text: str) -> Found:
-    return {(each["code"], each["path"], each["line"]) for each in json.loads(text)["findings"]}
-
-
-def from_sarif(text: str) -> Found:
-    log = json.loads(text)
-    SARIF.validate(log)
-    places = [(each["ruleId"], each["locations"][0]["physicalLocation"]) for each in log["runs"][0]["results"]]
-    return {
-        (code, unquote(place["artifactLocation"]["uri"], errors="surrogatepass"), place["region"]["startLine"])
-        for code, place in places
-    }
-
-
-def from_github(text: str) -> Found:
-    commands = re.findall(r"^::\w+ file=(.+?),line=(\d+),.*?title=(\w+) .*?::", text, re.MULTILINE)
-    # As the runner does it: `%25` last.
-    marks = (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%"))
-
-    def unescaped(text: str) -> str:
-        for mark, character in marks:
-            text = text.replace(mark, character)
-        return text
-
-    return {(code, unescaped(path), int(line)) for path, line, code in commands}
-
-
-def from_gitlab(text: str) -> Found:
-    entries = json.loads(text)
-    assert len({entry["fingerprint"] for entry in entries}) == len(entries)
-    return {(each["check_name"], each["location"]["path"], each["location"]["lines"]["begin"]) for each in entries}
-
-
-def from_junit(text: str) -> Found:
-    cases = [case.attrib for case in ET.fromstring(text).iter("testcase") if case.find("failure") is not None]
-    return {(case["name"], case["classname"], int(case["line"])) for case in cases}
-
-
-def from_markdown(text: str) -> Found:
-    places = [(row[3].split()[0], *row[1].rsplit(":", 1)) for row in table(text)[1:]]
-    return {(code, path, int(line)) for code, path, line in places}
-
-
-class Page(HTMLParser):
-    """The cells of a page's table, its tags, and the text that stands outside of code."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.tags: set[str] = set()
-        self.prose = ""
-        self._in_code = False
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.add(tag)
-        self._in_code = self._in_code or tag == "code"
-        self.prose += " "
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in ("td", "th"):
-            self.rows[-1].append("")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._in_code = self._in_code and tag != "code"
-
-    def handle_data(self, data: str) -> None:
-        if self.rows and self.rows[-1]:
-            self.rows[-1][-1] += data
-        if not self._in_code:
-            self.prose += data
-
-
-def page(markdown: str) -> Page:
-    """What GitHub makes of it, raw HTML included, before it looks for mentions."""
-    parsed = Page()
-    parsed.feed(cmarkgfm.github_flavored_markdown_to_html(markdown, Options.CMARK_OPT_UNSAFE))
-    return parsed
-
-
-def from_html(text: str) -> Found:
-    found = set()
-    for section in text.split('<section class="file"')[1:]:
-        path = unescape(section.partition("<bdi>")[2].partition("</bdi>")[0])
-        items = re.findall(r'<b>([A-Z]{3}[0-9]{3})</b>.*?<p class="quiet place">line ([0-9]+)', section, re.DOTALL)
-        found |= {(code, path, int(line)) for code, line in items}
-    return found
-
-
-def table(markdown: str) -> list[list[str]]:
-    end = markdown.find("\n\n", markdown.find("| where |"))
-    return [[cell.strip() for cell in row] for row in page(markdown[:end]).rows]
-
-
-def in_code(path: str) -> str:
-    return inert(path).replace("|", "\\x7c").replace("`", "\\x60")
-
-
-PARSERS: dict[str, tuple[Callable[[str], Found], Callable[[str], str]]] = {
-    "text": (from_text, inert),
-    "concise": (from_concise, inert),
-    "json": (from_json, str),
-    "sarif": (from_sarif, str),
-    "github": (from_github, inert),
-    "gitlab": (from_gitlab, str),
-    "junit": (from_junit, inert),
-    "markdown": (from_markdown, in_code),
-    "html": (from_html, lambda path: shortened(path, NAME)),
-}
 
 PATHS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters=":/"), min_size=1).filter(
     lambda path: path == path.strip() and inert(path) == inert(path).strip()
