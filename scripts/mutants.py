@@ -47,19 +47,20 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
 CORE = ("test_core_bounds.py", "test_core_values.py", "test_sizing.py", "test_quantity.py", "test_sidecars.py")
 SIZES = ("test_capacity.py", "test_fleet.py", "test_recommendation.py", "test_observed.py", "test_variants.py")
 PROFILES = ("test_profiles.py", "test_profile_fit.py", "test_runtimes.py", "test_bad_cases.py")
-FARGATE = ("test_checks_fargate.py", "test_one_size.py", "test_rules.py", "test_examples.py")
+FARGATE = ("test_checks_fargate.py", "test_one_size.py")
+RULES = ("test_rules.py", "test_examples.py", "test_services.py", "test_checks_services.py", "test_api.py")
 BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
 FIXING = ("test_core_bounds.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     **{
-        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, *FARGATE)
+        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, *FARGATE, *RULES)
         for path in sorted((PACKAGE / "sizing").glob("[a-z]*.py"))
     },
-    "checks/fargate_size.py": (*FARGATE, *CORE, "test_bad_cases.py"),
+    "checks/fargate_size.py": (*FARGATE, *CORE, *RULES, "test_bad_cases.py"),
     "engine/baseline.py": BASELINE,
     "engine/fixing.py": FIXING,
-    "engine/suppression.py": ("test_suppression.py", "test_switched_off.py"),
+    "engine/suppression.py": ("test_suppression.py", "test_switched_off.py", "test_properties.py"),
     "patterns.py": ("test_patterns.py",),
 }
 """The files, below the package, and the test modules that should notice."""
