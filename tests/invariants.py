@@ -113,7 +113,7 @@ def _meanings(text: str) -> Iterator[Any]:
             yield parse(text).value
 
 
-MARK = re.compile(rb"taskfit(:\s*ignore)")
+MARK = re.compile(rb"""((?:#|//|/\*)\s*|")taskfit(:\s*ignore)""")
 
 
 def suppressing(content: bytes, suffix: str) -> int:
@@ -121,7 +121,7 @@ def suppressing(content: bytes, suffix: str) -> int:
 
     Raises `AssertionError`.
     """
-    asking, silent = (check(each, suffix) for each in (content, MARK.sub(rb"taskfix\1", content)))
+    asking, silent = (check(each, suffix) for each in (content, MARK.sub(rb"\1taskfix\2", content)))
     suppressed = [each.finding for each in asking.suppressed]
     complaints = [each for each in asking.findings if each.code != UNUSED]
     found = Counter(map(_identity, (*complaints, *suppressed)))

@@ -126,6 +126,9 @@ def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
     ):
         # AWS would not take it, though a tier is published with it or the task has it.
         size, bound = fit_of(facts, assessment)(*map(max, size, room)), Bound.CONTAINERS
+    if size and all(size) and facts.on_fargate and size != (fitting := facts.smallest(*size)):
+        # The present size does for the load, but is none that Fargate has.
+        size, bound = fitting, Bound.FARGATE
     cpu_decision, memory_decision = (
         Decision(
             have[d],
