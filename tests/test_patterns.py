@@ -11,7 +11,8 @@ from conftest import require
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from taskfit.patterns import Patterns, spec
+from taskfit import patterns as taskfit_patterns
+from taskfit.patterns import Index, Patterns, spec
 
 PIECES = (
     "a",
@@ -73,6 +74,34 @@ def ignored_by_git(repository: Path, patterns: list[str], paths: list[str]) -> s
     ended = subprocess.run(command, input="\0".join(paths), capture_output=True, text=True, check=False)
     assert ended.returncode in (0, 1), ended.stderr
     return set(filter(None, ended.stdout.split("\0")))
+
+
+def valid(line: str) -> bool:
+    try:
+        Patterns([line])
+    except ValueError:
+        return False
+    return True
+
+
+@given(st.lists(lines().filter(valid), min_size=1, max_size=8), PATHS)
+def test_patterns_that_are_looked_up_mean_what_they_do_one_by_one(found: list[str], paths: list[str]) -> None:
+    few = Patterns(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(taskfit_patterns, "FEW", 0)
+        many = Patterns(found)
+    index = Index([(line,) for line in found])
+    for path in paths:
+        assert [many.verdict(each) for each in (path, path + "/")] == [few.verdict(each) for each in (path, path + "/")]
+        assert many.match(path) == few.match(path)
+        assert index.matching(path) == [number for number, line in enumerate(found) if spec((line,)).match(path)]
+
+
+def test_of_many_patterns_only_those_are_tried_that_have_a_word_of_the_path() -> None:
+    index = Index([(f"services/*{number}-*/task.json",) for number in range(1000, 2000)])
+    tried = index._many.candidates("services/web-1234-eu/task.json")
+    assert tried == [234]
+    assert index.matching("services/web-1234-eu/task.json") == [234]
 
 
 @settings(max_examples=150)

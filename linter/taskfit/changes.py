@@ -184,15 +184,22 @@ def _changes(
 
 def _pairs(then: Sequence[Key], now: Sequence[Key]) -> Iterator[tuple[Key | None, Key | None]]:
     """The definitions of two revisions side by side: by path and name, by the name alone, or as the only one of a file."""
-    partners = {key: key for key in now if key in then}
+    known = set(then)
+    partners = {key: key for key in now if key in known}
     for part in (1, 0):
-        rest_then, rest_now = (
-            [each for each in then if each not in partners.values()],
-            [each for each in now if each not in partners],
-        )
-        for key in rest_now:
-            alike = [each for each in rest_then if each[part] == key[part]]
-            if len(alike) == 1 and sum(each[part] == key[part] for each in rest_now) == 1:
-                partners[key] = alike[0]
+        taken = set(partners.values())
+        rest_then = _by_part((each for each in then if each not in taken), part)
+        rest_now = _by_part((each for each in now if each not in partners), part)
+        for name, keys in rest_now.items():
+            if len(keys) == len(alike := rest_then.get(name, [])) == 1:
+                partners[keys[0]] = alike[0]
+    taken = set(partners.values())
     yield from ((partners.get(key), key) for key in now)
-    yield from ((key, None) for key in then if key not in partners.values())
+    yield from ((key, None) for key in then if key not in taken)
+
+
+def _by_part(keys: Iterable[Key], part: int) -> dict[str, list[Key]]:
+    grouped = defaultdict[str, list[Key]](list)
+    for key in keys:
+        grouped[key[part]].append(key)
+    return grouped

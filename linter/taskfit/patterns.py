@@ -7,8 +7,9 @@ part matches at all, it matches after the earliest place of the part before it. 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from functools import cache
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache, lru_cache
 from itertools import groupby
 
 from taskfit.record import NamedTuple
@@ -32,11 +33,17 @@ _CLASSES = {
 """POSIX classes within brackets; none of them has a slash."""
 
 
+FEW = 512
+"""Patterns that are sooner tried than looked up."""
+
+
 class _Pattern(NamedTuple):
     """One line as a regular expression for a path, a folder's path ending with a slash."""
 
     expression: str
     is_negated: bool
+    words: tuple[str, ...]
+    """What every path that it matches has somewhere."""
 
 
 class Patterns:
@@ -44,7 +51,9 @@ class Patterns:
 
     def __init__(self, lines: Iterable[str], *, lenient: bool = False) -> None:
         """Take lines; what can't match anything is a `ValueError`, or left out where `lenient`, as git does."""
-        runs = groupby(_parsed(lines, lenient=lenient), key=lambda pattern: pattern.is_negated)
+        patterns = list(_parsed(lines, lenient=lenient))
+        self._many = _Many(patterns) if len(patterns) > FEW else None
+        runs = groupby([] if self._many else patterns, key=lambda pattern: pattern.is_negated)
         self._runs = [
             (re.compile("|".join(pattern.expression for pattern in run), re.DOTALL), is_negated)
             for is_negated, run in runs
@@ -56,6 +65,8 @@ class Patterns:
 
         A folder's path ends with a slash.
         """
+        if self._many is not None:
+            return self._many.verdict(path)
         return next((not is_negated for run, is_negated in self._runs if run.fullmatch(path)), None)
 
     def match(self, path: str) -> bool:
@@ -63,6 +74,62 @@ class Patterns:
         steps = path.split("/")
         folders = ("/".join(steps[:end]) + "/" for end in range(1, len(steps)))
         return any(self.verdict(place) for place in (*folders, *([path] if steps[-1] else [])))
+
+
+class _Many:
+    """Patterns of which only those are tried that have a word of a path, each being looked up by its rarest."""
+
+    def __init__(self, patterns: Sequence[_Pattern]) -> None:
+        self._patterns = patterns
+        self._by_word: dict[int, dict[str, list[int]]] = {}
+        """By its length and itself."""
+        self._wordless: list[int] = []
+        counts = Counter(word for pattern in patterns for word in set(pattern.words))
+        for number, pattern in enumerate(patterns):
+            if pattern.words:
+                word = min(pattern.words, key=lambda word: (counts[word], -len(word)))
+                self._by_word.setdefault(len(word), {}).setdefault(word, []).append(number)
+            else:
+                self._wordless.append(number)
+
+    def candidates(self, path: str) -> list[int]:
+        """The positions of the patterns that may match a path."""
+        found = {
+            number
+            for length, words in self._by_word.items()
+            for start in range(len(path) - length + 1)
+            for number in words.get(path[start : start + length], ())
+        }
+        return sorted(found.union(self._wordless))
+
+    def verdict(self, path: str) -> bool | None:
+        """What the last that matches says."""
+        for number in reversed(self.candidates(path)):
+            pattern = self._patterns[number]
+            if _compiled(pattern.expression).fullmatch(path):
+                return not pattern.is_negated
+        return None
+
+
+@lru_cache(4096)
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.DOTALL)
+
+
+class Index:
+    """Several pattern lists, of which those that match a path are found without trying all."""
+
+    def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
+        """Take the lists; a pattern that can't match anything is a `ValueError`."""
+        owned = [(pattern, number) for number, lines in enumerate(lists) for pattern in _parsed(lines, lenient=False)]
+        self._lists = lists
+        self._owners = [number for _, number in owned]
+        self._many = _Many([pattern for pattern, _ in owned])
+
+    def matching(self, path: str) -> list[int]:
+        """The positions of the lists that match a path, or a folder above it."""
+        owners = sorted({self._owners[number] for number in self._many.candidates(path)})
+        return [number for number in owners if spec(self._lists[number]).match(path)]
 
 
 @cache
@@ -99,7 +166,8 @@ def _pattern(line: str) -> _Pattern | None:
     if "" in segments or text.startswith("\\/"):
         raise ValueError(f"{line!r} is not a pattern: it has an empty name between slashes")
     expression = _path(segments) if is_anchored else _FOLDERS + _segment(body)
-    return _Pattern(expression + ("/" if is_folder else "/?"), is_negated)
+    words = tuple(word for segment in segments for word in _words(segment))
+    return _Pattern(expression + ("/" if is_folder else "/?"), is_negated, words)
 
 
 def _path(segments: list[str]) -> str:
@@ -127,6 +195,13 @@ def _segment(text: str) -> str:
         return first
     *middle, last = others
     return first + "".join(f"(?>{_ANY}*?{part})" for part in middle) + f"{_ANY}*{last}"
+
+
+def _words(segment: str) -> Iterator[str]:
+    """What a name that matches a segment has in it: the characters between wildcards."""
+    for is_plain, run in groupby(_tokens(segment), key=lambda token: token not in ("?", "*") and token[0] != "["):
+        if is_plain:
+            yield "".join(token[-1] for token in run)
 
 
 def _split(text: str) -> Iterator[list[str]]:

@@ -84,10 +84,11 @@ class Configurations:
         if path is None or not configuration.settings.overrides:
             return configuration
         with configuration.locating():
-            key = configuration.path, configuration.overrides_of(path)
+            fitting = configuration.overrides_of(path)
+        key = configuration.path, fitting
         if key not in self._for_files:
             # The command line wins over overrides.
-            self._for_files[key] = self._complete(configuration.for_file(path))
+            self._for_files[key] = self._complete(configuration.with_overrides(fitting))
         return self._for_files[key]
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,6 +15,8 @@ from taskfit.record import NamedTuple, Record, field, field_names, replace
 
 if TYPE_CHECKING:
     from datetime import date
+
+    from taskfit.patterns import Index
 
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
@@ -279,10 +282,10 @@ class Configuration(Record):
         given = {name: value for name, value in options.items() if value is not None and value not in ((), {})}
         return self._with(given, ADDING_PER_FILE, dict.fromkeys(given, Origin()))
 
-    def for_file(self, path: Path) -> Configuration:
-        """The settings with the overrides that fit a file; itself if none does."""
+    def with_overrides(self, positions: Iterable[int]) -> Configuration:
+        """The settings with some of the overrides; itself if there are none."""
         configuration = self
-        for index in self.overrides_of(path):
+        for index in positions:
             given = self.settings.overrides[index].given()
             configuration = configuration._with(
                 given, ADDING_PER_FILE, dict.fromkeys(given, self._override_origin(index))
@@ -294,12 +297,15 @@ class Configuration(Record):
         if not self.settings.overrides:
             return ()
         from taskfit.paths import relative_to
-        from taskfit.patterns import spec
 
-        place = relative_to(path, self.folder)
+        return tuple(self._overrides.matching(relative_to(path, self.folder)))
+
+    @cached_property
+    def _overrides(self) -> Index:
+        from taskfit.patterns import Index
+
         with checking("overrides"):
-            found = [spec(override.patterns).match(place) for override in self.settings.overrides]
-        return tuple(index for index, fits in enumerate(found) if fits)
+            return Index([override.patterns for override in self.settings.overrides])
 
     def _override_origin(self, index: int) -> Origin:
         origin = self.origins.get("overrides", Origin())

@@ -6,7 +6,6 @@ Each names its rules. One that suppresses nothing, or has expired, is itself a f
 from __future__ import annotations
 
 import posixpath
-import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -30,9 +29,6 @@ UNUSED, EXPIRED = "FIT005", "FIT006"
 
 OF_TWO_FAMILIES = {UNUSED, "FIT101"}
 """What names both of these names every rule: `ALL`, or no more than the letters that codes begin with."""
-
-_PLAIN_PATTERN = re.compile(r"[\w./@+,=~-]+")
-"""A pattern that names files and folders as they are."""
 
 SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
 
@@ -155,14 +151,17 @@ class Entry(NamedTuple):
 
 def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
     """What the entries of a configuration leave of a report, with a finding for each that is unused or expired."""
-    left, suppressed, complaints = _Left(report.findings), list(report.suppressed), list[Finding]()
-    for entry in entries:
+    listed = list(entries)
+    left, suppressed, complaints = _Left(report.findings, listed), list(report.suppressed), list[Finding]()
+    of_rule: dict[str, tuple[frozenset[str], list[str]]] = {}
+    for entry in listed:
         chosen = entry.suppression
-        codes, wrong = _codes((chosen.rule,), rulebook.known)
-        hidden = [number for number in left.candidates(entry, codes) if left.is_named(number, entry)]
+        if chosen.rule not in of_rule:
+            of_rule[chosen.rule] = _codes((chosen.rule,), rulebook.known)
+        codes, wrong = of_rule[chosen.rule]
         if wrong:
             complaints += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
-        elif not hidden:
+        elif not left.has(entry, codes, chosen.pointer):
             if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(left, entry, rulebook):
                 words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
                 complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
@@ -170,70 +169,77 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
             words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
             complaints += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
-            taken = [left.findings.pop(number) for number in hidden]
+            taken = left.take(entry, codes)
             suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in taken]
-    ordered = sorted((*left.findings.values(), *complaints), key=lambda finding: finding.sort_key)
+    ordered = sorted((*left.rest(), *complaints), key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
 
 
 class _Left:
-    """Findings that no entry has taken yet, by their codes and what a pattern without wildcards may name."""
+    """Findings that no entry has taken yet, by what entries name: each is looked at once, however many entries there are."""
 
-    def __init__(self, findings: Iterable[Finding]) -> None:
-        self.findings = dict(enumerate(findings))
-        self._by_code: dict[str, list[int]] = defaultdict(list)
-        for number, finding in self.findings.items():
-            self._by_code[finding.code].append(number)
-        self._by_step: dict[Path, dict[tuple[str, str], list[int]]] = {}
-        self._places: dict[tuple[str, Path], str] = {}
+    def __init__(self, findings: Iterable[Finding], entries: Iterable[Entry]) -> None:
+        self._findings = dict(enumerate(findings))
+        self._groups: dict[tuple[str, str | None], dict[str, list[int]]] = defaultdict(dict)
+        """By the code and the pointer, each with the paths of the files; `None` stands for any pointer."""
+        for number, finding in self._findings.items():
+            for pointer in {None, finding.pointer, finding.anchor}:
+                self._groups[finding.code, pointer].setdefault(finding.path, []).append(number)
+        files = {finding.path for finding in self._findings.values()}
+        self._named = dict(_named(files, {(each.base, each.suppression.path) for each in entries}))
 
-    def is_named(self, number: int, entry: Entry) -> bool:
-        """Whether an entry speaks of a finding, whatever its rule."""
-        pointer, finding = entry.suppression.pointer, self.findings[number]
-        return pointer in (None, finding.pointer, finding.anchor) and self.is_in(number, entry)
+    def rest(self) -> Iterable[Finding]:
+        """What no entry took."""
+        return self._findings.values()
 
-    def is_in(self, number: int, entry: Entry) -> bool:
-        """Whether an entry speaks of the file of a finding."""
-        from taskfit.patterns import spec
+    def has(self, entry: Entry, codes: Iterable[str], pointer: str | None) -> bool:
+        """Whether there is one of some codes in the files that an entry names, at a pointer or at any."""
+        for groups, path in self._matching(entry, codes, pointer):
+            if any(number in self._findings for number in groups[path]):
+                return True
+            del groups[path]
+        return False
 
+    def take(self, entry: Entry, codes: Iterable[str]) -> list[Finding]:
+        """Those that an entry names, in their order."""
+        found = self._matching(entry, codes, entry.suppression.pointer)
+        numbers = sorted(number for groups, path in found for number in groups.pop(path) if number in self._findings)
+        return [self._findings.pop(number) for number in numbers]
+
+    def _matching(
+        self, entry: Entry, codes: Iterable[str], pointer: str | None
+    ) -> Iterator[tuple[dict[str, list[int]], str]]:
+        """The files with such findings, each after all files with them."""
         pattern = entry.suppression.path
-        return pattern is None or spec((pattern,)).match(self._place(self.findings[number].path, entry.base))
+        for code in codes:
+            groups = self._groups.get((code, pointer), {})
+            paths = groups.keys() if pattern is None else self._named[entry.base, pattern]
+            few, many = sorted((groups.keys(), paths), key=len)
+            yield from ((groups, path) for path in [path for path in few if path in many])
 
-    def candidates(self, entry: Entry, codes: frozenset[str]) -> list[int]:
-        """The findings that an entry may be meant for, in their order."""
-        pattern = entry.suppression.path
-        if pattern is None or not _PLAIN_PATTERN.fullmatch(pattern):
-            found = [number for code in codes for number in self._by_code.get(code, ())]
-        else:
-            steps = self._steps(entry.base)
-            found = [number for code in codes for number in steps.get((code, pattern.strip("/")), ())]
-        return [number for number in sorted(found) if number in self.findings]
 
-    def _steps(self, base: Path) -> dict[tuple[str, str], list[int]]:
-        """Findings by each folder and name on the way to their files, and by the way to each."""
-        if base not in self._by_step:
-            steps = self._by_step[base] = defaultdict(list)
-            for number, finding in self.findings.items():
-                names = self._place(finding.path, base).split("/")
-                ways = ("/".join(names[:end]) for end in range(1, len(names) + 1))
-                for step in {*names, *ways}:
-                    steps[finding.code, step].append(number)
-        return self._by_step[base]
+def _named(
+    files: Iterable[str], patterns: Iterable[tuple[Path, str | None]]
+) -> Iterator[tuple[tuple[Path, str], set[str]]]:
+    """The files that each pattern names, seen from where it starts."""
+    from taskfit.paths import relative_to
+    from taskfit.patterns import Index
 
-    def _place(self, path: str, base: Path) -> str:
-        """A file as patterns see it."""
-        from taskfit.paths import relative_to
-
-        if (path, base) not in self._places:
-            self._places[path, base] = relative_to(Path(path), base)
-        return self._places[path, base]
+    by_base = defaultdict[Path, list[str]](list)
+    for base, pattern in patterns:
+        if pattern is not None:
+            by_base[base].append(pattern)
+    for base, own in by_base.items():
+        index, found = Index([(pattern,) for pattern in own]), [set[str]() for _ in own]
+        for file in files:
+            for number in index.matching(relative_to(Path(file), base)):
+                found[number].add(file)
+        yield from (((base, pattern), named) for pattern, named in zip(own, found, strict=True))
 
 
 def _is_unsure(left: _Left, entry: Entry, rulebook: Rulebook) -> bool:
     """Whether something in the files that an entry speaks of could not be checked."""
-    if NOT_CHECKED not in rulebook.running_codes:
-        return True
-    return any(left.is_in(number, entry) for number in left.candidates(entry, frozenset({NOT_CHECKED})))
+    return NOT_CHECKED not in rulebook.running_codes or left.has(entry, (NOT_CHECKED,), None)
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -97,16 +97,15 @@ class PerFileIgnores(Record):
         from taskfit.paths import relative_to
 
         place = relative_to(Path(name), self.base)
-        return frozenset().union(*(codes for codes, patterns in _by_codes(self.patterns) if patterns.match(place)))
+        return frozenset().union(*(codes for codes, patterns in self._by_codes if patterns.match(place)))
 
+    @cached_property
+    def _by_codes(self) -> tuple[tuple[frozenset[str], Patterns], ...]:
+        """The patterns of the same codes as one; what is negated names no file by itself."""
+        from taskfit.patterns import Patterns
 
-@lru_cache(8)
-def _by_codes(patterns: tuple[tuple[str, frozenset[str]], ...]) -> tuple[tuple[frozenset[str], Patterns], ...]:
-    """The patterns of the same codes as one; what is negated names no file by itself."""
-    from taskfit.patterns import Patterns
-
-    grouped: dict[frozenset[str], list[str]] = {}
-    for pattern, codes in patterns:
-        if not pattern.startswith("!"):
-            grouped.setdefault(codes, []).append(pattern)
-    return tuple((codes, Patterns(found)) for codes, found in grouped.items())
+        grouped: dict[frozenset[str], list[str]] = {}
+        for pattern, codes in self.patterns:
+            if not pattern.startswith("!"):
+                grouped.setdefault(codes, []).append(pattern)
+        return tuple((codes, Patterns(found)) for codes, found in grouped.items())

@@ -8,7 +8,8 @@ own rules are matched in linear time by all.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Partial, Unknown, escape
@@ -74,18 +75,30 @@ class Plain:
         if violation.keyword in KEY_KEYWORDS:
             return path in self.partial
         if violation.keyword in COUNT_KEYWORDS:
-            return path in self.partial or any(place[:-1] == path for place in self.unknown)
+            items = (place for place in self._uncertain_below(path) if len(place) == len(path) + 1)
+            return path in self.partial or not self.unknown.isdisjoint(items)
         return violation.keyword != "type" and self.touches(path, violation.argument)
 
     def touches(self, path: Path, schema: Any) -> bool:
         """Whether what the schema says of the value at `path` rests on something that can't be known in it."""
         names = _mentioned(schema)
-        for place in self.unknown | self.partial:
-            if place[: len(path)] == path:
-                name = _last_name(place[len(path) :])
-                if not names or name is None or name in names or place in self.partial:
-                    return True
+        for place in self._uncertain_below(path):
+            name = _last_name(place[len(path) :])
+            if not names or name is None or name in names or place in self.partial:
+                return True
         return False
+
+    def _uncertain_below(self, path: Path) -> Sequence[Path]:
+        """The places at and below a path of what is unknown or seen only in part."""
+        return self._uncertain.get(path, ())
+
+    @cached_property
+    def _uncertain(self) -> Mapping[Path, Sequence[Path]]:
+        found = defaultdict[Path, list[Path]](list)
+        for place in self.unknown | self.partial:
+            for depth in range(len(place) + 1):
+                found[place[:depth]].append(place)
+        return found
 
 
 def plain(value: Any) -> Any:

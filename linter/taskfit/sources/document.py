@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
@@ -139,14 +139,22 @@ def note(source: SourceText, message: str, help_: str, start: int, end: int) -> 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:
     """A fault for each duplicate key of an object: a warning, or a note where both have the same value."""
-    return [_duplicate(source, node, key) for node in tree.walk() for key in node.duplicates]
+    return [fault for node in tree.walk() if node.duplicates for fault in _duplicates(source, node)]
 
 
-def _duplicate(source: SourceText, node: Node, key: Node) -> Fault:
-    first, *others = (value.plain() for each, value in node.entries or () if each.value == key.value)
-    span = source.span(key.start, key.end)
-    message, help_ = f'duplicate key "{key.value}" in one object', "Remove one of the two."
-    if others and all(other == first for other in others):
+def _duplicates(source: SourceText, node: Node) -> Iterator[Fault]:
+    given: dict[object, list[Any]] = {key.value: [] for key in node.duplicates}
+    for key, value in node.entries or ():
+        if key.value in given:
+            given[key.value].append(value.plain())
+    same = {key for key, values in given.items() if len(values) > 1 and all(each == values[0] for each in values)}
+    for key in node.duplicates:
+        yield _duplicate(source.span(key.start, key.end), key.value, is_same=key.value in same)
+
+
+def _duplicate(span: Span, name: object, *, is_same: bool) -> Fault:
+    message, help_ = f'duplicate key "{name}" in one object', "Remove one of the two."
+    if is_same:
         return Fault(f"{message}, with the same value", span, Severity.NOTE, help_)
     return Fault(f"{message}; parsers keep the last value and ignore the first", span, Severity.WARNING, help_)
 

@@ -85,6 +85,7 @@ class _Reader:
         self.checked = checked
         self.source = file.source
         self.uses = cache(self._uses)
+        self.told: set[Fault] = set()
 
     def read(self, found: Sequence[Block], document: Document) -> None:
         """Add what some blocks of the file make, through every way that leads to them."""
@@ -186,9 +187,9 @@ class _Reader:
     def _head(self, block: Block) -> Span:
         return self.source.span(block.start, block.end)
 
-    @staticmethod
-    def _fault(document: Document, fault: Fault) -> None:
-        if fault not in document.faults:
+    def _fault(self, document: Document, fault: Fault) -> None:
+        if fault not in self.told:
+            self.told.add(fault)
             document.faults.append(fault)
 
     def _reading(self, target: Target, head: Block, document: Document, evaluation: Evaluation) -> Reading | None:
