@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from contextlib import contextmanager
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.finding import Severity, Span
 from taskfit.model import Model
-from taskfit.record import NamedTuple, Record, field, field_names, replace
+from taskfit.record import NamedTuple, Record, cached_property, field, field_names, replace
 
 if TYPE_CHECKING:
     from datetime import date

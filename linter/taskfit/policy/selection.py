@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from taskfit.policy.rule import Rule
-from taskfit.record import Record, field
+from taskfit.record import Record, cached_property, field
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from taskfit.finding import Change, Edit
+from taskfit.record import cached_property
 from taskfit.sources.document import Origin
 from taskfit.sources.terraform.resource import spelled
 from taskfit.sources.terraform.syntax import Block, HclFile
