@@ -50,7 +50,7 @@ PROFILES = ("test_profiles.py", "test_profile_fit.py", "test_runtimes.py", "test
 FARGATE = ("test_checks_fargate.py", "test_fargate_sizes.py", "test_one_size.py")
 RULES = ("test_rules.py", "test_examples.py", "test_services.py", "test_checks_services.py", "test_api.py")
 BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
-FIXING = ("test_core_bounds.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
+FIXING = ("test_core_bounds.py", "test_fix_proof.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
     **{
@@ -60,7 +60,12 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "checks/fargate_size.py": (*FARGATE, *CORE, *RULES, "test_bad_cases.py"),
     "engine/baseline.py": BASELINE,
     "engine/fixing.py": FIXING,
-    "engine/suppression.py": ("test_suppression.py", "test_switched_off.py", "test_properties.py"),
+    "engine/suppression.py": (
+        "test_suppression.py",
+        "test_suppressing.py",
+        "test_switched_off.py",
+        "test_properties.py",
+    ),
     "patterns.py": ("test_patterns.py",),
 }
 """The files, below the package, and the test modules that should notice."""

@@ -145,7 +145,8 @@ def _turned(node: ast.AST) -> Iterator[tuple[str, Change]]:
 
 
 def _is_nothing(value: ast.expr) -> bool:
-    return isinstance(value, ast.Constant) and value.value is None
+    """Whether nobody can tell a value from `None`, but by its type."""
+    return isinstance(value, ast.Constant) and value.value in (None, False)
 
 
 def _as_nothing(twin: Any) -> None:

@@ -160,6 +160,7 @@ max(1, 2) * -3 % 2
 {"Fn::ToJsonString": {a: 1}}
 !GetAtt T.Arn
 !Ref A
+{"image\nof two lines": 1}
 """.strip().splitlines()
 """Of Terraform and of CloudFormation."""
 

@@ -102,6 +102,11 @@ def test_the_entries_of_a_baseline_count() -> None:
     assert invariants.cover(json.dumps(seeds.BASELINE).encode()) == 3
 
 
+@pytest.mark.parametrize("expression", seeds.EXPRESSIONS)
+def test_an_expression_is_evaluated(expression: str) -> None:
+    invariants.resolve(expression.encode())
+
+
 @settings(max_examples=100)
 @given(st.sampled_from(seeds.EXPRESSIONS), st.sampled_from(seeds.EXPRESSIONS), JUNK, st.data())
 def test_an_expression_is_evaluated_alike_whatever_it_is(

@@ -122,7 +122,7 @@ class _Place:
             code=rule.code,
             name=rule.name,
             severity=severity,
-            message=_readable(f"{choice}{problem.message}{origins}"),
+            message=_readable(_on_one_line(f"{choice}{problem.message}{origins}")),
             path=self._path_of(place.file) or self._path,
             span=place.span,
             definition=self._task.name,
@@ -165,6 +165,11 @@ class _Place:
     @cached_property
     def _container_names(self) -> Mapping[str, str | None]:
         return {str(container.index): known(container.name) for container in self._task.containers}
+
+
+def _on_one_line(text: str) -> str:
+    """The text with the line breaks that a name in a file may have as they are written in strings."""
+    return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _readable(text: str) -> str:
