@@ -152,19 +152,19 @@ def seeded(aws_environment: None, tmp_path_factory: pytest.TempPathFactory, work
     """One server for all processes of a test run: it is seeded once, and ends when the last of them lets it go."""
     fcntl = pytest.importorskip("fcntl")
     own = tmp_path_factory.getbasetemp()
-    told = (own if worker_id == "master" else own.parent) / "accounts.json"
-    with Path(f"{told}.users").open("ab") as users, Path(f"{told}.lock").open("ab") as lock:
+    seed = (own if worker_id == "master" else own.parent) / "accounts.json"
+    with Path(f"{seed}.users").open("ab") as users, Path(f"{seed}.lock").open("ab") as lock:
         fcntl.flock(users, fcntl.LOCK_SH)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not told.exists():
-            command = [sys.executable, str(ROOT / "tests" / "accounts.py"), str(told)]
+        if not seed.exists():
+            command = [sys.executable, str(ROOT / "tests" / "accounts.py"), str(seed)]
             silence = [(os.POSIX_SPAWN_OPEN, stream, os.devnull, os.O_RDWR, 0) for stream in range(3)]
             server = os.posix_spawn(sys.executable, command, os.environ, file_actions=silence, setsid=True)
-            while not told.exists():
+            while not seed.exists():
                 assert os.waitpid(server, os.WNOHANG) == (0, 0)
                 Event().wait(0.05)
         fcntl.flock(lock, fcntl.LOCK_UN)
-        plain = json.loads(told.read_text(encoding="utf-8"))
+        plain = json.loads(seed.read_text(encoding="utf-8"))
         services = {(account, region, cluster, name): arn for account, region, cluster, name, arn in plain["services"]}
         yield Seeded(plain["port"], services)
 
@@ -221,8 +221,8 @@ class Handler(BaseHTTPRequestHandler):
         if fault.status == 200:
             return b"<html>Log in to this network</html>"
         if "form" in self.headers.get("Content-Type", ""):
-            told = f"<Code>{fault.code}</Code><Message>{fault.message}</Message>"
-            return f"<ErrorResponse><Error>{told}</Error></ErrorResponse>".encode()
+            error = f"<Code>{fault.code}</Code><Message>{fault.message}</Message>"
+            return f"<ErrorResponse><Error>{error}</Error></ErrorResponse>".encode()
         return json.dumps({"__type": fault.code, "message": fault.message}).encode()
 
     def answer(self, status: int, headers: dict[str, str], body: bytes) -> None:
@@ -394,7 +394,7 @@ PASSING = (
 )
 
 
-def test_what_passes_is_not_even_noticed(audit: Auditor, whole: tuple[Outcome, Path]) -> None:
+def test_transient_faults_are_retried_silently(audit: Auditor, whole: tuple[Outcome, Path]) -> None:
     assert audit(*BOTH, faults=PASSING) == whole[0]
     assert [fault for fault in PASSING if fault.times > 0] == []
 
@@ -416,7 +416,7 @@ def _without_findings(row: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in row.items() if key != "findings"}
 
 
-def test_a_definition_that_can_not_be_had_leaves_its_service(
+def test_a_service_without_its_definition_is_still_a_row(
     audit: Auditor, whole: tuple[Outcome, Path], tmp_path: Path
 ) -> None:
     gone = Fault("DescribeTaskDefinition", code="ClientException", message="Unable to describe", body="mistersmith-7:")
@@ -624,15 +624,15 @@ def test_how_services_scale_is_read(whole: tuple[Outcome, Path]) -> None:
     assert f"/service-{HOT}: Scaling keeps the average CPU use at 98%" in finding["message"]
 
 
-def test_scaling_that_may_not_be_read_is_unknown_and_told_once(
+def test_scaling_that_is_denied_is_unknown_and_reported_once(
     audit: Auditor, whole: tuple[Outcome, Path], tmp_path: Path
 ) -> None:
     denied = Fault("DescribeScalingPolicies", code="AccessDeniedException", message="no")
     command = (*BOTH, "--save", str(tmp_path / "saved"), "--resume")
     outcome = audit(*command, faults=(denied,))
     why = f"AccessDeniedException: how services scale is unknown in {OURS}/us-east-1 and 1 other region"
-    told = f"error: application-autoscaling:DescribeScalingPolicies: {why}\n"
-    assert (outcome.status, outcome.stderr) == (2, told)
+    expected = f"error: application-autoscaling:DescribeScalingPolicies: {why}\n"
+    assert (outcome.status, outcome.stderr) == (2, expected)
     report = json.loads(outcome.stdout)
     assert "FIT901" not in {each["code"] for each in report["findings"]}
     assert {row["scaling"]["cpu_target"] for row in report["services"] if row["scaling"]} == {None}

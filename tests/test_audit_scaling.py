@@ -1,4 +1,4 @@
-"""What Application Auto Scaling answers of services reaches the rules and the rows; what nobody asked for stays unknown."""
+"""Answers of Application Auto Scaling reach the rules and the rows; what was not requested stays unknown."""
 
 from __future__ import annotations
 
@@ -76,9 +76,11 @@ def found(*files: File, services: tuple[str, ...] = ("web",), **given: Any) -> d
 
 
 def test_a_target_that_leaves_no_room_is_reported_with_its_service() -> None:
-    told = found(answers(target("web"), policy("web", 98), target("api"), policy("api", 70)), services=("api", "web"))
-    assert [key for key in told if key[0] == "FIT901"] == [("FIT901", "prod/web")]
-    assert told["FIT901", "prod/web"].startswith("prod/web: Scaling keeps the average CPU use at 98%")
+    messages = found(
+        answers(target("web"), policy("web", 98), target("api"), policy("api", 70)), services=("api", "web")
+    )
+    assert [key for key in messages if key[0] == "FIT901"] == [("FIT901", "prod/web")]
+    assert messages["FIT901", "prod/web"].startswith("prod/web: Scaling keeps the average CPU use at 98%")
 
 
 def test_a_finding_on_scaling_is_in_the_row_of_its_service_alone() -> None:
@@ -98,7 +100,7 @@ def test_rows_have_the_bounds_and_the_targets() -> None:
 
 
 @pytest.mark.parametrize(
-    ("files", "is_told"),
+    ("files", "is_reported"),
     [
         ((answers(),), True),
         ((answers(target("other"), policy("other")),), True),
@@ -109,12 +111,12 @@ def test_rows_have_the_bounds_and_the_targets() -> None:
     ],
     ids=["none in the region", "only of another", "not asked for", "a part", "another account", "it scales"],
 )
-def test_no_scaling_is_only_told_if_it_is_certain(files: tuple[File, ...], is_told: bool) -> None:
+def test_no_scaling_is_only_reported_if_it_is_certain(files: tuple[File, ...], is_reported: bool) -> None:
     inventory = audit(
         file("d.json", described(**WORKER)), file("s.json", {"services": [service()]}), *files, profile="mistersmith"
     )
     codes = {finding.code for finding in inventory.report.findings}
-    assert ("FIT905" in codes) is is_told
+    assert ("FIT905" in codes) is is_reported
 
 
 def test_policies_that_are_suspended_are_not_judged() -> None:

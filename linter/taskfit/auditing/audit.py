@@ -195,6 +195,7 @@ class _Knowledge(NamedTuple):
                         each.desired,
                         answers.uses.get(each.key),
                         on_spot=each.launch_types == ("FARGATE_SPOT",),
+                        on_fargate=not each.service.is_off_fargate,
                     )
                     for each in running
                 )

@@ -193,7 +193,7 @@ class Inventory:
 
     @property
     def unpriced_regions(self) -> tuple[str, ...]:
-        """The regions of services that run on Fargate at an unknown cost."""
+        """The regions of services that run on Fargate at an unknown cost; some of their prices may be known."""
         unpriced = (each for each in self.services if each.cluster and each.declared and each.monthly_usd is None)
         on_fargate = (each for each in unpriced if each.launch_type.startswith("FARGATE"))
         return tuple(

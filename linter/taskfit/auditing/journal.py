@@ -1,4 +1,4 @@
-"""What failed while AWS was asked, and how far the asking is."""
+"""Which calls of AWS failed, and how many are done."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from taskfit.auditing.store import Store
 
 Progress = Callable[[int, int], None]
-"""Told how many more calls are to be made, and how many more are done."""
+"""Called with the number of calls that are added, and that are done."""
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
-"""How services say that the caller may not do something."""
+"""The error codes of access denied."""
 
 
 class Journal:
-    """Is told by several threads; stores the failures of each place in its folder."""
+    """Collects failures and progress from several threads; stores the failures of each place in its folder."""
 
     def __init__(self, store: Store, progress: Progress) -> None:
         self._store = store
@@ -28,7 +28,7 @@ class Journal:
         self._denied: dict[tuple[str, str], list[str]] = {}
 
     def failures_of(self, folder: str) -> int:
-        """How much failed in a place so far."""
+        """The number of failures in a place so far."""
         return len(self._failures.get(folder, ()))
 
     def has_failed(self, folder: str) -> bool:
@@ -55,7 +55,7 @@ class Journal:
     def reporting(self, folder: str, operation: str, what: str, *, is_optional: bool = False) -> Iterator[None]:
         """Make a failure of AWS an entry of `failures`, in the shape that ECS itself uses.
 
-        Where a call that is optional is denied, that is said once for all places.
+        An optional call that is denied is reported once for all places.
         """
         from botocore.exceptions import BotoCoreError, ClientError
         from botocore.parsers import ResponseParserError
@@ -63,8 +63,8 @@ class Journal:
         try:
             yield
         except ClientError as error:
-            told: Mapping[str, str] = error.response.get("Error", {})
-            reason, detail = told.get("Code", "failed"), told.get("Message", "")
+            response: Mapping[str, str] = error.response.get("Error", {})
+            reason, detail = response.get("Code", "failed"), response.get("Message", "")
         except (BotoCoreError, ResponseParserError) as error:
             reason, detail = type(error).__name__, str(error)
         except (LookupError, TypeError, AttributeError, ValueError) as error:
@@ -79,7 +79,7 @@ class Journal:
             self.fail(folder, what, f"{operation}: {reason}", detail)
 
     def fail(self, folder: str, what: str, reason: str, detail: str) -> None:
-        """Note what failed, in the words of `failures`."""
+        """Record a failure, in the shape of an entry of `failures`."""
         entry = {"arn": what, "reason": reason, "detail": detail}
         with self._lock:
             failures = self._failures.setdefault(folder, [])
@@ -87,11 +87,11 @@ class Journal:
                 failures.append(entry)
 
     def expect(self, calls: int) -> None:
-        """Tell that more calls are to be made."""
+        """Report that calls are added."""
         with self._lock:
             self._progress(calls, 0)
 
     def done(self) -> None:
-        """Tell that a call is done."""
+        """Report that a call is done."""
         with self._lock:
             self._progress(0, 1)

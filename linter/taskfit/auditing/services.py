@@ -49,10 +49,11 @@ def running_service(item: Mapping[str, Any]) -> RunningService:
 
     Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for what is none.
     """
+    item = _deployed(item)
     service = _service(item)
     return RunningService(
         key=service_name(item["serviceArn"], item.get("clusterArn", "")),
-        definition=_definition(item),
+        definition=str(item.get("taskDefinition") or ""),
         launch_types=service.launch_types,
         desired=_count(item, "desiredCount"),
         running=_count(item, "runningCount"),
@@ -84,10 +85,13 @@ def _count(item: Mapping[str, Any], name: str) -> int:
     return count
 
 
-def _definition(item: Mapping[str, Any]) -> str:
-    """Where another than ECS deploys, the primary task set names it."""
+_OF_TASK_SETS = ("taskDefinition", "launchType", "capacityProviderStrategy")
+
+
+def _deployed(item: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The service with what its primary task set says, where another than ECS deploys it: what runs, and where."""
     sets = sorted(item.get("taskSets") or (), key=lambda each: each.get("status") != "PRIMARY")
-    return str(item.get("taskDefinition") or (sets[0]["taskDefinition"] if sets else ""))
+    return {**{key: sets[0][key] for key in _OF_TASK_SETS if key in sets[0]}, **item} if sets else item
 
 
 def _service(item: Mapping[str, Any]) -> Service:

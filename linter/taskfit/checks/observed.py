@@ -70,9 +70,13 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
         return
     capacity, expectation = assessment.capacity, assessment.expectation
     unit_of_load = assessment.role.unit
+    lower = f" lower {capacity.title}, or" if expectation.capacity > 1 else ""
+    less = (
+        f"tasks may carry fewer {unit_of_load} than they declare" if lower else "load takes less than the profile says"
+    )
     advice = {
-        "idle": f"Its tasks may carry fewer {unit_of_load} than they declare: lower {capacity.title}, or",
-        "hot": f"Its {unit_of_load} take more than the profile says: lower {capacity.title}, or",
+        "idle": f"Its {less}:{lower}",
+        "hot": f"Its {unit_of_load} take more than the profile says:{lower}",
         "fine": f"Its {unit_of_load} take more than the profile says: don't make the task that small before you",
     }
     for dimension in DIMENSIONS:
@@ -89,7 +93,13 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
                 f"{observed.need}.",
                 help=f"{advice[observed.state]} correct the profile.",
                 related=((_pointer(case, dimension), f"{observed.have} {UNITS[dimension]}"),),
-                data={"service": service, "have": observed.have, "need": floor, "observed": observed.need},
+                data={
+                    "service": service,
+                    "have": observed.have,
+                    "need": floor,
+                    "observed": observed.need,
+                    "unit": UNITS[dimension],
+                },
                 subject=service,
             )
 
@@ -180,8 +190,10 @@ def _advice(case: Case, dimension: Dimension, measured: _Measured, difference: f
 
 def _difference(case: Case, measured: _Measured) -> float | None:
     """USD/month of all desired tasks from the size they have to the recommended one; `None` where it is not known."""
-    cost = task_usd(case, measured.recommendation, spot=measured.service.on_spot) if case.on_fargate else None
-    return None if cost is None else round((cost[1] - cost[0]) * measured.service.desired, 2)
+    service = measured.service
+    is_priced = case.on_fargate and service.on_fargate
+    cost = task_usd(case, measured.recommendation, spot=service.on_spot) if is_priced else None
+    return None if cost is None else round((cost[1] - cost[0]) * service.desired, 2)
 
 
 def _disagree(case: Case, dimension: Dimension, measured: _Measured, floor: int) -> bool:

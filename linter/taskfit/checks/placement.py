@@ -53,7 +53,7 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
     if case.on_windows is not False or case.on_arm is not False or not case.on_fargate or _is_bound_to_x86(case):
         return
     pricing = case.pricing
-    on_spot = _is_on_spot(case) and pricing is not None and pricing.spot_discount is not None
+    on_spot = case.is_on_spot and pricing is not None and pricing.spot_discount is not None
     now, then = case.declared_usd(spot=on_spot), case.declared_usd(spot=on_spot, arm=True)
     if pricing is None or now is None or then is None or then >= now:
         return
@@ -97,10 +97,6 @@ def _elsewhere(case: Case, tasks: int) -> str:
     if assessment is None or assessment.is_assumed or not assessment.role.interruptible or on_spot is None:
         return ""
     return f"; {assessment.role_name}s may also run on Spot (about ${tasks * on_spot:.2f}), and many of them on EC2"
-
-
-def _is_on_spot(case: Case) -> bool:
-    return case.task.service_launch_types == {SPOT}
 
 
 def _is_bound_to_x86(case: Case) -> bool:

@@ -179,8 +179,8 @@ def _limit_too_low(case: Case, assessment: Assessment, expectation: Expectation)
         return
     fits = case.memory is None or (case.known_memory is not None and need <= case.known_memory)
     for subject, recommendation in _recommendations(case):
-        size = recommendation.size if recommendation.is_change else expectation.recommended
-        is_split = recommendation.tasks > 1
+        size = recommendation.size
+        is_split = size is None or recommendation.tasks > 1
         advice = f"Raise the limit to at least {need} MiB, or leave it out: the task's memory limits it anyway."
         if is_split:
             advice = f"{_advice(case, recommendation)} Leave the limit out: the task's memory limits it anyway."
@@ -302,7 +302,7 @@ def _container_memory(measure: Measure, size: Size | None) -> tuple[Change, ...]
 
 def _monthly_difference(case: Case, recommendation: Recommendation, measure: Measure | None) -> float | None:
     """USD/month of one task from its size to the recommended one; `None` where it is unknown, or not Fargate's."""
-    cost = task_usd(case, recommendation) if measure is None or measure.is_task_level else None
+    cost = task_usd(case, recommendation, spot=case.is_on_spot) if measure is None or measure.is_task_level else None
     return None if cost is None else round(cost[1] - cost[0], 2)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from taskfit.definition.values import T, Unknown, known, objects, read, read_as
+from taskfit.definition.values import T, Unknown, complete, known, objects, read, read_as
 from taskfit.record import Record, cached_property
 
 _DAEMON = Unknown("a DAEMON service", "reference")
@@ -138,6 +138,19 @@ class Service(Record):
         launch_type = known(self.launch_type)
         providers = (_fargate_provider(item) for _, item in objects(self.data, "capacityProviderStrategy"))
         return tuple(dict.fromkeys(name for name in (launch_type, *providers) if name))
+
+    @cached_property
+    def is_off_fargate(self) -> bool:
+        """Whether it certainly runs no task on Fargate: by its launch type, or by capacity providers of the team's own."""
+        strategy = self.data.get("capacityProviderStrategy")
+        if not strategy:
+            launch_type = known(self.launch_type)
+            return launch_type is not None and launch_type != "FARGATE"
+        names = [
+            known(read_as(item, "capacityProvider", str)) for _, item in objects(self.data, "capacityProviderStrategy")
+        ]
+        are_ours = all(name is not None and not name.startswith("FARGATE") for name in names)
+        return bool(names) and are_ours and complete(self.data, "capacityProviderStrategy")
 
     @property
     def is_daemon(self) -> bool | Unknown:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import MOST, Size, require_whole
-from taskfit.engine.tasks import Definition, declared_usd, definitions, is_on_spot
+from taskfit.engine.tasks import Definition, declared_usd, definitions
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.sizing.prices import Way
 from taskfit.suggestion import hint
@@ -226,7 +226,7 @@ def _member(definition: Definition, assessment: Assessment, count: int | None, p
         remarks=tuple(remarks),
         least=least,
         on_arm=bool(case.on_arm),
-        on_spot=is_on_spot(case),
+        on_spot=case.is_on_spot,
     )
 
 

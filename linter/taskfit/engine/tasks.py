@@ -47,11 +47,6 @@ def count_of(case: Case) -> int | None:
     return 1 if wanted is None else known(wanted)
 
 
-def is_on_spot(case: Case) -> bool:
-    """Whether all of its tasks run on Fargate Spot."""
-    return case.task.service_launch_types == {"FARGATE_SPOT"}
-
-
 def declared_usd(case: Case) -> float | None:
     """What one task costs as it is declared, USD/month; `None` off Fargate and where its size is unknown."""
-    return case.declared_usd(spot=is_on_spot(case)) if case.on_fargate else None
+    return case.declared_usd(spot=case.is_on_spot) if case.on_fargate else None

@@ -75,16 +75,12 @@ def _sections(place: _Place, case: Case) -> Iterator[str]:
         yield f"With {_plain(place.reading.choice)}:"
     if place.container is not None:
         yield _shares(case, place.container)
-    elif _may_run_on_fargate(case):
+    elif case.may_run_on_fargate:
         yield from _fargate(case)
     assessment = case.assessment
     if assessment is not None and assessment.expectation is not None:
         measure = assessment.memory or assessment.cpu
         yield from _sizing(case, assessment, measure.expectation if measure else assessment.expectation)
-
-
-def _may_run_on_fargate(case: Case) -> bool:
-    return case.on_fargate or not case.launch_types
 
 
 def _fargate(case: Case) -> Iterator[str]:
@@ -127,14 +123,14 @@ def _cells(each: Size) -> tuple[str, str]:
 
 def _cost(case: Case, bought: Size | None) -> str:
     """USD/month, where the task may run on Fargate."""
-    usd = case.monthly_usd(bought.cpu, bought.memory) if bought is not None and _may_run_on_fargate(case) else None
+    usd = case.monthly_usd(bought.cpu, bought.memory) if bought is not None and case.may_run_on_fargate else None
     return "" if usd is None else f"${usd:.2f}"
 
 
 def _month(case: Case) -> str:
     """The heading above costs: of one task that always runs."""
     pricing = case.pricing
-    if pricing is None or not _may_run_on_fargate(case):
+    if pricing is None or not case.may_run_on_fargate:
         return ""
     discount = f" less {pricing.discount:.0%}" if pricing.discount else ""
     return f"a month in {pricing.region} (prices of {pricing.prices.as_of}{discount})"

@@ -68,7 +68,7 @@ def _shown(findings: Iterable[Finding], view: View) -> Iterator[tuple[str, str]]
 
 def _row(finding: Finding, place: str) -> str:
     data, usd = finding.data or {}, _monthly_usd(finding)
-    unit = UNITS.get(finding.pointer.rpartition("/")[2], "")
+    unit = data.get("unit") or UNITS.get(finding.pointer.rpartition("/")[2], "")
     cells = (
         finding.severity.value,
         place,
@@ -106,15 +106,37 @@ def dollars(usd: float) -> str:
 
 
 def _cost(findings: Iterable[Finding]) -> str:
-    """What it costs to follow every recommendation, each definition counted once."""
-    known = ((finding, _monthly_usd(finding)) for finding in findings)
-    # All findings on the size of one task speak of the same change.
-    changes = {(finding.path, finding.definition, usd) for finding, usd in known if usd is not None}
-    if not changes:
-        return ""
-    total = sum(usd for *_, usd in changes)
-    change = f"**${abs(total):.2f} {'less' if total < 0 else 'more'}** a month"
-    return f"With what is recommended, one task of each definition costs {change}."
+    """What it costs to follow every recommendation, each service and each definition counted once."""
+    known = [(finding, usd) for finding in findings if (usd := _monthly_usd(finding)) is not None]
+    # All findings on the size of one task speak of the same change; those on what a service uses, of all its tasks.
+    services, tasks = (
+        {
+            (finding.path, finding.definition, finding.subject, usd)
+            for finding, usd in known
+            if _is_of_service(finding) == is_of
+        }
+        for is_of in (True, False)
+    )
+    measured = {(path, definition) for path, definition, *_ in services}
+    single = {(path, definition, usd) for path, definition, _, usd in tasks if (path, definition) not in measured}
+    parts = [
+        f"{what} {_change(sum(usd for *_, usd in some))}"
+        for what, some in (
+            ("one task of each definition costs", single),
+            ("all tasks of the measured services cost", services),
+        )
+        if some
+    ]
+    return f"With what is recommended, {', and '.join(parts)} a month." if parts else ""
+
+
+def _is_of_service(finding: Finding) -> bool:
+    """Whether its costs are those of all tasks of a service."""
+    return "service" in (finding.data or {})
+
+
+def _change(usd: float) -> str:
+    return f"**${abs(usd):.2f} {'less' if usd < 0 else 'more'}**"
 
 
 def code(text: str) -> str:

@@ -93,6 +93,19 @@ class Facts:
         return "FARGATE" in self.launch_types
 
     @cached_property
+    def may_run_on_fargate(self) -> bool:
+        """Whether Fargate's prices may be those of its tasks: it runs there, or it is not known where it runs."""
+        services = self.task.services
+        if services and all(service.is_off_fargate for service in services):
+            return False
+        return self.on_fargate or not self.launch_types
+
+    @cached_property
+    def is_on_spot(self) -> bool:
+        """Whether all tasks of its services run on Fargate Spot."""
+        return self.task.service_launch_types == {"FARGATE_SPOT"}
+
+    @cached_property
     def on_windows(self) -> bool | None:
         """Whether the task runs Windows; `None` if that can't be known."""
         family = self._platform("operatingSystemFamily")

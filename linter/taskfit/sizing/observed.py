@@ -57,6 +57,8 @@ class ServiceUse(NamedTuple):
     """`None` where nothing was measured."""
     on_spot: bool = False
     """Whether all of them run on Fargate Spot."""
+    on_fargate: bool = True
+    """Whether they may run on Fargate."""
 
     @property
     def is_measured(self) -> bool:

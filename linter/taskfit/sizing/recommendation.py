@@ -57,8 +57,13 @@ def observations(facts: Facts, assessment: Assessment | None, service: ServiceUs
     return {dimension: observed for dimension, observed in found.items() if not observed.is_bound}
 
 
-def task_usd(facts: Facts, recommendation: Recommendation, *, spot: bool = False) -> tuple[float, float] | None:
-    """USD/month of one task on Fargate as declared, and of what is to take its place; `None` where either is unknown."""
+def task_usd(facts: Facts, recommendation: Recommendation, *, spot: bool) -> tuple[float, float] | None:
+    """USD/month of one task on Fargate as declared, and of what is to take its place.
+
+    `None` where either is unknown, or it runs elsewhere.
+    """
+    if not facts.may_run_on_fargate:
+        return None
     size, now = recommendation.size, facts.declared_usd(spot=spot)
     then = None if size is None else facts.monthly_usd(size.cpu, size.memory, spot=spot)
     return None if now is None or then is None else (now, round(then * recommendation.tasks, 2))
@@ -191,8 +196,9 @@ def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimens
         bound = one.bound if one and one.bound is not Bound.PRESENT else Bound.PROFILE
         return Decision(have[dimension], amount, bound, getattr(floor, dimension), one and one.observed)
 
-    found = Recommendation(decision("cpu"), decision("memory"), size, tasks, split.capacity)
-    return found._replace(beside=assessment.beside)
+    found = Recommendation(decision("cpu"), decision("memory"), size, beside=assessment.beside)
+    # Where no size holds a share of that capacity, either, neither number is right.
+    return found._replace(tasks=tasks, capacity=split.capacity) if size else found
 
 
 def _settler(
@@ -202,7 +208,8 @@ def _settler(
         return size.memory in facts.policy.fargate.memories(size.cpu)[:1]
 
     beside = assessment.beside if assessment else Size()
-    return Settler(_profile(facts, assessment), fit_of(facts, assessment), needs, used, is_spared, beside)
+    fit = fit_of(facts, assessment)
+    return Settler(_profile(facts, assessment), fit, needs, used, is_spared, beside, is_paired=facts.on_fargate)
 
 
 class Settler(NamedTuple):
@@ -216,6 +223,8 @@ class Settler(NamedTuple):
     """Whether a size has the least memory that goes with its cpu on Fargate: too much of it is the cpu's fault."""
     beside: Size = Size()
     """What other containers keep of any size, where the rest is declared by the service container."""
+    is_paired: bool = True
+    """Whether a cpu goes with some amounts of memory only, as on Fargate."""
 
     def settled(self, start: Size) -> Recommendation:
         """The recommendation for a task of a size."""
@@ -225,7 +234,7 @@ class Settler(NamedTuple):
             assert size is not None  # noqa: S101 - the loop ends otherwise
             wanted = {dimension: self._wanted(dimension, size) for dimension in DIMENSIONS}
             bounds |= {d: bound for d, (amount, bound) in wanted.items() if amount != getattr(size, d)}
-            better = self._smallest(wanted["cpu"][0], wanted["memory"][0])
+            better = self._next(size, wanted["cpu"][0], wanted["memory"][0])
             if better is None or better == size:
                 size = better
                 break
@@ -240,6 +249,13 @@ class Settler(NamedTuple):
         return self._smallest(
             max(Fraction(size.cpu), peaks.get("cpu", Fraction(0))), max(Fraction(size.memory), buffered)
         )
+
+    def _next(self, size: Size, cpu: int, memory: int) -> Size | None:
+        """The size for amounts; where they go in no pairs, what is not to change stays as it is, whole step or not."""
+        found = self._smallest(cpu, memory)
+        if found is None or self.is_paired:
+            return found
+        return Size(size.cpu if cpu == size.cpu else found.cpu, size.memory if memory == size.memory else found.memory)
 
     def _smallest(self, cpu: Exact, memory: Exact) -> Size | None:
         size = self.fit(max(cpu - self.beside.cpu, 0), max(memory - self.beside.memory, 0))

@@ -31,43 +31,65 @@ class ContainerSize(NamedTuple):
 def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> tuple[ContainerSize, ...]:
     """The containers in a task of another size; nothing where not all that they declare is known.
 
-    `size` is that of all containers together. What the capacity is not about keeps what it has: all but the service
-    container, or the sidecars where there is none. The others share what that leaves in the proportions that they declare,
-    and the service container's hard limit holds at least what its capacity takes.
+    `size` is that of all containers together. What the capacity is not about keeps what it has, as long as that leaves
+    enough for the capacity: all but the service container. Else only the sidecars do, and all others share what is left
+    in the proportions that they declare. The service container's hard limit holds at least what its capacity takes.
     """
     containers = facts.task.containers
     declared = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
     names = [known(item.name) for item in containers]
     if not facts.task.containers_are_complete or any(isinstance(each, Unknown) for each in declared) or None in names:
         return ()
-    expectation = assessment.expectation if assessment else None
-    service = assessment.service if assessment else None
-    demand = expectation.demand.memory.low if expectation and not expectation.split else 0
-    sharing = [
-        item for item in containers if (item.index not in facts.sidecars if service is None else item is service)
-    ]
-    keeping = [item for item in containers if item not in sharing]
-    left = Size(size.cpu - _sum(keeping, "cpu"), size.memory - _sum(keeping, "reserved_memory"))
-    cpu = _factor(size.cpu, facts.known_cpu, left.cpu, _sum(sharing, "cpu"))
-    memory = _factor(size.memory, facts.known_memory, left.memory, _sum(sharing, "reserved_memory"))
+    service, needs = (assessment.service, _needs(facts, assessment)) if assessment else (None, None)
+    cpu = _sharing(facts, service, "cpu", size=size.cpu, have=facts.known_cpu, need=needs and needs.cpu)
+    memory = _sharing(
+        facts, service, "reserved_memory", size=size.memory, have=facts.known_memory, need=needs and needs.memory
+    )
 
-    def scaled(item: Container, name: str, factor: Fraction, least: int) -> int | None:
+    def scaled(item: Container, name: str, factors: dict[int, Fraction], least: int) -> int | None:
         amount = known(getattr(item, name))
-        return amount if not amount or item in keeping else max(int(amount * factor), least)
+        return max(int(amount * factors[item.index]), least) if amount and item.index in factors else amount
 
-    def limit(item: Container) -> int | None:
-        amount = scaled(item, "memory", memory, LEAST_MIB)
-        return max(amount, min(demand, left.memory)) if amount and item is service else amount
-
-    return tuple(
+    found = [
         ContainerSize(
             known(item.name) or "",
             scaled(item, "cpu", cpu, 1),
-            limit(item),
+            scaled(item, "memory", memory, LEAST_MIB),
             scaled(item, "memory_reservation", memory, LEAST_MIB),
         )
         for item in containers
-    )
+    ]
+    if service is not None and needs is not None:
+        at = containers.index(service)
+        others = sum(each.memory_reservation or each.memory or 0 for each in (*found[:at], *found[at + 1 :]))
+        limit = found[at].memory
+        found[at] = found[at]._replace(memory=limit and max(limit, min(needs.memory, size.memory - others)))
+    return tuple(found)
+
+
+def _needs(facts: Facts, assessment: Assessment) -> Size | None:
+    """What the declared capacity takes of the service container; of cpu no more than its tier leaves it, nor than it has."""
+    expectation, service = assessment.expectation, assessment.service
+    if expectation is None or expectation.split is not None or service is None:
+        return None
+    demand, tier = expectation.demand, expectation.tier
+    beside = _sum([item for item in facts.task.containers if item.index in facts.sidecars], "cpu")
+    cpu = min(demand.cpu.low, known(service.cpu) or 1, *([tier.cpu - beside] if tier else []))
+    return Size(max(cpu, 1), demand.memory.low)
+
+
+def _sharing(  # noqa: PLR0913 - one dimension of a task and of a size
+    facts: Facts, service: Container | None, name: str, *, size: int, have: int | None, need: int | None
+) -> dict[int, Fraction]:
+    """The containers that change with a size, by position, and what to multiply by."""
+    containers = facts.task.containers
+    sharing = [item for item in containers if item.index not in facts.sidecars]
+    if service is not None and need is not None:
+        left = size - _sum([item for item in containers if item is not service], name)
+        sharing = [service] if left >= need else sharing
+    left = size - _sum([item for item in containers if item not in sharing], name)
+    factor = _factor(size, have, left, _sum(sharing, name))
+    return {item.index: factor for item in sharing}
 
 
 def _sum(containers: Sequence[Container], name: str) -> int:

@@ -11,6 +11,7 @@ from taskfit.finding import Severity
 from taskfit.record import cached_property
 from taskfit.reports.audit import chart
 from taskfit.reports.audit.groups import Group, groups
+from taskfit.reports.audit.text import price_gaps
 from taskfit.reports.page import NAME, SEVERITIES, asset, environment, policy
 from taskfit.reports.terminal import counted
 
@@ -109,6 +110,8 @@ class Row:
     @property
     def is_short(self) -> bool:
         """Whether it has less than it should; a split that costs less is a saving."""
+        if self.service.advice and self.service.recommended is None:
+            return True  # no size is large enough
         return "under" in self.verdicts.values() or (self.tasks > 1 and (self.change or 0.0) >= 0)
 
     @property
@@ -166,6 +169,7 @@ def render(inventory: Inventory) -> str:
         page=PAGE,
         keys=[row.keys for row in rows],
         totals=inventory.totals,
+        price_gaps=list(price_gaps(inventory)),
         certainty=_certainty(rows),
         measured=sum(service.use is not None for service in services),
         savings=[row for row in rows if row.change and row.change < 0][:TOP],

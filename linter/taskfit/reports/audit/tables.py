@@ -48,24 +48,35 @@ SERVICES: Mapping[str, str] = {
     "cpu_decided_by": TEXT,
     "memory_decided_by": TEXT,
     "cpu_average": NUMBER,
+    "cpu_p50": NUMBER,
     "cpu_p95": NUMBER,
     "cpu_maximum": NUMBER,
     "memory_average": NUMBER,
+    "memory_p50": NUMBER,
     "memory_p95": NUMBER,
     "memory_maximum": NUMBER,
     "measured_days": NUMBER,
+    "measured_since": TEXT,
     "measured_until": TEXT,
+    "cpu_average_then": NUMBER,
+    "memory_maximum_then": NUMBER,
     "risk_now": TEXT,
     "risk_then": TEXT,
     "monthly_usd": NUMBER,
     "recommended_monthly_usd": NUMBER,
     "saving_on_demand_usd": NUMBER,
+    "scaling_least": WHOLE,
+    "scaling_most": WHOLE,
+    "compute_optimizer": TEXT,
+    "compute_optimizer_cpu": WHOLE,
+    "compute_optimizer_memory": WHOLE,
+    "compute_optimizer_saving_usd": NUMBER,
     "errors": WHOLE,
     "warnings": WHOLE,
     "notes": WHOLE,
 }
 USE = tuple(
-    f"{dimension}_{statistic}" for dimension in ("cpu", "memory") for statistic in ("average", "p95", "maximum")
+    f"{dimension}_{statistic}" for dimension in ("cpu", "memory") for statistic in ("average", "p50", "p95", "maximum")
 )
 DEFINITIONS: Mapping[str, str] = {
     "definition": TEXT,
@@ -182,9 +193,10 @@ class _Columns(NamedTuple):
 
 def _service(service: Service) -> Row:
     use, advice, outlook = service.use, service.advice, service.advice and service.advice.outlook
-    declared, needed, best = (
+    optimizer, scaling = service.optimizer, service.scaling
+    declared, needed, best, theirs = (
         _Columns(*size) if size else _Columns(None, None)
-        for size in (service.declared, service.needed, service.recommended)
+        for size in (service.declared, service.needed, service.recommended, optimizer and optimizer.recommended)
     )
     return {
         "cluster": service.cluster,
@@ -208,12 +220,21 @@ def _service(service: Service) -> Row:
         "memory_decided_by": advice and advice.memory_decided_by,
         **{name: use and getattr(use, name) for name in USE},
         "measured_days": use and use.days,
+        "measured_since": use and use.since,
         "measured_until": use and use.until,
+        "cpu_average_then": outlook and outlook.cpu_average,
+        "memory_maximum_then": outlook and outlook.memory_maximum,
         "risk_now": outlook and outlook.risk_now,
         "risk_then": outlook and outlook.risk_then,
         "monthly_usd": _cents(service.monthly_usd),
         "recommended_monthly_usd": _cents(service.recommended_monthly_usd),
         "saving_on_demand_usd": service.saving_on_demand_usd,
+        "scaling_least": scaling and scaling.least,
+        "scaling_most": scaling and scaling.most,
+        "compute_optimizer": optimizer and optimizer.finding,
+        "compute_optimizer_cpu": theirs.cpu,
+        "compute_optimizer_memory": theirs.memory,
+        "compute_optimizer_saving_usd": optimizer and optimizer.savings_usd,
         **_counts(service.findings),
     }
 

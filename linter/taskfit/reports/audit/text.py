@@ -29,13 +29,21 @@ HEADINGS = (
     "as recommended",
 )
 
+OPTIMIZER = "Compute Optimizer"
+"""The heading of a column that is there if Compute Optimizer says something of a service; beside our own size."""
+
 
 def render(inventory: Inventory, findings: str, *, color: bool) -> str:
     """The table and the totals, then the findings as another format has them."""
     paint = Painter(color)
-    rows = [(f"{each.account} {each.region}".strip(), _row(each)) for each in inventory.services]
-    widths = [max(len(row[column]) for row in (HEADINGS, *(row for _, row in rows))) for column in range(len(HEADINGS))]
-    lines = [paint(_line(HEADINGS, widths), BOLD)] if rows else []
+    has_optimizer = any(each.optimizer for each in inventory.services)
+    headings = _with(HEADINGS, OPTIMIZER, has_optimizer)
+    rows = [
+        (f"{each.account} {each.region}".strip(), _with(_row(each), _optimizer(each), has_optimizer))
+        for each in inventory.services
+    ]
+    widths = [max(map(len, column)) for column in zip(headings, *(row for _, row in rows), strict=True)]
+    lines = [paint(_line(headings, widths), BOLD)] if rows else []
     for place, members in groupby(rows, key=lambda row: row[0]):
         lines += [paint(inert_line(place), BOLD)] if place else []
         lines += [no_command(_line(row, widths)) for _, row in members]
@@ -59,6 +67,20 @@ def _row(service: Service) -> tuple[str, ...]:
     )
 
 
+def _with(row: tuple[str, ...], cell: str, has_optimizer: bool) -> tuple[str, ...]:
+    """A row with the cell of Compute Optimizer behind our own recommendation, if there is such a column."""
+    at = HEADINGS.index("recommended") + 1
+    return (*row[:at], cell, *row[at:]) if has_optimizer else row
+
+
+def _optimizer(service: Service) -> str:
+    """The size that Compute Optimizer recommends, else its finding."""
+    found = service.optimizer
+    if found is None:
+        return ""
+    return _size(found.recommended) or shortened(found.finding, NAME).lower()
+
+
 def _totals(inventory: Inventory) -> Iterator[str]:
     yield "Tasks: running/desired. Sizes: CPU units/MiB of one task. Used: average to maximum."
     totals = inventory.totals
@@ -74,12 +96,28 @@ def _totals(inventory: Inventory) -> Iterator[str]:
         yield f"Fargate on demand{discount}{_spot(inventory)}; prices of {inventory.prices_as_of} in {regions}."
     if totals.unpriced:
         yield f"Not in the totals: {counted(totals.unpriced, 'service')} whose cost is not known."
-    if inventory.lacks_spot_discount:
-        yield "What Spot takes off is unknown: set pricing.spot-discount-percent."
-    if inventory.unpriced_regions:
-        yield f"No prices are known for {', '.join(map(inert, inventory.unpriced_regions))}."
+    yield from price_gaps(inventory)
+    if days := {each.optimizer.as_of[:10] for each in inventory.services if each.optimizer}:
+        yield f"Compute Optimizer: its first option for each service{_as_of(days)}."
     if inventory.data_until:
         yield f"Measured until {inventory.data_until}."
+
+
+def price_gaps(inventory: Inventory) -> Iterator[str]:
+    """Why costs are not known, as sentences; on EC2 there are none."""
+    if inventory.lacks_spot_discount:
+        yield "What Spot takes off is unknown: set pricing.spot-discount-percent."
+    lacking = inventory.unpriced_regions
+    if without := [region for region in lacking if region not in inventory.price_regions]:
+        yield f"No prices are known for {', '.join(map(inert, without))}."
+    if partly := [region for region in lacking if region in inventory.price_regions]:
+        yield f"Not all prices of ARM64, Windows and added storage are known for {', '.join(map(inert, partly))}."
+
+
+def _as_of(days: set[str]) -> str:
+    """When Compute Optimizer looked, oldest first."""
+    known = sorted(day for day in days if day)
+    return f", of {' to '.join(dict.fromkeys((known[0], known[-1])))}" if known else ""
 
 
 def _has_spot(inventory: Inventory) -> bool:

@@ -93,7 +93,7 @@
     shown = services.filter((service) => active.every(({ dataset, value }) =>
       (accepts[dataset.filter] ?? isPlace(dataset.filter))(service, value)));
     show(0);
-    status.textContent = `${shown.length} of ${services.length} services${order}`;
+    status.textContent = `${shown.length} of ${services.length} service${services.length === 1 ? "" : "s"}${order}`;
   }
 
   // Sorting
