@@ -234,4 +234,4 @@ def _of_service(source: Source, task: TaskDefinition) -> tuple[str, str, str | U
     if not found:
         return None
     target, pointer = max(found)
-    return source.title, pointer, f"{target:g}" if target < LARGEST_CAPACITY else str(target)
+    return source.title, pointer, f"{target:.10g}" if target <= LARGEST_CAPACITY else str(target)
