@@ -29,7 +29,7 @@ FEW_SECONDS = 3.0
 """Below it, the better of two measurements counts."""
 
 LEAST = 0.6
-"""Seconds of which most is the start: no exponent is told."""
+"""Seconds of which most is the start: no exponent is given."""
 
 
 def written(kind: str, size: int, folder: Path) -> Path:

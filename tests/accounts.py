@@ -64,13 +64,13 @@ def main() -> None:
     services = _seed()
     server = ThreadedMotoServer("127.0.0.1", 0, verbose=False)
     server.start()
-    told = Path(sys.argv[1])
-    part = told.with_suffix(".part")
+    seed = Path(sys.argv[1])
+    part = seed.with_suffix(".part")
     part.write_text(json.dumps({"port": server.get_host_and_port()[1], "services": services}), encoding="utf-8")
-    with Path(f"{told}.users").open("rb") as users:
-        part.replace(told)
+    with Path(f"{seed}.users").open("rb") as users:
+        part.replace(seed)
         fcntl.flock(users, fcntl.LOCK_EX)
-    told.unlink()
+    seed.unlink()
     server.stop()
 
 

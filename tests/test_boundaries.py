@@ -9,27 +9,13 @@ from pathlib import Path
 import pytest
 from bad_cases import BAD
 from conftest import run, write
+from team_rules import team_rule
 
 pytestmark = pytest.mark.usefixtures("in_a_repository")
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 
-
-RULE = json.dumps(
-    {
-        "code": "TEAM001",
-        "name": "team-rule",
-        "severity": "error",
-        "summary": "A rule",
-        "message": "It is broken.",
-        "what": "What.",
-        "why": "Why.",
-        "fix": "Fix.",
-        "schema": {"required": ["tags"]},
-        "bad": [{"file": BROKEN, "at": [""]}],
-        "good": [{"file": BROKEN}],
-    }
-)
+RULE = team_rule({"required": ["tags"]}, BROKEN)
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import run, write
+from team_rules import team_rule
 
 from taskfit.definition import Unknown
 from taskfit.sources import reader
@@ -91,25 +92,9 @@ def server() -> Iterator[tuple[str, list[str]]]:
         listening.shutdown()
 
 
-def rule(schema: object, **keys: object) -> str:
-    """A team's rule file, which is JSON as well as YAML."""
-    example = {"file": json.dumps(TASK), "at": [""]}
-    return json.dumps(
-        {
-            "code": "TEAM001",
-            "name": "team-rule",
-            "severity": "error",
-            "summary": "A rule",
-            "message": "It is broken.",
-            "what": "What.",
-            "why": "Why.",
-            "fix": "Fix.",
-            "schema": schema,
-            "bad": [example],
-            "good": [example],
-        }
-        | keys
-    )
+def rule(schema: object) -> str:
+    """A team's rule file."""
+    return team_rule(schema, json.dumps(TASK))
 
 
 @pytest.mark.usefixtures("in_a_repository")

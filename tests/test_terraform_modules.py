@@ -429,12 +429,12 @@ def test_a_module_that_calls_itself_is_read_once_and_reported(tmp_path: Path, na
         write(tmp_path / "r", path, text)
     report = taskfit.check([tmp_path])
     assert report.definitions == len(calls)
-    told = [
+    reported = [
         (Path(each.path).relative_to(tmp_path / "r").as_posix(), each.severity, each.message.partition(" ")[0])
         for each in report.findings
         if each.code == "FIT001"
     ]
-    assert sorted(told) == sorted((path, "error", address) for path in calls for address in calls[path])
+    assert sorted(reported) == sorted((path, "error", address) for path in calls for address in calls[path])
 
 
 def test_a_module_that_calls_itself_without_a_definition_is_not_reported(tmp_path: Path) -> None:

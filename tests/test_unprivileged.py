@@ -51,7 +51,7 @@ def as_nobody(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
         (("--output-format", "sarif", "--output-file", "new.sarif"), "can't write new.sarif: Permission denied"),
     ],
 )
-def test_what_may_not_be_written_is_told_and_left(as_nobody: Path, arguments: tuple[str, ...], words: str) -> None:
+def test_what_may_not_be_written_is_reported_and_left(as_nobody: Path, arguments: tuple[str, ...], words: str) -> None:
     before = {path.name: path.read_bytes() for path in as_nobody.iterdir() if path.is_file()}
     result = run("task.json", *arguments)
     assert result.status == 2

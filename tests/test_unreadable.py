@@ -1,4 +1,4 @@
-"""A user who may not read everything: what can't be read is told, and all else is checked."""
+"""A user who may not read everything: what can't be read is reported, and all else is checked."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def taskfit(*arguments: str) -> subprocess.CompletedProcess[str]:
             Path(name).chmod(0o755)
 
 
-TOLD = [
+REPORTED = [
     "file/task.json: Permission denied",
     "./folder: Permission denied",
     "listed/task.json: Permission denied",
@@ -61,7 +61,7 @@ TOLD = [
 def test_what_cannot_be_read_is_reported_and_hides_nothing() -> None:
     ended = taskfit("check", ".", "--output-format", "json")
     assert ended.returncode == 2
-    assert sorted(ended.stderr.splitlines()) == sorted(f"error: {each}" for each in TOLD)
+    assert sorted(ended.stderr.splitlines()) == sorted(f"error: {each}" for each in REPORTED)
     found = [each["path"] for each in json.loads(ended.stdout)["findings"]]
     assert found == ["a/task.json", "quiet/task.json", "z/task.json"]
 

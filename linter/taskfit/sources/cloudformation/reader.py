@@ -106,7 +106,7 @@ class _Reader:
     def read(self, document: Document) -> None:
         """Add the definitions with their readings, and what is to be said of them."""
         turns: dict[int, list[tuple[Reading, ...]]] = {}
-        told = set(document.faults)
+        reported = set(document.faults)
         for key, resource in self.definitions:
             found: list[Reading] = []
             is_bounded = False
@@ -128,9 +128,9 @@ class _Reader:
                 before.append(readings)
                 document.definitions.append(readings)
                 document.directives += directives.metadata(self.source, resource, len(document.definitions) - 1)
-                duplicates = [fault for fault in duplicate_keys(self.source, resource) if fault not in told]
+                duplicates = [fault for fault in duplicate_keys(self.source, resource) if fault not in reported]
                 document.faults += duplicates
-                told.update(duplicates)
+                reported.update(duplicates)
 
     def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
         if not evaluation.exists(resource, is_premise=True):

@@ -85,7 +85,7 @@ class _Reader:
         self.checked = checked
         self.source = file.source
         self.uses = cache(self._uses)
-        self.told: set[Fault] = set()
+        self.reported: set[Fault] = set()
 
     def read(self, found: Sequence[Block], document: Document) -> None:
         """Add what some blocks of the file make, through every way that leads to them."""
@@ -188,8 +188,8 @@ class _Reader:
         return self.source.span(block.start, block.end)
 
     def _fault(self, document: Document, fault: Fault) -> None:
-        if fault not in self.told:
-            self.told.add(fault)
+        if fault not in self.reported:
+            self.reported.add(fault)
             document.faults.append(fault)
 
     def _reading(self, target: Target, head: Block, document: Document, evaluation: Evaluation) -> Reading | None:
