@@ -126,7 +126,10 @@ class _Reader(NamedTuple):
             return is_read and blob.size <= MAX_BYTES
 
         blobs = list(filter(is_wanted, git_trees.files(self.root, commit)))
-        git_trees.extract(blobs, folder)
+        try:
+            git_trees.extract(blobs, folder)
+        except OSError as error:
+            raise ValueError(f"can't write {folder}: {error.strerror}") from None
         for repository in {self.root, *(blob.root for blob in blobs)}:
             # Nothing above is read, as in the repository itself.
             (folder / repository.relative_to(self.root) / ".git").mkdir(parents=True)

@@ -63,8 +63,8 @@ def show(selector: str | None, every: bool, output_format: str) -> None:
 @usage_errors
 def new(code: str, output_file: Path | None) -> None:
     """Print a commented template for a rule of your own, with a code such as ACME001."""
+    from taskfit.cli import output
     from taskfit.policy import start
-    from taskfit.writing import write_whole
 
     text = start.text(code, output_file.as_posix() if output_file else "")
     if output_file is None:
@@ -73,7 +73,7 @@ def new(code: str, output_file: Path | None) -> None:
     if output_file.exists():
         raise ValueError(f"{output_file} is there already")
     output_file.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(output_file, text.encode())
+    output.write({output_file: text}, color=False)
     click.echo(f"{output_file} is written; taskfit rule test {output_file} runs its examples", err=True)
 
 

@@ -174,11 +174,14 @@ def _store(source: str) -> None:
 
     try:
         handle, temporary = tempfile.mkstemp(dir=_PACKAGE, suffix=".tmp")
+    except OSError:
+        return
+    try:
         with os.fdopen(handle, "w", encoding="utf-8") as stream:
             stream.write(source)
         os.replace(temporary, _COMPILED)
     except OSError:
-        return
+        os.unlink(temporary)
 
 
 def _state() -> tuple[tuple[str, int, int], ...]:

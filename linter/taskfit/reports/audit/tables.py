@@ -152,7 +152,8 @@ class Tables:
             with suppress(OSError):
                 os.unlink(unfinished)
             if isinstance(error, OSError):
-                error.filename = path  # a full disk names no file
+                error.filename = path  # a full disk names no file, and pyarrow has words of its own
+                error.strerror = os.strerror(error.errno) if error.errno else error.strerror
             raise
 
     def _fill(self, path: str, table: str, rows: list[Row]) -> None:
