@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -90,6 +93,22 @@ def test_a_program_that_runs_for_ever_is_stopped(tmp_path: Path, monkeypatch: py
     loop = "std.foldl(function(a, b) a + b, std.range(1, 100000000), 0)"
     (fault,) = read(write(tmp_path, f"{{ cpu: {loop}, containerDefinitions: [] }}")).faults
     assert "takes longer than" in fault.message
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not measure it")
+def test_a_program_may_wait_for_a_processor_but_not_use_it_for_ever(tmp_path: Path) -> None:
+    loop = "std.foldl(function(a, b) a + b, std.range(1, 100000000), 0)"
+    request = {"path": str(tmp_path / "a.jsonnet"), "text": f"{{ cpu: {loop} }}", "variables": {}, "seconds": 0.5}
+    ended = subprocess.run(jsonnet._command(), input=json.dumps(request), encoding="utf-8", check=False, cwd=tmp_path)
+    assert ended.returncode == -signal.SIGXCPU
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_program_that_used_its_time_is_a_note(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    ends = [sys.executable, "-c", "import os, signal; os.kill(os.getpid(), signal.SIGXCPU)"]
+    monkeypatch.setattr(jsonnet, "_command", lambda: ends)
+    (fault,) = read(write(tmp_path)).faults
+    assert "is Jsonnet that takes longer than 10 seconds" in fault.message
 
 
 def test_without_the_library_a_note_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,8 +7,10 @@ What only a deployment gives it (`std.extVar`, ecspresso's own functions) become
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
+import signal
 import subprocess
 import sys
 import time
@@ -30,9 +32,11 @@ from taskfit.syntax.text import SourceText
 SUFFIXES = (".jsonnet", ".libsonnet")
 
 MAX_SECONDS = 10
-"""Of one file; the largest in public takes a few milliseconds."""
+"""Of a processor, for one file; the largest in public takes a few milliseconds."""
 MAX_SECONDS_IN_ALL = 60
-"""Of all files of a run together."""
+"""For all files of a run together."""
+PATIENCE = 6
+"""How many times as long an evaluation may last: others may use the processor, too."""
 SECONDS_BACK = 1 / 60
 """Seconds that come back with each second, for a server in an editor, which runs on."""
 MAX_MEMORY = 1024 * 1024 * 1024
@@ -95,19 +99,27 @@ def read(given: Input) -> Document | None:
         return _note(
             source, "is Jsonnet, which taskfit reads only if the library `jsonnet` is installed", "pip install jsonnet"
         )
-    request = json.dumps({"path": os.fspath(path or ""), "text": source.text, "variables": dict(variables)})
     left = _allowance.left()
     if left < 1:
         return _note(source, f"is Jsonnet, and such files have taken {MAX_SECONDS_IN_ALL} seconds by now", "")
-    seconds, started = min(MAX_SECONDS, left), time.monotonic()
+    seconds = min(MAX_SECONDS, left)
+    request = {"path": os.fspath(path or ""), "text": source.text, "variables": dict(variables), "seconds": seconds}
+    started, used = time.monotonic(), _used()
     try:
         run = subprocess.run(  # noqa: S603 - this module itself
-            _command(), input=request, capture_output=True, encoding="utf-8", timeout=seconds, check=False
+            _command(),
+            input=json.dumps(request),
+            capture_output=True,
+            encoding="utf-8",
+            timeout=seconds * PATIENCE,
+            check=False,
         )
     except subprocess.TimeoutExpired:
-        return _note(source, f"is Jsonnet that takes longer than {seconds:.0f} seconds", "")
+        return _endless(source, seconds)
     finally:
-        _allowance.spend(time.monotonic() - started)
+        _allowance.spend(max(_used() - used, (time.monotonic() - started) / PATIENCE))
+    if sys.platform != "win32" and run.returncode == -signal.SIGXCPU:
+        return _endless(source, seconds)
     if run.returncode:
         words = (run.stdout.partition("\n")[0] or "it stopped").removeprefix("RUNTIME ERROR: ")
         return _note(source, f"is Jsonnet that can't be evaluated here: {words}", "`--var NAME=VALUE` gives a value.")
@@ -116,6 +128,19 @@ def read(given: Input) -> Document | None:
         task = TaskDefinition(normalise(data, variables))
         document.definitions.append((Reading(task, partial(_locate, source)),))
     return document
+
+
+def _used() -> float:
+    """Seconds of a processor that ended processes have taken, where the system can measure them."""
+    try:
+        import resource
+    except ImportError:  # not on Windows
+        return 0.0
+    return sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+
+
+def _endless(source: SourceText, seconds: float) -> Document:
+    return _note(source, f"is Jsonnet that takes longer than {seconds:.0f} seconds", "")
 
 
 def _imports_containers(text: str, path: Path) -> bool:
@@ -160,13 +185,16 @@ def main() -> None:
     """Evaluate what standard input asks for: JSON on standard output, or words and exit status 1."""
     import _jsonnet
 
+    request = json.load(sys.stdin)
     try:
         import resource
     except ImportError:  # not on Windows
         pass
     else:
+        seconds = math.ceil(request["seconds"])
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
-    request = json.load(sys.stdin)
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the signal that ends it would leave its memory in a file
     given: dict[str, str] = request["variables"]
     folder = os.path.realpath(os.path.dirname(request["path"]) or ".")
     external = dict(given)
