@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CommandLine
+from pydantic import TypeAdapter
 
 from taskfit.config import validation
 from taskfit.config.settings import Settings
@@ -82,6 +83,12 @@ def test_a_file_with_hundreds_of_errors_reports_the_first(tmp_path: Path) -> Non
     found = faults(Settings, "".join(f"key-{number}: 1\n" for number in range(300)), tmp_path)
     assert len(found) == validation.MOST_FAULTS + 1
     assert found[-1].endswith("and more")
+
+
+def test_the_keys_that_there_are_are_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    faults(Settings, "key: 1\n", tmp_path)
+    monkeypatch.setattr(TypeAdapter, "json_schema", lambda _: pytest.fail("it is made again"))
+    faults(Settings, "".join(f"key-{number}: 1\n" for number in range(300)), tmp_path)
 
 
 @pytest.mark.parametrize(
