@@ -36,7 +36,10 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
     """
     descriptor = os.open(path, _FOR_READING | getattr(os, "O_NONBLOCK", 0))
     try:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, "not a regular file")
         content = _first_bytes(descriptor, limit + 1)
     finally:
