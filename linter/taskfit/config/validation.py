@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import cache
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -173,7 +173,7 @@ def _attempt(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]
         # As JSON, because there a list is a tuple and a word an enum, while "1" is still not a number.
         value: T = adapter.validate_json(json.dumps(data, default=str), strict=True)
     except ValidationError as error:
-        found = wording.problems(error.errors(include_url=False), data, partial(_schema, model))
+        found = wording.problems(error.errors(include_url=False), data, lambda: _schema(model))  # type: ignore[arg-type]  # the same
         return None, list(islice(found, MOST_WORDED))
     return value, []
 
