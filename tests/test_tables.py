@@ -119,3 +119,24 @@ def test_tables_and_a_page_may_be_written_at_once(taskfit: CommandLine, tmp_path
     assert outcome.status == 1
     assert len((tmp_path / "a.csv").read_text(encoding="utf-8").splitlines()) == 4
     assert len(read(tmp_path / "tables", "services", "ndjson")) == 3
+
+
+@pytest.mark.parametrize("kind", ["parquet", "ndjson"])
+@pytest.mark.parametrize("digits", [20, 400])
+@pytest.mark.parametrize("where", ["task", "container"])
+def test_a_number_that_no_table_can_hold_costs_no_other_row(kind: Any, digits: int, where: str, tmp_path: Path) -> None:
+    huge = 10**digits
+    environment = [{"name": "MAX_AGENTS", "value": "10"}]
+    container: dict[str, Any] = {"name": "worker", "image": "mistersmith/worker:1", "environment": environment}
+    sizes: dict[str, Any] = {"cpu": str(huge), "memory": str(huge)}
+    if where == "container":
+        container |= {"cpu": huge, "memory": huge}
+        sizes = {}
+    answer = described(containerDefinitions=[container], requiresCompatibilities=["EC2"], **sizes)
+    inventory = Session.under(Configuration()).audit(
+        [file("a.json", answer, {"services": [service()]}, measured(cpu=5))]
+    )
+    Tables(str(tmp_path / "audit"), kind).write(inventory)
+    (row,) = read(tmp_path / "audit", "services", kind)
+    assert row["service"] == "web"
+    assert len(read(tmp_path / "audit", "findings", kind)) == len(inventory.report.findings)

@@ -16,7 +16,7 @@ from taskfit.extras import installation
 from taskfit.finding import Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from taskfit.auditing.inventory import Inventory, Service
     from taskfit.finding import Finding
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 Kind = Literal["parquet", "ndjson"]
 
 Row = dict[str, Any]
+
+MOST = 2**63
+"""Whole numbers in tables are smaller."""
 
 TEXT, WHOLE, NUMBER, FLAGS = "string", "int64", "double", "list<string>"
 
@@ -136,7 +139,7 @@ class Tables:
         for table, rows in tables(inventory).items():
             by_place: dict[tuple[str, str], list[Row]] = {}
             for place, raw in rows:
-                row = {name: _text(value) if isinstance(value, str) else value for name, value in raw.items()}
+                row = {name: _storable(value) for name, value in raw.items()}
                 by_place.setdefault(place, []).append(row)
             for (account, region), some in by_place.items():
                 self._store(table, f"account={_folder(account)}/region={_folder(region)}", some)
@@ -270,7 +273,6 @@ def _finding(finding: Finding, service: Service | None) -> Row:
     data = finding.data or {}
     best = data.get("recommended") or {}
     is_of_service = service is not None and finding.subject == f"{service.cluster}/{service.name}"
-    number: Callable[[Any], float | None] = lambda value: float(value) if isinstance(value, (int, float)) else None  # noqa: E731
     return {
         "definition": service.definition if service else finding.definition or "",
         "cluster": service.cluster if service and is_of_service else None,
@@ -284,11 +286,11 @@ def _finding(finding: Finding, service: Service | None) -> Row:
         "pointer": finding.pointer,
         "path": finding.path,
         "line": finding.span.line,
-        "have": number(data.get("have")),
-        "need": number(data.get("need")),
+        "have": _number(data.get("have")),
+        "need": _number(data.get("need")),
         "recommended_cpu": best.get("cpu") if isinstance(best, dict) else None,
         "recommended_memory": best.get("memory") if isinstance(best, dict) else None,
-        "monthly_usd": number(data.get("monthly_usd")),
+        "monthly_usd": _number(data.get("monthly_usd")),
     }
 
 
@@ -302,6 +304,12 @@ def _counts(findings: Iterable[Finding]) -> Row:
     return {f"{severity.value}s": found.count(severity) for severity in Severity}
 
 
-def _text(text: str) -> str:
-    """Text that can be encoded; names from files may hold half a character."""
-    return text.encode("utf-8", "backslashreplace").decode()
+def _number(value: Any) -> float | None:
+    return float(value) if isinstance(value, (int, float)) and abs(value) < MOST else None
+
+
+def _storable(value: Any) -> Any:
+    """A value as tables can hold it: names from files may have half a character, and numbers any length."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    return None if isinstance(value, int) and abs(value) >= MOST else value
