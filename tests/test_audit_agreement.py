@@ -30,7 +30,9 @@ WORKER = {
 BOTH = ["EC2", "FARGATE"]
 
 
-def worker(*beside: dict[str, Any], cpu: str = "8192", memory: str = "32768", **given: Any) -> dict[str, Any]:
+def worker(
+    *beside: dict[str, Any], cpu: str | None = "8192", memory: str | None = "32768", **given: Any
+) -> dict[str, Any]:
     container = {**WORKER, **given.pop("container", {})}
     return described("worker", cpu=cpu, memory=memory, containerDefinitions=[container, *beside], **given)
 
@@ -220,3 +222,15 @@ def test_a_capacity_of_one_can_not_be_lowered() -> None:
     row = only(audit(file("a.json", worker(cpu="1024", container=one), {"services": [running()]}, use)))
     (finding,) = findings(row, "FIT806")
     assert finding.help == "Its agents take more than the profile says: correct the profile."
+
+
+@pytest.mark.parametrize("digits", [20, 400])
+def test_an_absurd_size_hides_nothing(digits: int) -> None:
+    absurd = {"cpu": 10**digits, "memory": 10**digits}
+    answer = worker(cpu=None, memory=None, container=absurd, requiresCompatibilities=["EC2"])
+    services = [running(launchType="EC2"), running(launchType="EC2", serviceName="other")]
+    services[1]["serviceArn"] = services[1]["serviceArn"].replace("/web", "/other")
+    inventory = audit(file("a.json", answer, {"services": services}, measured(cpu=50, memory=95)))
+    assert inventory.report.failures == ()
+    assert len(inventory.services) == 2
+    assert page(inventory).count('<tbody role="rowgroup" id="service-') == 2

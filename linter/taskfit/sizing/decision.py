@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
+from fractions import Fraction
 from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.dimensions import DIMENSIONS, UNITS, Size
@@ -114,7 +115,7 @@ class Recommendation(NamedTuple):
             return None
         beside: int = getattr(self.beside, dimension)
         amount: int = self.tasks * (getattr(self.size, dimension) + beside)
-        return round(share * (have + beside) / amount, 4) if amount else None
+        return float(round(Fraction(str(share)) * (have + beside) / amount, 4)) if amount else None
 
     def within(self, beside: Size) -> Recommendation:
         """That of a whole task as the size of its service container, which is what the other containers leave."""

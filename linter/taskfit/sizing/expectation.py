@@ -210,6 +210,5 @@ def right_size(average_cpu: float | Exact, average_memory: float | Exact, profil
 def in_steps(profile: Profile, cpu: Exact, memory: Exact) -> Size:
     """The smallest size in whole steps of right-sizing, for where Fargate's table does not bind: on EC2."""
     steps = profile.right_sizing
-    return Size(
-        math.ceil(cpu / steps.cpu_step) * steps.cpu_step, math.ceil(memory / steps.memory_step) * steps.memory_step
-    )
+    # Exact for whole numbers of any size, which division is not.
+    return Size(-(-cpu // steps.cpu_step) * steps.cpu_step, -(-memory // steps.memory_step) * steps.memory_step)

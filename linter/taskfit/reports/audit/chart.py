@@ -25,6 +25,9 @@ NAME = 24
 WIDTH, ROW, FONT = 480, 22, 12
 """In the units of the drawing, about a pixel of a wide screen."""
 
+MOST = 2**40
+"""CPU units or MiB; more is a mistake, which no axis has room for."""
+
 LEAST_BAND = 0.06
 """Of a doubling: a use that hardly changes is still to be seen."""
 
@@ -81,7 +84,7 @@ def bar(service: Service, dimension: Dimension, anchor: str = "") -> Bar | None:
     recommended = _recommended(service, dimension)
     average = getattr(service.use, f"{dimension}_average") if service.use else None
     maximum = getattr(service.use, f"{dimension}_maximum") if service.use else None
-    if declared <= 0 or not (needed or recommended or maximum):
+    if not 0 < declared < MOST or not (needed or recommended or maximum):
         return None
     used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
     return Bar(service.name, declared, needed or None, recommended or declared, used, anchor)
