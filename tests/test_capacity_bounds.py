@@ -231,3 +231,19 @@ def test_the_value_of_an_option(command: list[Any], number: int | None) -> None:
 )
 def test_an_option_belongs_to_the_program_before_it(script: str, number: int | None) -> None:
     assert declared({"command": ["sh", "-c", script]}, WORKERS).number == number
+
+
+@pytest.mark.parametrize(
+    ("word", "kind"),
+    [
+        ("-cx", "absent"),
+        ("-c8", "known"),
+        ("-c8x", "invalid"),
+        (Unknown("-c${N}"), "unknown"),
+        (Unknown("-c8${N}"), "unknown"),
+    ],
+)
+def test_a_value_that_is_attached_to_an_option_begins_with_a_digit(word: Any, kind: str) -> None:
+    found = declared({"command": ["celery", word]}, PROCESSES)
+    kinds = {"absent": found.absent, "known": found.load, "invalid": found.invalid, "unknown": found.unknown}
+    assert [name for name, value in kinds.items() if value] == [kind]

@@ -94,6 +94,10 @@ BOTH = "The nearest sizes are 256 CPU units with 2048 MiB and 512 CPU units with
         ({"cpu": "256", "memory": "4096"}, BOTH),
         (holding(memory=2048), "The nearest sizes are 1024 CPU units with 2048 MiB and 1024 CPU units with 3072 MiB."),
         (holding(memory=2049), "The nearest size that holds the containers is 1024 CPU units with 3072 MiB."),
+        (
+            holding(memory=400_000),
+            "The nearest sizes are 1024 CPU units with 2048 MiB and 1024 CPU units with 3072 MiB.",
+        ),
         (worker("10"), f"{BOTH} For 10 agents, 2048 CPU units with 6144 MiB are right (mistersmith profile)."),
         (worker("100"), BOTH),  # too many for one task: FIT202 names the split
         (
@@ -164,6 +168,7 @@ def test_windows_runs_on_x86_only(system: str, architecture: str) -> None:
             {"cpu": "1024", "memory": "2048"},
         ),
         ({"cpu": "256", "containerDefinitions": app(memory=4000)}, (512, 4096), {}),
+        ({"containerDefinitions": [*app(memory=512), *app(name="b")]}, (256, 512), {"cpu": "256", "memory": "512"}),
         ({"containerDefinitions": app(cpu=Unknown("${CPU}"), memory=600)}, None, {}),
         ({"containerDefinitions": app(memory=400_000)}, None, {}),
     ],
@@ -180,3 +185,8 @@ def test_what_is_missing_is_filled_in_from_what_is_there(
     )
     assert problem.help.partition(". ")[2] == words
     assert problem.proposal is None or problem.proposal.applicability == "unsafe"
+
+
+def test_an_unknown_cpu_hides_no_unusual_memory() -> None:
+    [problem] = fargate_size.unusual_unit(on_fargate(cpu=Unknown("${CPU}"), memory="1024 mib"))
+    assert (problem.pointer, changes(problem)) == ("/memory", {"memory": "1024"})
