@@ -9,6 +9,7 @@ string) is not seen here; `python benchmarks/growth.py` measures it.
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,6 +22,7 @@ from kinds import KINDS
 from trees import TREES
 
 from taskfit import session
+from taskfit.engine import engine
 from taskfit.sources.dependents import Dependents
 
 SMALLEST = 24
@@ -85,6 +87,28 @@ def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     sizes = (smallest, 2 * smallest, 4 * smallest)
     counts = [lines_for(kind, growth.written(kind, size, tmp_path)) for size in sizes]
     assert is_linear(counts), counts
+
+
+def test_memory_in_cycles_is_freed_after_some_files_where_nothing_else_frees_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As the command does, which needs no collection for a few files."""
+    monkeypatch.setattr(engine, "PORTION", 10)
+    run = session.start(isolated=True, options={"jobs": 1})
+
+    def objects(count: int) -> int:
+        run.check([str(growth.written("files with a task definition", count, tmp_path))])
+        return gc.get_count()[0]
+
+    gc.collect()
+    gc.disable()
+    try:
+        objects(10)
+        counts = [objects(count) for count in (20, 40)]
+    finally:
+        gc.enable()
+        gc.unfreeze()
+    assert counts[1] < counts[0] + 10
 
 
 @pytest.mark.parametrize("name", ["task.json", "task{0}.json"], ids=["one name", "many names"])
