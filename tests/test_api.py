@@ -162,3 +162,10 @@ def test_a_script_of_a_user_passes_strict_type_checks_and_runs(tmp_path: Path) -
     (tmp_path / "wrong.py").write_text("import taskfit\n\ntaskfit.size('worker', 'nine')\n", encoding="utf-8")
     wrong = subprocess.run([*mypy, tmp_path / "wrong.py"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert 'Argument 2 to "size" has incompatible type "str"' in wrong.stdout
+
+
+@pytest.mark.parametrize("average", [-1, -0.5, math.nan, math.inf])
+def test_what_is_no_average_has_no_right_size(average: float) -> None:
+    for averages in ((average, 512), (256, average)):
+        with pytest.raises(ValueError, match=f"an average is a number from 0, not {average}"):
+            taskfit.right_size(*averages)

@@ -221,7 +221,7 @@ def right_size(
     """The size for observed averages in CPU units and MiB, with the profile's peak factor.
 
     The smallest size that Fargate has for it, `None` if there is none; whole steps of right-sizing if not `fargate`. Raises
-    `ValueError` for an unknown profile.
+    `ValueError` for an unknown profile and for an average that is no number from 0.
 
     >>> import taskfit
     >>> taskfit.right_size(600, 1500)
@@ -229,6 +229,9 @@ def right_size(
     """
     from taskfit.sizing.expectation import right_size
 
+    for average in (average_cpu, average_memory):
+        if not 0 <= average < float("inf"):
+            raise ValueError(f"an average is a number from 0, not {average}")
     wanted = right_size(average_cpu, average_memory, load_profile(profile or bundled.DEFAULT_PROFILE))
     return bundled.fargate().smallest(*wanted) if fargate else wanted
 
