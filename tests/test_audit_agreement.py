@@ -225,9 +225,13 @@ def test_a_capacity_of_one_can_not_be_lowered() -> None:
 
 
 @pytest.mark.parametrize("digits", [20, 400])
-def test_an_absurd_size_hides_nothing(digits: int) -> None:
+@pytest.mark.parametrize("is_sidecar", [False, True])
+def test_an_absurd_size_hides_nothing(digits: int, *, is_sidecar: bool) -> None:
     absurd = {"cpu": 10**digits, "memory": 10**digits}
     answer = worker(cpu=None, memory=None, container=absurd, requiresCompatibilities=["EC2"])
+    if is_sidecar:
+        otel = {"name": "otel", "image": "amazon/aws-otel-collector:v0.49.0", **absurd}
+        answer = worker(otel, requiresCompatibilities=["EC2"])
     services = [running(launchType="EC2"), running(launchType="EC2", serviceName="other")]
     services[1]["serviceArn"] = services[1]["serviceArn"].replace("/web", "/other")
     inventory = audit(file("a.json", answer, {"services": services}, measured(cpu=50, memory=95)))

@@ -84,7 +84,8 @@ def bar(service: Service, dimension: Dimension, anchor: str = "") -> Bar | None:
     recommended = _recommended(service, dimension)
     average = getattr(service.use, f"{dimension}_average") if service.use else None
     maximum = getattr(service.use, f"{dimension}_maximum") if service.use else None
-    if not 0 < declared < MOST or not (needed or recommended or maximum):
+    is_absurd = max(declared, needed or 0, recommended or 0) >= MOST
+    if declared <= 0 or is_absurd or not (needed or recommended or maximum):
         return None
     used = (declared * (maximum if average is None else average), declared * maximum) if maximum else None
     return Bar(service.name, declared, needed or None, recommended or declared, used, anchor)
