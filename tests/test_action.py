@@ -121,7 +121,12 @@ def runner(tmp_path_factory: pytest.TempPathFactory) -> Runner:
     temp = tmp_path_factory.mktemp("runner")
     (step,) = (step for step in STEPS if step["name"] == "Install taskfit")
     offline = {"PIP_NO_INDEX": "1", "PIP_NO_DEPS": "1", "PIP_NO_BUILD_ISOLATION": "0"}
-    run = bash(step["run"], temp, {"PYTHON": sys.executable, **offline}, temp)
+    checkout = tmp_path_factory.mktemp("checkout")
+    for name in ("pip", "hatchling", "hatch_build", "json", "subprocess"):
+        (checkout / name).mkdir()
+        for module in ("__init__", "__main__"):
+            (checkout / name / f"{module}.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
+    run = bash(step["run"], checkout, {"PYTHON": sys.executable, **offline}, temp)
     assert run.returncode == 0, run.stderr
     assert (temp / "taskfit" / "taskfit" / "_bundled.py").exists()
     return Runner(temp)
@@ -198,6 +203,13 @@ def test_no_module_of_the_checked_repository_is_imported(runner: Runner, reposit
     for name in ("click", "json", "taskfit"):
         (repository / f"{name}.py").write_text("raise SystemExit(0)\n", encoding="utf-8")
     assert runner(repository).status == 1
+
+
+def test_python_never_imports_from_where_it_runs() -> None:
+    """Each step runs in the checkout: `python -m pip` would run the pull request's `pip/__main__.py`."""
+    calls = re.findall(r'"\$PYTHON" (?!")(\S+)', "".join(step.get("run", "") for step in STEPS))
+    assert len(calls) > 7
+    assert set(calls) == {"-I", "-P"}
 
 
 def test_no_expression_stands_in_a_script() -> None:

@@ -62,6 +62,11 @@ def test_what_the_configuration_excludes_stays_out() -> None:
     assert paths() == {"a/venv/task.json", "task.json"}
 
 
+def test_a_pattern_with_a_slash_counts_from_the_folder_of_its_file() -> None:
+    write({".gitignore": "a/*/c/\n", "a/b/c/task.json": BROKEN, "a/b/d/task.json": BROKEN})
+    assert paths() == paths(".") == {"a/b/d/task.json"}
+
+
 def test_without_git_ignore_files_are_all_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
     files()
     monkeypatch.setenv("PATH", os.devnull)

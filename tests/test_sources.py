@@ -17,7 +17,7 @@ from taskfit.finding import Change, Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.syntax import json_text, yaml_text
-from taskfit.syntax.placeholders import fill, normalise, placeholder_name
+from taskfit.syntax.placeholders import normalise, placeholder_name
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError
@@ -150,8 +150,8 @@ def test_any_bytes_that_claim_to_be_a_definition_are_read_or_a_fault(noise: byte
 )
 def test_a_placeholder_is_unknown_until_a_variable_fills_it(text: str, name: str) -> None:
     assert placeholder_name(text) == name
-    assert fill(text, {}) == Unknown(text)
-    assert fill(f"a-{text}-b", {name: "7"}) == "a-7-b"
+    assert normalise(text, {}) == Unknown(text)
+    assert normalise(f"a-{text}-b", {name: "7"}) == "a-7-b"
 
 
 @pytest.mark.parametrize(
@@ -171,7 +171,7 @@ def test_a_placeholder_is_unknown_until_a_variable_fills_it(text: str, name: str
     ],
 )
 def test_ordinary_text_is_no_placeholder(text: str) -> None:
-    assert fill(text, {}) == text
+    assert normalise(text, {}) == text
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCOUNT_ID", "TEMPLATE_ID", "CHANGE_LOG"])
@@ -184,7 +184,7 @@ def test_the_name_of_an_environment_variable_is_no_placeholder(name: str) -> Non
 
 @given(st.text("abcdefgh ./:-=,0123456789"))
 def test_text_without_marks_stays_as_it_is(text: str) -> None:
-    assert fill(text, {}) == text
+    assert normalise(text, {}) == text
 
 
 def test_a_bare_placeholder_filled_with_digits_is_a_number() -> None:

@@ -89,13 +89,12 @@ def names(output: bytes) -> list[str]:
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
-def tracked_although_ignored(root: Path, folders: Iterable[str]) -> Sequence[str]:
-    """The files of the index, relative to the root, that an ignore file names or that lie in a folder of these names.
+def tracked(root: Path) -> Sequence[str]:
+    """The files of the index, relative to the root. What an ignore file names is ours to tell: git's patterns backtrack.
 
     Raises `GitError`.
     """
-    skipped = [f"--exclude={folder}/" for folder in sorted(folders)]
-    return names(run(root, "ls-files", "-z", "--cached", "--ignored", "--exclude-standard", *skipped))
+    return names(run(root, "ls-files", "-z", "--cached"))
 
 
 def commit(root: Path, revision: str) -> str:

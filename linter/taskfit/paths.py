@@ -26,6 +26,11 @@ def display(path: Path) -> str:
     return path.as_posix() if relative.startswith("../") else relative
 
 
+def is_inside(path: str, top: str) -> bool:
+    """Whether a path free of links is a folder or lies below it."""
+    return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
+
+
 def relative_to(path: Path, base: Path) -> str:
     """The path as seen from a folder, with slashes, both free of links."""
     return os.path.relpath(os.path.realpath(path), os.path.realpath(base)).replace(os.sep, "/")

@@ -42,7 +42,14 @@ class Revision(NamedTuple):
         """The names of what changed, and of what reads it."""
         names = set(changed)
         readers = {file.name for file in self.session.readers(map(self.folder.joinpath, names), self.files.values())}
-        return {name for name, file in self.files.items() if name in names or file.name in readers}
+        # A file may have another name by a link.
+        own = {name: Path(os.path.abspath(str(file.path))) for name, file in self.files.items()}
+        changed_paths = {self.folder / name for name in names}
+        return {
+            name
+            for name, file in self.files.items()
+            if name in names or file.name in readers or own[name] in changed_paths
+        }
 
 
 class Two(NamedTuple):
@@ -170,4 +177,4 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
     remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"
     remark += f", {number} finding{'' if number == 1 else 's'} there before" if number else ""
     failures = (*found.failures, *report.failures)
-    return replace(report, findings=findings, failures=failures, remarks=(*report.remarks, remark))
+    return replace(report, findings=findings, failures=failures, remarks=(*found.remarks, *report.remarks, remark))

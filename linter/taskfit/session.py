@@ -206,7 +206,7 @@ class Session:
         from taskfit.engine import fleet
         from taskfit.sizing.fleet import Terms
 
-        files, failures, _ = self.discover(paths, stdin)
+        files, failures, *_ = self.discover(paths, stdin)
         usable, broken = self.ready(files)
         checked = Checked(file.path for file, _ in usable)
         pairs = [(file, setup.run._replace(checked=checked)) for file, setup in usable]
@@ -246,7 +246,7 @@ class Session:
 
         with self.configuration.locating():
             run = prepare(self.configuration, audit=True)
-        repository, failures, _ = self.discover(against)
+        repository, failures, *_ = self.discover(against)
         run = run._replace(checked=Checked(file.path for file in repository))
 
         def parts() -> Iterator[Inventory]:
@@ -260,16 +260,25 @@ class Session:
     def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
         """The files under paths that the configuration does not leave out; with `programs` those that get a note, too."""
         failures: list[str] = []
+        remarks: list[str] = []
         excluded = Exclusions(self.configurations)
-        force = self.settings.force_exclude
-        files = discover(paths, excluded, failures.append, force_exclude=force, stdin=stdin, programs=programs)
-        return Discovered(files, failures, excluded.files)
+        files = discover(
+            paths,
+            excluded,
+            failures.append,
+            remark=remarks.append,
+            force_exclude=self.settings.force_exclude,
+            stdin=stdin,
+            programs=programs,
+        )
+        return Discovered(files, failures, excluded.files, tuple(dict.fromkeys(remarks)))
 
     def _check(self, paths: Sequence[str], stdin: File | None, *, affected: bool = False) -> Iterator[filters.Part]:
-        files, failures, excluded = self.discover(paths, stdin, programs=True)
+        files, failures, excluded, remarks = self.discover(paths, stdin, programs=True)
         files = self._with_readers(files, [Path(path) for path in paths if os.path.isfile(path)], affected=affected)
-        if failures or excluded:
-            yield filters.Part(Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}), is_of_all=True)
+        if failures or excluded or remarks:
+            found = Report(failures=tuple(failures), switched_off={EXCLUDING: excluded}, remarks=remarks)
+            yield filters.Part(found, is_of_all=True)
         yield from self._check_files(files, paths)
 
     def _with_readers(self, files: list[File], named: Sequence[Path], *, affected: bool) -> list[File]:
@@ -376,3 +385,5 @@ class Discovered(NamedTuple):
     files: list[File]
     failures: list[str]
     excluded: int
+    remarks: tuple[str, ...] = ()
+    """What else there is to say of the search."""

@@ -20,6 +20,9 @@ NAME_IN_TEXT = re.compile(
     r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
 )
 
+LONGEST_TEXT = 500
+"""Characters of a text with one name; the pattern takes quadratic time."""
+
 IN_PART = Unknown("known in part only", "partial")
 """Something that may hold more than the file shows."""
 
@@ -52,7 +55,7 @@ def own_rules_not_checked(case: Case, reported: Collection[str]) -> Iterator[Pro
 def _not_checked(value: Unknown, places: dict[str, Sequence[str]]) -> Problem:
     first, *others = places
     fields = dict.fromkeys(next(step for step in reversed(place.split("/")) if not step.isdigit()) for place in places)
-    name = NAME_IN_TEXT.search(value.text)
+    name = _named_in(value)
     verb = "are" if len(fields) > 1 else "is"
     return Problem(
         first,
@@ -61,6 +64,11 @@ def _not_checked(value: Unknown, places: dict[str, Sequence[str]]) -> Problem:
         help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
         related=tuple((place, "and here") for place in others),
     )
+
+
+def _named_in(value: Unknown) -> re.Match[str] | None:
+    """The name in an unknown value's text, if it has one."""
+    return NAME_IN_TEXT.search(value.text) if len(value.text) <= LONGEST_TEXT else None
 
 
 def _containers_not_checked(case: Case) -> Iterator[Problem]:
@@ -72,7 +80,7 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
     at, unknown = next(((index, item) for index, item in enumerate(items) if not isinstance(item, dict)), (0, None))
     if unknown is None and isinstance(containers, dict):
         return  # FIT002 reports that it is not a list
-    name = NAME_IN_TEXT.search(unknown.text) if isinstance(unknown, Unknown) else None
+    name = _named_in(unknown) if isinstance(unknown, Unknown) else None
     shown = f"`{unknown.text}`" if isinstance(unknown, Unknown) else "an entry that is not an object"
     known = [container.title for container in case.task.containers]
     what = (

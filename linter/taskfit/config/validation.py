@@ -161,7 +161,9 @@ def toml_offset(source: SourceText, names: Sequence[str]) -> int:
     """Where the first of some keys is set below `[tool.taskfit]`; its head if none is."""
     start = source.text.rfind("\n", 0, max(0, source.text.find("tool.taskfit"))) + 1
     words = "|".join(map(re.escape, names))
-    match = re.compile(rf"^\s*\[*[\w.\"-]*?\b({words})\b", re.MULTILINE).search(source.text, start) if names else None
+    match = (
+        re.compile(rf"^[ \t]*\[*[\w.\"-]*?\b({words})\b", re.MULTILINE).search(source.text, start) if names else None
+    )
     return match.start(1) if match else start
 
 

@@ -12,10 +12,22 @@ from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
 from taskfit.record import Record, cached_property, field
 
-_SLASH = re.compile(r"/(?![^{<]*[}>])")
+_SIGN = re.compile(r"[/{}<>]")
 """Between the parts of an image's name, not within a placeholder."""
 
 _PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
+
+
+def _steps(name: str) -> list[str]:
+    """The steps of a path; a slash within a placeholder divides none."""
+    steps, end, is_within = [], len(name), False
+    for sign in reversed(list(_SIGN.finditer(name))):
+        if sign[0] != "/":
+            is_within = sign[0] in "}>"
+        elif not is_within:
+            steps.append(name[sign.end() : end])
+            end = sign.start()
+    return [name[:end], *reversed(steps)]
 
 
 class Container:
@@ -58,7 +70,7 @@ class Container:
         if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
             return []
         name = text.partition("@")[0]
-        path = _SLASH.split(name) if "}" in name or ">" in name else name.split("/")
+        path = _steps(name) if "}" in name or ">" in name else name.split("/")
         last = path[-1].partition(":")[0].lower()
         if not last or _PLACEHOLDER.search(last):
             return []

@@ -8,7 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from taskfit.paths import repository_root
+from taskfit.paths import is_inside, repository_root
 from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
 
@@ -43,11 +43,6 @@ def top_of(folder: str, checked: Checked | None = None) -> str:
 def _repository(folder: str) -> str | None:
     root = repository_root(Path(folder))
     return None if root is None else os.path.realpath(root)
-
-
-def is_inside(path: str, top: str) -> bool:
-    """Whether a path free of links is a folder or lies below it."""
-    return path == top or path.startswith(top.rstrip(os.sep) + os.sep)
 
 
 def stamp_of(path: str, top: str) -> Stamp | None:

@@ -7,15 +7,14 @@ import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from taskfit.paths import relative_to, repository_root
+from taskfit.paths import is_inside, relative_to, repository_root
 from taskfit.patterns import Patterns, spec
 from taskfit.reading import first_bytes, read_regular
 from taskfit.record import NamedTuple
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.programs import is_program, makes_definition_there
 
-VERSION_CONTROL = frozenset({".git", ".hg", ".svn"})
-SKIPPED_FOLDERS = VERSION_CONTROL | {".terraform", ".venv", "venv", "node_modules", "__pycache__"}
+SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
 """Folders that a walk does not enter; what git tracks in them is checked, as is what it tracks and ignores."""
 
 MAX_BYTES = 64 * 1024 * 1024
@@ -67,26 +66,43 @@ def discover(  # noqa: PLR0913
     excluded: Container[Path],
     report: Callable[[str], None],
     *,
+    remark: Callable[[str], None] = lambda _: None,
     force_exclude: bool = False,
     stdin: File | None = None,
     programs: bool = False,
 ) -> list[File]:
     """The files under the paths, each once, by name; with `programs` those, too, that make a task definition.
 
-    A path that is named itself may be an excluded one, but with `force_exclude`. Unusable paths go to `report`.
+    A path that is named itself may be an excluded one, but with `force_exclude`. Unusable paths go to `report`, and what
+    else there is to say of the search to `remark`.
     """
     found: dict[str, File] = {}
-    for given in paths:
-        if given == STDIN and stdin:
-            found[given] = stdin
-            continue
+    links: list[Path] = []
+    tops: list[str] = []
+
+    def search(given: str) -> None:
         try:
-            for real, path in _under(Path(given), excluded, report, force_exclude=force_exclude, programs=programs):
+            under = _under(Path(given), excluded, report, remark, links, force_exclude=force_exclude, programs=programs)
+            for real, path in under:
                 found.setdefault(real, File(_name(path), path))
         except OSError as error:
             report(f"{given}: {error.strerror or error}")
         except ValueError as error:
             report(f"{given!r}: {error}")
+        tops.append(os.path.realpath(given))
+
+    for given in paths:
+        if given == STDIN and stdin:
+            found[given] = stdin
+        else:
+            search(given)
+    # What a link leads to has the name that it has where it lies, if it is found there, too.
+    for link in links:
+        real = os.path.realpath(link)
+        if os.path.isdir(real) and not any(is_inside(real, top) or is_inside(top, real) for top in tops):
+            search(os.fspath(link))
+        elif real not in found and os.path.isfile(real) and link not in excluded:
+            found[real] = File(_name(link), link)
     return sorted(found.values(), key=lambda file: file.name)
 
 
@@ -96,16 +112,23 @@ def _name(path: Path) -> str:
     return f"./{name}" if name.startswith(":") else name
 
 
-def _under(
-    path: Path, excluded: Container[Path], report: Callable[[str], None], *, force_exclude: bool, programs: bool
+def _under(  # noqa: PLR0913
+    path: Path,
+    excluded: Container[Path],
+    report: Callable[[str], None],
+    remark: Callable[[str], None],
+    links: list[Path],
+    *,
+    force_exclude: bool,
+    programs: bool,
 ) -> Iterator[tuple[str, Path]]:
-    """The files at or below a path, each after its path without links."""
+    """The files at or below a path, each after its path without links; links in it go to `links`."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         ignored = _Ignored(path)
-        found = [*_walked(path, ignored, excluded, report, programs=programs)]
-        found += _tracked(path) if ignored.left_out else ()
-        regular = (file for file in found if file not in excluded and _is_regular(file))
+        found = [*_walked(path, ignored, excluded, report, links, programs=programs)]
+        found += _tracked(path, ignored, remark) if ignored.left_out else ()
+        regular = (file for file in found if file not in excluded and _is_regular(file, ignored, links))
         wanted = (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
         yield from ((ignored.real(os.fspath(file)), file) for file in wanted)
     elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
@@ -114,23 +137,30 @@ def _under(
         yield os.path.realpath(path), path
 
 
-def _walked(
-    path: Path, ignored: _Ignored, excluded: Container[Path], report: Callable[[str], None], *, programs: bool
+def _walked(  # noqa: PLR0913
+    path: Path,
+    ignored: _Ignored,
+    excluded: Container[Path],
+    report: Callable[[str], None],
+    links: list[Path],
+    *,
+    programs: bool,
 ) -> Iterator[Path]:
-    """What lies below a folder and is not ignored."""
+    """What lies below a folder and is not ignored; folders that are links, which a walk does not enter, go to `links`."""
 
     def failed(error: OSError) -> None:
         report(f"{error.filename}: {error.strerror or error}")
 
     for folder, folders, names in os.walk(os.fspath(path), onerror=failed):
-        inside = "" if folder == "." else folder.rstrip("/") + "/"
+        inside = "" if folder == "." else folder.removeprefix("./").rstrip("/") + "/"
         if ".gitignore" in names:
             ignored.enter(inside)
         folders[:] = sorted(
             name
             for name in folders
-            if not ignored.has_folder(inside, name) and not _is_copy(name, names) and Path(folder, name) not in excluded
+            if not ignored.has_folder(inside, name, names) and Path(folder, name) not in excluded
         )
+        links += (Path(inside + name) for name in folders if ignored.leads_on(inside + name))
         for name in names:
             if (has_suffix(name) or (programs and is_program(name))) and not ignored.has(inside + name):
                 yield Path(inside + name)
@@ -146,8 +176,8 @@ def has_suffix(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in SUFFIXES
 
 
-def _tracked(top: Path) -> Iterator[Path]:
-    """What git tracks below a folder although an ignore file names it, or `SKIPPED_FOLDERS` does; nothing without git."""
+def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Iterator[Path]:
+    """What git tracks below a folder although a walk does not get there; nothing but a remark without git."""
     real = Path(os.path.realpath(top))
     root = repository_root(real)
     if root is None:
@@ -155,27 +185,33 @@ def _tracked(top: Path) -> Iterator[Path]:
     from taskfit import git
 
     try:
-        names = git.tracked_although_ignored(root, SKIPPED_FOLDERS)
-    except git.GitError:
+        names = git.tracked(root)
+    except git.GitError as error:
+        remark(f"{error}; what git tracks although it is ignored was not looked for")
         return
     for name in names:
         file = root / name
+        if not has_suffix(name) or not file.is_relative_to(real) or not ignored.passes_over(os.fspath(file)):
+            continue
         # A folder that has become a link since may lead anywhere.
-        if has_suffix(name) and file.is_relative_to(real) and Path(os.path.realpath(file.parent)) == file.parent:
+        if Path(os.path.realpath(file.parent)) == file.parent:
             yield top / file.relative_to(real)
 
 
-def _is_regular(path: Path) -> bool:
-    """Not a link: what it leads to is checked where it lies, or lies outside of what was asked for.
+def _is_regular(path: Path, ignored: _Ignored, links: list[Path]) -> bool:
+    """Whether a path is a file; a link that leads on goes to `links`.
 
     What may not be looked at may be one, and who reads it says so.
     """
     try:
-        return stat.S_ISREG(path.lstat().st_mode)
+        mode = path.lstat().st_mode
     except PermissionError:
         return True
     except OSError:
         return False
+    if stat.S_ISLNK(mode) and ignored.leads_on(os.fspath(path)):
+        links.append(path)
+    return stat.S_ISREG(mode)
 
 
 def number_of_files(path: Path) -> int:
@@ -212,8 +248,11 @@ class _Ignored:
         self._specs: dict[str, Patterns] = {}
         """By the folder, with a slash at its end."""
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
+        self._copies: set[str] = set()
+        self._passed: dict[str, bool] = {}
         real = Path(self._real_top)
         root = repository_root(real)
+        self._root = os.fspath(root or real)
         for folder in reversed(real.parents):
             if root and folder.is_relative_to(root) and os.path.isfile(folder / ".gitignore"):
                 self._add(os.fspath(folder))
@@ -225,14 +264,36 @@ class _Ignored:
         """Take the `.gitignore` of a folder that is walked into account."""
         self._add(self.real(folder).rstrip("/"))
 
-    def has_folder(self, inside: str, name: str) -> bool:
-        """Whether a walk does not enter a folder."""
-        if name in VERSION_CONTROL:
+    def has_folder(self, inside: str, name: str, beside: Sequence[str]) -> bool:
+        """Whether a walk does not enter a folder that has some files beside it."""
+        if name == ".git":
             return True
-        if name in SKIPPED_FOLDERS:
+        is_copy = _is_copy(name, beside)
+        if is_copy:
+            self._copies.add(self.real(inside + name))
+        if name in SKIPPED_FOLDERS or is_copy:
             self.left_out = True
             return True
         return self.has(f"{inside}{name}/")
+
+    def passes_over(self, file: str) -> bool:
+        """Whether a walk does not get to a file below, whose path is free of links."""
+        end = len(self._real_top)
+        while (end := file.find("/", end + 1)) > 0:
+            folder = file[:end]
+            if folder not in self._passed:
+                is_skipped = os.path.basename(folder) in SKIPPED_FOLDERS or folder in self._copies
+                self._passed[folder] = is_skipped or bool(self._verdict(f"{folder}/"))
+            if self._passed[folder]:
+                return True
+        return bool(self._verdict(file))
+
+    def leads_on(self, path: str) -> bool:
+        """Whether a path is a link to something in the repository, which a walk may not come upon where it lies."""
+        if not os.path.islink(path):
+            return False
+        real = os.path.realpath(path)
+        return is_inside(real, self._root) and f"{os.sep}.git{os.sep}" not in f"{real}{os.sep}"
 
     def has(self, path: str) -> bool:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""

@@ -56,14 +56,18 @@ _COMPOSE = rb"(?m)^[ \t]*x-aws-[a-z_]+[ \t]*:"
 _COMPOSE_SERVICES = rb"(?m)^services[ \t]*:"
 _ECS_PARAMS = rb"(?m)^task_definition[ \t]*:[ \t\r]*$"
 _ECS_PARAMETER = rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size)[ \t]*:"
-_ESCAPE = rb"\\(?:u00|x)([2-7][0-9a-fA-F])"
+_ESCAPE = rb"\\(?:u00|x|U000000)([2-7][0-9a-fA-F])|\\\r?\n[ \t]*"
+_ESCAPES = (b"\\u00", b"\\x", b"\\U000000", b"\\\n", b"\\\r\n")
+"""One of which an escape begins with."""
+_LIST = rb"(?:\xef\xbb\xbf)?(?>\s++|//[^\r\n]*+|#[^\r\n]*+|/\*.*?\*/)*+\["
+"""How a list begins, in JSON or as a template of it, after comments."""
 
 
 def _unescaped(content: bytes) -> bytes:
-    """The bytes with what JSON and YAML need not escape as it reads: no sign is to be hidden so."""
-    if b"\\u00" not in content and b"\\x" not in content:
+    """The bytes with what JSON, YAML and HCL need not escape as it reads: no sign is to be hidden so."""
+    if not any(mark in content for mark in _ESCAPES):
         return content
-    return re.sub(_ESCAPE, lambda match: bytes([int(match[1], 16)]), content)
+    return re.sub(_ESCAPE, lambda match: bytes([int(match[1], 16)]) if match[1] else b"", content)
 
 
 def _marked(content: bytes) -> bool:
@@ -84,8 +88,7 @@ def _is_terraform(content: bytes, path: Path | None) -> bool:
 
 def _is_terraform_template(content: bytes, _path: Path | None) -> bool:
     """Containers as `templatefile` or `file` reads them, in JSON or as an expression that encodes some."""
-    is_list = content.lstrip()[:1] == b"["
-    return (is_list or b"%{" in content or b"jsonencode(" in content) and b"image" in content.lower()
+    return (_is_list(content) or b"%{" in content or b"jsonencode(" in content) and b"image" in content.lower()
 
 
 def _is_terraform_output(content: bytes, _path: Path | None) -> bool:
@@ -124,7 +127,11 @@ def _is_plain(content: bytes, path: Path | None) -> bool:
         return True
     if path is not None and path.suffix.lower() not in SUFFIXES and b"TaskDefinition(" in content:
         return True  # a program, as the CDK and Pulumi take them
-    return content.lstrip()[:1] == b"[" and all(mark in content for mark in _LIST_MARKS)
+    return all(mark in content for mark in _LIST_MARKS) and _is_list(content)
+
+
+def _is_list(content: bytes) -> bool:
+    return re.match(_LIST, content, re.DOTALL) is not None
 
 
 FORMATS = (

@@ -12,7 +12,7 @@ from taskfit.syntax.text import SourceText
 _BATCH = "Check its `resourceRequirements` against the sizes of Fargate; taskfit reads task definitions."
 _HOMES = (
     (r"""Type["']?\s*:\s*["']?(AWS::Batch::JobDefinition)\b""", "a job definition of AWS Batch", "FARGATE", _BATCH),
-    (r"""^\s*resource\s+"?(aws_batch_job_definition)\b""", "a job definition of AWS Batch", "FARGATE", _BATCH),
+    (r"""^[ \t]*resource[ \t]+"?(aws_batch_job_definition)\b""", "a job definition of AWS Batch", "FARGATE", _BATCH),
     (
         r"""Type["']?\s*:\s*["']?(AWS::ECS::ExpressGatewayService)\b""",
         "an Express service",
@@ -20,13 +20,13 @@ _HOMES = (
         "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`.",
     ),
     (
-        r"""^\s*resource\s+"?(aws_ecs_express_gateway_service)\b""",
+        r"""^[ \t]*resource[ \t]+"?(aws_ecs_express_gateway_service)\b""",
         "an Express service",
         "",
         "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`.",
     ),
     (
-        r"""(arn:[\w${}:-]*:states:::ecs:runTask)\b""",
+        r"""(arn:[\w${}:-]{0,60}:states:::ecs:runTask)\b""",
         "the overrides of a state machine",
         "ontainerOverrides",
         "Where they raise cpu or memory, the definition has to have as much.",

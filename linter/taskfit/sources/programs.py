@@ -78,7 +78,11 @@ _OF_OTHERS = frozenset(("vendor", "third_party", "site-packages"))
 """Folders with libraries, such as the SDK itself."""
 _PIPELINES = frozenset((".yml", ".yaml"))
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
-_NAMED_FILE = rb"(?im)file://([\w./-]+)|^\s*[\w-]*task[-_]?def[\w-]*\s*:\s*['\"]?([\w./-]+\.(?:json|ya?ml))"
+_REGISTERED = frozenset((".json", ".yaml", ".yml"))
+"""Endings of files that are registered as they are; a walk opens them."""
+_NAMED_FILE = rb"file://([\w./-]+)"
+_SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
+_OF_A_DEFINITION = rb"(?i)task[-_]?def"
 
 
 def is_program(name: str) -> bool:
@@ -129,7 +133,14 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
 
 
 def _names_files_that_are_there(content: bytes, path: Path) -> bool:
-    """Whether what is registered stands in files of the repository, which are checked themselves."""
-    names = [os.fsdecode(one or other) for one, other in re.findall(_NAMED_FILE, content)]
+    """Whether what is registered stands in files of the repository that a walk opens, which are checked themselves."""
+    names = {os.fsdecode(name) for name in re.findall(_NAMED_FILE, content)}
+    for key, value in re.findall(_SETTING, content):
+        name = os.fsdecode(value)
+        if os.path.splitext(name)[1].lower() in _REGISTERED and re.search(_OF_A_DEFINITION, key):
+            names.add(name)
     folders = [path.parent, *list(path.absolute().parents)[:8]]
-    return bool(names) and all(any(os.path.isfile(folder / name) for folder in folders) for name in names)
+    return bool(names) and all(
+        os.path.splitext(name)[1].lower() in _REGISTERED and any(os.path.isfile(folder / name) for folder in folders)
+        for name in names
+    )

@@ -15,6 +15,9 @@ from taskfit.syntax.unreadable import UnreadableError
 MARK = b"taskfit"
 """What a file without it can't hold any directive."""
 
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+"""The byte order marks of UTF-16, and so of UTF-32."""
+
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
 
@@ -25,7 +28,7 @@ def read(
 
     `path` is where the file lies, for formats that refer to files beside it; `checked` are the files of the whole run.
     """
-    if b"\0" in content[:4] and may_have_definition(content.replace(b"\0", b""), path):
+    if (b"\0" in content[:4] or content[:2] in UTF_16) and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
     formats = list(formats_of(content, path))
     has_other_home = any(mark in content for mark in OTHER_HOMES)

@@ -29,6 +29,12 @@ _WORDS = r"""
 # Each alternative is tried at each character, so none may run far and then fail: what opens with a run of one character
 # opens at the first of them, and `closed` takes away what is never closed.
 
+MAX_FILLED = 1024 * 1024
+"""Characters that go in place of the placeholders of one definition; AWS takes 64 KiB."""
+
+LONGEST_NUMBER = 300
+"""Digits of a number; what is longer is a text."""
+
 _PAIRS = (("{{", "}}"), ("<%", "%>"))
 
 
@@ -114,21 +120,33 @@ def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, st
                 yield pointer, match[1]
 
 
-def fill(text: str, variables: Mapping[str, str]) -> str | Unknown:
-    """The text with its placeholders replaced, or `Unknown` if one of them has no value."""
-    if not _MAY_HOLD_ONE(text):
-        return text
-    values = [_given(placeholder, variables) for placeholder in found(text)]
-    known = [value for value in values if value is not None]
-    return replaced(text, known) if len(known) == len(values) else Unknown(text)
+class _Filling:
+    """Fills the placeholders of one definition; what has no value, or more of it than a definition may have, is unknown."""
 
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.variables = variables
+        self._room = MAX_FILLED
 
-def fill_bare(text: str, variables: Mapping[str, str]) -> Any:
-    """The value of a placeholder that stands without quotes: a number where it is filled with one."""
-    given = _given(text, variables)
-    if given is None:
-        return Unknown(text)
-    return int(given) if given.isascii() and given.isdigit() else given
+    def text(self, text: str) -> str | Unknown:
+        """A text with its placeholders replaced."""
+        if not _MAY_HOLD_ONE(text):
+            return text
+        values = [_given(placeholder, self.variables) for placeholder in found(text)]
+        known = [value for value in values if value is not None]
+        if len(known) < len(values) or not self._has_room(known):
+            return Unknown(text)
+        return replaced(text, known)
+
+    def bare(self, text: str) -> Any:
+        """The value of a placeholder that stands without quotes: a number where it is filled with one."""
+        given = _given(text, self.variables)
+        if given is None or not self._has_room([given]):
+            return Unknown(text)
+        return int(given) if given.isascii() and given.isdigit() and len(given) < LONGEST_NUMBER else given
+
+    def _has_room(self, values: Iterable[str]) -> bool:
+        self._room -= sum(map(len, values))
+        return self._room >= 0
 
 
 def normal(value: Any, variables: Mapping[str, str]) -> tuple[Any, Contents]:
@@ -153,28 +171,32 @@ def _is_normal(contents: Contents) -> bool:
     )
 
 
-def normalise(value: Any, variables: Mapping[str, str], depth: int = 0) -> Any:
+def normalise(value: Any, variables: Mapping[str, str]) -> Any:
     """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown.
 
     Raises `UnreadableError` for data that is nested too deep.
     """
+    return _normalised(value, _Filling(variables), 0)
+
+
+def _normalised(value: Any, filling: _Filling, depth: int) -> Any:
     if depth > MAX_DEPTH:
         raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels")
     if isinstance(value, dict):
         kept = {
             key: item
-            if isinstance(item, str) and (not _MAY_HOLD_ONE(item) or _is_literal(value, key, item, variables))
-            else normalise(item, variables, depth + 1)
+            if isinstance(item, str) and (not _MAY_HOLD_ONE(item) or _is_literal(value, key, item, filling.variables))
+            else _normalised(item, filling, depth + 1)
             for key, item in value.items()
             if item is not None and isinstance(key, str) and not key.startswith(_IGNORED_KEYS)
         }
         return Partial(kept) if isinstance(value, Partial) else kept
     if isinstance(value, str):
-        return fill(value, variables)
+        return filling.text(value)
     if isinstance(value, list):
-        return [normalise(item, variables, depth + 1) for item in value]
+        return [_normalised(item, filling, depth + 1) for item in value]
     if isinstance(value, Unknown) and value.why == "placeholder":
-        return fill_bare(value.text, variables)
+        return filling.bare(value.text)
     return value
 
 

@@ -18,6 +18,9 @@ from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 MAX_NODES = 200_000
 """Values after aliases are expanded; an alias bomb has billions, the largest real file seen 20,000."""
 
+LONGEST_NUMBER = 300
+"""Characters of a whole number; a longer one is a string, for Python prints no number of 5,000 digits."""
+
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _NUMERIC = frozenset("+-.0123456789")
@@ -68,7 +71,7 @@ def _offset(text: str, mark: Any) -> int:
 def _check_flow_depth(text: str) -> None:
     """Refuse what would nest the parser deeper than any file does, before it spends its time on it."""
     depth = 0
-    for match in re.finditer(r"[\[{\]}]|^(?:[ ]*- ?){99,}", text, re.MULTILINE):
+    for match in re.finditer(r"[\[{\]}]|^(?: *- ){99,}", text, re.MULTILINE):
         depth += 1 if match[0] in "[{" else -1 if match[0] in "]}" else MAX_DEPTH * 10
         if depth > MAX_DEPTH * 10:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", match.start())
@@ -186,7 +189,9 @@ def _resolve(text: str) -> Any:
     if text[0] not in _NUMERIC:
         return text
     if _INTEGER.fullmatch(text):
-        return int(text, 0) if text[:2] in ("0o", "0x") else int(text) if len(text) < 300 else text
+        if len(text) >= LONGEST_NUMBER:
+            return text
+        return int(text, 0) if text[:2] in ("0o", "0x") else int(text)
     if _FLOAT.fullmatch(text) and math.isfinite(number := float(text)):
         return number
     return text

@@ -22,7 +22,7 @@ MOST_VCPU, MOST_GB = 1_000, 100_000
 """More than any task or instance has."""
 
 _IMAGE = re.compile(
-    r"(?:(?P<registry>[^/@]*[.:][^/@]*|localhost)/)?(?P<repository>[^:@]*)(?::(?P<tag>[^@]*))?(?:@(?P<digest>.*))?"
+    r"(?:(?=[^/@]*/)(?P<registry>[^/@]*[.:][^/@]*|localhost)/)?(?P<repository>[^:@]*)(?::(?P<tag>[^@]*))?(?:@(?P<digest>.*))?"
 )
 
 

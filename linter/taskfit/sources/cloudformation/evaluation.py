@@ -36,6 +36,8 @@ MAX_READINGS = 64
 """Combinations of choices that are tried for one resource."""
 MAX_STEPS = 100_000
 """Values evaluated in one template before further combinations are left out."""
+MOST_STEPS = 2_000_000
+"""Values evaluated, and entries of lists made, in one template; what functions would yield beyond is unknown."""
 MAX_NESTING = 40
 """Levels of functions within functions; no template in public has ten."""
 
@@ -110,7 +112,7 @@ class Evaluation:
         return result
 
     def _call(self, node: Node, name: str, argument: Node) -> Resolved | None:
-        if self._nesting >= MAX_NESTING:
+        if self._nesting >= MAX_NESTING or self.template.steps > MOST_STEPS:
             return self._unknown(node)
         self._nesting += 1
         try:
@@ -118,7 +120,9 @@ class Evaluation:
                 return self._if(node, argument)
             if name == "Ref" and argument.value == "AWS::NoValue":
                 return None
-            return self._result(node, name, argument) or self._unknown(node)
+            result = self._result(node, name, argument) or self._unknown(node)
+            self.template.steps += len(result.items or ())
+            return result
         finally:
             self._nesting -= 1
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from taskfit.definition import Unknown
@@ -25,6 +25,10 @@ MAX_TURNS = 100
 """Of one loop."""
 MAX_NODES = 100_000
 """Of a template with its loops and includes."""
+MOST_TURNS = 1_000
+"""Of all loops of a template; AWS takes 500 resources."""
+CHARACTERS_PER_NODE = 16
+"""Of what the turns of a loop write anew, which is counted as so many nodes."""
 MAX_LEVELS = 8
 """Of files that include files."""
 
@@ -49,6 +53,7 @@ class Expansion:
     passed: frozenset[str] = frozenset()
     """The parameters that stacks give their values."""
     room: int = MAX_NODES
+    turns: int = MOST_TURNS
 
     def tree(self) -> Node:
         """The template with its loops and includes, as far as they can be seen; itself if it has none."""
@@ -91,8 +96,9 @@ class Expansion:
         values = self._values(items[1]) if len(items) == 3 else None
         if identifier is None or values is None or len(values) > MAX_TURNS:
             return None
-        self.room -= sum(1 for _ in items[2].walk()) * len(values)
-        if self.room <= 0:
+        self.turns -= len(values)
+        self.room -= _size_of_turns(items[2], identifier, values)
+        if self.room <= 0 or self.turns < 0:
             return None
         return [_bound(entry, identifier, turn) for turn in values for entry in entries_of(items[2])]
 
@@ -121,6 +127,17 @@ class Expansion:
         self.room -= sum(1 for _ in content.walk())
         name = os.path.relpath(path, self.folder).replace(os.sep, "/")
         return entries_of(_moved(content, SourceText(text), name, place)), os.path.dirname(path)
+
+
+def _size_of_turns(body: Node, identifier: str, values: Sequence[str]) -> int:
+    """How many nodes the turns of a loop have together, and as many more as their texts are long."""
+    nodes = list(body.walk())
+    texts = [node.value for node in nodes if isinstance(node.value, str)]
+    texts += [key.value for node in nodes for key, _ in node.entries or () if isinstance(key.value, str)]
+    bound = [text for text in texts if identifier in text]
+    uses = sum(text.count(identifier) for text in bound)
+    written = len(values) * sum(map(len, bound)) + uses * sum(map(len, values))
+    return len(nodes) * len(values) + written // CHARACTERS_PER_NODE
 
 
 def _parsed(text: str) -> Node | None:

@@ -40,7 +40,7 @@ def _join(node: Node, delimiter: Resolved | None, listed: Resolved | None) -> Re
     known = [text for text in texts if text is not None]
     if between is None or items is None or len(known) < len(texts):
         return None
-    if (len(between) + 1) * len(known) > MAX_TEXT:
+    if len(between) * len(known) + sum(map(len, known)) > MAX_TEXT:
         return None
     return composed(node, [between.join(known)], [item.origin for item in items if item.origin])
 
@@ -58,7 +58,9 @@ def _select(node: Node, position: Resolved | None, listed: Resolved | None) -> R
 
 def _split(node: Node, delimiter: Resolved | None, string: Resolved | None) -> Resolved | None:
     between, text = _text(delimiter), _text(string)
-    return placed(node, text.split(between)) if between and text is not None else None
+    if not between or text is None or len(text) > MAX_TEXT:
+        return None
+    return placed(node, text.split(between))
 
 
 def _base64(node: Node, string: Resolved | None) -> Resolved | None:

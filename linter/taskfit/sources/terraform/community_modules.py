@@ -12,7 +12,7 @@ from taskfit.sources.terraform.syntax import Block
 from taskfit.sources.terraform.values import Trace, Value, as_text, as_value, encode, made, number
 from taskfit.syntax.tree import Node
 
-_COMMUNITY = re.compile(r"terraform-aws-(?:modules/)?ecs(?:/aws)?(?:\b.*modules/service\b|/?(?:\?.*)?$)")
+_COMMUNITY = re.compile(r"terraform-aws-(?:modules/)?ecs(?:/aws)?(?:\b.{0,200}modules/service\b|/?(?:\?.{0,200})?$)")
 """terraform-aws-modules/ecs: its module of one service, and the whole with a map of them."""
 _FAITHFUL = re.compile(rf"{_COMMUNITY.pattern}|ecs-alb-service-task")
 """Modules that run the containers they are given, and no others."""

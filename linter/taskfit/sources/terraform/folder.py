@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from taskfit.sources.beside import Stamp, folders_in, is_inside, names_in, stamp_of, text_of
+from taskfit.paths import is_inside
+from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_of, text_of
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.module import Given
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks

@@ -16,6 +16,7 @@ from taskfit.sources.terraform.values import (
     MAX_TEXT,
     Value,
     as_text,
+    is_too_long,
     made,
     origin_of,
     plain,
@@ -90,7 +91,7 @@ def call(name: str, arguments: Sequence[Value], start: int, end: int) -> Value |
         content = function(*contents)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
         return None
-    return None if content is None else made(content, start, end, origin_of(arguments))
+    return None if content is None or is_too_long(content) else made(content, start, end, origin_of(arguments))
 
 
 def _format(pattern: str, *values: Any) -> str | None:
@@ -115,6 +116,17 @@ def _format(pattern: str, *values: Any) -> str | None:
     if _TOO_WIDE.search(pattern) or len(pattern) + sum(len(str(value)) for value in values) > MAX_TEXT:
         return None
     return re.sub(r"%(?:%|[-0-9.]{0,8}[sdvqf])", fill, pattern)
+
+
+def _format_list(pattern: str, items: Any) -> list[str | None] | None:
+    texts, left = [], MAX_TEXT
+    for item in items:
+        text = _format(pattern, item)
+        left -= len(text or "")
+        if left < 0:
+            return None
+        texts.append(text)
+    return texts
 
 
 def _length(content: Any) -> int:
@@ -199,7 +211,7 @@ _PLAIN: Mapping[str, Callable[..., Any]] = {
     "index": lambda items, item: items.index(item),
     "alltrue": lambda items: all(item is True for item in items),
     "anytrue": lambda items: any(item is True for item in items),
-    "formatlist": lambda pattern, items: [_format(pattern, item) for item in items],
+    "formatlist": _format_list,
     "setunion": lambda *sets: sorted({item for each in sets for item in each}),
     "setsubtract": _without,
     "setintersection": _in_both,

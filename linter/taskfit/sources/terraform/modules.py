@@ -11,7 +11,8 @@ from functools import lru_cache
 from itertools import islice
 from typing import Any, NamedTuple
 
-from taskfit.sources.beside import folders_in, is_inside, names_in, stamp_of, text_at, text_of
+from taskfit.paths import is_inside
+from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
 from taskfit.sources.terraform.module import Given, Module, TextFile

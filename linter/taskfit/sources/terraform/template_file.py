@@ -12,7 +12,8 @@ from pathlib import Path
 
 from taskfit.definition import Partial, TaskDefinition
 from taskfit.finding import Span
-from taskfit.sources.beside import is_inside, names_in, text_at, top_of
+from taskfit.paths import is_inside
+from taskfit.sources.beside import names_in, text_at, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Input, Reading
 from taskfit.sources.terraform import reader, syntax

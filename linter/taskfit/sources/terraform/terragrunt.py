@@ -7,7 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from taskfit.sources.beside import is_inside, text_at
+from taskfit.paths import is_inside
+from taskfit.sources.beside import text_at
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.module import Given, Module, Scope, TextFile

@@ -24,6 +24,9 @@ _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
 MAX_TEXT = 262_144
 """Characters of a composed string; AWS takes no definition above 64 KiB."""
 
+MAX_BITS = 1024
+"""Of a whole number that a function makes; the largest that a float holds."""
+
 MAX_WORDS = 4096
 """Characters of an unknown value's text."""
 
@@ -249,6 +252,21 @@ def as_value(node: Node) -> Value:
     return Value(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
 
 
+def is_too_long(content: Any) -> bool:
+    """Whether plain data has more characters than a composed string may have, or a number that nobody prints."""
+    left, pending = MAX_TEXT, [content]
+    while pending and left >= 0:
+        item = pending.pop()
+        left -= len(item) if isinstance(item, str | list | dict) else 1
+        if isinstance(item, dict):
+            pending += (*item, *item.values())
+        elif isinstance(item, list):
+            pending += item
+        elif isinstance(item, int) and item.bit_length() > MAX_BITS:
+            return True
+    return left < 0
+
+
 def decode(value: Value) -> Node | None:
     """The data that a string holds as JSON; nothing if the string is not known.
 
@@ -361,6 +379,8 @@ def _moved_json(value: Value, file: HclFile, start: int, end: int, words: str) -
 def encode(value: Node, start: int, end: int) -> Value:
     """The string that `jsonencode` makes."""
     content = plain(value)
+    if is_too_long(content):
+        content = Unknown("a string too long", "reference")
     if isinstance(content, Unknown):
         return Value(start, end, content, encoded=value)
     return Value(start, end, json.dumps(content, separators=(",", ":"), ensure_ascii=False), encoded=value)

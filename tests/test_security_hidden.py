@@ -1,0 +1,148 @@
+"""Ways to keep a definition from being looked at that a pull request may try: links, ignored places, spellings."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+from bad_cases import BAD
+from conftest import require, run, write
+
+BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
+CONTAINERS = '[{"name": "web", "image": "nginx:1", "essential": true, "memory": "x"}]'
+
+
+def git(*arguments: str) -> None:
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, env=plain)
+
+
+@pytest.fixture(autouse=True)
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    require("git")
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q")
+
+
+def paths(*arguments: str) -> list[str]:
+    return [item["path"] for item in json.loads(run("--output-format", "json", *arguments).stdout)["findings"]]
+
+
+@pytest.mark.parametrize("target", ["worker.txt", "../texts/worker.txt", "../.svn/worker.json"])
+def test_a_link_to_what_no_walk_opens_hides_nothing(target: str) -> None:
+    write({f"deploy/{target}": BROKEN})
+    Path("deploy/worker.json").symlink_to(target)
+    assert paths() == paths("deploy") == ["deploy/worker.json"]
+
+
+def test_what_links_lead_to_is_checked_once_and_where_it_lies() -> None:
+    write({"deploy/z.json": BROKEN, "shared/task.json": BROKEN})
+    Path("deploy/a.json").symlink_to("z.json")
+    Path("deploy/services").symlink_to("../shared")
+    Path("deploy/up").symlink_to("..")
+    Path("deploy/self").symlink_to("self")
+    assert paths() == paths("deploy", "shared") == ["deploy/z.json", "shared/task.json"]
+    assert paths("deploy") == ["deploy/services/task.json", "deploy/z.json"]
+
+
+def test_no_link_leads_out_or_to_what_is_gits(tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside")
+    (outside / "task.json").write_text(BROKEN, encoding="utf-8")
+    write({".git/task.json": BROKEN, "deploy/good.json": "{}"})
+    for number, target in enumerate([outside / "task.json", outside, Path("../.git/task.json"), Path("../.git")]):
+        Path(f"deploy/{number}.json").symlink_to(target)
+    assert paths() == paths("deploy") == []
+
+
+def test_an_excluded_link_stays_out() -> None:
+    write({"worker.txt": BROKEN, "taskfit.yaml": "exclude: [worker.*]\n"})
+    Path("worker.json").symlink_to("worker.txt")
+    assert paths() == []
+
+
+def test_a_link_that_is_new_since_a_revision_is_checked() -> None:
+    write({"old.txt": BROKEN, "worker.json": BROKEN.replace("25600", "24576")})
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    Path("new.json").symlink_to("old.txt")
+    Path("worker.json").rename("worker.txt")
+    write({"worker.txt": BROKEN})
+    Path("worker.json").symlink_to("worker.txt")
+    assert paths("--since", "HEAD") == ["new.json", "worker.json"]
+
+
+@pytest.mark.parametrize("folder", [".svn", ".hg", "asset.d", "deep/asset.d"])
+def test_what_is_tracked_is_checked_in_folders_that_no_walk_enters(folder: str) -> None:
+    write({f"{folder}/sub/task.json": BROKEN, f"{folder}/new.json": BROKEN, f"{folder}/../manifest.json": "{}"})
+    git("add", "--force", f"{folder}/sub")
+    assert paths() == [f"{folder}/sub/task.json"]
+
+
+def test_what_is_tracked_is_checked_although_an_ignore_file_below_names_it() -> None:
+    write({"a/b/task.json": BROKEN, "a/b/.gitignore": "*", "a/c/d/task.json": BROKEN, "a/c/.gitignore": "d/"})
+    git("add", "--force", ".")
+    assert paths() == paths("a") == ["a/b/task.json", "a/c/d/task.json"]
+
+
+def test_no_pattern_of_an_ignore_file_holds_git_up() -> None:
+    """Some versions of git take exponential time for these; what git was asked for would be lost with it."""
+    name = "venv/" + "a" * 60 + ".json"
+    write({name: BROKEN, "b.json": BROKEN})
+    git("add", "--force", name)
+    write({".gitignore": "**/a" * 25 + "/b\n/" + "**a" * 25 + "b\n*.json\n"})
+    assert paths() == [name]
+
+
+def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    write({"task.json": BROKEN, ".gitignore": "*.json\n"})
+    git("add", "--force", "task.json")
+    assert paths() == ["task.json"]
+    monkeypatch.setenv("PATH", os.devnull)
+    result = run()
+    assert result.status == 0
+    assert "what git tracks although it is ignored was not looked for" in result.stderr
+    write({".gitignore": ""})
+    assert "not looked for" not in run().stderr
+
+
+@pytest.mark.parametrize("start", ["\ufeff", "// x\n", "/* [ */\n// {\n", " \n\ufeff".strip(" \n"), "# x\n\n"])
+def test_nothing_before_a_list_of_containers_hides_it(start: str) -> None:
+    write({"containers.json": start + CONTAINERS})
+    assert paths() == ["containers.json"]
+
+
+def test_a_file_that_only_seems_to_begin_a_list_takes_linear_time() -> None:
+    marks = '// "image" "name"\n'
+    write({"a.json": marks + "\n" * 5000 + "x", "b.json": marks + "/" * 5000 + "\nx", "c.json": marks + "/*" * 5000})
+    assert paths() == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'family: web\n"\\U00000063ontainerDefinitions":\n- {name: web, image: x, memory: "x"}\n',
+        'family: web\n"\\x63ontainerDefinitions":\n- {name: web, image: x, memory: "x"}\n',
+        "Resources:\n  T:\n    Type: \"AWS::ECS::\\\n      TaskDefinition\"\n    Properties: {Family: '', Cpu: x}\n",
+    ],
+)
+def test_no_escape_of_yaml_hides_a_definition(text: str) -> None:
+    write({"task.yaml": text})
+    assert "task.yaml" in paths()
+
+
+@pytest.mark.parametrize("order", ["utf-16-le", "utf-16-be"])
+def test_another_encoding_is_reported_whatever_it_begins_with(order: str) -> None:
+    text = "\ufeff世: 1\nfamily: web\ncontainerDefinitions: [{name: web, image: x, memory: 1}]\n"
+    Path("task.yaml").write_bytes(text.encode(order))
+    assert paths() == ["task.yaml"]
+
+
+def test_a_script_that_registers_a_file_that_no_walk_opens_gets_a_note() -> None:
+    script = "aws ecs register-task-definition --cli-input-json file://task.NAME\n"
+    write({"task.txt": BROKEN, "task.json": BROKEN.replace("25600", "24576")})
+    write({"one.sh": script.replace("NAME", "txt"), "two.sh": script.replace("NAME", "json")})
+    assert paths() == ["one.sh"]
