@@ -38,6 +38,8 @@ Resources:
   Group:
     Type: AWS::ElasticLoadBalancingV2::TargetGroup
     Properties:
+      HealthCheckIntervalSeconds: 10
+      UnhealthyThresholdCount: "4"
       TargetGroupAttributes: [{Key: deregistration_delay.timeout_seconds, Value: "30"}]
   Target:
     Type: AWS::ApplicationAutoScaling::ScalableTarget
@@ -96,6 +98,10 @@ resource "aws_ecs_service" "web" {
 }
 resource "aws_lb_target_group" "web" {
   deregistration_delay = 30
+  health_check {
+    interval            = 10
+    unhealthy_threshold = 4
+  }
 }
 resource "aws_appautoscaling_target" "web" {
   resource_id       = "service/${aws_ecs_cluster.main.name}/${aws_ecs_service.web.name}"
@@ -145,7 +151,13 @@ PLAN = {
                     network_configuration=[{"subnets": ["subnet-1", "${other}"]}],
                     service_connect_configuration=[{"enabled": True, "service": [{"port_name": "http"}]}],
                 ),
-                _resource("aws_lb_target_group", "web", arn="arn:group", deregistration_delay="30"),
+                _resource(
+                    "aws_lb_target_group",
+                    "web",
+                    arn="arn:group",
+                    deregistration_delay="30",
+                    health_check=[{"interval": 10, "unhealthy_threshold": 4}],
+                ),
                 _resource(
                     "aws_appautoscaling_target", "web", resource_id="service/main/web", min_capacity=2, max_capacity=9
                 ),
@@ -195,7 +207,8 @@ def facts(service: Service) -> dict[str, Any]:
         "grace": service.health_check_grace_period,
         "deployment": (service.minimum_healthy_percent, service.maximum_percent),
         "circuit breaker": (service.circuit_breaker, service.rolls_back),
-        "load balancer": (balancer.container_name, balancer.container_port, balancer.deregistration_delay),
+        "load balancer": (balancer.container_name, balancer.container_port),
+        "target group": (balancer.deregistration_delay, balancer.unhealthy_after),
         "subnets": [known(subnet) for subnet in service.subnets],
         "connect": [name for _, name in service.connect_ports],
         "policy": (policy.kind, policy.metric, policy.target),
@@ -219,7 +232,8 @@ def test_each_format_gives_the_whole_service(text: str) -> None:
         "grace": 60,
         "deployment": (50, 150),
         "circuit breaker": (True, True),
-        "load balancer": ("web", 80, 30),
+        "load balancer": ("web", 80),
+        "target group": (30, 40),
         "subnets": ["subnet-1", None],
         "connect": ["http"],
         "policy": ("TargetTrackingScaling", "ECSServiceAverageCPUUtilization", 60.5),
@@ -277,6 +291,7 @@ def test_what_only_a_deployment_knows_is_unknown() -> None:
     assert service.minimum_healthy_percent == 50
     assert isinstance(service.max_capacity, Unknown)
     assert isinstance(service.load_balancers[0].deregistration_delay, Unknown)
+    assert isinstance(service.load_balancers[0].unhealthy_after, Unknown)
 
 
 def test_a_scaling_target_that_may_be_another_services_is_unknown() -> None:
@@ -387,3 +402,16 @@ def test_a_count_whose_changes_terraform_ignores_is_unknown(ignored: str) -> Non
         TERRAFORM.replace("  desired_count ", "  lifecycle {}\n  desired_count ", 1), Path("main.tf")
     ).task.services
     assert service.desired_count == 3
+
+
+@pytest.mark.parametrize(
+    ("check", "seconds"),
+    [("", 90), ("health_check { interval = 5 }", 15), ("health_check { unhealthy_threshold = var.failures }", None)],
+)
+def test_a_target_group_of_terraform_fails_after_three_checks(tmp_path: Path, check: str, seconds: int | None) -> None:
+    text = TERRAFORM.partition("  health_check {")
+    group = text[0] + check.replace("{ ", "{\n").replace(" }", "\n}") + text[2].partition("}")[2]
+    path = tmp_path / "main.tf"
+    path.write_text(group + '\nvariable "failures" {}\n')
+    [service] = reading_of(group + '\nvariable "failures" {}\n', path).task.services
+    assert known(service.load_balancers[0].unhealthy_after) == seconds

@@ -577,15 +577,16 @@ def test_terragrunt_beside_a_module_counts_too(tmp_path: Path) -> None:
     assert only(path).task.memory == "4096"
 
 
-def test_elements_of_one_list_become_one_type_as_in_terraform(repository: Path) -> None:
+@pytest.mark.parametrize("kind", ["list(any)", "list", '"list"', "set"])
+def test_elements_of_one_list_become_one_type_as_in_terraform(repository: Path, kind: str) -> None:
     module = """
-    variable "environment" { type = list(any) }
+    variable "environment" { type = KIND }
     variable "threads" { type = number }
     resource "aws_ecs_task_definition" "this" {
       container_definitions = jsonencode([{ name = "app", environment = var.environment }])
     }
     """
-    write(repository, "modules/app/main.tf", module)
+    write(repository, "modules/app/main.tf", module.replace("KIND", kind))
     pairs = '[{ name = "A", value = "x" }, { name = "B", value = 25 }]'
     call = 'module "app" {{\n  source      = "./modules/app"\n  threads     = 1\n  environment = {}\n}}'
     for environment in (pairs, f"true ? {pairs} : []", f"tolist({pairs})"):

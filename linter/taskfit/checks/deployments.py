@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from taskfit.checks.context import Case
-    from taskfit.definition import Container, Service
+    from taskfit.definition import Container, LoadBalancer, Service
 
 MINIMUM_HEALTHY, MAXIMUM = 100, 200
 """What a rolling update of a REPLICA service goes by where the service says nothing, percent of the desired count.
@@ -98,19 +98,20 @@ def without_rollback(case: Case) -> Iterator[Problem]:
 
 
 def short_grace_period(case: Case) -> Iterator[Problem]:
-    """FIT913: a load balancer's health checks count before the container's own start period is over."""
+    """FIT913: a load balancer finds a container unhealthy before the container's own start period is over."""
     for service in case.task.services:
         grace = service.health_check_grace_period
-        if not service.load_balancers or not isinstance(grace, int):
+        if not isinstance(grace, int):
             continue
-        slowest = max(_start_periods(case, service), default=None)
-        if slowest is None or slowest[0] <= grace:
+        slow = [each for balancer in service.load_balancers for each in _slow(case, balancer, grace)]
+        if not slow:
             continue
-        start, container = slowest
+        start, unhealthy_after, container = max(slow, key=lambda each: each[0])
         yield Problem(
             f"{service.pointer}/healthCheckGracePeriodSeconds",
-            f"The load balancer's health checks count after {grace} s, but {container.title} takes up to {start} s to "
-            "start by its own health check (startPeriod): a task can be stopped while it still starts.",
+            f"{container.title} takes up to {start} s to start by its own health check (startPeriod), but the load "
+            f"balancer finds it unhealthy after {unhealthy_after} s, and ECS acts on that after {grace} s: a task can be "
+            "stopped while it still starts.",
             help=f"Set the grace period to at least {start} s.",
             label=f"{grace} < {start} s",
             related=((f"{container.pointer}/healthCheck/startPeriod", f"up to {start} s to start"),),
@@ -118,14 +119,16 @@ def short_grace_period(case: Case) -> Iterator[Problem]:
         )
 
 
-def _start_periods(case: Case, service: Service) -> Iterator[tuple[int, Container]]:
-    """The start periods, in seconds, of the containers behind the load balancers."""
-    served = {known(balancer.container_name) for balancer in service.load_balancers}
+def _slow(case: Case, balancer: LoadBalancer, grace: int) -> Iterator[tuple[int, int, Container]]:
+    """The container behind a load balancer that finds it unhealthy before it has started, and the seconds of both."""
+    unhealthy_after = balancer.unhealthy_after
     for container in case.task.containers:
         check = container.data.get("healthCheck")
         start = check.get("startPeriod") if isinstance(check, dict) else None
-        if known(container.name) in served and isinstance(start, int) and not isinstance(start, bool):
-            yield start, container
+        if known(container.name) is None or container.name != balancer.container_name:
+            continue
+        if isinstance(unhealthy_after, int) and isinstance(start, int) and start > max(grace, unhealthy_after):
+            yield start, unhealthy_after, container
 
 
 def long_stop_timeout(case: Case) -> Iterator[Problem]:

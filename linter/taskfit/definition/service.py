@@ -37,6 +37,22 @@ class LoadBalancer(Record):
         """
         return _nested(read(self.data, "targetGroup"), "deregistrationDelay", int)
 
+    @property
+    def unhealthy_after(self) -> int | Unknown:
+        """Seconds of failing health checks after which the target group finds a new task unhealthy.
+
+        Unknown where the group is made elsewhere. AWS checks every 30 s, and counts two failures, where nothing is said
+        (CreateTargetGroup, Elastic Load Balancing API Reference).
+        """
+        group = read(self.data, "targetGroup")
+        if not isinstance(group, dict):
+            return group if isinstance(group, Unknown) else Unknown("target group", "reference")
+        interval = read_as(group, "healthCheckIntervalSeconds", int)
+        failures = read_as(group, "unhealthyThresholdCount", int)
+        if isinstance(interval, Unknown) or isinstance(failures, Unknown):
+            return interval if isinstance(interval, Unknown) else Unknown("unhealthyThresholdCount", "reference")
+        return (30 if interval is None else interval) * (2 if failures is None else failures)
+
 
 class ScalingPolicy(Record):
     """A policy of Application Auto Scaling, in the shape and spelling of PutScalingPolicy."""

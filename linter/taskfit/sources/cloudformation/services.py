@@ -20,6 +20,7 @@ _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
 _INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 _DELAY = "deregistration_delay.timeout_seconds"
+_HEALTH_CHECK = ("HealthCheckIntervalSeconds", "UnhealthyThresholdCount")
 _WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
 """What a service decides together with its definition: a condition that it depends on makes a reading of its own."""
 
@@ -165,14 +166,15 @@ def _evaluated(resource: Node, evaluation: Evaluation) -> Node:
 
 
 def _group(resource: Node, evaluation: Evaluation) -> Node:
-    """A target group with what its attributes say."""
-    attributes = get(_evaluated(resource, evaluation), "TargetGroupAttributes")
-    entries: list[tuple[Node, Node]] = []
+    """A target group with its health check and what its attributes say."""
+    properties = _evaluated(resource, evaluation)
+    attributes = get(properties, "TargetGroupAttributes")
+    entries = [(key, value) for key, value in properties.entries or () if key.value in _HEALTH_CHECK]
+    is_partial = properties.is_partial or (attributes is not None and attributes.items is None)
     for item in (attributes.items if attributes else None) or ():
         key, value = get(item, "Key"), get(item, "Value")
         if key is not None and value is not None and key.value == _DELAY:
             entries.append((scalar(key, "deregistrationDelay"), value))
-    is_partial = attributes is not None and attributes.items is None
     return Node(resource.start, resource.end, entries=entries, is_partial=is_partial)
 
 

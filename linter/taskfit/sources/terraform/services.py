@@ -48,6 +48,12 @@ _OF_SERVICE = (
     *("load_balancer", "network_configuration", "platform_version", "scheduling_strategy"),
 )
 """What modules that make a service call as the resource does."""
+_GROUP_FIELDS = ("deregistration_delay", "health_check")
+_HEALTH_CHECK = (
+    ("interval", "healthCheckIntervalSeconds", 30),
+    ("unhealthyThreshold", "unhealthyThresholdCount", 3),
+)
+"""Arguments of a target group's health check, with the defaults of Terraform's AWS provider."""
 
 
 def service_tree(tree: Node) -> Node:
@@ -85,10 +91,15 @@ def scaling_tree(tree: Node) -> Node:
 
 def group_tree(tree: Node) -> Node:
     """What a target group says that matters to a service."""
+    entries: list[tuple[Node, Node]] = []
     delay = next(((key, value) for key, value in tree.entries or () if key.value == "deregistration_delay"), None)
-    if delay is None or _is_absent(delay[1]):
-        return Node(tree.start, tree.end, entries=[])
-    return Node(tree.start, tree.end, entries=[(scalar(delay[0], "deregistrationDelay"), delay[1])])
+    if delay is not None and not _is_absent(delay[1]):
+        entries.append((scalar(delay[0], "deregistrationDelay"), delay[1]))
+    check = _adopted("health_check", get(tree, "health_check") or scalar(tree, None))
+    for name, field, default in _HEALTH_CHECK:
+        value = check if isinstance(check.value, Unknown) else get(check, name) or scalar(check, default)
+        entries.append((scalar(check, field), value))
+    return Node(tree.start, tree.end, entries=entries)
 
 
 def _field(name: str, own_name: str) -> str:
@@ -260,7 +271,7 @@ class _Reader:
             named = [(kind, name) for kind in GROUPS for name in referred(kind, arn)] if arn is not None else []
             if len(named) == 1 and named[0] in groups:
                 file, block = groups[named[0]]
-                yield index, self._part(file, block, group_tree(self._tree(block, only=("deregistration_delay",))))
+                yield index, self._part(file, block, group_tree(self._tree(block, only=_GROUP_FIELDS)))
 
     def _instance_types(self) -> Iterator[Node]:
         """What the launch templates and configurations start that join an ECS cluster."""

@@ -24,8 +24,20 @@ def convert(value: Value, kind: Expression | None, evaluate: Evaluate) -> Value:
     if kind is None:
         return value
     if isinstance(kind.syntax, Node):
-        return scalar(value, str(kind.syntax.value))
+        return _named(value, str(kind.syntax.value))
+    if kind.text.startswith('"'):  # as Terraform before 0.12 writes it
+        return _named(value, kind.text.strip('"'))
     return _Types(kind, evaluate).of(value, kind.syntax, 0)
+
+
+def _named(value: Value, kind: str) -> Value:
+    """A value in a type that is given by its name alone: `list` stands for `list(any)`, and `map` for `map(any)`."""
+    if kind in ("list", "set") and value.items is not None:
+        return replace(value, items=unified(value.items))
+    if kind == "map" and value.entries is not None:
+        items = unified([item for _, item in value.entries])
+        return replace(value, entries=[(key, item) for (key, _), item in zip(value.entries, items, strict=True)])
+    return scalar(value, kind)
 
 
 def scalar(value: Value, kind: str) -> Value:
@@ -80,7 +92,7 @@ class _Types:
         while kind.type == "expression" and kind.child_count == 1:
             kind = kind.children[0]
         if kind.type == "variable_expr":
-            return scalar(value, text_of(kind))
+            return _named(value, text_of(kind))
         if kind.type != "function_call" or depth > MAX_DEPTH:
             return value
         name, arguments = text_of(kind.children[0]), _arguments(kind)
