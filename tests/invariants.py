@@ -129,8 +129,9 @@ def suppressing(content: bytes, suffix: str) -> int:
     return len(suppressed)
 
 
-def _identity(finding: Finding) -> tuple[str, Span, str]:
-    return finding.code, finding.span, finding.pointer
+def _identity(finding: Finding) -> tuple[str, Span]:
+    """What does not depend on the marks, which may be parts of names, too."""
+    return finding.code, finding.span
 
 
 def cover(content: bytes) -> int:
