@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 def users(name: str, role: Role, capacity: int) -> str:
     """Who needs what an expectation says: `10 agents`, or `a migration task` where the size is fixed."""
-    return f"{capacity} {role.unit}" if role.factors else f"a {name} task"
+    article = "an" if name[:1].lower() in tuple("aeio") else "a"
+    return f"{capacity} {role.unit}" if role.factors else f"{article} {name} task"
 
 
 def verb(role: Role, verb: str) -> str:

@@ -1,0 +1,145 @@
+"""How a recommended size is shared among containers, how many tasks an instance takes, and needs in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from bad_cases import app
+from test_assessment import OTEL, UNKNOWN, case, profile, service
+
+from taskfit.definition import Partial
+from taskfit.dimensions import Size
+from taskfit.sizing import wording
+from taskfit.sizing.demand import Term
+from taskfit.sizing.expectation import Range
+from taskfit.sizing.instances import Fit, InstanceType, Room, fit, known_types, parse
+from taskfit.sizing.shares import container_sizes
+
+
+def shares(size: tuple[int, int], *containers: Any, **fields: Any) -> list[tuple[int | None, int | None, int | None]]:
+    """What containers get of a size: cpu, memory, and reserved memory."""
+    found = case(*containers, **fields)
+    return [each[1:] for each in container_sizes(found, found.assessment, Size(*size))]
+
+
+NOBODY: dict[str, Any] = {"family": "nobody"}
+"""Of no role."""
+
+
+@pytest.mark.parametrize(
+    ("size", "containers", "shared"),
+    [
+        # In the proportions that they declare; what they don't declare they need not.
+        ((2048, 4096), [app(cpu=100, memory=200), app("b", cpu=300)], [(200, 400, None), (600, None, None)]),
+        ((512, 1024), [app(cpu=100, memory=200, memoryReservation=150)], [(50, 100, 75)]),
+        ((2048, 4096), [app()], [(None, None, None)]),
+        # Sidecars keep what they have.
+        ((2048, 4096), [app(cpu=500), {**OTEL, "cpu": 256, "memory": 512}], [(1000, None, None), (256, 512, None)]),
+        ((256, 512), [app(cpu=500), {**OTEL, "cpu": 156}], [(100, None, None), (156, None, None)]),
+        # Nothing is below what AWS takes.
+        ((256, 512), [app(cpu=2, memory=10)], [(1, 6, None)]),
+        ((256, 512), [app(cpu=1, memory=6)], [(1, 6, None)]),
+    ],
+)
+def test_containers_share_what_sidecars_leave(
+    size: tuple[int, int], containers: list[Any], shared: list[tuple[int | None, ...]]
+) -> None:
+    assert shares(size, *containers, **NOBODY) == shared
+
+
+@pytest.mark.parametrize(
+    ("size", "containers", "shared"),
+    [
+        # 10 jobs take 1000 of both: the service alone changes while that leaves enough for it.
+        ((2048, 4096), [service(cpu=600, memory=1200), app("b", cpu=100, memory=200)], [(1200, 2400), (100, 200)]),
+        ((1024, 2048), [service(cpu=900, memory=1800), app("b", cpu=24, memory=48)], [(900, 1800), (24, 48)]),
+        # Else all of them do.
+        ((512, 1024), [service(cpu=600, memory=1200), app("b", cpu=400, memory=800)], [(300, 624), (200, 400)]),
+        # Its limit holds what its capacity takes, as far as the others leave that.
+        ((2048, 4096), [service(cpu=600, memory=300), app("b", memory=100)], [(1200, 1000), (None, 100)]),
+        ((512, 1024), [service(cpu=600, memory=300), app("b", memory=100)], [(300, 974), (None, 50)]),
+    ],
+)
+def test_the_service_container_grows_with_the_task(
+    size: tuple[int, int], containers: list[Any], shared: list[tuple[int | None, int | None]]
+) -> None:
+    assert [each[:2] for each in shares(size, *containers)] == shared
+
+
+def test_a_task_without_a_size_gives_all_that_there_is() -> None:
+    fields = {**NOBODY, "requiresCompatibilities": ["EC2"], "cpu": None, "memory": None}
+    assert shares((400, 800), app(cpu=100, memory=100), app("b", cpu=100, memory=300), **fields) == [
+        (200, 200, None),
+        (200, 600, None),
+    ]
+
+
+@pytest.mark.parametrize(
+    "container", [app(cpu=UNKNOWN), app(memory=UNKNOWN), app(UNKNOWN), UNKNOWN, Partial({"name": "a", "cpu": UNKNOWN})]
+)
+def test_nothing_is_shared_where_not_all_is_known(container: Any) -> None:
+    assert shares((512, 1024), app(cpu=100), container, **NOBODY) == []
+
+
+LARGE = InstanceType("m.large", 2, 8192, 3, 1)
+
+
+@pytest.mark.parametrize(
+    ("room", "found"),
+    [
+        (Room(512, 1024), Fit(4, "CPU units")),
+        (Room(513, 1024), Fit(3, "CPU units")),
+        (Room(256, 4096), Fit(2, "MiB")),
+        (Room(256, 4097), Fit(1, "MiB")),
+        (Room(4096, 1024), Fit(0, "CPU units")),
+        (Room(256, 512, gpus=1), Fit(1, "GPUs")),
+        (Room(256, 512, has_interface=True), Fit(2, "network interfaces")),
+        (Room(0, 2048), Fit(4, "MiB")),
+        (Room(1024, 0), Fit(2, "CPU units")),
+        (Room(0, 0), Fit(0, "")),
+    ],
+)
+def test_how_many_tasks_an_instance_takes_and_what_ends_it(room: Room, found: Fit) -> None:
+    assert fit(LARGE, room) == found
+
+
+def test_the_table_of_instances() -> None:
+    table = parse("# source\ntype,vcpus,memory,interfaces,gpus\nm.large,2,8192,3,1\n\n")
+    assert table == {"m.large": LARGE}
+    assert known_types(["m.large"], table) == (LARGE,)
+    assert known_types([], table) == ()
+    assert known_types(["m.large", "m.huge"], table) is None
+
+
+FIXED = Term(label="base", amount=128)
+
+
+@pytest.mark.parametrize(
+    ("term", "words", "numbers"),
+    [
+        (FIXED, "128 (base)", "128"),
+        (Term(label="base", amount=128, up_to=256), "128 to 256 (base)", "(128 to 256)"),
+        (Term(label="each", amount=128, per=1), "128 each (each)", "128 x 4 x 3"),
+        (Term(label="each", amount=128, up_to=256, per=1), "128 to 256 each (each)", "(128 to 256) x 4 x 3"),
+        (Term(label="some", amount=128, per=5), "128 per 5 (some)", "128 x 4 x 3 / 5"),
+        (Term(label="some", amount=128, of="workers"), "128 x workers (some)", "128 x 4"),
+        (Term(label="some", amount=1, of=("workers", "threads")), "workers x threads (some)", "4 x 3"),
+        (Term(label="some", amount=2, of="workers", per=5), "2 x workers / 5 (some)", "2 x 4 / 5"),
+        (Term(label="heap", of="workers", share=0.75), "workers / 0.75 (heap)", "4 / 0.75"),
+        (Term(label="heap", share=0.75), "capacity / 0.75 (heap)", "4 x 3 / 0.75"),
+    ],
+)
+def test_a_term_in_words_and_with_the_load_in_it(term: Term, words: str, numbers: str) -> None:
+    assert wording.terms([term]) == words
+    assert wording.with_numbers(term, {"workers": 4, "threads": 3}) == numbers
+
+
+def test_needs_and_roles_in_words() -> None:
+    assert wording.terms([FIXED, FIXED]) == "128 (base) + 128 (base)"
+    assert (wording.span(Range(2, 2)), wording.span(Range(2, 3))) == ("2", "2 to 3")
+    jobs = profile().roles["api"]
+    fixed = profile(variables=(), unit="", cpu=(FIXED,), memory=(FIXED,)).roles["api"]
+    assert (wording.users("api", jobs, 10), wording.verb(jobs, "need")) == ("10 jobs", "need")
+    assert (wording.users("api", fixed, 1), wording.verb(fixed, "need")) == ("an api task", "needs")
+    assert wording.users("migration", fixed, 1) == "a migration task"
