@@ -76,7 +76,14 @@ def test_a_task_without_a_size_gives_all_that_there_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "container", [app(cpu=UNKNOWN), app(memory=UNKNOWN), app(UNKNOWN), UNKNOWN, Partial({"name": "a", "cpu": UNKNOWN})]
+    "container",
+    [
+        app(cpu=UNKNOWN),
+        app(memory=UNKNOWN),
+        {"name": UNKNOWN, "image": "b"},
+        UNKNOWN,
+        Partial({"name": "a", "cpu": UNKNOWN}),
+    ],
 )
 def test_nothing_is_shared_where_not_all_is_known(container: Any) -> None:
     assert shares((512, 1024), app(cpu=100), container, **NOBODY) == []
