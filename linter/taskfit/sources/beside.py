@@ -48,11 +48,24 @@ def _repository(folder: str) -> str | None:
 def stamp_of(path: str, top: str) -> Stamp | None:
     """A file below a folder, if it may be read."""
     real = os.path.realpath(path) if "\0" not in path else ""
-    if not is_inside(real, top) or f"{os.sep}.git{os.sep}" in real:
-        return None
     try:
-        status = os.stat(real)
+        return _stamp(real, os.stat(real), top) if is_inside(real, top) else None
     except OSError:
+        return None
+
+
+def stamp_in(folder: str, name: str, top: str) -> Stamp | None:
+    """A file of a folder, whose own path is free of links, if it may be read."""
+    path = os.path.join(folder, name)
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return None
+    return stamp_of(path, top) if stat.S_ISLNK(status.st_mode) else _stamp(path, status, top)
+
+
+def _stamp(real: str, status: os.stat_result, top: str) -> Stamp | None:
+    if not is_inside(real, top) or f"{os.sep}.git{os.sep}" in real:
         return None
     is_readable = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
     return Stamp(real, status.st_mtime_ns, status.st_size) if is_readable else None
@@ -61,6 +74,12 @@ def stamp_of(path: str, top: str) -> Stamp | None:
 def text_at(path: str, top: str) -> str | None:
     """The text of a file below a folder, if it may be read and is UTF-8."""
     stamp = stamp_of(path, top)
+    return None if stamp is None else text_of(stamp)
+
+
+def text_in(folder: str, name: str, top: str) -> str | None:
+    """The same of a file of a folder, whose own path is free of links."""
+    stamp = stamp_in(folder, name, top)
     return None if stamp is None else text_of(stamp)
 
 

@@ -17,6 +17,7 @@ class Checked:
         self._paths = tuple(path for path in paths if path is not None)
         self.kept: dict[Hashable, Any] = {}
         """What readers have found out and need again in the same process."""
+        self._folders: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
         return Checked, (self._paths,)
@@ -24,7 +25,16 @@ class Checked:
     @cached_property
     def paths(self) -> frozenset[str]:
         """Free of links."""
-        return frozenset(os.path.realpath(path) for path in self._paths)
+        return frozenset(map(self.real, self._paths))
+
+    def real(self, path: Path) -> str:
+        """A path free of links; those that folders are or lie below are followed once in a run."""
+        folder, name = os.path.split(path)
+        if name in ("", os.curdir, os.pardir) or os.path.islink(path):
+            return os.path.realpath(path)
+        if folder not in self._folders:
+            self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(self._folders[folder], name)
 
     @cached_property
     def top(self) -> str | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from taskfit.definition import Unknown
-from taskfit.sources.beside import names_in, text_at, top_of
+from taskfit.sources.beside import names_in, text_in, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.parsing import Resource, resources, templates, trees
@@ -57,7 +57,7 @@ class _Template:
 
 def calls(given: Input, root: Node) -> list[Call]:
     """How the templates in the folder of a template and above deploy it."""
-    path = os.path.realpath(given.path) if given.path else None
+    path = given.checked.real(given.path) if given.path else None
     return _Finder(given.variables, given.checked).calls(path, root, 0) if path else []
 
 
@@ -107,7 +107,7 @@ class _Finder:
         """The templates in a folder that deploy others, looked for once in a run."""
         key = (_Template, folder)
         if key not in self.checked.kept:
-            texts = ((path, text_at(path, top)) for path in _paths_in(folder))
+            texts = ((os.path.join(folder, name), text_in(folder, name, top)) for name in names_in(folder, SUFFIXES))
             self.checked.kept[key] = tuple(
                 each
                 for path, text in texts
@@ -116,10 +116,6 @@ class _Finder:
             )
         found: tuple[_Template, ...] = self.checked.kept[key]
         return found
-
-
-def _paths_in(folder: str) -> Iterator[str]:
-    return (os.path.join(folder, name) for name in names_in(folder, SUFFIXES))
 
 
 def _passed(stack: Node, words: str, file: str, evaluation: Evaluation) -> tuple[dict[str, Option], str, bool] | None:

@@ -90,7 +90,7 @@ class _Reader:
         self.definitions = by_kind.get(MARK, [])
         self.services = Services(by_kind)
         users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
-        environment = assembly.environment(os.path.realpath(path)) if path else {}
+        environment = assembly.environment(given.checked.real(path)) if path else {}
         self.ways = [
             (
                 call,

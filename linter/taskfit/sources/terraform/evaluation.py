@@ -99,8 +99,11 @@ class Evaluation:
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
-        syntax = expression.syntax
-        key = (self.address, expression.file, id(syntax) if isinstance(syntax, Node) else syntax.id)
+        file, syntax = expression
+        nodes = [] if isinstance(syntax, Node) else children(syntax)
+        if len(nodes) == 1 and nodes[0].type == "literal_value":
+            return self.term(file, nodes, scope)  # which takes no longer than to remember it
+        key = (self.address, file, id(syntax) if isinstance(syntax, Node) else syntax.id)
         memory = None if scope else self._memory
         if memory is not None:
             kept = memory.get(key)
@@ -109,10 +112,10 @@ class Evaluation:
                 return self._trail.use(kept.record)
         begun, before = self._trail.begin(), self.budget.steps
         if not isinstance(syntax, Node):
-            value = self.term(expression.file, children(syntax) or [syntax], scope)
+            value = self.term(file, nodes or [syntax], scope)
         else:
             with self.budget as has_room:
-                value = self._json(expression.file, syntax, scope) if has_room else _unknown(expression)
+                value = self._json(file, syntax, scope) if has_room else _unknown(expression)
         if memory is not None:
             record = self._trail.finish(begun, value)
             if record.is_whole:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from taskfit.paths import is_inside
-from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_of, text_of
+from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.module import Given
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
@@ -84,7 +84,7 @@ def folder_at(path: str, top: str) -> Folder | None:
     """The folder at a path."""
     if not is_inside(path, top):
         return None
-    stamps = [(name, found) for name in names_in(path, SUFFIXES) if (found := stamp_of(f"{path}/{name}", top))]
+    stamps = [(name, found) for name in names_in(path, SUFFIXES) if (found := stamp_in(path, name, top))]
     return _folder(path, tuple(stamps))
 
 

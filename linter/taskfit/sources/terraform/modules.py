@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, NamedTuple
 
 from taskfit.paths import is_inside
-from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_of
+from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_in, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
 from taskfit.sources.terraform.module import Given, Module, TextFile
@@ -217,7 +217,7 @@ def callers(top: str) -> dict[str, tuple[str, ...]]:
         seen += 1
         pending += folders_in(folder)
         for name in names_in(folder, (*SUFFIXES, terragrunt.NAME)):
-            text = text_at(f"{folder}/{name}", top)
+            text = text_in(folder, name, top)
             for target in _targets(name, text, folder, top) if text else ():
                 found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
     return {target: tuple(sorted(files)) for target, files in found.items()}

@@ -43,7 +43,7 @@ MAX_STEPS = 2_000_000
 def read(given: Input) -> Document:
     """The definitions of a file; `--var` wins over what the folder gives its variables."""
     source, path, variables, checked = given
-    file = HclFile(path.name if path else "main.tf", source, path=os.path.realpath(path) if path else "")
+    file = HclFile(path.name if path else "main.tf", source, path=checked.real(path) if path else "")
     folder_path = os.path.dirname(file.path)
     repository = Repository(top_of(folder_path, checked) if path else "", file, kept=checked.kept)
     folder = (repository.folder(folder_path) if path else None) or Folder("", {file.name: parsed(file)})

@@ -10,7 +10,7 @@ from functools import cache
 from itertools import islice, pairwise
 from typing import TYPE_CHECKING
 
-from taskfit.record import cached_property
+from taskfit.record import NamedTuple, cached_property
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -60,19 +60,24 @@ class HclFile:
         table = [index for index, character in enumerate(text) for _ in character.encode("utf-8", "replace")]
         return [*table, len(text)]
 
+    @cached_property
+    def _length(self) -> int:
+        """The number of bytes."""
+        return len(self.source.text) if self._characters is None else len(self._characters) - 1
+
     def offset(self, byte: int) -> int:
         """The character at a byte of the syntax."""
-        byte = max(0, byte - self.shift)
-        table = self._characters
-        return min(byte, len(self.source.text)) if table is None else table[min(byte, len(table) - 1)]
+        byte -= self.shift
+        if not 0 <= byte <= self._length:
+            byte = 0 if byte < 0 else self._length
+        return byte if self._characters is None else self._characters[byte]
 
     def line(self, offset: int) -> int:
         """The line of a character, from 1."""
         return self.source.position(offset)[0]
 
 
-@dataclass(frozen=True, slots=True)
-class Expression:
+class Expression(NamedTuple):
     """What stands behind an equals sign (or a value of Terraform's JSON syntax), with the file that it stands in."""
 
     file: HclFile

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
 from taskfit.sources.terraform.syntax import Expression, HclFile
-from taskfit.sources.terraform.values import Builder, Value
+from taskfit.sources.terraform.values import Builder, Value, verbatim
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
 
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\$\$\{|%%\{", re.DOTALL)
+_MARK = re.compile(r"[\\$%]")
+"""What a string has that is not what it says."""
 _HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -31,14 +33,18 @@ class Templates:
     def quoted(self, node: Syntax) -> Value:
         """The value of a quoted string; one that is nothing but an interpolation is what that is."""
         whole = Expression(self.file, node)
+        start, end = whole.start, whole.end
+        written = self.file.source.text[start + 1 : end - 1]
+        if not _MARK.search(written):
+            return verbatim(written, start, end)
         parts = _parts(node)
         if len(parts) == 1 and parts[0].end_byte - parts[0].start_byte == node.end_byte - node.start_byte - 2:
             single = _expression(parts[0])
             if single is not None:
                 return self.evaluate(Expression(self.file, single))
         builder = Builder()
-        self._add(builder, parts, whole.start + 1, whole.end - 1, _ESCAPE)
-        return builder.value(whole.start, whole.end)
+        self._add(builder, parts, start + 1, end - 1, _ESCAPE)
+        return builder.value(start, end)
 
     def heredoc(self, node: Syntax) -> Value:
         """The value of a heredoc, or of a text of its own that was made one to be read."""

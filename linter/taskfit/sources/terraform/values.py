@@ -39,8 +39,7 @@ class Place(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(NamedTuple):
     """Where a value comes from that does not stand where it is used."""
 
     words: str
@@ -54,7 +53,7 @@ class Trace:
 
     def moved(self, place: Place | None) -> Trace:
         """The same value at a place of use in another file."""
-        return self if place is None else replace(self, way=(place, *self.way))
+        return self if place is None else self._replace(way=(place, *self.way))
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -67,8 +66,7 @@ class Trace:
         return bool(self.words or self.home)
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A part of a composed string, up to the next, and the part of the file that it comes from."""
 
     at: int
@@ -78,8 +76,7 @@ class Piece:
     origin: Trace | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(NamedTuple):
     """A string made of pieces; what is unknown or encoded JSON stands in it as a hole."""
 
     string: str
@@ -186,7 +183,7 @@ class Builder:
         if self.length > MAX_TEXT:
             return Value(start, end, Unknown("a string too long", "reference"))
         pieces = tuple(
-            piece if piece.origin is None or piece.origin.is_known else replace(piece, origin=None)
+            piece if piece.origin is None or piece.origin.is_known else piece._replace(origin=None)
             for piece in self.pieces
         )
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
@@ -194,6 +191,14 @@ class Builder:
         filled, is_known = _filled(text.string, text)
         content: str | Unknown = filled if is_known else Unknown(filled[:MAX_WORDS], "reference")
         return Value(start, end, content, origin=origins[0] if origins else None, text=text)
+
+
+def verbatim(text: str, start: int, end: int) -> Value:
+    """A string in quotes that is what stands between them."""
+    if len(text) > MAX_TEXT:
+        return Value(start, end, Unknown("a string too long", "reference"))
+    pieces = (Piece(0, start + 1, end - 1, is_verbatim=True),) if text else ()
+    return Value(start, end, text, text=Text(text, pieces, ()))
 
 
 _PLAIN = Trace("")
@@ -278,7 +283,7 @@ def decode(value: Value) -> Node | None:
     if text is None:
         return None
     if not text.pieces:
-        text = replace(text, pieces=(Piece(0, value.start, value.end, is_verbatim=False, origin=value.origin),))
+        text = text._replace(pieces=(Piece(0, value.start, value.end, is_verbatim=False, origin=value.origin),))
     try:
         return _placed(json_text.parse(text.string), text)
     except UnreadableError as error:
@@ -336,7 +341,7 @@ def used(  # noqa: PLR0913, PLR0917
     if value.items is not None or value.entries is not None:
         return value
     # What is referred to by way of something else has no one name.
-    origin = value.origin and replace(value.origin, name="")
+    origin = value.origin and value.origin._replace(name="")
     origin = origin or Trace(words, Place(file, value.start, value.end), name)
     return replace(value, start=start, end=end, origin=origin)
 
@@ -347,13 +352,13 @@ def _moved(value: Node, file: HclFile, start: int, end: int, words: str) -> Valu
     origin = Trace(words, place, way=(place,) if place else ()) if origin is None else origin.moved(place)
     moved = Value(start, end, value.value, is_partial=value.is_partial, origin=origin)
     if value.entries is not None:
-        moved.origin = replace(origin, words="", home=None)
+        moved.origin = origin._replace(words="", home=None)
         moved.entries = [
             (_moved(key, file, start, end, words), _moved(inner, file, start, end, words))
             for key, inner in value.entries
         ]
     elif value.items is not None:
-        moved.origin = replace(origin, words="", home=None)
+        moved.origin = origin._replace(words="", home=None)
         moved.items = [_moved(item, file, start, end, words) for item in value.items]
     if isinstance(value, Value):
         moved.is_missing, moved.is_settled = value.is_missing, value.is_settled
