@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, cached_property
 from taskfit.sources.checked import Checked
 from taskfit.syntax.text import SourceText
 
@@ -48,6 +48,26 @@ class Origin(NamedTuple):
     """The file of the place, seen from the folder of the file that is read; empty if it is that file."""
     label: str = ""
     """What to say at the place, if that is not `text`."""
+
+
+class Origins(Mapping[str, Origin]):
+    """Origins by pointer, found where a finding first asks for one."""
+
+    def __init__(self, find: Callable[[], Iterable[tuple[str, Origin]]]) -> None:
+        self._find = find
+
+    @cached_property
+    def _found(self) -> dict[str, Origin]:
+        return dict(self._find())
+
+    def __getitem__(self, pointer: str) -> Origin:
+        return self._found[pointer]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._found)
+
+    def __len__(self) -> int:
+        return len(self._found)
 
 
 class Place(NamedTuple):

@@ -167,8 +167,12 @@ def _is_normal(contents: Contents) -> bool:
         contents.depth <= MAX_DEPTH
         and not _MAY_HOLD_ONE("\n".join(contents.texts))
         and not _MAY_BE_IGNORED("\n".join(contents.names))
-        and not any(each is None or isinstance(each, Unknown) for each in contents.others)
+        and not any(_may_change(each) for each in contents.others)
     )
+
+
+def _may_change(other: object) -> bool:
+    return other is None or (isinstance(other, Unknown) and other.why == "placeholder")
 
 
 def normalise(value: Any, variables: Mapping[str, str]) -> Any:

@@ -75,8 +75,10 @@ class Node:
         while pending:
             node = pending.pop()
             yield node
-            pending.extend(node.items or ())
-            pending.extend(child for _, child in node.entries or ())
+            if node.items:
+                pending += node.items
+            if node.entries:
+                pending += [child for _, child in node.entries]
 
 
 def get(node: Node | None, name: str) -> Node | None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Mapping
-from functools import cache, partial
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
-from taskfit.finding import Severity
+from taskfit.finding import Change, Edit, Severity
+from taskfit.record import cached_property
 from taskfit.sources import directives, values
 from taskfit.sources.beside import top_of
 from taskfit.sources.cloudformation import assembly, callers, parsing, properties, template
@@ -17,10 +19,10 @@ from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.expansion import Expansion, may_expand
 from taskfit.sources.cloudformation.services import Services
-from taskfit.sources.document import Document, Fault, Input, Origin, Reading, duplicate_keys
+from taskfit.sources.document import Document, Fault, Input, Origin, Origins, Reading, duplicate_keys
 from taskfit.sources.services import models, places
 from taskfit.syntax import strict_json
-from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.placeholders import normal
 from taskfit.syntax.tree import Node, get
 from taskfit.syntax.unreadable import UnreadableError
 
@@ -101,7 +103,7 @@ class _Reader:
             for call in [*calls, *([] if calls else [None])]
         ]
         self.has_macro = _has_macro(root)
-        self.references = cache(partial(template.references, root))
+        self.root = root
 
     def read(self, document: Document) -> None:
         """Add the definitions with their readings, and what is to be said of them."""
@@ -145,11 +147,10 @@ class _Reader:
             _open(tree)
             misspelled = {}
         services = self.services.of(key.value, evaluation)
-        data = normalise(tree.plain(), self.variables)
-        task = TaskDefinition(data, DIALECT, key.value, models(services), misspelled)
+        data, contents = normal(tree.plain(), self.variables)
+        task = TaskDefinition(data, DIALECT, key.value, models(services), misspelled).consisting_of(contents)
         locate = partial(values.locate, self.source, (key.start, key.end), tree)
-        origins = dict(values.origins(tree))
-        editor = cache(partial(self._editor, tree, origins))
+        origins = Origins(partial(values.origins, tree))
         choices = evaluation.choices
         return Reading(
             task,
@@ -158,9 +159,13 @@ class _Reader:
             choices.words,
             choices.is_optional,
             choices.undecided,
-            lambda changes: editor().edits(changes),
+            _Edits(partial(self._editor, tree, origins)),
             places(services),
         )
+
+    @cached_property
+    def _references(self) -> Counter[str]:
+        return template.references(self.root)
 
     def _editor(self, tree: Node, origins: Mapping[str, Origin]) -> Editor:
         """What edits the resource's properties, or the default of the one parameter that gives a value."""
@@ -179,9 +184,23 @@ class _Reader:
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
         """Where a value comes from, if that is a parameter with this one use."""
-        if origin is None or origin.span is None or self.references()[origin.name] != 1:
+        if origin is None or origin.span is None or self._references[origin.name] != 1:
             return None
         return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
+
+
+class _Edits:
+    """The edits of one reading, whose editor is made where it is first needed."""
+
+    def __init__(self, editor: Callable[[], Editor]) -> None:
+        self._make = editor
+
+    @cached_property
+    def _editor(self) -> Editor:
+        return self._make()
+
+    def __call__(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        return self._editor.edits(changes)
 
 
 def _called(reading: Reading, call: Call | None) -> Reading:

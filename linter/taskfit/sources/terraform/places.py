@@ -44,12 +44,11 @@ class View:
         place = next((each for each in self._way(self._shown(pointer, on_key)) if each.file is self.file), None)
         return self.file.source.span(*(self.head if place is None else place[1:]))
 
-    def origins(self) -> dict[str, Origin]:
+    def origins(self) -> Iterator[tuple[str, Origin]]:
         """Where values come from that do not stand where they are used, by pointer."""
-        found = dict(self._origins())
+        yield from self._origins()
         if not self.is_own:
-            found[""] = self._related(self.address, Place(self.written, self.tree.start, self.tree.end))
-        return found
+            yield "", self._related(self.address, Place(self.written, self.tree.start, self.tree.end))
 
     def _origins(self) -> Iterator[tuple[str, Origin]]:
         pending = [(self.tree, "")]

@@ -6,15 +6,16 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache, partial
+from functools import partial
 from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Severity, Span
+from taskfit.record import cached_property
 from taskfit.sources import directives
 from taskfit.sources.beside import top_of
 from taskfit.sources.checked import Checked
-from taskfit.sources.document import Document, Fault, Input, Reading, duplicate_keys, no_edits
+from taskfit.sources.document import Document, Fault, Input, Origins, Reading, duplicate_keys, no_edits
 from taskfit.sources.services import models
 from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services, terragrunt
@@ -29,7 +30,7 @@ from taskfit.sources.terraform.syntax import Block, HclFile, relative
 from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
-from taskfit.syntax.placeholders import normalise
+from taskfit.syntax.placeholders import normal
 from taskfit.syntax.unreadable import UnreadableError
 
 _USE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*\.[\w-]+")
@@ -84,7 +85,6 @@ class _Reader:
         self.variables = variables
         self.checked = checked
         self.source = file.source
-        self.uses = cache(self._uses)
         self.reported: set[Fault] = set()
 
     def read(self, found: Sequence[Block], document: Document) -> None:
@@ -211,11 +211,11 @@ class _Reader:
         view = View(self.file, target.file, adopted, (head.start, head.end), self.repository.top, target.address)
         self._faults(document, view, faults)
         used_by = services.of_definition(target.block, target.file, self.file, head, evaluation)
-        data = normalise(adopted.plain(), self.variables)
+        data, contents = normal(adopted.plain(), self.variables)
         dialect = MODULE_DIALECT if is_module else DIALECT
-        task = TaskDefinition(data, dialect, target.address, models(used_by))
-        origins = view.origins()
-        editing = Editing(self.file, target.block, adopted, origins, self.uses)
+        task = TaskDefinition(data, dialect, target.address, models(used_by)).consisting_of(contents)
+        origins = Origins(view.origins)
+        editing = Editing(self.file, target.block, adopted, origins, lambda: self._uses)
         return Reading(
             task,
             view.locate,
@@ -248,6 +248,7 @@ class _Reader:
                 words = f"{fault.message} ({view.name_of(view.written)} line {fault.span.line})"
                 self._fault(document, fault._replace(message=words, span=self.source.span(*view.head)))
 
+    @cached_property
     def _uses(self) -> Counter[str]:
         """How often the files of the folder refer to each variable and local."""
         others = (parsed.file for parsed in self.folder.files.values() if parsed.file is not self.file)

@@ -207,6 +207,8 @@ def row_text(file: HclFile, row: Sequence[Syntax]) -> str:
 
 def _on_one_line(text: str, start: int, end: int) -> str:
     """The beginning of a part of a text, without looking at more of it than that."""
+    if end - start <= LONGEST_TEXT:
+        return " ".join(text[start:end].split())
     words = islice(_WORD.finditer(text, start, end), LONGEST_TEXT // 2)
     return " ".join(word[0] for word in words)[:LONGEST_TEXT]
 

@@ -15,7 +15,7 @@ from taskfit.finding import Span
 from taskfit.paths import is_inside
 from taskfit.sources.beside import names_in, text_at, top_of
 from taskfit.sources.checked import Checked
-from taskfit.sources.document import Document, Input, Reading
+from taskfit.sources.document import Document, Input, Origins, Reading
 from taskfit.sources.terraform import reader, syntax
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.folder import SUFFIXES
@@ -72,7 +72,7 @@ def _reading(source: SourceText, tree: Node, choice: str, variables: Mapping[str
     file = HclFile("", source)
     view = View(file, file, adopted, (tree.start, tree.end), "")
     lead = "/containerDefinitions"
-    origins = {lead + pointer: origin for pointer, origin in view.origins().items()}
+    origins = Origins(lambda: ((lead + pointer, origin) for pointer, origin in view.origins()))
     data = Partial(containerDefinitions=normalise(adopted.plain(), variables))
 
     def where(pointer: str, on_key: bool) -> Span:
