@@ -106,8 +106,9 @@ def _task_values(case: Case) -> Iterator[Problem]:
 
 
 def _container_values(case: Case, data: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
-    limits = case.policy.aws.limits
-    for index, capability in enumerate(value_at(data, "linuxParameters/capabilities/add", list) or ()):
+    limits, names = case.policy.aws.limits, case.task.field_names
+    added = value_at(data, "linuxParameters/capabilities/add", list) if "capabilities" in names else None
+    for index, capability in enumerate(added or ()):
         allowed = limits.fargate_capabilities.values
         if isinstance(capability, str) and capability.upper().removeprefix("CAP_") not in allowed:
             place = f"{pointer}/linuxParameters/capabilities/add/{index}"
@@ -121,9 +122,10 @@ def _container_values(case: Case, data: Mapping[str, Any], pointer: str) -> Iter
             yield Problem(
                 f"{pointer}/resourceRequirements/{index}", message, help="Run the task on EC2 with GPU instances."
             )
-    if value_at(data, "firelensConfiguration/options/config-file-type", str) == "s3":
+    router = "firelensConfiguration/options/config-file-type"
+    if "config-file-type" in names and value_at(data, router, str) == "s3":
         yield Problem(
-            f"{pointer}/firelensConfiguration/options/config-file-type",
+            f"{pointer}/{router}",
             "On Fargate, FireLens takes its configuration from a file in the image, not from S3.",
             help='Build the file into the image and set "file", or use the `init` variant of aws-for-fluent-bit.',
         )

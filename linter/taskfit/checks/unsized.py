@@ -9,7 +9,7 @@ from taskfit.definition import Unknown
 from taskfit.finding import Problem
 from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
 from taskfit.sizing.command import HIDDEN, PLACEHOLDER
-from taskfit.sizing.role import NO_ROLE, ROLE_KEY, search, stated_role
+from taskfit.sizing.role import NO_ROLE, ROLE_KEY, stated_role
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -28,7 +28,7 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
     if case.assessment is not None:
         yield from _unknown_capacity(case.assessment)
         return
-    stated, found = stated_role(case), search(case)
+    stated, found = stated_role(case), case.roles
     if found.doubt is not None:
         yield from _hidden_role(case, *found.doubt)
     elif found.candidates:

@@ -57,5 +57,6 @@ class Contents:
     @property
     def most_bytes(self) -> int:
         """No more than this it takes as JSON without blanks in UTF-8: six bytes for each character that is escaped."""
-        parts = (*self.keys, *self.texts, *map(str, self.others))
+        others = [each.text if isinstance(each, Unknown) else str(each) for each in self.others]
+        parts = (*self.keys, *self.texts, *others)
         return 6 * sum(map(len, parts)) + 4 * len(parts) + 3 * self._containers

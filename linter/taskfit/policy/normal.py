@@ -124,14 +124,12 @@ def _structure(name: str) -> Callable[[Any], Any]:
     def normalise(value: Any) -> Any:
         if not isinstance(value, dict):
             return value
-        items = {key: _converted(item, fields.get(key, other)) for key, item in value.items()}
+        items = {
+            key: item if (convert := fields.get(key, other)) is None else convert(item) for key, item in value.items()
+        }
         return Partial(items) if isinstance(value, Partial) else items
 
     return normalise
-
-
-def _converted(value: Any, convert: Callable[[Any], Any] | None) -> Any:
-    return value if convert is None else convert(value)
 
 
 def _converter(field: Any) -> Callable[[Any], Any] | None:

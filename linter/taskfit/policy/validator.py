@@ -107,11 +107,13 @@ def plain(value: Any) -> Any:
         return value if value.isascii() else _encodable(value)
     if isinstance(value, dict):
         return {
-            key if isinstance(key, str) and key.isascii() else plain(str(key)): plain(item)
+            key if isinstance(key, str) and key.isascii() else plain(str(key)): item
+            if isinstance(item, str) and item.isascii()
+            else plain(item)
             for key, item in value.items()
         }
     if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
+        return [item if isinstance(item, str) and item.isascii() else plain(item) for item in value]
     if value is None or isinstance(value, int) or (isinstance(value, float) and math.isfinite(value)):
         return value
     return _encodable(value.text if isinstance(value, Unknown) else str(value))

@@ -14,7 +14,7 @@ from taskfit.sizing.demand import Scale
 from taskfit.sizing.expectation import Expectation, expect, in_steps
 from taskfit.sizing.narrowing import chosen, narrowed
 from taskfit.sizing.requirements import Requirement, missing, of_profiles
-from taskfit.sizing.role import ROLE_KEY, FoundRole, search, service_container
+from taskfit.sizing.role import ROLE_KEY, FoundRole, service_container
 
 if TYPE_CHECKING:
     from taskfit.dimensions import Dimension
@@ -134,7 +134,7 @@ def excess(facts: Facts, assessment: Assessment | None, dimension: Dimension) ->
 
 def assess(facts: Facts) -> Assessment | None:
     """What a definition is under the policy's profiles; `None` if it has no role for certain."""
-    found = search(facts).found
+    found = facts.roles.found
     if found is None:
         return None
     role = found.role

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.role import RoleSearch
     from taskfit.sizing.runtimes import Runtime
     from taskfit.sizing.sidecars import Sidecars
 
@@ -134,6 +135,13 @@ class Facts:
                 if sidecar.is_own_kind:
                     found |= {each.index: kind for each in self.task.containers if sidecar.is_kind_of(each) is True}
         return found
+
+    @cached_property
+    def roles(self) -> RoleSearch:
+        """What the profiles say of its role."""
+        from taskfit.sizing.role import search
+
+        return search(self)
 
     @cached_property
     def applications(self) -> list[Container]:

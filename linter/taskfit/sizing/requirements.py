@@ -49,6 +49,8 @@ def missing(
     there = set(facts.sidecars.values())
     others = facts.applications
     required = [each for each in requirements(facts, own) if each.kind not in there]
+    if not required:
+        return (), True
     hidden = [each for each in required if each.sidecar and any(_is_hidden(each.sidecar, item) for item in others)]
     absent = tuple(each for each in required if each not in hidden)
     is_service = service is not None and (
@@ -57,7 +59,7 @@ def missing(
     certain = facts.task.containers_are_complete and not any(
         container.image_repository is None for container in others if not (is_service and container is service)
     )
-    return (absent if certain else ()), (certain and not hidden) or not required
+    return (absent if certain else ()), certain and not hidden
 
 
 def _is_hidden(sidecar: RequiredSidecar, container: Container) -> bool:

@@ -21,6 +21,8 @@ MAX_NODES = 200_000
 LONGEST_NUMBER = 300
 """Characters of a whole number; a longer one is a string, for Python prints no number of 5,000 digits."""
 
+_DEEP = re.compile(r"^(?: *- ){99}", re.MULTILINE)
+"""The beginning of a line that opens so many lists."""
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _NUMERIC = frozenset("+-.0123456789")
@@ -70,6 +72,8 @@ def _offset(text: str, mark: Any) -> int:
 
 def _check_flow_depth(text: str) -> None:
     """Refuse what would nest the parser deeper than any file does, before it spends its time on it."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH * 10 and not _DEEP.search(text):
+        return
     depth = 0
     for match in re.finditer(r"[\[{\]}]|^(?: *- ){99,}", text, re.MULTILINE):
         depth += 1 if match[0] in "[{" else -1 if match[0] in "]}" else MAX_DEPTH * 10
@@ -104,6 +108,8 @@ class _Composer:
         if kind == "AliasEvent":
             return self._alias(event, start, end)
         tag = event.tag
+        if tag is None and kind == "ScalarEvent" and not event.anchor:  # as most are
+            return Node(start, end, event.value if event.style else _resolve(event.value))
         is_own = tag is not None and not tag.startswith(_CORE)
         if kind == "ScalarEvent":
             node = Node(start, end, self._scalar(event, tag, is_own=is_own))
@@ -152,8 +158,9 @@ class _Composer:
         seen: set[Any] = set()
         for event in events:
             if type(event).__name__ == "MappingEndEvent":
-                node.end = self._end(event, [value for _, value in entries])
-                entries[:0] = [(key, value) for key, value in merged if key.value not in seen]
+                node.end = self._end(event, [value for _, value in entries[-1:]])
+                if merged:
+                    entries[:0] = [(key, value) for key, value in merged if key.value not in seen]
                 return node
             key = self.node(event, events, depth + 1)
             value = self.node(next(events), events, depth + 1)
@@ -171,7 +178,8 @@ class _Composer:
                 entries.append((key, value))
         raise UnreadableError("this mapping never ends", start)
 
-    def _end(self, event: Any, children: list[Node]) -> int:
+    @staticmethod
+    def _end(event: Any, children: list[Node]) -> int:
         # A block collection's end mark lies on the next line; its text ends with its last child.
         end: int = event.end_mark.index
         return end if event.end_mark.index > event.start_mark.index or not children else children[-1].end
