@@ -96,12 +96,19 @@ class _Finder:
     def _callers(self, path: str) -> Iterator[_Template]:
         """The templates beside a file and in the folders above it that deploy others."""
         folder = os.path.dirname(path)
-        top = top_of(folder)
+        top = self._top_of(folder)
         for _ in range(MAX_FOLDERS):
             yield from (each for each in self._deploying(folder, top) if each.path != path)
             if folder == top or not folder.startswith(top):
                 return
             folder = os.path.dirname(folder)
+
+    def _top_of(self, folder: str) -> str:
+        """The folder outside of which nothing is read, looked for once in a run."""
+        key = (top_of, folder)
+        if key not in self.checked.kept:
+            self.checked.kept[key] = top_of(folder)
+        return str(self.checked.kept[key])
 
     def _deploying(self, folder: str, top: str) -> tuple[_Template, ...]:
         """The templates in a folder that deploy others, looked for once in a run."""

@@ -33,30 +33,47 @@ def adopt(tree: Node, template: Template) -> dict[str, Misspelling]:
 
     The result are the keys whose case CloudFormation does not take, by pointer.
     """
-    misspelled: dict[str, Misspelling] = {}
-    pending = [(tree, "", "")]
-    while pending:
-        node, name, pointer = pending.pop()
+    adoption = _Adoption(template)
+    adoption.adopt(tree, "")
+    return adoption.misspelled
+
+
+class _Adoption:
+    """The adoption of one tree, and the way to the node that is adopted."""
+
+    def __init__(self, template: Template) -> None:
+        self.misspelled: dict[str, Misspelling] = {}
+        self._template = template
+        self._steps: list[str | int] = []
+
+    def adopt(self, node: Node, name: str) -> None:
+        """Adopt the value of the field of a name, empty where that is not one of the API's, and all below it."""
         if node.entries is not None:
-            is_free = name in _FREE_MAPS
-            for index, (key, value) in enumerate(node.entries):
-                written = str(key.value)
-                inner = written if is_free else _api_name(written)
-                node.entries[index] = (Node(key.start, key.end, inner), value)
-                is_own = is_free or (not pointer and inner in _TASK_SIZE)
-                place = f"{pointer}/{escape(inner)}"
-                right = written if is_free else spelled((), inner)
-                if written not in (right, "FilesystemId"):
-                    misspelled[place] = Misspelling(written, right)
-                pending.append((value, "" if is_own else inner, place))
+            self._adopt_entries(node.entries, name)
         elif node.items is not None:
-            pending += [(item, name, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+            for index, item in enumerate(node.items):
+                self._steps.append(index)
+                self.adopt(item, name)
+                self._steps.pop()
         elif node.value == "" and isinstance(node, Resolved) and node.origin is not None:
             # An empty default stands for what a deployment is to give.
-            node.value = Unknown(template.text(node), "reference")
+            node.value = Unknown(self._template.text(node), "reference")
         else:
-            node.value = _typed(node, name, template)
-    return misspelled
+            node.value = _typed(node, name, self._template)
+
+    def _adopt_entries(self, entries: list[tuple[Node, Node]], name: str) -> None:
+        is_free = name in _FREE_MAPS
+        for index, (key, value) in enumerate(entries):
+            written = str(key.value)
+            inner, right = (written, written) if is_free else _names(written)
+            entries[index] = (Node(key.start, key.end, inner), value)
+            is_own = is_free or (not self._steps and inner in _TASK_SIZE)
+            self._steps.append(inner)
+            if written not in (right, "FilesystemId"):
+                pointer = "".join(f"/{escape(str(step))}" for step in self._steps)
+                self.misspelled[pointer] = Misspelling(written, right)
+            self.adopt(value, "" if is_own else inner)
+            self._steps.pop()
 
 
 def spelled(steps: Sequence[str], name: str) -> str:
@@ -67,9 +84,11 @@ def spelled(steps: Sequence[str], name: str) -> str:
 
 
 @lru_cache(1024)
-def _api_name(name: str) -> str:
-    lower_first = name[:1].lower() + name[1:]
-    return SPELLINGS.get(name) or task_schema.names_by_folded().get(name.lower(), lower_first)
+def _names(written: str) -> tuple[str, str]:
+    """A key as the API spells it, and as CloudFormation does."""
+    lower_first = written[:1].lower() + written[1:]
+    name = SPELLINGS.get(written) or task_schema.names_by_folded().get(written.lower(), lower_first)
+    return name, spelled((), name)
 
 
 def _typed(node: Node, name: str, template: Template) -> Any:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from taskfit.definition import Unknown
 from taskfit.finding import Span
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Origin
 from taskfit.sources.values import as_text
 from taskfit.syntax.text import SourceText
@@ -29,8 +30,7 @@ _BY_NAME = "AWS::SSM::Parameter::Value"
 _NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(NamedTuple):
     """One value that a choice can take."""
 
     value: Any
@@ -45,8 +45,7 @@ OTHER = Option(Unknown("another value", "reference"))
 """A value that the template doesn't name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(NamedTuple):
     """A parameter with the values that the template shows for it, its default first."""
 
     options: tuple[Option, ...]
@@ -153,11 +152,20 @@ def subject_of(source: SourceText, node: Node) -> str:
     return " ".join(source.text[node.start : node.end].split())
 
 
+def _functions(nodes: Iterable[Node]) -> Iterator[tuple[str, Node]]:
+    """The functions in some nodes, with their arguments."""
+    for node in [
+        inner for each in nodes for inner in each.walk() if inner.tag is not None or inner.entries is not None
+    ]:
+        found = function(node)
+        if found is not None:
+            yield found
+
+
 def _compared(source: SourceText, conditions: Iterable[Node]) -> dict[str, Decisive]:
     """What the conditions depend on, with the literals they compare it with."""
     found: dict[str, Decisive] = {}
-    for node in [inner for condition in conditions for inner in condition.walk()]:
-        name, argument = function(node) or ("", node)
+    for name, argument in _functions(conditions):
         items = argument.items or []
         if name == "Ref" and isinstance(argument.value, str):
             found.setdefault(argument.value, Decisive())
@@ -174,8 +182,7 @@ def _looked_up(
 ) -> Iterator[tuple[str, dict[str, None]]]:
     """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
     known_keys: dict[tuple[str, int], dict[str, None]] = {}
-    for node in [inner for user in users for inner in user.walk()]:
-        name, argument = function(node) or ("", node)
+    for name, argument in _functions(users):
         items = argument.items or []
         if name != "Fn::FindInMap" or len(items) < 3:
             continue
@@ -221,7 +228,7 @@ def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, 
 def _passed(option: Option, node: Node) -> Parameter:
     if isinstance(option.value, Unknown) or _kind(node).startswith(_BY_NAME):
         return Parameter((), is_free=True)
-    return Parameter((replace(option, value=_typed(str(option.value), _kind(node))),), is_free=False)
+    return Parameter((option._replace(value=_typed(str(option.value), _kind(node))),), is_free=False)
 
 
 def _kind(parameter: Node) -> str:
