@@ -87,10 +87,11 @@ class Evaluation:
     def evaluate(self, node: Node) -> Resolved | None:
         """The value of a node; `None` for `AWS::NoValue`."""
         self.template.steps += 1
-        if node.tag is None and node.entries is None and node.items is None:
-            is_dynamic = isinstance(node.value, str) and DYNAMIC in node.value
+        if _is_literal(node):
             origin = node.origin if isinstance(node, Resolved) else None
-            return self._unknown(node) if is_dynamic else Resolved(node.start, node.end, node.value, origin=origin)
+            return Resolved(node.start, node.end, node.value, origin=origin)
+        if isinstance(node.value, str) and node.tag is None:
+            return self._unknown(node)  # AWS resolves it
         call = function(node)
         if call is not None and call[0] != "Condition":
             return self._call(node, *call)
@@ -102,13 +103,17 @@ class Evaluation:
         return Resolved(node.start, node.end, node.value)
 
     def _mapping(self, node: Node, entries: list[tuple[Node, Node]]) -> Resolved:
-        result = Resolved(node.start, node.end, entries=[], is_partial=node.is_partial)
+        found: list[tuple[Node, Node]] = []
+        result = Resolved(node.start, node.end, entries=found, is_partial=node.is_partial)
         for key, value in entries:
             if isinstance(key.value, str) and key.value.startswith("Fn::"):
                 # A macro or a loop beside other keys adds keys of its own.
                 result.is_partial = True
-            elif (resolved := self.evaluate(value)) is not None and result.entries is not None:
-                result.entries.append((key, resolved))
+            elif _is_literal(value):
+                self.template.steps += 1
+                found.append((key, value))  # what is the same on all ways they share
+            elif (resolved := self.evaluate(value)) is not None:
+                found.append((key, resolved))
         return result
 
     def _call(self, node: Node, name: str, argument: Node) -> Resolved | None:
@@ -282,6 +287,16 @@ class Evaluation:
         "Fn::Sub": _sub,
         "Fn::FindInMap": _find_in_map,
     }
+
+
+def _is_literal(node: Node) -> bool:
+    """Whether a node is a scalar that is what it says."""
+    return (
+        node.entries is None
+        and node.items is None
+        and node.tag is None
+        and not (isinstance(node.value, str) and DYNAMIC in node.value)
+    )
 
 
 def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:

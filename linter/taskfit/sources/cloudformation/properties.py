@@ -46,33 +46,37 @@ class _Adoption:
         self._template = template
         self._steps: list[str | int] = []
 
-    def adopt(self, node: Node, name: str) -> None:
-        """Adopt the value of the field of a name, empty where that is not one of the API's, and all below it."""
+    def adopt(self, node: Node, name: str) -> Node:
+        """The value of the field of a name, empty where that is not one of the API's, with all below it adopted in place.
+
+        A scalar that becomes another one is replaced: other ways through the template may share it.
+        """
         if node.entries is not None:
             self._adopt_entries(node.entries, name)
-        elif node.items is not None:
+            return node
+        if node.items is not None:
             for index, item in enumerate(node.items):
                 self._steps.append(index)
-                self.adopt(item, name)
+                node.items[index] = self.adopt(item, name)
                 self._steps.pop()
-        elif node.value == "" and isinstance(node, Resolved) and node.origin is not None:
-            # An empty default stands for what a deployment is to give.
-            node.value = Unknown(self._template.text(node), "reference")
-        else:
-            node.value = _typed(node, name, self._template)
+            return node
+        origin = node.origin if isinstance(node, Resolved) else None
+        # An empty default stands for what a deployment is to give.
+        is_empty = node.value == "" and origin is not None
+        value = Unknown(self._template.text(node), "reference") if is_empty else _typed(node, name, self._template)
+        return node if value is node.value else Resolved(node.start, node.end, value, origin=origin)
 
     def _adopt_entries(self, entries: list[tuple[Node, Node]], name: str) -> None:
         is_free = name in _FREE_MAPS
         for index, (key, value) in enumerate(entries):
             written = str(key.value)
             inner, right = (written, written) if is_free else _names(written)
-            entries[index] = (Node(key.start, key.end, inner), value)
             is_own = is_free or (not self._steps and inner in _TASK_SIZE)
             self._steps.append(inner)
             if written not in (right, "FilesystemId"):
                 pointer = "".join(f"/{escape(str(step))}" for step in self._steps)
                 self.misspelled[pointer] = Misspelling(written, right)
-            self.adopt(value, "" if is_own else inner)
+            entries[index] = (Node(key.start, key.end, inner), self.adopt(value, "" if is_own else inner))
             self._steps.pop()
 
 
