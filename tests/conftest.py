@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import pytest
 from click.testing import CliRunner
 
 from taskfit.cli.commands import cli
+from taskfit.policy import expansion, task_fields, validator
 
 ROOT = Path(__file__).parents[1]
 GOLDEN = Path(__file__).parent / "golden"
@@ -87,6 +88,17 @@ def write(files: Mapping[str, str | bytes | dict[str, Any]]) -> None:
 def run(*arguments: str, stdin: str | bytes = "") -> Outcome:
     """`taskfit check` in the working directory."""
     return invoke("check", *arguments, stdin=stdin)
+
+
+@pytest.fixture
+def after_many_definitions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No light validator, which decides on the first definitions of a process only: what is counted is the others."""
+    monkeypatch.setattr(validator, "FEW", 0)
+    task_fields.task_definition_schema.cache_clear()
+    expansion.compiled.cache_clear()
+    yield
+    task_fields.task_definition_schema.cache_clear()
+    expansion.compiled.cache_clear()
 
 
 @pytest.fixture

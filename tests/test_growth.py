@@ -79,6 +79,7 @@ def is_linear(counts: Sequence[int]) -> bool:
     return second <= IN_LOGARITHM * max(first, 0) + CONSTANT
 
 
+@pytest.mark.usefixtures("after_many_definitions")
 @pytest.mark.parametrize("kind", sorted([*KINDS, *TREES]))
 def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     usual = CHARACTERS if "string" in kind or "MB" in kind.split() else SMALLEST

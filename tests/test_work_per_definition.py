@@ -7,7 +7,7 @@ benchmarks/throughput.py does with a clock. Who makes a check need less lowers t
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -16,21 +16,9 @@ import pytest
 from inputs import KINDS
 
 from taskfit.config.settings import Configuration
-from taskfit.policy import expansion, task_fields, validator
 from taskfit.session import Session
 
 FEW, MANY = 4, 12
-
-
-@pytest.fixture(autouse=True)
-def _as_after_many_definitions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The light validator decides on the first definitions of a run only; what is counted here is the others."""
-    monkeypatch.setattr(validator, "FEW", 0)
-    task_fields.task_definition_schema.cache_clear()
-    expansion.compiled.cache_clear()
-    yield
-    task_fields.task_definition_schema.cache_clear()
-    expansion.compiled.cache_clear()
 
 
 def lines_of_check(folder: Path) -> int:
@@ -64,6 +52,7 @@ def lines_per_definition(folder: Path, write: Callable[[Path, int], None]) -> fl
     return (counts[1] - counts[0]) / (MANY - FEW)
 
 
+@pytest.mark.usefixtures("after_many_definitions")
 @pytest.mark.parametrize(("kind", "most"), [("plain", 4000), ("CloudFormation", 20_000), ("Terraform", 11_500)])
 def test_one_more_definition_costs_so_many_lines_at_most(kind: str, most: int, tmp_path: Path) -> None:
     lines = lines_per_definition(tmp_path, KINDS[kind])

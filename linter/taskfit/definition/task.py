@@ -247,17 +247,20 @@ class TaskDefinition(Record):
 
     def unknowns(self) -> Iterator[tuple[str, Unknown]]:
         """Every unknown value with its pointer, in the order of the file."""
-        return _unknowns(self.data, "") if self.has_unknowns else iter(())
+        found: list[tuple[str, Unknown]] = []
+        if self.has_unknowns:
+            _add_unknowns(self.data, "", found)
+        return iter(found)
 
 
-def _unknowns(value: object, pointer: str) -> Iterator[tuple[str, Unknown]]:
+def _add_unknowns(value: object, pointer: str, found: list[tuple[str, Unknown]]) -> None:
     if isinstance(value, dict):
         for key, item in value.items():
             if isinstance(item, Unknown | dict | list):
-                yield from _unknowns(item, f"{pointer}/{escape(key)}")
+                _add_unknowns(item, f"{pointer}/{escape(key)}", found)
     elif isinstance(value, list):
         for index, item in enumerate(value):
             if isinstance(item, Unknown | dict | list):
-                yield from _unknowns(item, f"{pointer}/{index}")
+                _add_unknowns(item, f"{pointer}/{index}", found)
     elif isinstance(value, Unknown):
-        yield pointer, value
+        found.append((pointer, value))
