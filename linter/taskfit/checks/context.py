@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.observed import ServiceUse
     from taskfit.sizing.profile import Profile
     from taskfit.sizing.requirements import Requirement
+    from taskfit.sizing.role import RoleSearch
 
 
 class SourceDefinition(NamedTuple):
@@ -63,11 +64,18 @@ class Case(Facts):
         return self.assessment.profile if self.assessment else self.policy.profile
 
     @cached_property
+    def roles(self) -> RoleSearch:
+        """What the profiles of the run say of its role."""
+        from taskfit.sizing.role import search
+
+        return search(self)
+
+    @cached_property
     def assessment(self) -> Assessment | None:
-        """What the sizing core expects of it; `None` if it has no role."""
+        """What the sizing core expects of it; `None` if it has no role for certain."""
         from taskfit.sizing.assessment import assess
 
-        return assess(self)
+        return assess(self, self.roles.found) if self.roles.found else None
 
     @cached_property
     def sidecars_of_profiles(self) -> Mapping[str, Requirement]:

@@ -132,11 +132,8 @@ def excess(facts: Facts, assessment: Assessment | None, dimension: Dimension) ->
     return measure
 
 
-def assess(facts: Facts) -> Assessment | None:
-    """What a definition is under the policy's profiles; `None` if it has no role for certain."""
-    found = facts.roles.found
-    if found is None:
-        return None
+def assess(facts: Facts, found: FoundRole) -> Assessment:
+    """What a definition of a role is under the policy's profiles."""
     role = found.role
     service = service_container(facts, role.factors, role)
     capacity = declared_capacity(role, service, facts.task)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from taskfit.sizing.instances import InstanceType
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
-    from taskfit.sizing.role import RoleSearch
     from taskfit.sizing.runtimes import Runtime
     from taskfit.sizing.sidecars import Sidecars
 
@@ -135,13 +134,6 @@ class Facts:
                 if sidecar.is_own_kind:
                     found |= {each.index: kind for each in self.task.containers if sidecar.is_kind_of(each) is True}
         return found
-
-    @cached_property
-    def roles(self) -> RoleSearch:
-        """What the profiles say of its role."""
-        from taskfit.sizing.role import search
-
-        return search(self)
 
     @cached_property
     def applications(self) -> list[Container]:
