@@ -101,6 +101,11 @@ def test_a_share_of_what_it_has_is_one_of_what_it_would_have(
     assert made.projected("cpu", share) == projected
 
 
+def test_so_is_one_of_memory() -> None:
+    assert recommended(memory=decided(size=500)).projected("memory", 0.5) == 1.0
+    assert recommended(memory=decided(size=500), beside=Size(0, 100)).projected("memory", 0.5) == 0.9167
+
+
 def test_what_other_containers_keep_is_taken_off_everything() -> None:
     whole = recommended(decided(1000, 800, Bound.FLOOR, 700, 600), decided(None, 800, Bound.FLOOR, None, None))
     made = whole.within(Size(100, 650))
