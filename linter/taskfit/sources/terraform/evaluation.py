@@ -411,7 +411,9 @@ class Evaluation:
         left, right = self.term(file, parts[:at], scope), self.term(file, parts[at + 1 :], scope)
         content = functions.binary(parts[at].type, plain(left), plain(right))
         if content is None:
-            return _unknown(whole)
+            # Terraform 1.12 and later don't look at the right side of && and || where the left one decides.
+            is_missing = parts[at].type not in ("&&", "||") and (left.is_missing or right.is_missing)
+            return replace(_unknown(whole), is_missing=is_missing)
         return made(content, whole.start, whole.end, origin_of((left, right)))
 
     def _call(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
