@@ -144,6 +144,33 @@ def test_containers_share_a_size_that_leaves_the_service_too_little() -> None:
     assert beside.memory == 1024
 
 
+def test_containers_of_the_tasks_in_the_place_of_one_fit_into_each() -> None:
+    helper = {"name": "helper", "image": "helper:1", "essential": True, "cpu": 9000, "memory": 1024}
+    capacity = {"environment": [{"name": "MAX_AGENTS", "value": "60"}], "cpu": 4000, "memory": 30720}
+    answer = worker(helper, cpu="16384", memory="32768", container=capacity)
+    row = only(audit(file("a.json", answer, {"services": [running()]})))
+    assert row.advice
+    assert row.recommended
+    assert row.advice.tasks == 2
+    app, beside = row.advice.containers
+    assert (app.cpu or 0) + (beside.cpu or 0) <= row.recommended.cpu
+    assert (app.memory or 0) + (beside.memory or 0) <= row.recommended.memory
+    assert app.memory is not None
+    assert app.memory >= 30 * 512
+
+
+def test_services_off_fargate_are_counted_apart_from_those_without_a_price() -> None:
+    elsewhere = [service("far", launchType="EC2"), service("near", launchType="EXTERNAL")]
+    services = [service(), *elsewhere, service("ours", launchType=None)]
+    inventory = audit(file("a.json", described(), {"services": services}))
+    assert inventory.totals.unpriced == 3
+    words = "Not in the totals: 3 services whose cost is not known, 2 of them not on Fargate."
+    assert words in text.render(inventory, "", color=False)
+    assert "The cost of 3 of 4 services is not known and not in the totals; 2 of them are not on Fargate." in page(
+        inventory
+    )
+
+
 def windows() -> Inventory:
     agents = {"environment": [{"name": "MAX_AGENTS", "value": "1000"}]}
     platform = {"cpuArchitecture": "X86_64", "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}

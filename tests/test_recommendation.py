@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ from hypothesis import strategies as st
 from test_audit import arn, audit, described, file, measured, only, service
 
 from taskfit.auditing.inventory import Inventory, Service, totals
+from taskfit.config.settings import PricingSettings
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
 
@@ -306,19 +306,25 @@ def test_risk_grows_with_the_maximum_of_memory(memory: float, risk: str) -> None
     assert row.advice.outlook.risk_now == risk
 
 
-def test_a_discount_of_one_s_own_lessens_the_saving() -> None:
-    from taskfit.config.settings import Configuration, PricingSettings
-    from taskfit.session import Session
+@pytest.mark.parametrize("is_on_spot", [False, True])
+def test_a_discount_of_one_s_own_lessens_the_saving(*, is_on_spot: bool) -> None:
+    strategy = [{"capacityProvider": "FARGATE_SPOT", "weight": 1}]
+    where: dict[str, Any] = {"launchType": None, "capacityProviderStrategy": strategy} if is_on_spot else {}
+    use = measured(cpu=10, memory=20)
 
-    answers = (described(cpu="4096", memory="8192"), {"services": [service()]}, measured(cpu=10, memory=20))
-    pricing = PricingSettings(discount_percent=25)
-    session = Session.under(Configuration().with_options({"pricing": pricing}))
-    inventory = session.audit([file("a.json", *answers)])
-    row = only(inventory)
-    assert row.monthly_usd is not None
-    assert row.recommended_monthly_usd is not None
-    assert row.saving_on_demand_usd == pytest.approx((row.monthly_usd - row.recommended_monthly_usd) / 0.75, abs=0.02)
-    assert json.dumps(row.saving_on_demand_usd)
+    def row(pricing: PricingSettings, **where: Any) -> Service:
+        running = service(desiredCount=999, **where)
+        return only(
+            audit(file("a.json", described(cpu="4096", memory="8192"), {"services": [running]}, use), pricing=pricing)
+        )
+
+    listed, own = row(PricingSettings()), row(PricingSettings(discount_percent=23, spot_discount_percent=61), **where)
+    for each in (listed, own):
+        assert each.monthly_usd is not None
+        assert each.recommended_monthly_usd is not None
+    saved, less = (round(each.monthly_usd - each.recommended_monthly_usd, 2) for each in (listed, own))  # type: ignore[operator]
+    assert listed.saving_on_demand_usd == own.saving_on_demand_usd == saved
+    assert less == pytest.approx(saved * (0.39 if is_on_spot else 0.77), rel=0.001)
 
 
 HEAP = """

@@ -186,6 +186,11 @@ class Inventory:
         return totals(self.services)
 
     @property
+    def off_fargate(self) -> int:
+        """How many services certainly run on EC2 or on a team's own machines, where their cost is not known."""
+        return sum(bool(each.cluster) and each.launch_type in ("EC2", "EXTERNAL") for each in self.services)
+
+    @property
     def lacks_spot_discount(self) -> bool:
         """Whether a service has no cost only because nobody says what Spot takes off."""
         on_spot = (each for each in self.services if each.is_on_spot and each.declared and each.monthly_usd is None)

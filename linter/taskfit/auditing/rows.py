@@ -90,7 +90,7 @@ def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
 
 
 def _advice(case: Case, service: ServiceUse | None, found: Recommendation) -> Advice:
-    whole = Size.total((found.size, found.beside)) if found.size and found.tasks == 1 else None
+    whole = Size.total((found.size, found.beside)) if found.size else None
     containers = container_sizes(case, case.assessment, whole) if whole else ()
     return Advice(
         reasons=found.reasons,
@@ -138,12 +138,9 @@ def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
     cost = task_usd(case, found, spot=on_spot)
     if cost is None:
         return row
-    pricing = case.policy.pricing
-    discount = (pricing.spot_discount or 0.0) if on_spot else pricing.discount
-    saving = (cost[0] - cost[1]) * row.desired / (1 - discount)
-    return replace(
-        row, recommended_monthly_usd=round(cost[1] * row.desired, 2), saving_on_demand_usd=round(saving, 2) + 0.0
-    )
+    before, after = task_usd(case, found, spot=False, listed=True) or cost
+    saving = round((before - after) * row.desired, 2)
+    return replace(row, recommended_monthly_usd=round(cost[1] * row.desired, 2), saving_on_demand_usd=saving + 0.0)
 
 
 def _revision(case: Case) -> str:

@@ -172,15 +172,18 @@ class Facts:
             return pricing
         return replace(pricing, region=region) if region in pricing.prices.regions else None
 
-    def monthly_usd(self, cpu: int, memory: int, *, spot: bool = False, arm: bool | None = None) -> float | None:
+    def monthly_usd(
+        self, cpu: int, memory: int, *, spot: bool = False, arm: bool | None = None, listed: bool = False
+    ) -> float | None:
         """USD/month for one such task of this size (CPU units, MiB) on Fargate; `None` without prices of its region.
 
-        `spot` prices it on Spot, `arm` on another architecture than its own.
+        `spot` prices it on Spot, `arm` on another architecture than its own, `listed` without the team's own discount.
         """
         if self.pricing is None:
             return None
+        pricing = replace(self.pricing, discount=0.0) if listed else self.pricing
         storage = known(read_as(self.task.data, "ephemeralStorage", dict)) or {}
-        return self.pricing.monthly_usd(
+        return pricing.monthly_usd(
             cpu,
             memory,
             windows=bool(self.on_windows),
@@ -189,7 +192,9 @@ class Facts:
             ephemeral_gib=known(read_as(storage, "sizeInGiB", int)) or 0,
         )
 
-    def declared_usd(self, *, spot: bool = False, arm: bool | None = None) -> float | None:
+    def declared_usd(self, *, spot: bool = False, arm: bool | None = None, listed: bool = False) -> float | None:
         """The same for the size that it declares; `None` where that is not known, either."""
         cpu, memory = self.known_cpu, self.known_memory
-        return None if cpu is None or memory is None else self.monthly_usd(cpu, memory, spot=spot, arm=arm)
+        if cpu is None or memory is None:
+            return None
+        return self.monthly_usd(cpu, memory, spot=spot, arm=arm, listed=listed)

@@ -57,15 +57,17 @@ def observations(facts: Facts, assessment: Assessment | None, service: ServiceUs
     return {dimension: observed for dimension, observed in found.items() if not observed.is_bound}
 
 
-def task_usd(facts: Facts, recommendation: Recommendation, *, spot: bool) -> tuple[float, float] | None:
-    """USD/month of one task on Fargate as declared, and of what is to take its place.
+def task_usd(
+    facts: Facts, recommendation: Recommendation, *, spot: bool, listed: bool = False
+) -> tuple[float, float] | None:
+    """USD/month of one task on Fargate as declared, and of what is to take its place; `listed` without own discounts.
 
     `None` where either is unknown, or it runs elsewhere.
     """
     if not facts.may_run_on_fargate:
         return None
-    size, now = recommendation.size, facts.declared_usd(spot=spot)
-    then = None if size is None else facts.monthly_usd(size.cpu, size.memory, spot=spot)
+    size, now = recommendation.size, facts.declared_usd(spot=spot, listed=listed)
+    then = None if size is None else facts.monthly_usd(size.cpu, size.memory, spot=spot, listed=listed)
     return None if now is None or then is None else (now, round(then * recommendation.tasks, 2))
 
 

@@ -70,7 +70,9 @@ def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> 
 def _needs(facts: Facts, assessment: Assessment) -> Size | None:
     """What the declared capacity takes of the service container; of cpu no more than its tier leaves it, nor than it has."""
     expectation, service = assessment.expectation, assessment.service
-    if expectation is None or expectation.split is not None or service is None:
+    if expectation is not None and expectation.split is not None:
+        expectation = expectation.split.one
+    if expectation is None or service is None:
         return None
     demand, tier = expectation.demand, expectation.tier
     beside = _sum([item for item in facts.task.containers if item.index in facts.sidecars], "cpu")

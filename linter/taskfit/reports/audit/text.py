@@ -95,7 +95,8 @@ def _totals(inventory: Inventory) -> Iterator[str]:
         regions = ", ".join(inventory.price_regions)
         yield f"Fargate on demand{discount}{_spot(inventory)}; prices of {inventory.prices_as_of} in {regions}."
     if totals.unpriced:
-        yield f"Not in the totals: {counted(totals.unpriced, 'service')} whose cost is not known."
+        elsewhere = f", {count} of them not on Fargate" if (count := inventory.off_fargate) else ""
+        yield f"Not in the totals: {counted(totals.unpriced, 'service')} whose cost is not known{elsewhere}."
     yield from price_gaps(inventory)
     if days := {each.optimizer.as_of[:10] for each in inventory.services if each.optimizer}:
         yield f"Compute Optimizer: its first option for each service{_as_of(days)}."
