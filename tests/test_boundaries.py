@@ -105,6 +105,34 @@ def test_what_is_not_what_it_should_be_is_not_quoted(key: str, secret: str) -> N
         assert word not in result.stdout + result.stderr
 
 
+@pytest.mark.parametrize("place", ["sub/.git", "sub/.GIT", ".Git/config"])
+def test_no_file_of_gits_is_read_whatever_its_case(place: str) -> None:
+    containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, command = [file("{place}")] }}])'
+    text = f'resource "aws_ecs_task_definition" "a" {{\n family = "a"\n cpu = file("{place}")\n'
+    write({place: "gitdir: /precious", "main.tf": f"{text} container_definitions = {containers}\n}}\n"})
+    result = run("main.tf", "--output-format", "json")
+    assert "precious" not in result.both
+    write({"taskfit.yaml": f"var-file: [{place}]\n"})
+    assert "is outside of the repository" in run("main.tf").stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("var = {X = 0x" + "F" * 5000 + "}", "a number has too many digits"),
+        ("x = " + "[" * 2000 + "]" * 2000, "nested too deep"),
+        ("a." * 3000 + "b = 1", "nested too deep"),
+        ("".join(f"k{number} = 1\n" for number in range(3000)), "and more"),
+    ],
+)
+def test_a_hostile_table_of_toml_is_an_error_at_its_place(text: str, words: str) -> None:
+    write({"pyproject.toml": f"[tool.taskfit]\n{text}\n", "task.json": BROKEN})
+    result = run()
+    assert result.status == 2
+    assert f"{words}\n" in result.stderr
+    assert result.stderr.startswith("error: pyproject.toml:")
+
+
 @pytest.mark.parametrize("entry", ["rules", "rules/*.yaml", "r*/**/*.yaml", "rules/../rules/*/x.yaml"])
 @pytest.mark.parametrize("has_repository", [False, True])
 def test_rules_are_not_read_through_links_that_lead_out(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from conftest import require, run, write
+from conftest import ROOT, invoke, require, run, write
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 CONTAINERS = '[{"name": "web", "image": "nginx:1", "essential": true, "memory": "x"}]'
@@ -75,6 +75,27 @@ def test_a_link_that_is_new_since_a_revision_is_checked() -> None:
     assert paths("--since", "HEAD") == ["new.json", "worker.json"]
 
 
+def test_a_policy_that_changed_since_a_revision_is_named() -> None:
+    profile = (ROOT / "examples/profiles/gunicorn.yaml").read_text(encoding="utf-8")
+    task = BROKEN.replace("25600", "24576")
+    write({"a/task.json": task, "taskfit.yaml": "profile: p/own.yaml\n", "b/x.txt": "x", "p/own.yaml": profile})
+    git("add", ".")
+    git("commit", "-q", "-m", "one")
+    write({"a/task.json": task + " ", "b/x.txt": "y"})
+    before = run("--since", "HEAD"), invoke("diff", "HEAD")
+    assert [each.status for each in before] == [0, 0], before
+    assert "policy" not in before[0].stderr + before[1].stdout
+    write({"p/own.yaml": f"{profile}# weaker\n", "a/taskfit.yaml": "ignore: [FIT1]\n"})
+    assert "the policy changed, too: a/taskfit.yaml, p/own.yaml\n" in run("--since", "HEAD").stderr
+    for output_format in ("text", "markdown"):
+        shown = invoke("diff", "HEAD", "--output-format", output_format).stdout
+        assert "2 policy files changed" in shown
+        assert "p/own.yaml" in shown
+    found = json.loads(invoke("diff", "HEAD", "--output-format", "json").stdout)
+    assert found["policy"] == ["a/taskfit.yaml", "p/own.yaml"]
+    assert "policy" not in run("--since", "HEAD", "--isolated").stderr
+
+
 @pytest.mark.parametrize("folder", [".svn", ".hg", "asset.d", "deep/asset.d"])
 def test_what_is_tracked_is_checked_in_folders_that_no_walk_enters(folder: str) -> None:
     write({f"{folder}/sub/task.json": BROKEN, f"{folder}/new.json": BROKEN, f"{folder}/../manifest.json": "{}"})
@@ -107,6 +128,23 @@ def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert "what git tracks although it is ignored was not looked for" in result.stderr
     write({".gitignore": ""})
     assert "not looked for" not in run().stderr
+
+
+def test_no_number_of_neighbours_hides_a_variable() -> None:
+    resource = """
+resource "aws_ecs_task_definition" "a" {
+  family                   = "a"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.cpu
+  memory                   = 25600
+  container_definitions    = jsonencode([{ name = "a", image = "nginx:1" }])
+}
+"""
+    write({"main.tf": resource, "variables.tf": 'variable "cpu" { default = 8192 }\n'})
+    write({f"a{number}.tf": "# nothing\n" for number in range(250)})
+    assert paths() == ["main.tf"]
+    assert "FIT101" in run().stdout
 
 
 @pytest.mark.parametrize("start", ["\ufeff", "// x\n", "/* [ */\n// {\n", " \n\ufeff".strip(" \n"), "# x\n\n"])

@@ -36,6 +36,8 @@ ONE_BY_ONE = {
     "extend-exclude: ['*.json']": {"exclude": 1},
     "overrides: [{files: '*', ignore: [FIT101]}]": {"ignore": 1},
     "overrides: [{files: '*', severity: {FIT1: note}}]": {"severity": 1},
+    "profile: none": {},
+    "required-sidecars: []": {},
     "severity: {FIT101: error}": {},
     "ignore: [FIT404]": {},
 }
@@ -78,10 +80,46 @@ def test_what_is_switched_off_is_said_in_one_sentence_and_in_sarif() -> None:
     assert len(report("--no-ignores")["findings"]) == 4
 
 
+WORKER = {
+    **PAIR,
+    "family": "mistersmith-worker",
+    "cpu": "256",
+    "memory": "512",
+    "tags": [{"key": "taskfit:role", "value": "worker"}],
+    "containerDefinitions": [
+        {"name": "worker", "image": "worker:1.0", "environment": [{"name": "MAX_AGENTS", "value": "40"}]}
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("config", "hidden"),
+    [
+        ("profile: none", {"profile": 3}),
+        ("profile: [none]", {"profile": 3}),
+        ("required-sidecars: []", {"required-sidecars": 1}),
+        ("overrides: [{files: '*', profile: none}]", {"profile": 3}),
+        ("profile: none\nrequired-sidecars: []\nignore: [FIT2]", {"profile": 1, "ignore": 2}),
+        ("required-sidecars: [otel]", {}),
+    ],
+)
+def test_what_leaves_rules_nothing_to_compare_with_is_counted(config: str, hidden: dict[str, int]) -> None:
+    write({"task.json": WORKER, "taskfit.yaml": config})
+    assert summary().get("hidden", {}) == hidden
+    undone = report("--no-ignores")
+    assert [each["code"] for each in undone["findings"]] == ["FIT201", "FIT202", "FIT301"]
+    assert "hidden" not in undone["summary"]
+    assert "hidden" not in summary("--profile", "mistersmith", "--no-ignores")
+    log = json.loads(run("--output-format", "sarif").stdout)["runs"][0]
+    assert log.get("properties", {}).get("hidden", {}) == summary().get("hidden", {})
+
+
 def test_what_the_command_line_chooses_is_not_counted() -> None:
     write({"task.json": BROKEN, "taskfit.yaml": "ignore: [FIT404]\n"})
     assert "hidden" not in summary("--ignore", "FIT101")
     assert "hidden" not in summary("--select", "FIT2")
+    write({"task.json": WORKER})
+    assert "hidden" not in summary("--profile", "none")
 
 
 def test_a_rule_that_is_ignored_may_crash_in_silence(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -78,6 +78,8 @@ class Changes(NamedTuple):
     """The AWS region whose prices count."""
     prices_as_of: str
     """The day of the prices, YYYY-MM-DD."""
+    policy: tuple[str, ...] = ()
+    """The files that decide on findings, and changed, from the repository's root on."""
 
     @property
     def monthly_usd(self) -> float:
@@ -108,7 +110,8 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
         raise ValueError(str(error)) from None
     with revisions.compared(session, root, start, end) as two:
         then, now = _Side.of(two.before.session, two.old_files), _Side.of(two.after.session, two.new_files)
-    pricing = session.setup().run.policy.pricing
+        pricing = session.setup().run.policy.pricing
+        policy = two.policy(session)
     new = baseline.new_or_worse(now.report.findings, then.report.findings, root)
     gone = baseline.gone(then.report.findings, now.report.findings, root)
     report = Report(
@@ -119,7 +122,7 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
         failures=now.report.failures,
     )
     changes = tuple(_changes(then, now, _by_task(new), _by_task(gone)))
-    return Changes(start, changes, report, gone, pricing.region, pricing.prices.as_of)
+    return Changes(start, changes, report, gone, pricing.region, pricing.prices.as_of, policy)
 
 
 Key = tuple[str, str]

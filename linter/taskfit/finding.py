@@ -187,7 +187,10 @@ class Suppressed(NamedTuple):
     """What hides it, one of `HIDING`."""
 
 
-HIDING = ("select", "ignore", "per-file-ignores", "suppressions", "baseline", "in-source")
+HIDING = (
+    *("select", "ignore", "per-file-ignores", "suppressions", "baseline", "in-source"),
+    *("profile", "required-sidecars"),
+)
 """What keeps a finding from being reported: settings, or comments, labels and tags in the file itself."""
 
 LOWERING, EXCLUDING = "severity", "exclude"

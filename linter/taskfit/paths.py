@@ -26,6 +26,12 @@ def display(path: Path) -> str:
     return path.as_posix() if relative.startswith("../") else relative
 
 
+def is_gits(path: str | Path) -> bool:
+    """Whether a path is git's own folder or file, or lies below it; some file systems know no upper case."""
+    text = os.fspath(path).casefold()
+    return ".git" in text and ".git" in Path(text).parts
+
+
 def is_inside(path: str, top: str) -> bool:
     """Whether a path free of links is a folder or lies below it."""
     return path == top or path.startswith(top.rstrip(os.sep) + os.sep)

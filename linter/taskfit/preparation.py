@@ -8,7 +8,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit.config.settings import PricingSettings, checking
+from taskfit.config.settings import PricingSettings, checking, spelled
 from taskfit.engine import engine
 from taskfit.patterns import spec
 from taskfit.policy import bundled
@@ -62,6 +62,7 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         per_file_ignores=PerFileIgnores(() if settings.no_ignores else tuple(ignored.items()), configuration.folder),
         no_ignores=settings.no_ignores,
         silenced={} if audit else _silenced(configuration, rules, chosen),
+        emptied=None if audit else _emptied(configuration),
         with_fixes=not audit,
         failures=tuple(map(str, faults)),
         rule_files=frozenset(os.path.realpath(path) for path in files(settings.rule_files)[0]),
@@ -115,6 +116,18 @@ def _silenced(configuration: Configuration, rules: Sequence[Rule], chosen: Seque
         "select": is_in_a_file("select"),
     }
     return {code: key for code, key in keys.items() if in_files[key]}
+
+
+def _emptied(configuration: Configuration) -> engine.Emptied | None:
+    settings, emptied = configuration.settings, configuration.emptied
+    if not emptied:
+        return None
+    filled = replace(
+        settings,
+        profile=None if "profile" in emptied else settings.profile,
+        required_sidecars=None if "required_sidecars" in emptied else settings.required_sidecars,
+    )
+    return engine.Emptied(spelled(emptied[0]), _policy(filled, configuration.folder))
 
 
 def _variables(settings: Settings) -> dict[str, str]:

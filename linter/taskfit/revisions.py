@@ -62,6 +62,15 @@ class Two(NamedTuple):
     old_files: list[File]
     new_files: list[File]
     """A file has one name in both, that of today."""
+    root: Path
+    """Of the repository."""
+    changed: frozenset[str]
+    """The names of all files that differ, from the repository's root on."""
+
+    def policy(self, session: Session) -> tuple[str, ...]:
+        """What differs and decides on findings: both revisions are checked with today's, which may let all of them pass."""
+        found = session.policy_among(map(self.root.joinpath, self.changed))
+        return tuple(sorted(path.relative_to(self.root).as_posix() for path in found))
 
 
 def repository() -> Path:
@@ -98,6 +107,8 @@ def compared(session: Session, root: Path, base: str, head: str | None = None) -
             base,
             [before.files[name] for name in old if name in before.files],
             [after.files[name] for name in sorted(affected)],
+            root,
+            differing,
         )
 
 
@@ -171,10 +182,14 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
         wanted = {os.path.realpath(str(file.path)): file for file in found.files}
         new = [wanted[path] for file in two.new_files if (path := os.path.realpath(str(file.path))) in wanted]
         report = session.check_files(new)
+        policy = two.policy(session)
         known = two.before.session.check_files(two.old_files)
     findings = baseline.new_or_worse(report.findings, known.findings, root)
     number = len(report.findings) - len(findings)
     remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"
     remark += f", {number} finding{'' if number == 1 else 's'} there before" if number else ""
     failures = (*found.failures, *report.failures)
-    return replace(report, findings=findings, failures=failures, remarks=(*found.remarks, *report.remarks, remark))
+    remarks = [*found.remarks, *report.remarks, remark]
+    if policy:
+        remarks.append(f"the policy changed, too: {', '.join(policy)}")
+    return replace(report, findings=findings, failures=failures, remarks=tuple(remarks))

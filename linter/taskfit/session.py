@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit import filters
 from taskfit.config.nearest import Configurations, Exclusions
-from taskfit.config.settings import Configuration, PricingSettings
+from taskfit.config.settings import NAMES, Configuration, PricingSettings
 from taskfit.engine import engine
 from taskfit.engine.notes import once_per_folder
 from taskfit.finding import EXCLUDING, Finding, Report
@@ -102,6 +102,19 @@ class Session:
         """The files with a team's own rules that were used so far."""
         files = (file for configuration in self.used for file in configuration.settings.rule_files)
         return tuple(dict.fromkeys(files))
+
+    def policy_among(self, paths: Iterable[Path]) -> list[Path]:
+        """The files, free of links, that decide on findings: configurations, and what those that were used so far name."""
+        named: list[str | Path] = []
+        for each in self.used:
+            settings = each.settings
+            profiles = (settings.profile,) if isinstance(settings.profile, str) else settings.profile or ()
+            named += (each.path or "", *each.extended, settings.baseline or "")
+            named += (*profiles, *settings.rule_files, *settings.var_file)
+        used = {Path(os.path.realpath(name)) for name in named if name}
+        names = () if self.configurations.is_named else (name for name in NAMES if not name.endswith(".toml"))
+        found_by = frozenset(names)
+        return [path for path in paths if path.name in found_by or path in used]
 
     def setup(self, path: Path | None = None) -> Setup:
         """The configuration of a file, ready to run; that of the working directory without one."""

@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from taskfit.paths import repository_root
+from taskfit.paths import is_gits, repository_root
 
 
 class LeadsOutError(OSError):
@@ -59,7 +59,7 @@ def target_of(path: Path, roots: Iterable[Path]) -> Path:
     there = Path(os.path.abspath(path)), Path(os.path.realpath(path.parent))
     seems_inside = any(place.is_relative_to(root.absolute()) for place in there for root in folders)
     inside = next((root for root in folders if target.is_relative_to(root.resolve())), None)
-    if inside is not None and ".git" in target.relative_to(inside.resolve()).parts:
+    if inside is not None and is_gits(target.relative_to(inside.resolve())):
         raise LeadsOutError(errno.EPERM, f"leads to {target}, which is git's own")
     if seems_inside and inside is None:
         raise LeadsOutError(errno.EPERM, f"is a link to {target}, outside of {folders[0].absolute()}")

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from taskfit import packages
 from taskfit.config import validation
 from taskfit.config.settings import NAMES, Configuration, Origin, Settings, spelled
-from taskfit.paths import repository_root
+from taskfit.paths import is_gits, repository_root
 from taskfit.reading import read_regular
-from taskfit.record import replace
+from taskfit.record import field_names, replace
 from taskfit.version import __version__
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class _Loader:
         if self._root is None:
             return
         real = Path(os.path.realpath(path))
-        if not real.is_relative_to(self._root) or ".git" in real.relative_to(self._root).parts:
+        if not real.is_relative_to(self._root) or is_gits(real.relative_to(self._root)):
             raise self._misplaced(own, setting, f"{path.name} {OUTSIDE}")
 
     @staticmethod
@@ -180,7 +180,10 @@ def _load_toml(path: Path) -> Configuration:
     if table is None:
         raise validation.InvalidFile(str(path), 1, 1, "has no table [tool.taskfit]")
     source = validation.read(path)
-    origins = {_snake(key): _toml_origin(path, source, key, value) for key, value in table.items()}
+    known = set(field_names(Settings))  # a table may have any number of other keys
+    origins = {
+        _snake(key): _toml_origin(path, source, key, value) for key, value in table.items() if _snake(key) in known
+    }
     if VERSION_KEY in table:
         _check_version(path, origins[_snake(VERSION_KEY)].line, table[VERSION_KEY])
     settings = validation.validate_table(Settings, table, path)
@@ -258,6 +261,8 @@ def _table(path: Path) -> dict[str, Any] | None:
 
     try:
         tool = tomllib.loads(text).get("tool", {})
+    except RecursionError:
+        raise validation.InvalidFile(str(path), 1, 1, "nested too deep") from None
     except tomllib.TOMLDecodeError as error:
         words, _, place = str(error).partition(" (at line ")
         line, column = (int(number) for number in re.findall(r"\d+", place) or (text.count("\n") + 1, 1))

@@ -255,6 +255,10 @@ HIDING = ("ignore", "extend_ignore", "per_file_ignores", "suppressions", "severi
 """Settings that keep findings from being reported as they are; `select` does so, too, but may also add rules."""
 
 
+EMPTYING: Mapping[str, tuple[object, ...]] = {"profile": ("none", ("none",)), "required_sidecars": ((),)}
+"""Settings with the values that leave whole rules nothing to compare a definition with."""
+
+
 class Origin(NamedTuple):
     """Where a setting comes from: a line of a file, or the command line."""
 
@@ -314,11 +318,23 @@ class Configuration(Record):
             origin._replace(line=origin.entries[place].line, entries=()) if 0 <= place < len(origin.entries) else origin
         )
 
+    def _is_in_a_file(self, name: str) -> bool:
+        return name in self.origins and self.origins[name].path is not None
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The settings by which files leave whole rules nothing to compare a definition with."""
+        return tuple(
+            name
+            for name, values in EMPTYING.items()
+            if getattr(self.settings, name) in values and self._is_in_a_file(name)
+        )
+
     def without_ignores(self) -> Configuration:
         """The settings without what files say to hide findings."""
-        hiding = {name for name in HIDING if (origin := self.origins.get(name)) and origin.path}
+        hiding = (*filter(self._is_in_a_file, HIDING), *self.emptied)
         reset: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in hiding}
-        if (origin := self.origins.get("select")) and origin.path:
+        if self._is_in_a_file("select"):
             reset |= {"select": (), "extend_select": (*self.settings.select, *self.settings.extend_select)}
         return replace(self, settings=replace(self.settings, **reset))
 

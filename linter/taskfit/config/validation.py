@@ -148,7 +148,10 @@ def validate_table(model: type[T], table: Mapping[str, Any], path: Path) -> T:
 
     Raises `InvalidFile`, at the lines that name the keys.
     """
-    value, problems = _attempt(model, table)
+    try:
+        value, problems = _attempt(model, table)
+    except ValueError as error:
+        raise InvalidFile(str(path), 1, 1, str(error)) from None
     if value is None:
         source = read(path)
         names = ([step for step in reversed(each.steps) if isinstance(step, str)] for each in problems)
@@ -173,7 +176,7 @@ def _attempt(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]
     adapter: TypeAdapter[T] = _adapter(model)  # type: ignore[arg-type]  # a class is hashable
     try:
         # As JSON, because there a list is a tuple and a word an enum, while "1" is still not a number.
-        value: T = adapter.validate_json(json.dumps(data, default=str), strict=True)
+        value: T = adapter.validate_json(_as_json(data), strict=True)
     except ValidationError as error:
         found = wording.problems(error.errors(include_url=False), data, lambda: _schema(model))  # type: ignore[arg-type]  # the same
         return None, list(islice(found, MOST_WORDED))
@@ -185,6 +188,18 @@ def _schema(model: Any) -> Mapping[str, Any]:
     """Takes as long as checking hundreds of files."""
     schema: Mapping[str, Any] = _adapter(model).json_schema()
     return schema
+
+
+def _as_json(data: Any) -> str:
+    """Data as JSON.
+
+    Raises `ValueError` for what nests too deep or has a number of thousands of digits.
+    """
+    try:
+        return json.dumps(data, default=str)
+    except (RecursionError, ValueError) as error:
+        words = "a number has too many digits" if isinstance(error, ValueError) else "nested too deep"
+        raise ValueError(words) from None
 
 
 @cache

@@ -32,6 +32,15 @@ def plain_case(reading: Reading, policy: Policy, path: str) -> Case:
     return Case(reading.task, policy, path)
 
 
+class Emptied(NamedTuple):
+    """What a configuration file leaves rules nothing to compare with: no profile, no required sidecars."""
+
+    setting: str
+    """The first of the settings that do."""
+    policy: Policy
+    """What there would be without them."""
+
+
 class Run(NamedTuple):
     """What every file is checked against."""
 
@@ -49,6 +58,7 @@ class Run(NamedTuple):
     """Makes what the checks are given; an audit adds what it knows of the services."""
     silenced: Mapping[str, str] = {}
     """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
+    emptied: Emptied | None = None
     checked: Checked | None = None
     """The files of the whole run, whatever configuration each has; of one alone, no more than that is known."""
     with_fixes: bool = True
@@ -112,7 +122,9 @@ def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = N
         return document
     try:
         report = _checked(file.name, document, run, checks)
-        return _counted(report, file.name, document, run, silenced) if silenced and run.silenced else report
+        if silenced and run.silenced:
+            report = _counted(report, file.name, document, run, silenced)
+        return _missed(report, file.name, document, run, checks, run.emptied) if run.emptied else report
     except Exception as error:  # noqa: BLE001 - as above
         return Report(files=1, failures=(f"{file.name}: {crash('taskfit', error)}",))
 
@@ -153,11 +165,25 @@ def _once(found: Sequence[Located]) -> Iterable[Located]:
 def _counted(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
     """The report with the number of what rules would find that the configuration switches off."""
     rules = tuple(rule for rule in run.all_rules if rule.code in run.silenced)
-    quiet = run._replace(rules=rules, with_fixes=False)
+    policy = run.emptied.policy if run.emptied else run.policy
+    quiet = run._replace(rules=rules, policy=policy, with_fixes=False)
     # What goes wrong in a rule that nobody wants to run is no failure.
     found = _once([*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])])
     counts = Counter(run.silenced[each.finding.code] for each in found)
     return replace(report, switched_off=Counter(report.switched_off) + counts)
+
+
+def _missed(  # noqa: PLR0913, PLR0917
+    report: Report, name: str, document: Document, run: Run, checks: Checks, emptied: Emptied
+) -> Report:
+    """The report with the number of what rules would find if they had something to compare with."""
+
+    def number(policy: Policy) -> Counter[str]:
+        quiet = run._replace(policy=policy, with_fixes=False)
+        return Counter(each.finding.code for each in _once([*_problems(name, document, quiet, checks, [])]))
+
+    missed = (number(emptied.policy) - number(run.policy)).total()
+    return replace(report, switched_off=Counter(report.switched_off) + Counter({emptied.setting: missed}))
 
 
 def _faults(name: str, document: Document, run: Run) -> Iterator[Located]:

@@ -19,6 +19,9 @@ FORMATS = ("text", "json", "markdown")
 VERSION = 1
 """Raised whenever a key goes or changes its meaning; new keys may come without it."""
 
+MOST_NAMED = 10
+"""Files of the policy that a comment names."""
+
 MARK = "<!-- taskfit-diff -->"
 """The first line of the comment, by which it is found again to be updated."""
 
@@ -38,6 +41,7 @@ def headline(changes: Changes) -> str:
         _tasks(sum(task.is_over for task in changes.tasks), "over-provisioned"),
         f"{counted(len(changes.new.findings), 'new finding')}" if changes.new.findings else "",
         f"{len(changes.gone)} gone" if changes.gone else "",
+        f"{counted(len(changes.policy), 'policy file')} changed" if changes.policy else "",
     ]
     return ", ".join(part for part in parts if part)
 
@@ -58,6 +62,7 @@ def json(changes: Changes) -> str:
             "tasks": [_task(each) for each in changes.tasks],
             "new": [each.as_dict() for each in changes.new.findings],
             "gone": [each.as_dict() for each in changes.gone],
+            "policy": list(changes.policy),
         }
     )
 
@@ -92,6 +97,9 @@ def _lines(changes: Changes) -> Iterator[str]:
         yield from (f"  - {each.code} {each.severity.value}: {each.message}" for each in change.gone)
     for sign, findings in (("+", _elsewhere(changes.new.findings)), ("-", _elsewhere(changes.gone))):
         yield from (f"{sign} {each.path}:{each.span.line}: {each.code} {each.message}" for each in findings)
+    if changes.policy:
+        yield ""
+        yield f"What decides on findings changed, too: {', '.join(changes.policy)}"
     if changes.tasks:
         yield ""
         yield f"On Fargate in {changes.region}, prices of {changes.prices_as_of}. Compared with {changes.base[:9]}."
@@ -164,6 +172,10 @@ def markdown(changes: Changes) -> str:
         parts.append(
             f"{counted(len(changes.tasks) - len(rows), 'more task')} left out, for GitHub takes no longer text."
         )
+    if changes.policy:
+        names = ", ".join(map(code, changes.policy[:MOST_NAMED]))
+        more = f" and {len(changes.policy) - MOST_NAMED} more" if len(changes.policy) > MOST_NAMED else ""
+        parts.append(f"What decides on findings changed, too: {names}{more}.")
     parts += _details("New findings", changes.new.findings, LIMIT // 3)
     parts += _details("Gone", changes.gone, LIMIT // 6)
     parts += [f"**The run is not complete:** {prose(failure)}" for failure in changes.new.failures[:20]]

@@ -8,13 +8,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from taskfit.paths import is_inside, repository_root
+from taskfit.paths import is_gits, is_inside, repository_root
 from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
 
 MAX_BYTES = 1024 * 1024
 """What is read of a file that another one refers to."""
-MAX_FILES = 200
+MAX_FILES = 1000
 """Files of one folder that are looked into."""
 
 
@@ -65,7 +65,7 @@ def stamp_in(folder: str, name: str, top: str) -> Stamp | None:
 
 
 def _stamp(real: str, status: os.stat_result, top: str) -> Stamp | None:
-    if not is_inside(real, top) or f"{os.sep}.git{os.sep}" in real:
+    if not is_inside(real, top) or is_gits(real[len(top) :]):
         return None
     is_readable = stat.S_ISREG(status.st_mode) and status.st_size <= MAX_BYTES
     return Stamp(real, status.st_mtime_ns, status.st_size) if is_readable else None

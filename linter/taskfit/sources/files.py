@@ -7,7 +7,7 @@ import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from taskfit.paths import is_inside, relative_to, repository_root
+from taskfit.paths import is_gits, is_inside, relative_to, repository_root
 from taskfit.patterns import Patterns, spec
 from taskfit.reading import first_bytes, read_regular
 from taskfit.record import NamedTuple
@@ -293,7 +293,7 @@ class _Ignored:
         if not os.path.islink(path):
             return False
         real = os.path.realpath(path)
-        return is_inside(real, self._root) and f"{os.sep}.git{os.sep}" not in f"{real}{os.sep}"
+        return is_inside(real, self._root) and not is_gits(real[len(self._root) :])
 
     def has(self, path: str) -> bool:
         """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""

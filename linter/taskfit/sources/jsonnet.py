@@ -22,6 +22,7 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Span
+from taskfit.paths import is_gits
 from taskfit.sources.beside import text_at, top_of
 from taskfit.sources.document import Document, Input, Reading, note
 from taskfit.sources.formats import is_marked
@@ -229,7 +230,7 @@ def _answer(given: Mapping[str, str], function: str, *arguments: Any) -> str:
 def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
     """A file that lies in the folder of the program or below it, and is not git's own, which has credentials in CI."""
     path = os.path.realpath(os.path.join(directory or folder, name))
-    is_inside = path.startswith(folder.rstrip(os.sep) + os.sep) and f"{os.sep}.git{os.sep}" not in path
+    is_inside = path.startswith(folder.rstrip(os.sep) + os.sep) and not is_gits(path[len(folder) :])
     if not is_inside or os.path.getsize(path) > MAX_BYTES:
         raise RuntimeError(f"{name} is outside of the folder, or is too large")
     return path, Path(path).read_bytes()
