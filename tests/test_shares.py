@@ -81,9 +81,9 @@ KEPT = {**OTEL, "cpu": 256, "memory": 512}
         ((1024, 3072), 4, (900, 1800), [KEPT, app("b", cpu=100, memory=100)], [(691, 2460), (256, 512), (76, 100)]),
         ((512, 1024), 4, (900, 1800), [KEPT], [(256, 512), (256, 512)]),
         ((1024, 3072), 4, (None, None), [KEPT], [(None, None), (256, 512)]),
-        # Beyond the last tier a task of several has a share of the capacity, which nobody has declared.
-        ((4096, 8192), 100, (900, 1800), [KEPT], [(3600, 7200), (256, 512)]),
-        ((4096, 8192), 100, (900, 1800), [app("b", cpu=100, memory=200)], [(3600, 7200), (400, 800)]),
+        # Beyond the last tier each of two tasks has half of the capacity: 50 agents take 25600 MiB.
+        ((8192, 28672), 100, (900, 1800), [KEPT], [(7200, 25600), (256, 512)]),
+        ((8192, 28672), 100, (900, 1800), [app("b", cpu=100, memory=200)], [(7200, 25600), (100, 200)]),
     ],
 )
 def test_a_tier_bounds_what_the_service_container_needs(
