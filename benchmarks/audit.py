@@ -213,11 +213,11 @@ def main() -> None:
                 command = [str(Path(TASKFIT).with_name("python")), str(cluster_program(Path(top))), str(folder)]
             cost = measured(command)
             size = sum(path.stat().st_size for path in [*Path(top).glob("report"), *Path(top).glob("report/**/*.*")])
-        sys.stdout.write(
-            f"{count:>7} definitions: {cost.wall:6.1f} s, {cost.cpu:6.1f} s of cpu, {cost.cpu * 1000 / count:.2f} ms each, "
-            f"{cost.memory:5.0f} MiB, a report of {size / 1024**2:.1f} MiB\n"
-        )
-        sys.stdout.flush()
+            sys.stdout.write(
+                f"{count:>7} definitions: {cost.wall:6.1f} s, {cost.cpu:6.1f} s of cpu, "
+                f"{cost.cpu * 1000 / count:.2f} ms each, {cost.memory:5.0f} MiB, a report of {size / 1024**2:.1f} MiB\n"
+            )
+            sys.stdout.flush()
 
 
 if __name__ == "__main__":
