@@ -29,7 +29,7 @@ MAX_CALLS = 10
 
 _LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
-_SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)")
+_SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)(?!.*(?:utilization|threshold|alarm|scal|target))")
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
 
 

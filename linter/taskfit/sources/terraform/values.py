@@ -337,7 +337,9 @@ def used(  # noqa: PLR0913, PLR0917
 ) -> Value:
     """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
     if using is not file:
-        return _moved(value, file, start, end, words)
+        moved = _moved(value, file, start, end, words)
+        is_named = value.origin is None and moved.origin is not None and value.items is None and value.entries is None
+        return replace(moved, origin=moved.origin._replace(name=name)) if is_named and moved.origin else moved
     if value.items is not None or value.entries is not None:
         return value
     # What is referred to by way of something else has no one name.
