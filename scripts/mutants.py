@@ -319,7 +319,8 @@ def main() -> None:
         parser.error(f"not a target: {', '.join(sorted(unknown))}")
     os.chdir(ROOT)
     # A failure need not be made small, it only has to be seen.
-    settings.register_profile("mutants", settings.get_profile("ci"), phases=(Phase.explicit, Phase.generate))
+    phases = (Phase.explicit, Phase.generate)
+    settings.register_profile("mutants", settings.get_profile("ci"), phases=phases, max_examples=25)
     modules = dict.fromkeys(f"tests/{test}" for name in files for test in TARGETS[name])
     arguments = [*OPTIONS, "--hypothesis-profile=mutants", *modules]
     sys.exit(pytest.main(arguments, plugins=[Mutation(files, options.most, options.jobs)]))
