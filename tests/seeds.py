@@ -11,6 +11,16 @@ ROOT = Path(__file__).parents[1]
 
 SUFFIXES = (".json", ".yaml", ".tf", ".template", ".tfstate", ".tpl")
 
+TASK = {
+    "family": "web",
+    "cpu": "256",
+    "memory": "4096",
+    "networkMode": "awsvpc",
+    "requiresCompatibilities": ["FARGATE"],
+    "containerDefinitions": [{"name": "app", "image": "nginx:1", "essential": True}],
+}
+"""A definition in the shape of the API, with a fix: this memory does not go with this cpu."""
+
 COMPOSE = """\
 x-aws-cluster: main
 services:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from conftest import run, write
+from seeds import COMPOSE, ECS_PARAMS
 
 from taskfit.definition import Unknown, known
 from taskfit.finding import Severity
@@ -168,21 +169,6 @@ def test_what_pulumi_plans_is_checked() -> None:
     found = {item["code"]: item for item in json.loads(run("--output-format", "json").stdout)["findings"]}
     assert found["FIT101"]["definition"] == "web"
     assert "Pulumi ignores it" in found["FIT003"]["message"]
-
-
-COMPOSE = """\
-x-aws-cluster: main
-services:
-  web:
-    image: nginx
-    deploy: {resources: {limits: {cpus: '0.5', memory: 2048M}}}
-"""
-ECS_PARAMS = """\
-version: 1
-task_definition:
-  ecs_network_mode: awsvpc
-  task_size: {mem_limit: 0.5GB, cpu_limit: 256}
-"""
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT, write
+from seeds import TASK
 
 from taskfit import reports
 from taskfit.cli.audit_outputs import ALL_FORMATS, TABLES
@@ -21,14 +22,6 @@ from taskfit.reports import fleet
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of POSIX")
 
-TASK = {
-    "family": "web",
-    "cpu": "256",
-    "memory": "4096",
-    "networkMode": "awsvpc",
-    "requiresCompatibilities": ["FARGATE"],
-    "containerDefinitions": [{"name": "app", "image": "nginx:1", "essential": True}],
-}
 RULES = "examples/policy/acme_taskfit_policy/rules"
 PROFILE = "examples/profiles/gunicorn.yaml"
 ANSWERS = str(ROOT / "examples" / "audit" / "123456789012")

@@ -8,15 +8,8 @@ from pathlib import Path
 
 import pytest
 from conftest import run, write
+from seeds import TASK
 
-TASK = {
-    "family": "web",
-    "cpu": "256",
-    "memory": "4096",
-    "networkMode": "awsvpc",
-    "requiresCompatibilities": ["FARGATE"],
-    "containerDefinitions": [{"name": "app", "image": "nginx:1", "essential": True}],
-}
 NOBODY = 65534
 
 
