@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.fargate import aws_answers, listed
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from taskfit.checks.context import Case
-    from taskfit.sizing.aws import Unsupported
+    from taskfit.sizing.aws import AwsTables, Unsupported
 
 
 #: Fields that Fargate has, but not with every value.
@@ -28,7 +29,7 @@ WITH_OTHER_VALUES = frozenset(
 
 def unsupported_field(case: Case) -> Iterator[Problem]:
     """FIT104: fields and values that Fargate does not have."""
-    if not case.on_fargate:
+    if not case.on_fargate or case.task.field_names.isdisjoint(_in_question(case.policy.aws)):
         return
     fargate, awsvpc = (case.policy.aws.platforms[name] for name in ("fargate", "awsvpc"))
     windows = case.policy.aws.platforms["fargate-windows"] if case.on_windows else None
@@ -47,6 +48,13 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
         if has_values:
             yield from _container_values(case, data, pointer)
         yield from _missing_on_windows(case, data, pointer, CONTAINER, windows.container if windows else ())
+
+
+@lru_cache(4)
+def _in_question(aws: AwsTables) -> frozenset[str]:
+    """The names of all fields that any platform lacks, in whole or in part."""
+    fields = (field for each in aws.platforms.values() for field in (*each.task, *each.container, *each.volume))
+    return WITH_OTHER_VALUES.union(field.name for field in fields)
 
 
 def awsvpc_field(case: Case) -> Iterator[Problem]:

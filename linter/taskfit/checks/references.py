@@ -87,8 +87,8 @@ def no_essential_container(case: Case) -> Iterator[Problem]:
 def duplicate_name(case: Case) -> Iterator[Problem]:
     """FIT407: containers, variables or port mappings of the same name."""
     task = case.task
-    names = [(f"{item.pointer}/name", item.name) for item in task.containers]
-    for pointer, name, first in _repeated(names) if len(names) > 1 else ():
+    names = [(f"{item.pointer}/name", item.name) for item in task.containers] if len(task.containers) > 1 else []
+    for pointer, name, first in _repeated(names):
         yield Problem(
             pointer,
             f'Two containers are called "{name}". AWS answers: Container names must be unique within a task definition.',

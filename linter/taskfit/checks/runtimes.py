@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
 from taskfit.sizing import command
-from taskfit.sizing.capacity import capacity_of, declares
+from taskfit.sizing.capacity import capacity_of, declares, may_declare
+from taskfit.sizing.source import Factors
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.definition import Container
+    from taskfit.sizing.runtimes import Runtime
 
 HEAP_LIMITS = ("DOTNET_GCHeapHardLimit", "COMPlus_GCHeapHardLimit")
 """Variables of .NET: bytes, in hexadecimal digits."""
@@ -28,8 +31,9 @@ RAM_SHARE = ("-XX:MaxRAMPercentage",)
 
 def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
     """FIT501: a runtime may use as much memory as its container has, or more."""
+    sized = _with_share(case.policy.runtimes)
     for container in case.task.containers:
-        for runtime in case.policy.runtimes:
+        for runtime in sized if may_declare(container, _factors(sized), case.task) else ():
             if runtime.share is None or not declares(container, runtime.factors, case.task):
                 continue
             declared, limit = capacity_of(runtime.factors, container, case.task), _memory(case, container)
@@ -46,6 +50,18 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
                 related=((place, f"{memory} MiB"),),
                 data={"have": amount, "need": int(memory * runtime.share)},
             )
+
+
+@lru_cache(16)
+def _with_share(runtimes: tuple[Runtime, ...]) -> tuple[Runtime, ...]:
+    """The runtimes whose capacity is memory."""
+    return tuple(runtime for runtime in runtimes if runtime.share is not None)
+
+
+@lru_cache(16)
+def _factors(runtimes: tuple[Runtime, ...]) -> Factors:
+    """All that declares the capacity of any of some runtimes."""
+    return Factors(factor for runtime in runtimes for factor in runtime.factors)
 
 
 def hexadecimal_setting(case: Case) -> Iterator[Problem]:

@@ -129,7 +129,7 @@ def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
             yield from _places(item, (*path, index))
 
 
-FEW = 100
+FEW = 35
 """Definitions up to which the light validator is faster than to import the other and compile a schema for it."""
 
 

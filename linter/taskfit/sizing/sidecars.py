@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
+from functools import lru_cache
 
 from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model
@@ -115,8 +116,10 @@ class _Patterns:
                     self._words.setdefault(pattern, (position, kind))
         self._ends = tuple(pattern[1:] for pattern, _ in self._others if pattern.startswith("*"))
         self._starts = tuple(pattern[:-1] for pattern, _ in self._others if pattern.endswith("*"))
+        self.kind_of = lru_cache(1024)(self._kind_of)
+        """Kept, for the tasks of a team have few images."""
 
-    def kind_of(self, names: tuple[str, ...]) -> str | None:
+    def _kind_of(self, names: tuple[str, ...]) -> str | None:
         """The first kind of which a pattern fits; `names` are a name, or a repository with its folder and without."""
         whole, last = names[0], names[-1]
         found = [self._words[name] for name in names if name in self._words]
