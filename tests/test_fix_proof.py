@@ -59,6 +59,7 @@ HONEST, OTHER, LYING = fix(0, "3", "3"), fix(1, "4", "4"), fix(1, "5", "6")
         ([HONEST, LYING], with_cpu("3", "2"), 1),
         ([LYING, HONEST], with_cpu("3", "2"), 1),
         ([LYING, OTHER], with_cpu("1", "4"), 1),  # which is tried where the first that touches the same is not made
+        ([LYING, fix(1, "7", "8"), OTHER], with_cpu("1", "4"), 1),
         ([fix(0, "1", "1")], TEXT, 0),  # changes nothing
         ([fix(0, "3", "3")._replace(definition=1)], TEXT, 0),  # says that it changes another
         ([fix(0, '3", "memory": "9', "3")], TEXT, 0),  # changes more than it says
@@ -78,6 +79,12 @@ def test_unsafe_fixes_are_made_if_asked_for_only() -> None:
     assert fixed(unsafe) == (TEXT, 0)
     assert fixed(unsafe, OTHER) == (with_cpu("1", "4"), 1)
     assert fixed(unsafe, OTHER, unsafe=True) == (with_cpu("3", "4"), 2)
+
+
+def test_a_fix_that_is_proved_is_the_content_that_it_makes() -> None:
+    assert fixing.proved(TEXT, [HONEST, OTHER], read) == with_cpu("3", "4")
+    assert fixing.proved(TEXT, [LYING], read) is None
+    assert fixing.proved(TEXT, [fix(0, "1", "1")], read) is None
 
 
 def document(*definitions: Sequence[dict[str, Any]], faults: int = 0) -> Document:
@@ -101,6 +108,8 @@ MORE = Fix("safe", (), (Change("replace", "/cpu", "2"),), 0)
         (document([SMALL, HUGE]), document([LARGE, LARGE]), True),
         (document([SMALL, HUGE]), document([LARGE]), True),  # which two ways to read it come to
         (document([SMALL]), document([LARGE, LARGE]), False),
+        (document([SMALL | {"a": 1}, SMALL | {"a": 2}]), document([LARGE | {"a": 2}, LARGE | {"a": 1}]), True),
+        (document([SMALL | {"a": 1}, SMALL | {"a": 2}]), document([LARGE | {"a": 1}, LARGE | {"a": 3}]), False),
         (document([SMALL, HUGE]), document([LARGE, HUGE]), False),
         (document([SMALL], [HUGE]), document([LARGE], [HUGE]), True),
         (document([SMALL], [HUGE]), document([LARGE], [LARGE]), False),

@@ -16,6 +16,7 @@ from taskfit.sizing.patterns import Hidden, Verdict, all_of, any_of, image_fits,
 from taskfit.sizing.profile import Profile, Role
 from taskfit.sizing.role import search, service_container, stated_role
 from taskfit.sizing.source import Factor, Factors
+from taskfit.sources.cloudformation.reader import DIALECT as CLOUDFORMATION
 
 MORE = Unknown("${MORE}")
 PART = Unknown("acme-${X}")
@@ -168,6 +169,38 @@ def test_the_words_of_a_name(text: str | None, words: set[str]) -> None:
     assert words_of(text) == words
 
 
+@pytest.mark.parametrize(
+    ("text", "patterns", "is_hidden"),
+    [
+        ("acme-${X}", "a*", True),
+        ("acme-${X}", "acme-", True),  # what is unknown may be nothing
+        ("acme-${X}", "acme", False),
+        ("acme-${X}", ("other", "acme-web"), True),
+        ("${X}-web", "*b", True),
+        ("${X}-web", "*-api", False),
+        ("aa${X}aa", "aaaa", True),
+        ("aa${X}aa", "aaa", False),
+        ("aa${X}aa", "a*a", True),
+    ],
+)
+def test_a_text_with_a_gap_may_fit(text: str, patterns: Any, is_hidden: bool) -> None:
+    assert isinstance(text_fits(Unknown(text), patterns, ""), Hidden) is is_hidden
+
+
+def test_of_a_reference_nothing_is_known() -> None:
+    assert text_fits(Unknown("acme-x", "reference"), "other", "/x") == Hidden("acme-x", "/x")
+
+
+def test_an_image_may_fit_one_of_several_patterns() -> None:
+    image = facts(app(image=Unknown("acme/${X}"))).task.containers[0]
+    assert isinstance(image_fits(image, ("other/x", "acme/web")), Hidden)
+
+
+def test_a_family_that_aws_generates_may_be_any() -> None:
+    task = TaskDefinition({"containerDefinitions": [app()]}, CLOUDFORMATION)
+    assert isinstance(holds(Match(family="web"), Case(task, POLICY, "x")), Hidden)
+
+
 def under(*profiles: Profile, **options: Any) -> Any:
     return POLICY._replace(profiles=profiles, **{"profile_is_chosen": True, **options})
 
@@ -224,6 +257,63 @@ def test_the_role_among_several_profiles() -> None:
     assert found(app(), policy=under(P, Q, role="none")) is None
     assert found(app("api"), family=UNKNOWN, policy=under(P, Q)) is None  # it may be that of the other
     assert found(app("api"), family="x", policy=under(P, Q)) == ("p", "api", False)
+
+
+QUEUE = [{"name": "QUEUE", "value": "x"}]
+
+
+def test_several_names_of_roles_leave_it_to_a_variable() -> None:
+    assert found(app(environment=QUEUE), family="api-worker") == ("p", "worker", True)
+    both = search(facts(app("x-worker-api"), policy=under(P), family="api-worker"))
+    assert [each.name for each in both.candidates] == ["api", "worker"]
+    two = Profile(name="p", roles={"a": role(implied_by=("QUEUE",)), "b": role(implied_by=("QUEUE",))})
+    candidates = search(facts(app(environment=QUEUE), policy=under(two))).candidates
+    assert [each.name for each in candidates] == ["a", "b"]
+
+
+def test_a_variable_means_less_than_a_word_and_a_word_less_than_a_condition() -> None:
+    other = Profile(name="o", roles={"batch": role(implied_by=("QUEUE",))})
+    named = Profile(name="n", roles={"web": role(words=("web",))})
+    assert found(app(environment=QUEUE), policy=under(other, named)) == ("n", "web", False)
+    assert found(app(environment=QUEUE), policy=under(other, Q)) == ("q", "web", False)
+
+
+def test_what_may_match_as_well_leaves_it_open() -> None:
+    tagged = Profile(name="t", roles={"x": role(match=Match(tag={"a": "b"}))})
+    tags = [{"key": "a", "value": "b"}]
+    assert found(app(), family=UNKNOWN, tags=tags, policy=under(tagged)) == ("t", "x", False)
+    assert found(app(), family=UNKNOWN, tags=tags, policy=under(tagged, Q)) is None
+    assert search(facts(app(environment=QUEUE), policy=under(P), family=UNKNOWN)).doubt is not None
+
+
+@pytest.mark.parametrize(
+    ("image", "name"),
+    [(UNKNOWN, None), (Unknown("acme/x:${TAG}"), ("p", "worker", True)), ("acme/x:1", ("p", "worker", True))],
+)
+def test_an_image_that_is_unknown_may_name_a_role(image: Any, name: Any) -> None:
+    assert found(app(image=image, environment=QUEUE), family="shop") == name
+
+
+@pytest.mark.parametrize(
+    ("fields", "containers", "takes_part"),
+    [
+        ({"family": "Acme-api"}, [app()], True),
+        ({"family": Unknown("acme-${X}-api")}, [app("api")], True),
+        ({"family": "api"}, [app(image="acme/x:1")], True),
+        ({"family": "api"}, [app(image=Unknown("acme/${X}"))], True),
+        ({"family": "api", "tags": [{"key": "acme", "value": 1}]}, [app()], True),
+        ({"family": "api", "tags": [{"key": "team", "value": "acme"}]}, [app()], True),
+        ({"family": "api", "tags": [{"key": 1, "value": None}]}, [app()], False),
+        ({"family": "api"}, [app(), app("b", environment=[{"name": "JOBS", "value": "1"}])], True),
+        ({"family": "api"}, [app()], False),
+        ({"family": None}, [app("api", image=None)], False),
+    ],
+)
+def test_a_profile_speaks_of_what_bears_its_mark_or_declares_its_capacity(
+    fields: dict[str, Any], containers: list[Any], takes_part: bool
+) -> None:
+    marked = Profile(name="p", marks=("acme",), roles={"api": API})
+    assert bool(found(*containers, policy=under(marked, profile_is_chosen=False), **fields)) is takes_part
 
 
 def test_a_profile_that_nobody_chose_speaks_of_what_it_matches() -> None:

@@ -79,6 +79,7 @@ KEPT = {**OTEL, "cpu": 256, "memory": 512}
         ((1024, 3072), 4, (900, 1800), [KEPT], [(768, 2560), (256, 512)]),
         ((1024, 3072), 4, (500, 1800), [KEPT], [(500, 2560), (256, 512)]),
         ((1024, 3072), 4, (900, 1800), [KEPT, app("b", cpu=100, memory=100)], [(691, 2460), (256, 512), (76, 100)]),
+        ((1100, 3072), 4, (900, 1800), [KEPT, app("b", cpu=50)], [(794, 2560), (256, 512), (50, None)]),
         ((512, 1024), 4, (900, 1800), [KEPT], [(256, 512), (256, 512)]),
         ((1024, 3072), 4, (None, None), [KEPT], [(None, None), (256, 512)]),
         # Beyond the last tier each of two tasks has half of the capacity: 50 agents take 25600 MiB.
@@ -118,6 +119,13 @@ def test_others_keep_theirs_while_enough_is_left(
     size: tuple[int, int], containers: list[Any], shared: list[Any]
 ) -> None:
     assert [each[:2] for each in shares(size, *containers, cpu="2048")] == shared
+
+
+def test_of_an_unknown_capacity_all_containers_share_alike() -> None:
+    assert shares((2048, 4096), service(UNKNOWN, cpu=100, memory=200), app("b", cpu=50, memory=100)) == [
+        (200, 400, None),
+        (100, 200, None),
+    ]
 
 
 def test_a_task_without_a_size_gives_all_that_there_is() -> None:
