@@ -796,3 +796,22 @@ def test_what_all_instances_of_a_block_have_is_found_once(tmp_path: Path) -> Non
     report = taskfit.check(tmp_path, isolated=True, select=["FIT101", "FIT103"])
     assert report.definitions == 2
     assert [each.code for each in report.findings] == ["FIT101", "FIT101", "FIT103"]
+
+
+def test_an_object_of_a_modules_own_is_not_taken_for_containers(tmp_path: Path) -> None:
+    call = """
+    module "app" {
+      source               = "acme/backend/aws//modules/ecs-service"
+      container_definition = { image = "app:1", cpu_units = 256, command = ["run"], envs = { MODE = "a" } }
+    }
+    """
+    task = only(write(tmp_path, "main.tf", call)).task
+    assert task.containers == ()
+    assert not task.containers_are_complete
+
+
+def test_a_module_for_alarms_makes_no_service(tmp_path: Path) -> None:
+    call = 'module "{0}" {{\n  source = "acme/{0}/aws"\n  {1} = 80\n}}\n'
+    text = call.format("ecs-alarms", "cpu") + call.format("ecs-cpu", "cpu_utilization_high") + call.format("ecs", "cpu")
+    document = reader.read(text.encode(), {}, write(tmp_path, "main.tf", text))
+    assert [fault.message.partition(" comes")[0] for fault in document.faults] == ["module.ecs"]

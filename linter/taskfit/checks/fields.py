@@ -66,6 +66,7 @@ LIMITS = {
 
 #: The pattern of names in the schema.
 NAME_PATTERN = "^[A-Za-z0-9_-]*$"
+_LEFT_EMPTY = frozenset(("appProtocol", "ipcMode", "pidMode"))
 
 
 def invalid_field(case: Case) -> Iterator[Problem]:
@@ -74,6 +75,8 @@ def invalid_field(case: Case) -> Iterator[Problem]:
     for violation in case.violations:
         if violation.keyword == "required":
             yield _missing(case, violation)
+        elif _is_left_empty(violation):
+            continue
         elif violation.keyword == "type" or (
             violation.keyword != "additionalProperties" and violation.path not in mistyped
         ):
@@ -249,6 +252,11 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     pointer = validator.pointer(violation.path)
     fix = None if right is None else proposal("safe", Change("replace", pointer, right))
     return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
+
+
+def _is_left_empty(violation: Violation) -> bool:
+    """Whether it is a field that ecspresso and PipeCD write as "", and leave out when they register the definition."""
+    return violation.keyword == "enum" and violation.value == "" and violation.path[-1] in _LEFT_EMPTY
 
 
 def _wrong_choice(violation: Violation, field: str) -> Problem:

@@ -97,11 +97,13 @@ def open_containers(adopted: Node) -> None:
 
 def _module_containers(value: Value) -> Value:
     """Containers by name, as terraform-aws-modules takes them, or in a list; each may get more from the module."""
-    if value.entries is not None:
-        items = [_named_container(key, as_value(inner)) for key, inner in value.entries]
-        unknown = [Value(value.start, value.end, Unknown("containers", "reference"))] if value.is_partial else []
-        return Value(value.start, value.end, items=[*items, *unknown])
-    return value
+    if value.entries is None:
+        return value
+    unknown = Value(value.start, value.end, Unknown("container_definitions of the module", "reference"))
+    if any(inner.entries is None and not isinstance(inner.value, Unknown) for _, inner in value.entries):
+        return unknown  # one container, or something else, in words of the module's own
+    items = [_named_container(key, as_value(inner)) for key, inner in value.entries]
+    return Value(value.start, value.end, items=[*items, unknown] if value.is_partial else [*items])
 
 
 def _named_container(key: Node, value: Value) -> Value:

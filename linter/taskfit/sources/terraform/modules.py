@@ -30,6 +30,8 @@ MAX_CALLS = 10
 _LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
 _SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)(?!.*(?:utilization|threshold|alarm|scal|target))")
+_BESIDE = re.compile(r"auto-?scaling|alarms?\b")
+"""In the source of modules for what stands beside a service."""
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
 
 
@@ -55,7 +57,8 @@ def is_unread_service(block: Block) -> bool:
     """Whether a block calls a module from elsewhere that, by its source and arguments, makes a task definition."""
     source = source_of(block)
     is_elsewhere = bool(source) and not source.startswith(".") and not community_modules.makes_containers(source)
-    return is_elsewhere and _OF_ECS.search(source) is not None and any(map(_SIZE.search, block.attributes))
+    is_service = _OF_ECS.search(source) is not None and _BESIDE.search(source) is None
+    return is_elsewhere and is_service and any(map(_SIZE.search, block.attributes))
 
 
 class Step(NamedTuple):
