@@ -105,6 +105,24 @@ def test_what_is_not_what_it_should_be_is_not_quoted(key: str, secret: str) -> N
         assert word not in result.stdout + result.stderr
 
 
+def test_no_text_of_a_rule_holds_what_a_log_acts_upon() -> None:
+    hostile = "a\x1b[31m\u202eb ##[error]x\u2028::error::y\x9b"
+    texts = dict.fromkeys(("summary", "message", "what", "why", "fix"), hostile)
+    write({"rule.yaml": json.dumps({**json.loads(RULE), **texts}), "taskfit.yaml": "rules: [rule.yaml]\n"})
+    write({"task.json": BROKEN})
+    for output_format in ("sarif", "json", "text", "github", "markdown"):
+        report = run("--output-format", output_format).stdout
+        assert "TEAM001" in report
+        values = [report] if output_format != "sarif" else [json.dumps(json.loads(report), ensure_ascii=False)]
+        for line in (line for value in values for line in value.split("\n")):
+            assert line.isprintable()
+            assert "##[error]" not in line or output_format == "json"
+    log = json.loads(run("--output-format", "sarif").stdout)
+    (rule,) = (each for each in log["runs"][0]["tool"]["driver"]["rules"] if each["id"] == "TEAM001")
+    for text in (rule["shortDescription"]["text"], rule["fullDescription"]["text"], *rule["help"].values()):
+        assert all(line.isprintable() for line in text.split("\n"))
+
+
 @pytest.mark.parametrize("place", ["sub/.git", "sub/.GIT", ".Git/config"])
 def test_no_file_of_gits_is_read_whatever_its_case(place: str) -> None:
     containers = f'jsonencode([{{ name = "a", image = "b", memory = 64, command = [file("{place}")] }}])'

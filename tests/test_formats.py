@@ -354,7 +354,7 @@ HOSTILE = [
     "`a``@octocat`` `https://evil.example`b`` ` #1 `",
     "[click](https://evil.example) ![x](https://evil.example/x.png) <https://evil.example>",
     "https://evil.example www.evil.example a@evil.example http:evil",
-    "@octocat @org/team #1 org/repo#1 :rocket: @@##",
+    "@octocat @org/team #1 org/repo#1 GH-1 (gh-2) :rocket: @@##",
     "\u202egnp.exe\u2066 \u200b\u2028",
     "]]> &#x0; \x00 \ufffe \ud800",
 ]
@@ -400,7 +400,7 @@ def test_nothing_in_a_file_forges_output(name: str, hostile: str) -> None:
         assert "](" not in json.dumps(json.loads(text)["runs"][0]["results"])
 
 
-MARKUP = [*"`@#:/w.|\\*_[](){}<>&!~$-+ \nab1;", "https://", "www.", "``", "<b>", "&#64;", "](", "@x", ":a:"]
+MARKUP = [*"`@#:/w.|\\*_[](){}<>&!~$-+ \nab1;", "https://", "www.", "``", "<b>", "&#64;", "](", "@x", ":a:", "GH-1"]
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
@@ -417,7 +417,7 @@ def check_markdown(words: str) -> None:
     shown = page(output("markdown", words))
     assert shown.tags <= SAFE_TAGS
     assert [len(row) for row in shown.rows] == [8, 8]
-    assert not re.search(r"@\w|#\w|://|www\.|:\w+:", shown.prose, re.IGNORECASE)
+    assert not re.search(r"@\w|#\w|(?<![a-z0-9])GH-\d|://|www\.|:\w+:", shown.prose, re.IGNORECASE)
 
 
 def shape(name: str, text: str) -> Any:

@@ -29,7 +29,7 @@ _UNSAFE_IN_CODE = re.compile(r"[|`]")
 _MARKUP = re.compile(r"[\\`*_\[\]{}<>&|~$!]")
 # What GitHub makes links and pictures of even where Markdown does not: mentions, issues, addresses, emoji.
 # Those become code, as does what stands between backticks already.
-_CODE = re.compile(r"`[^`]+`|(?:@|#|://|www\.|:(?=[\w+-]+:))+", re.IGNORECASE)
+_CODE = re.compile(r"`[^`]+`|(?:@|#|://|www\.|:(?=[\w+-]+:)|(?<![A-Za-z0-9])GH-(?=\d))+", re.IGNORECASE)
 
 
 def render(report: Report, view: View) -> str:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from taskfit.escaping import inert, unlinked
+from taskfit.escaping import inert, inert_lines, unlinked
 from taskfit.finding import Severity
 from taskfit.reports import fingerprint, rule_page, terminal
 from taskfit.reports.json import dump
@@ -80,9 +80,10 @@ def _rule(code: str, name: str, page: RuleFile | None) -> dict[str, Any]:
     descriptor: dict[str, Any] = {"id": code, "name": name}
     if page is None:
         return descriptor
-    descriptor["shortDescription"] = {"text": f"{page.summary}."}
-    descriptor["fullDescription"] = {"text": page.what[:1024]}
-    descriptor["help"] = {"text": f"{page.what}\n\n{page.why}\n\n{page.fix}", "markdown": rule_page.markdown(page)}
+    descriptor["shortDescription"] = {"text": inert(f"{page.summary}.")}
+    descriptor["fullDescription"] = {"text": inert_lines(page.what[:1024])}
+    words = f"{page.what}\n\n{page.why}\n\n{page.fix}"
+    descriptor["help"] = {"text": inert_lines(words), "markdown": inert_lines(rule_page.markdown(page))}
     address = next((source.url for source in page.sources if source.url), None)
     if address:
         descriptor["helpUri"] = address
