@@ -130,6 +130,31 @@ def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert "not looked for" not in run().stderr
 
 
+def test_an_override_file_of_terraform_hides_nothing() -> None:
+    resource = """
+resource "aws_ecs_task_definition" "a" {
+  family                   = "a"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.cpu
+  memory                   = local.memory
+  container_definitions    = jsonencode([{ name = "a", image = "nginx:1" }])
+}
+variable "cpu" { default = 256 }
+locals { memory = 512 }
+"""
+    write({"main.tf": resource})
+    assert paths() == []
+    write({"x_override.tf": 'variable "cpu" {\n  default = 8192\n}\nlocals {\n  memory = 25600\n}\n'})
+    assert paths() == ["main.tf"]
+    write({"x_override.tf": "", "override.tf": 'resource "aws_ecs_task_definition" "a" {\n  memory = 25600\n}\n'})
+    (finding,) = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert (finding["path"], finding["code"], finding["severity"]) == ("override.tf", "FIT001", "note")
+    assert "without this override" in finding["message"]
+    write({"main.tf": ""})
+    assert paths() == ["override.tf", "override.tf"]
+
+
 def test_no_number_of_neighbours_hides_a_variable() -> None:
     resource = """
 resource "aws_ecs_task_definition" "a" {

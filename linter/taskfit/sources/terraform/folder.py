@@ -53,9 +53,33 @@ class Folder:
     blocks: list[tuple[HclFile, Block]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        for parsed in self.files.values():
+        later = {name: parsed for name, parsed in sorted(self.files.items()) if is_override(name)}
+        for name, parsed in self.files.items():
+            if name not in later:
+                for block in parsed.blocks:
+                    self._collect(parsed.file, block)
+        for parsed in later.values():
             for block in parsed.blocks:
-                self._collect(parsed.file, block)
+                if not self._overrides(parsed.file, block):
+                    self._collect(parsed.file, block)
+
+    def _overrides(self, file: HclFile, block: Block) -> bool:
+        """Put a block of an override file over what it overrides, as far as that is a value; whether there is such."""
+        match block.type, block.labels:
+            case "locals", _:
+                self.locals.update(block.attributes)
+            case "variable", (name,) if name in self.variables:
+                if "default" in block.attributes:
+                    self.variables[name] = file, block
+            case _:
+                return self.overridden(block)
+        return True
+
+    def overridden(self, block: Block) -> bool:
+        """Whether a block of an override file changes a resource or a call of another file."""
+        names = self.resources if block.type == "resource" else self.modules if block.type == "module" else {}
+        there = names.get(".".join(block.labels))
+        return there is not None and there is not block
 
     def _collect(self, file: HclFile, block: Block) -> None:
         match block.type, block.labels:
@@ -78,6 +102,12 @@ class Folder:
             case "module", (name,):
                 self.modules.setdefault(name, block)
                 self.blocks.append((file, block))
+
+
+def is_override(name: str) -> bool:
+    """Whether Terraform merges a file into the others of its folder, so that what it says wins."""
+    stem = name.partition(".")[0]
+    return stem == "override" or stem.endswith("_override")
 
 
 def folder_at(path: str, top: str) -> Folder | None:

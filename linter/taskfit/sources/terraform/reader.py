@@ -21,7 +21,7 @@ from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services, terragrunt
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, parsed, variable_files
+from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, is_override, parsed, variable_files
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
@@ -31,6 +31,7 @@ from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normal
+from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
 _USE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*\.[\w-]+")
@@ -61,10 +62,21 @@ def read(given: Input) -> Document:
             fault = Fault(f"can't be read: {own.error.message}", place)
         document.faults.append(fault)
     found = [block for block in own.blocks if block.type == "module" or is_definition(block)]
+    if is_override(file.name):
+        merged = [block for block in found if folder.overridden(block)]
+        found = [block for block in found if block not in merged]
+        document.faults += (_not_merged(source, block) for block in merged if is_definition(block))
     if found:
         _Reader(repository, folder, own.file, variables, checked).read(found, document)
     checked.kept["read by", file.path] = frozenset(repository.reads)
     return document
+
+
+def _not_merged(source: SourceText, block: Block) -> Fault:
+    """What there is to say of a part of a definition that another file has."""
+    message = f"changes the task definition of {'.'.join(block.labels)}, which taskfit checks without this override"
+    advice = "Check a plan: `terraform show -json PLAN > plan.json`, then `taskfit check plan.json`."
+    return Fault(message, source.span(block.start, block.end), Severity.NOTE, advice, is_unread=True)
 
 
 class _Root(NamedTuple):
