@@ -229,6 +229,7 @@ def test_a_terraform_template_is_read_with_its_conditions_as_choices() -> None:
         ("a.json.tpl", '{"containerDefinitions": [\n{{- range .X }}\n"a": {}\n{{ end }}]}', "`{{- range`"),
         ("a.ts", "new ecs.FargateTaskDefinition(this, 'T', {});", "in a program"),
         ("a.sh", 'aws ecs x <<E\n{"containerDefinitions": [{"name": "a"}]}\nE\n', "within other text"),
+        ("Dockerrun.aws.json", '{"AWSEBDockerrunVersion": 2, "containerDefinitions": []}', "Elastic Beanstalk"),
         ("a.yml", "- hosts: all\n  tasks:\n    - ecs_taskdefinition:\n        containers: []\n", "Ansible"),
         (
             "Pulumi.yaml",

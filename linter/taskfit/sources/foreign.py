@@ -41,6 +41,11 @@ _FOREIGN = (
         "ecs_taskdefinition",
         r"^[ \t]*(?:-[ \t]*)?(?:\w+\.\w+\.)?(ecs_taskdefinition)[ \t]*:",
     ),
+    _Form(
+        "in a Dockerrun.aws.json of Elastic Beanstalk, which taskfit does not read",
+        "AWSEBDockerrunVersion",
+        r"""["'](AWSEBDockerrunVersion)["']\s*:""",
+    ),
 )
 _IN_PROGRAMS = (
     _Form("in a program, which taskfit does not read", "TaskDefinition(", r"\b(\w*TaskDefinition)\("),
