@@ -14,6 +14,17 @@ from conftest import ROOT, invoke, require, run, write
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 CONTAINERS = '[{"name": "web", "image": "nginx:1", "essential": true, "memory": "x"}]'
 
+RESOURCE = """
+resource "aws_ecs_task_definition" "a" {
+  family                   = "a"
+  requires_compatibilities = ["FARGATE"]
+  network_mode             = "awsvpc"
+  cpu                      = var.cpu
+  memory                   = local.memory
+  container_definitions    = jsonencode([{ name = "a", image = "nginx:1" }])
+}
+"""
+
 
 def git(*arguments: str) -> None:
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
@@ -131,19 +142,7 @@ def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_an_override_file_of_terraform_hides_nothing() -> None:
-    resource = """
-resource "aws_ecs_task_definition" "a" {
-  family                   = "a"
-  requires_compatibilities = ["FARGATE"]
-  network_mode             = "awsvpc"
-  cpu                      = var.cpu
-  memory                   = local.memory
-  container_definitions    = jsonencode([{ name = "a", image = "nginx:1" }])
-}
-variable "cpu" { default = 256 }
-locals { memory = 512 }
-"""
-    write({"main.tf": resource})
+    write({"main.tf": RESOURCE + 'variable "cpu" { default = 256 }\nlocals { memory = 512 }\n'})
     assert paths() == []
     write({"x_override.tf": 'variable "cpu" {\n  default = 8192\n}\nlocals {\n  memory = 25600\n}\n'})
     assert paths() == ["main.tf"]
@@ -156,17 +155,7 @@ locals { memory = 512 }
 
 
 def test_no_number_of_neighbours_hides_a_variable() -> None:
-    resource = """
-resource "aws_ecs_task_definition" "a" {
-  family                   = "a"
-  requires_compatibilities = ["FARGATE"]
-  network_mode             = "awsvpc"
-  cpu                      = var.cpu
-  memory                   = 25600
-  container_definitions    = jsonencode([{ name = "a", image = "nginx:1" }])
-}
-"""
-    write({"main.tf": resource, "variables.tf": 'variable "cpu" { default = 8192 }\n'})
+    write({"main.tf": RESOURCE, "z.tf": 'variable "cpu" { default = 8192 }\nlocals { memory = 25600 }\n'})
     write({f"a{number}.tf": "# nothing\n" for number in range(250)})
     assert paths() == ["main.tf"]
     assert "FIT101" in run().stdout
