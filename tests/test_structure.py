@@ -75,7 +75,7 @@ def test_both_validators_agree(value: Any) -> None:
 @given(junk)
 def test_no_data_crashes_a_check(value: Any) -> None:
     task = TaskDefinition({"family": "web", "containerDefinitions": value, "cpu": value, "tags": value})
-    list(task_fields.violations(task))
+    list(task_fields.violations(task, validator.Plain(task.data)))
 
 
 def container(**fields: Any) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from taskfit import task_schema
 from taskfit.definition import Partial, TaskDefinition, objects
-from taskfit.policy.validator import Path, Plain
+from taskfit.policy.validator import Path, Plain, plain
 from taskfit.record import cached_property
 from taskfit.sizing import quantity
 
@@ -54,15 +54,15 @@ Target = tuple[Path, Any]
 class NormalDefinition:
     """The plain, normalised values of a definition and of its services, made once for all rules."""
 
-    def __init__(self, task: TaskDefinition, *, is_valid: bool = False) -> None:
+    def __init__(self, task: TaskDefinition, written: Callable[[], Plain] | None = None) -> None:
         self._task = task
-        self._has_right_types = is_valid and not isinstance(task.data, Partial)
-        """Whether every value is known to have the type that AWS's model wants, so that only sizes are normalised."""
+        self._written = None if isinstance(task.data, Partial) else written
+        """The definition as it stands, where every value has the type that AWS's model wants: only sizes are normalised."""
 
     @cached_property
     def values(self) -> Any:
         """The definition, with `services`, those that run it, beside its own keys; unknown values are still `Unknown`."""
-        data = dict(self._task.data) if self._has_right_types else _structure("")(self._task.data)
+        data = _structure("")(self._task.data) if self._written is None else dict(self._task.data)
         for key, read in QUANTITIES.items():
             if data.get(key) is not None:
                 data[key] = read(data[key])
@@ -73,7 +73,10 @@ class NormalDefinition:
     @cached_property
     def whole(self) -> Plain:
         """The same as plain JSON, and where it is unknown."""
-        return Plain(self.values)
+        if self._written is None:
+            return Plain(self.values)
+        own = {key: value for key, value in self.values.items() if key in QUANTITIES or key not in self._task.data}
+        return Plain(self.values, {**self._written().data, **plain(own)})
 
     @property
     def task(self) -> Any:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from taskfit.definition import TaskDefinition
 from taskfit.policy import task_fields
 from taskfit.policy.normal import NormalDefinition
+from taskfit.policy.validator import Plain
 from taskfit.record import cached_property
 
 if TYPE_CHECKING:
@@ -54,14 +55,22 @@ class Subject:
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
         """What the model of the AWS API says against it."""
-        return tuple(task_fields.violations(self.task))
+        if self._has_right_types and task_fields.has_required(self.task):
+            return ()
+        return tuple(task_fields.violations(self.task, self._plain()))
+
+    @cached_property
+    def _has_right_types(self) -> bool:
+        return task_fields.has_right_types(self.task, self._plain)
+
+    def _plain(self) -> Plain:
+        """The definition as it stands."""
+        return self.once(Plain, lambda: Plain(self.task.data))
 
     @cached_property
     def normal(self) -> NormalDefinition:
         """Its normalised values."""
-        task = self.facts.task
-        is_strict = task.dialect.converts == "nothing" and not task.has_unknowns
-        return NormalDefinition(task, is_valid=is_strict and not self.violations)
+        return NormalDefinition(self.task, self._plain if self._has_right_types else None)
 
     @property
     def launch_types(self) -> frozenset[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
 from taskfit import task_schema
 from taskfit.definition import JSON, Dialect, TaskDefinition
 from taskfit.policy.validator import Plain, Schema, Violation
+from taskfit.record import replace
+
+STRICT = replace(JSON, needs_family=False)
+"""Every scalar has the type that AWS's model wants, whatever registers it."""
 
 
 @cache
@@ -24,13 +28,19 @@ def task_definition_schema(dialect: Dialect = JSON) -> Schema:
     return Schema(document, is_built_in=True)
 
 
-def violations(task: TaskDefinition) -> Iterator[Violation]:
+def has_right_types(task: TaskDefinition, whole: Callable[[], Plain]) -> bool:
+    """Whether nothing is wrong with what a definition has, and nothing of it has to be converted."""
+    return task_definition_schema(STRICT).accepts_as_it_is(whole().data if task.has_unknowns else task.data)
+
+
+def violations(task: TaskDefinition, whole: Plain) -> Iterator[Violation]:
     """What AWS's own model says against a definition."""
-    schema = task_definition_schema(task.dialect)
-    if not task.has_unknowns and schema.accepts_as_it_is(task.data):
-        return iter(())
-    whole = Plain(task.data)
-    return schema.violations(whole.data, whole)
+    return task_definition_schema(task.dialect).violations(whole.data, whole)
+
+
+def has_required(task: TaskDefinition) -> bool:
+    """Whether a definition has the field that only some formats ask for."""
+    return not task.dialect.needs_family or "family" in task.data
 
 
 def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,9 +46,9 @@ class Violation(NamedTuple):
 class Plain:
     """Data as plain JSON, which validators take, and where it has values that can't be known."""
 
-    def __init__(self, source: Any) -> None:
+    def __init__(self, source: Any, data: Any = None) -> None:
         self.source = source
-        self.data = plain(source)
+        self.data = plain(source) if data is None else data
 
     @cached_property
     def unknown(self) -> frozenset[Path]:
