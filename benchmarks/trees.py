@@ -109,6 +109,13 @@ def pathless(folder: Path, count: int) -> None:
     write(folder, "taskfit.yaml", "suppressions:\n" + "  - {rule: FIT101, reason: known}\n" * count)
 
 
+def expired(folder: Path, count: int) -> None:
+    """Entries for all files that suppress nothing any more."""
+    suppressions(folder, count)
+    entry = "  - {rule: FIT101, path: 'd*/f*.json', reason: known, expires: 2020-01-01}\n"
+    write(folder, "taskfit.yaml", f"suppressions:\n{entry * count}")
+
+
 def overrides(folder: Path, count: int) -> None:
     """An override for each file, all of the same."""
     own = "".join(f"  - {{files: 'd*/f{n}.json', ignore: [FIT205]}}\n" for n in range(count))
@@ -203,6 +210,7 @@ TREES: dict[str, Tree] = {
     "suppressions, one for each file": Tree(suppressions, 1600),
     "suppressions with wildcards": Tree(wildcards, 1600),
     "suppressions, each for all files": Tree(pathless, 1600),
+    "suppressions that have expired": Tree(expired, 1600),
     "overrides, one for each file": Tree(overrides, 1600),
     "patterns of a .gitignore": Tree(ignoring, 16_000),
     "patterns of exclude": Tree(excluding, 16_000),

@@ -194,15 +194,18 @@ class _Left:
 
     def has(self, entry: Entry, codes: Iterable[str], pointer: str | None) -> bool:
         """Whether there is one of some codes in the files that an entry names, at a pointer or at any."""
+        taken, is_there = [], False
         for groups, path in self._matching(entry, codes, pointer):
-            if any(number in self._findings for number in groups[path]):
-                return True
+            if is_there := any(number in self._findings for number in groups[path]):
+                break
+            taken.append((groups, path))
+        for groups, path in taken:
             del groups[path]
-        return False
+        return is_there
 
     def take(self, entry: Entry, codes: Iterable[str]) -> list[Finding]:
         """Those that an entry names, in their order."""
-        found = self._matching(entry, codes, entry.suppression.pointer)
+        found = list(self._matching(entry, codes, entry.suppression.pointer))
         numbers = sorted(number for groups, path in found for number in groups.pop(path) if number in self._findings)
         return [self._findings.pop(number) for number in numbers]
 
@@ -215,7 +218,7 @@ class _Left:
             groups = self._groups.get((code, pointer), {})
             paths = groups.keys() if pattern is None else self._named[entry.base, pattern]
             few, many = sorted((groups.keys(), paths), key=len)
-            yield from ((groups, path) for path in [path for path in few if path in many])
+            yield from ((groups, path) for path in few if path in many)
 
 
 def _named(
