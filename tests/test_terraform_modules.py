@@ -815,3 +815,15 @@ def test_a_module_for_alarms_makes_no_service(tmp_path: Path) -> None:
     text = call.format("ecs-alarms", "cpu") + call.format("ecs-cpu", "cpu_utilization_high") + call.format("ecs", "cpu")
     document = reader.read(text.encode(), {}, write(tmp_path, "main.tf", text))
     assert [fault.message.partition(" comes")[0] for fault in document.faults] == ["module.ecs"]
+
+
+def test_a_default_of_null_may_be_given_by_whoever_deploys(tmp_path: Path) -> None:
+    text = """
+    variable "jobs" { default = null }
+    resource "aws_ecs_task_definition" "job" {
+      for_each              = { for job in try(var.jobs.list, []) : job.name => job }
+      family                = each.key
+      container_definitions = "[]"
+    }
+    """
+    assert len(definitions(write(tmp_path, "main.tf", text))) == 1

@@ -26,7 +26,9 @@ def element(value: Value | None, key: str | int | None) -> Value | None:
 
 def can_miss(value: Value, key: str | int | None) -> bool:
     """Whether an element that isn't found can't be there at all."""
-    is_null = value.value is None and value.entries is None and value.items is None
+    # A default of null that a deployment may replace is not known to have no attributes.
+    is_final = value.is_settled or value.origin is None
+    is_null = is_final and value.value is None and value.entries is None and value.items is None
     is_whole = key is not None and value.entries is not None and not value.is_partial
     return value.is_missing or is_null or is_whole
 
