@@ -120,8 +120,9 @@ class Row:
         use, advice = self.service.use, self.service.advice
         if use is None or not self.service.is_measured:
             return "measured less than a day" if use else "not measured"
-        risk = f", then {advice.outlook.risk_then.replace('-', ' ')} risk" if advice and advice.outlook else ""
-        return f"measured {counted(round(use.days), 'day')}{risk}"
+        risk = advice.outlook.risk_then.replace("-", " ") if advice and advice.outlook else ""
+        measured = f"measured {counted(round(use.days), 'day')}"
+        return f"{measured}, {risk} risk after the change" if risk else measured
 
     @property
     def sort_key(self) -> tuple[object, ...]:
@@ -147,7 +148,7 @@ def _certainty(rows: Iterable[Row]) -> str:
     risks = Counter(each.outlook.risk_then for each in advice if each and each.outlook)
     known = ", ".join(f"{risk.replace('-', ' ')} for {risks[risk]}" for risk in RISKS if risks[risk])
     unmeasured = len(cheaper) - len(advice)
-    parts = [f"risk then {known}"] if known else []
+    parts = [f"risk after the change {known}"] if known else []
     return "; ".join([*parts, f"{unmeasured} not measured"] if unmeasured else parts)
 
 
