@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from taskfit import api
 from taskfit.auditing.services import running_service
 from taskfit.definition import Service, Unknown, known
 from taskfit.sources import reader
@@ -415,3 +416,38 @@ def test_a_target_group_of_terraform_fails_after_three_checks(tmp_path: Path, ch
     path.write_text(group + '\nvariable "failures" {}\n')
     [service] = reading_of(group + '\nvariable "failures" {}\n', path).task.services
     assert known(service.load_balancers[0].unhealthy_after) == seconds
+
+
+@pytest.mark.parametrize(
+    ("requires", "runs_on", "mode", "severities"),
+    [
+        ("FARGATE", "EC2", "awsvpc", ["note"]),
+        ("EC2", "FARGATE", "awsvpc", ["warning"]),
+        ("EC2", "FARGATE", "bridge", ["error"]),
+        ("EC2", "EC2", "bridge", []),
+    ],
+)
+def test_a_launch_type_that_is_not_required_is_as_bad_as_aws_takes_it(
+    requires: str, runs_on: str, mode: str, severities: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "main.tf").write_text(
+        f"""
+resource "aws_ecs_task_definition" "web" {{
+  family                   = "web"
+  requires_compatibilities = ["{requires}"]
+  network_mode             = "{mode}"
+  cpu                      = 1024
+  memory                   = 2048
+  container_definitions    = jsonencode([{{ name = "web", image = "nginx:1.27" }}])
+}}
+
+resource "aws_ecs_service" "web" {{
+  name            = "web"
+  task_definition = aws_ecs_task_definition.web.arn
+  launch_type     = "{runs_on}"
+}}
+""",
+        encoding="utf-8",
+    )
+    found = api.check(str(tmp_path), isolated=True, select="FIT923").findings
+    assert [each.severity.value for each in found] == severities

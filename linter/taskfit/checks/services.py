@@ -111,13 +111,15 @@ def launch_type(case: Case) -> Iterator[Problem]:
         mode = known(case.task.network_mode)
         is_refused = wanted == ["FARGATE"] and mode is not None and mode != "awsvpc"
         because = f" Its network mode, {mode}, is not Fargate's." if is_refused else ""
+        # What Fargate takes runs on instances as well.
+        usual = Severity.NOTE if wanted == ["EC2"] else None
         yield Problem(
             f"{service.pointer}/{key}",
             f"The service runs its tasks on {wanted[0]}, but the task definition requires "
             f"{' and '.join(sorted(declared))} only.{because}"
             + (" AWS answers: Task definition does not support launch_type FARGATE." if is_refused else ""),
             help=f"Add {wanted[0]} to requiresCompatibilities, or run the service on {' or '.join(sorted(declared))}.",
-            severity=Severity.ERROR if is_refused else None,
+            severity=Severity.ERROR if is_refused else usual,
             related=(("/requiresCompatibilities", "what it requires"),),
             data={"have": wanted, "need": sorted(declared), "recommended": None, "monthly_usd": None},
         )
