@@ -58,7 +58,6 @@ def test_a_mistake_is_reported_with_what_to_do(name: str) -> None:
     ("data", "severity"),
     [
         (task(app(memory=5)), Severity.WARNING),  # AWS has been seen to answer with a memory of 1
-        (task(pidMode=""), Severity.NOTE),  # many tools write what is not set
         (task(app(logConfiguration=FIRELENS), app("r1", **ROUTER), app("r2", **ROUTER)), Severity.WARNING),
         (task(app(environment=[{"name": "LONG", "value": "x" * 64_000}])), Severity.WARNING),
     ],
@@ -66,6 +65,10 @@ def test_a_mistake_is_reported_with_what_to_do(name: str) -> None:
 def test_what_nobody_has_seen_rejected_is_no_error(data: dict[str, Any], severity: Severity) -> None:
     (finding,) = findings(as_json(data))
     assert (finding.severity, bool(finding.help)) == (severity, True)
+
+
+def test_what_tools_write_for_a_mode_that_is_not_set_is_clean() -> None:
+    assert findings(as_json(task(pidMode="", ipcMode=""))) == ()
 
 
 @pytest.mark.parametrize("name", VALID)

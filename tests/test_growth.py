@@ -84,7 +84,7 @@ def is_linear(counts: Sequence[int]) -> bool:
 def test_twice_as_much_takes_twice_the_work(kind: str, tmp_path: Path) -> None:
     usual = CHARACTERS if "string" in kind or "MB" in kind.split() else SMALLEST
     smallest = SMALLEST_OF.get(kind, usual)
-    lines_for(kind, growth.written(kind, smallest // 2, tmp_path))  # imports and caches
+    lines_for(kind, growth.written(kind, smallest + 1, tmp_path))  # imports and caches
     sizes = (smallest, 2 * smallest, 4 * smallest)
     counts = [lines_for(kind, growth.written(kind, size, tmp_path)) for size in sizes]
     assert is_linear(counts), counts
