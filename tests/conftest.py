@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
+import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,6 +101,21 @@ def after_many_definitions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     task_fields.task_definition_schema.cache_clear()
     expansion.compiled.cache_clear()
+
+
+def git(*arguments: str) -> None:
+    """Run git in the working directory, under no settings of the caller's."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
+    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, env=plain)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An empty repository as the working directory."""
+    require("git")
+    monkeypatch.chdir(tmp_path)
+    git("init", "-q")
 
 
 @pytest.fixture

@@ -4,28 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import zlib
 from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from conftest import invoke, require, run, write
+from conftest import git, invoke, run, write
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 
 
-def git(*arguments: str) -> None:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, env=plain)
-
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    require("git")
-    monkeypatch.chdir(tmp_path)
-    git("init", "-q")
+pytestmark = pytest.mark.usefixtures("repository")
 
 
 def paths(*arguments: str) -> set[str]:

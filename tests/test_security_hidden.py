@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
 from bad_cases import BAD
-from conftest import ROOT, invoke, require, run, write
+from conftest import ROOT, git, invoke, run, write
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 CONTAINERS = '[{"name": "web", "image": "nginx:1", "essential": true, "memory": "x"}]'
@@ -26,17 +25,7 @@ resource "aws_ecs_task_definition" "a" {
 """
 
 
-def git(*arguments: str) -> None:
-    plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    identity = ("-c", "user.name=test", "-c", "user.email=test@example.com")
-    subprocess.run(["git", *identity, *arguments], check=True, capture_output=True, env=plain)
-
-
-@pytest.fixture(autouse=True)
-def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    require("git")
-    monkeypatch.chdir(tmp_path)
-    git("init", "-q")
+pytestmark = pytest.mark.usefixtures("repository")
 
 
 def paths(*arguments: str) -> list[str]:
