@@ -81,7 +81,7 @@ LOOSENINGS: tuple[tuple[str, str, dict[str, Any], str], ...] = (
         ROOT_SHAPE,
         "cpu",
         {"type": ["string", "integer"]},
-        "CloudFormation and Terraform take a number; FIT108 reports the rest",
+        "CloudFormation and Terraform accept a number; FIT108 reports the rest",
     ),
     (ROOT_SHAPE, "memory", {"type": ["string", "integer"]}, "as for cpu"),
     ("LogConfiguration", "logDriver", {"type": "string"}, "an agent on EC2 may be configured for drivers of its own"),

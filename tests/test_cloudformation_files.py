@@ -401,7 +401,7 @@ def test_names_in_the_wrong_case_are_errors_that_a_fix_corrects() -> None:
     findings = json.loads(run("--output-format", "json").stdout)["findings"]
     found = [(finding["line"], finding["message"]) for finding in findings if finding["code"] == "FIT003"]
     assert [line for line, _ in found] == [7, 8, 9]
-    assert "CloudFormation takes `Name`, not `name`" in found[2][1]
+    assert "CloudFormation accepts `Name`, not `name`" in found[2][1]
     assert "extraneous key [name] is not permitted" in found[2][1]
     assert {finding["severity"] for finding in findings if finding["code"] == "FIT003"} == {"error"}
     run("--fix")

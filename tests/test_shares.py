@@ -38,7 +38,7 @@ NOBODY: dict[str, Any] = {"family": "nobody"}
         # Sidecars keep what they have.
         ((2048, 4096), [app(cpu=500), {**OTEL, "cpu": 256, "memory": 512}], [(1000, None, None), (256, 512, None)]),
         ((256, 512), [app(cpu=500), {**OTEL, "cpu": 156}], [(100, None, None), (156, None, None)]),
-        # Nothing is below what AWS takes.
+        # Nothing is below what AWS accepts.
         ((256, 512), [app(cpu=2, memory=10)], [(1, 6, None)]),
         ((256, 512), [app(cpu=1, memory=6)], [(1, 6, None)]),
     ],

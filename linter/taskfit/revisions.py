@@ -27,7 +27,7 @@ VALUES = (*VARIABLES, ".hcl")
 """Endings of files that give values."""
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Of a file of an older revision; AWS takes no template above 1 MiB, and no definition above 64 KiB."""
+"""Of a file of an older revision; AWS accepts no template above 1 MiB, and no definition above 64 KiB."""
 
 
 class Revision(NamedTuple):

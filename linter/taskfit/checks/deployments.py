@@ -77,7 +77,7 @@ def _stuck_problem(service: Service, minimum: int, maximum: int, found: Bounds) 
     tasks = f"{found.tasks} task{'' if found.tasks == 1 else 's'}"
     return Problem(
         f"{service.pointer}/deploymentConfiguration/{key}",
-        f"A deployment of {tasks} can't take a step: at least {minimum}% must stay healthy ({found.least}), at most "
+        f"A deployment of {tasks} can't proceed: at least {minimum}% must stay healthy ({found.least}), at most "
         f"{maximum}% may run ({found.most}), so ECS can neither stop a task nor start one.",
         help=f"Set maximumPercent to 200, or minimumHealthyPercent to {'0' if found.tasks == 1 else '50'}"
         f"{' if a pause without a task is acceptable' if found.tasks == 1 else ''}.",

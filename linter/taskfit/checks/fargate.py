@@ -76,7 +76,7 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     elif gib < storage.minimum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage is too little: AWS takes {storage.minimum} to {storage.maximum} GiB.",
+            f"{gib} GiB of ephemeral storage is too little: AWS accepts {storage.minimum} to {storage.maximum} GiB.",
             help="Remove `ephemeralStorage`: every Fargate task has 20 GiB without it.",
             data={"have": gib, "need": storage.minimum},
             proposal=removal,
@@ -84,7 +84,7 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
     elif gib > storage.maximum:
         yield Problem(
             pointer,
-            f"{gib} GiB of ephemeral storage is too much: AWS takes {storage.minimum} to {storage.maximum} GiB.",
+            f"{gib} GiB of ephemeral storage is too much: AWS accepts {storage.minimum} to {storage.maximum} GiB.",
             help=f"Set `sizeInGiB` to {storage.maximum}, or use an EFS or EBS volume.",
             data={"have": gib, "need": storage.maximum},
         )

@@ -1,4 +1,4 @@
-"""Whether task-level cpu and memory make a size that Fargate has, and are written as AWS takes them."""
+"""Whether task-level cpu and memory make a size that Fargate has, and are written as AWS accepts them."""
 
 from __future__ import annotations
 

@@ -56,12 +56,12 @@ ALMOST_TOO_LARGE = 15 / 16
 
 #: What exceeding a limit reads like, and what to do about it, by keyword.
 LIMITS = {
-    "minItems": ("{field} has {size} entries; AWS takes at least {limit}", "Add what is missing."),
-    "maxItems": ("{field} has {size} entries; AWS takes at most {limit}", "Keep {limit} of them."),
-    "minLength": ("{field} has {size} characters; AWS takes at least {limit}", "Fill it in, or leave it out."),
-    "maxLength": ("{field} has {size} characters; AWS takes at most {limit}", "Shorten it."),
-    "minimum": ("{field} is {size}; AWS takes at least {limit}", "Set it to {limit} or more."),
-    "maximum": ("{field} is {size}; AWS takes at most {limit}", "Set it to {limit} or less."),
+    "minItems": ("{field} has {size} entries; AWS accepts at least {limit}", "Add what is missing."),
+    "maxItems": ("{field} has {size} entries; AWS accepts at most {limit}", "Keep {limit} of them."),
+    "minLength": ("{field} has {size} characters; AWS accepts at least {limit}", "Fill it in, or leave it out."),
+    "maxLength": ("{field} has {size} characters; AWS accepts at most {limit}", "Shorten it."),
+    "minimum": ("{field} is {size}; AWS accepts at least {limit}", "Set it to {limit} or more."),
+    "maximum": ("{field} is {size}; AWS accepts at most {limit}", "Set it to {limit} or less."),
 }
 
 #: The pattern of names in the schema.
@@ -102,7 +102,7 @@ def too_large(case: Case) -> Iterator[Problem]:
         answer = f" AWS answers: Max allowed length is '{largest}' bytes."
         yield Problem(
             "",
-            f"The definition has about {size} bytes without spaces; AWS takes {largest}."
+            f"The definition has about {size} bytes without spaces; AWS accepts {largest}."
             + (answer if is_certain else ""),
             help="Move long environments to `environmentFiles`, or to Parameter Store and `secrets`.",
             severity=None if is_certain else Severity.WARNING,
@@ -275,7 +275,7 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
     near = nearest(str(written), choices)
     hint = f'Did you mean "{near}"?' if near else "Choose one of these."
     return Problem(
-        pointer, f"{_written(written)} is not a value of {field}; AWS takes {', '.join(choices)}.", help=hint
+        pointer, f"{_written(written)} is not a value of {field}; AWS accepts {', '.join(choices)}.", help=hint
     )
 
 

@@ -35,7 +35,7 @@ def _out_of_range(pointer: str, key: str, value: int, limits: Range) -> Iterator
     if value != right:
         yield Problem(
             pointer,
-            f"{key} is {value}; AWS takes {limits.minimum} to {limits.maximum} {limits.unit}.",
+            f"{key} is {value}; AWS accepts {limits.minimum} to {limits.maximum} {limits.unit}.",
             help=f"Set it to {right}.",
             data={"have": value, "need": right},
             proposal=proposal("safe", Change("replace", pointer, right)),

@@ -76,7 +76,7 @@ def _range(pointer: str, mapping: Mapping[str, Any], mode: str | None) -> Iterat
     if match is None or not 1 <= int(match[1]) < int(match[2]) <= 65535:
         yield Problem(
             f"{pointer}/containerPortRange",
-            f'containerPortRange is "{text}"; AWS takes a range from a lower to a higher port, such as "8000-8010".',
+            f'containerPortRange is "{text}"; AWS accepts a range from a lower to a higher port, such as "8000-8010".',
             help="Write the lower port first; for a single port use containerPort.",
         )
 

@@ -62,7 +62,7 @@ def holds_containers(case: Case, size: Size) -> bool:
 
 
 def asked_for(case: Case) -> Size | None:
-    """The least size that AWS takes for the containers; `None` if not all that they ask for is known."""
+    """The least size that AWS accepts for the containers; `None` if not all that they ask for is known."""
     containers = case.task.containers
     amounts = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
     if not case.task.containers_are_complete or any(amount is not None and known(amount) is None for amount in amounts):
@@ -71,7 +71,7 @@ def asked_for(case: Case) -> Size | None:
 
 
 def at_least(case: Case) -> Size:
-    """The least size that AWS takes for what the containers are known to ask for (CPU units, MiB)."""
+    """The least size that AWS accepts for what the containers are known to ask for (CPU units, MiB)."""
     containers = case.task.containers
     cpu = sum(known(item.cpu) or 0 for item in containers)
     reserved = sum(known(item.memory_reservation) or 0 for item in containers)

@@ -111,7 +111,7 @@ def launch_type(case: Case) -> Iterator[Problem]:
         mode = known(case.task.network_mode)
         is_refused = wanted == ["FARGATE"] and mode is not None and mode != "awsvpc"
         because = f" Its network mode, {mode}, is not Fargate's." if is_refused else ""
-        # What Fargate takes runs on instances as well.
+        # What Fargate accepts runs on instances as well.
         usual = Severity.NOTE if wanted == ["EC2"] else None
         yield Problem(
             f"{service.pointer}/{key}",
@@ -131,7 +131,7 @@ def daemon_on_fargate(case: Case) -> Iterator[Problem]:
         if service.is_daemon is True and "FARGATE" in {name.removesuffix("_SPOT") for name in service.launch_types}:
             yield Problem(
                 f"{service.pointer}/schedulingStrategy",
-                "The service runs one task on each instance (DAEMON), but Fargate has no instances; AWS takes REPLICA "
+                "The service runs one task on each instance (DAEMON), but Fargate has no instances; AWS accepts REPLICA "
                 "only there.",
                 help="Set the scheduling strategy to REPLICA with a desired count, or run the service on EC2.",
             )

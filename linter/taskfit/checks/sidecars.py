@@ -189,7 +189,7 @@ def _enlarged(case: Case, sidecar: Container, key: str, more: int, need: int) ->
 
 
 def _made_dispensable(case: Case, sidecar: Container) -> Proposal | None:
-    """No longer essential, if a container is that this is not proposed for: AWS takes no task without an essential one."""
+    """No longer essential, if a container is that this is not proposed for: AWS accepts no task without an essential one."""
     kinds = case.policy.sidecars.kinds
     others = (item for item in case.task.containers if item.essential is True)
     if all(item.index in case.sidecars and kinds[case.sidecars[item.index]].is_telemetry for item in others):

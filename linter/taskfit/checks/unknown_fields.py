@@ -159,7 +159,7 @@ def _wrong_case(pointer: str, written: str, right: str) -> Problem:
     """A property that CloudFormation has in another case."""
     return Problem(
         pointer,
-        f"CloudFormation takes `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
+        f"CloudFormation accepts `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
         help=f"Did you mean `{right}`?",
         severity=Severity.ERROR,
         on_key=True,

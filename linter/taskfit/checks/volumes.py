@@ -1,4 +1,4 @@
-"""Whether volumes are configured as AWS takes them."""
+"""Whether volumes are configured as AWS accepts them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def _unencrypted(efs: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
     if needs and encryption in (None, "", "DISABLED"):
         yield Problem(
             pointer if encryption is None else f"{pointer}/transitEncryption",
-            f"This EFS volume has {listed(needs, 'and')}, which AWS takes with encryption in transit only.",
+            f"This EFS volume has {listed(needs, 'and')}, which AWS accepts with encryption in transit only.",
             help='Set "transitEncryption" to "ENABLED".',
         )
 
@@ -48,7 +48,7 @@ def _below_access_point(efs: Mapping[str, Any], pointer: str) -> Iterator[Proble
         yield Problem(
             f"{pointer}/rootDirectory",
             f'rootDirectory is "{folder}", but this EFS volume has an access point, which has a root directory of its own. '
-            'AWS takes "/" or nothing here.',
+            'AWS accepts "/" or nothing here.',
             help="Remove rootDirectory.",
         )
 

@@ -18,7 +18,7 @@ LIMIT = 60_000
 """Bytes of all findings. GitHub takes comments of 65,536 characters, and summaries of 1 MiB."""
 
 LONGEST_NAME = 255
-"""AWS takes no longer family; a file may have one that leaves no room for the other findings."""
+"""AWS accepts no longer family; a file may have one that leaves no room for the other findings."""
 
 UNITS = {"cpu": "CPU units", "memory": "MiB", "memoryReservation": "MiB", "sizeInGiB": "GiB"}
 

@@ -26,7 +26,7 @@ PLACEHOLDER = Unknown("given by a placeholder")
 """The value of an option that is there."""
 
 LONGEST_SCRIPT = 20_000
-"""Characters of a text that is read as a script; ECS takes no definition of more than 64 KiB."""
+"""Characters of a text that is read as a script; ECS accepts no definition of more than 64 KiB."""
 
 
 class Word(NamedTuple):

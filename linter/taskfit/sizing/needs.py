@@ -96,7 +96,7 @@ def _right(
 
 
 def room_of(facts: Facts) -> Size:
-    """What the sidecars reserve, with the least that AWS takes for each other container that declares anything."""
+    """What the sidecars reserve, with the least that AWS accepts for each other container that declares anything."""
     containers = facts.task.containers
     amounts = [
         (item.index in facts.sidecars, known(item.cpu) or 0, known(item.reserved_memory) or 0) for item in containers

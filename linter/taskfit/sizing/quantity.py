@@ -1,4 +1,4 @@
-"""Reads task-level cpu and memory in every spelling that ECS takes: `1024`, `"1024"`, `"1 vCPU"`, `".5 GB"`."""
+"""Reads task-level cpu and memory in every spelling that ECS accepts: `1024`, `"1024"`, `"1 vCPU"`, `".5 GB"`."""
 
 from __future__ import annotations
 

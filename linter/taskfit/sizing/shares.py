@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
 
 LEAST_MIB = 6
-"""Docker takes no smaller limit, so that ECS takes none either."""
+"""Docker accepts no smaller limit, so that ECS accepts none either."""
 
 
 class ContainerSize(NamedTuple):

@@ -18,7 +18,7 @@ SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv
 """Folders that a walk does not enter; what git tracks in them is checked, as is what it tracks and ignores."""
 
 MAX_BYTES = 64 * 1024 * 1024
-"""What is read of a file; AWS takes no definition above 64 KiB, but saved API answers may be long lists."""
+"""What is read of a file; AWS accepts no definition above 64 KiB, but saved API answers may be long lists."""
 
 MAX_IGNORE_BYTES = 1024 * 1024
 """What is read of a `.gitignore`; a longer one counts for nothing."""

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
-"""Bytes. AWS takes no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+"""Bytes. AWS accepts no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
 MAX_DEFINITION = 1024 * 1024
-"""Characters of one definition without blanks; AWS takes 64 KiB, and nobody reads what else is wrong with more."""
+"""Characters of one definition without blanks; AWS accepts 64 KiB, and nobody reads what else is wrong with more."""
 YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """What `aws ecs describe-task-definition` prints."""
@@ -244,9 +244,9 @@ class _Text(NamedTuple):
 def _add(
     document: Document, text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect
 ) -> None:
-    """Put a definition into a document; one far beyond what AWS takes costs its neighbours nothing."""
+    """Put a definition into a document; one far beyond what AWS accepts costs its neighbours nothing."""
     if not text.is_small and _is_huge(data):
-        message = f"a task definition of more than {MAX_DEFINITION // 1024**2} MiB is not checked; AWS takes 64 KiB"
+        message = f"a task definition of more than {MAX_DEFINITION // 1024**2} MiB is not checked; AWS accepts 64 KiB"
         help_ = "Move long environments to `environmentFiles`, or to Parameter Store and `secrets`."
         document.faults.append(Fault(message, text.opening, help=help_))
     else:

@@ -30,7 +30,7 @@ _WORDS = r"""
 # opens at the first of them, and `closed` takes away what is never closed.
 
 MAX_FILLED = 1024 * 1024
-"""Characters that go in place of the placeholders of one definition; AWS takes 64 KiB."""
+"""Characters that go in place of the placeholders of one definition; AWS accepts 64 KiB."""
 
 LONGEST_NUMBER = 300
 """Digits of a number; what is longer is a text."""

@@ -33,7 +33,7 @@ class Data:
         self._fill()
 
     def _fill(self) -> None:
-        """Make absent lists and mappings of the task and its containers empty ones, as which AWS takes them."""
+        """Make absent lists and mappings of the task and its containers empty ones, as which AWS accepts them."""
         places: list[tuple[str, Path]] = [("", ())]
         containers = self.at(("containerDefinitions",))
         if isinstance(containers, list):

@@ -26,7 +26,7 @@ MAX_TURNS = 100
 MAX_NODES = 100_000
 """Of a template with its loops and includes."""
 MOST_TURNS = 1_000
-"""Of all loops of a template; AWS takes 500 resources."""
+"""Of all loops of a template; AWS accepts 500 resources."""
 CHARACTERS_PER_NODE = 16
 """Of what the turns of a loop write anew, which is counted as so many nodes."""
 MAX_LEVELS = 8

@@ -13,7 +13,7 @@ from taskfit.sources.values import Resolved, as_text
 from taskfit.syntax.tree import Node
 
 MAX_TEXT = 65_536
-"""Characters of a composed string; AWS takes no definition above 64 KiB."""
+"""Characters of a composed string; AWS accepts no definition above 64 KiB."""
 
 
 def placed(node: Node, value: Any, origin: Origin | None = None) -> Resolved:

@@ -96,7 +96,7 @@ def _names(written: str) -> tuple[str, str]:
 
 
 def _typed(node: Node, name: str, template: Template) -> Any:
-    """CloudFormation takes "8080" for 8080 and 8080 for "8080", as the property needs."""
+    """CloudFormation accepts "8080" for 8080 and 8080 for "8080", as the property needs."""
     text = as_text(node.value)
     if name in task_schema.fields_of_type("boolean") and text is not None:
         return {"true": True, "false": False}.get(text.lower(), node.value)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 MARK = "AWS::ECS::TaskDefinition"
 
 MAX_CHARACTERS = 4 * 1024 * 1024
-"""AWS takes no template above 1 MiB."""
+"""AWS accepts no template above 1 MiB."""
 DIALECT = Dialect(
     "cloudformation",
     unknown_field="CloudFormation refuses the template",

@@ -22,7 +22,7 @@ ELSEWHERE = HclFile("", SourceText(""))
 
 _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
 MAX_TEXT = 262_144
-"""Characters of a composed string; AWS takes no definition above 64 KiB."""
+"""Characters of a composed string; AWS accepts no definition above 64 KiB."""
 
 MAX_BITS = 1024
 """Of a whole number that a function makes; the largest that a float holds."""
