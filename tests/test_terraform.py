@@ -804,3 +804,49 @@ def test_a_syntax_error_matters_where_a_definition_is() -> None:
     (fault,) = read(resource(CONTAINERS, 'resource "a" "b" { c = {{ .Name }} }')).faults
     assert fault.severity is Severity.NOTE
     assert "is a template" in fault.message
+
+
+PARTLY_KNOWN = '[{"name": "app", "image": "${aws_ecr_repository.app.repository_url}:1", "memory": 512}]'
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        "local.apps.web.containers",
+        'local.apps["web"].containers',
+        "[for app in local.apps : app.containers][0]",
+        '[for text in [local.apps.web.containers] : "${text}"][0]',
+        "data.template_file.app.rendered",
+    ],
+)
+def test_a_text_with_an_unknown_part_is_known_in_the_others_wherever_it_stands(style: str) -> None:
+    rest = f"""
+    locals {{
+      apps = {{ web = {{ containers = <<EOT
+    {PARTLY_KNOWN}
+    EOT
+      }} }}
+    }}
+    data "template_file" "app" {{
+      template = <<EOT
+    {PARTLY_KNOWN}
+    EOT
+    }}
+    """
+    (reading,) = readings(resource(f"container_definitions = {style}", rest))
+    (container,) = reading.task.data["containerDefinitions"]
+    assert (container["name"], container["memory"]) == ("app", 512)
+    assert isinstance(container["image"], Unknown)
+
+
+def test_a_template_that_is_unknown_in_part_and_has_more_to_render_stays_unknown() -> None:
+    rest = f"""
+    data "template_file" "app" {{
+      template = <<EOT
+    {PARTLY_KNOWN.replace("512", "$${memory}")}
+    EOT
+      vars     = {{ memory = 512 }}
+    }}
+    """
+    (reading,) = readings(resource("container_definitions = data.template_file.app.rendered", rest))
+    assert isinstance(reading.task.data["containerDefinitions"], Unknown)

@@ -19,7 +19,7 @@ def element(value: Value | None, key: str | int | None) -> Value | None:
         found = None if name is None else inner
     elif value.items is not None and isinstance(key, int):
         before = value.items[: key + 1]
-        is_sure = not any(isinstance(item.value, Unknown) for item in before)
+        is_sure = not any(isinstance(item.value, Unknown) and as_value(item).is_opaque for item in before)
         found = value.items[key] if is_sure and 0 <= key < len(value.items) else None
     return None if found is None else as_value(found)
 

@@ -221,7 +221,7 @@ class Evaluation:
                 return self._splat(file, value, step, _unknown_row(file, nodes), scope)
             key = self._key(file, step, scope)
             found = element(value, key) if key is not None else self.conditions.chosen(value, _inner(file, step), scope)
-            if found is None or (found.is_unknown and not found.is_missing):
+            if found is None or (found.is_opaque and not found.is_missing):
                 is_missing = found is None and can_miss(value, key)
                 found = _unknown_row(file, nodes, is_missing=is_missing)
             value = found
@@ -276,7 +276,7 @@ class Evaluation:
         # What a scope holds stands in the file itself, unless it comes from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:
             value = used(value, other, start, end, file, words, ".".join(names[:2]))
-        if value.is_unknown and len(rest) < len(nodes) - count:
+        if value.is_opaque and len(rest) < len(nodes) - count:
             return _unknown_row(file, nodes)
         return self._steps_into(file, value, nodes, rest, scope) if rest else value
 
@@ -367,7 +367,7 @@ class Evaluation:
         for key, item in known:
             names_scope = {**scope, names[-1]: item} if len(names) == 1 else {**scope, names[0]: key, names[1]: item}
             keeps = self._keeps(file, test, names_scope)
-            if item.is_unknown or keeps is None:
+            if item.is_opaque or keeps is None:
                 result = opened(result, unknown)
             elif keeps and result.items is not None:
                 result.items.append(self._expression(file, results[0], names_scope))

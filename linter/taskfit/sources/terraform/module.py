@@ -214,9 +214,10 @@ class References:
         text = self._evaluate(template.value, scope)
         given = block.attributes.get("vars")
         variables = self._evaluate(given.value, scope) if given else None
-        if not isinstance(text.value, str):
-            return None
         file = template.value.file
+        if not isinstance(text.value, str):
+            # With nothing left to render, it is what it is made of, known or not.
+            return (file, text, "") if text.text is not None and text.text.is_plain else None
         home = text.origin.home.file if text.origin is not None and text.origin.home is not None else file
         found = TextFile(home.name, text.value, home.path)
         return file, self._render(found, variables, file, (text.start, text.end)), ""

@@ -145,7 +145,7 @@ class NamedBlocks:
             return None
         place = f"{name}{key.label}.{attribute}"
         kept = self._references.kept(place, lambda: (argument.value.file, self._way.evaluate(argument.value, scope)))
-        return None if kept is None or kept[1].is_unknown or kept[1].value is None else (*kept, place)
+        return None if kept is None or kept[1].is_opaque or kept[1].value is None else (*kept, place)
 
     def _region(self, block: Block, attribute: str) -> Found | None:
         """`data.aws_region.x.name`: what the configuration of the provider says, if that is the only one."""

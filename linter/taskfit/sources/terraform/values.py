@@ -21,6 +21,7 @@ ELSEWHERE = HclFile("", SourceText(""))
 """A file for what stands in none."""
 
 _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
+_TEMPLATE = re.compile(r"[$%]\{")
 MAX_TEXT = 262_144
 """Characters of a composed string; AWS accepts no definition above 64 KiB."""
 
@@ -83,6 +84,11 @@ class Text(NamedTuple):
     pieces: tuple[Piece, ...]
     holes: tuple[Value, ...]
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether it has no interpolation or directive of its own, which a template that is made of it would have."""
+        return not _TEMPLATE.search(_HOLE.sub("", self.string))
+
     def piece(self, offset: int) -> Piece:
         """The piece that a character of the string belongs to."""
         return self.pieces[max(0, self._after(offset) - 1)]
@@ -129,8 +135,13 @@ class Value(Node):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether nothing is known of it."""
+        """Whether its value is unknown; of a text, some parts may still be known."""
         return isinstance(self.value, Unknown)
+
+    @property
+    def is_opaque(self) -> bool:
+        """Whether nothing is known of it, not even a part of what a text consists of."""
+        return self.is_unknown and self.text is None and self.encoded is None
 
 
 class Builder:
