@@ -28,8 +28,7 @@ def environment(value: str) -> dict[str, Any]:
 
 # Put together here, so that no scanner takes this file for one with credentials.
 CREDENTIALS = [
-    "AKIA" + "Q3EGRP2ZX5YB7WVN",
-    '{"key": "AKIA' + 'Q3EGRP2ZX5YB7WVN", "region": "eu-west-1"}',
+    '{"key": "AKIA' + 'Q3EGRP2ZX5YB7WVN", "secret": "' + "abcdEFGH/+" * 4 + '"}',
     "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE...",
     "ghp_" + "a1" * 18,
     "postgres://web:" + "g0ldf1sh@db:5432/web",
@@ -41,6 +40,8 @@ CREDENTIALS = [
 ]
 
 HARMLESS = [
+    "AKIA" + "Q3EGRP2ZX5YB7WVN",
+    '{"key": "AKIA' + 'Q3EGRP2ZX5YB7WVN", "region": "eu-west-1"}',
     "AKIAIOSFODNN7EXAMPLE",
     "postgres://web:<password>@db/web",
     "postgres://web:{password}@db/web",
@@ -84,6 +85,19 @@ def test_a_credential_is_reported_and_printed_nowhere(value: str, taskfit: Comma
 @pytest.mark.parametrize("value", HARMLESS)
 def test_what_only_looks_like_a_credential_is_none(value: str, taskfit: CommandLine, tmp_path: Path) -> None:
     assert findings(taskfit, tmp_path, environment(value)) == []
+
+
+@pytest.mark.parametrize(
+    ("secret", "is_one"), [("abcdEFGH/+" * 4, True), ("9f86d081" * 5, False), ("abcdEFGH/+" * 5, False)]
+)
+def test_a_secret_access_key_is_known_by_its_id(
+    secret: str, is_one: bool, taskfit: CommandLine, tmp_path: Path
+) -> None:
+    pair = [{"name": "SMTP_USER", "value": "AKIA" + "Q3EGRP2ZX5YB7WVN"}, {"name": "SMTP_PASSWORD", "value": secret}]
+    found = findings(taskfit, tmp_path, {"environment": pair})
+    pointer = "/containerDefinitions/0/environment/1/value"
+    assert [(each["code"], each["pointer"]) for each in found] == ([("FIT420", pointer)] if is_one else [])
+    assert findings(taskfit, tmp_path, {"environment": pair[1:]}) == []
 
 
 @pytest.mark.parametrize("value", [8080, True, {"Ref": "Value"}, ["a"], None])

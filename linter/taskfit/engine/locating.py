@@ -53,11 +53,14 @@ class Definition(NamedTuple):
             return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
         fixable = self._fixable() if with_fixes else set()
+        certain = self._certain()
         seen: set[tuple[str, str, str]] = set()
         for reading, problems in zip(self.readings, self.found, strict=True):
             place, new = _Place(self.path, reading), set()
             for rule, problem in problems:
-                topic = (rule.code, problem.pointer, problem.subject)
+                topic = _topic(rule, problem)
+                if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
+                    continue  # Whether it is so is unknown.
                 if topic in seen:
                     continue  # What holds for the defaults needs no second telling for another choice.
                 new.add(topic)
@@ -69,6 +72,15 @@ class Definition(NamedTuple):
                         crashed(f"the fix of {rule.code}", error)
                 yield Located(finding, self.position)
             seen |= new
+
+    def _certain(self) -> Mapping[str | None, set[tuple[str, str, str]]]:
+        """What all readings of a group have."""
+        found: dict[str | None, set[tuple[str, str, str]]] = {}
+        for reading, problems in zip(self.readings, self.found, strict=True):
+            if reading.group is not None:
+                topics = {_topic(*each) for each in problems}
+                found[reading.group] = found.get(reading.group, topics) & topics
+        return found
 
     def _fixable(self) -> set[tuple[str, str]]:
         """The fixes that every reading asks for: a fix for one must not harm another."""
@@ -94,6 +106,14 @@ def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:
     return rule.code, problem.pointer, problem.message
 
 
+def _topic(rule: Rule, problem: Problem) -> tuple[str, str, str]:
+    return rule.code, problem.pointer, problem.subject
+
+
+def _severity(rule: Rule, problem: Problem) -> Severity:
+    return problem.severity or rule.severity
+
+
 def _fix_key(rule: Rule, proposal: Proposal) -> tuple[str, str]:
     """A rule's fix as something to compare; the values in it may be lists."""
     return rule.code, repr(proposal)
@@ -110,7 +130,7 @@ class _Place:
     def finding(self, rule: Rule, problem: Problem, *, is_chosen: bool) -> Finding:
         """The finding that a problem is here; `is_chosen` where not every reading has it."""
         reading = self._reading
-        severity = problem.severity or rule.severity
+        severity = _severity(rule, problem)
         if reading.is_optional and severity is Severity.ERROR:
             severity = Severity.WARNING
         choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""

@@ -101,6 +101,8 @@ class Reading(NamedTuple):
     """The edits of the text that make some changes; `None` where they can't be made with certainty."""
     services: tuple[Callable[[str, bool], Place], ...] = ()
     """The place of the value (or of its key) at a JSON pointer into each service of the definition."""
+    group: str | None = None
+    """That of the readings of which one is true without a deployment choosing it: only what all have is certain."""
 
     def place(self, pointer: str, on_key: bool) -> Place:
         """The place of what stands at a pointer into the definition, or into one of its services."""

@@ -56,7 +56,9 @@ def distinct(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     """One reading for each content; where one is optional and another is not, the one that is not."""
     kept: list[Reading] = []
     for reading in readings:
-        at = next((index for index, other in enumerate(kept) if same(other.task, reading.task)), None)
+        at = next(
+            (i for i, other in enumerate(kept) if other.group == reading.group and same(other.task, reading.task)), None
+        )
         if at is None:
             kept.append(reading)
         elif kept[at].is_optional and not reading.is_optional:

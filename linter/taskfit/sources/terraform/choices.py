@@ -38,6 +38,8 @@ class Choices(choices.Choices[bool]):
         """Whether the branches can't go together: no deployment takes them."""
         self.trail = Trail(self)
         self._decisions: dict[str, _Decision] = {}
+        self._unchosen: set[str] = set()
+        """Conditions that no deployment chooses."""
         self._equal: set[str] = set()
         """Subjects that equal a literal."""
         self._askers: dict[str, tuple[str, bool]] = {}
@@ -45,16 +47,22 @@ class Choices(choices.Choices[bool]):
 
     @property
     def words(self) -> str:
-        """The conditions that were undecided and the way they were taken."""
+        """The conditions that a deployment chooses and the way they were taken."""
         # What a value is says what it is not.
         relevant = [
             text
             for text, decision in zip(self.taken, self._decisions.values(), strict=True)
-            if decision.holds or decision.literal is None or decision.subject not in self._equal
+            if text not in self._unchosen
+            and (decision.holds or decision.literal is None or decision.subject not in self._equal)
         ]
         more = f" and {len(relevant) - MAX_SHOWN} more conditions" if len(relevant) > MAX_SHOWN + 1 else ""
         shown = relevant[:MAX_SHOWN] if more else relevant
         return ", ".join(f"`{text}` {'true' if self.taken[text] else 'false'}" for text in shown) + more
+
+    @property
+    def group(self) -> str | None:
+        """What it has in common with those that differ by what no deployment chooses; `None` if there are none."""
+        return self.words if self._unchosen else None
 
     def decided(self, condition: Condition) -> bool | None:
         """Whether a condition holds by what was taken before; `None` if that doesn't decide it."""
@@ -88,6 +96,8 @@ class Choices(choices.Choices[bool]):
         text = subject if literal is None else f"{subject} == {literal}"
         holds = self.take(text, (True, False))
         self._decisions[f"{subject} == {literal}"] = _Decision(holds, subject, literal)
+        if not condition.is_chosen:
+            self._unchosen.add(text)
         if holds and literal is not None:
             self._equal.add(subject)
         return holds is not condition.is_negated

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -29,6 +30,9 @@ MAKERS = frozenset(
     )
 )
 """Functions that never give null."""
+_CALL = re.compile(r"\b(?!(?:bool|lower|string|tobool|tonumber|tostring|trimspace|upper)\()[a-z][a-z0-9_]*\(")
+"""A function whose result says little of what it is given."""
+_CHOSEN = re.compile(r"(?:var\.[\w.-]+|terraform\.workspace)")
 MAX_CHOSEN_KEYS = 12
 """Keys of a map that are tried where the one that is looked up is unknown."""
 
@@ -145,16 +149,30 @@ class Conditions:
         """The names that an expression comes down to, through locals and the arguments of calls."""
         found: set[str] = set()
         for name in NAME.findall(text):
-            root, attribute = name.split(".")[:2]
-            local = self.way.module.locals.get(attribute) if root == "local" else None
-            argument = self.way.call.block.attributes.get(attribute) if self.way.call and root == "var" else None
-            if depth > MAX_CALLS or (local is None and argument is None):
+            written = self._written(name) if depth <= MAX_CALLS else None
+            if written is None:
                 found.add(self.named(name))
-            elif local is not None:
-                found |= self.leaves(local.value.written, depth + 1)
-            elif argument is not None and self.way.call is not None:
-                found |= self.way.call.way.conditions.leaves(argument.value.written, depth + 1)
+            else:
+                way, inner = written
+                found |= way.leaves(inner, depth + 1)
         return frozenset(found)
+
+    def is_computed(self, text: str, depth: int = 0) -> bool:
+        """Whether functions make what an expression comes down to."""
+        if _CALL.search(text):
+            return True
+        found = map(self._written, NAME.findall(text)) if depth <= MAX_CALLS else ()
+        return any(way.is_computed(inner, depth + 1) for way, inner in filter(None, found))
+
+    def _written(self, name: str) -> tuple[Conditions, str] | None:
+        """What a local or the argument of a call is written as, with the conditions of the module it is written in."""
+        root, attribute = name.split(".")[:2]
+        local = self.way.module.locals.get(attribute) if root == "local" else None
+        if local is not None:
+            return self, local.value.written
+        call = self.way.call if root == "var" else None
+        argument = call.block.attributes.get(attribute) if call is not None else None
+        return (call.way.conditions, argument.value.written) if call is not None and argument is not None else None
 
     def named(self, text: str) -> str:
         """A name or a condition as distinguished from the same in another module."""
@@ -167,12 +185,12 @@ class Conditions:
         conditions, file, row = self.canonical(expression.file, children(expression.syntax))
         text = row_text(file, row)
         names = conditions.leaves(text)
-        return Condition(conditions.named(text), names=names) if len(names) == 1 else None
+        return conditions.asks(text, names) if len(names) == 1 else None
 
     def _condition(self, expression: Expression, scope: Scope) -> Condition:
         """What an expression asks about, by names that distinguish modules."""
         if isinstance(expression.syntax, Node):
-            return Condition(self.named(expression.text), names=self.leaves(expression.text))
+            return self.asks(expression.text, self.leaves(expression.text))
         return self._asked(expression.file, children(expression.syntax), scope)
 
     def _asked(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> Condition:
@@ -181,7 +199,13 @@ class Conditions:
         asked = question(found, lambda row: conditions.way.term(file, row, inner))
         conditions, file, subject = conditions.canonical(file, asked.subject)
         text = row_text(file, subject)
-        return Condition(conditions.named(text), asked.literal, asked.is_negated, conditions.leaves(text))
+        condition = conditions.asks(text, conditions.leaves(text))
+        return replace(condition, literal=asked.literal, is_negated=asked.is_negated)
+
+    def asks(self, text: str, names: frozenset[str]) -> Condition:
+        """A question for what an expression of this module comes to, by the names that it comes down to."""
+        is_chosen = all(map(_CHOSEN.fullmatch, names)) and not self.is_computed(text)
+        return Condition(self.named(text), names=names, is_chosen=is_chosen)
 
     def known(self, file: HclFile, row: Sequence[Syntax], scope: Scope, depth: int = 0) -> bool | None:
         """Whether a condition holds by its parts and by what was taken before."""

@@ -27,6 +27,8 @@ class Condition:
     is_negated: bool = False
     names: frozenset[str] = frozenset()
     """What it depends on."""
+    is_chosen: bool = True
+    """Whether a deployment chooses it, by variables alone; otherwise it comes out one way, and which is unknown."""
 
 
 class Asked(NamedTuple):

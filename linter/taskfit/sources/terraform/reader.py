@@ -163,7 +163,7 @@ class _Reader:
         """The definitions that a block makes, each with its readings under all files of variables."""
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
-        for module in root.modules:
+        for position, module in enumerate(root.modules):
             module.steps = 0
             search = Search(self.repository, module, root.calls)
             targets = search.targets(self.file, block)
@@ -175,7 +175,11 @@ class _Reader:
                     cut.append(target.address)
                     break
                 results, is_cut = search.evaluated(partial(self._reading, target, block, document))
-                found.setdefault(target.address, []).extend(reading for reading in results if reading is not None)
+                found.setdefault(target.address, []).extend(
+                    reading if reading.group is None else reading._replace(group=f"{position} {reading.group}")
+                    for reading in results
+                    if reading is not None
+                )
                 if is_cut:
                     message = f"{target.address} has more combinations of conditions than the {len(results)} checked"
                     advice = "Give the values that are deployed with `--var NAME=VALUE`."
@@ -234,6 +238,7 @@ class _Reader:
             origins,
             evaluation.choices.words,
             undecided=tuple(evaluation.choices.taken),
+            group=evaluation.choices.group,
             edits=editing.edits if view.is_own and not target.steps else no_edits,
             services=service_places(used_by),
         )

@@ -17,6 +17,7 @@ from taskfit.sources.beside import names_in, text_at, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Input, Origins, Reading
 from taskfit.sources.terraform import reader, syntax
+from taskfit.sources.terraform.choices import Choices
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.folder import SUFFIXES
 from taskfit.sources.terraform.module import Module
@@ -45,29 +46,31 @@ def read(given: Input) -> Document | None:
         found = [each for each in _trees(source, path, variables) if each is not None]
     except UnreadableError:
         return None
-    readings = [_reading(source, tree, choice, variables) for tree, choice in found if _has_containers(tree)]
+    readings = [_reading(source, *each, variables) for each in found if _has_containers(each[0])]
     return Document([distinct(readings)]) if readings else None
 
 
-def _trees(source: SourceText, path: Path | None, variables: Mapping[str, str]) -> Iterator[tuple[Node, str] | None]:
+def _trees(
+    source: SourceText, path: Path | None, variables: Mapping[str, str]
+) -> Iterator[tuple[Node, Choices] | None]:
     """What the text holds as JSON, in each way that its conditions leave."""
     if "${" not in source.text and "%{" not in source.text:
-        yield json_text.parse(source.text), ""
+        yield json_text.parse(source.text), Choices({})
         return
     template = syntax.template(source.text, path.name if path else "template", os.fspath(path or ""))
     if template is None:
-        yield json_text.parse(source.text), ""
+        yield json_text.parse(source.text), Choices({})
         return
     given = {name: made(value, 0, 0, Trace(f"the value given for {name}")) for name, value in variables.items()}
 
-    def tree(evaluation: Evaluation) -> tuple[Node, str] | None:
+    def tree(evaluation: Evaluation) -> tuple[Node, Choices] | None:
         decoded = decode(evaluation.evaluate(template, given))
-        return None if decoded is None else (decoded, evaluation.choices.words)
+        return None if decoded is None else (decoded, evaluation.choices)
 
     yield from evaluations(Module(), tree)[0]
 
 
-def _reading(source: SourceText, tree: Node, choice: str, variables: Mapping[str, str]) -> Reading:
+def _reading(source: SourceText, tree: Node, choices: Choices, variables: Mapping[str, str]) -> Reading:
     adopted = map_containers(tree)
     file = HclFile("", source)
     view = View(file, file, adopted, (tree.start, tree.end), "")
@@ -78,7 +81,7 @@ def _reading(source: SourceText, tree: Node, choice: str, variables: Mapping[str
     def where(pointer: str, on_key: bool) -> Span:
         return locate(source, (tree.start, tree.start + 1), adopted, pointer.removeprefix(lead), on_key)
 
-    return Reading(TaskDefinition(data, DIALECT), where, origins, choice)
+    return Reading(TaskDefinition(data, DIALECT), where, origins, choices.words, group=choices.group)
 
 
 def _has_containers(tree: Node) -> bool:
