@@ -6,8 +6,9 @@ A mutant is one change of one expression or statement: `+` made `-`, `<` made `<
 larger, `min` made `max`, a condition turned around, a `raise` left out, a `return` without its value. It is killed if a test
 named for its file fails. Survivors are printed, to be killed by a test or explained in equivalent_mutants.yaml.
 
-The tests are collected once. Each mutant is a fork of that process, in which the changed function takes the place of the
-old one and the tests that reach the changed lines run, the likeliest to fail first; a change outside of all functions takes
+The tests are collected once. Each is run in a fork that evaluates every expression with all its mutants, to see which of
+them have another value there; no other test can notice a mutant. Each mutant is a fork, too, in which the changed function
+takes the place of the old one and those tests run, the likeliest to fail first; a change outside of all functions takes
 a fork that imports everything anew. No file is ever changed.
 """
 
@@ -37,7 +38,7 @@ from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import Phase, settings
-from mutations import PROBE, Mutant, mutants, with_probes
+from mutations import COMPARED, REACHED, Mutant, mutants, with_probes
 from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[1]
@@ -49,7 +50,7 @@ SIZES = (
     *("test_assessment.py", "test_capacity.py", "test_capacity_bounds.py", "test_decision.py", "test_fleet.py"),
     *("test_matching.py", "test_recommendation.py", "test_observed.py", "test_shares.py", "test_variants.py"),
 )
-PROFILES = ("test_profiles.py", "test_runtimes.py", "test_bad_cases.py")
+PROFILES = ("test_profiles.py", "test_profile_command.py", "test_runtimes.py", "test_audit_agreement.py")
 FARGATE = ("test_checks_fargate.py", "test_fargate_sizes.py", "test_one_size.py")
 RULES = ("test_rules.py", "test_examples.py", "test_services.py")
 BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
@@ -57,7 +58,7 @@ FIXING = ("test_core_bounds.py", "test_fix_proof.py", "test_fixing.py", "test_fi
 
 TARGETS: dict[str, tuple[str, ...]] = {
     **{
-        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, *FARGATE, *RULES)
+        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, *FARGATE)
         for path in sorted((PACKAGE / "sizing").glob("[a-z]*.py"))
     },
     "checks/fargate_size.py": (*FARGATE, *CORE, *RULES, "test_bad_cases.py"),
@@ -73,20 +74,62 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 """The files, below the package, and the test modules that should notice."""
 
-SLOWEST = 2.0
+SLOWEST = 10.0
 """Seconds of tests for one mutant; what would take more is left out, the slowest tests first."""
+
+MOST_COMPARED = 2000
+"""Times that a test evaluates a mutant; whether it is equal where it is evaluated more often is unknown."""
 
 PATIENCE = 3
 """A mutant may take so many times as long as its tests do without it, before it counts as noticed."""
 
-OPTIONS = ("-q", "-n0", "-W", "ignore::pytest.PytestAssertRewriteWarning", "-p", "no:cacheprovider")
+OPTIONS = ("-q", "-n0", "--assert=plain", "--tb=no", "-p", "no:cacheprovider")
 
 
 class Reach(NamedTuple):
-    """What a test took, in seconds of processor time, and the lines of the targets that it ran."""
+    """What a test took, in seconds of processor time, and the mutants that it may notice, by file and number."""
 
     seconds: float
-    lines: frozenset[tuple[str, int]]
+    mutants: frozenset[tuple[str, int]]
+
+
+class Comparison:
+    """What the probes tell of one test: the mutants that have another value than the code itself."""
+
+    def __init__(self) -> None:
+        self.different: set[tuple[str, int]] = set()
+        self.unfinished: Counter[tuple[str, int, int]] = Counter()
+        """How often each statement was reached, but gave no value: it raised an error, or has none."""
+        self._times: Counter[tuple[str, int]] = Counter()
+        self._is_silent = False
+
+    def reached(self, *place: Any) -> None:
+        """Before each statement."""
+        if not self._is_silent:
+            self.unfinished[place] += 1
+
+    def compared(self, name: str, line: int, column: int, value: Any, *others: tuple[int, Callable[[], Any]]) -> Any:
+        """The value of a statement, after a look at what it would be with each mutant."""
+        if self._is_silent:
+            return value
+        self.unfinished[name, line, column] -= 1
+        self._is_silent = True
+        for number, other in others:
+            mutant = (name, number)
+            if mutant not in self.different:
+                self._times[mutant] += 1
+                if self._times[mutant] > MOST_COMPARED or not _is_alike(value, other):
+                    self.different.add(mutant)
+        self._is_silent = False
+        return value
+
+
+def _is_alike(value: Any, other: Callable[[], Any] | None) -> bool:
+    with contextlib.suppress(Exception):
+        if other is not None:
+            changed = other()
+            return type(value) is type(changed) and bool(value == changed)
+    return False
 
 
 class Target:
@@ -96,6 +139,7 @@ class Target:
         self.name = name
         self.path = str(PACKAGE / name)
         self.source = Path(self.path).read_text(encoding="utf-8")
+        self.mutants = mutants(self.source)
         importlib.import_module("taskfit." + name.removesuffix(".py").replace("/", "."))
         self.functions = [
             each
@@ -129,8 +173,9 @@ def _codes(code: CodeType) -> Iterator[CodeType]:
 class Mutation:
     """A pytest plugin that runs the tests once for each mutant instead of once."""
 
-    def __init__(self, files: Sequence[str], most: int, jobs: int) -> None:
+    def __init__(self, files: Sequence[str], tests: Mapping[str, Sequence[str]], most: int, jobs: int) -> None:
         self.files = files
+        self.tests = tests
         self.most = most
         self.jobs = jobs
 
@@ -150,42 +195,54 @@ class Mutation:
         print(
             "left out, as they fail or never end without any change:", *left_out or ["none"], sep="\n    ", flush=True
         )
-        side_by_side([partial(_judge, target, session, reaches, self.most) for target in targets], self.jobs)
+        side_by_side(
+            [partial(_judge, target, self.tests[target.name], session, reaches, self.most) for target in targets],
+            self.jobs,
+        )
         return True
 
 
 def _reaches(session: pytest.Session, targets: Sequence[Target], items: Sequence[pytest.Item]) -> dict[str, Reach]:
     """What each of some tests reaches, by its id; without those that fail or take a minute without any change."""
+    comparison = Comparison()
+    setattr(builtins, REACHED, comparison.reached)
+    setattr(builtins, COMPARED, comparison.compared)
+    for target in targets:
+        target.change(with_probes(target.source, target.name, target.mutants))
 
     def reach(item: pytest.Item) -> Reach | None:
-        reached: set[tuple[str, int]] = set()
-        setattr(builtins, PROBE, lambda *place: reached.add(place))
-        for target in targets:
-            target.change(with_probes(target.source, target.name))
         began = time.process_time()
-        failed = _failed(session, [item])
-        return None if failed else Reach(time.process_time() - began, frozenset(reached))
+        if _failed(session, [item]):
+            return None
+        unknown = (
+            (target.name, number)
+            for target in targets
+            for number, mutant in enumerate(target.mutants)
+            if comparison.unfinished[target.name, *mutant.statement] > 0
+        )
+        return Reach(time.process_time() - began, frozenset({*comparison.different, *unknown}))
 
     found = {item.nodeid: in_a_fork(partial(reach, item), seconds=60) for item in items}
     return {test: reach for test, reach in found.items() if isinstance(reach, Reach)}
 
 
-def _judge(target: Target, session: pytest.Session, reaches: Mapping[str, Reach], most: int) -> None:
-    named = {str(ROOT / "tests" / test) for test in TARGETS[target.name]}
+def _judge(
+    target: Target, modules: Sequence[str], session: pytest.Session, reaches: Mapping[str, Reach], most: int
+) -> None:
+    named = {str(ROOT / "tests" / module) for module in modules}
     items = [item for item in session.items if str(item.path) in named and item.nodeid in reaches]
-    found = list(mutants(target.source))
-    chosen = sorted(random.Random(0).sample(range(len(found)), min(most, len(found))))
+    of_file = [item for item in items if any(name == target.name for name, _ in reaches[item.nodeid].mutants)]
+    total = len(target.mutants)
+    chosen = sorted(random.Random(0).sample(range(total), min(most, total)))
     kills: Counter[str] = Counter()
     survivors = []
-    for mutant in (found[number] for number in chosen):
-        places = {(target.name, line) for line in mutant.lines}
-        if mutant.is_in_a_function:
-            tests, seconds = _likeliest([item for item in items if reaches[item.nodeid].lines & places], reaches, kills)
-        else:
-            using = [item for item in items if any(name == target.name for name, _ in reaches[item.nodeid].lines)]
-            tests, seconds = _likeliest(using or items, reaches, kills)
+    for number in chosen:
+        mutant = target.mutants[number]
+        noticing = [item for item in items if (target.name, number) in reaches[item.nodeid].mutants]
+        able = noticing if mutant.is_in_a_function else of_file or items
+        tests, seconds = _likeliest(able, reaches, kills)
         if (killer := _killer(session, target, mutant, tests, 5 + PATIENCE * seconds)) is None:
-            survivors.append(mutant)
+            survivors.append((mutant, f"{len(tests)} of {len(able)} tests"))
         else:
             kills[killer] += 1
     _print(target, len(chosen), survivors)
@@ -212,7 +269,7 @@ def _killer(
     def run() -> str | None:
         if not mutant.is_in_a_function:
             return _anew(target, mutant, tests)
-        target.change(mutant.tree)
+        target.change(mutant.tree())
         return _failed(session, tests)
 
     return in_a_fork(run, seconds) if tests else None
@@ -232,7 +289,7 @@ def _anew(target: Target, mutant: Mutant, tests: Sequence[pytest.Item]) -> str |
     get_code = importlib.machinery.SourceFileLoader.get_code
 
     def changed(loader: importlib.machinery.SourceFileLoader, name: str) -> CodeType | None:
-        return target.compiled(mutant.tree) if loader.path == target.path else get_code(loader, name)
+        return target.compiled(mutant.tree()) if loader.path == target.path else get_code(loader, name)
 
     importlib.machinery.SourceFileLoader.get_code = changed  # type: ignore[method-assign, assignment]
     ours = (str(PACKAGE), str(ROOT / "tests"))
@@ -292,25 +349,28 @@ def _result(pipe: int) -> Any:
     return pickle.loads(result) if result else "it died"
 
 
-def _print(target: Target, total: int, survivors: Sequence[Mutant]) -> None:
+def _print(target: Target, total: int, survivors: Sequence[tuple[Mutant, str]]) -> None:
     """The score of a file, which leaves equivalent mutants out, and its other survivors."""
     lines = target.source.splitlines()
     explained = {
         (each["line"], each["change"]) for each in (YAML(typ="safe").load(EQUIVALENT) or {}).get(target.name, ())
     }
-    left = [each for each in survivors if (lines[each.line - 1].strip(), each.change) not in explained]
+    left = [each for each in survivors if (lines[each[0].line - 1].strip(), each[0].change) not in explained]
     same = len(survivors) - len(left)
     killed = total - len(survivors)
     share = killed / max(total - same, 1)
     print(f"{target.name}: {killed} killed, {same} equivalent, {len(left)} left of {total} ({share:.1%})", flush=True)
-    for each in left:
-        print(f"    {target.name}:{each.line}: {each.change}: {lines[each.line - 1].strip()}", flush=True)
+    for each, tests in left:
+        print(f"    {target.name}:{each.line}: {each.change}: {lines[each.line - 1].strip()} ({tests})", flush=True)
 
 
 def main() -> None:
     """Print the survivors of each file, and the score."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILE", help=f"of {', '.join(TARGETS)}")
+    parser.add_argument(
+        "--tests", action="append", metavar="MODULE", help="a test module, in the place of those named here"
+    )
     parser.add_argument("--most", type=int, default=10**9, metavar="N", help="mutants of each file, drawn by lot")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="files at a time")
     options = parser.parse_args()
@@ -321,9 +381,10 @@ def main() -> None:
     # A failure need not be made small, it only has to be seen.
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", settings.get_profile("ci"), phases=phases, max_examples=25)
-    modules = dict.fromkeys(f"tests/{test}" for name in files for test in TARGETS[name])
+    tests = {name: options.tests or TARGETS[name] for name in files}
+    modules = dict.fromkeys(f"tests/{module}" for name in files for module in tests[name])
     arguments = [*OPTIONS, "--hypothesis-profile=mutants", *modules]
-    sys.exit(pytest.main(arguments, plugins=[Mutation(files, options.most, options.jobs)]))
+    sys.exit(pytest.main(arguments, plugins=[Mutation(files, tests, options.most, options.jobs)]))
 
 
 if __name__ == "__main__":

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, NamedTuple
 
 Change = Callable[[Any], None]
@@ -34,8 +35,14 @@ SWAPPED: dict[type[ast.AST], type[ast.AST]] = {
 RENAMED = {"min": "max", "max": "min", "all": "any", "any": "all", "ceil": "floor", "floor": "ceil"}
 
 
-PROBE = "__reached__"
-"""The name of the function that probes call, with the file and the line."""
+REACHED = "__reached__"
+"""The name of the function that is called before a statement, with the file, the line and the column."""
+
+COMPARED = "__compared__"
+"""The name of the function that is called with the same, a value, and for each mutant its number and what has its value."""
+
+Position = tuple[int, int]
+"""The line and column where a statement begins: that tells it from all others."""
 
 
 class Mutant(NamedTuple):
@@ -43,32 +50,39 @@ class Mutant(NamedTuple):
 
     line: int
     change: str
-    lines: frozenset[int]
-    """Those of the statement that is changed, without what is nested in it."""
+    statement: Position
+    """The innermost one that is changed."""
     is_in_a_function: bool
-    tree: ast.Module
+    tree: Callable[[], ast.Module]
 
 
 class _Place(NamedTuple):
     """Where a node is."""
 
-    lines: frozenset[int]
+    statement: Position
     is_in_a_function: bool
 
 
-def mutants(source: str) -> Iterator[Mutant]:
+def mutants(source: str) -> list[Mutant]:
     """All mutants of a module, in the order of the tree."""
     tree = ast.parse(source)
-    places = dict(_places(tree, _Place(frozenset(), is_in_a_function=False)))
-    for index, node in enumerate(ast.walk(tree)):
-        if id(node) not in places:
-            continue
-        for label, change in _changes(node):
-            changed = copy.deepcopy(tree)
-            change(list(ast.walk(changed))[index])
-            place = places[id(node)]
-            line = node.iter.lineno if isinstance(node, ast.comprehension) else node.lineno  # type: ignore[attr-defined]
-            yield Mutant(line, label, *place, ast.fix_missing_locations(changed))
+    places = dict(_places(tree, _Place((0, 0), is_in_a_function=False)))
+    return [
+        Mutant(_line(node), label, *places[id(node)], partial(_changed, tree, index, change))
+        for index, node in enumerate(ast.walk(tree))
+        if id(node) in places
+        for label, change in _changes(node)
+    ]
+
+
+def _line(node: ast.AST) -> int:
+    return (node.iter if isinstance(node, ast.comprehension) else node).lineno  # type: ignore[attr-defined,no-any-return]
+
+
+def _changed(tree: ast.Module, index: int, change: Change) -> ast.Module:
+    changed = copy.deepcopy(tree)
+    change(list(ast.walk(changed))[index])
+    return ast.fix_missing_locations(changed)
 
 
 def _places(node: ast.AST, place: _Place) -> Iterator[tuple[int, _Place]]:
@@ -82,7 +96,7 @@ def _places(node: ast.AST, place: _Place) -> Iterator[tuple[int, _Place]]:
             there = place
             if isinstance(inner, ast.stmt):
                 inside = place.is_in_a_function or (isinstance(node, _FUNCTIONS) and name == "body")
-                there = _Place(frozenset(_lines(inner)), inside)
+                there = _Place(_position(inner), inside)
             yield id(inner), there
             yield from _places(inner, there)
 
@@ -94,15 +108,8 @@ def _is_for_types(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
 
 
-def _lines(statement: ast.stmt) -> range:
-    """The lines of a statement; of one with a body, those of its head."""
-    body: list[ast.AST] = getattr(statement, "body", None) or getattr(statement, "cases", None) or []
-    end = min((_first_line(inner) - 1 for inner in body), default=statement.end_lineno or 0)
-    return range(statement.lineno, max(statement.lineno, end) + 1)
-
-
-def _first_line(node: ast.AST) -> int:
-    return node.pattern.lineno if isinstance(node, ast.match_case) else node.lineno  # type: ignore[attr-defined]
+def _position(statement: ast.stmt) -> Position:
+    return statement.lineno, statement.col_offset
 
 
 def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
@@ -163,29 +170,82 @@ def _with(**fields: Any) -> Change:
     return change
 
 
-def with_probes(source: str, name: str) -> ast.Module:
-    """A module that says of each statement in its functions that it is reached."""
+def with_probes(source: str, name: str, found: Sequence[Mutant]) -> ast.Module:
+    """A module that tells which statements its functions reach, and, for each mutant, the value that they have with it."""
     tree = ast.parse(source)
-    _Probes(name).visit(tree)
+    by_statement: dict[Position, list[tuple[int, ast.stmt]]] = {}
+    for number, mutant in enumerate(found):
+        if mutant.is_in_a_function:
+            by_statement.setdefault(mutant.statement, []).append((number, _statement(mutant.tree(), mutant.statement)))
+    _Probes(name, by_statement).visit(tree)
     return ast.fix_missing_locations(tree)
 
 
+def _statement(tree: ast.Module, position: Position) -> ast.stmt:
+    return next(each for each in ast.walk(tree) if isinstance(each, ast.stmt) and _position(each) == position)
+
+
+HEADS = {
+    ast.Return: "value",
+    ast.Assign: "value",
+    ast.AnnAssign: "value",
+    ast.AugAssign: "value",
+    ast.Yield: "value",
+    ast.If: "test",
+    ast.While: "test",
+    ast.For: "iter",
+}
+"""Where statements have the expression that they evaluate first."""
+
+
 class _Probes(ast.NodeTransformer):
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, mutated: Mapping[Position, Sequence[tuple[int, ast.stmt]]]) -> None:
         self.name = name
+        self.mutated = mutated
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
-        if not isinstance(node, ast.Module | ast.ClassDef):
-            for name in ("body", "orelse", "finalbody"):
-                statements = getattr(node, name, None)
-                if isinstance(statements, list):
-                    setattr(
-                        node, name, [each for statement in statements for each in (self._probe(statement), statement)]
-                    )
+        for name in ("body", "orelse", "finalbody"):
+            statements = getattr(node, name, None)
+            if isinstance(statements, list):
+                setattr(node, name, [probed for statement in statements for probed in self._probed(statement)])
         return node
 
-    def _probe(self, statement: ast.stmt) -> ast.stmt:
-        arguments: list[ast.expr] = [ast.Constant(self.name), ast.Constant(statement.lineno)]
-        probe = ast.Expr(ast.Call(ast.Name(PROBE, ast.Load()), arguments, []))
-        return ast.copy_location(probe, statement)
+    def _probed(self, statement: ast.stmt) -> list[ast.stmt]:
+        mutated = self.mutated.get(_position(statement))
+        if not mutated:
+            return [statement]
+        place = [ast.Constant(each) for each in (self.name, *_position(statement))]
+        holder, head = _head(statement)
+        if head is not None:
+            others = [_twin(number, head, *_head(changed)) for number, changed in mutated]
+            setattr(holder, HEADS[type(holder)], _call(COMPARED, [*place, _decided(holder, head), *others]))
+        return [ast.copy_location(ast.Expr(_call(REACHED, place)), statement), statement]
+
+
+def _head(statement: ast.stmt) -> tuple[ast.AST, ast.expr | None]:
+    """What has the expression that a statement evaluates first, and that; nothing where to evaluate it twice does harm."""
+    holder = statement.value if isinstance(statement, ast.Expr) else statement
+    head = getattr(holder, HEADS.get(type(holder), ""), None)
+    pauses = head is not None and any(isinstance(each, ast.Yield | ast.YieldFrom) for each in ast.walk(head))
+    return holder, None if pauses else head
+
+
+def _twin(number: int, head: ast.expr, holder: ast.AST, changed: ast.expr | None) -> ast.expr:
+    """The number of a mutant, and a function for its value; `None` where the mutant changes something else."""
+    if isinstance(holder, ast.Return):
+        changed = changed or ast.Constant(None)
+    is_same = changed is None or ast.dump(changed) == ast.dump(head)
+    nothing: list[Any] = []
+    arguments = ast.arguments(nothing, nothing, None, nothing, nothing, None, nothing)
+    value = ast.Constant(None) if is_same else ast.Lambda(arguments, _decided(holder, changed))
+    return ast.Tuple([ast.Constant(number), value], ast.Load())
+
+
+def _decided(holder: ast.AST, value: ast.expr | None) -> Any:
+    """A value, as far as it matters."""
+    return _call("bool", [value]) if isinstance(holder, ast.If | ast.While) else value
+
+
+def _call(function: str, arguments: list[Any]) -> ast.Call:
+    return ast.Call(ast.Name(function, ast.Load()), arguments, [])
