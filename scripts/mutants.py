@@ -48,7 +48,8 @@ EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
 CORE = ("test_core_bounds.py", "test_core_values.py", "test_sizing.py", "test_quantity.py", "test_sidecars.py")
 SIZES = (
     *("test_assessment.py", "test_capacity.py", "test_capacity_bounds.py", "test_decision.py", "test_fleet.py"),
-    *("test_matching.py", "test_recommendation.py", "test_observed.py", "test_shares.py", "test_variants.py"),
+    *("test_matching.py", "test_needs.py", "test_observed.py", "test_recommendation.py", "test_requirements.py"),
+    *("test_shares.py", "test_variants.py"),
 )
 PROFILES = ("test_profiles.py", "test_profile_command.py", "test_runtimes.py", "test_audit_agreement.py")
 FARGATE = ("test_checks_fargate.py", "test_fargate_sizes.py", "test_one_size.py")
