@@ -21,14 +21,17 @@ MAX_NODES = 200_000
 LONGEST_NUMBER = 300
 """Characters of a whole number; a longer one is a string, for Python prints no number of 5,000 digits."""
 
-_DEEP = re.compile(r"^(?: *- ){99}", re.MULTILINE)
-"""The beginning of a line that opens so many lists."""
+_DEEP = re.compile(r"- +(?:- +){98}")
+"""What opens so many lists where a line begins with it; `re` skips to what begins with one character in one step."""
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
+_TEXTS = frozenset((str,))
 _NUMERIC = frozenset("+-.0123456789")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
+_BEGINNINGS = _NUMERIC.union(text[:1] for text in _CONSTANTS)
+"""What all begin with that may be anything but a string."""
 
 
 def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
@@ -82,107 +85,123 @@ def _check_flow_depth(text: str) -> None:
 
 
 class _Composer:
+    """Makes trees of events. What is open lies on a stack: a call for each value takes as long as the rest."""
+
     def __init__(self, text: str, *, keep_tags: bool) -> None:
-        self.text = text
-        self.keep_tags = keep_tags
-        self.anchors: dict[str, tuple[Node, int]] = {}
-        self.size = 0
+        self._text = text
+        self._keep_tags = keep_tags
+        self._anchors: dict[str, tuple[Node, int]] = {}
+        self._size = 0
+        self._open: list[tuple[Any, int, list[Node]]] = []
+        """The event that begins each open collection, the size before it, and the values beside it."""
 
     def documents(self, events: Iterator[Any]) -> list[Node]:
-        trees = []
+        """The tree of each document."""
+        from ruamel.yaml import events as kinds
+
+        scalar, mapping, sequence = kinds.ScalarEvent, kinds.MappingStartEvent, kinds.SequenceStartEvent
+        end_of_mapping, end_of_sequence = kinds.MappingEndEvent, kinds.SequenceEndEvent
+        trees: list[Node] = []
+        values = trees
         for event in events:
-            kind = type(event).__name__
-            if kind == "DocumentStartEvent":
-                self.anchors.clear()
-            elif kind not in ("StreamStartEvent", "StreamEndEvent", "DocumentEndEvent"):
-                trees.append(self.node(event, events, 0))
+            kind = type(event)
+            if kind is scalar:
+                self._size += 1
+                if self._size > MAX_NODES or len(self._open) > MAX_DEPTH:
+                    self._grow(0, event)
+                if event.ctag is None and event.anchor is None:  # as most are
+                    value = event.value
+                    if value[:1] in _BEGINNINGS and not event.style:
+                        value = _resolve(value)
+                    values.append(Node(event.start_mark.index, event.end_mark.index, value))
+                else:
+                    values.append(self._tagged(event, self._scalar(event), self._size - 1))
+            elif kind is mapping or kind is sequence:
+                self._grow(1, event)
+                self._open.append((event, self._size - 1, values))
+                values = []
+            elif kind is end_of_mapping or kind is end_of_sequence:
+                first, size, outer = self._open.pop()
+                start, end = first.start_mark.index, _end(event, values)
+                node = self._mapping(start, end, values) if kind is end_of_mapping else Node(start, end, items=values)
+                outer.append(node if first.ctag is None and first.anchor is None else self._tagged(first, node, size))
+                values = outer
+            elif kind is kinds.AliasEvent:
+                self._grow(1, event)
+                values.append(self._alias(event))
+            elif kind is kinds.DocumentStartEvent:
+                self._anchors.clear()
         return trees
 
-    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        start, end = event.start_mark.index, event.end_mark.index
-        if depth > MAX_DEPTH:
-            raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", start)
-        kind = type(event).__name__
-        before = self.size
-        self._grow(1, start)
-        if kind == "AliasEvent":
-            return self._alias(event, start, end)
-        tag = event.tag
-        if tag is None and kind == "ScalarEvent" and not event.anchor:  # as most are
-            return Node(start, end, event.value if event.style else _resolve(event.value))
-        is_own = tag is not None and not tag.startswith(_CORE)
-        if kind == "ScalarEvent":
-            node = Node(start, end, self._scalar(event, tag, is_own=is_own))
-        elif kind == "SequenceStartEvent":
-            node = self._sequence(start, events, depth)
-        else:
-            node = self._mapping(start, events, depth)
-        if is_own and self.keep_tags:
-            node.tag = tag
+    def _grow(self, size: int, event: Any) -> None:
+        self._size += size
+        if self._size > MAX_NODES:
+            raise UnreadableError(f"expands to more than {MAX_NODES} values", event.start_mark.index)
+        if len(self._open) > MAX_DEPTH:
+            raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.index)
+
+    def _tagged(self, event: Any, node: Node, size: int) -> Node:
+        """The node with what the event that begins it says besides."""
+        if self._keep_tags and _is_own(event.tag):
+            node.tag = event.tag
         if event.anchor:
-            self.anchors[event.anchor] = (node, self.size - before)
+            self._anchors[event.anchor] = (node, self._size - size)
         return node
 
-    def _alias(self, event: Any, start: int, end: int) -> Node:
-        if event.anchor not in self.anchors:
+    def _alias(self, event: Any) -> Node:
+        start, end = event.start_mark.index, event.end_mark.index
+        if event.anchor not in self._anchors:
             raise UnreadableError(f"the alias *{event.anchor} has no anchor", start)
-        target, size = self.anchors[event.anchor]
-        self._grow(size, start)
+        target, size = self._anchors[event.anchor]
+        self._grow(size, event)
         return Node(start, end, target.value, target.entries, target.items, target.is_partial, tag=target.tag)
 
-    def _grow(self, size: int, offset: int) -> None:
-        self.size += size
-        if self.size > MAX_NODES:
-            raise UnreadableError(f"expands to more than {MAX_NODES} values", offset)
+    def _scalar(self, event: Any) -> Node:
+        start, end, tag = event.start_mark.index, event.end_mark.index, event.tag
+        if _is_own(tag) and not self._keep_tags:
+            return Node(start, end, Unknown(self._text[start:end].strip(), "reference"))
+        is_text = _is_own(tag) or event.style or tag == f"{_CORE}str"
+        return Node(start, end, event.value if is_text else _resolve(event.value))
 
-    def _scalar(self, event: Any, tag: str | None, *, is_own: bool) -> Any:
-        if is_own and not self.keep_tags:
-            return Unknown(self.text[event.start_mark.index : event.end_mark.index].strip(), "reference")
-        if is_own or event.style or tag == "tag:yaml.org,2002:str":
-            return event.value
-        return _resolve(event.value)
-
-    def _sequence(self, start: int, events: Iterator[Any], depth: int) -> Node:
-        items: list[Node] = []
-        for event in events:
-            if type(event).__name__ == "SequenceEndEvent":
-                return Node(start, self._end(event, items), items=items)
-            items.append(self.node(event, events, depth + 1))
-        raise UnreadableError("this sequence never ends", start)
-
-    def _mapping(self, start: int, events: Iterator[Any], depth: int) -> Node:
+    def _mapping(self, start: int, end: int, values: list[Node]) -> Node:
+        """The mapping of keys and values that take turns."""
+        keys = values[::2]
+        names = {key.value for key in keys}
+        if len(names) == len(keys) and "<<" not in names and _TEXTS.issuperset(map(type, names)):  # as most are
+            return Node(start, end, entries=list(zip(keys, values[1::2], strict=True)))
         entries: list[tuple[Node, Node]] = []
         duplicates: list[Node] = []
-        node = Node(start, start, entries=entries, duplicates=duplicates)
         merged: list[tuple[Node, Node]] = []
+        is_partial = False
         seen: set[Any] = set()
-        for event in events:
-            if type(event).__name__ == "MappingEndEvent":
-                node.end = self._end(event, [value for _, value in entries[-1:]])
-                if merged:
-                    entries[:0] = [(key, value) for key, value in merged if key.value not in seen]
-                return node
-            key = self.node(event, events, depth + 1)
-            value = self.node(next(events), events, depth + 1)
+        for key, value in zip(values[::2], values[1::2], strict=True):
+            name = key.value
             if key.entries is not None or key.items is not None:
                 # `{{ name }}` without quotes reads as a mapping in a mapping: a placeholder among the keys.
-                node.is_partial = True
-            elif key.value == "<<":
+                is_partial = True
+            elif name == "<<":
                 merged += _merged(value)
             else:
-                if not isinstance(key.value, str):
-                    key.value = self.text[key.start : key.end].strip()
-                if key.value in seen:
+                if not isinstance(name, str):
+                    name = key.value = self._text[key.start : key.end].strip()
+                if name in seen:
                     duplicates.append(key)
-                seen.add(key.value)
+                seen.add(name)
                 entries.append((key, value))
-        raise UnreadableError("this mapping never ends", start)
+        if merged:
+            entries[:0] = [(key, value) for key, value in merged if key.value not in seen]
+        return Node(start, end, entries=entries, is_partial=is_partial, duplicates=duplicates)
 
-    @staticmethod
-    def _end(event: Any, children: list[Node]) -> int:
-        # A block collection's end mark lies on the next line; its text ends with its last child.
-        end: int = event.end_mark.index
-        return end if event.end_mark.index > event.start_mark.index or not children else children[-1].end
+
+def _is_own(tag: str | None) -> bool:
+    """Whether a tag is not one of YAML's own."""
+    return tag is not None and not tag.startswith(_CORE)
+
+
+def _end(event: Any, values: list[Node]) -> int:
+    """Where a collection ends. A block's end mark lies on the next line; its text ends with its last value."""
+    end: int = event.end_mark.index
+    return end if end > event.start_mark.index or not values else values[-1].end
 
 
 def _merged(value: Node) -> list[tuple[Node, Node]]:
