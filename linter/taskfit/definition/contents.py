@@ -18,31 +18,22 @@ class Contents:
         """The strings, without the keys."""
         self.others: list[object] = []
         """Numbers, truth values, nulls and unknown values."""
-        self.depth = 0
-        """The levels of mappings and lists."""
-        self._containers = 0
-        level: list[Any] = [[data]]
-        while level:
-            self._containers += len(level)
-            level = self._below(level)
-            self.depth += bool(level)
-
-    def _below(self, level: list[Any]) -> list[Any]:
-        """The mappings and lists in those of one level; everything else in them is added."""
-        keys, texts, others, below = self.keys, self.texts, self.others, []
-        for container in level:
+        self._containers: list[Any] = [[data]]
+        """The mappings and lists."""
+        keys, texts, others, containers = self.keys, self.texts, self.others, self._containers
+        for container in containers:  # to which those in it are added
             items = container
             if isinstance(container, dict):
                 keys += container
                 items = container.values()
             for item in items:
-                if isinstance(item, str):
+                kind = type(item)  # almost always one of these, and not of a subclass
+                if kind is str:
                     texts.append(item)
-                elif isinstance(item, dict | list):
-                    below.append(item)
+                elif kind is dict or kind is list or isinstance(item, dict):
+                    containers.append(item)
                 else:
                     others.append(item)
-        return below
 
     @cached_property
     def names(self) -> frozenset[str]:
@@ -52,11 +43,23 @@ class Contents:
     @cached_property
     def has_unknowns(self) -> bool:
         """Whether any value is unknown."""
-        return any(isinstance(each, Unknown) for each in self.others)
+        return Unknown in map(type, self.others)
 
     @property
     def most_bytes(self) -> int:
         """No more than this it takes as JSON without blanks in UTF-8: six bytes for each character that is escaped."""
-        others = [each.text if isinstance(each, Unknown) else str(each) for each in self.others]
-        parts = (*self.keys, *self.texts, *others)
-        return 6 * sum(map(len, parts)) + 4 * len(parts) + 3 * self._containers
+        parts = (*self.keys, *self.texts, *map(str, self.others))
+        return 6 * sum(map(len, parts)) + 4 * len(parts) + 3 * len(self._containers)
+
+    def is_within(self, levels: int) -> bool:
+        """Whether there are mappings and lists within each other on so many levels at most."""
+        return len(self._containers) - 1 <= levels or _depth(self._containers[0]) - 1 <= levels
+
+
+def _depth(data: Any) -> int:
+    """The levels of mappings and lists."""
+    depth, level = 0, [data]
+    while level := [each for each in level if isinstance(each, dict | list)]:
+        level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]
+        depth += 1
+    return depth

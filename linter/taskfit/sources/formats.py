@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module
 from pathlib import Path
 
@@ -33,8 +34,14 @@ class Format(NamedTuple):
 
         Raises `UnreadableError` with the offset of the first thing that is wrong.
         """
-        document: Document | None = import_module(self.module).read(given)
-        return document
+        return _reader(self.module)(given)
+
+
+@cache
+def _reader(module: str) -> Callable[[Input], Document | None]:
+    """What reads a format."""
+    read: Callable[[Input], Document | None] = import_module(module).read
+    return read
 
 
 _DEFINITION_MARKS = (
@@ -57,15 +64,13 @@ _COMPOSE_SERVICES = rb"(?m)^services[ \t]*:"
 _ECS_PARAMS = rb"(?m)^task_definition[ \t]*:[ \t\r]*$"
 _ECS_PARAMETER = rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size)[ \t]*:"
 _ESCAPE = rb"\\(?:u00|x|U000000)([2-7][0-9a-fA-F])|\\\r?\n[ \t]*"
-_ESCAPES = (b"\\u00", b"\\x", b"\\U000000", b"\\\n", b"\\\r\n")
-"""One of which an escape begins with."""
 _LIST = rb"(?:\xef\xbb\xbf)?(?>\s++|//[^\r\n]*+|#[^\r\n]*+|/\*.*?\*/)*+\["
 """How a list begins, in JSON or as a template of it, after comments."""
 
 
 def _unescaped(content: bytes) -> bytes:
     """The bytes with what JSON, YAML and HCL need not escape as it reads: no sign is to be hidden so."""
-    if not any(mark in content for mark in _ESCAPES):
+    if b"\\" not in content:
         return content
     return re.sub(_ESCAPE, lambda match: bytes([int(match[1], 16)]) if match[1] else b"", content)
 
@@ -131,7 +136,7 @@ def _is_plain(content: bytes, path: Path | None) -> bool:
 
 
 def _is_list(content: bytes) -> bool:
-    return re.match(_LIST, content, re.DOTALL) is not None
+    return not content.startswith(b"{") and re.match(_LIST, content, re.DOTALL) is not None
 
 
 FORMATS = (

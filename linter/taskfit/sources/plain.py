@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskfit.definition import JSON, Dialect, TaskDefinition, split_pointer
+from taskfit.definition import JSON, Contents, Dialect, TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Span
 from taskfit.record import NamedTuple, cached_property
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
@@ -106,10 +106,10 @@ def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
         _check_size(text, MAX_YAML)
         return _from_trees(source, _yaml_trees(text), variables, YAML)
     _check_size(text, MAX_JSON)
-    value = strict_json.loads(text)
-    if value is not None:
+    strict = strict_json.loads(text)
+    if strict is not None:
         try:
-            return _from_value(source, value, variables)
+            return _from_value(source, strict, variables)
         except UnreadableError:
             pass  # nested too deep: `parse` says where
     try:
@@ -141,13 +141,13 @@ def _check_size(text: str, limit: int) -> None:
         raise UnreadableError(f"larger than {limit // 1024 // 1024} MiB")
 
 
-def _from_value(source: SourceText, value: Any, variables: Mapping[str, str]) -> Document:
+def _from_value(source: SourceText, strict: strict_json.Strict, variables: Mapping[str, str]) -> Document:
     """A strict JSON file: places are looked up only if a finding asks."""
     trees = _Trees(source.text)
     document = Document()
-    for root, data in definitions(value):
-        text = _Text(source, trees, root, data)
-        _add(document, text, data, variables, JSON)
+    for root, data in definitions(strict.value):
+        contents = strict.contents if data is strict.value else None
+        _add(document, _Text(source, trees, root, data, contents), data, variables, JSON)
     return document
 
 
@@ -208,6 +208,8 @@ class _Text(NamedTuple):
     root: str
     """Pointer of the definition in it."""
     data: Mapping[str, Any]
+    contents: Contents | None = None
+    """What it consists of, where that is known."""
     is_yaml: bool = False
 
     @property
@@ -272,7 +274,7 @@ def _is_huge(data: Any) -> bool:
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
     described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
-    values, contents = normal(data, variables)
+    values, contents = normal(data, variables, text.contents)
     task = TaskDefinition(values, DESCRIBED if described else dialect).consisting_of(contents)
     filled = () if values is data or values == data else defaults(data, variables)
     origins = {at: Origin(f"the default of {name}") for at, name in filled}

@@ -8,7 +8,7 @@ bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -60,8 +60,6 @@ _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEYS = ("_", "$", "//")
 """What comments and directives of other tools begin with."""
-_MAY_BE_IGNORED = re.compile(r"^(?:_|\$|//)", re.MULTILINE).search
-"""Whether one of some keys, each in its line, begins so."""
 _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
 """Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
 _VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
@@ -149,12 +147,12 @@ class _Filling:
         return self._room >= 0
 
 
-def normal(value: Any, variables: Mapping[str, str]) -> tuple[Any, Contents]:
+def normal(value: Any, variables: Mapping[str, str], contents: Contents | None = None) -> tuple[Any, Contents]:
     """A definition's data as rules see it, and what that consists of; where nothing is to be changed, the data itself.
 
-    Raises `UnreadableError` for data that is nested too deep.
+    `contents` are those of the data, where they are known. Raises `UnreadableError` for data that is nested too deep.
     """
-    contents = Contents(value)
+    contents = contents or Contents(value)
     if _is_normal(contents):
         return value, contents
     changed = normalise(value, variables)
@@ -164,15 +162,21 @@ def normal(value: Any, variables: Mapping[str, str]) -> tuple[Any, Contents]:
 def _is_normal(contents: Contents) -> bool:
     """Whether there is certainly nothing to change, as in most files without placeholders."""
     return (
-        contents.depth <= MAX_DEPTH
+        contents.is_within(MAX_DEPTH)
+        and None not in contents.others
         and not _MAY_HOLD_ONE("\n".join(contents.texts))
-        and not _MAY_BE_IGNORED("\n".join(contents.names))
-        and not any(_may_change(each) for each in contents.others)
+        and not _has_ignored(contents.names)
+        and not (contents.has_unknowns and any(map(_is_placeholder, contents.others)))
     )
 
 
-def _may_change(other: object) -> bool:
-    return other is None or (isinstance(other, Unknown) and other.why == "placeholder")
+def _has_ignored(keys: Collection[str]) -> bool:
+    text = "\n".join(keys)
+    return any(sign in text for sign in _IGNORED_KEYS) and any(key.startswith(_IGNORED_KEYS) for key in keys)
+
+
+def _is_placeholder(value: object) -> bool:
+    return isinstance(value, Unknown) and value.why == "placeholder"
 
 
 def normalise(value: Any, variables: Mapping[str, str]) -> Any:

@@ -7,31 +7,42 @@ import math
 import re
 from typing import Any
 
+from taskfit.definition import Contents
+from taskfit.record import NamedTuple
+
 SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
 """Blanks and comments."""
 
 
 def looks_like_json(text: str) -> bool:
     """Whether the text, after comments, opens an object or a list."""
+    if text.startswith(("{", "[")):
+        return True
     match = SKIP.match(text)
     return text[match.end() if match else 0 :][:1] in ("{", "[")
 
 
-def loads(text: str) -> Any:
+class Strict(NamedTuple):
+    """What a strict JSON text says."""
+
+    value: Any
+    contents: Contents
+
+
+def loads(text: str) -> Strict | None:
     """The value of a strict JSON text without duplicate keys; `None` where `json_text.parse` must have a look."""
-    duplicates = False
-
-    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
-        nonlocal duplicates
-        mapping = dict(items)
-        duplicates = duplicates or len(mapping) < len(items)
-        return mapping
-
     try:
-        value = json.loads(text, object_pairs_hook=pairs, parse_constant=_no_number, parse_float=_finite)
+        value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    return None if duplicates else value
+    contents = Contents(value)
+    # Of a key that is given twice, one is lost.
+    return Strict(value, contents) if _number_of_strings(text) == len(contents.keys) + len(contents.texts) else None
+
+
+def _number_of_strings(text: str) -> int:
+    """How many strings a text of strict JSON has, each in two quotes."""
+    return (_ESCAPE.sub("", text) if "\\" in text else text).count('"') // 2
 
 
 def _no_number(name: str) -> None:
@@ -44,3 +55,7 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         raise ValueError(digits)
     return number
+
+
+_DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
+_ESCAPE = re.compile(r"\\.")

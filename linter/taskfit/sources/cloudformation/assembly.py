@@ -39,7 +39,7 @@ def environment(path: str) -> dict[str, Option]:
 def _stacks(text: str) -> dict[str, str]:
     """The environments of an assembly's stacks, by the names of their templates."""
     manifest = strict_json.loads(text)
-    artifacts = manifest.get("artifacts") if isinstance(manifest, dict) else None
+    artifacts = manifest.value.get("artifacts") if manifest and isinstance(manifest.value, dict) else None
     found: dict[str, str] = {}
     for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
         properties = artifact.get("properties") if isinstance(artifact, dict) else None

@@ -18,9 +18,10 @@ def trees(text: str) -> list[Node]:
     """
     if not strict_json.looks_like_json(text):
         return yaml_text.parse_all(text, keep_tags=True)
-    value = strict_json.loads(text)
+    strict = strict_json.loads(text)
+    top = strict.value if strict and isinstance(strict.value, dict) else {}
     # Most large JSON files that name the type are not templates: specifications, lock files, reports.
-    is_other = value is not None and not (isinstance(value, dict) and ("Resources" in value or "resources" in value))
+    is_other = strict is not None and "Resources" not in top and "resources" not in top
     return [] if is_other else [json_text.parse(text)]
 
 

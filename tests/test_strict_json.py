@@ -1,0 +1,54 @@
+"""JSON as the standard library reads it, unless a key is given twice."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from taskfit.syntax import strict_json
+
+TEXTS = st.text(st.sampled_from('a"\\/\n{[:,€'), max_size=4)
+SCALARS = TEXTS | st.integers(-9, 9) | st.none() | st.booleans()
+
+
+def written(value: Any) -> str:
+    """JSON, in which an object is a list of pairs in a tuple: its keys may be equal."""
+    if isinstance(value, tuple):
+        return "{" + ", ".join(f"{json.dumps(key)}: {written(item)}" for key, item in value[0]) + "}"
+    if isinstance(value, list):
+        return "[" + ",".join(map(written, value)) + "]"
+    return json.dumps(value, ensure_ascii=False)
+
+
+def has_duplicates(text: str) -> bool:
+    found: list[bool] = []
+
+    def pairs(items: list[tuple[str, Any]]) -> dict[str, Any]:
+        found.append(len(dict(items)) < len(items))
+        return dict(items)
+
+    json.loads(text, object_pairs_hook=pairs)
+    return any(found)
+
+
+@given(
+    st.recursive(
+        SCALARS,
+        lambda inner: st.lists(inner, max_size=3) | st.tuples(st.lists(st.tuples(TEXTS, inner), max_size=3)),
+        max_leaves=12,
+    )
+)
+def test_a_text_is_strict_unless_a_key_is_given_twice(value: Any) -> None:
+    text = written(value)
+    strict = strict_json.loads(text)
+    assert (strict is None) == has_duplicates(text)
+    assert strict is None or strict.value == json.loads(text)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[NaN]", "[1e999]", "[-Infinity]", "{'a': 1}", '["\t"]', "[" * 100_000])
+def test_what_is_no_strict_json_is_for_the_other_reader(text: str) -> None:
+    assert strict_json.loads(text) is None
