@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from taskfit.policy import task_fields
 from taskfit.policy.expansion import compiled
 from taskfit.policy.normal import PLACES
 from taskfit.policy.rule import Rule
@@ -27,26 +28,31 @@ class Gate:
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = [rule for rule in rules if rule.schema]
-        self._combined: dict[frozenset[str], Schema] = {}
+        self._combined: dict[frozenset[str], tuple[Schema, Schema]] = {}
 
     def accepts(self, subject: Subject) -> bool:
         """Whether none finds anything for certain; where it is not certain, the rules have to be asked."""
         types = subject.launch_types
         if types not in self._combined:
             self._combined[types] = self._of(types)
+        with_types, combined = self._combined[types]
+        if subject.satisfies_with_types(with_types):
+            return True
         normal = subject.normal
-        return self._combined[types].accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
+        return combined.accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
 
-    def _of(self, launch_types: frozenset[str]) -> Schema:
-        """What the schemas of all rules ask for that may be for definitions of these launch types."""
+    def _of(self, launch_types: frozenset[str]) -> tuple[Schema, Schema]:
+        """What all rules ask for that may be for definitions of these launch types: with AWS's own types, and without."""
         meant = [rule for rule in self._rules if may_be_for(rule.when, launch_types)]
         try:
             document = {"allOf": [_from_the_task(rule) for rule in meant]} if meant else {}
-            schema = Schema(document, is_built_in=all(rule.is_built_in for rule in meant))
-            schema.accepts({})
+            is_built_in = all(rule.is_built_in for rule in meant)
+            schema = Schema(document, is_built_in=is_built_in)
+            with_types = Schema({**task_fields.with_services(), **document}, is_built_in=is_built_in)
+            with_types.accepts({})
         except ValueError:  # a schema that can't be used is reported by its own rule
-            return Schema({"not": {}})
-        return schema
+            return Schema({"not": {}}), Schema({"not": {}})
+        return with_types, schema
 
 
 def _from_the_task(rule: Rule) -> Mapping[str, Any]:

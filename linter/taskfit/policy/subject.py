@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from taskfit.definition import TaskDefinition
+from taskfit.definition import Partial, TaskDefinition, Unknown
 from taskfit.policy import task_fields
-from taskfit.policy.normal import NormalDefinition
+from taskfit.policy.normal import QUANTITIES, NormalDefinition
 from taskfit.policy.validator import Plain
 from taskfit.record import cached_property
 
 if TYPE_CHECKING:
-    from taskfit.policy.validator import Violation
+    from taskfit.policy.validator import Schema, Violation
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.facts import Facts
 
 T = TypeVar("T")
+
+_SIZE_TYPES = (str, int, Unknown)
+"""What the task's own sizes may be before they are normalised."""
 
 
 class Subject:
@@ -58,6 +61,17 @@ class Subject:
         if self._has_right_types and task_fields.has_required(self.task):
             return ()
         return tuple(task_fields.violations(self.task, self._plain()))
+
+    def satisfies_with_types(self, schema: Schema) -> bool:
+        """Whether it has the types that AWS's model wants, and satisfies a schema that asks for these, too."""
+        data = self.task.data
+        if isinstance(data, Partial) or any(type(data.get(key, 0)) not in _SIZE_TYPES for key in QUANTITIES):
+            return False
+        normal = NormalDefinition(self.task, self._plain)
+        if not schema.accepts_as_it_is(normal.task if self.task.has_unknowns else normal.values):
+            return False
+        self._has_right_types, self.normal = True, normal
+        return True
 
     @cached_property
     def _has_right_types(self) -> bool:

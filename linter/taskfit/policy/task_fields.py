@@ -33,6 +33,12 @@ def has_right_types(task: TaskDefinition, whole: Callable[[], Plain]) -> bool:
     return task_definition_schema(STRICT).accepts_as_it_is(whole().data if task.has_unknowns else task.data)
 
 
+def with_services() -> Mapping[str, Any]:
+    """The same, as a schema of definitions that have their services beside their fields."""
+    document = task_definition_schema(STRICT).document
+    return {**document, "properties": {**document["properties"], "services": True}}
+
+
 def violations(task: TaskDefinition, whole: Plain) -> Iterator[Violation]:
     """What AWS's own model says against a definition."""
     return task_definition_schema(task.dialect).violations(whole.data, whole)
