@@ -69,17 +69,16 @@ class Container:
         text = image.text if isinstance(image, Unknown) else image
         if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
             return []
-        name = text.partition("@")[0]
-        path = _steps(name) if "}" in name or ">" in name else name.split("/")
-        last = path[-1].partition(":")[0].lower()
-        if not last or _PLACEHOLDER.search(last):
-            return []
-        return [*(part.lower() for part in path[:-1]), last]
+        name = text.partition("@")[0].lower()
+        *folders, last = _steps(name) if "}" in name or ">" in name else name.split("/")
+        last = last.partition(":")[0]
+        return [*folders, last] if last and not _PLACEHOLDER.search(last) else []
 
     @cached_property
     def image_repository(self) -> str | None:
         """The last two parts of the image's name without tag and digest; `None` if the last can't be known."""
-        return "/".join(["", *self.image_path][-2:]) if self.image_path else None
+        path = self.image_path
+        return f"{path[-2] if len(path) > 1 else ''}/{path[-1]}" if path else None
 
     @cached_property
     def environment(self) -> dict[str, str | Unknown]:
@@ -88,7 +87,7 @@ class Container:
         for _, item in objects(self.data, "environment"):
             name, value = item.get("name"), item.get("value")
             if isinstance(name, str):
-                variables[name] = value if isinstance(value, str | Unknown) else _scalar_text(value)
+                variables[name] = value if isinstance(value, str) else _scalar_text(value)
         for _, item in objects(self.data, "secrets"):
             if isinstance(item.get("name"), str):
                 variables[item["name"]] = Unknown(str(item.get("valueFrom", "")), "reference")
@@ -129,16 +128,17 @@ class Container:
 
 def _are_named(entries: Any) -> bool:
     """Whether all entries of a list can be seen, each with a name of its own that is known (an absent list has none)."""
-    return entries is None or (
-        isinstance(entries, list)
-        and all(
-            isinstance(entry.get("name"), str) if isinstance(entry, dict) else isinstance(entry, str | int)
-            for entry in entries
-        )
-    )
+    if not isinstance(entries, list):
+        return entries is None
+    for entry in entries:
+        if not (isinstance(entry.get("name"), str) if isinstance(entry, dict) else isinstance(entry, str | int)):
+            return False
+    return True
 
 
 def _scalar_text(value: object) -> str | Unknown:
+    if isinstance(value, Unknown):
+        return value
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int | float):

@@ -46,8 +46,10 @@ def read_as(data: Mapping[str, Any], key: str, kind: type[T]) -> T | Unknown | N
     value = data.get(key)
     if type(value) is kind:  # as almost always
         return value
-    if value is None or isinstance(value, Unknown):
-        return read(data, key)
+    if value is None:
+        return Unknown(key, "partial") if isinstance(data, Partial) else None
+    if isinstance(value, Unknown):
+        return value
     if isinstance(value, kind) and not (kind is int and isinstance(value, bool)):
         return value
     if kind is int and isinstance(value, str) and value.isascii() and value.isdigit():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Container, TaskDefinition, Unknown, known
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     from taskfit.dimensions import Dimension
     from taskfit.sizing.expectation import Fit
     from taskfit.sizing.facts import Facts
+    from taskfit.sizing.fargate import FargateTable
     from taskfit.sizing.profile import Architecture, Profile, Role
+
+_AS_IT_IS = Scale()
+"""What an architecture is that a role says nothing of."""
 
 
 class Measure(NamedTuple):
@@ -145,12 +149,27 @@ def assess(facts: Facts, found: FoundRole) -> Assessment:
     if load is None:
         return Assessment(found, service, capacity, None, reserved, assumed, None, None, sidecars, absent)
     role = narrowed(role, chosen(role, facts.task, service))
-    sized = partial(expect, found.name, role, found.profile, load, scales=_scales(facts, role))
-    expectation = sized(_keeping(facts, role), reserved=reserved, assumed=assumed)
+    sized = partial(_expected, found.name, role, found.profile, tuple(load.items()), _scales(facts, role))
+    expectation = sized(_keeping(facts, role), reserved, assumed)
     sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)
     cpu, memory = (sizes.measure(dimension) if role.needs(dimension) else None for dimension in DIMENSIONS)
     beside = _beside(facts, reserved) if _is_of_container(cpu, memory) else Size()
     return Assessment(found, service, capacity, expectation, reserved, assumed, cpu, memory, sidecars, absent, beside)
+
+
+@lru_cache(1024)
+def _expected(  # noqa: PLR0913, PLR0917
+    name: str,
+    role: Role,
+    profile: Profile,
+    load: tuple[tuple[str, int], ...],
+    scales: tuple[Scale, ...],
+    fit: Fit,
+    reserved: Size,
+    assumed: Size,
+) -> Expectation:
+    """What `expect` says; kept, for the tasks of a team have few sizes."""
+    return expect(name, role, profile, dict(load), fit, reserved=reserved, assumed=assumed, scales=scales)
 
 
 def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
@@ -160,7 +179,7 @@ def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
     names: tuple[Architecture, ...] = ("X86_64", "ARM64")
     if facts.on_arm is not None:
         names = names[facts.on_arm :][:1]
-    return tuple(role.architectures.get(name, Scale()) for name in names)
+    return tuple(role.architectures.get(name, _AS_IT_IS) for name in names)
 
 
 def _beside(facts: Facts, reserved: Size) -> Size:
@@ -169,11 +188,23 @@ def _beside(facts: Facts, reserved: Size) -> Size:
 
 def _keeping(facts: Facts, role: Role) -> Fit:
     """Fargate's sizes, with no less than the task has of a dimension that the role says nothing of."""
-    cpu, memory = (
-        0 if role.needs(dimension) else have or 0
-        for dimension, have in zip(DIMENSIONS, (facts.known_cpu, facts.known_memory), strict=True)
+    cpu = 0 if role.needs("cpu") else facts.known_cpu or 0
+    memory = 0 if role.needs("memory") else facts.known_memory or 0
+    return _on_fargate(facts.policy.fargate, bool(facts.on_windows), cpu, memory)
+
+
+@lru_cache(256)
+def _on_fargate(table: FargateTable, windows: bool, cpu: int, memory: int) -> Fit:
+    """The smallest size of Fargate with no less cpu and memory than these, either."""
+    return lambda least_cpu, least_memory: table.smallest(
+        max(least_cpu, cpu), max(least_memory, memory), windows=windows
     )
-    return lambda least_cpu, least_memory: facts.smallest(max(least_cpu, cpu), max(least_memory, memory))
+
+
+@lru_cache(256)
+def _in_steps(profile: Profile) -> Fit:
+    """The smallest size in the steps of a profile."""
+    return partial(in_steps, profile)
 
 
 def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bool]:
@@ -230,6 +261,5 @@ class _Sizes(NamedTuple):
         if not amount:
             return None
         key = "memoryReservation" if dimension == "memory" and service.memory is None else dimension
-        steps = partial(in_steps, self.profile)
-        alone = self.sized(steps, reserved=Size(), assumed=Size())
+        alone = self.sized(_in_steps(self.profile), Size(), Size())
         return Measure(amount, f"{service.pointer}/{key}", alone, False, Size(), True)

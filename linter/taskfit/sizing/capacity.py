@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -190,13 +189,13 @@ def _look(source: Source, container: Container, task: TaskDefinition) -> tuple[s
 
 
 def _of_variable(source: Source, container: Container) -> tuple[str, str, str | Unknown] | None:
-    for name in several(source.variable):
-        text = container.variable(name)
-        if text is None:
+    for name in source.variables:
+        text = container.environment.get(name)
+        if text is None and container.environment_is_complete:
             continue
+        if text is None:  # where it may be hidden, one of the next does not count
+            return source.title, container.pointer, Unknown(name, "partial")
         pointer = container.variable_pointer(name)
-        if name not in container.environment:  # where it may be hidden, one of the next does not count
-            return source.title, container.pointer, text
         if not source.option:
             return name, pointer, text
         found = command.option(list(command.split(text, pointer)), several(source.option))
@@ -212,7 +211,7 @@ def _number(text: str, source: Source) -> int | None:
     if source.unit is not None:
         amount = amount_of_memory(value, source.unit)
         return None if amount is None or not 0 < amount <= LARGEST_CAPACITY else math.ceil(amount)
-    if not re.fullmatch(r"[0-9]{1,10}", value, re.ASCII):
+    if not (value.isascii() and value.isdigit() and len(value) <= 10):
         return None
     return int(value) if 1 <= int(value) <= LARGEST_CAPACITY else None
 

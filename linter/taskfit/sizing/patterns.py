@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from taskfit.definition import Container
 
 
+_BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
+
 GAP = "\0"
 """What stands for the part of a text that is unknown."""
 
@@ -116,4 +118,4 @@ def _may_fit(text: str, pattern: str) -> bool:
 
 def words_of(text: str | None) -> frozenset[str]:
     """The words of a name, lower case."""
-    return frozenset(re.split(r"[^a-z0-9]+", (text or "").lower()))
+    return frozenset(_BETWEEN_WORDS.split((text or "").lower()))

@@ -85,6 +85,8 @@ def search(facts: Facts) -> RoleSearch:
             found = closer if len(closer) == 1 else found
         return RoleSearch(found)
     searches = [_in_profile(facts, profile) for profile in profiles]
+    if len(searches) == 1:
+        return searches[0]
     found = tuple(each for one in searches for each in one.candidates)
     best = max((each.weight for each in found), default=0)
     doubts = (one.doubt for one in searches if one.doubt is not None and one.doubt[0].weight >= best)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from collections.abc import Set as AbstractSet
 from functools import lru_cache
 
 from taskfit.definition import Container, TaskDefinition, objects
 from taskfit.model import Model
 from taskfit.record import cached_property
+
+APPLICATION = "application"
+"""The kind of containers with a sidecar's name that are none."""
 
 
 class SidecarKind(Model):
@@ -61,26 +63,29 @@ class Sidecars(Model):
         """The kind of a container, if it is a sidecar."""
         if "firelensConfiguration" in container.data:
             return next((name for name, kind in self.kinds.items() if kind.is_firelens), None)
-        repository = container.image_repository or ""
+        name = container.name if isinstance(container.name, str) else ""
+        kind = _kind_by_names(self, container.image_repository or "", name)
+        return None if kind == APPLICATION else kind or self._kind_by_things(container)
+
+    def kind_by_names(self, repository: str, name: str) -> str | None:
+        """The kind that a container is by its image's repository or by its own name, or `APPLICATION`."""
         names = (repository, repository.rpartition("/")[2])
-        if self._applications.kind_of(names):
-            return None
-        name = container.name.lower().replace("_", "-") if isinstance(container.name, str) else ""
         return (
-            self._repositories.kind_of(names)
-            or self._names.kind_of((name,))
-            or self._kind_by_things(container.environment.keys() | container_ports(container))
+            self._applications.kind_of(names)
+            or self._repositories.kind_of(names)
+            or self._names.kind_of((name.lower().replace("_", "-"),))
         )
 
-    def _kind_by_things(self, present: AbstractSet[object]) -> str | None:
+    def _kind_by_things(self, container: Container) -> str | None:
         """The kind that alone has some of the variables or ports together."""
+        present: set[object] = {*container.environment, *container_ports(container)}
         if self._all_things.isdisjoint(present):
             return None
         return next((kind for things, kind in self._things if things <= present), None)
 
     @cached_property
     def _applications(self) -> _Patterns:
-        return _Patterns({"application": self.applications})
+        return _Patterns({APPLICATION: self.applications})
 
     @cached_property
     def _repositories(self) -> _Patterns:
@@ -102,6 +107,12 @@ class Sidecars(Model):
         return frozenset().union(*(things for things, _ in self._things))
 
 
+@lru_cache(1024)
+def _kind_by_names(sidecars: Sidecars, repository: str, name: str) -> str | None:
+    """The same; kept, for the tasks of a team have few images."""
+    return sidecars.kind_by_names(repository, name)
+
+
 class _Patterns:
     """The patterns of all kinds: most are plain words, which are found at once, the others begin or end in `*`."""
 
@@ -116,10 +127,8 @@ class _Patterns:
                     self._words.setdefault(pattern, (position, kind))
         self._ends = tuple(pattern[1:] for pattern, _ in self._others if pattern.startswith("*"))
         self._starts = tuple(pattern[:-1] for pattern, _ in self._others if pattern.endswith("*"))
-        self.kind_of = lru_cache(1024)(self._kind_of)
-        """Kept, for the tasks of a team have few images."""
 
-    def _kind_of(self, names: tuple[str, ...]) -> str | None:
+    def kind_of(self, names: tuple[str, ...]) -> str | None:
         """The first kind of which a pattern fits; `names` are a name, or a repository with its folder and without."""
         whole, last = names[0], names[-1]
         found = [self._words[name] for name in names if name in self._words]
@@ -138,5 +147,5 @@ def _fits(word: str, pattern: str) -> bool:
 
 def container_ports(container: Container) -> frozenset[int]:
     """The container ports that it maps."""
-    ports = (mapping.get("containerPort") for _, mapping in objects(container.data, "portMappings"))
-    return frozenset(port for port in ports if isinstance(port, int))
+    mappings = objects(container.data, "portMappings")
+    return frozenset(port for _, mapping in mappings if isinstance(port := mapping.get("containerPort"), int))

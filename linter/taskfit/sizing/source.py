@@ -34,6 +34,11 @@ class Source(Model):
             raise ValueError("a source is a `variable`, an `option` or a `service`")
         self.check()
 
+    @cached_property
+    def variables(self) -> tuple[str, ...]:
+        """The environment variables, in the order they are looked at."""
+        return several(self.variable)
+
     @property
     def is_empty(self) -> bool:
         """Whether it names no place."""
@@ -79,12 +84,12 @@ class Factor(Source):
         if self.default is not None and not 1 <= self.default < 10**9:
             raise ModelError((("default",), "a default is at least 1"))
 
-    @property
+    @cached_property
     def sources(self) -> tuple[Source, ...]:
         """Its sources, in the order they are looked at."""
         return self.any or (self,)
 
-    @property
+    @cached_property
     def key(self) -> str:
         """The name that terms know it by."""
         first = self.sources[0]
@@ -97,7 +102,7 @@ class Factors(tuple[Factor, ...]):  # noqa: SLOT001 - what is computed once is k
     @cached_property
     def variables(self) -> frozenset[str]:
         """The environment variables that they are looked for in."""
-        return frozenset(name for factor in self for source in factor.sources for name in several(source.variable))
+        return frozenset(name for factor in self for source in factor.sources for name in source.variables)
 
     @cached_property
     def are_in_commands(self) -> bool:
