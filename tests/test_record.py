@@ -1,10 +1,11 @@
-"""Records are dataclasses in all but what it costs to define them."""
+"""Records are dataclasses, and named tuples those of `typing`, in all but what it costs to define them."""
 
 from __future__ import annotations
 
 import copy
 import dataclasses
 import pickle
+import typing
 from collections.abc import Mapping
 from functools import cached_property
 
@@ -12,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from taskfit.model import Model
-from taskfit.record import Record, field, field_names, replace
+from taskfit.record import NamedTuple, Record, field, field_names, replace
 
 
 class Point(Record):
@@ -117,3 +118,61 @@ def test_dataclasses_and_pydantic_see_a_dataclass() -> None:
         adapter.validate_python({"to": {}})
     with pytest.raises(ValidationError, match="Unexpected keyword argument"):
         adapter.validate_python({"to": {"x": 1}, "more": 1})
+
+
+class Stop(NamedTuple):
+    """A place in time."""
+
+    name: str
+    minutes: int = 0
+    tags: tuple[str, ...] = ()
+    """Words."""
+
+    @property
+    def is_short(self) -> bool:
+        """Whether it takes less than a quarter of an hour."""
+        return self.minutes < 15
+
+
+class Usual(typing.NamedTuple):
+    """The same by the standard library."""
+
+    name: str
+    minutes: int = 0
+    tags: tuple[str, ...] = ()
+
+
+def test_a_named_tuple_is_one_of_the_standard_library() -> None:
+    stop, usual = Stop("A", tags=("x",)), Usual("A", tags=("x",))
+    assert tuple(stop) == tuple(usual) == ("A", 0, ("x",))
+    assert repr(stop) == repr(usual).replace("Usual", "Stop")
+    assert stop._asdict() == usual._asdict()
+    assert tuple(stop._replace(minutes=20)) == usual._replace(minutes=20)
+    assert tuple(Stop._make(["B", 1, ()])) == Usual._make(["B", 1, ()])
+    for name in ("_fields", "_field_defaults", "__match_args__", "__slots__"):
+        assert getattr(Stop, name) == getattr(Usual, name)
+    assert typing.get_type_hints(Stop) == typing.get_type_hints(Usual)
+    assert (Stop.__module__, Stop.__qualname__, Stop.__doc__) == (__name__, "Stop", "A place in time.")
+    assert stop.is_short
+    assert not hasattr(stop, "__dict__")
+    match stop:
+        case Stop(name, minutes):
+            assert (name, minutes) == ("A", 0)
+
+
+def test_a_named_tuple_is_copied() -> None:
+    stop = Stop("A", 1, ("x",))
+    for other in (pickle.loads(pickle.dumps(stop)), copy.copy(stop), copy.deepcopy(stop)):
+        assert other == stop
+        assert type(other) is Stop
+
+
+def test_a_named_tuple_refuses_what_it_has_not() -> None:
+    with pytest.raises(TypeError, match=r"missing 1 required positional argument: 'name'"):
+        Stop()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match=r"unexpected keyword argument 'seconds'"):
+        Stop("A", seconds=1)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="Stop has no seconds"):
+        Stop("A")._replace(seconds=1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Stop("A").name = "B"  # type: ignore[misc]

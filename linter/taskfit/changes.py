@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit import git, revisions
 from taskfit.engine import baseline, tasks
 from taskfit.finding import Finding, Report
+from taskfit.record import NamedTuple
 from taskfit.sources.checked import Checked
 
 if TYPE_CHECKING:

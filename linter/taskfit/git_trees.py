@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from taskfit import git
+from taskfit.record import NamedTuple
 
 PORTION = 64 * 1024 * 1024
 """Bytes of files that are asked for at once."""

@@ -8,9 +8,10 @@ records are written once, for all; a record becomes a real dataclass when `datac
 from __future__ import annotations
 
 import sys
-from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from operator import attrgetter
+from types import CodeType, FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, dataclass_transform
 
 __all__ = ["NamedTuple", "Record", "cached_property", "field", "field_names", "replace"]
@@ -34,24 +35,63 @@ if TYPE_CHECKING:
     from dataclasses import Field, replace
     from typing import NamedTuple
 else:
+    from collections import _tuplegetter  # in C, with a substitute where there is none
 
     def replace(record: Record, /, **changes: Any) -> Record:
         """The record with other values in some fields."""
         return type(record)(**{name: getattr(record, name) for name in record.__match_args__} | changes)
 
+    class _Tuple(tuple):
+        """What all named tuples share: the methods of `collections.namedtuple`, which writes them anew for each."""
+
+        __slots__ = ()
+        _fields = ()
+        _field_defaults = MappingProxyType({})
+
+        @classmethod
+        def _make(cls, values: Iterable[Any]) -> _Tuple:
+            return cls(*values)
+
+        def _replace(self, /, **changes: Any) -> _Tuple:
+            changed = tuple.__new__(type(self), map(changes.pop, self._fields, self))
+            if changes:
+                raise TypeError(f"{type(self).__name__} has no {', '.join(changes)}")
+            return changed
+
+        __replace__ = _replace
+
+        def _asdict(self) -> dict[str, Any]:
+            return dict(zip(self._fields, self, strict=True))
+
+        def __getnewargs__(self) -> tuple[Any, ...]:
+            return tuple(self)
+
+        def __repr__(self) -> str:
+            fields = ", ".join(f"{name}={value!r}" for name, value in zip(self._fields, self, strict=True))
+            return f"{type(self).__name__}({fields})"
+
     class _NamedTupleMeta(type):
         def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> type:
             if not bases:
                 return super().__new__(cls, name, bases, body)
-            names = body["__annotations__"]
-            defaults = [body.pop(each) for each in names if each in body]
-            made = namedtuple(name, names, defaults=defaults, module=body.pop("__module__"))  # noqa: PYI024 - that is it
-            for key, value in body.items():
-                setattr(made, key, value)
-            return made
+            names = tuple(body["__annotations__"])
+            defaults = {each: body[each] for each in names if each in body}
+            body |= {each: _tuplegetter(index, "") for index, each in enumerate(names)}
+            new = FunctionType(_code_of_new(len(names)).replace(co_varnames=("cls", *names)), {"new": tuple.__new__})
+            new.__defaults__ = tuple(defaults.values())
+            own = {"__new__": new, "__slots__": (), "__match_args__": names, "_fields": names}
+            return type(name, (_Tuple,), {**body, **own, "_field_defaults": defaults})
 
     class NamedTuple(metaclass=_NamedTupleMeta):
         """The base of tuples whose items have names: `typing.NamedTuple`, which compiles no annotations."""
+
+
+@cache
+def _code_of_new(count: int) -> CodeType:
+    """What makes a tuple of so many items; only the names of its parameters differ from one class to the next."""
+    names = ", ".join(f"_{index}" for index in range(count))
+    made: CodeType = eval(f"lambda cls, {names}: new(cls, ({names},))").__code__  # noqa: S307 - our own text
+    return made
 
 
 class _Factory:

@@ -11,12 +11,12 @@ import tempfile
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit import git, git_trees
 from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.session import Session
 from taskfit.sources.files import VARIABLES, File, has_suffix
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.config import validation
 from taskfit.config.invalid import Fault
 from taskfit.config.settings import Configuration, Settings
 from taskfit.paths import display, repository_root
 from taskfit.policy.registry import OwnRule, own_rules
+from taskfit.record import NamedTuple
 from taskfit.session import Session
 from taskfit.sources.files import File
 

@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import datetime
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.extras import installation
+from taskfit.record import NamedTuple
 from taskfit.version import __version__
 
 ATTEMPTS = 8

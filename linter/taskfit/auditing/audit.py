@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service, Trend, key_of
 from taskfit.auditing.responses import Answers, collect
@@ -19,6 +19,7 @@ from taskfit.engine import engine
 from taskfit.engine.conditions import Checks
 from taskfit.engine.parallel import shared
 from taskfit.finding import Report
+from taskfit.record import NamedTuple
 from taskfit.sizing.observed import ServiceUse
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
 from itertools import chain
 from threading import Lock
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from taskfit.auditing import store as answers
 from taskfit.auditing.access import Access, Account, Place, signing
@@ -22,6 +22,7 @@ from taskfit.auditing.journal import Journal, Progress
 from taskfit.auditing.metrics import Metrics, batches
 from taskfit.auditing.services import RunningService, running_service
 from taskfit.auditing.store import Store
+from taskfit.record import NamedTuple
 from taskfit.sources.files import File
 
 PARALLEL_CALLS = 8

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.dimensions import Size
 from taskfit.finding import Finding, Report
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

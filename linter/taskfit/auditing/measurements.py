@@ -7,10 +7,11 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import pairwise
 from statistics import fmean
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.auditing.inventory import Trend
 from taskfit.auditing.services import ServiceName
+from taskfit.record import NamedTuple
 from taskfit.sizing.observed import Use
 
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.auditing.inventory import Scaling
 from taskfit.auditing.saved import place_of
 from taskfit.definition import Partial, Service, Unknown, whole_number
+from taskfit.record import NamedTuple
 from taskfit.sizing.scaling import METRICS, REQUESTS
 
 SCALED = "ecs:service:DesiredCount"

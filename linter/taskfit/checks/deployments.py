@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown, known, objects
 from taskfit.finding import Problem
+from taskfit.record import NamedTuple
 from taskfit.sizing.instances import InstanceType, Room, fit, known_types
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.dimensions import DIMENSIONS, UNITS
 from taskfit.finding import Problem
+from taskfit.record import NamedTuple
 from taskfit.sizing.assessment import excess
 from taskfit.sizing.observed import LEAST_DAYS
 from taskfit.sizing.recommendation import observations, task_usd

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import known
 from taskfit.finding import Problem, Severity
+from taskfit.record import NamedTuple
 from taskfit.sizing.scaling import METRICS, REQUESTS
 
 if TYPE_CHECKING:

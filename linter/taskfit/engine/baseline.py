@@ -11,11 +11,11 @@ from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.finding import Finding, Report, Severity, Suppressed
 from taskfit.reading import read_regular
-from taskfit.record import replace
+from taskfit.record import NamedTuple, replace
 from taskfit.writing import write_whole
 
 DEFAULT_NAME = "taskfit-baseline.json"

@@ -10,10 +10,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.definition import split_pointer
 from taskfit.finding import Change, Finding, Fix
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Document
 from taskfit.syntax.text import SourceText
 from taskfit.writing import ChangedError, LeadsOutError, target_of, write_whole

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import MOST, Size, require_whole
 from taskfit.engine.tasks import Definition, declared_usd, definitions
+from taskfit.record import NamedTuple
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.sizing.prices import Way
 from taskfit.suggestion import hint

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
 from taskfit.definition import known
 from taskfit.engine import engine
 from taskfit.finding import Report, Severity
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.sources.document import Reading

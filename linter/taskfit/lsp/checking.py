@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit import session
 from taskfit.config import loading
 from taskfit.finding import Report
 from taskfit.policy import registry
 from taskfit.policy.profiles import files_of
+from taskfit.record import NamedTuple
 from taskfit.sources import reader
 from taskfit.sources.document import Document
 from taskfit.sources.files import File

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown
 from taskfit.dimensions import Size
+from taskfit.record import NamedTuple
 from taskfit.reports import size
 from taskfit.sizing import wording
 

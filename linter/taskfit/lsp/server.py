@@ -12,7 +12,7 @@ import os
 import sys
 from functools import cache, partial
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, cast
+from typing import BinaryIO, cast
 
 from lsprotocol import types
 from pygls.capabilities import get_capability
@@ -26,6 +26,7 @@ from taskfit.lsp.messages import BoundedInput, log_in_lines
 from taskfit.lsp.positions import Positions
 from taskfit.lsp.translation import FIX_ALL, SOURCE, Translator, is_wanted, overlap
 from taskfit.policy import registry
+from taskfit.record import NamedTuple
 from taskfit.version import __version__
 
 PAUSE = 0.2

@@ -7,13 +7,13 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import accumulate
-from typing import NamedTuple
 
 from lsprotocol import types
 
 from taskfit.escaping import inert
 from taskfit.finding import Change, Edit, Finding, Fix, Severity
 from taskfit.lsp.positions import Positions
+from taskfit.record import NamedTuple
 from taskfit.syntax.text import SourceText
 
 SOURCE = "taskfit"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.extras import installation
 from taskfit.finding import Problem
@@ -21,6 +21,7 @@ from taskfit.policy.cel.target import Target, data_of, target_of
 from taskfit.policy.normal import VARIABLES
 from taskfit.policy.validator import pointer
 from taskfit.policy.when import Condition
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.policy.rule import Rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.config.settings import Configuration
 from taskfit.dimensions import DIMENSIONS, Size
@@ -14,6 +14,7 @@ from taskfit.engine.conditions import Checks
 from taskfit.finding import Report
 from taskfit.policy.profiles import load_profile
 from taskfit.preparation import prepare
+from taskfit.record import NamedTuple
 from taskfit.sizing.expectation import expect
 from taskfit.sizing.role import NO_ROLE
 from taskfit.sources.files import File

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.auditing import responses
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.engine import engine
 from taskfit.finding import Report
 from taskfit.profiles.regression import Estimate, robust_fit
+from taskfit.record import NamedTuple
 from taskfit.sizing.match import several
 from taskfit.sizing.observed import LEAST_DAYS
 

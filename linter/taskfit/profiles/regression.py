@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.extras import installation
+from taskfit.record import NamedTuple
 
 CONFIDENCE = 0.95
 """How sure the errors are: in 95 of 100 fits the true coefficient lies within."""

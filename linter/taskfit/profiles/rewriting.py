@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.profiles.fitting import rate
+from taskfit.record import NamedTuple
 from taskfit.writing import write_whole
 
 if TYPE_CHECKING:

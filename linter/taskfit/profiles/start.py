@@ -7,11 +7,12 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from statistics import median
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import DIMENSIONS, UNITS, Dimension
 from taskfit.escaping import RUNNER_COMMAND
+from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
 from taskfit.sizing.role import service_container
 from taskfit.sizing.runtimes import Runtime, Runtimes

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.extras import installation
+from taskfit.record import NamedTuple
 from taskfit.reports.page import PASSAGE, SEVERITIES, asset, cut, environment, policy
 from taskfit.reports.terminal import counted, hidden
 from taskfit.reports.text import lines, marked_row

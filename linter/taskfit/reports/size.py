@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert, inert_line
+from taskfit.record import NamedTuple
 from taskfit.sizing import wording
 
 if TYPE_CHECKING:

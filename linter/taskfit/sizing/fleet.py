@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain, islice, repeat
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from taskfit.dimensions import Size
+from taskfit.record import NamedTuple
 from taskfit.sizing.demand import exact
 from taskfit.sizing.expectation import Packing, expect, pack
 

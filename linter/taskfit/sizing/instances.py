@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
+
+from taskfit.record import NamedTuple
 
 CPU_UNITS_PER_VCPU = 1024
 

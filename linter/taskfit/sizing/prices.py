@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from taskfit.model import Model
-from taskfit.record import Record, replace
+from taskfit.record import NamedTuple, Record, replace
 from taskfit.suggestion import hint
 
 HOURS_PER_MONTH = 730

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import Size
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.definition import Container

@@ -6,9 +6,9 @@ import os
 import stat
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
 
 from taskfit.paths import is_gits, is_inside, repository_root
+from taskfit.record import NamedTuple
 from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from types import MappingProxyType
-from typing import NamedTuple
 
 from taskfit.definition import Service, Unknown
 from taskfit.finding import Span
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Place, span_at
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText

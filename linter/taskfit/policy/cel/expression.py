@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.policy.cel import functions
 from taskfit.policy.cel.reads import MOST_GROWTH, Read, reads_of
 from taskfit.policy.cel.syntax import Tree, parse
 from taskfit.policy.rule import RuleError
+from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:

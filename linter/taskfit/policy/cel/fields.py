@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit import task_schema
 from taskfit.policy.cel.reads import Path
+from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 STRUCTURES = {

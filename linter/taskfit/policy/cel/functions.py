@@ -9,10 +9,11 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Container, Unknown
 from taskfit.policy.cel.data import MARK
+from taskfit.record import NamedTuple
 from taskfit.sizing import command, quantity
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Literal as Choice
-from typing import NamedTuple
 
 from taskfit.policy.cel.syntax import Call, Comprehension, Constant, Identifier, Literal, Node, Select, Tree
+from taskfit.record import NamedTuple
 
 Mode = Choice["value", "keys", "element", "test"]
 """What is read at a path: all of the value; which entries it has; whether something is among them; whether it is there."""

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import NamedTuple
+
+from taskfit.record import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from math import ceil, floor, log2
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.escaping import shortened
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

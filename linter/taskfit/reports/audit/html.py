@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from taskfit.dimensions import DIMENSIONS
 from taskfit.escaping import inert, shortened
 from taskfit.finding import Severity
-from taskfit.record import cached_property
+from taskfit.record import NamedTuple, cached_property
 from taskfit.reports.audit import chart
 from taskfit.reports.audit.groups import Group, groups
 from taskfit.reports.audit.text import price_gaps

@@ -12,10 +12,11 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.definition import Unknown, split_pointer
 from taskfit.finding import Change, Edit
+from taskfit.record import NamedTuple
 from taskfit.sources.editing.layout import Layout, NoEdit, unit
 from taskfit.sources.editing.notation import Habits, Json, NoLiteralError, Yaml
 from taskfit.syntax import placeholders

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
+from taskfit.record import NamedTuple
 from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
 from taskfit.sources.terraform.memory import Condition, Trail

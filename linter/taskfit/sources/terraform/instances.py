@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import NamedTuple
 
 from taskfit.definition import Unknown
+from taskfit.record import NamedTuple
 from taskfit.sources.terraform.module import NOTHING, Evaluate, Scope
 from taskfit.sources.terraform.syntax import Attribute, Block
 from taskfit.sources.terraform.values import Value, as_value, made

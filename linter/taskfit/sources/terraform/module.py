@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from taskfit.definition import Unknown
+from taskfit.record import NamedTuple
 from taskfit.sources.terraform import syntax
 from taskfit.sources.terraform.collections import opened
 from taskfit.sources.terraform.memory import UNFINISHED, Memory, Record, Trail

@@ -9,9 +9,10 @@ from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.paths import is_inside
+from taskfit.record import NamedTuple
 from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_in, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text

@@ -7,11 +7,10 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.finding import Severity, Span
-from taskfit.record import cached_property
+from taskfit.record import NamedTuple, cached_property
 from taskfit.sources import directives
 from taskfit.sources.beside import top_of
 from taskfit.sources.checked import Checked

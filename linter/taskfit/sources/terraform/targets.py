@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
+from taskfit.record import NamedTuple
 from taskfit.sources.terraform import instances
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.instances import ALONE, Key

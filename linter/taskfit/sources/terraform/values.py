@@ -7,9 +7,10 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, NamedTuple
+from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.record import NamedTuple
 from taskfit.sources import values
 from taskfit.sources.terraform.syntax import HclFile
 from taskfit.syntax import json_text
