@@ -99,8 +99,9 @@ def shaped(schema: Any) -> st.SearchStrategy[Any]:
     for keyword in ("allOf", "anyOf"):
         if keyword in schema:
             return st.one_of(*map(shaped, schema[keyword]), SCALARS)
-    if "not" in schema:
-        return st.one_of(shaped(schema["not"]), SCALARS)
+    for keyword in ("not", "if", "then"):
+        if keyword in schema:
+            return st.one_of(shaped(schema[keyword]), SCALARS)
     return st.one_of(st.sampled_from(schema["enum"]), SCALARS) if "enum" in schema else SCALARS
 
 
@@ -120,14 +121,29 @@ def test_what_it_is_not_sure_of_is_for_the_other(value: object) -> None:
 @pytest.mark.parametrize(
     "schema",
     [
-        {"if": {"type": "object"}},
+        {"dependentRequired": {"a": ["b"]}},
+        {"properties": {"a": {"contains": {}, "minContains": 2}}},
+        {"if": {"$dynamicRef": "#a"}},
         {"not": {"additionalProperties": False, "patternProperties": {"a": True}}},
         {"enum": [1]},
         {"$ref": "#/properties/a"},
     ],
 )
 def test_a_keyword_that_it_does_not_know_is_for_the_other(schema: dict[str, Any]) -> None:
-    assert decided(schema, {"a": 1}) is None
+    assert decided(schema, {"a": [1]}) is None
+
+
+CONDITIONAL = {
+    "if": {"contains": {"enum": ["a"]}},
+    "then": {"contains": {"enum": ["b"]}},
+    "else": {"maxItems": 1},
+    "properties": {"c": {"then": False, "else": False}},
+}
+
+
+@given(st.one_of(st.lists(st.sampled_from("abc"), max_size=3), st.dictionaries(st.just("c"), SCALARS)))
+def test_conditions_are_decided(value: object) -> None:
+    assert decided(CONDITIONAL, value) is validators.gate(CONDITIONAL).is_valid(value)
 
 
 @pytest.mark.parametrize("value", [Unknown("${CPU}"), Partial({"cpu": "1"}), {"cpu": Unknown("${CPU}")}])

@@ -16,8 +16,8 @@ from typing import Any
 Check = Callable[[Any, Any, Any, Mapping[str, Any]], bool]
 """Whether a keyword's argument holds for a value; what else the schema says, and the whole of it."""
 
-ANNOTATIONS = frozenset({"$comment", "$defs", "$schema", "description", "title", "x-aws-answers"})
-"""Keywords that ask for nothing."""
+ANNOTATIONS = frozenset({"$comment", "$defs", "$schema", "description", "else", "then", "title", "x-aws-answers"})
+"""Keywords that ask for nothing, or only beside `if`."""
 
 LONGEST_SEARCHED = 1_000
 """Characters of a text that a pattern is searched in: the time that `re` takes may grow with their square."""
@@ -104,12 +104,23 @@ def _items(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
     return "array" not in _names_of_type(value) or all(is_valid(argument, item, root) for item in value)
 
 
+def _contains(argument: Any, value: Any, schema: Any, root: Any) -> bool:
+    if not schema.keys().isdisjoint(("minContains", "maxContains")):
+        raise UndecidedError
+    return "array" not in _names_of_type(value) or any(is_valid(argument, item, root) for item in value)
+
+
 def _all_of(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
     return all(is_valid(each, value, root) for each in argument)
 
 
 def _any_of(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
     return any(is_valid(each, value, root) for each in argument)
+
+
+def _if(argument: Any, value: Any, schema: Any, root: Any) -> bool:
+    branch = "then" if is_valid(argument, value, root) else "else"
+    return branch not in schema or is_valid(schema[branch], value, root)
 
 
 def _not(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
@@ -143,7 +154,9 @@ _CHECKS: Mapping[str, Check] = {
     "allOf": _all_of,
     "anyOf": _any_of,
     "const": _const,
+    "contains": _contains,
     "enum": _enum,
+    "if": _if,
     "items": _items,
     "maxItems": _bound("array", len, le),
     "maxLength": _bound("string", len, le),
