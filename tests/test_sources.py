@@ -404,6 +404,29 @@ def test_aliases_and_merge_keys_are_resolved() -> None:
     assert only(read(text))["containerDefinitions"] == [{"essential": True, "name": "app", "image": "y"}]
 
 
+@pytest.mark.parametrize(
+    ("merge", "image"),
+    [
+        ("{<<: *a, image: own}", "own"),
+        ("{image: own, <<: *a}", "own"),
+        ("{<<: [*a, *b]}", "a"),  # the first of several wins
+        ("{<<: [*b, *a]}", "b"),
+        ("{<<: [*b, *a], image: own}", "own"),
+        ("{<<: *a, <<: *b}", "b"),  # as PyYAML reads it
+    ],
+)
+def test_what_a_mapping_has_itself_wins_over_what_is_merged(merge: str, image: str) -> None:
+    text = f"a: &a {{image: a, cpu: 1}}\nb: &b {{image: b, memory: 2}}\nfamily: f\ncontainerDefinitions:\n  - {merge}\n"
+    [container] = only(read(text))["containerDefinitions"]
+    assert container == {"image": image} | {"cpu": 1} | ({"memory": 2} if "*b" in merge else {})
+
+
+def test_a_value_that_wins_over_a_merged_one_is_the_one_that_is_located() -> None:
+    text = "a: &a\n  image: a\nfamily: f\ncontainerDefinitions:\n  - <<: *a\n    image: own\n"
+    [[reading]] = read(text).definitions
+    assert reading.locate("/containerDefinitions/0/image", False).line == 6
+
+
 @pytest.mark.parametrize("text", ["a: yes", "a: no", "a: on", "a: 12:30", "a: 2024-01-01", "a: 0777x", "a: 1_000"])
 def test_words_of_yaml_1_1_are_strings(text: str) -> None:
     (tree,) = yaml_text.parse_all(text)
@@ -443,6 +466,7 @@ containerDefinitions:
     environment: *variables
   - *base
   - {<<: *base, name: b}
+  - <<: *base
 """
 
 
@@ -463,6 +487,7 @@ def test_no_span_of_what_is_merged_ends_before_it_starts() -> None:
     assert written["/containerDefinitions/0", False] == "<<"
     assert written["/containerDefinitions/1", False] == "*base"
     assert written["/containerDefinitions/2", False] == "b"
+    assert written["/containerDefinitions/3", False] == "<<"
     assert (places["/containerDefinitions/1/memory", False].line, written["/containerDefinitions/1/memory", False]) == (
         4,
         "512",
