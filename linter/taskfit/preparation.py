@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 from taskfit.config.settings import PricingSettings, checking, spelled
 from taskfit.engine import engine
-from taskfit.patterns import spec
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profiles, with_own_kinds
 from taskfit.policy.registry import all_rules, files
@@ -42,6 +41,8 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
                 matching(rules, selector)
     with checking("per_file_ignores"):
         for pattern in settings.per_file_ignores:
+            from taskfit.patterns import spec
+
             spec((pattern,))
         ignored = {
             pattern: frozenset(rule.code for selector in selectors for rule in matching(rules, selector))

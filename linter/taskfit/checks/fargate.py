@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 SECRETS_ANSWER = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
 
 #: A private Amazon ECR repository, in the older and in the dual-stack form.
-PRIVATE_ECR = re.compile(r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)")
+PRIVATE_ECR = r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)"
 
 
 def execution_role(case: Case) -> Iterator[Problem]:
@@ -112,7 +112,7 @@ def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
     if objects(data, "secrets"):
         yield f"{pointer}/secrets", "to fetch secrets", SECRETS_ANSWER
     image = known(container.image)
-    if image and PRIVATE_ECR.match(image):
+    if image and re.match(PRIVATE_ECR, image):
         yield f"{pointer}/image", "to pull from a private ECR repository", f"{fargate_requires} ECR images."
     if objects(log, "secretOptions"):
         yield f"{pointer}/logConfiguration/secretOptions", "to fetch the log driver's secrets", ""

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.requirements import Requirement
     from taskfit.sizing.sidecars import SidecarKind
 
-LOCAL = re.compile(
-    r"(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?", re.IGNORECASE
-)
+LOCAL = r"(?i)(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?"
 """An endpoint in the task itself, and its port."""
 
 
@@ -137,7 +135,7 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
             continue
         for endpoint in case.policy.sidecars.endpoints:
             value = container.environment.get(endpoint.variable)
-            match = LOCAL.fullmatch(value.strip()) if isinstance(value, str) else None
+            match = re.fullmatch(LOCAL, value.strip()) if isinstance(value, str) else None
             if match is None:
                 continue
             served = set(_served_ports(case)) if served is None else served

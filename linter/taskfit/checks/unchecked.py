@@ -16,9 +16,7 @@ if TYPE_CHECKING:
     from taskfit.checks.context import Case
 
 #: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
-NAME_IN_TEXT = re.compile(
-    r"""^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']""", re.ASCII
-)
+NAME_IN_TEXT = r"""(?a)^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']"""
 
 LONGEST_TEXT = 500
 """Characters of a text with one name; the pattern takes quadratic time."""
@@ -68,7 +66,7 @@ def _not_checked(value: Unknown, places: dict[str, Sequence[str]]) -> Problem:
 
 def _named_in(value: Unknown) -> re.Match[str] | None:
     """The name in an unknown value's text, if it has one."""
-    return NAME_IN_TEXT.search(value.text) if len(value.text) <= LONGEST_TEXT else None
+    return re.search(NAME_IN_TEXT, value.text) if len(value.text) <= LONGEST_TEXT else None
 
 
 def _containers_not_checked(case: Case) -> Iterator[Problem]:

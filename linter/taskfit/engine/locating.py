@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskfit.sources.document import Fault, Reading
 
 LONGEST_WORD = 150
-LONG_WORD = re.compile(rf"\S{{{LONGEST_WORD},}}")
+LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
 """More than an ARN or a URL usually has."""
 
 Found = Sequence[tuple[Rule, Problem]]
@@ -194,7 +194,7 @@ def _on_one_line(text: str) -> str:
 
 def _readable(text: str) -> str:
     """The text with words that no reader takes in cut short; a file may hold names and numbers of any length."""
-    return text if len(text) < LONGEST_WORD else LONG_WORD.sub(lambda word: f"{word[0][:40]}...", text)
+    return text if len(text) < LONGEST_WORD else re.sub(LONG_WORD, lambda word: f"{word[0][:40]}...", text)
 
 
 def _field(pointer: str, task: TaskDefinition) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -53,6 +52,8 @@ def shared(
 
 
 def _take(work: Callable[[Sequence[File]], Any]) -> None:
+    import signal
+
     global _work  # noqa: PLW0603 - a process of its own
     _work = work
     # A terminal interrupts all processes; the first one says what there is to say.

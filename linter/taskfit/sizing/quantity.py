@@ -11,16 +11,16 @@ UNITS_PER_VCPU = 1024
 MIB_PER_GB = 1024
 
 _NUMBER = r"\s*([0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*"
-_CPU = re.compile(rf"{_NUMBER}(vcpus?)?\s*", re.IGNORECASE | re.ASCII)
-_MEMORY = re.compile(rf"{_NUMBER}(gb|gib|mb|mib)?\s*", re.IGNORECASE | re.ASCII)
+_CPU = rf"(?ai){_NUMBER}(vcpus?)?\s*"
+_MEMORY = rf"(?ai){_NUMBER}(gb|gib|mb|mib)?\s*"
 _FACTORS = {"vcpu": UNITS_PER_VCPU, "vcpus": UNITS_PER_VCPU, "gb": MIB_PER_GB, "gib": MIB_PER_GB, "mb": 1, "mib": 1}
 _LONGEST = 32
 """Characters; a longer text is not a quantity."""
 
 # What AWS documents or has been seen to take: whole numbers with or without a unit, and fractions that begin with the
 # point (`.25 vCPU`); of memory also `0.5 GB`, which the documentation prints. Any case, any number of spaces.
-_USUAL_CPU = re.compile(r"\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+)\s*vcpu)\s*", re.IGNORECASE | re.ASCII)
-_USUAL_MEMORY = re.compile(r"\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+|0\.5)\s*gb)\s*", re.IGNORECASE | re.ASCII)
+_USUAL_CPU = r"(?ai)\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+)\s*vcpu)\s*"
+_USUAL_MEMORY = r"(?ai)\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+|0\.5)\s*gb)\s*"
 
 
 def cpu_units(value: object) -> int | Unknown | None:
@@ -35,12 +35,12 @@ def memory_mib(value: object) -> int | Unknown | None:
 
 def is_usual_cpu(text: str) -> bool:
     """Whether AWS is known to take the spelling."""
-    return _USUAL_CPU.fullmatch(text) is not None
+    return re.fullmatch(_USUAL_CPU, text) is not None
 
 
 def is_usual_memory(text: str) -> bool:
     """Whether AWS is known to take the spelling."""
-    return _USUAL_MEMORY.fullmatch(text) is not None
+    return re.fullmatch(_USUAL_MEMORY, text) is not None
 
 
 def in_unit_of(text: object, amount: int) -> str:
@@ -52,7 +52,7 @@ def in_unit_of(text: object, amount: int) -> str:
     return f"{match[1]}{amount // factor}{match[2]}"
 
 
-def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
+def _amount(value: object, pattern: str) -> int | Unknown | None:
     if value is None or isinstance(value, Unknown):
         return value
     if isinstance(value, bool) or not isinstance(value, int | float | str):
@@ -60,14 +60,14 @@ def _amount(value: object, pattern: re.Pattern[str]) -> int | Unknown | None:
     text = str(value)
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return int(text)
-    match = pattern.fullmatch(text) if len(text) <= _LONGEST else None
+    match = re.fullmatch(pattern, text) if len(text) <= _LONGEST else None
     if match is None:
         return Unknown(text, "wrong-type")
     amount = Fraction(match[1]) * _FACTORS.get((match[2] or "").lower(), 1)
     return int(amount) if amount.denominator == 1 else Unknown(text, "wrong-type")
 
 
-_AMOUNT = re.compile(r"\s*([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?|(b))?\s*", re.IGNORECASE | re.ASCII)
+_AMOUNT = r"(?ai)\s*([0-9]{1,18}(?:\.[0-9]{1,9})?)\s*(?:([kmgt])(?:i?b)?|(b))?\s*"
 _BYTES = {"b": 1, "k": 2**10, "m": 2**20, "g": 2**30, "t": 2**40, "bytes": 1, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 
 
@@ -76,7 +76,7 @@ def amount_of_memory(text: str, unit: str) -> Fraction | None:
 
     All units are powers of 1024, as in the options of the JVM, Node and Go. `None` for what is not an amount.
     """
-    match = _AMOUNT.fullmatch(text)
+    match = re.fullmatch(_AMOUNT, text)
     if match is None:
         return None
     return Fraction(match[1]) * _BYTES[(match[2] or match[3] or "").lower() or unit] / 2**20

@@ -6,13 +6,16 @@ import os
 import stat
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from taskfit.paths import is_gits, is_inside, relative_to, repository_root
-from taskfit.patterns import Patterns, spec
 from taskfit.reading import first_bytes, read_regular
 from taskfit.record import NamedTuple
 from taskfit.sources.formats import SUFFIXES
 from taskfit.sources.programs import is_program, makes_definition_there
+
+if TYPE_CHECKING:
+    from taskfit.patterns import Patterns
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
 """Folders that a walk does not enter; what git tracks in them is checked, as is what it tracks and ignores."""
@@ -229,7 +232,11 @@ class Excluded:
     """The paths that the configuration's `exclude` leaves out, its patterns being those of a `.gitignore` in `base`."""
 
     def __init__(self, patterns: Sequence[str], base: Path) -> None:
-        self._spec = spec(tuple(patterns)) if patterns else None
+        self._spec: Patterns | None = None
+        if patterns:
+            from taskfit.patterns import spec
+
+            self._spec = spec(tuple(patterns))
         self._base = base
 
     def __contains__(self, path: object) -> bool:
@@ -320,4 +327,6 @@ class _Ignored:
             text = read_regular(Path(folder, ".gitignore"), MAX_IGNORE_BYTES).decode("utf-8", "replace")
         except OSError:
             return
+        from taskfit.patterns import Patterns
+
         self._specs[folder.rstrip("/") + "/"] = Patterns(text.split("\n"), lenient=True)

@@ -57,7 +57,7 @@ _IN_PROGRAMS = (
 )
 
 
-_EXAMPLES = re.compile(r"""\b(?:bad|good|cases)["']?[ \t]*:""")
+_EXAMPLES = r"""\b(?:bad|good|cases)["']?[ \t]*:"""
 _CDK_TREE = '"tree-0.1"'
 """In the file in which the CDK repeats, for its own use, what the templates beside it say."""
 ADVICE = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
@@ -71,7 +71,7 @@ def foreign_format(source: SourceText) -> Document | None:
 
 def _quotes_examples(text: str) -> bool:
     """Whether a text is a file of rules or a profile, whose examples are read where those are used."""
-    if _EXAMPLES.search(text) is None:
+    if re.search(_EXAMPLES, text) is None:
         return False
     from taskfit.syntax import yaml_text
 

@@ -54,15 +54,15 @@ _MAY_HOLD_ONE = re.compile(
     r"\$|<|\{|%|\[|#|@|__|REPLACE[_-]|YOUR[_-]|INSERT[_-]|CHANGE[_-]|TEMPLATE[_-]|REGION|PLACEHOLDER|ACCOUNT"
 ).search
 """Each alternative begins with a character of its own: `re` then skips to the next of these in one step."""
-_QUOTED_NAME = re.compile(r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]")
-_NAME = re.compile(r"[A-Za-z_][\w.\-]*")
+_QUOTED_NAME = r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]"
+_NAME = r"[A-Za-z_][\w.\-]*"
 _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEYS = ("_", "$", "//")
 """What comments and directives of other tools begin with."""
 _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
 """Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
-_VARIABLE_NAME = re.compile(r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*")
+_VARIABLE_NAME = r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*"
 """A name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
 
 
@@ -91,8 +91,8 @@ def replaced(text: str, values: Iterable[str]) -> str:
 
 def placeholder_name(text: str) -> str:
     """The name that `--var` knows a placeholder by: `CPU` for `${CPU}`, `{{ must_env "CPU" }}` and `__CPU__`."""
-    quoted = _QUOTED_NAME.search(text)
-    name = quoted.group(1) if quoted else (_NAME.search(text.strip("_")) or [""])[0]
+    quoted = re.search(_QUOTED_NAME, text)
+    name = quoted.group(1) if quoted else (re.search(_NAME, text.strip("_")) or [""])[0]
     return name.strip("_.-")
 
 
@@ -212,5 +212,5 @@ def _is_literal(owner: Mapping[str, Any], key: str, text: str, variables: Mappin
     """Whether a text only looks like a placeholder: the name of an environment variable, or a format."""
     if key in _FORMATS:
         return True
-    is_name = key == "name" and ("value" in owner or "valueFrom" in owner) and _VARIABLE_NAME.fullmatch(text)
+    is_name = key == "name" and ("value" in owner or "valueFrom" in owner) and re.fullmatch(_VARIABLE_NAME, text)
     return bool(is_name) and text not in variables

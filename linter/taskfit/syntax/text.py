@@ -9,7 +9,7 @@ from itertools import accumulate
 from taskfit.finding import Span
 from taskfit.record import cached_property
 
-_LINE_END = re.compile(r"\r\n|\n|\r")
+_LINE_END = r"\r\n|\n|\r"
 
 
 class SourceText:
@@ -21,7 +21,7 @@ class SourceText:
     @cached_property
     def _line_starts(self) -> list[int]:
         if "\r" in self.text:
-            return [0, *(match.end() for match in _LINE_END.finditer(self.text))]
+            return [0, *(match.end() for match in re.finditer(_LINE_END, self.text))]
         return [0, *accumulate(len(line) + 1 for line in self.text.split("\n")[:-1])]
 
     def position(self, offset: int) -> tuple[int, int]:
@@ -40,7 +40,7 @@ class SourceText:
     @cached_property
     def lines(self) -> list[str]:
         """The lines without their ends."""
-        return _LINE_END.split(self.text)
+        return re.split(_LINE_END, self.text)
 
     def line_start(self, line: int) -> int:
         """The offset of a line, which counts from 1."""
