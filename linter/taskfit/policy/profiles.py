@@ -8,7 +8,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskfit import packages
 from taskfit.paths import data_folder, repository_root
 from taskfit.policy import bundled
 from taskfit.record import NamedTuple, replace
@@ -55,6 +54,8 @@ def load_profile(name: str) -> Profile:
     profile = bundled.profiles().get(name)
     if profile is not None:
         return profile
+    from taskfit import packages
+
     path = packages.profile(name) if name.startswith(packages.PREFIX) else Path(name)
     if os.path.exists(path):
         return _Composition().profile(path)
@@ -197,6 +198,8 @@ def _file(name: str, path: Path) -> Path:
     """
     if name in bundled.profiles():
         return data_folder("rules") / "profiles" / f"{name}.yaml"
+    from taskfit import packages
+
     if name.startswith(packages.PREFIX):
         return packages.profile(name)
     beside = path.parent / name

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Partial, Unknown, escape
-from taskfit.policy import light_validator, validators
+from taskfit.policy import light_validator
 from taskfit.record import NamedTuple, cached_property
 
 if TYPE_CHECKING:
@@ -137,15 +137,20 @@ class Schema:
     """A JSON Schema, compiled once, for all validators. One of taskfit's own is decided by the light one at first."""
 
     def __init__(self, document: Mapping[str, Any], *, is_built_in: bool = False) -> None:
-        self.document = {key: value for key, value in plain(dict(document)).items() if key != "$schema"}
+        given = document if is_built_in else plain(dict(document))
+        self.document = {key: value for key, value in given.items() if key != "$schema"}
         self._light_decisions = FEW if is_built_in else 0
 
     @cached_property
     def _gate(self) -> Any:
+        from taskfit.policy import validators
+
         return validators.gate(self.document)
 
     @cached_property
     def _explainer(self) -> Any:
+        from taskfit.policy import validators
+
         return validators.explainer(self.document)
 
     @cached_property

@@ -18,13 +18,12 @@ from taskfit.sizing.decision import Bound, Decision, Recommendation
 from taskfit.sizing.demand import Exact
 from taskfit.sizing.expectation import Fit, Split, in_steps
 from taskfit.sizing.needs import Needs, needs_of, room_of
-from taskfit.sizing.observed import Load, Observed, loads, observe
 
 if TYPE_CHECKING:
     from taskfit.dimensions import Dimension
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.facts import Facts
-    from taskfit.sizing.observed import ServiceUse
+    from taskfit.sizing.observed import Load, Observed, ServiceUse
     from taskfit.sizing.profile import Profile
 
 MOST_STEPS = 10
@@ -49,6 +48,8 @@ def recommend(facts: Facts, assessment: Assessment | None, service: ServiceUse |
 
 def observations(facts: Facts, assessment: Assessment | None, service: ServiceUse) -> dict[Dimension, Observed]:
     """What the use of a service says of the present size, of the dimensions that were measured for long enough."""
+    from taskfit.sizing.observed import observe
+
     size = _whole(facts, assessment)
     found = {
         dimension: observe(_profile(facts, assessment), dimension, getattr(size, dimension), load)
@@ -105,6 +106,8 @@ def _used(facts: Facts, assessment: Assessment | None, service: ServiceUse | Non
     size = _whole(facts, assessment)
     if service is None or service.use is None or (facts.on_fargate and not all(size)):
         return {}
+    from taskfit.sizing.observed import loads
+
     return loads(size, service.use, is_brief=not service.is_measured)
 
 
@@ -288,7 +291,11 @@ class Settler(NamedTuple):
 
     def _observed(self, dimension: Dimension, have: int) -> Observed | None:
         load = self.used.get(dimension)
-        return observe(self.profile, dimension, have, load) if load and have else None
+        if not load or not have:
+            return None
+        from taskfit.sizing.observed import observe
+
+        return observe(self.profile, dimension, have, load)
 
     def _decision(self, dimension: Dimension, start: Size, end: Size | None, bound: Bound) -> Decision:
         have, needs = getattr(start, dimension), self.needs[dimension]
