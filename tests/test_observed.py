@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -14,8 +15,8 @@ from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.policy import bundled
 from taskfit.sizing.expectation import Fit, in_steps, right_size
 from taskfit.sizing.needs import Needs
-from taskfit.sizing.observed import Observed, Use, loads, observe
-from taskfit.sizing.profile import Profile
+from taskfit.sizing.observed import Load, Observed, ServiceUse, Use, loads, observe
+from taskfit.sizing.profile import Profile, RightSizing
 from taskfit.sizing.recommendation import Settler
 
 PROFILE = bundled.profiles()["mistersmith"]
@@ -166,3 +167,100 @@ def test_whatever_the_use_the_better_size_is_right(
         round((observed.memory_maximum or 0) * size.memory / found.size.memory, 9),
     )
     assert "hot" not in states(judged((found.size.cpu, found.size.memory), there))
+
+
+@pytest.mark.parametrize(
+    ("have", "average", "maximum", "verdict"),
+    [
+        # Half of it is not idle, four fifths are not hot; 512 takes 768 with the peak factor, and 732 at the target.
+        (1024, "512", "0", ("fine", None, 768, False)),
+        (1024, "511.9", "0", ("idle", 0.5, 768, False)),
+        (1024, "819.2", "0", ("fine", None, 1280, False)),
+        (1024, "819.3", "0", ("hot", 0.8, 1280, False)),
+        (1024, "0", "0", ("idle", 0.5, 256, False)),
+        # Of 768 a share of 0.3 is for bursts: 230.4 above the average.
+        (1024, "512", "742.4", ("fine", None, 768, False)),
+        (1024, "512", "742.5", ("fine", None, 768, False)),  # whose whole step is the same
+        (1024, "512", "900", ("fine", None, 1024, True)),
+        (4096, "100", "176.8", ("idle", 0.5, 256, False)),
+        (4096, "100", "300", ("idle", 0.5, 512, True)),
+    ],
+)
+def test_what_cpu_in_use_says(have: int, average: str, maximum: str, verdict: tuple[Any, ...]) -> None:
+    load = Load(Fraction(average), Fraction(maximum))
+    most = float(Fraction(maximum) / have) or None
+    expected = Observed(have, float(Fraction(average) / have), most, *verdict)
+    assert observe(PROFILE, "cpu", have, load) == expected
+
+
+@pytest.mark.parametrize(
+    ("average", "maximum", "verdict"),
+    [
+        ("2457.6", "0", ("fine", None, 4096, False)),  # 3686.4 with the peak factor
+        ("2457.5", "0", ("idle", 0.6, 4096, False)),
+        ("3686.4", "0", ("fine", None, 5632, False)),
+        ("3686.5", "0", ("hot", 0.9, 5632, False)),
+        ("2867.2", "3686.4", ("fine", None, 4608, False)),
+        ("2867.2", "3687", ("hot", 0.9, 4608, False)),  # into the tenth that is to stay free
+        ("2867.2", "4300", ("hot", 0.9, 5120, True)),
+        ("100", "3687", ("hot", 0.9, 4608, True)),
+        ("100", "400", ("idle", 0.6, 512, False)),
+        ("100", "470", ("idle", 0.6, 1024, True)),
+        ("0", "0", ("idle", 0.6, 512, False)),
+    ],
+)
+def test_what_memory_in_use_says(average: str, maximum: str, verdict: tuple[Any, ...]) -> None:
+    load = Load(Fraction(average), Fraction(maximum))
+    most = float(Fraction(maximum) / 4096) or None
+    expected = Observed(4096, float(Fraction(average) / 4096), most, *verdict)
+    assert observe(PROFILE, "memory", 4096, load) == expected
+
+
+def test_without_a_peak_factor_the_target_counts() -> None:
+    plain = replace(PROFILE, right_sizing=RightSizing(peak_factor=1))
+    assert observe(plain, "cpu", 1024, Load(Fraction(512), Fraction(0))).need == 768  # 512 / 0.7
+    assert observe(plain, "memory", 4096, Load(Fraction(2867), Fraction(0))).need == 3584  # 2867 / 0.8
+
+
+@pytest.mark.parametrize(
+    ("dimension", "load", "need"),
+    [
+        # What was measured for hours only has to go into any size, memory with its buffer, and says no more than that.
+        ("cpu", Load(Fraction(100), Fraction(300), is_brief=True), 512),
+        ("cpu", Load(Fraction(100), Fraction(0), is_brief=True), 256),
+        ("memory", Load(Fraction(500), Fraction(1000), is_brief=True), 1536),
+        ("memory", Load(Fraction(4000), Fraction(0), is_brief=True), 4608),
+        # A maximum of cpu alone that seems hot may be a burst.
+        ("cpu", Load(Fraction(900), Fraction(900), is_maximum_alone=True), 1024),
+    ],
+)
+def test_what_is_seen_briefly_or_at_most_is_a_bound(dimension: str, load: Load, need: int) -> None:
+    found = observe(PROFILE, dimension, 1024, load)  # type: ignore[arg-type]
+    assert (found.state, found.line, found.need, found.is_peak, found.is_bound) == ("fine", None, need, True, True)
+
+
+def test_a_maximum_alone_that_is_no_burst_is_a_measurement() -> None:
+    cpu = observe(PROFILE, "cpu", 1024, Load(Fraction(300), Fraction(300), is_maximum_alone=True))
+    memory = observe(PROFILE, "memory", 1024, Load(Fraction(1000), Fraction(1000), is_maximum_alone=True))
+    assert (cpu.state, cpu.is_bound, memory.state, memory.is_bound) == ("idle", False, "hot", False)
+
+
+def test_loads_are_in_units_of_what_tasks_have() -> None:
+    assert loads(Size(1000, 2000), use(0.5, None, 1.4, 0.8)) == {
+        "cpu": Load(Fraction(500), Fraction(1000)),  # a burst above its share is no reason for more
+        "memory": Load(Fraction(1600), Fraction(1600), is_maximum_alone=True),
+    }
+    assert loads(Size(1000, 2000), use(1.4, 0.1, None, 1.2), is_brief=True) == {
+        "cpu": Load(Fraction(1400), Fraction(0), is_brief=True),
+        "memory": Load(Fraction(200), Fraction(2400), is_brief=True),
+    }
+    assert loads(Size(0, 2000), use(0.5, 0)) == {"memory": Load(Fraction(0), Fraction(0))}
+    assert loads(Size(1000, 2000), use(None, None)) == {}
+
+
+@pytest.mark.parametrize(("days", "is_enough"), [(0.99, False), (1, True), (14, True)])
+def test_a_day_is_long_enough(days: float, is_enough: bool) -> None:
+    observed = use(0.5, 0.5)._replace(days=days)
+    assert observed.is_long_enough is is_enough
+    assert ServiceUse("c/s", 1, observed).is_measured is is_enough
+    assert not ServiceUse("c/s", 1, None).is_measured
