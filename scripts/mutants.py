@@ -75,7 +75,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
 }
 """The files, below the package, and the test modules that should notice."""
 
-SLOWEST = 10.0
+SLOWEST = 3.0
 """Seconds of tests for one mutant; what would take more is left out, the slowest tests first."""
 
 MOST_COMPARED = 2000
@@ -235,18 +235,33 @@ def _judge(
     of_file = [item for item in items if any(name == target.name for name, _ in reaches[item.nodeid].mutants)]
     total = len(target.mutants)
     chosen = sorted(random.Random(0).sample(range(total), min(most, total)))
+    lines, explained = target.source.splitlines(), _explained(target.name)
     kills: Counter[str] = Counter()
-    survivors = []
+    same = left = 0
     for number in chosen:
         mutant = target.mutants[number]
         noticing = [item for item in items if (target.name, number) in reaches[item.nodeid].mutants]
         able = noticing if mutant.is_in_a_function else of_file or items
         tests, seconds = _likeliest(able, reaches, kills)
-        if (killer := _killer(session, target, mutant, tests, 5 + PATIENCE * seconds)) is None:
-            survivors.append((mutant, f"{len(tests)} of {len(able)} tests"))
-        else:
+        if (killer := _killer(session, target, mutant, tests, 5 + PATIENCE * seconds)) is not None:
             kills[killer] += 1
-    _print(target, len(chosen), survivors)
+            continue
+        line = lines[mutant.line - 1].strip()
+        if (line, mutant.change) in explained:
+            same += 1
+            continue
+        left += 1
+        place = f"{target.name}:{mutant.line}: {mutant.change}: {line}"
+        print(f"    {place} ({len(tests)} of {len(able)} tests)", flush=True)
+    killed = len(chosen) - same - left
+    share = killed / max(len(chosen) - same, 1)
+    score = f"{killed} killed, {same} equivalent, {left} left of {len(chosen)} ({share:.1%})"
+    print(f"{target.name}: {score}", flush=True)
+
+
+def _explained(name: str) -> set[tuple[str, str]]:
+    """The lines and changes of a file that equivalent_mutants.yaml says nobody can notice."""
+    return {(each["line"], each["change"]) for each in (YAML(typ="safe").load(EQUIVALENT) or {}).get(name, ())}
 
 
 def _likeliest(
@@ -348,21 +363,6 @@ def _result(pipe: int) -> Any:
         result = stream.read()
     os.wait()
     return pickle.loads(result) if result else "it died"
-
-
-def _print(target: Target, total: int, survivors: Sequence[tuple[Mutant, str]]) -> None:
-    """The score of a file, which leaves equivalent mutants out, and its other survivors."""
-    lines = target.source.splitlines()
-    explained = {
-        (each["line"], each["change"]) for each in (YAML(typ="safe").load(EQUIVALENT) or {}).get(target.name, ())
-    }
-    left = [each for each in survivors if (lines[each[0].line - 1].strip(), each[0].change) not in explained]
-    same = len(survivors) - len(left)
-    killed = total - len(survivors)
-    share = killed / max(total - same, 1)
-    print(f"{target.name}: {killed} killed, {same} equivalent, {len(left)} left of {total} ({share:.1%})", flush=True)
-    for each, tests in left:
-        print(f"    {target.name}:{each.line}: {each.change}: {lines[each.line - 1].strip()} ({tests})", flush=True)
 
 
 def main() -> None:

@@ -216,6 +216,12 @@ def test_what_memory_in_use_says(average: str, maximum: str, verdict: tuple[Any,
     assert observe(PROFILE, "memory", 4096, load) == expected
 
 
+def test_a_burst_is_what_is_above_the_share_for_it() -> None:
+    bursting = replace(PROFILE, burst=0.5)  # 384 of 768
+    assert observe(bursting, "cpu", 1024, Load(Fraction(512), Fraction(896))).need == 768
+    assert observe(bursting, "cpu", 1024, Load(Fraction(512), Fraction(897))).need == 1024
+
+
 def test_without_a_peak_factor_the_target_counts() -> None:
     plain = replace(PROFILE, right_sizing=RightSizing(peak_factor=1))
     assert observe(plain, "cpu", 1024, Load(Fraction(512), Fraction(0))).need == 768  # 512 / 0.7
