@@ -125,7 +125,7 @@ def _changes(node: ast.AST) -> Iterator[tuple[str, Change]]:
             yield f"{value} -> {not value}", _with(value=not value)
         case ast.Constant(value=int() | float() as value):
             yield f"{value} -> {value + 1}", _with(value=value + 1)
-        case ast.Name(id=name) if name in RENAMED:
+        case ast.Name(id=name, ctx=ast.Load()) if name in RENAMED:
             yield f"{name} -> {RENAMED[name]}", _with(id=RENAMED[name])
         case ast.Attribute(value=ast.Name(id="math"), attr=name) if name in RENAMED:
             yield f"{name} -> {RENAMED[name]}", _with(attr=RENAMED[name])

@@ -320,7 +320,7 @@ def test_sidecars_count_in_the_size_of_a_role_without_tiers(
 
 @pytest.mark.parametrize(("days", "is_measured"), [(0.99, False), (1.0, True), (14.0, True)])
 def test_a_day_of_measurements_is_enough(days: float, is_measured: bool) -> None:
-    service = ServiceUse("prod/web", 1, Use(0.5, None, None, None, days, "CloudWatch"))
+    service = ServiceUse("prod/web", 1, Use(0.5, None, None, None, days, "CloudWatch"), on_spot=False, on_fargate=True)
     assert (service.is_measured, service.on_spot) == (is_measured, False)
     assert not service._replace(use=None).is_measured
 

@@ -10,6 +10,7 @@ from test_checks_fargate import on_fargate
 from taskfit.checks import fargate_size
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
+from taskfit.sizing.fargate import MemoryRange
 
 WINDOWS = {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}
 
@@ -190,3 +191,20 @@ def test_what_is_missing_is_filled_in_from_what_is_there(
 def test_an_unknown_cpu_hides_no_unusual_memory() -> None:
     [problem] = fargate_size.unusual_unit(on_fargate(cpu=Unknown("${CPU}"), memory="1024 mib"))
     assert (problem.pointer, changes(problem)) == ("/memory", {"memory": "1024"})
+
+
+def test_a_range_of_memory_ends_with_its_last_value() -> None:
+    assert MemoryRange(first=1, last=3, step=1).memories() == (1, 2, 3)
+    assert MemoryRange(first=512, last=1536, step=512).memories() == (512, 1024, 1536)
+    assert MemoryRange(values=(512, 2048)).memories() == (512, 2048)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{}, {"step": 1}, {"first": 1, "step": 1}, {"last": 1, "step": 1}, {"first": 2, "last": 1, "step": 1}],
+)
+def test_a_range_of_memory_that_has_none_is_refused(fields: dict[str, int]) -> None:
+    with pytest.raises(ValueError, match="`first`"):
+        MemoryRange(**fields)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="`first`"):
+        MemoryRange(first=1, last=2, step=1, values=(512,))

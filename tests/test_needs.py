@@ -23,7 +23,8 @@ def tier(capacity: int = 20, cpu: int = 512, memory: int = 4096) -> Tier:
 
 def needs(*containers: Any, under: Profile | None = None, of_split: bool = False, **fields: Any) -> tuple[Needs, Needs]:
     found = case(*containers, under=under, **fields)
-    by_dimension = needs_of(found, found.assessment, of_split=of_split)
+    options = {"of_split": True} if of_split else {}
+    by_dimension = needs_of(found, found.assessment, **options)
     return by_dimension["cpu"], by_dimension["memory"]
 
 
@@ -58,6 +59,18 @@ def test_where_the_service_container_has_the_size_others_keep_theirs_beside_it()
         Needs(1100, 1100, 1100, Bound.FLOOR, 1636, 2100),
         Needs(1200, 1312, 1312, Bound.HEADROOM, 1736, 1867),
     )
+
+
+def test_the_cpu_of_a_tier_has_that_of_others_beside_it() -> None:
+    under = profile(tiers=(tier(cpu=512),))
+    cpu, _ = needs(service(cpu=300, memory=700), app("b", cpu=100, memory=200), under=under, **ON_EC2)
+    assert cpu == Needs(612, 612, 612, Bound.FLOOR, 612, 2100)
+
+
+def test_a_load_beyond_every_size_has_a_floor_and_nothing_that_is_right() -> None:
+    cpu, memory = needs(service("400"))
+    assert cpu == Needs(40_000, 40_000, 40_000, Bound.FLOOR)
+    assert memory == Needs(40_000, 44_445, 44_445, Bound.HEADROOM)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +117,12 @@ def test_a_role_of_memory_alone_has_an_amount_of_memory_that_is_right(
     memory = (Term(label="m", amount=100, up_to=131, per=1),)
     found = needs(service("5"), COLLECTOR | {"memory": None}, under=profile(cpu=(), memory=memory, tiers=tiers))
     assert found == (Needs(short=200, least=200), Needs(500, 556, 556, Bound.HEADROOM, right, ceiling))
+
+
+def test_a_role_of_memory_alone_has_room_for_a_sidecar_that_is_missing() -> None:
+    memory = (Term(label="m", amount=100, up_to=131, per=1),)
+    _, found = needs(service("5"), under=profile(cpu=(), memory=memory, sidecars=SIDECARS))
+    assert found == Needs(500, 556, 1125, Bound.HEADROOM, 1459, 1945)  # of 1012 and 1167
 
 
 def test_a_role_of_cpu_alone_has_a_cpu_that_is_right() -> None:

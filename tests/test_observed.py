@@ -15,7 +15,7 @@ from taskfit.dimensions import DIMENSIONS, Size
 from taskfit.policy import bundled
 from taskfit.sizing.expectation import Fit, in_steps, right_size
 from taskfit.sizing.needs import Needs
-from taskfit.sizing.observed import Load, Observed, ServiceUse, Use, loads, observe
+from taskfit.sizing.observed import Load, Observed, Use, loads, observe
 from taskfit.sizing.profile import Profile, RightSizing
 from taskfit.sizing.recommendation import Settler
 
@@ -262,11 +262,3 @@ def test_loads_are_in_units_of_what_tasks_have() -> None:
     }
     assert loads(Size(0, 2000), use(0.5, 0)) == {"memory": Load(Fraction(0), Fraction(0))}
     assert loads(Size(1000, 2000), use(None, None)) == {}
-
-
-@pytest.mark.parametrize(("days", "is_enough"), [(0.99, False), (1, True), (14, True)])
-def test_a_day_is_long_enough(days: float, is_enough: bool) -> None:
-    observed = use(0.5, 0.5)._replace(days=days)
-    assert observed.is_long_enough is is_enough
-    assert ServiceUse("c/s", 1, observed).is_measured is is_enough
-    assert not ServiceUse("c/s", 1, None).is_measured

@@ -119,3 +119,7 @@ def test_a_profile_needs_a_sidecar_of_its_roles_or_of_what_it_matches(
     policy = POLICY._replace(profiles=(under,), profile_is_chosen=True)
     facts = Facts(TaskDefinition({"family": family, "containerDefinitions": [app()]}), policy)
     assert list(of_profiles(facts, search(facts).found)) == kinds
+
+
+def test_a_sidecar_of_another_role_hides_none_of_this_one() -> None:
+    assert absent(service(), needed={"xray": RequiredSidecar(roles=("worker",)), **OTEL_NEEDED}) == (["otel"], True)

@@ -66,7 +66,7 @@ def _needs(
     least: list[tuple[int, Bound]] = [(low + beside, Bound.FLOOR), (room, Bound.CONTAINERS)]
     if dimension == "memory":
         short = max(floor, math.ceil((demand.low + reserved) / usable))
-        least.insert(1, (math.ceil(low / usable) + beside, Bound.HEADROOM))
+        least.append((math.ceil(low / usable) + beside, Bound.HEADROOM))
     elif tier is not None:
         least[0] = (min(tier.cpu, low) + beside, Bound.FLOOR)
     right, ceiling = _right(assessment, dimension, expectation, low, demand.high + assumed)

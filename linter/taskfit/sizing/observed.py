@@ -55,9 +55,9 @@ class ServiceUse(NamedTuple):
     """Its tasks."""
     use: Use | None
     """`None` where nothing was measured."""
-    on_spot: bool = False
+    on_spot: bool
     """Whether all of them run on Fargate Spot."""
-    on_fargate: bool = True
+    on_fargate: bool
     """Whether they may run on Fargate."""
 
     @property

@@ -46,8 +46,8 @@ def is_usual_memory(text: str) -> bool:
 def in_unit_of(text: object, amount: int) -> str:
     """An amount in CPU units or MiB, in the unit that a text has if that makes a whole number of it."""
     match = re.fullmatch(r"(\s*)[0-9.]+(\s*([a-z]+)\s*)", str(text), re.IGNORECASE | re.ASCII)
-    factor = _FACTORS.get(match[3].lower(), 0) if match else 0
-    if match is None or not factor or amount % factor:
+    factor = match and _FACTORS.get(match[3].lower())
+    if not match or not factor or amount % factor:
         return str(amount)
     return f"{match[1]}{amount // factor}{match[2]}"
 
@@ -55,8 +55,6 @@ def in_unit_of(text: object, amount: int) -> str:
 def _amount(value: object, pattern: str) -> int | Unknown | None:
     if value is None or isinstance(value, Unknown):
         return value
-    if isinstance(value, bool) or not isinstance(value, int | float | str):
-        return Unknown(str(value), "wrong-type")
     text = str(value)
     if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
         return int(text)
