@@ -59,17 +59,18 @@ def _text(source: SourceText, node: Node) -> str:
 
 
 def _assignments(path: Path, source: SourceText) -> dict[str, str]:
-    from taskfit.sources.terraform import syntax
+    from taskfit.sources.terraform import parsing
     from taskfit.sources.terraform.evaluation import Evaluation
+    from taskfit.sources.terraform.hcl_file import HclFile
     from taskfit.sources.terraform.module import Module
     from taskfit.sources.terraform.values import as_text, plain
 
-    file = syntax.HclFile(path.name, source)
-    _, error = syntax.parse(file)
+    file = HclFile(path.name, source)
+    _, error = parsing.parse(file)
     if error is not None:
         raise error
     values = {
-        name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in syntax.attributes(file).items()
+        name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in parsing.attributes(file).items()
     }
     known = {name: value for name, value in values.items() if value is not None and not isinstance(value, Unknown)}
     return {name: as_text(value) or json.dumps(value) for name, value in known.items()}

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
 
 from taskfit.definition import Unknown
 from taskfit.record import NamedTuple
 from taskfit.sources import choices
 from taskfit.sources.terraform.budget import MAX_DEPTH
 from taskfit.sources.terraform.memory import Condition, Trail
-from taskfit.sources.terraform.syntax import children, operator
+from taskfit.sources.terraform.syntax import Binary, Expression, Parentheses, Unary
 from taskfit.sources.terraform.values import Value, as_text, plain
-
-if TYPE_CHECKING:
-    from tree_sitter import Node as Syntax
 
 MAX_SHOWN = 3
 """Conditions that a message names."""
@@ -107,28 +103,26 @@ class Choices(choices.Choices[bool]):
 class Question(NamedTuple):
     """A condition taken apart: what it asks about, and what that is compared with."""
 
-    subject: Sequence[Syntax]
+    subject: Expression
     literal: str | None
     is_negated: bool
 
 
-def question(row: Sequence[Syntax], evaluate: Callable[[Sequence[Syntax]], Value]) -> Question:
-    """What some nodes in a row ask about; `evaluate` gives the value of nodes in a row."""
+def question(condition: Expression, evaluate: Callable[[Expression], Value]) -> Question:
+    """What a condition asks about."""
     is_negated = False
     for _ in range(MAX_DEPTH):
-        if len(row) == 3 and row[0].type == "(":
-            row = children(row[1])
-        elif len(row) == 1 and row[0].type in ("operation", "expression"):
-            row = children(row[0].children[0] if row[0].type == "operation" else row[0])
-        elif row and row[0].type == "!":
-            row, is_negated = row[1:], not is_negated
+        if isinstance(condition, Parentheses):
+            condition = condition.inner
+        elif isinstance(condition, Unary) and condition.operator == "!":
+            condition, is_negated = condition.operand, not is_negated
         else:
             break
-    at = operator(row)
-    if at is not None and row[at].type in ("==", "!="):
-        for subject, other in ((row[:at], row[at + 1 :]), (row[at + 1 :], row[:at])):
+    if isinstance(condition, Binary) and condition.operator in ("==", "!="):
+        left, right = condition.left, condition.right
+        for subject, other in ((left, right), (right, left)):
             value = plain(evaluate(other))
             if not isinstance(value, Unknown | dict | list):
                 literal = f'"{value}"' if isinstance(value, str) else (as_text(value) or "null")
-                return Question(subject, literal, (row[at].type == "!=") is not is_negated)
-    return Question(row, None, is_negated)
+                return Question(subject, literal, (condition.operator == "!=") is not is_negated)
+    return Question(condition, None, is_negated)

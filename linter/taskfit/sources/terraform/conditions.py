@@ -5,19 +5,29 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from taskfit.definition import Unknown
 from taskfit.sources.terraform.choices import NAME, Choices, question
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.memory import Condition, Record
 from taskfit.sources.terraform.module import NOTHING, Module, Scope
-from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
+from taskfit.sources.terraform.syntax import (
+    Binary,
+    Block,
+    Call,
+    Constant,
+    Expression,
+    Interpolated,
+    Json,
+    Object,
+    Parentheses,
+    Reference,
+    Template,
+    Tuple,
+    Unary,
+)
 from taskfit.sources.terraform.values import Value, as_value, plain
-from taskfit.syntax.tree import Node
-
-if TYPE_CHECKING:
-    from tree_sitter import Node as Syntax
 
 MAX_CALLS = 12
 """Modules within modules."""
@@ -49,7 +59,7 @@ class Way(Protocol):
         """How Terraform calls it; empty for the root module."""
 
     @property
-    def call(self) -> Call | None:
+    def call(self) -> ModuleCall | None:
         """What calls it, unless it is the root module."""
 
     @property
@@ -63,12 +73,12 @@ class Way(Protocol):
     def evaluate(self, expression: Expression, scope: Scope = ...) -> Value:
         """The value of an expression."""
 
-    def term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
-        """The value of some nodes in a row."""
+    def term(self, expression: Expression, scope: Scope) -> Value:
+        """The same, without keeping it for other ways."""
 
 
 @dataclass(frozen=True)
-class Call:
+class ModuleCall:
     """A call of a module, as the caller has it."""
 
     way: Way
@@ -105,11 +115,8 @@ class Conditions:
             return bool(value.value == "true")
         if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
             return None
-        if not isinstance(expression.syntax, Node):
-            known = self.known(expression.file, children(expression.syntax), scope)
-            if known is not None:
-                return known
-        return self.way.choices.choose(self._condition(expression, scope))
+        known = self.known(expression, scope)
+        return self.way.choices.choose(self._asked(expression, scope)) if known is None else known
 
     def chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
         """What a map has for a key that is unknown: each one is tried, as a choice."""
@@ -180,25 +187,19 @@ class Conditions:
 
     def _subject(self, expression: Expression) -> Condition | None:
         """What an unknown text is, if it comes down to one name."""
-        if isinstance(expression.syntax, Node):
+        if isinstance(expression, Json):
             return None
-        conditions, file, row = self.canonical(expression.file, children(expression.syntax))
-        text = row_text(file, row)
-        names = conditions.leaves(text)
-        return conditions.asks(text, names) if len(names) == 1 else None
+        conditions, found = self.canonical(expression)
+        names = conditions.leaves(found.text)
+        return conditions.asks(found.text, names) if len(names) == 1 else None
 
-    def _condition(self, expression: Expression, scope: Scope) -> Condition:
+    def _asked(self, expression: Expression, scope: Scope) -> Condition:
         """What an expression asks about, by names that distinguish modules."""
-        if isinstance(expression.syntax, Node):
-            return self.asks(expression.text, self.leaves(expression.text))
-        return self._asked(expression.file, children(expression.syntax), scope)
-
-    def _asked(self, file: HclFile, row: Sequence[Syntax], scope: Scope) -> Condition:
-        conditions, file, found = self.canonical(file, row)
-        inner = scope if conditions is self and found is row else NOTHING
-        asked = question(found, lambda row: conditions.way.term(file, row, inner))
-        conditions, file, subject = conditions.canonical(file, asked.subject)
-        text = row_text(file, subject)
+        conditions, found = self.canonical(expression)
+        inner = scope if found is expression else NOTHING
+        asked = question(found, lambda operand: conditions.way.term(operand, inner))
+        conditions, subject = conditions.canonical(asked.subject)
+        text = subject.text
         condition = conditions.asks(text, conditions.leaves(text))
         return replace(condition, literal=asked.literal, is_negated=asked.is_negated)
 
@@ -207,63 +208,61 @@ class Conditions:
         is_chosen = all(map(_CHOSEN.fullmatch, names)) and not self.is_computed(text)
         return Condition(self.named(text), names=names, is_chosen=is_chosen)
 
-    def known(self, file: HclFile, row: Sequence[Syntax], scope: Scope, depth: int = 0) -> bool | None:
+    def known(self, expression: Expression, scope: Scope, depth: int = 0) -> bool | None:
         """Whether a condition holds by its parts and by what was taken before."""
-        if depth > MAX_PARTS:
+        if depth > MAX_PARTS or isinstance(expression, Json):
             return None
-        while len(row) == 1 and row[0].type in ("expression", "operation", "binary_operation", "unary_operation"):
-            row = children(row[0])
-        if len(row) == 3 and row[0].type == "(":
-            return self.known(file, [row[1]], scope, depth + 1)
-        if row and row[0].type == "!":
-            inner = self.known(file, row[1:], scope, depth + 1)
+        if isinstance(expression, Parentheses):
+            return self.known(expression.inner, scope, depth + 1)
+        if isinstance(expression, Unary) and expression.operator == "!":
+            inner = self.known(expression.operand, scope, depth + 1)
             return None if inner is None else not inner
-        at = operator(row)
-        if at is not None and row[at].type in ("&&", "||"):
-            decisive = row[at].type == "||"
-            sides = [self.known(file, side, scope, depth + 1) for side in (row[:at], row[at + 1 :])]
-            return decisive if decisive in sides else None if None in sides else not decisive
-        if at is not None and row[at].type in ("==", "!=") and self._is_null_asked(file, row[:at], row[at + 1 :]):
-            return row[at].type == "!="
-        value = self.way.term(file, row, scope).value
-        if isinstance(value, bool) or value in ("true", "false"):
-            return value is True or value == "true"
-        return self.way.choices.decided(self._asked(file, row, scope)) if row else None
+        if isinstance(expression, Binary):
+            if expression.operator in ("&&", "||"):
+                decisive = expression.operator == "||"
+                sides = [self.known(side, scope, depth + 1) for side in (expression.left, expression.right)]
+                return decisive if decisive in sides else None if None in sides else not decisive
+            if expression.operator in ("==", "!=") and self._is_null_asked(expression):
+                return expression.operator == "!="
+        else:
+            value = self.way.term(expression, scope).value
+            if isinstance(value, bool) or value in ("true", "false"):
+                return value is True or value == "true"
+        return self.way.choices.decided(self._asked(expression, scope))
 
-    def _is_null_asked(self, file: HclFile, left: Sequence[Syntax], right: Sequence[Syntax]) -> bool:
+    def _is_null_asked(self, comparison: Binary) -> bool:
         """Whether null is compared with what can't be null."""
-        written = [row_text(file, side).strip() for side in (left, right)]
-        return "null" in written and self._is_made(file, right if written[0] == "null" else left)
+        left, right = comparison.left, comparison.right
+        return (_is_null(left) and self._is_made(right)) or (_is_null(right) and self._is_made(left))
 
-    def _is_made(self, file: HclFile, row: Sequence[Syntax]) -> bool:
-        """Whether some nodes in a row are a text, a list, an object or what a function makes of others."""
-        _, _, row = self.canonical(file, row)
-        while len(row) == 1 and row[0].type == "expression":
-            row = children(row[0])
-        if len(row) != 1:
-            return False
-        is_call = row[0].type == "function_call"
-        return row[0].type in ("template_expr", "collection_value") or (
-            is_call and text_of(row[0].children[0]) in MAKERS
-        )
+    def _is_made(self, expression: Expression) -> bool:
+        """Whether an expression is a text, a list, an object or what a function makes of others."""
+        _, found = self.canonical(expression)
+        if isinstance(found, Call):
+            return found.name in MAKERS
+        return isinstance(found, Template | Interpolated | Tuple | Object)
 
-    def canonical(self, file: HclFile, row: Sequence[Syntax]) -> tuple[Conditions, HclFile, Sequence[Syntax]]:
-        """Some nodes in a row, or what they stand for if they are no more than a name for another expression."""
+    def canonical(self, expression: Expression) -> tuple[Conditions, Expression]:
+        """An expression, or what it stands for if it is no more than a name for another one."""
         way = self.way
         for _ in range(MAX_CALLS * 2):
-            while len(row) == 1 and row[0].type == "expression":
-                row = children(row[0])
-            names = [text_of(node).strip(".") for node in row[:2]]
-            if len(row) != 2 or names[0] not in ("local", "var") or row[1].type != "get_attr":
+            if not isinstance(expression, Reference) or len(expression.names) != 2 or len(expression.steps) != 1:
                 break
-            attribute, call = way.module.locals.get(names[1]), way.call
-            if names[0] == "var":
-                attribute = call.block.attributes.get(names[1]) if call else None
-            if attribute is None or isinstance(attribute.value.syntax, Node):
+            root, name = expression.names
+            call = way.call
+            if root == "local":
+                attribute = way.module.locals.get(name)
+            else:
+                attribute = call.block.attributes.get(name) if root == "var" and call is not None else None
+            if attribute is None or isinstance(attribute.value, Json):
                 break
-            if names[0] == "var" and call is not None:
-                if any(name in attribute.value.text for name in call.scope):
+            if root == "var" and call is not None:
+                if any(each in attribute.value.text for each in call.scope):
                     break
                 way = call.way
-            file, row = attribute.value.file, children(attribute.value.syntax)
-        return way.conditions, file, row
+            expression = attribute.value
+        return way.conditions, expression
+
+
+def _is_null(expression: Expression) -> bool:
+    return isinstance(expression, Constant) and expression.written == "null"

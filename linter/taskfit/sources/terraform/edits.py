@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 from taskfit.finding import Change, Edit
 from taskfit.record import cached_property
 from taskfit.sources.document import Origin
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.resource import spelled
-from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.sources.terraform.syntax import Block
 from taskfit.syntax.tree import Node
 
 if TYPE_CHECKING:

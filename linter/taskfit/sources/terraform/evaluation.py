@@ -10,39 +10,46 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from taskfit.definition import Unknown
 from taskfit.sources import choices
-from taskfit.sources.terraform import functions, instances, syntax
+from taskfit.sources.terraform import functions, instances, parsing
 from taskfit.sources.terraform.budget import MAX_STEPS, Budget
 from taskfit.sources.terraform.choices import Choices
 from taskfit.sources.terraform.collections import can_miss, element, opened, turns
-from taskfit.sources.terraform.conditions import MAX_CALLS, Call, Conditions
+from taskfit.sources.terraform.conditions import MAX_CALLS, Conditions, ModuleCall
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.memory import UNFINISHED, Kept, Memory, Record
 from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
 from taskfit.sources.terraform.named_blocks import NamedBlocks
-from taskfit.sources.terraform.syntax import Block, Expression, HclFile, children, operator, row_text, text_of
-from taskfit.sources.terraform.templates import Templates
-from taskfit.sources.terraform.types import unified
-from taskfit.sources.terraform.values import (
-    ELSEWHERE,
-    Value,
-    as_text,
-    as_value,
-    encode,
-    made,
-    number,
-    origin_of,
-    plain,
-    used,
+from taskfit.sources.terraform.syntax import (
+    Access,
+    Binary,
+    Block,
+    Call,
+    Conditional,
+    Constant,
+    Expression,
+    For,
+    Interpolated,
+    Json,
+    Object,
+    Other,
+    Parentheses,
+    Reference,
+    Splat,
+    Step,
+    Template,
+    Tuple,
+    Unary,
 )
+from taskfit.sources.terraform.templates import rendered
+from taskfit.sources.terraform.types import unified
+from taskfit.sources.terraform.values import ELSEWHERE, Value, as_text, as_value, encode, made, origin_of, plain, used
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
-
-if TYPE_CHECKING:
-    from tree_sitter import Node as Syntax
 
 T = TypeVar("T")
 
@@ -79,7 +86,7 @@ class Evaluation:
         self,
         module: Module,
         plan: Mapping[str, bool] = MappingProxyType({}),
-        call: Call | None = None,
+        call: ModuleCall | None = None,
         caller: Evaluation | None = None,
         memory: Memory | None = None,
     ) -> None:
@@ -92,34 +99,29 @@ class Evaluation:
         self.budget: Budget = caller.budget if caller else Budget(self.choices.trail)
         self._memory = memory
         self._trail = self.choices.trail
-        self._references = References(module, self.evaluate, self._argument, self.address, self._trail)
+        arguments = call.block.attributes if call else ()
+        self._references = References(module, self.evaluate, self._argument, arguments, self.address, self._trail)
         self._called: dict[str, Record[Evaluation | None]] = {}
         self.conditions = Conditions(self)
         self._named_blocks = NamedBlocks(self, self._references)
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
-        file, syntax = expression
-        nodes = [] if isinstance(syntax, Node) else children(syntax)
-        if len(nodes) == 1 and nodes[0].type == "literal_value":
-            return self.term(file, nodes, scope)  # which takes no longer than to remember it
-        key = (self.address, file, id(syntax) if isinstance(syntax, Node) else syntax.id)
-        memory = None if scope else self._memory
-        if memory is not None:
-            kept = memory.get(key)
-            if kept is not None and self.budget.steps + kept.steps <= MAX_STEPS and self._trail.repeats(kept.record):
-                self.budget.steps += kept.steps
-                return self._trail.use(kept.record)
+        if isinstance(expression, Constant):
+            self.budget.has_room(1)
+            return expression.value
+        if scope or self._memory is None:
+            return self.term(expression, scope)
+        key = (self.address, expression)
+        kept = self._memory.get(key)
+        if kept is not None and self.budget.steps + kept.steps <= MAX_STEPS and self._trail.repeats(kept.record):
+            self.budget.steps += kept.steps
+            return self._trail.use(kept.record)
         begun, before = self._trail.begin(), self.budget.steps
-        if not isinstance(syntax, Node):
-            value = self.term(file, nodes or [syntax], scope)
-        else:
-            with self.budget as has_room:
-                value = self._json(file, syntax, scope) if has_room else _unknown(expression)
-        if memory is not None:
-            record = self._trail.finish(begun, value)
-            if record.is_whole:
-                memory[key] = Kept(record, self.budget.steps - before, expression)
+        value = self.term(expression, scope)
+        record = self._trail.finish(begun, value)
+        if record.is_whole:
+            self._memory[key] = Kept(record, self.budget.steps - before)
         return value
 
     def evaluate_once(self, expression: Expression, scope: Scope = NOTHING) -> Value:
@@ -144,7 +146,7 @@ class Evaluation:
         )
         evaluation = None
         if module is not None:
-            evaluation = Evaluation(module, call=Call(self, block, key, made), caller=self, memory=self._memory)
+            evaluation = Evaluation(module, call=ModuleCall(self, block, key, made), caller=self, memory=self._memory)
         self._called[name] = Record(evaluation, (made,), made.is_whole)
         return evaluation
 
@@ -165,9 +167,7 @@ class Evaluation:
 
     def holds(self, expression: Expression, scope: Scope = NOTHING) -> bool | None:
         """Whether a condition is true by what is known and was taken before; `None` if that doesn't decide it."""
-        if isinstance(expression.syntax, Node):
-            return None
-        return self.conditions.known(expression.file, children(expression.syntax), scope)
+        return self.conditions.known(expression, scope)
 
     def _argument(self, name: str) -> tuple[HclFile, Value] | None:
         """What the call gives to a variable."""
@@ -178,17 +178,31 @@ class Evaluation:
         is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
         return attribute.value.file, replace(value, is_settled=is_settled)
 
-    def _json(self, file: HclFile, node: Node, scope: Scope) -> Value:
+    def term(self, expression: Expression, scope: Scope) -> Value:
+        """The same, without keeping it for other ways."""
+        with self.budget as has_room:
+            return _HANDLERS[type(expression)](self, expression, scope) if has_room else _unknown(expression)
+
+    def _other(self, other: Other, _scope: Scope) -> Value:
+        return _unknown(other)
+
+    def _constant(self, constant: Constant, _scope: Scope) -> Value:
+        return constant.value
+
+    def _parentheses(self, parentheses: Parentheses, scope: Scope) -> Value:
+        return self.evaluate(parentheses.inner, scope)
+
+    def _json(self, json: Json, scope: Scope) -> Value:
         """A value of Terraform's JSON syntax, where every string is a template."""
-        if node.entries is not None:
-            entries = [(key, self.evaluate(Expression(file, inner), scope)) for key, inner in node.entries]
+        node = json.node
+        if json.entries is not None:
+            entries = [(key, self.evaluate(inner, scope)) for key, inner in json.entries]
             return Value(node.start, node.end, entries=list[tuple[Node, Node]](entries), is_partial=node.is_partial)
-        if node.items is not None:
-            items = [self.evaluate(Expression(file, item), scope) for item in node.items]
-            return Value(node.start, node.end, items=list[Node](items))
+        if json.items is not None:
+            return Value(node.start, node.end, items=[self.evaluate(item, scope) for item in json.items])
         text = node.value.text if isinstance(node.value, Unknown) else node.value
         if isinstance(text, str) and ("${" in text or "%{" in text):
-            template = syntax.template(text, file.name)
+            template = parsing.template(text, json.file.name)
             if template is None:
                 return Value(node.start, node.end, Unknown(text, "reference"))
             # All of a template within a JSON string stands at the string.
@@ -196,287 +210,206 @@ class Evaluation:
             return used(value, HclFile("", SourceText("")), node.start, node.end, ELSEWHERE, "")
         return Value(node.start, node.end, node.value)
 
-    def term(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
-        """What some nodes in a row mean: a value with attributes and indexes behind it."""
-        with self.budget as has_room:
-            return self._row(file, nodes, scope) if has_room else _unknown(Expression(file, nodes[0]))
-
-    def _row(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
-        whole = Expression(file, nodes[0])
-        if nodes[0].type == "(" and len(nodes) > 2:
-            value, rest = self.evaluate(Expression(file, nodes[1]), scope), nodes[3:]
-        elif nodes[0].type == "variable_expr":
-            return self._reference(file, nodes, scope)
-        else:
-            handler = _HANDLERS.get(nodes[0].type)
-            value = handler(self, file, nodes[0], scope) if handler else _unknown(whole)
-            rest = nodes[1:]
-        return self._steps_into(file, value, nodes, rest, scope) if rest else value
-
-    def _steps_into(
-        self, file: HclFile, value: Value, nodes: Sequence[Syntax], rest: Sequence[Syntax], scope: Scope
-    ) -> Value:
-        for step in rest:
-            if step.type == "splat":
-                return self._splat(file, value, step, _unknown_row(file, nodes), scope)
-            key = self._key(file, step, scope)
-            found = element(value, key) if key is not None else self.conditions.chosen(value, _inner(file, step), scope)
-            if found is None or (found.is_opaque and not found.is_missing):
-                is_missing = found is None and can_miss(value, key)
-                found = _unknown_row(file, nodes, is_missing=is_missing)
-            value = found
-        return value
-
-    def _splat(self, file: HclFile, value: Value, step: Syntax, unknown: Value, scope: Scope) -> Value:
-        if value.items is None:
-            return unknown
-        inner = [child for child in children(step.children[0]) if child.type in ("get_attr", "index")]
-        items = []
-        for item in value.items:
-            found: Value | None = item if isinstance(item, Value) else None
-            for part in inner:
-                found = element(found, self._key(file, part, scope)) if found else None
-            items.append(found or unknown)
-        return Value(unknown.start, unknown.end, items=list[Node](items))
-
-    def _key(self, file: HclFile, step: Syntax, scope: Scope) -> str | int | None:
-        if step.type == "get_attr":
-            return text_of(step.children[-1])
-        inner = step.children[0] if step.children else step
-        node = next((child for child in inner.children if child.type not in ("[", "]", ".")), None)
-        if node is None:
-            return None
-        if node.type == "expression":
-            key = plain(self.evaluate(Expression(file, node), scope))
-            return key if isinstance(key, str | int) else None
-        text = text_of(node)
-        return int(text) if text.isdigit() else text
-
-    def _reference(self, file: HclFile, nodes: Sequence[Syntax], scope: Scope) -> Value:
-        start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
-        names = [text_of(nodes[0])]
-        for node in nodes[1:]:
-            if node.type != "get_attr":
-                break
-            names.append(text_of(node.children[-1]))
+    def _reference(self, reference: Reference, scope: Scope) -> Value:
+        file, names, steps = reference.file, reference.names, reference.steps
         root = names[0]
         found: Found | None
         if root in scope:
-            found, count = (file, scope[root], ""), 1
-        elif root in ("module", "data") or (len(names) > 1 and f"{root}.{names[1]}" in self.module.resources):
-            found, count = self._named_blocks.find(nodes, names, lambda step: self._key(file, step, scope))
+            found, count = (file, scope[root], ""), 0
+        elif root in ("module", "data") or ".".join(names[:2]) in self.module.resources:
+            found, count = self._named_blocks.find(names, steps, lambda step: self._key(step, scope))
         else:
             found, count = self._references.find(names)
         if found is None:
-            return _unknown_row(file, nodes)
+            return _unknown(reference)
         other, value, words = found
-        value, rest = self._part(file, value, nodes[count:], scope)
+        value, rest = self._part(value, steps[count:], scope)
         if not self.budget.has_room(value.size(MAX_STEPS - self.budget.steps)):
-            return _unknown_row(file, nodes)
+            return _unknown(reference)
         # What a scope holds stands in the file itself, unless it comes from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:
-            value = used(value, other, start, end, file, words, ".".join(names[:2]))
-        if value.is_opaque and len(rest) < len(nodes) - count:
-            return _unknown_row(file, nodes)
-        return self._steps_into(file, value, nodes, rest, scope) if rest else value
+            value = used(value, other, reference.start, reference.end, file, words, ".".join(names[:2]))
+        if value.is_opaque and len(rest) < len(steps) - count:
+            return _unknown(reference)
+        return self._steps_into(reference, value, rest, scope)
 
-    def _part(
-        self, file: HclFile, value: Value, rest: Sequence[Syntax], scope: Scope
-    ) -> tuple[Value, Sequence[Syntax]]:
+    def _part(self, value: Value, steps: Sequence[Step], scope: Scope) -> tuple[Value, Sequence[Step]]:
         """The part of a value that attributes and indexes lead to, and those that lead no further."""
-        for index, step in enumerate(rest):
+        for index, step in enumerate(steps):
             is_whole = value.entries is not None or value.items is not None
-            key = self._key(file, step, scope) if is_whole and step.type != "splat" else None
-            inner = element(value, key) if key is not None else None
+            inner = element(value, self._key(step, scope)) if is_whole else None
             if inner is None:
-                return value, rest[index:]
+                return value, steps[index:]
             value = inner
         return value, ()
 
-    def _expression(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        return self.evaluate(Expression(file, node), scope)
+    def _access(self, access: Access, scope: Scope) -> Value:
+        base = access.base
+        # Parentheses and terms that have steps behind them are no more than a part of one expression.
+        value = _HANDLERS[type(base)](self, base, scope)
+        return self._steps_into(access, value, access.steps, scope)
 
-    def _literal(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        inner = node.children[0] if node.type == "literal_value" else node
-        start, end = file.offset(node.start_byte), file.offset(node.end_byte)
-        text = text_of(inner)
-        if inner.type == "numeric_lit":
-            return Value(start, end, number(text))
-        if inner.type == "bool_lit":
-            return Value(start, end, text == "true")
-        if inner.type == "null_lit":
-            return Value(start, end, None)
-        if inner.type == "string_lit":
-            return self._templates(file, scope).quoted(inner)
-        return _unknown(Expression(file, node))
+    def _steps_into(self, whole: Expression, value: Value, steps: Sequence[Step], scope: Scope) -> Value:
+        for step in steps:
+            if isinstance(step, Splat):
+                return self._splat(value, step, _unknown(whole), scope)
+            key = self._key(step, scope)
+            if key is not None:
+                found = element(value, key)
+            else:
+                found = self.conditions.chosen(value, step if isinstance(step, Expression) else None, scope)
+            if found is None or (found.is_opaque and not found.is_missing):
+                found = _unknown(whole, is_missing=found is None and can_miss(value, key))
+            value = found
+        return value
 
-    def _collection(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        inner = node.children[0]
-        start, end = file.offset(inner.start_byte), file.offset(inner.end_byte)
-        if inner.type == "tuple":
-            items: list[Node] = []
-            for child in inner.children:
-                if child.type == "expression":
-                    item = self._expression(file, child, scope)
-                    # Before Terraform 0.12, a list was given to a list as `["${var.names}"]`.
-                    spliced = item.items if text_of(child).startswith('"') else None
-                    items.extend([item] if spliced is None else spliced)
-            return Value(start, end, items=items)
-        made_object = Value(start, end, entries=[])
-        places: dict[str, int] = {}
-        for child in inner.children:
-            if child.type == "object_elem":
-                self._entry(file, child, made_object, places, scope)
-        return made_object
-
-    def _entry(self, file: HclFile, syntax: Syntax, into: Value, places: dict[str, int], scope: Scope) -> None:
-        parts = [child for child in syntax.children if child.type == "expression"]
-        if len(parts) != 2 or into.entries is None:
-            into.is_partial = True
-            return
-        bare = parts[0].children[0] if parts[0].child_count == 1 else None
-        key = Expression(file, parts[0])
-        is_name = bare is not None and bare.type == "variable_expr"
-        name = key.text if is_name else as_text(self.evaluate(key, scope).value)
-        if name is None:
-            into.is_partial = True
-            return
-        entry = (Node(key.start, key.end, name), self._expression(file, parts[1], scope))
-        if name in places:
-            into.entries[places[name]] = entry
-        else:
-            places[name] = len(into.entries)
-            into.entries.append(entry)
-
-    def _for(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        inner = node.children[0]
-        start, end = file.offset(inner.start_byte), file.offset(inner.end_byte)
-        is_list = inner.type == "for_tuple_expr"
-        unknown = _unknown(Expression(file, node))
-        intro = next((child for child in inner.children if child.type == "for_intro"), None)
-        results = [child for child in inner.children if child.type == "expression"]
-        if intro is None or not results or any(child.type == "ellipsis" for child in inner.children):
+    def _splat(self, value: Value, splat: Splat, unknown: Value, scope: Scope) -> Value:
+        if value.items is None:
             return unknown
-        test = next((child for child in inner.children if child.type == "for_cond"), None)
-        names = [text_of(child) for child in intro.children if child.type == "identifier"]
-        over = self._expression(file, next(child for child in intro.children if child.type == "expression"), scope)
-        known = turns(over)
-        result = Value(start, end, items=[]) if is_list else Value(start, end, entries=[])
+        items = []
+        for item in value.items:
+            found: Value | None = item if isinstance(item, Value) else None
+            for step in splat.steps:
+                found = element(found, self._key(step, scope)) if found else None
+            items.append(found or unknown)
+        return Value(unknown.start, unknown.end, items=list[Node](items))
+
+    def _key(self, step: Step, scope: Scope) -> str | int | None:
+        if isinstance(step, Expression):
+            key = plain(self.evaluate(step, scope))
+            return key if isinstance(key, str | int) else None
+        return None if isinstance(step, Splat) else step
+
+    def _tuple(self, expression: Tuple, scope: Scope) -> Value:
+        items: list[Node] = []
+        for each in expression.items:
+            item = self.evaluate(each, scope)
+            # Before Terraform 0.12, a list was given to a list as `["${var.names}"]`.
+            if item.items is not None and isinstance(each, Interpolated):
+                items += item.items
+            else:
+                items.append(item)
+        return Value(expression.start, expression.end, items=items)
+
+    def _object(self, expression: Object, scope: Scope) -> Value:
+        entries: dict[str, tuple[Node, Node]] = {}
+        is_partial = expression.is_partial
+        for key, inner in expression.entries:
+            name = key if isinstance(key, Node) else self._name(key, scope)
+            if name is None:
+                is_partial = True
+            else:
+                entries[name.value] = name, self.evaluate(inner, scope)
+        return Value(expression.start, expression.end, entries=list(entries.values()), is_partial=is_partial)
+
+    def _name(self, key: Expression, scope: Scope) -> Node | None:
+        """What a key of an object comes to."""
+        text = as_text(self.evaluate(key, scope).value)
+        return None if text is None else Node(key.start, key.end, text)
+
+    def _for(self, expression: For, scope: Scope) -> Value:
+        start, end, names = expression.start, expression.end, expression.names
+        unknown = _unknown(expression)
+        known = turns(self.evaluate(expression.over, scope))
+        result = Value(start, end, items=[]) if expression.key is None else Value(start, end, entries=[])
         if known is None or len(known) > MAX_ITEMS:
             known, result = [], opened(result, unknown)
         for key, item in known:
-            names_scope = {**scope, names[-1]: item} if len(names) == 1 else {**scope, names[0]: key, names[1]: item}
-            keeps = self._keeps(file, test, names_scope)
+            turn = {**scope, names[-1]: item} if len(names) == 1 else {**scope, names[0]: key, names[1]: item}
+            keeps = self._keeps(expression.condition, turn)
             if item.is_opaque or keeps is None:
                 result = opened(result, unknown)
             elif keeps and result.items is not None:
-                result.items.append(self._expression(file, results[0], names_scope))
-            elif keeps and result.entries is not None:
-                name = as_text(self._expression(file, results[0], names_scope).value)
-                if name is None or len(results) < 2:
+                result.items.append(self.evaluate(expression.value, turn))
+            elif keeps and result.entries is not None and expression.key is not None:
+                name = as_text(self.evaluate(expression.key, turn).value)
+                if name is None:
                     result.is_partial = True
                 else:
-                    value = self._expression(file, results[1], names_scope)
+                    value = self.evaluate(expression.value, turn)
                     result.entries.append((Node(value.start, value.start, name), value))
         return result
 
-    def _keeps(self, file: HclFile, test: Syntax | None, scope: Scope) -> bool | None:
-        if test is None:
+    def _keeps(self, condition: Expression | None, scope: Scope) -> bool | None:
+        if condition is None:
             return True
-        value = self._expression(file, test.children[-1], scope).value
+        value = self.evaluate(condition, scope).value
         return value if isinstance(value, bool) else None
 
-    def _conditional(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        parts = [child for child in node.children if child.type == "expression"]
-        if len(parts) != 3:
-            return _unknown(Expression(file, node))
-        holds = self.conditions.decide(Expression(file, parts[0]), scope)
+    def _conditional(self, conditional: Conditional, scope: Scope) -> Value:
+        holds = self.conditions.decide(conditional.condition, scope)
         if holds is None:
-            return _unknown(Expression(file, node))
-        value = self._expression(file, parts[1] if holds else parts[2], scope)
+            return _unknown(conditional)
+        value = self.evaluate(conditional.then if holds else conditional.otherwise, scope)
         # Both branches become one type: a list, unless they are tuples of the same length.
         return value if value.items is None else replace(value, items=unified(value.items))
 
-    def _operation(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        inner = node.children[0]
-        whole = Expression(file, inner)
-        parts = children(inner)
-        if inner.type == "unary_operation":
-            value = self.term(file, parts[1:], scope)
-            content = functions.unary(parts[0].type, value.value)
-            return made(content, whole.start, whole.end, value.origin) if content is not None else _unknown(whole)
-        at = operator(parts)
-        if at is None or at + 1 >= len(parts):
-            return _unknown(whole)
-        left, right = self.term(file, parts[:at], scope), self.term(file, parts[at + 1 :], scope)
-        content = functions.binary(parts[at].type, plain(left), plain(right))
+    def _unary(self, operation: Unary, scope: Scope) -> Value:
+        value = self.term(operation.operand, scope)
+        content = functions.unary(operation.operator, value.value)
+        if content is None:
+            return _unknown(operation)
+        return made(content, operation.start, operation.end, value.origin)
+
+    def _binary(self, operation: Binary, scope: Scope) -> Value:
+        left, right = self.term(operation.left, scope), self.term(operation.right, scope)
+        content = functions.binary(operation.operator, plain(left), plain(right))
         if content is None:
             # Terraform 1.12 and later don't look at the right side of && and || where the left one decides.
-            is_missing = parts[at].type not in ("&&", "||") and (left.is_missing or right.is_missing)
-            return replace(_unknown(whole), is_missing=is_missing)
-        return made(content, whole.start, whole.end, origin_of((left, right)))
+            is_missing = operation.operator not in ("&&", "||") and (left.is_missing or right.is_missing)
+            return _unknown(operation, is_missing=is_missing)
+        return made(content, operation.start, operation.end, origin_of((left, right)))
 
-    def _call(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        whole = Expression(file, node)
-        name = text_of(node.children[0])
-        listed = next((child for child in node.children if child.type == "function_arguments"), None)
-        nodes = [child for child in (listed.children if listed else ()) if child.type == "expression"]
-        arguments = [self._expression(file, child, scope) for child in nodes]
-        if listed is not None and any(child.type == "ellipsis" for child in listed.children):
+    def _call(self, call: Call, scope: Scope) -> Value:
+        name, start, end = call.name, call.start, call.end
+        arguments = [self.evaluate(argument, scope) for argument in call.arguments]
+        if call.is_expanded:
             last = arguments.pop()
             arguments += [as_value(item) for item in (last.items if last.items is not None else [last])]
         if name in ("file", "templatefile", "templatestring"):
-            return self._references.read(whole, name, arguments) or _unknown(whole)
+            return self._references.read(call, name, arguments) or _unknown(call)
         if name in self.module.functions:
-            return self.module.functions[name](arguments) or _unknown(whole)
+            return self.module.functions[name](arguments) or _unknown(call)
         if name == "fileexists":
-            return made(self._references.exists(arguments) or Unknown(whole.text, "reference"), whole.start, whole.end)
-        if name == "lookup" and len(nodes) > 1 and arguments[1].is_unknown:
+            return made(self._references.exists(arguments) or Unknown(call.text, "reference"), start, end)
+        if name == "lookup" and len(call.arguments) > 1 and arguments[1].is_unknown:
             default = arguments[2] if len(arguments) > 2 else None
-            return self.conditions.chosen(arguments[0], Expression(file, nodes[1]), scope, default) or _unknown(whole)
+            return self.conditions.chosen(arguments[0], call.arguments[1], scope, default) or _unknown(call)
         if name == "jsonencode" and len(arguments) == 1:
-            return encode(arguments[0], whole.start, whole.end)
-        if name == "contains" and len(nodes) == 2 and len(arguments) == 2 and arguments[1].is_unknown:
-            is_among = self.conditions.is_among(arguments[0], Expression(file, nodes[1]), scope)
-            return _unknown(whole) if is_among is None else made(is_among, whole.start, whole.end)
-        result = functions.call(name, arguments, whole.start, whole.end)
+            return encode(arguments[0], start, end)
+        if name == "contains" and len(call.arguments) == 2 and len(arguments) == 2 and arguments[1].is_unknown:
+            is_among = self.conditions.is_among(arguments[0], call.arguments[1], scope)
+            return _unknown(call) if is_among is None else made(is_among, start, end)
+        result = functions.call(name, arguments, start, end)
         has_room = result is not None and self.budget.has_room(sum(1 for _ in result.walk()))
-        return result if result is not None and has_room else _unknown(whole)
+        return result if result is not None and has_room else _unknown(call)
 
-    def _template(self, file: HclFile, node: Syntax, scope: Scope) -> Value:
-        inner = node.children[0] if node.type == "template_expr" else node
-        templates = self._templates(file, scope)
-        return templates.heredoc(inner) if inner.type == "heredoc_template" else templates.quoted(inner)
+    def _interpolated(self, string: Interpolated, scope: Scope) -> Value:
+        return self.evaluate(string.inner, scope)
 
-    def _templates(self, file: HclFile, scope: Scope) -> Templates:
-        return Templates(file, partial(self.evaluate, scope=scope), partial(self.conditions.decide, scope=scope))
+    def _template(self, template: Template, scope: Scope) -> Value:
+        evaluate, decide = partial(self.evaluate, scope=scope), partial(self.conditions.decide, scope=scope)
+        return rendered(template, evaluate, decide)
 
 
-_HANDLERS: dict[str, Callable[[Evaluation, HclFile, Any, Scope], Value]] = {
-    "expression": Evaluation._expression,  # noqa: SLF001
-    "literal_value": Evaluation._literal,  # noqa: SLF001
-    "template_expr": Evaluation._template,  # noqa: SLF001
-    "heredoc_template": Evaluation._template,  # noqa: SLF001
-    "quoted_template": Evaluation._template,  # noqa: SLF001
-    "collection_value": Evaluation._collection,  # noqa: SLF001
-    "for_expr": Evaluation._for,  # noqa: SLF001
-    "conditional": Evaluation._conditional,  # noqa: SLF001
-    "operation": Evaluation._operation,  # noqa: SLF001
-    "function_call": Evaluation._call,  # noqa: SLF001
+_HANDLERS: dict[type[Expression], Callable[[Evaluation, Any, Scope], Value]] = {
+    Access: Evaluation._access,  # noqa: SLF001
+    Binary: Evaluation._binary,  # noqa: SLF001
+    Call: Evaluation._call,  # noqa: SLF001
+    Conditional: Evaluation._conditional,  # noqa: SLF001
+    Constant: Evaluation._constant,  # noqa: SLF001
+    For: Evaluation._for,  # noqa: SLF001
+    Interpolated: Evaluation._interpolated,  # noqa: SLF001
+    Json: Evaluation._json,  # noqa: SLF001
+    Object: Evaluation._object,  # noqa: SLF001
+    Other: Evaluation._other,  # noqa: SLF001
+    Parentheses: Evaluation._parentheses,  # noqa: SLF001
+    Reference: Evaluation._reference,  # noqa: SLF001
+    Template: Evaluation._template,  # noqa: SLF001
+    Tuple: Evaluation._tuple,  # noqa: SLF001
+    Unary: Evaluation._unary,  # noqa: SLF001
 }
 
 
-def _inner(file: HclFile, step: Syntax) -> Expression | None:
-    """The expression of an index."""
-    inner = step.children[0] if step.children else step
-    node = next((child for child in inner.children if child.type == "expression"), None)
-    return None if node is None else Expression(file, node)
-
-
-def _unknown(expression: Expression) -> Value:
-    return Value(expression.start, expression.end, Unknown(expression.text, "reference"))
-
-
-def _unknown_row(file: HclFile, nodes: Sequence[Syntax], *, is_missing: bool = False) -> Value:
-    start, end = file.offset(nodes[0].start_byte), file.offset(nodes[-1].end_byte)
-    return Value(start, end, Unknown(row_text(file, nodes), "reference"), is_missing=is_missing)
+def _unknown(expression: Expression, *, is_missing: bool = False) -> Value:
+    return Value(expression.start, expression.end, Unknown(expression.text, "reference"), is_missing=is_missing)

@@ -10,10 +10,11 @@ from typing import Any
 
 from taskfit.paths import is_inside
 from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
-from taskfit.sources.terraform import syntax
+from taskfit.sources.terraform import parsing
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Given
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
-from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
@@ -129,7 +130,7 @@ def with_text(folder: Folder, own: HclFile) -> Folder:
 
 def parsed(file: HclFile) -> Parsed:
     """A file's blocks."""
-    return Parsed(file, *syntax.parse(file))
+    return Parsed(file, *parsing.parse(file))
 
 
 def variable_files(
@@ -206,7 +207,7 @@ def _given(stamp: Stamp) -> dict[str, Given]:
     if text is None:
         return {}
     file = HclFile(os.path.basename(stamp.path), SourceText(text), path=stamp.path)
-    return {name: Given(item.value, "") for name, item in syntax.attributes(file).items()}
+    return {name: Given(item.value, "") for name, item in parsing.attributes(file).items()}
 
 
 @lru_cache(4096)

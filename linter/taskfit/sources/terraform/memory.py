@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
-    from taskfit.sources.terraform.syntax import Expression, HclFile
+    from taskfit.sources.terraform.syntax import Expression
     from taskfit.sources.terraform.values import Value
 
 Result = TypeVar("Result", covariant=True)  # noqa: PLC0105 - read only
@@ -119,9 +119,7 @@ class Kept(NamedTuple):
     record: Record[Value]
     steps: int
     """That it took."""
-    expression: Expression
-    """Kept so that no other syntax gets its identity."""
 
 
-Memory = dict[tuple[str, "HclFile", int], Kept]
-"""By the address of the module, the file, and the identity of the expression's syntax."""
+Memory = dict[tuple[str, "Expression"], Kept]
+"""By the address of the module and the expression."""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from taskfit.definition import Unknown
 from taskfit.record import NamedTuple
-from taskfit.sources.terraform import syntax
+from taskfit.sources.terraform import parsing
 from taskfit.sources.terraform.collections import opened
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.memory import UNFINISHED, Memory, Record, Trail
 from taskfit.sources.terraform.service_blocks import ServiceBlocks
-from taskfit.sources.terraform.syntax import Attribute, Block, Expression, HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block, Expression
 from taskfit.sources.terraform.types import convert, scalar
 from taskfit.sources.terraform.values import ELSEWHERE, Builder, Trace, Value, as_value, plain, used
 from taskfit.syntax.text import SourceText
@@ -106,31 +107,33 @@ class Module:
 class References:
     """What the names and files of a module stand for in one reading."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917
         self,
         module: Module,
         evaluate: Evaluate,
         argument: Callable[[str], tuple[HclFile, Value] | None],
+        arguments: Collection[str],
         caller: str,
         trail: Trail,
     ) -> None:
         self._module = module
         self._evaluate = evaluate
         self._argument = argument
+        self._arguments = arguments
         self._caller = caller
         self._trail = trail
         self._kept: dict[str, Record[tuple[HclFile, Value] | None]] = {}
 
     def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
-        """What a name stands for, and how many of the words name it."""
+        """What a name stands for, and how many of the words behind its first one name it."""
         root = names[0]
         if root == "path" and len(names) > 1 and names[1] in ("module", "root", "cwd"):
             folder = self._module.path if names[1] == "module" else "."
-            return (ELSEWHERE, Value(0, 0, folder, origin=Trace("")), ""), 2
+            return (ELSEWHERE, Value(0, 0, folder, origin=Trace("")), ""), 1
         if root in ("var", "local") and len(names) > 1:
             kept = self.kept(f"{root}.{names[1]}", lambda: self._named(root, names[1]))
-            return (None if kept is None else (*kept, self._words(root, names[1]))), 2
-        return None, 1
+            return (None if kept is None else (*kept, self._words(root, names[1]))), 1
+        return None, 0
 
     def kept(self, key: str, resolve: Callable[[], tuple[HclFile, Value] | None]) -> tuple[HclFile, Value] | None:
         """What a name stands for, evaluated once; nothing for what refers to itself."""
@@ -150,7 +153,7 @@ class References:
         given = self._module.given.get(name)
         if given is not None:
             return given.words
-        is_argument = self._module.is_called and self._argument(name) is not None
+        is_argument = self._module.is_called and name in self._arguments
         return f"{name} of {self._caller}" if is_argument else f"the default of variable {name}"
 
     def _local(self, name: str) -> tuple[HclFile, Value] | None:
@@ -198,7 +201,7 @@ class References:
             words = "number" if is_number else words
         if words in ("", "any", "string", "number", "bool"):
             return ELSEWHERE, scalar(Value(0, 0, text, origin=Trace(given.words)), words)
-        parsed = syntax.expression(text, given.words)
+        parsed = parsing.expression(text, given.words)
         return (parsed.file, convert(self._evaluate(parsed), kind, self._evaluate)) if parsed else None
 
     def rendered(self, name: str, scope: Scope) -> Found | None:
@@ -250,7 +253,7 @@ class References:
 
     def _render(self, found: TextFile, variables: Value | None, file: HclFile, place: tuple[int, int]) -> Value:
         """A template's text with the variables given to it, at the place in the file that asks for it."""
-        template = syntax.template(found.text, found.name, found.path)
+        template = parsing.template(found.text, found.name, found.path)
         if template is None:
             return Value(*place, Unknown(f"the template {found.name}", "reference"))
         entries = (variables.entries if variables else None) or ()

@@ -16,10 +16,10 @@ from taskfit.record import NamedTuple
 from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_in, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Given, Module, TextFile
 from taskfit.sources.terraform.resource import TASK_DEFINITION
-from taskfit.sources.terraform.syntax import Block, HclFile
-from taskfit.syntax.tree import Node
+from taskfit.sources.terraform.syntax import Block, Json
 
 MAX_FOLDERS = 5_000
 """Folders of a repository that are searched for calls."""
@@ -41,8 +41,8 @@ def source_of(block: Block) -> str:
     source = block.attributes.get("source")
     if source is None:
         return ""
-    if isinstance(source.value.syntax, Node):
-        return str(source.value.syntax.value)
+    if isinstance(source.value, Json):
+        return str(source.value.node.value)
     literal = _LITERAL.fullmatch(source.value.written.strip())
     return literal[1] if literal else ""
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
 from taskfit.definition import Unknown
 from taskfit.sources.terraform import instances
 from taskfit.sources.terraform.conditions import Way
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.instances import ALONE, Key
 from taskfit.sources.terraform.module import Found, References
-from taskfit.sources.terraform.syntax import Block, HclFile, children, text_of
+from taskfit.sources.terraform.syntax import Block, Expression, Splat, Step
 from taskfit.sources.terraform.values import ELSEWHERE, Value, used
 from taskfit.syntax.tree import Node
-
-if TYPE_CHECKING:
-    from tree_sitter import Node as Syntax
 
 
 class Caller(Way, Protocol):
@@ -37,31 +35,30 @@ class NamedBlocks:
         self._references = references
 
     def find(
-        self, nodes: Sequence[Syntax], names: Sequence[str], index: Callable[[Syntax], str | int | None]
+        self, names: Sequence[str], steps: Sequence[Step], index: Callable[[Step], str | int | None]
     ) -> tuple[Found | None, int]:
-        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many nodes say so."""
-        width = 3 if names[0] == "data" else 2
-        name = (
-            ".".join(names[-width if len(names) < width else 0 : width]).removeprefix("data.").removeprefix("module.")
-        )
-        group = {"module": self._way.module.modules, "data": self._way.module.data}.get(
-            names[0], self._way.module.resources
-        )
-        block = group.get(name) if len(names) >= width else None
+        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many steps say so.
+
+        `names` are the first one and those of the steps that come before any other.
+        """
+        module = self._way.module
+        group = {"module": module.modules, "data": module.data}.get(names[0], module.resources)
+        width = 2 if names[0] == "data" else 1
+        name = ".".join(names[names[0] in ("data", "module") : width + 1])
+        block = group.get(name) if len(names) > width else None
         if block is None:
-            return None, 1
-        rest = nodes[width:]
+            return None, 0
+        rest = steps[width:]
         key, is_each = ALONE, False
-        if rest and rest[0].type == "index":
+        if rest and isinstance(rest[0], int | Expression):
             position = index(rest[0])
             if position is None:
-                return None, 1
+                return None, 0
             key, rest = Key(position), rest[1:]
-        elif rest and rest[0].type == "splat":
-            is_each = True
-            rest = [part for part in children(rest[0].children[0]) if part.type in ("get_attr", "index")][:1]
-        attribute = text_of(rest[0].children[-1]) if rest and rest[0].type == "get_attr" else ""
-        count = width + (1 if key is not ALONE else 0) + (1 if attribute else 0)
+        elif rest and isinstance(rest[0], Splat):
+            is_each, rest = True, rest[0].steps
+        attribute = rest[0] if rest and isinstance(rest[0], str) else ""
+        count = width + (key is not ALONE) + bool(attribute)
         if not attribute and names[0] == "data" and name.startswith("template_file."):
             return self._of_texts(block, name), count
         if is_each or (not attribute and names[0] == "module"):

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from taskfit.definition import escape, split_pointer
 from taskfit.finding import Span
 from taskfit.sources.document import Origin
-from taskfit.sources.terraform.syntax import HclFile, relative
+from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.values import Place, Trace, Value
 from taskfit.sources.values import locate
 from taskfit.syntax.tree import Node

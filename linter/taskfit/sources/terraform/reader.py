@@ -21,11 +21,12 @@ from taskfit.sources.terraform import blocks, community_modules, instances, serv
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, is_override, parsed, variable_files
+from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
-from taskfit.sources.terraform.syntax import Block, HclFile, relative
+from taskfit.sources.terraform.syntax import Block
 from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION
-from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block
 
 TARGET = "aws_appautoscaling_target"
 POLICY = "aws_appautoscaling_policy"

@@ -10,10 +10,11 @@ from taskfit.definition import Unknown, whole_number
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.terraform import blocks, instances
 from taskfit.sources.terraform.evaluation import Evaluation
+from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.module import NOTHING, Scaling
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
 from taskfit.sources.terraform.service_blocks import GROUPS, INSTANCES, LAUNCH, POLICY, TARGET, referred
-from taskfit.sources.terraform.syntax import Attribute, Block, HclFile, relative
+from taskfit.sources.terraform.syntax import Attribute, Block
 from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 

@@ -8,10 +8,11 @@ from typing import TypeVar
 from taskfit.record import NamedTuple
 from taskfit.sources.terraform import instances
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.instances import ALONE, Key
 from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.modules import Repository, is_definition, source_of
-from taskfit.sources.terraform.syntax import Block, HclFile
+from taskfit.sources.terraform.syntax import Block
 
 T = TypeVar("T")
 

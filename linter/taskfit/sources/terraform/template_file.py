@@ -16,15 +16,15 @@ from taskfit.paths import is_inside
 from taskfit.sources.beside import names_in, text_at, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Input, Origins, Reading
-from taskfit.sources.terraform import reader, syntax
+from taskfit.sources.terraform import parsing, reader
 from taskfit.sources.terraform.choices import Choices
 from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.folder import SUFFIXES
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Module
 from taskfit.sources.terraform.modules import Repository, callers
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, map_containers
-from taskfit.sources.terraform.syntax import HclFile
 from taskfit.sources.terraform.values import Trace, decode, made
 from taskfit.sources.values import distinct, locate
 from taskfit.syntax import json_text
@@ -57,7 +57,7 @@ def _trees(
     if "${" not in source.text and "%{" not in source.text:
         yield json_text.parse(source.text), Choices({})
         return
-    template = syntax.template(source.text, path.name if path else "template", os.fspath(path or ""))
+    template = parsing.template(source.text, path.name if path else "template", os.fspath(path or ""))
     if template is None:
         yield json_text.parse(source.text), Choices({})
         return

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 
 from taskfit.paths import is_inside
 from taskfit.sources.beside import text_at
-from taskfit.sources.terraform import syntax
+from taskfit.sources.terraform import parsing
 from taskfit.sources.terraform.evaluation import Evaluation
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Given, Module, Scope, TextFile
-from taskfit.sources.terraform.syntax import Attribute, Block, HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block
 from taskfit.sources.terraform.values import Value, as_value, made, plain
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -59,7 +60,7 @@ class _Reader:
 
     def _includes(self, file: HclFile, folder: str) -> dict[str, str]:
         evaluation = self._evaluation(file, folder)
-        blocks, _ = syntax.parse(file)
+        blocks, _ = parsing.parse(file)
         return {
             block.labels[0] if block.labels else "": self._path(evaluation, block)
             for block in blocks
@@ -88,7 +89,7 @@ class _Reader:
         if name == "locals":
             values = ((item, evaluation.evaluate(item.value, scope)) for item in _locals(file).values())
             return {item.name: (file, Node(item.start, item.end, item.name), value) for item, value in values}
-        given = syntax.attributes(file).get(name)
+        given = parsing.attributes(file).get(name)
         value = evaluation.evaluate(given.value, scope) if given is not None else None
         return {str(key.value): (file, key, item) for key, item in (value.entries if value else None) or ()}
 
@@ -153,5 +154,5 @@ class _Reader:
 
 
 def _locals(file: HclFile) -> dict[str, Attribute]:
-    blocks, _ = syntax.parse(file)
+    blocks, _ = parsing.parse(file)
     return {name: item for block in blocks if block.type == "locals" for name, item in block.attributes.items()}

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
-from taskfit.sources.terraform.syntax import Expression, children, text_of
+from taskfit.sources.terraform.syntax import Call, Expression, Json, Object, Reference
 from taskfit.sources.terraform.values import Value, as_text, as_value, number
 from taskfit.syntax.tree import Node
 
-if TYPE_CHECKING:
-    from tree_sitter import Node as Syntax
-
-    Evaluate = Callable[[Expression], Value]
+Evaluate = Callable[[Expression], Value]
 
 MAX_DEPTH = 20
 
@@ -23,11 +19,11 @@ def convert(value: Value, kind: Expression | None, evaluate: Evaluate) -> Value:
     """A value in the type that a variable declares; `evaluate` gives the defaults of optional attributes."""
     if kind is None:
         return value
-    if isinstance(kind.syntax, Node):
-        return _named(value, str(kind.syntax.value))
+    if isinstance(kind, Json):
+        return _named(value, str(kind.node.value))
     if kind.text.startswith('"'):  # as Terraform before 0.12 writes it
         return _named(value, kind.text.strip('"'))
-    return _Types(kind, evaluate).of(value, kind.syntax, 0)
+    return _Types(evaluate).of(value, kind, 0)
 
 
 def _named(value: Value, kind: str) -> Value:
@@ -83,68 +79,55 @@ def _as_string(node: Node) -> Node:
 
 
 class _Types:
-    def __init__(self, kind: Expression, evaluate: Evaluate) -> None:
-        self._file = kind.file
+    def __init__(self, evaluate: Evaluate) -> None:
         self._evaluate = evaluate
 
-    def of(self, value: Value, kind: Syntax, depth: int) -> Value:
+    def of(self, value: Value, kind: Expression, depth: int) -> Value:
         """A value in a type, as far as that is one of Terraform's."""
-        while kind.type == "expression" and kind.child_count == 1:
-            kind = kind.children[0]
-        if kind.type == "variable_expr":
-            return _named(value, text_of(kind))
-        if kind.type != "function_call" or depth > MAX_DEPTH:
+        if isinstance(kind, Reference) and not kind.steps:
+            return _named(value, kind.names[0])
+        if not isinstance(kind, Call) or not kind.arguments or depth > MAX_DEPTH:
             return value
-        name, arguments = text_of(kind.children[0]), _arguments(kind)
-        if name == "optional" and arguments:
-            return self.of(value, arguments[0], depth + 1)
-        if name == "object" and arguments and value.entries is not None:
-            return self._object(value, arguments[0], depth + 1)
-        if name == "map" and arguments and value.entries is not None:
-            items = unified([self._element(item, arguments[0], depth) for _, item in value.entries])
-            inner = [(key, item) for (key, _), item in zip(value.entries, items, strict=True)]
-            return replace(value, entries=list[tuple[Node, Node]](inner))
-        if name in ("list", "set") and arguments and value.items is not None:
-            return replace(value, items=unified([self._element(item, arguments[0], depth) for item in value.items]))
+        name, inner = kind.name, kind.arguments[0]
+        if name == "optional":
+            return self.of(value, inner, depth + 1)
+        if name == "object" and value.entries is not None:
+            return self._object(value, inner, depth + 1)
+        if name == "map" and value.entries is not None:
+            items = unified([self._element(item, inner, depth) for _, item in value.entries])
+            entries = [(key, item) for (key, _), item in zip(value.entries, items, strict=True)]
+            return replace(value, entries=list[tuple[Node, Node]](entries))
+        if name in ("list", "set") and value.items is not None:
+            return replace(value, items=unified([self._element(item, inner, depth) for item in value.items]))
         return value
 
-    def _element(self, node: Node, kind: Syntax, depth: int) -> Node:
+    def _element(self, node: Node, kind: Expression, depth: int) -> Node:
         return self.of(as_value(node), kind, depth + 1)
 
-    def _object(self, value: Value, kind: Syntax, depth: int) -> Value:
+    def _object(self, value: Value, kind: Expression, depth: int) -> Value:
         """An object with what its type adds; what that doesn't name is dropped."""
-        while kind.type in ("expression", "collection_value") and kind.child_count == 1:
-            kind = kind.children[0]
-        if kind.type != "object":
+        if not isinstance(kind, Object):
             return value
         given = {str(key.value): (key, item) for key, item in value.entries or ()}
         entries: list[tuple[Node, Node]] = []
-        for element in kind.children:
-            parts = [child for child in element.children if child.type == "expression"]
-            if element.type != "object_elem" or len(parts) != 2:
-                continue
-            name = text_of(parts[0]).strip('"')
+        for named, inner in kind.entries:
+            name = str(named.value) if isinstance(named, Node) else named.written.strip('"')
             key, item = given.get(name, (None, None))
-            if item is not None and not (_is_null(item) and self._default(parts[1]) is not None):
-                entries.append((key or item, self._element(item, parts[1], depth)))
+            if item is not None and not (_is_null(item) and _default(inner) is not None):
+                entries.append((key or item, self._element(item, inner, depth)))
             elif not value.is_partial:
-                default = self._default(parts[1])
+                default = _default(inner)
                 found = self._evaluate(default) if default is not None else Value(value.start, value.end)
-                kept = self.of(found, parts[1], depth + 1) if default is not None else found
+                kept = self.of(found, inner, depth + 1) if default is not None else found
                 # It stands for what the object leaves out, and is seen where the object stands.
                 entries.append((Node(value.start, value.end, name), _at(kept, value)))
         return replace(value, entries=entries)
 
-    def _default(self, kind: Syntax) -> Expression | None:
-        while kind.type == "expression" and kind.child_count == 1:
-            kind = kind.children[0]
-        arguments = _arguments(kind) if kind.type == "function_call" and text_of(kind.children[0]) == "optional" else []
-        return Expression(self._file, arguments[1]) if len(arguments) > 1 else None
 
-
-def _arguments(call: Syntax) -> list[Syntax]:
-    listed = next((child for child in children(call) if child.type == "function_arguments"), None)
-    return [child for child in (listed.children if listed is not None else ()) if child.type == "expression"]
+def _default(kind: Expression) -> Expression | None:
+    """The default of an optional attribute."""
+    is_optional = isinstance(kind, Call) and kind.name == "optional" and len(kind.arguments) > 1
+    return kind.arguments[1] if isinstance(kind, Call) and is_optional else None
 
 
 def _is_null(node: Node) -> bool:

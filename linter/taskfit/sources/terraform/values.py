@@ -12,7 +12,7 @@ from typing import Any
 from taskfit.definition import Unknown
 from taskfit.record import NamedTuple
 from taskfit.sources import values
-from taskfit.sources.terraform.syntax import HclFile
+from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -133,6 +133,13 @@ class Value(Node):
                 pending += (node.encoded,) if node.encoded is not None else ()
                 pending += node.text.holes if node.text is not None else ()
         return count
+
+    def at(self, start: int, end: int, origin: Trace | None) -> Value:
+        """The same at another place."""
+        moved = Value(start, end, self.value, self.entries, self.items, self.is_partial, self.duplicates)
+        moved.origin, moved.text, moved.encoded = origin, self.text, self.encoded
+        moved.is_missing, moved.is_settled = self.is_missing, self.is_settled
+        return moved
 
     @property
     def is_unknown(self) -> bool:
@@ -357,7 +364,7 @@ def used(  # noqa: PLR0913, PLR0917
     # What is referred to by way of something else has no one name.
     origin = value.origin and value.origin._replace(name="")
     origin = origin or Trace(words, Place(file, value.start, value.end), name)
-    return replace(value, start=start, end=end, origin=origin)
+    return value.at(start, end, origin)
 
 
 def _moved(value: Node, file: HclFile, start: int, end: int, words: str) -> Value:

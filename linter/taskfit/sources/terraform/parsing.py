@@ -1,0 +1,206 @@
+"""HCL as tree-sitter parses it, and Terraform's JSON syntax: the blocks and assignments of a text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache, partial
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from taskfit.sources.terraform import translation
+from taskfit.sources.terraform.hcl_file import HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Json, Other
+from taskfit.syntax import json_text
+from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
+from taskfit.syntax.unreadable import UnreadableError
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+    from tree_sitter import Parser
+
+MAX_CHARACTERS = 1024 * 1024
+"""Of one file; the largest Terraform file in public with a task definition has 60,000."""
+
+_HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
+_NO_LINE_END = re.compile(rb"[^\r\n]")
+_SENTINEL = "TASKFIT_END_OF_TEMPLATE"
+
+
+@cache
+def _parser() -> Parser:
+    import tree_sitter
+    import tree_sitter_hcl
+
+    return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
+
+
+def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
+    """The blocks of a file, and the first thing in it that is wrong; what can be read all the same is there."""
+    if len(file.source.text) > MAX_CHARACTERS:
+        return [], UnreadableError(f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
+    if file.name.endswith(".json"):
+        try:
+            return _json_blocks(file), None
+        except UnreadableError as wrong:
+            return [], wrong
+    content = file.source.text.encode("utf-8", "replace")
+    root = _parser().parse(content).root_node
+    error = _first_error(file, root) if root.has_error else None
+    if error is not None:
+        root = _parser().parse(_without_broken_blocks(content)).root_node
+    return [_block(file, child) for child in _body(root).children if child.type == "block"], error
+
+
+def attributes(file: HclFile) -> dict[str, Attribute]:
+    """The assignments of a file of variables (`.tfvars`), as far as they can be read."""
+    if len(file.source.text) > MAX_CHARACTERS:
+        return {}
+    if file.name.endswith(".json"):
+        try:
+            tree = json_text.parse(file.source.text)
+        except UnreadableError:
+            return {}
+        return {attribute.name: attribute for attribute in _json_attributes(file, tree)}
+    root = _parser().parse(file.source.text.encode("utf-8", "replace")).root_node
+    assignments = (child for child in _body(root).children if child.type == "attribute" and not child.has_error)
+    return {attribute.name: attribute for attribute in (_attribute(file, child) for child in assignments)}
+
+
+def expression(text: str, name: str) -> Expression | None:
+    """The expression that a text holds; nothing if it holds none."""
+    prefix = "v = "
+    source = SourceText(text)
+    found = _assigned(prefix + source.text + "\n")
+    return None if found is None else _value(HclFile(name, source, len(prefix)), found)
+
+
+def template(text: str, name: str, path: str = "") -> Expression | None:
+    """The template that a whole text is, such as a file for `templatefile`; nothing if it can't be read."""
+    prefix = f"v = <<{_SENTINEL}\n"
+    source = SourceText(text)
+    if len(source.text) > MAX_CHARACTERS or _SENTINEL in text:
+        return None
+    found = _assigned(f"{prefix}{source.text}\n{_SENTINEL}\n")
+    return None if found is None else translation.composed(HclFile(name, source, len(prefix), path), found)
+
+
+def _assigned(text: str) -> Syntax | None:
+    """The value of the one assignment in a text."""
+    root = _parser().parse(text.encode("utf-8", "replace")).root_node
+    if root.has_error or not root.children or not root.children[0].children:
+        return None
+    return root.children[0].children[0].children[-1]
+
+
+def _body(root: Syntax) -> Syntax:
+    return next((child for child in root.children if child.type == "body"), root)
+
+
+def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
+    node = root
+    while not node.is_error and not node.is_missing:
+        inner = next((child for child in node.children if child.has_error or child.is_error or child.is_missing), None)
+        if inner is None:
+            break
+        node = inner
+    if node.is_missing:
+        return UnreadableError(f'"{node.type}" is missing', file.offset(node.start_byte))
+    return UnreadableError("a syntax error", file.offset(node.start_byte))
+
+
+def _without_broken_blocks(content: bytes) -> bytes:
+    """The bytes with blanks in place of each block that can't be read: one mistake must not hide what comes after."""
+    starts = [0, *(match.start() for match in _HEAD.finditer(content)), len(content)]
+    parts = [content[start:end] for start, end in pairwise(starts)]
+    return b"".join(
+        _NO_LINE_END.sub(b" ", part) if _parser().parse(part).root_node.has_error else part for part in parts
+    )
+
+
+def _block(file: HclFile, syntax: Syntax) -> Block:
+    block, body = _head(file, syntax)
+    pending = [(block, body)]
+    while pending:
+        parent, inner = pending.pop()
+        for child in inner.children if inner is not None else ():
+            if child.type == "attribute":
+                attribute = _attribute(file, child)
+                parent.attributes[attribute.name] = attribute
+            elif child.type == "block":
+                pending.append(_head(file, child))
+                parent.blocks.append(pending[-1][0])
+    return block
+
+
+def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
+    """A block with nothing in it yet, and its body."""
+    body, names = None, []
+    start, end = translation.place(file, syntax)
+    stop = start
+    for child in syntax.children:
+        if child.type in ("identifier", "string_lit"):
+            begin, stop = translation.place(file, child)
+            names.append(file.source.text[begin:stop].strip('"'))
+        elif child.type == "body":
+            body = child
+    return Block(names[0] if names else "", tuple(names[1:]), start, stop, end), body
+
+
+def _attribute(file: HclFile, syntax: Syntax) -> Attribute:
+    start, end = translation.place(file, syntax)
+    bare = translation.ASSIGNED.match(file.source.text, start, end)
+    if bare is not None:
+        return Attribute(bare[1], start, bare.end(1), partial(_assignment, file, syntax, bare.end(), end))
+    begin, stop = translation.place(file, syntax.children[0])
+    return Attribute(file.source.text[begin:stop], begin, stop, partial(_value, file, syntax.children[-1]))
+
+
+def _assignment(file: HclFile, syntax: Syntax, start: int, end: int) -> Expression:
+    """What is assigned between two places."""
+    return translation.simple(file, start, end) or _value(file, syntax.children[-1])
+
+
+def _value(file: HclFile, syntax: Syntax) -> Expression:
+    try:
+        return translation.expression(file, syntax)
+    except RecursionError:  # nobody nests expressions so deep
+        return Other(file, *translation.place(file, syntax))
+
+
+_LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}
+
+
+def _json_blocks(file: HclFile) -> list[Block]:
+    """Terraform's JSON syntax: labels are keys."""
+    tree = json_text.parse(file.source.text)
+    blocks: list[Block] = []
+    for key, value in tree.entries or ():
+        depth = _LABELS.get(str(key.value), 0)
+        level: list[tuple[tuple[str, ...], Node, Node]] = [((), key, value)]
+        for _ in range(depth):
+            level = [
+                ((*labels, str(name.value)), name, inner)
+                for labels, _, node in level
+                for part in (node.items if node.items is not None else [node])
+                for name, inner in part.entries or ()
+            ]
+        for labels, name, node in level:
+            for part in node.items if node.items is not None else [node]:
+                block = Block(str(key.value), labels, name.start, name.end)
+                block.attributes = {attribute.name: attribute for attribute in _json_attributes(file, part)}
+                blocks.append(block)
+    return blocks
+
+
+def _json_attributes(file: HclFile, tree: Node) -> Iterator[Attribute]:
+    for key, value in tree.entries or ():
+        if key.value != "//":
+            yield Attribute(str(key.value), key.start, key.end, partial(_json, file, value))
+
+
+def _json(file: HclFile, node: Node) -> Json:
+    entries = None if node.entries is None else [(key, _json(file, inner)) for key, inner in node.entries]
+    items = None if node.items is None else [_json(file, item) for item in node.items]
+    return Json(file, node.start, node.end, node, entries, items)

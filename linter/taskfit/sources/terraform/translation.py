@@ -1,0 +1,357 @@
+"""What tree-sitter parses, as expressions: its nodes are expensive to look at, so that each is looked at once."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING
+
+from taskfit.sources.terraform.hcl_file import HclFile
+from taskfit.sources.terraform.syntax import (
+    Access,
+    Binary,
+    Call,
+    Conditional,
+    Constant,
+    Directive,
+    Entry,
+    Expression,
+    For,
+    Interpolated,
+    Interpolation,
+    Literal,
+    Object,
+    Other,
+    Parentheses,
+    Part,
+    Reference,
+    Splat,
+    Step,
+    Template,
+    Tuple,
+    Unary,
+)
+from taskfit.sources.terraform.values import Builder, Value, as_text, number, verbatim
+from taskfit.syntax.tree import Node
+
+if TYPE_CHECKING:
+    from tree_sitter import Node as Syntax
+
+_KEYWORDS = r"(?:true|false|null)"
+_NAME = r"[^\W\d][\w-]*"
+_SIMPLE = re.compile(
+    rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+)|(?P<word>{_KEYWORDS})'
+    rf"|(?P<names>(?!{_KEYWORDS}\b){_NAME}(?:\.{_NAME})*)"
+)
+"""Most expressions: what they are can be seen without looking into the syntax."""
+ASSIGNED = re.compile(rf"(?!{_KEYWORDS}\b)({_NAME})[ \t]*[=:][ \t]*")
+"""A bare name before its value."""
+_WORDS = {"true": True, "false": False, "null": None}
+_OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
+_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\$\$\{|%%\{", re.DOTALL)
+_MARK = re.compile(r"[\\$%]")
+"""What a string has that is not what it says."""
+_HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
+
+
+def expression(file: HclFile, syntax: Syntax) -> Expression:
+    """An expression of a file."""
+    return simple(file, *place(file, syntax)) or composed(file, syntax)
+
+
+def simple(file: HclFile, start: int, end: int) -> Expression | None:
+    """An expression that stands between two places, if it is of one token or names alone."""
+    match = _SIMPLE.fullmatch(file.source.text, start, end)
+    if match is None:
+        return None
+    text, kind = match[0], match.lastgroup
+    if kind == "names":
+        names = text.split(".")
+        return Reference(file, start, end, names, names[1:])
+    if kind == "string":
+        return Constant(file, start, end, verbatim(text[1:-1], start, end))
+    return Constant(file, start, end, Value(start, end, number(text) if kind == "number" else _WORDS[text]))
+
+
+def composed(file: HclFile, syntax: Syntax) -> Expression:
+    """An expression by what its syntax consists of."""
+    return _row(file, _children(syntax) or [syntax])
+
+
+def place(file: HclFile, syntax: Syntax) -> tuple[int, int]:
+    """Where a node begins and ends, in characters."""
+    start, end = syntax.start_byte, syntax.end_byte
+    return (start, end) if file.has_own_offsets else (file.offset(start), file.offset(end))
+
+
+def _text(file: HclFile, syntax: Syntax) -> str:
+    start, end = place(file, syntax)
+    return file.source.text[start:end]
+
+
+def _children(syntax: Syntax) -> list[Syntax]:
+    """What a node consists of, without comments."""
+    return [child for child in syntax.children if child.type != "comment"]
+
+
+def _expressions(file: HclFile, nodes: Sequence[Syntax]) -> list[Expression]:
+    return [expression(file, child) for child in nodes if child.type == "expression"]
+
+
+def _row(file: HclFile, row: Sequence[Syntax]) -> Expression:
+    """Some nodes in a row: a term, and the steps behind it."""
+    first, rest = row[0], row[1:]
+    start, end = place(file, first)[0], place(file, row[-1])[1]
+    if first.type == "variable_expr":
+        steps = [_step(file, step) for step in rest]
+        names = [_text(file, first)]
+        for step in steps:
+            if not isinstance(step, str):
+                break
+            names.append(step)
+        return Reference(file, start, end, names, steps)
+    if first.type == "(" and len(row) > 2:
+        base: Expression = Parentheses(file, start, place(file, row[2])[1], expression(file, row[1]))
+        rest = row[3:]
+    else:
+        base = _TERMS.get(first.type, _other)(file, first)
+    return Access(file, start, end, base, [_step(file, step) for step in rest]) if rest else base
+
+
+def _step(file: HclFile, syntax: Syntax) -> Step:
+    if syntax.type == "get_attr":
+        return _text(file, syntax.children[-1])
+    if syntax.type == "splat":
+        parts = [part for part in _children(syntax.children[0]) if part.type in ("get_attr", "index")]
+        return Splat([_step(file, part) for part in parts])
+    inner = syntax.children[0] if syntax.children else syntax
+    if inner.type == "legacy_index":
+        return int(_text(file, inner).lstrip("."))
+    return next(iter(_expressions(file, inner.children)), None) or _other(file, inner)
+
+
+def _other(file: HclFile, syntax: Syntax) -> Expression:
+    return Other(file, *place(file, syntax))
+
+
+def _wrapped(file: HclFile, syntax: Syntax) -> Expression:
+    """An expression within another one of the grammar's."""
+    return expression(file, syntax)
+
+
+def _literal(file: HclFile, syntax: Syntax) -> Expression:
+    inner = syntax.children[0] if syntax.type == "literal_value" else syntax
+    start, end = place(file, syntax)
+    if inner.type == "string_lit":
+        return _quoted(file, inner)
+    text = _text(file, inner)
+    if inner.type == "numeric_lit":
+        return Constant(file, start, end, Value(start, end, number(text)))
+    if inner.type in ("bool_lit", "null_lit"):
+        return Constant(file, start, end, Value(start, end, _WORDS[text]))
+    return _other(file, syntax)
+
+
+def _collection(file: HclFile, syntax: Syntax) -> Expression:
+    inner = syntax.children[0]
+    start, end = place(file, inner)
+    if inner.type == "tuple":
+        items = _expressions(file, inner.children)
+        constants = [item.value for item in items if isinstance(item, Constant)]
+        if len(constants) < len(items):
+            return Tuple(file, start, end, items)
+        return Constant(file, start, end, Value(start, end, items=list[Node](constants)))
+    found = [_entry(file, child) for child in inner.named_children if child.type == "object_elem"]
+    entries = [entry for entry in found if entry is not None]
+    values = {
+        key.value: (key, value.value) for key, value in entries if isinstance(key, Node) and isinstance(value, Constant)
+    }
+    if len(values) < len(found):
+        return Object(file, start, end, entries, len(entries) < len(found))
+    return Constant(file, start, end, Value(start, end, entries=list[tuple[Node, Node]](values.values())))
+
+
+def _entry(file: HclFile, syntax: Syntax) -> Entry | None:
+    start, end = place(file, syntax)
+    bare = ASSIGNED.match(file.source.text, start, end)
+    value = simple(file, bare.end(), end) if bare is not None else None
+    if bare is not None and value is not None:
+        return Entry(Node(start, bare.end(1), bare[1]), value)
+    parts = [child for child in syntax.named_children if child.type == "expression"]
+    if len(parts) != 2:
+        return None
+    key = expression(file, parts[0])
+    value = expression(file, parts[1])
+    if isinstance(key, Reference) and not key.steps:
+        return Entry(Node(key.start, key.end, key.names[0]), value)
+    name = as_text(key.value.value) if isinstance(key, Constant) else None
+    return Entry(key if name is None else Node(key.start, key.end, name), value)
+
+
+def _for(file: HclFile, syntax: Syntax) -> Expression:
+    inner = syntax.children[0]
+    intro = next((child for child in inner.children if child.type == "for_intro"), None)
+    results = _expressions(file, inner.children)
+    is_object = inner.type == "for_object_expr"
+    if intro is None or len(results) <= is_object or any(child.type == "ellipsis" for child in inner.children):
+        return _other(file, syntax)
+    test = next((child for child in inner.children if child.type == "for_cond"), None)
+    names = [_text(file, child) for child in intro.children if child.type == "identifier"]
+    over = _expressions(file, intro.children)[0]
+    condition = expression(file, test.children[-1]) if test is not None else None
+    key = results[0] if is_object else None
+    return For(file, *place(file, inner), names, over, key, results[-1], condition)
+
+
+def _conditional(file: HclFile, syntax: Syntax) -> Expression:
+    parts = _expressions(file, syntax.children)
+    return Conditional(file, *place(file, syntax), *parts) if len(parts) == 3 else _other(file, syntax)
+
+
+def _operation(file: HclFile, syntax: Syntax) -> Expression:
+    inner = syntax.children[0]
+    parts, (start, end) = _children(inner), place(file, inner)
+    if inner.type == "unary_operation":
+        return Unary(file, start, end, parts[0].type, _row(file, parts[1:]))
+    at = next((index for index, node in enumerate(parts) if index and node.type in _OPERATORS), None)
+    if at is None or at + 1 >= len(parts):
+        return Other(file, start, end)
+    return Binary(file, start, end, _row(file, parts[:at]), parts[at].type, _row(file, parts[at + 1 :]))
+
+
+def _call(file: HclFile, syntax: Syntax) -> Expression:
+    listed = next((child for child in syntax.children if child.type == "function_arguments"), None)
+    nodes = listed.children if listed is not None else []
+    is_expanded = any(child.type == "ellipsis" for child in nodes)
+    name = _text(file, syntax.children[0])
+    return Call(file, *place(file, syntax), name, _expressions(file, nodes), is_expanded)
+
+
+def _template(file: HclFile, syntax: Syntax) -> Expression:
+    inner = syntax.children[0] if syntax.type == "template_expr" else syntax
+    return _heredoc(file, inner) if inner.type == "heredoc_template" else _quoted(file, inner)
+
+
+def _quoted(file: HclFile, syntax: Syntax) -> Expression:
+    """A string in quotes."""
+    start, end = place(file, syntax)
+    written = file.source.text[start + 1 : end - 1]
+    if not _MARK.search(written):
+        return Constant(file, start, end, verbatim(written, start, end))
+    nodes = _marks(syntax)
+    if len(nodes) == 1 and nodes[0].end_byte - nodes[0].start_byte == syntax.end_byte - syntax.start_byte - 2:
+        single = _inner(file, nodes[0])
+        if single is not None:
+            return Interpolated(file, start, end, single)
+    return _joined(file, start, end, _parts(file, nodes, start + 1, end - 1, _ESCAPE))
+
+
+def _heredoc(file: HclFile, syntax: Syntax) -> Expression:
+    """A heredoc, or a text of its own that was made one to be read."""
+    start, end = place(file, syntax)
+    names = [child for child in syntax.children if child.type == "heredoc_identifier"]
+    if len(names) < 2:
+        return Other(file, start, end)
+    text = file.source.text
+    if file.shift and start == 0:
+        begin, stop = 0, len(text)
+    else:
+        begin = text.find("\n", file.offset(names[0].end_byte)) + 1
+        stop = text.rfind("\n", begin - 1, file.offset(names[-1].start_byte)) + 1
+    parts = _parts(file, _marks(syntax), begin, max(begin, stop), _HEREDOC_ESCAPE)
+    return _joined(file, start, end, parts)
+
+
+def _joined(file: HclFile, start: int, end: int, parts: Sequence[Part]) -> Expression:
+    literals = [part for part in parts if isinstance(part, Literal)]
+    if len(literals) < len(parts):
+        return Template(file, start, end, parts)
+    builder = Builder()
+    for literal in literals:
+        builder.add(*literal)
+    return Constant(file, start, end, builder.value(start, end))
+
+
+def _marks(syntax: Syntax) -> list[Syntax]:
+    """The interpolations and directives of a template."""
+    return [child for child in syntax.children if child.type.startswith(("template_interp", "template_dir"))]
+
+
+def _inner(file: HclFile, syntax: Syntax) -> Expression | None:
+    return next(iter(_expressions(file, syntax.children)), None)
+
+
+def _parts(file: HclFile, nodes: Sequence[Syntax], begin: int, end: int, escape: re.Pattern[str]) -> tuple[Part, ...]:
+    """What stands between two places."""
+    text, at = file.source.text, begin
+    parts: list[Part] = []
+    for node in nodes:
+        start, stop = place(file, node)
+        parts += _literals(text, at, start, escape)
+        at = stop
+        is_stripping = text[start + 2 : start + 3] == "~"
+        if node.type == "template_interpolation":
+            parts.append(Interpolation(start, stop, is_stripping, _inner(file, node)))
+        else:
+            parts.append(_directive(file, node, is_stripping, escape))
+        if text[stop - 2 : stop - 1] == "~":
+            while at < end and text[at].isspace():
+                at += 1
+    parts += _literals(text, at, end, escape)
+    return tuple(parts)
+
+
+def _directive(file: HclFile, node: Syntax, is_stripping: bool, escape: re.Pattern[str]) -> Directive:
+    inner, whole = node.children[0], _other(file, node)
+    marks = [child for child in inner.children if child.type.endswith(("_intro", "_end"))]
+    condition = _inner(file, marks[0]) if marks and inner.type == "template_if" else None
+    if condition is None:
+        return Directive(whole, is_stripping, None)
+    nodes = _marks(inner)
+    branches = [
+        _parts(
+            file,
+            [child for child in nodes if first.end_byte <= child.start_byte < last.start_byte],
+            file.offset(first.end_byte),
+            file.offset(last.start_byte),
+            escape,
+        )
+        for first, last in pairwise(marks[:3])
+    ]
+    return Directive(whole, is_stripping, condition, *branches)
+
+
+def _literals(text: str, begin: int, end: int, escape: re.Pattern[str]) -> Iterator[Literal]:
+    at = begin
+    for match in escape.finditer(text, begin, max(begin, end)):
+        if at < match.start():
+            yield Literal(text[at : match.start()], at, match.start())
+        yield Literal(_unescaped(match[0]), match.start(), match.end())
+        at = match.end()
+    if at < end:
+        yield Literal(text[at:end], at, end)
+
+
+def _unescaped(sequence: str) -> str:
+    if sequence[:2] in ("\\u", "\\U") and len(sequence) > 2:
+        code = int(f"0x{sequence[2:]}", 0)
+        return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else "\ufffd"
+    if sequence[0] == "\\":
+        return _ESCAPES.get(sequence[1], sequence[1])
+    return sequence[1:]
+
+
+_TERMS: dict[str, Callable[[HclFile, Syntax], Expression]] = {
+    "expression": _wrapped,
+    "literal_value": _literal,
+    "template_expr": _template,
+    "heredoc_template": _template,
+    "quoted_template": _template,
+    "collection_value": _collection,
+    "for_expr": _for,
+    "conditional": _conditional,
+    "operation": _operation,
+    "function_call": _call,
+}
