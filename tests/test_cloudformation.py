@@ -715,7 +715,7 @@ Parameters:
   Cpu: {Type: Number, Default: 4096, AllowedValues: [4096, 8192]}
   Memory: {Type: Number, Default: 16384, AllowedValues: [16384, 25600]}
 """,
-            Severity.WARNING,
+            Severity.NOTE,
             "With Cpu = 8192 and Memory = 25600: ",
         ),
         (

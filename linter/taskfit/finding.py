@@ -120,6 +120,11 @@ class Problem(Record):
     proposal: Proposal | None = None
     """How the definition can be fixed, where a program can do that safely."""
 
+    @property
+    def pointers(self) -> tuple[str, ...]:
+        """The places of all values that it speaks of."""
+        return self.pointer, *(pointer for pointer, _ in self.related)
+
 
 class Finding(Record):
     """A problem at its place in a file."""

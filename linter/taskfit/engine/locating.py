@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
+from taskfit.engine.avoidable import ADVICE, Avoidable, Found, Topic, topic_of
 from taskfit.engine.suppression import Located
 from taskfit.finding import Edit, Finding, Fix, Problem, Proposal, Related, Severity
 from taskfit.policy.rule import Rule
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
 LONGEST_WORD = 150
 LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
 """More than an ARN or a URL usually has."""
-
-Found = Sequence[tuple[Rule, Problem]]
-"""What the rules found in one reading of a definition."""
 
 Crash = Callable[[str, Exception], None]
 """Takes note of what crashed, and how."""
@@ -53,18 +51,21 @@ class Definition(NamedTuple):
             return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
         fixable = self._fixable() if with_fixes else set()
-        certain = self._certain()
-        seen: set[tuple[str, str, str]] = set()
-        for reading, problems in zip(self.readings, self.found, strict=True):
+        certain, avoidable = self._certain(), Avoidable(self.readings, self.found)
+        seen: set[Topic] = set()
+        for at, (reading, problems) in enumerate(self._pairs()):
             place, new = _Place(self.path, reading), set()
             for rule, problem in problems:
-                topic = _topic(rule, problem)
+                topic = topic_of(rule, problem)
                 if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
                     continue  # Whether it is so is unknown.
-                if topic in seen:
+                is_avoidable = avoidable.holds(at, topic)
+                if topic in seen or (is_avoidable and not avoidable.everywhere(topic)):
                     continue  # What holds for the defaults needs no second telling for another choice.
                 new.add(topic)
                 finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
+                if is_avoidable and finding.severity is not Severity.NOTE:
+                    finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
                 if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
                     try:
                         finding = replace(finding, fix=self._fix(problem.proposal))
@@ -73,14 +74,17 @@ class Definition(NamedTuple):
                 yield Located(finding, self.position)
             seen |= new
 
-    def _certain(self) -> Mapping[str | None, set[tuple[str, str, str]]]:
+    def _certain(self) -> Mapping[str | None, set[Topic]]:
         """What all readings of a group have."""
-        found: dict[str | None, set[tuple[str, str, str]]] = {}
-        for reading, problems in zip(self.readings, self.found, strict=True):
+        found: dict[str | None, set[Topic]] = {}
+        for reading, problems in self._pairs():
             if reading.group is not None:
-                topics = {_topic(*each) for each in problems}
+                topics = {topic_of(*each) for each in problems}
                 found[reading.group] = found.get(reading.group, topics) & topics
         return found
+
+    def _pairs(self) -> Iterator[tuple[Reading, Found]]:
+        return zip(self.readings, self.found, strict=True)
 
     def _fixable(self) -> set[tuple[str, str]]:
         """The fixes that every reading asks for: a fix for one must not harm another."""
@@ -104,10 +108,6 @@ class Definition(NamedTuple):
 
 def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:
     return rule.code, problem.pointer, problem.message
-
-
-def _topic(rule: Rule, problem: Problem) -> tuple[str, str, str]:
-    return rule.code, problem.pointer, problem.subject
 
 
 def _severity(rule: Rule, problem: Problem) -> Severity:
@@ -161,7 +161,7 @@ class _Place:
         """Where the values that a problem speaks of come from, in words and places."""
         origins = self._reading.origins
         # What a module makes is from there as a whole, whatever the problem speaks of.
-        pointers = dict.fromkeys((problem.pointer, *(pointer for pointer, _ in problem.related), ""))
+        pointers = dict.fromkeys((*problem.pointers, ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
         phrases = (f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text)
         words = "; ".join(dict.fromkeys(phrases))

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from taskfit.definition import TaskDefinition, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
@@ -78,6 +78,10 @@ class Place(NamedTuple):
     """Its file, seen from the folder of the file that is read; empty if it is that file."""
 
 
+Pick: TypeAlias = tuple[str, str]
+"""A parameter, and one of the values that it allows."""
+
+
 def no_edits(_: Iterable[Change]) -> tuple[Edit, ...] | None:
     """The edits of a text that nobody writes by hand: none."""
     return None
@@ -95,6 +99,8 @@ class Reading(NamedTuple):
     """What selects this reading, such as `Size = large`; empty for the defaults."""
     is_optional: bool = False
     """Whether only some allowed value of a parameter selects it, which a deployment may never choose."""
+    picks: frozenset[Pick] = frozenset()
+    """Those values, where they are chosen in this file."""
     undecided: tuple[str, ...] = ()
     """What a deployment still has a say in, as it is written: a parameter without a default, a condition."""
     edits: Callable[[Iterable[Change]], tuple[Edit, ...] | None] = no_edits

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from taskfit.sources import choices
 from taskfit.sources.cloudformation.template import Option, Parameter
+from taskfit.sources.document import Pick
 from taskfit.sources.values import as_text
 
 
@@ -22,6 +23,8 @@ class Choices(choices.Choices[Option]):
         """Whether what is chosen now makes nothing optional."""
         self.is_optional = False
         """Whether only some allowed value of a parameter leads here."""
+        self.picks: frozenset[Pick] = frozenset()
+        """Those values."""
         self._parameters = parameters
         self._deviations: dict[str, Option] = {}
         self._decided_by: dict[str, str] = {}
@@ -32,7 +35,9 @@ class Choices(choices.Choices[Option]):
             option = self.take(subject, options)
             if option != options[0]:
                 self._deviations[subject] = option
-                self.is_optional |= option.is_optional and not self.is_premise
+                if option.is_optional and not self.is_premise:
+                    self.is_optional = True
+                    self.picks |= {(subject, str(option.value))}
             if self.deciding:
                 self._decided_by[subject] = self.deciding[0]
         return self.taken[subject]

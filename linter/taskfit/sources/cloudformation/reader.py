@@ -158,6 +158,7 @@ class _Reader:
             origins,
             choices.words,
             choices.is_optional,
+            choices.picks,
             choices.undecided,
             _Edits(partial(self._editor, tree, origins)),
             places(services),
