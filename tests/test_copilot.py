@@ -123,7 +123,7 @@ def test_copilots_own_sidecars_may_be_there(more: str) -> None:
 
 def test_what_is_overridden_is_unknown(tmp_path: Path) -> None:
     text = "name: job\ntype: Worker Service\nimage: {build: .}\ncpu: 8192\nmemory: 25600\n"
-    override = "taskdef_overrides: [{path: Memory, value: 16384}, {path: 'ContainerDefinitions[0].Cpu', value: 1}]\n"
+    override = "taskdef_overrides: [{path: Memory, value: 16384}, {path: 'ContainerDefinitions', value: []}]\n"
     (reading,) = readings(text + override)
     assert reading.task.cpu == "8192"
     assert isinstance(reading.task.memory, Unknown)
@@ -131,6 +131,32 @@ def test_what_is_overridden_is_unknown(tmp_path: Path) -> None:
     (tmp_path / "overrides").mkdir()
     ((reading,),) = read(text, tmp_path / "manifest.yml").definitions
     assert isinstance(reading.task.cpu, Unknown)
+
+
+@pytest.mark.parametrize(
+    ("path", "known", "is_complete"),
+    [
+        ("ContainerDefinitions[0].StopTimeout", {("job", "environment"), ("proxy", "environment")}, True),
+        ("ContainerDefinitions[0].Environment[-]", {("proxy", "environment")}, True),
+        ("ContainerDefinitions[0].Environment[0].Value", {("proxy", "environment")}, True),
+        ("ContainerDefinitions[1].Environment[0].Value", {("job", "environment")}, True),
+        ("ContainerDefinitions[-].Name", {("job", "environment"), ("proxy", "environment")}, False),
+        ("Volumes[-].Name", {("job", "environment"), ("proxy", "environment")}, True),
+    ],
+)
+def test_an_override_hides_no_more_than_it_sets(path: str, known: set[tuple[str, str]], *, is_complete: bool) -> None:
+    text = "name: job\ntype: Worker Service\nimage: {build: .}\nvariables: {A: b}\n"
+    sidecar = "sidecars: {proxy: {image: envoy, variables: {C: d}}}\n"
+    (reading,) = readings(f"{text}{sidecar}taskdef_overrides: [{{path: '{path}', value: x}}]\n")
+    task = reading.task
+    found = {
+        (container.name, key)
+        for container in task.containers
+        for key, value in container.data.items()
+        if key == "environment" and not isinstance(value, Unknown)
+    }
+    assert found == known
+    assert task.containers_are_complete is is_complete
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from taskfit.checks.fargate import listed
 from taskfit.checks.unsized import size_not_checked
@@ -18,22 +18,30 @@ if TYPE_CHECKING:
 #: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
 NAME_IN_TEXT = r"""(?a)^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']"""
 
+RENDERED = "Check the file once it is rendered."
+
 LONGEST_TEXT = 500
 """Characters of a text with one name; the pattern takes quadratic time."""
+
+_Places: TypeAlias = dict[str, Sequence[str]]
+"""Pointers with the rule families that compare what stands there."""
 
 IN_PART = Unknown("known in part only", "partial")
 """Something that may hold more than the file shows."""
 
 
 def not_checked(case: Case) -> Iterator[Problem]:
-    """FIT004: unknown values where rules compare; each placeholder or reference once."""
-    places: dict[Unknown, dict[str, Sequence[str]]] = {}
+    """FIT004: unknown values where rules compare; each placeholder or reference once, those of one object together."""
+    places: dict[Unknown, _Places] = {}
     for pointer, value in case.task.unknowns():
         families = _comparing_rules(pointer)
         if families and value.why in ("placeholder", "reference"):
             places.setdefault(value, {})[pointer] = families
+    objects: dict[str, dict[Unknown, _Places]] = {}
     for value, found in places.items():
-        yield _not_checked(value, found)
+        objects.setdefault(_owner(next(iter(found))), {})[value] = found
+    for values in objects.values():
+        yield _not_checked(values)
     yield from size_not_checked(case)
     yield from _containers_not_checked(case)
     yield from _sidecars_not_checked(case)
@@ -41,27 +49,54 @@ def not_checked(case: Case) -> Iterator[Problem]:
 
 def own_rules_not_checked(case: Case, reported: Collection[str]) -> Iterator[Problem]:
     """FIT004, too: unknown values that expressions in rules of a team's own read, but for the `reported` places."""
-    places: dict[Unknown, dict[str, Sequence[str]]] = {}
+    places: dict[Unknown, _Places] = {}
     unknown = dict(case.task.unknowns())
     for pointer, codes in case.subject.unknown.items():
         if pointer not in reported:
             places.setdefault(unknown.get(pointer, IN_PART), {})[pointer] = tuple(codes)
     for value, found in places.items():
-        yield _not_checked(value, found)
+        yield _not_checked({value: found})
 
 
-def _not_checked(value: Unknown, places: dict[str, Sequence[str]]) -> Problem:
+def _not_checked(values: Mapping[Unknown, _Places]) -> Problem:
+    places = {place: families for found in values.values() for place, families in found.items()}
     first, *others = places
-    fields = dict.fromkeys(next(step for step in reversed(place.split("/")) if not step.isdigit()) for place in places)
-    name = _named_in(value)
-    verb = "are" if len(fields) > 1 else "is"
+    what = listed((_stated(value, found) for value, found in values.items()), "and")
     return Problem(
         first,
-        f"{listed(fields, 'and')} {verb} `{value.text}`, which is unknown here; not checked: "
+        f"{what}, which {'are' if len(values) > 1 else 'is'} unknown here; not checked: "
         f"{listed(dict.fromkeys(chain.from_iterable(places.values())), 'and')}.",
-        help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
+        help=_help(values),
         related=tuple((place, "and here") for place in others),
     )
+
+
+def _stated(value: Unknown, places: _Places) -> str:
+    """The fields that have a value, and the value."""
+    fields = dict.fromkeys(_steps(place)[-1] for place in places)
+    return f"{listed(fields, 'and')} {'are' if len(fields) > 1 else 'is'} `{value.text}`"
+
+
+def _help(values: Iterable[Unknown]) -> str:
+    """How to supply values, if each has a name."""
+    found = [_named_in(value) for value in values]
+    names = dict.fromkeys(name[1] or name[2] for name in found if name)
+    if None in found:
+        return RENDERED
+    return f"Supply {'them' if len(names) > 1 else 'it'} with {listed((f'`--var {name}=VALUE`' for name in names), 'and')}."
+
+
+def _owner(pointer: str) -> str:
+    """The object that has the field at a pointer."""
+    return "/".join(_steps(pointer)[:-1])
+
+
+def _steps(pointer: str) -> list[str]:
+    """The steps to a field: of what stands in a list, to the list."""
+    steps = pointer.split("/")
+    while steps[-1].isdigit():
+        steps.pop()
+    return steps
 
 
 def _named_in(value: Unknown) -> re.Match[str] | None:
@@ -78,7 +113,6 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
     at, unknown = next(((index, item) for index, item in enumerate(items) if not isinstance(item, dict)), (0, None))
     if unknown is None and isinstance(containers, dict):
         return  # FIT002 reports that it is not a list
-    name = _named_in(unknown) if isinstance(unknown, Unknown) else None
     shown = f"`{unknown.text}`" if isinstance(unknown, Unknown) else "an entry that is not an object"
     known = [container.title for container in case.task.containers]
     what = (
@@ -90,7 +124,7 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
         f"/containerDefinitions/{at}" if isinstance(containers, list) else "/containerDefinitions",
         f"{what} {'' if known else 'which is '}unknown here; not checked: those containers, missing sidecars (FIT3) and "
         "container sums (FIT4).",
-        help=f"Supply it with `--var {name[1] or name[2]}=VALUE`." if name else "Check the file once it is rendered.",
+        help=_help([unknown]) if isinstance(unknown, Unknown) else RENDERED,
         subject="containers",
     )
 

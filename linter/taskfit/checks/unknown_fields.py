@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit import task_schema
+from taskfit.checks.fargate import listed
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Dialect, split_pointer
 from taskfit.finding import Change, Problem, Proposal, Severity
@@ -59,16 +60,30 @@ class _Stranger(NamedTuple):
         return str(self.violation.schema["title"])
 
     @property
+    def meant(self) -> str | None:
+        """The field that differs in case, hyphens and underscores only."""
+        return _folded_in(self.name, self.violation.schema["properties"])
+
+    @property
     def pointer(self) -> str:
         return validator.pointer((*self.violation.path, self.name))
 
 
 def unknown_field(case: Case) -> Iterator[Problem]:
-    """FIT003: fields that RegisterTaskDefinition does not know; the same one in several containers once."""
+    """FIT003: fields that RegisterTaskDefinition does not know; the same one in several containers once.
+
+    Several in another spelling, such as snake case, are one finding, too.
+    """
     instead = {(path, wrong) for path, names in misnamed(case).items() for wrong in names.values()}
     found = [each for each in _strangers(case) if (each.violation.path, each.name) not in instead]
+    together = _respelled(found)
+    for same in together:
+        yield _in_another_spelling(case, same)
+    grouped = {each.pointer for same in together for each in same}
     in_containers: dict[str, list[_Stranger]] = {}
     for stranger in found:
+        if stranger.pointer in grouped:
+            continue
         if stranger.owner == "ContainerDefinition":
             in_containers.setdefault(stranger.name, []).append(stranger)
         else:
@@ -129,7 +144,7 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
     """The problem that a field is unknown, in one structure or in several containers."""
     (name, violation), *others = same
     owner, fields, dialect = same[0].owner, violation.schema["properties"], case.task.dialect
-    meant = _folded_in(name, fields)
+    meant = same[0].meant
     fix = None
     if meant and meant not in violation.value and not others:
         fix = renaming(violation.path, name, meant, dialect)
@@ -148,6 +163,42 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
         related=tuple((other.pointer, "and here") for other in others),
         proposal=fix,
     )
+
+
+def _respelled(found: Iterable[_Stranger]) -> list[list[_Stranger]]:
+    """The fields of each structure that differ from what AWS has in case, hyphens and underscores, if they are several."""
+    structures: dict[str, list[_Stranger]] = {}
+    for stranger in found:
+        if stranger.meant is not None:
+            structures.setdefault(stranger.owner, []).append(stranger)
+    return [same for same in structures.values() if len({each.name for each in same}) > 1]
+
+
+def _in_another_spelling(case: Case, same: list[_Stranger]) -> Problem:
+    """The problem that fields have another spelling than AWS's."""
+    first, dialect = same[0], case.task.dialect
+    names = {each.name: str(each.meant) for each in same}
+    renamings = [renaming(each.violation.path, each.name, str(each.meant), dialect) for each in same]
+    changes = [change for each in renamings if each for change in each.changes]
+    is_clear = all(each.meant not in each.violation.value for each in same)
+    consequence = dialect.unknown_field
+    if consequence.endswith(" it"):
+        consequence = f"{consequence.removesuffix('it')}them"
+    return Problem(
+        first.pointer,
+        f"AWS has no fields {_listed(map(dialect.spelled, names))} in {_place_of(first.owner, first.violation.path)}; "
+        f"{consequence}.",
+        help=f"Did you mean {_listed(map(dialect.spelled, names.values()))}?",
+        severity=Severity.ERROR if dialect.refuses_misspelled_fields else None,
+        on_key=True,
+        subject="spelling",
+        proposal=proposal("unsafe" if dialect.drops_unknown_fields else "safe", *changes) if is_clear else None,
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    """Names with commas between them."""
+    return listed([f"`{name}`" for name in names], "and")
 
 
 def _says_what_the_task_says(case: Case, same: list[_Stranger]) -> bool:

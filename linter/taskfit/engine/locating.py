@@ -5,11 +5,12 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
 from taskfit.engine.avoidable import ADVICE, Avoidable, Found, Topic, topic_of
-from taskfit.engine.suppression import Located
+from taskfit.engine.suppression import NOT_CHECKED, Located
 from taskfit.finding import Edit, Finding, Fix, Problem, Proposal, Related, Severity
 from taskfit.policy.rule import Rule
 from taskfit.record import NamedTuple, cached_property, replace
@@ -54,15 +55,16 @@ class Definition(NamedTuple):
         certain, avoidable = self._certain(), Avoidable(self.readings, self.found)
         seen: set[Topic] = set()
         for at, (reading, problems) in enumerate(self._pairs()):
-            place, new = _Place(self.path, reading), set()
+            place, new = _Place(self.path, reading), set[Topic]()
             for rule, problem in problems:
                 topic = topic_of(rule, problem)
                 if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
                     continue  # Whether it is so is unknown.
+                topics = _topics(rule, problem)
                 is_avoidable = avoidable.holds(at, topic)
-                if topic in seen or (is_avoidable and not avoidable.everywhere(topic)):
+                if topics <= seen or (is_avoidable and not avoidable.everywhere(topic)):
                     continue  # What holds for the defaults needs no second telling for another choice.
-                new.add(topic)
+                new |= topics
                 finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
                 if is_avoidable and finding.severity is not Severity.NOTE:
                     finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
@@ -104,6 +106,12 @@ class Definition(NamedTuple):
                 return None
             edits |= set(found)
         return Fix(proposal.applicability, tuple(sorted(edits)), proposal.changes, self.position)
+
+
+def _topics(rule: Rule, problem: Problem) -> AbstractSet[Topic]:
+    """What a problem tells; that something was not checked, of each place of its own."""
+    pointers = problem.pointers if rule.code == NOT_CHECKED else (problem.pointer,)
+    return {(rule.code, pointer, problem.subject) for pointer in pointers}
 
 
 def _content(rule: Rule, problem: Problem) -> tuple[str, str, str]:

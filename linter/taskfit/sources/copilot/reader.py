@@ -27,6 +27,8 @@ _DEFAULTS = {"cpu": 256, "memory": 512}
 """CPU units and MiB where the manifest says nothing (docs/manifest, `cpu` and `memory`)."""
 _SYSTEMS = {"linux": "LINUX", "windows": "WINDOWS_SERVER_2019_CORE"}
 _ARCHITECTURES = {"amd64": "X86_64", "x86_64": "X86_64", "arm": "ARM64", "arm64": "ARM64"}
+_OF_A_CONTAINER = re.compile(r"containerDefinitions\[(\d+|-)\]")
+"""What the path of an override begins with that is about one container; `-` stands for another one at the end."""
 _HEALTH_CHECK = {
     "command": "command",
     "interval": "interval",
@@ -74,13 +76,10 @@ def _reading(
 ) -> Reading:
     name = value_at(manifest, "name") or manifest
     tree = Node(manifest.start, manifest.end, entries=list(_task(source, manifest)), is_partial=True)
-    overridden = {
-        _top(text_of(value_at(item, "path")) or "") for item in items_of(value_at(manifest, "taskdef_overrides"))
-    }
-    entries = [
-        (key, unknown(value, key.value) if key.value in overridden else value) for key, value in entries_of(tree)
-    ]
-    tree.entries = [] if is_patched else entries
+    for item in items_of(value_at(manifest, "taskdef_overrides")):
+        _override(tree, text_of(value_at(item, "path")) or "")
+    if is_patched:
+        tree.entries = []
     data = normalise(tree.plain(), variables)
     title = name.value if isinstance(name.value, str) else None
     services = [service_of(source, manifest)]
@@ -94,10 +93,26 @@ def _locate(source: SourceText, name: Node, tree: Node, pointer: str, on_key: bo
     return span_at(source, tree, pointer, on_key) if pointer else source.span(name.start, name.end)
 
 
-def _top(path: str) -> str:
-    """The field of the definition that an override's path begins with."""
-    word = re.split(r"[.\[]", path, maxsplit=1)[0]
-    return word[:1].lower() + word[1:]
+def _override(tree: Node, path: str) -> None:
+    """Make unknown what an override sets: a field of the task, or of the containers that it may be about."""
+    field, *inner = (word[:1].lower() + word[1:] for word in path.split("."))
+    if (match := _OF_A_CONTAINER.fullmatch(field)) and inner:
+        containers = value_at(tree, "containerDefinitions")
+        items = list(items_of(containers))
+        if match[1] == "-" and containers is not None:
+            containers.items = [*items, unknown(containers, path)]
+        # Only the first is certain to be where it is: Copilot puts the others into an order of its own.
+        for container in {"0": items[:1], "-": []}.get(match[1], items[1:]):
+            _hide(container, inner[0].partition("[")[0])
+    else:
+        _hide(tree, field.partition("[")[0])
+
+
+def _hide(node: Node, field: str) -> None:
+    if node.entries is not None:
+        node.entries = [
+            (key, unknown(value, field) if key.value == field else value) for key, value in entries_of(node)
+        ]
 
 
 def _task(source: SourceText, manifest: Node) -> Iterator[Entry]:
