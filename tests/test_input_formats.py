@@ -11,6 +11,7 @@ import pytest
 from conftest import run, write
 from seeds import COMPOSE, ECS_PARAMS
 
+import taskfit
 from taskfit.definition import Unknown, known
 from taskfit.finding import Severity
 from taskfit.sources import formats, reader
@@ -43,6 +44,22 @@ def test_each_row_names_a_module_with_one_signature() -> None:
     for each in formats.FORMATS:
         signature = inspect.signature(import_module(each.module).read)
         assert [parameter.annotation for parameter in signature.parameters.values()] == ["Input"]
+
+
+PART: dict[str, Any] = {"containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}
+
+
+def test_containers_alone_in_an_object_are_a_part_of_a_definition() -> None:
+    """As a workflow lays over the definition that the infrastructure has."""
+    ((reading,),) = reader.read(json.dumps(PART).encode(), {}).definitions
+    assert reading.task.memory == Unknown("memory", "partial")
+    assert taskfit.check(json.dumps(PART)).findings == ()
+
+
+@pytest.mark.parametrize("field", ["cpu", "networkMode", "volumes"])
+def test_containers_beside_fields_of_a_task_are_a_definition(field: str) -> None:
+    found = taskfit.check(json.dumps(PART | {field: [] if field == "volumes" else "1024"})).findings
+    assert "The task definition has no `family`, which AWS requires." in {finding.message for finding in found}
 
 
 SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
@@ -172,7 +189,16 @@ def test_what_pulumi_plans_is_checked() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "words", "line"), [(COMPOSE, "Docker's integration with ECS", 1), (ECS_PARAMS, "the Amazon ECS CLI", 2)]
+    ("text", "words", "line"),
+    [
+        (COMPOSE, "Docker's integration with ECS", 1),
+        (ECS_PARAMS, "the Amazon ECS CLI", 2),
+        (
+            "version: 1\ntask_definition:\n  services:\n    web:\n      cpu_shares: 100\n      mem_limit: 524288000\n",
+            "the Amazon ECS CLI",
+            2,
+        ),
+    ],
 )
 def test_docker_compose_for_ecs_is_noted(text: str, words: str, line: int) -> None:
     document = reader.read(text.encode(), {})

@@ -1,4 +1,4 @@
-"""Programs and pipelines that make task definitions: noted once in a folder, recognised by their bytes."""
+"""Programs and pipelines that make task definitions: noted once below a folder, recognised by their bytes."""
 
 from __future__ import annotations
 
@@ -133,14 +133,20 @@ def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: 
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []
 
 
-def test_there_is_one_note_for_each_kind_in_a_folder() -> None:
+def test_there_is_one_note_for_each_kind_below_a_folder() -> None:
     pulumi = PROGRAMS["index.ts"][0]
-    write({"lib/a.ts": CDK, "lib/b.ts": CDK, "lib/c.ts": pulumi, "lib/inner/d.ts": CDK, "task.json": "{}"})
-    result = run("--output-format", "json", "--verbose")
-    paths = [finding["path"] for finding in json.loads(result.stdout)["findings"]]
-    assert paths == ["lib/a.ts", "lib/c.ts", "lib/inner/d.ts"]
+    files = {"lib/a.ts": CDK, "lib/b.ts": CDK, "lib/c.ts": pulumi, "lib/inner/d.ts": CDK, "task.json": "{}"}
+    write(files | {"bin/a.ts": CDK, "a.ts": CDK, "b.ts": CDK})
+    result = run("--output-format", "concise", "--verbose")
+    found = {line.partition(":")[0]: line for line in result.stdout.splitlines() if "FIT001" in line}
+    assert list(found) == ["a.ts", "bin/a.ts", "lib/a.ts", "lib/c.ts"]
+    advice = "(Check what `cdk synth` writes: `taskfit check cdk.out`."
+    assert found["a.ts"].endswith(f"{advice} 1 more file is like it; `--verbose` names it.)")
+    assert found["bin/a.ts"].endswith(f"{advice})")
+    assert found["lib/a.ts"].endswith(f"{advice} 2 more files are like it; `--verbose` names them.)")
     message = "makes a task definition in a program of the AWS CDK, which taskfit does not read"
     assert f"skipped lib/b.ts: {message}, like lib/a.ts\n" in result.stderr
+    assert f"skipped lib/inner/d.ts: {message}, like lib/a.ts\n" in result.stderr
     assert "skipped task.json: no task definition\n" in result.stderr
 
 

@@ -1,8 +1,8 @@
-"""Notes on files that are not read: once for each kind in a folder."""
+"""Notes on files that are not read: once for each kind below a folder of the root."""
 
 from __future__ import annotations
 
-import posixpath
+from collections import Counter
 
 from taskfit.engine.locating import NOT_READ
 from taskfit.finding import Finding, Report, Severity
@@ -10,15 +10,33 @@ from taskfit.record import replace
 
 
 def once_per_folder(report: Report) -> Report:
-    """The report with the first of the notes that say the same of files in one folder; the others are skipped files."""
+    """The report with the first of the notes that say the same of files below one folder of the root, and how many do.
+
+    The others are skipped files.
+    """
     first: dict[tuple[str, str], Finding] = {}
     kept: list[Finding] = []
     skipped: list[tuple[str, str]] = []
+    others: Counter[tuple[str, str]] = Counter()
     for finding in report.findings:
-        key = (posixpath.dirname(finding.path), finding.message)
+        folder, separator, _ = finding.path.partition("/")
+        key = (f"{folder}{separator}" if separator else "", finding.message)
         is_note = finding.severity is Severity.NOTE and finding.subject.startswith(NOT_READ)
         if is_note and first.setdefault(key, finding).path != finding.path:
             skipped.append((finding.path, f"{finding.message}, like {first[key].path}"))
+            others[key] += 1
         else:
             kept.append(finding)
-    return replace(report, findings=tuple(kept), skipped=(*report.skipped, *skipped)) if skipped else report
+    if not skipped:
+        return report
+    counts = {first[key].sort_key: number for key, number in others.items()}
+    told = tuple(_counting(finding, counts.get(finding.sort_key, 0)) for finding in kept)
+    return replace(report, findings=told, skipped=(*report.skipped, *skipped))
+
+
+def _counting(finding: Finding, others: int) -> Finding:
+    """The finding with the number of other files of which it is so."""
+    if not others:
+        return finding
+    words = f"{others} more files are" if others > 1 else "1 more file is"
+    return replace(finding, help=f"{finding.help} {words} like it; `--verbose` names {'them' if others > 1 else 'it'}.")

@@ -32,7 +32,7 @@ class Fault(NamedTuple):
     severity: Severity | None = None
     help: str = ""
     is_unread: bool = False
-    """Whether it says that the file, or a part of it, is in a form that is not read: enough to say once in a folder."""
+    """Whether it says that the file, or a part of it, is in a form that is not read: enough to say once below a folder."""
 
 
 class Origin(NamedTuple):
