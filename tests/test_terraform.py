@@ -850,3 +850,8 @@ def test_a_template_that_is_unknown_in_part_and_has_more_to_render_stays_unknown
     """
     (reading,) = readings(resource("container_definitions = data.template_file.app.rendered", rest))
     assert isinstance(reading.task.data["containerDefinitions"], Unknown)
+
+
+def test_what_concat_makes_of_a_text_is_unknown() -> None:
+    assert isinstance(value('concat("web-", "prod")'), Unknown)
+    assert value('concat(["web"], ["prod"])[1]') == "prod"

@@ -57,6 +57,8 @@ def _merge(arguments: Sequence[Value]) -> Value | None:
 def _concat(arguments: Sequence[Value]) -> Value | None:
     items: list[Node] = []
     for argument in arguments:
+        if argument.items is None and not argument.is_unknown:
+            return None  # Before Terraform 0.7 it joined strings; now it refuses what is no list.
         items += argument.items if argument.items is not None else [argument]
     first = arguments[0] if arguments else Value(0, 0)
     return Value(first.start, first.end, items=items)
