@@ -855,3 +855,19 @@ def test_a_template_that_is_unknown_in_part_and_has_more_to_render_stays_unknown
 def test_what_concat_makes_of_a_text_is_unknown() -> None:
     assert isinstance(value('concat("web-", "prod")'), Unknown)
     assert value('concat(["web"], ["prod"])[1]') == "prod"
+
+
+def test_a_syntax_error_is_where_it_is_and_not_where_its_block_begins() -> None:
+    document = read(
+        resource(CONTAINERS)
+        + 'resource "aws_ecs_service" "app" {\n'
+        + '  name = "app"\n'
+        + "  deployment_circuit_breaker { enable = true; rollback = true }\n"
+        + "  desired_count = 2\n"
+        + "  tags = merge(var.tags, {\n"
+        + '    Name = "app"\n'
+        + "  })\n"
+        + "}\n"
+    )
+    (fault,) = document.faults
+    assert (fault.message, fault.span.line) == ("can't be read: a syntax error", 6)

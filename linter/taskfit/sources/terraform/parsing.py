@@ -100,7 +100,7 @@ def _body(root: Syntax) -> Syntax:
 
 def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
     node = root
-    while not node.is_error and not node.is_missing:
+    while not node.is_missing:  # what is around an error is often taken for one, too
         inner = next((child for child in node.children if child.has_error or child.is_error or child.is_missing), None)
         if inner is None:
             break
