@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from taskfit.definition import Container, Unknown
 from taskfit.policy import bundled
+from taskfit.sizing.sidecars import SidecarKind, Sidecars
 
 
 @pytest.mark.parametrize(
@@ -41,3 +44,57 @@ def test_an_unknown_image_leaves_the_name() -> None:
     image = Unknown("${IMAGE}")
     assert bundled.sidecars().recognise(Container({"image": image, "name": "datadog-agent"}, 0)) == "datadog"
     assert bundled.sidecars().recognise(Container({"image": image, "name": "app"}, 0)) is None
+
+
+KINDS = Sidecars(
+    kinds={
+        "first": SidecarKind(title="", repositories=("agent", "team/*", "*-agent"), names=("agent-*",)),
+        "second": SidecarKind(
+            title="",
+            repositories=("shop-agent", "team/one", "acme/agent"),
+            variables=(("A", "B"), ("C",)),
+            ports=((1, 2),),
+        ),
+        "logs": SidecarKind(title="", is_firelens=True, ports=((1,),)),
+    },
+    applications=("*-sample",),
+)
+
+
+@pytest.mark.parametrize(
+    ("container", "kind"),
+    [
+        ({"image": "agent"}, "first"),
+        ({"image": "shop-agent"}, "first"),  # of two that fit, the kind that comes first
+        ({"image": "shop.agent"}, None),
+        ({"image": "agents"}, None),
+        ({"image": "shopagent"}, None),
+        ({"image": "big-agent"}, "first"),
+        ({"image": "acme/agent"}, "first"),
+        ({"image": "team/two"}, "first"),
+        ({"image": "other/team/two"}, "first"),
+        ({"image": "team/one"}, "first"),
+        ({"image": "team-agent-sample", "name": "agent-1"}, None),
+        ({"image": "web", "name": "agent-1"}, "first"),
+        ({"image": "web", "name": "Agent_1"}, "first"),
+        ({"image": "web", "name": "agent"}, None),
+        # Variables, or ports, that only one kind has together.
+        ({"environment": [{"name": "A", "value": "1"}, {"name": "B", "value": "1"}]}, "second"),
+        ({"environment": [{"name": "A", "value": "1"}]}, None),
+        ({"environment": [{"name": "C", "value": "1"}, {"name": "D", "value": "1"}]}, "second"),
+        ({"portMappings": [{"containerPort": 1}, {"containerPort": 2}]}, "second"),
+        ({"portMappings": [{"containerPort": 1}]}, "logs"),
+        ({"portMappings": [{"containerPort": 2}]}, None),
+        ({"portMappings": [{"containerPort": 2}, {"containerPort": Unknown("${PORT}")}]}, None),
+        ({"firelensConfiguration": {"type": "fluentbit"}}, "logs"),
+        ({"firelensConfiguration": {"type": "fluentbit"}, "image": "agent"}, "logs"),
+    ],
+)
+def test_each_sign_tells_its_kind(container: dict[str, Any], kind: str | None) -> None:
+    assert KINDS.recognise(Container({"name": "app", "image": "web", **container}, 0)) == kind
+
+
+def test_without_a_kind_for_it_a_log_router_is_no_sidecar() -> None:
+    kinds = Sidecars(kinds={"first": SidecarKind(title="", names=("app",))})
+    assert kinds.recognise(Container({"name": "app", "firelensConfiguration": {}}, 0)) is None
+    assert kinds.recognise(Container({"name": "app"}, 0)) == "first"
