@@ -41,13 +41,14 @@ def main() -> None:
 
 
 def _run() -> int:
-    brief_status = brief.check(sys.argv[1:])
-    if brief_status is not None:
-        return brief_status
+    checked = brief.check(sys.argv[1:])
+    if checked is not None and checked.text is not None:
+        sys.stdout.write(checked.text)
+        return 0
     from taskfit.cli.commands import cli
 
     try:
-        cli(prog_name="taskfit")
+        cli(prog_name="taskfit", obj=checked)
     except SystemExit as end:
         status = end.code if isinstance(end.code, int) else 1
     sys.stdout.flush()

@@ -1,62 +1,98 @@
-"""`taskfit check FILE...` as hooks call it: a few files and no options, and mostly nothing to report.
+"""`taskfit check` as hooks and CI call it: with files and few options, and mostly nothing to report.
 
-Such a call needs no parser, and to import click takes a quarter of it. So it is tried first, and left to the command
-line whenever there is anything to say but that all checks passed.
+Such a call needs no parser, and to import click takes a quarter of it. So it is run first; whatever there is to say but
+that all checks passed is left to the command line, with what was found.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
-import stat
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
     from taskfit.finding import Report
+    from taskfit.session import Session
 
-MOST_FILES = 10
-"""So few, because those in which something is found are checked a second time."""
+FLAGS = {
+    "--affected": "affected",
+    "--force-exclude": "force_exclude",
+    "--isolated": "isolated",
+    "--quiet": "quiet",
+    "-q": "quiet",
+}
+VALUES = {"--config": "config_file", "--output-format": "output_format"}
+"""The options of such calls, with their names in the command `check`."""
 
-MOST_BYTES = 256 * 1024
-"""Of each of them."""
+_SETTINGS = frozenset({"force_exclude", "output_format"})
 
 
-def check(arguments: Sequence[str]) -> int | None:
-    """The exit status of a call on which all checks passed; `None` if it is for the command line to run it."""
-    command, *names = arguments or [""]
-    if command != "check" or not 0 < len(names) <= MOST_FILES or not all(map(_is_small_file, names)):
+class Checked(NamedTuple):
+    """What such a call has found."""
+
+    session: Session
+    report: Report
+    text: str | None
+    """What is printed; `None` if there is more to say than that all checks passed."""
+
+
+def check(arguments: Sequence[str]) -> Checked | None:
+    """What a call found; `None` if it has other options, or something is wrong: then it is for the command line to run."""
+    command, *rest = arguments or [""]
+    parsed = _parsed(rest) if command == "check" else None
+    if parsed is None:
         return None
     try:
-        text = _passed(names)
+        return _checked(*parsed)
     except Exception:  # noqa: BLE001 - the command line says what is wrong
         return None
-    if text is None:
-        return None
-    sys.stdout.write(text)
-    return 0
 
 
-def _is_small_file(name: str) -> bool:
-    """Whether an argument is a file, and neither an option nor a pattern that Windows leaves to programs."""
-    try:
-        status = os.stat(name)
-    except (OSError, ValueError):
-        return False
-    return not name.startswith("-") and stat.S_ISREG(status.st_mode) and status.st_size <= MOST_BYTES
+def _parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]] | None:
+    """The paths and options of a call that has no others."""
+    names: list[str] = []
+    options: dict[str, Any] = {}
+    rest = iter(arguments)
+    for argument in rest:
+        name, equals, value = argument.partition("=")
+        if argument == "--":
+            names += rest
+        elif not argument.startswith("-"):
+            names.append(argument)
+        elif os.path.lexists(argument):
+            return None
+        elif argument in FLAGS:
+            options[FLAGS[argument]] = True
+        elif name in VALUES and VALUES[name] not in options:
+            options[VALUES[name]] = value = value if equals else next(rest, "")
+            if not value or value.startswith("-"):
+                return None
+        else:
+            return None
+    # A pattern is for the command line, as Windows leaves it to programs; so is standard input.
+    return (names, options) if all(map(os.path.exists, names)) and "-" not in names else None
 
 
-def _passed(names: Sequence[str]) -> str | None:
-    """What is printed if all checks passed and nothing else is to be said."""
+def _checked(names: Sequence[str], options: Mapping[str, Any]) -> Checked:
     from taskfit import session
-    from taskfit.reports.terminal import Painter, summary, wants_color
+    from taskfit.cli.progress import progress
 
-    started = session.start()
-    report = started.check(names)
-    if started.settings.output_format != "text" or not _is_silent(report):
-        return None
-    return summary(report, Painter(wants_color("auto"))) + "\n"
+    given = {name: value for name, value in options.items() if name in _SETTINGS}
+    started = session.start(options.get("config_file"), isolated="isolated" in options, options=given)
+    is_quiet = "quiet" in options
+    with contextlib.nullcontext() if is_quiet else progress(sys.stderr):
+        report = started.check(names or ["."], affected="affected" in options)
+    is_silent = not (report.findings or report.failures or report.remarks or report.hidden())
+    return Checked(started, report, _passed(started, report, is_quiet=is_quiet) if is_silent else None)
 
 
-def _is_silent(report: Report) -> bool:
-    return not (report.findings or report.failures or report.remarks or report.hidden())
+def _passed(started: Session, report: Report, *, is_quiet: bool) -> str:
+    from taskfit.reports import View, render
+    from taskfit.reports.terminal import wants_color
+
+    view = View(lambda _: None, color=wants_color("auto"), quiet=is_quiet)
+    return render(started.settings.output_format, report, view)

@@ -72,6 +72,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     Files without a task definition are skipped. Exit status: 0 nothing found, 1 findings, 2 the run failed.
     """
     from taskfit import session
+    from taskfit.cli.brief import Checked
 
     outputs = output.outputs(options["formats"], options["files"])
     if options["statistics"] and len(outputs) > 1:
@@ -81,7 +82,12 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     names = paths or (".",)
     output_format = options["formats"][0] if len(options["formats"]) == 1 else None
     given = {**given_settings(options), "output_format": output_format}
-    started = session.start(options["config_file"], isolated=options["isolated"], options=given)
+    checked = click.get_current_context().find_object(Checked)
+    started = (
+        checked.session
+        if checked
+        else session.start(options["config_file"], isolated=options["isolated"], options=given)
+    )
     if options["show_settings"]:
         from taskfit.cli.settings import text
 
@@ -103,7 +109,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
             sys.exit(2 if unchecked else int(bool(fixed) and not options["exit_zero"]))
         stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
     with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
-        report = _report(started, names, stdin, options)
+        report = checked.report if checked else _report(started, names, stdin, options)
     if options["verbose"]:
         _say_configurations(started)
         for name, why in sorted(report.skipped):
