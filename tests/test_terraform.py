@@ -705,6 +705,7 @@ def test_containers_that_are_no_json_are_said_to_be_so() -> None:
         "range(1000000000)",
         '"\\uD800"',
         "!" * 5000 + "var.x ? 1 : 2",
+        "var.x ? 1 : " * 3000 + "2",
         "(" + "var.x && " * 3000 + "var.y) ? 1 : 2",
         "can()",
         "slice()",
@@ -871,3 +872,16 @@ def test_a_syntax_error_is_where_it_is_and_not_where_its_block_begins() -> None:
     )
     (fault,) = document.faults
     assert (fault.message, fault.span.line) == ("can't be read: a syntax error", 6)
+
+
+@pytest.mark.parametrize(("size", "memory"), [(256, 512), (512, 1024), (1024, 2048), (2048, 4096), (4096, 8192)])
+def test_conditionals_in_a_row_are_asked_from_left_to_right(size: int, memory: int) -> None:
+    expression = """(
+        var.cpu == 256 ? 512 : # MiB
+        var.cpu == 512 ? 1024 :
+        var.cpu == 1024 ? (var.cpu == 512 ? 1 : 2048) : var.cpu == 2048 ? 4096 : 8192
+    )"""
+    assert value(expression, f'variable "cpu" {{ default = {size} }}') == memory
+    assert value("false ? 1 : true ? 2 : 3") == 2
+    assert value("(false ? false : true) ? 2 : 3") == 2
+    assert value("true ? false ? 1 : 2 : 3") == 2

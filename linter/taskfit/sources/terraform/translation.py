@@ -206,8 +206,23 @@ def _for(file: HclFile, syntax: Syntax) -> Expression:
 
 
 def _conditional(file: HclFile, syntax: Syntax) -> Expression:
-    parts = _expressions(file, syntax.children)
-    return Conditional(file, *place(file, syntax), *parts) if len(parts) == 3 else _other(file, syntax)
+    """A conditional, or several in a row: `a ? b : c ? d : e` is `a ? b : (c ? d : e)`.
+
+    The grammar takes it for `(a ? b : c) ? d : e`.
+    """
+    parts: list[Syntax] = []
+    first = syntax
+    while first.type == "conditional":
+        found = [child for child in first.named_children if child.type == "expression"]
+        if len(found) != 3:
+            return _other(file, syntax)
+        parts[:0] = found[1:]
+        first = found[0].children[0] if found[0].child_count == 1 else found[0]
+    *tests, otherwise = _expressions(file, [found[0], *parts])
+    end = place(file, syntax)[1]
+    for test, then in reversed([*zip(tests[::2], tests[1::2], strict=True)]):
+        otherwise = Conditional(file, test.start, end, test, then, otherwise)
+    return otherwise
 
 
 def _operation(file: HclFile, syntax: Syntax) -> Expression:
