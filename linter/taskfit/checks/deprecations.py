@@ -19,7 +19,8 @@ def retired_part(case: Case) -> Iterator[Problem]:
     """FIT601: App Mesh, Elastic Inference, the X-Ray daemon."""
     parts = case.policy.aws.retired
     yield from _app_mesh(case, parts["app-mesh"])
-    yield from _elastic_inference(case, parts["elastic-inference"])
+    if not case.task.field_names.isdisjoint(("inferenceAccelerators", "resourceRequirements")):
+        yield from _elastic_inference(case, parts["elastic-inference"])
     daemon = parts["xray-daemon"]
     for pointer in _images(case, daemon.image):
         yield Problem(pointer, daemon.message, help=daemon.instead, severity=Severity.NOTE)
@@ -47,11 +48,10 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 def _images(case: Case, repository: str) -> list[str]:
     """The places of images of a repository, in any registry and with any placeholders around its name."""
-    pattern = rf"(?:^|/){repository}(?:[:@]|$)"
     places = []
     for container in case.task.containers:
         image = container.image
         text = image.text if isinstance(image, Unknown) else image or ""
-        if repository in text and re.search(pattern, text):
+        if repository in text and re.search(rf"(?:^|/){repository}(?:[:@]|$)", text):
             places.append(f"{container.pointer}/image")
     return places

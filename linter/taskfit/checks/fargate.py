@@ -23,9 +23,9 @@ PRIVATE_ECR = r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)
 
 def execution_role(case: Case) -> Iterator[Problem]:
     """FIT105: no execution role on Fargate, where something needs it."""
-    role = read(case.task.data, "executionRoleArn")
-    if not case.on_fargate or not _lacks_role(case):
+    if not _lacks_role(case):
         return
+    role = read(case.task.data, "executionRoleArn")
     needs = [need for container in case.task.containers for need in _role_needs(container)]
     if needs:
         reasons = listed(dict.fromkeys(reason for _, reason, _ in needs), "and")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.fargate import aws_answers, listed
@@ -10,31 +9,23 @@ from taskfit.checks.lookup import CONTAINER, TASK, VOLUME, is_set, value_at
 from taskfit.checks.proposals import proposal
 from taskfit.definition import known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
+from taskfit.sizing.aws import FIELDS_WITH_LIMITED_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from taskfit.checks.context import Case
-    from taskfit.sizing.aws import AwsTables, Unsupported
-
-
-#: Fields that Fargate has, but not with every value.
-WITH_OTHER_VALUES = frozenset(
-    {
-        *("pidMode", "operatingSystemFamily", "capabilities", "resourceRequirements", "config-file-type"),
-        *("startTimeout", "stopTimeout"),
-    }
-)
+    from taskfit.sizing.aws import Unsupported
 
 
 def unsupported_field(case: Case) -> Iterator[Problem]:
     """FIT104: fields and values that Fargate does not have."""
-    if not case.on_fargate or case.task.field_names.isdisjoint(_in_question(case.policy.aws)):
+    if case.task.field_names.isdisjoint(case.policy.aws.fields_in_question):
         return
     fargate, awsvpc = (case.policy.aws.platforms[name] for name in ("fargate", "awsvpc"))
     windows = case.policy.aws.platforms["fargate-windows"] if case.on_windows else None
     yield from _rejected(case, case.task.data, "", TASK, fargate.task)
-    has_values = not WITH_OTHER_VALUES.isdisjoint(case.task.field_names)
+    has_values = not FIELDS_WITH_LIMITED_VALUES.isdisjoint(case.task.field_names)
     if has_values:
         yield from _task_values(case)
     for index, volume in objects(case.task.data, "volumes"):
@@ -48,13 +39,6 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
         if has_values:
             yield from _container_values(case, data, pointer)
         yield from _missing_on_windows(case, data, pointer, CONTAINER, windows.container if windows else ())
-
-
-@lru_cache(4)
-def _in_question(aws: AwsTables) -> frozenset[str]:
-    """The names of all fields that any platform lacks, in whole or in part."""
-    fields = (field for each in aws.platforms.values() for field in (*each.task, *each.container, *each.volume))
-    return WITH_OTHER_VALUES.union(field.name for field in fields)
 
 
 def awsvpc_field(case: Case) -> Iterator[Problem]:

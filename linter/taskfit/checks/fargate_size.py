@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 def size(case: Case) -> Iterator[Problem]:
     """FIT101: CPU units and memory that no Fargate size has."""
-    if not case.on_fargate:
-        return
     if case.on_windows and case.on_arm:
         yield _windows_on_arm(case)
     table, windows = case.policy.fargate, bool(case.on_windows)
@@ -38,7 +36,7 @@ def size(case: Case) -> Iterator[Problem]:
 def size_missing(case: Case) -> Iterator[Problem]:
     """FIT102: no task-level cpu or memory on Fargate."""
     missing = [key for key in ("cpu", "memory") if read(case.task.data, key) in (None, "")]
-    if case.on_fargate and missing:
+    if missing:
         absent = " and no ".join(f"`{key}`" for key in missing)
         answer = aws_answers(case, f"Fargate requires that '{missing[0]}' be defined at the task level.")
         smallest = _smallest_size(case)
@@ -59,13 +57,13 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
     )
     dialect = case.task.dialect
     for key, written, amount, is_usual in sizes:
-        if amount is None:
+        if amount is None or (isinstance(written, str) and written.isascii() and written.isdigit()):
             continue
         message = ""
         if not isinstance(written, str):
             if dialect.wrong_size:
                 message = f"Task `{key}` is the number {written}, but the API takes a string, and {dialect.wrong_size}."
-        elif dialect.lasting_difference and not written.isdigit():
+        elif dialect.lasting_difference:
             message = f'AWS stores "{written}" as "{amount}", so {dialect.lasting_difference} of `{key}`.'
         elif not is_usual(written):
             message = f'"{written}" is not a way to write task `{key}` that AWS documents.'

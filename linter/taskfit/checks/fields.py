@@ -71,6 +71,22 @@ _LEFT_EMPTY = frozenset(("appProtocol", "ipcMode", "pidMode"))
 
 def invalid_field(case: Case) -> Iterator[Problem]:
     """FIT002: types, enums, required keys and limits."""
+    if case.violations:
+        yield from _against_the_model(case)
+    if isinstance(case.cpu, Unknown):
+        yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
+    if isinstance(case.memory, Unknown):
+        yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
+    least = case.policy.aws.limits.container_memory.minimum
+    for container in case.task.containers:
+        for key, amount in (("memory", container.memory), ("memoryReservation", container.memory_reservation)):
+            if isinstance(amount, int) and 0 <= amount < least and (key == "memory" or amount):
+                yield _tiny_memory(container, key, amount, least)
+        if "ulimits" in container.data:
+            yield from _ulimits(container)
+
+
+def _against_the_model(case: Case) -> Iterator[Problem]:
     mistyped = {violation.path for violation in case.violations if violation.keyword == "type"}
     for violation in case.violations:
         if violation.keyword == "required":
@@ -81,12 +97,6 @@ def invalid_field(case: Case) -> Iterator[Problem]:
             violation.keyword != "additionalProperties" and violation.path not in mistyped
         ):
             yield _invalid(violation, case.task.dialect)
-    yield from _unreadable_size("cpu", case.task.cpu, case.cpu, '"1024" or "1 vCPU"')
-    yield from _unreadable_size("memory", case.task.memory, case.memory, '"2048" or "2 GB"')
-    for container in case.task.containers:
-        yield from _tiny_memory(container, case.policy.aws.limits.container_memory.minimum)
-        if "ulimits" in container.data:
-            yield from _ulimits(container)
 
 
 def too_large(case: Case) -> Iterator[Problem]:
@@ -122,19 +132,16 @@ def _is_scalar(written: object) -> bool:
     return isinstance(written, str | int | float) and not isinstance(written, bool) and written != ""
 
 
-def _unreadable_size(key: str, written: object, amount: object, spelling: str) -> Iterator[Problem]:
-    if isinstance(amount, Unknown) and amount.why == "wrong-type" and _is_scalar(written):
+def _unreadable_size(key: str, written: object, amount: Unknown, spelling: str) -> Iterator[Problem]:
+    if amount.why == "wrong-type" and _is_scalar(written):
         message = f"\"{written}\" can't be read as task {key}. AWS answers: Invalid '{key}' setting for task."
         yield Problem(f"/{key}", message, help=f"Write it as {spelling}.")
 
 
-def _tiny_memory(container: Container, least: int) -> Iterator[Problem]:
-    for key, value in (("memory", container.memory), ("memoryReservation", container.memory_reservation)):
-        amount = known(value)
-        if amount is not None and 0 <= amount < least and (key == "memory" or amount):
-            message = f"{key} is {amount} MiB, but Docker starts no container with less than {least}."
-            help_ = "The unit is MiB: write 512 for half a GB."
-            yield Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
+def _tiny_memory(container: Container, key: str, amount: int, least: int) -> Problem:
+    message = f"{key} is {amount} MiB, but Docker starts no container with less than {least}."
+    help_ = "The unit is MiB: write 512 for half a GB."
+    return Problem(f"{container.pointer}/{key}", message, help=help_, severity=Severity.WARNING)
 
 
 def _ulimits(container: Container) -> Iterator[Problem]:

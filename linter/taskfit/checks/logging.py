@@ -24,11 +24,12 @@ NEEDED = {
 
 def log_configuration(case: Case) -> Iterator[Problem]:
     """FIT411: log configurations that AWS rejects."""
-    for container in case.task.containers:
-        configuration = container.data.get("logConfiguration")
-        if isinstance(configuration, dict) and configuration.get("logDriver") == "awslogs":
-            yield from _awslogs(container, configuration, on_fargate=case.on_fargate)
-    yield from _firelens(case)
+    drivers = [_driver(container) for container in case.task.containers]
+    for container, driver in zip(case.task.containers, drivers, strict=True):
+        if driver == "awslogs":
+            yield from _awslogs(container, container.data["logConfiguration"], on_fargate=case.on_fargate)
+    if "awsfirelens" in drivers or "firelensConfiguration" in case.task.field_names:
+        yield from _firelens(case)
 
 
 def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_fargate: bool) -> Iterator[Problem]:
@@ -65,8 +66,6 @@ def _firelens(case: Case) -> Iterator[Problem]:
     containers = case.task.containers
     routers = [item for item in containers if "firelensConfiguration" in item.data]
     users = [item for item in containers if _driver(item) == "awsfirelens"]
-    if not routers and not users:
-        return
     partial = any(isinstance(item.data, Partial) for item in containers)
     is_complete = case.task.containers_are_complete and not partial
     if users and not routers and is_complete:

@@ -26,10 +26,14 @@ def port_mapping(case: Case) -> Iterator[Problem]:
     ]
     for _, pointer, mapping in mappings:
         yield from _numbers(pointer, mapping)
-        yield from _range(pointer, mapping, mode)
-        yield from _name(pointer, mapping)
-        if mode in ("awsvpc", "host"):
+        if "containerPortRange" in mapping:
+            yield from _range(pointer, mapping, mode)
+        if "name" in mapping:
+            yield from _name(pointer, mapping)
+        if "hostPort" in mapping and mode in ("awsvpc", "host"):
             yield from _host_port(pointer, mapping, mode)
+    if len(mappings) < 2:
+        return
     if mode == "awsvpc":
         yield from _repeated(mappings, "containerPort")
     elif mode in ("bridge", "host"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
@@ -87,18 +87,18 @@ def no_essential_container(case: Case) -> Iterator[Problem]:
 def duplicate_name(case: Case) -> Iterator[Problem]:
     """FIT407: containers, variables or port mappings of the same name."""
     task = case.task
-    names = [(f"{item.pointer}/name", item.name) for item in task.containers] if len(task.containers) > 1 else []
-    for pointer, name, first in _repeated(names):
+    for pointer, name, first in _repeated([(item.pointer, item.name) for item in task.containers]):
         yield Problem(
-            pointer,
+            f"{pointer}/name",
             f'Two containers are called "{name}". AWS answers: Container names must be unique within a task definition.',
             help="Rename one of them.",
-            related=((first, "the first one"),),
+            related=((f"{first}/name", "the first one"),),
         )
     for container in task.containers:
-        yield from _duplicate_variables(container)
+        if not _has_distinct_variables(container):
+            yield from _duplicate_variables(container)
     ports = [
-        (f"{pointer}/name", mapping["name"])
+        (pointer, mapping["name"])
         for container in task.containers
         if "portMappings" in container.data
         for pointer, mapping in _entries(container, "portMappings")
@@ -106,10 +106,10 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
     ]
     for pointer, name, first in _repeated(ports):
         yield Problem(
-            pointer,
+            f"{pointer}/name",
             f'Two port mappings are called "{name}". AWS answers: port mapping name is already used.',
             help="Rename one of them.",
-            related=((first, "the first one"),),
+            related=((f"{first}/name", "the first one"),),
         )
 
 
@@ -212,11 +212,14 @@ def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[st
     return []
 
 
+def _has_distinct_variables(container: Container) -> bool:
+    """Whether each variable and secret has a name of its own for certain."""
+    lists = [container.data.get(key, ()) for key in ("environment", "secrets")]
+    return sum(len(entries) for entries in lists if isinstance(entries, list)) == len(container.environment)
+
+
 def _duplicate_variables(container: Container) -> Iterator[Problem]:
     """Names that AWS rejects because a secret has them, and variables that are set twice."""
-    number = sum(len(objects(container.data, key)) for key in ("environment", "secrets"))
-    if len(container.environment) == number:
-        return  # each has a name of its own
     variables = list(_entries(container, "environment"))
     secrets = list(_entries(container, "secrets"))
     of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
@@ -231,29 +234,29 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
                 help="Remove one of them.",
                 related=((of_variables[name], "the variable"),),
             )
-    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in secrets):
+    for pointer, name, first in _repeated([(pointer, entry.get("name")) for pointer, entry in secrets]):
         yield Problem(
-            pointer,
+            f"{pointer}/name",
             f"Container {container.title} has two secrets called {name}. AWS answers: Duplicate secret names found: {name}.",
             help="Remove one of them.",
-            related=((first, "the first one"),),
+            related=((f"{first}/name", "the first one"),),
         )
-    values = {f"{pointer}/name": entry.get("value") for pointer, entry in variables}
-    for pointer, name, first in _repeated((f"{pointer}/name", entry.get("name")) for pointer, entry in variables):
+    values = {pointer: entry.get("value") for pointer, entry in variables}
+    for pointer, name, first in _repeated([(pointer, entry.get("name")) for pointer, entry in variables]):
         if values[pointer] != values[first] and Unknown not in (type(values[pointer]), type(values[first])):
             yield Problem(
-                pointer,
+                f"{pointer}/name",
                 f"Container {container.title} sets {name} twice; which value it gets is not documented.",
                 help="Remove one of them.",
                 severity=Severity.WARNING,
-                related=((first, "the first one"),),
+                related=((f"{first}/name", "the first one"),),
             )
 
 
-def _repeated(items: Iterable[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """Duplicate names: their pointer, the name, and the first one's pointer."""
+def _repeated(items: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:
+    """Duplicate names: the pointer of what has the name, the name, and the pointer of the first that has it."""
     first: dict[Hashable, str] = {}
-    for pointer, name in items:
+    for pointer, name in items if len(items) > 1 else ():
         if isinstance(name, str) and name.strip():
             if name in first:
                 yield pointer, name, first[name]

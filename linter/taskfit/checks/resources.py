@@ -20,9 +20,11 @@ if TYPE_CHECKING:
 def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
     """FIT401: the containers' cpu adds up to more than the task's."""
     task = case.known_cpu
-    parts = [(container, known(container.cpu) or 0) for container in case.task.containers]
+    if task is None:
+        return
+    parts = [(container, amount) for container in case.task.containers if isinstance(amount := container.cpu, int)]
     total = sum(amount for _, amount in parts)
-    if task is not None and total > task:
+    if total > task:
         sizes = ", ".join(f"{container.title} {amount}" for container, amount in parts if amount)
         yield Problem(
             "/cpu",
@@ -39,7 +41,7 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
 def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
     """FIT402: reservations, or one container's limit, above the task's memory; as a note, the sum of the limits."""
     task = case.known_memory
-    if task is None:
+    if task is None or not _may_exceed(case, task):
         return
     too_big = list(_limits_above(case, task))
     yield from too_big
@@ -69,6 +71,12 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
             severity=Severity.NOTE,
             data={"have": task, "need": limits},
         )
+
+
+def _may_exceed(case: Case, task: int) -> bool:
+    """Whether the amounts of all containers, limits and reservations alike, are more than the task has."""
+    amounts = [amount for item in case.task.containers for amount in (item.memory, item.memory_reservation)]
+    return sum([amount for amount in amounts if isinstance(amount, int) and amount > 0]) > task
 
 
 def reservation_above_limit(case: Case) -> Iterator[Problem]:
@@ -166,14 +174,15 @@ MUCH = 1 / 4
 
 def unusable_memory(case: Case) -> Iterator[Problem]:
     """FIT422: hard limits of all containers that leave much of the task's memory unused; not where load or use are known."""
-    task, limits = case.known_memory, [known(container.memory) for container in case.task.containers]
-    if not case.on_fargate or task is None or not limits or not case.task.containers_are_complete:
+    task, containers = case.known_memory, case.task.containers
+    limits = [limit for container in containers if isinstance(limit := container.memory, int)]
+    if task is None or not limits or len(limits) < len(containers) or not case.task.containers_are_complete:
         return
     if case.deployed is not None or (case.assessment is not None and case.assessment.memory is not None):
         return
-    usable, least = sum(limit or 0 for limit in limits), case.policy.aws.limits.container_memory.minimum
+    usable = sum(limits)
     unused = task - usable
-    if unused < task * MUCH or any(limit is None or limit < least for limit in limits):
+    if unused < task * MUCH or min(limits) < case.policy.aws.limits.container_memory.minimum:
         return
     cpu = case.known_cpu
     smaller = [mib for mib in case.policy.fargate.memories(cpu) if usable <= mib < task] if cpu else []
@@ -184,14 +193,14 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
         f"No container can use {unused} of the task's {task} MiB: the hard limits add up to {usable}{rest}.",
         help=f"{'Lower' if smaller else 'Raise'} {advice}.",
         label=f"{usable} of {task} MiB usable",
-        related=tuple((f"{item.pointer}/memory", item.title) for item in case.task.containers),
+        related=tuple((f"{item.pointer}/memory", item.title) for item in containers),
         data={"have": task, "need": usable},
     )
 
 
 def tmpfs_exceeds_memory(case: Case) -> Iterator[Problem]:
     """FIT426: a tmpfs that its container's memory can't hold; on Fargate, where there is no swap."""
-    for container in case.task.containers if case.on_fargate else ():
+    for container in case.task.containers:
         limits = [
             (amount, place)
             for amount, place in ((known(container.memory), container.pointer), (case.known_memory, ""))

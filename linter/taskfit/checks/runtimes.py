@@ -31,9 +31,9 @@ RAM_SHARE = ("-XX:MaxRAMPercentage",)
 
 def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
     """FIT501: a runtime may use as much memory as its container has, or more."""
-    sized = _with_share(case.policy.runtimes)
+    sized, factors = _with_share(case.policy.runtimes)
     for container in case.task.containers:
-        for runtime in sized if may_declare(container, _factors(sized), case.task) else ():
+        for runtime in sized if may_declare(container, factors, case.task) else ():
             if runtime.share is None or not declares(container, runtime.factors, case.task):
                 continue
             declared, limit = capacity_of(runtime.factors, container, case.task), _memory(case, container)
@@ -53,20 +53,17 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
 
 
 @lru_cache(16)
-def _with_share(runtimes: tuple[Runtime, ...]) -> tuple[Runtime, ...]:
-    """The runtimes whose capacity is memory."""
-    return tuple(runtime for runtime in runtimes if runtime.share is not None)
-
-
-@lru_cache(16)
-def _factors(runtimes: tuple[Runtime, ...]) -> Factors:
-    """All that declares the capacity of any of some runtimes."""
-    return Factors(factor for runtime in runtimes for factor in runtime.factors)
+def _with_share(runtimes: tuple[Runtime, ...]) -> tuple[list[Runtime], Factors]:
+    """The runtimes whose capacity is memory, and all that declares the capacity of any of them."""
+    sized = [runtime for runtime in runtimes if runtime.share is not None]
+    return sized, Factors(factor for runtime in sized for factor in runtime.factors)
 
 
 def hexadecimal_setting(case: Case) -> Iterator[Problem]:
     """FIT502: a heap limit of .NET that only makes sense if its digits were decimal."""
     for container in case.task.containers:
+        if container.environment.keys().isdisjoint((*HEAP_SHARES, *HEAP_LIMITS)):
+            continue
         for name in HEAP_SHARES:
             percent = _hexadecimal(container, name)
             if percent is not None and percent > 100:

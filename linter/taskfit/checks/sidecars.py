@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.sizing.required import RequiredSidecar
     from taskfit.sizing.requirements import Requirement
-    from taskfit.sizing.sidecars import SidecarKind
+    from taskfit.sizing.sidecars import Endpoint, SidecarKind
 
 LOCAL = r"(?i)(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?"
 """An endpoint in the task itself, and its port."""
@@ -79,6 +79,8 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
 
     The first is a note where nobody requires this kind of sidecar: vendors publish samples like that.
     """
+    if not case.sidecars:
+        return
     required = list(_required(case))
     wanted = {container.index: default.essential for container, _, default in required}
     for container, name in _sidecars(case) if _has_essential_application(case) else ():
@@ -126,28 +128,29 @@ def _profile(requirement: Requirement) -> str:
 
 def telemetry_endpoint(case: Case) -> Iterator[Problem]:
     """FIT304: telemetry goes to a port of the task itself that no container serves."""
-    task = case.task
-    if not (case.on_fargate or task.network_mode == "awsvpc") or not _all_recognisable(case):
+    local = list(_local_endpoints(case))
+    if not local or not (case.on_fargate or case.task.network_mode == "awsvpc") or not _all_recognisable(case):
         return
-    served: set[int] | None = None
-    for container in task.containers:
-        if container.index in case.sidecars:
-            continue
-        for endpoint in case.policy.sidecars.endpoints:
+    served = set(_served_ports(case))
+    for container, endpoint, value, ports in local:
+        if served.isdisjoint(ports):
+            kind = case.policy.sidecars.kinds[endpoint.kind]
+            yield Problem(
+                container.variable_pointer(endpoint.variable),
+                f"{endpoint.variable} points at {value}, but no container of this task serves port "
+                f"{' or '.join(str(port) for port in sorted(ports))}; what {container.title} sends is lost.",
+                help=f"Add the sidecar ({kind.title}) to the task, or point at one that runs elsewhere.",
+            )
+
+
+def _local_endpoints(case: Case) -> Iterator[tuple[Container, Endpoint, str, set[int]]]:
+    """Where applications send their telemetry within the task: the value of a variable, and the ports that it means."""
+    for container in case.applications:
+        for endpoint in case.policy.sidecars.endpoints if container.environment else ():
             value = container.environment.get(endpoint.variable)
             match = re.fullmatch(LOCAL, value.strip()) if isinstance(value, str) else None
-            if match is None:
-                continue
-            served = set(_served_ports(case)) if served is None else served
-            ports = {int(match[1])} if match[1] else set(endpoint.ports)
-            if not ports & served:
-                kind = case.policy.sidecars.kinds[endpoint.kind]
-                yield Problem(
-                    container.variable_pointer(endpoint.variable),
-                    f"{endpoint.variable} points at {value}, but no container of this task serves port "
-                    f"{' or '.join(str(port) for port in sorted(ports))}; what {container.title} sends is lost.",
-                    help=f"Add the sidecar ({kind.title}) to the task, or point at one that runs elsewhere.",
-                )
+            if isinstance(value, str) and match:
+                yield container, endpoint, value, {int(match[1])} if match[1] else set(endpoint.ports)
 
 
 def _added(case: Case, name: str, kind: SidecarKind | None, default: RequiredSidecar | None) -> Proposal | None:

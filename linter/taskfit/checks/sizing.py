@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 def under_provisioned_cpu(case: Case) -> Iterator[Problem]:
     """FIT201: task cpu below the floor."""
-    yield from _too_little(case, "cpu")
+    return _too_little(case, "cpu")
 
 
 def under_provisioned_memory(case: Case) -> Iterator[Problem]:
@@ -38,12 +38,12 @@ def under_provisioned_memory(case: Case) -> Iterator[Problem]:
 
 def over_provisioned_cpu(case: Case) -> Iterator[Problem]:
     """FIT203: task cpu above the ceiling."""
-    yield from _too_much(case, "cpu")
+    return _too_much(case, "cpu")
 
 
 def over_provisioned_memory(case: Case) -> Iterator[Problem]:
     """FIT204: task memory above the ceiling, unless the task's cpu goes with no less."""
-    yield from _too_much(case, "memory")
+    return _too_much(case, "memory")
 
 
 def memory_headroom(case: Case) -> Iterator[Problem]:
@@ -73,7 +73,7 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
     """FIT206: a role whose capacity variable is absent."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
-    if assessment is None or capacity is None or not capacity.absent:
+    if assessment is None or capacity is None or assessment.expectation is not None or not capacity.absent:
         return
     titles = " and no ".join(factor.title for factor in capacity.absent)
     yield Problem(
@@ -88,7 +88,7 @@ def capacity_invalid(case: Case) -> Iterator[Problem]:
     """FIT207: a capacity that is not a number that makes sense."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
-    if assessment is None or capacity is None:
+    if assessment is None or capacity is None or assessment.expectation is not None:
         return
     unit = assessment.role.unit
     for factor in capacity.invalid:
@@ -109,16 +109,16 @@ def beyond_largest_tier(case: Case) -> Iterator[Problem]:
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
-    last = assessment.role.tiers[-1:]
-    if assessment.expectation.split is None or not last:
+    if assessment.expectation.split is None or not assessment.role.tiers:
         return
+    last = assessment.role.tiers[-1]
     for subject, recommendation in _recommendations(case):
         yield Problem(
             assessment.capacity.pointer,
-            f"{assessment.expectation.capacity} {assessment.role.unit} are more than one task takes: {last[0].name}, the "
-            f"largest tier of the {assessment.profile.name} profile, ends at {last[0].capacity}.{assessment.assumption}",
+            f"{assessment.expectation.capacity} {assessment.role.unit} are more than one task takes: {last.name}, the "
+            f"largest tier of the {assessment.profile.name} profile, ends at {last.capacity}.{assessment.assumption}",
             help=_advice(case, recommendation),
-            data=_data(case, recommendation, have=assessment.expectation.capacity, need=last[0].capacity),
+            data=_data(case, recommendation, have=assessment.expectation.capacity, need=last.capacity),
             subject=subject,
         )
 

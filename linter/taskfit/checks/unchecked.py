@@ -32,6 +32,14 @@ IN_PART = Unknown("known in part only", "partial")
 
 def not_checked(case: Case) -> Iterator[Problem]:
     """FIT004: unknown values where rules compare; each placeholder or reference once, those of one object together."""
+    if case.task.has_unknowns:
+        yield from _unknown_values(case)
+    yield from size_not_checked(case)
+    yield from _containers_not_checked(case)
+    yield from _sidecars_not_checked(case)
+
+
+def _unknown_values(case: Case) -> Iterator[Problem]:
     places: dict[Unknown, _Places] = {}
     for pointer, value in case.task.unknowns():
         families = _comparing_rules(pointer)
@@ -42,9 +50,6 @@ def not_checked(case: Case) -> Iterator[Problem]:
         objects.setdefault(_owner(next(iter(found))), {})[value] = found
     for values in objects.values():
         yield _not_checked(values)
-    yield from size_not_checked(case)
-    yield from _containers_not_checked(case)
-    yield from _sidecars_not_checked(case)
 
 
 def own_rules_not_checked(case: Case, reported: Collection[str]) -> Iterator[Problem]:
@@ -132,12 +137,14 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
 def _sidecars_not_checked(case: Case) -> Iterator[Problem]:
     """Sidecars that the configuration requires, where a container that can't be recognised may be one."""
     missing = [kind for kind in case.policy.required_sidecars or () if kind not in case.sidecars.values()]
+    if not missing or not case.task.containers_are_complete:
+        return
     hidden = [
         container
         for container in case.task.containers
         if container.index not in case.sidecars and container.image_repository is None
     ]
-    if missing and hidden and case.task.containers_are_complete:
+    if hidden:
         image = hidden[0].image
         shown = f"`{image.text}`" if isinstance(image, Unknown) else "not given"
         yield Problem(

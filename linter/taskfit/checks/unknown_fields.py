@@ -74,6 +74,8 @@ def unknown_field(case: Case) -> Iterator[Problem]:
 
     Several in another spelling, such as snake case, are one finding, too.
     """
+    if not case.violations and not case.task.misspelled:
+        return
     instead = {(path, wrong) for path, names in misnamed(case).items() for wrong in names.values()}
     found = [each for each in _strangers(case) if (each.violation.path, each.name) not in instead]
     together = _respelled(found)

@@ -48,8 +48,9 @@ class Contents:
     @property
     def most_bytes(self) -> int:
         """No more than this it takes as JSON without blanks in UTF-8: six bytes for each character that is escaped."""
-        parts = (*self.keys, *self.texts, *map(str, self.others))
-        return 6 * sum(map(len, parts)) + 4 * len(parts) + 3 * len(self._containers)
+        characters = sum(len("".join(each)) for each in (self.keys, self.texts, map(str, self.others)))
+        parts = len(self.keys) + len(self.texts) + len(self.others)
+        return 6 * characters + 4 * parts + 3 * len(self._containers)
 
     def is_within(self, levels: int) -> bool:
         """Whether there are mappings and lists within each other on so many levels at most."""

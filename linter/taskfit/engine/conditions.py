@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from taskfit.checks.context import Case
 from taskfit.finding import Problem
 from taskfit.policy.rule import RESERVED, Rule, RuleError
+from taskfit.policy.when import may_be_for
 
 if TYPE_CHECKING:
     from taskfit.policy.gate import Gate
@@ -57,16 +58,17 @@ class Checks:
     def _applicable(self, case: Case) -> Sequence[tuple[Rule, Check]]:
         """The rules that may find something in a definition, with their conditions."""
         fields = case.task.field_names & self._needed
-        return self._conditions(fields, bool(case.task.services), self._satisfies_schemas(case))
+        return self._conditions(fields, case.launch_types, bool(case.task.services), self._satisfies_schemas(case))
 
     def _conditions_for(
-        self, fields: frozenset[str], has_services: bool, satisfies_schemas: bool
+        self, fields: frozenset[str], launch_types: frozenset[str], has_services: bool, satisfies_schemas: bool
     ) -> Sequence[tuple[Rule, Check]]:
-        """The same for all definitions that have the same of the fields that rules need."""
+        """The same for all definitions of the same launch types that have the same of the fields that rules need."""
         return [
             (rule, self._condition(rule))
             for rule in self._rules
             if not (rule.needs and fields.isdisjoint(rule.needs))
+            and may_be_for(rule.when, launch_types)
             and not (rule.schema and satisfies_schemas)
             and (has_services or not _is_of_services(rule))
         ]

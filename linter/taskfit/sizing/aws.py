@@ -7,6 +7,14 @@ from collections.abc import Mapping
 from taskfit.model import Model
 from taskfit.record import cached_property
 
+FIELDS_WITH_LIMITED_VALUES = frozenset(
+    {
+        *("pidMode", "operatingSystemFamily", "capabilities", "resourceRequirements", "config-file-type"),
+        *("startTimeout", "stopTimeout"),
+    }
+)
+"""Fields that Fargate has, but not with every value."""
+
 
 class Unsupported(Model):
     """A field that must not be set."""
@@ -133,3 +141,9 @@ class AwsTables(Model):
     limits: Limits
     retired: Mapping[str, RetiredPart]
     services: ServiceFacts
+
+    @cached_property
+    def fields_in_question(self) -> frozenset[str]:
+        """The names of all fields that any platform lacks, in whole or in part."""
+        fields = (field for each in self.platforms.values() for field in (*each.task, *each.container, *each.volume))
+        return FIELDS_WITH_LIMITED_VALUES.union(field.name for field in fields)
