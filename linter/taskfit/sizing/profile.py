@@ -132,8 +132,8 @@ class Role(Model):
             if name and name not in names:
                 raise ValueError(f"the capacity has no factor {name!r}; {hint(name, names)}")
         if not all(load.values()) or "" in given:
-            example = ",".join(f"{name}=N" for name in names) or "1"
-            raise ValueError(f"the capacity is {' x '.join(names) or 'fixed'}; say {example}")
+            example = ",".join(f"{name}=N" for name in names)
+            raise ValueError(f"the capacity is {' x '.join(names)}; say {example}")
         return load
 
     def cases(self, variant: str, text: str) -> tuple[str, ...]:
