@@ -50,7 +50,14 @@ CORE = (
     *("test_assessment.py", "test_needs.py", "test_profile_parts.py", "test_requirements.py", "test_fargate_sizes.py"),
 )
 SIZES = (
-    *("test_capacity.py", "test_capacity_bounds.py", "test_decision.py", "test_fleet.py", "test_fleet_sums.py"),
+    *(
+        "test_capacity.py",
+        "test_capacity_bounds.py",
+        "test_decision.py",
+        "test_facts.py",
+        "test_fleet.py",
+        "test_fleet_sums.py",
+    ),
     *("test_matching.py", "test_observed.py", "test_prices.py", "test_recommendation.py", "test_settling.py"),
     *("test_shares.py", "test_variants.py"),
 )
@@ -271,7 +278,8 @@ def _likeliest(
     tests: Sequence[pytest.Item], reaches: Mapping[str, Reach], kills: Mapping[str, int]
 ) -> tuple[list[pytest.Item], float]:
     """As many tests as are to run, those that noticed most mutants first, then the quickest; and the seconds they take."""
-    spent, chosen = 0.0, []
+    spent = 0.0
+    chosen: list[pytest.Item] = []
     for test in sorted(tests, key=lambda test: (-kills[test.nodeid], reaches[test.nodeid].seconds)):
         if chosen and spent + reaches[test.nodeid].seconds > SLOWEST:
             break

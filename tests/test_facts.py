@@ -1,0 +1,95 @@
+"""What is known of a definition before anything is checked: where it runs, on what, and what that costs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from test_assessment import POLICY, profile
+from test_prices import LIST
+
+from taskfit.definition import TaskDefinition, Unknown
+from taskfit.sizing.facts import Facts, Policy
+from taskfit.sizing.prices import Pricing
+
+UNKNOWN = Unknown("${X}")
+
+
+def facts(policy: Policy = POLICY, **fields: Any) -> Facts:
+    return Facts(TaskDefinition({"family": "web", "cpu": "1024", "memory": "1024", **fields}), policy)
+
+
+def test_the_first_profile_speaks_of_definitions_without_a_role() -> None:
+    first, second = profile(), profile()
+    assert POLICY._replace(profiles=(first, second)).profile is first
+    none = POLICY._replace(profiles=()).profile
+    assert (none.title, dict(none.roles), none.cpu.target) == ("no profile: the usual targets", {}, 0.7)
+
+
+@pytest.mark.parametrize(
+    ("platform", "on_windows", "on_arm"),
+    [
+        (None, False, False),
+        (UNKNOWN, None, None),
+        ("X86_64", False, False),  # of no meaning, which is reported elsewhere
+        ({}, False, False),
+        ({"operatingSystemFamily": "LINUX", "cpuArchitecture": "X86_64"}, False, False),
+        ({"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}, True, False),
+        ({"operatingSystemFamily": "windows_server_2022_core"}, True, False),
+        ({"cpuArchitecture": "ARM64"}, False, True),
+        ({"operatingSystemFamily": UNKNOWN, "cpuArchitecture": UNKNOWN}, None, None),
+    ],
+)
+def test_a_platform_that_is_unknown_is_neither_one_nor_the_other(
+    platform: Any, *, on_windows: bool | None, on_arm: bool | None
+) -> None:
+    found = facts(runtimePlatform=platform)
+    assert (found.on_windows, found.on_arm) == (on_windows, on_arm)
+
+
+@pytest.mark.parametrize(
+    ("declared", "assumed", "launch_types"),
+    [
+        (None, None, set()),
+        (None, "FARGATE", {"FARGATE"}),
+        (["EC2"], "FARGATE", {"EC2"}),
+        (["EC2", "FARGATE"], None, {"EC2", "FARGATE"}),
+        (UNKNOWN, "FARGATE", set()),
+    ],
+)
+def test_what_is_declared_counts_before_what_is_assumed(
+    declared: Any, assumed: str | None, launch_types: set[str]
+) -> None:
+    found = facts(POLICY._replace(launch_type=assumed), requiresCompatibilities=declared)
+    assert found.launch_types == launch_types
+    assert found.on_fargate == ("FARGATE" in launch_types)
+    assert found.may_run_on_fargate == (not launch_types or "FARGATE" in launch_types)
+    assert not found.is_on_spot
+
+
+PRICED = POLICY._replace(price_list=lambda: Pricing(LIST, discount=0.2, spot_discount=0.6))
+
+
+@pytest.mark.parametrize(
+    ("fields", "how", "usd"),
+    [
+        ({}, {}, 64.24),  # four fifths of $80.30
+        ({}, {"listed": True}, 80.3),
+        ({}, {"spot": True}, 32.12),
+        ({}, {"spot": True, "listed": True}, 32.12),
+        ({}, {"arm": True}, 32.12),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, {}, 32.12),
+        ({"runtimePlatform": {"cpuArchitecture": "ARM64"}}, {"arm": False}, 64.24),
+        ({"runtimePlatform": {"operatingSystemFamily": "WINDOWS_SERVER_2022_CORE"}}, {}, 122.64),
+        ({"ephemeralStorage": {"sizeInGiB": 120}}, {}, 122.64),
+        ({"ephemeralStorage": {"sizeInGiB": UNKNOWN}}, {}, 64.24),
+        ({"ephemeralStorage": UNKNOWN}, {}, 64.24),
+        ({"cpu": UNKNOWN}, {}, None),
+        ({"memory": UNKNOWN}, {}, None),
+        ({"memory": None}, {}, None),
+    ],
+)
+def test_a_month_of_what_is_declared(fields: dict[str, Any], how: dict[str, bool], usd: float | None) -> None:
+    assert facts(PRICED, **fields).declared_usd(**how) == usd
+    if not {"cpu", "memory"} & set(fields):
+        assert facts(PRICED, cpu=None, memory=None, **fields).monthly_usd(1024, 1024, **how) == usd
