@@ -885,3 +885,19 @@ def test_conditionals_in_a_row_are_asked_from_left_to_right(size: int, memory: i
     assert value("false ? 1 : true ? 2 : 3") == 2
     assert value("(false ? false : true) ? 2 : 3") == 2
     assert value("true ? false ? 1 : 2 : 3") == 2
+
+
+@pytest.mark.parametrize("style", ["jsonencode(local.app)", 'file("app.json")', 'jsonencode("app")'])
+def test_container_definitions_that_are_no_list_are_an_error(style: str, tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text('{"name": "app"}', encoding="utf-8")
+    text = resource(f'family = "app"\ncontainer_definitions = {style}', 'locals { app = { name = "app" } }')
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    errors = [each for each in taskfit.check(tmp_path, isolated=True).findings if each.severity is Severity.ERROR]
+    assert [(each.code, each.pointer) for each in errors] == [("FIT002", "/containerDefinitions")]
+
+
+def test_container_definitions_that_are_no_json_are_nothing_to_supply(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(resource('container_definitions = "web"'), encoding="utf-8")
+    found = taskfit.check(tmp_path, isolated=True).findings
+    (note,) = [each for each in found if each.code == "FIT004"]
+    assert "--var" not in note.help

@@ -107,15 +107,18 @@ def _is_default(value: Node) -> TypeGuard[Value]:
 
 def _containers(value: Node, faults: list[UnreadableError]) -> Node:
     decoded: Node | None = value
+    words = value.value.text if isinstance(value.value, Unknown) else "container_definitions"
     if value.items is None and value.entries is None:
         try:
             decoded = decode(value) if isinstance(value, Value) else None
         except UnreadableError as error:
             faults.append(error)
+            words = "a text that is no JSON"
             decoded = None
+        if decoded is not None and not isinstance(decoded.value, Unknown):
+            return map_containers(decoded)  # FIT002 reports what is no list
     if decoded is not None and decoded.items is not None:
         return map_containers(decoded)
-    words = value.value.text if isinstance(value.value, Unknown) else "container_definitions"
     return Value(value.start, value.end, Unknown(words, "reference"))
 
 
