@@ -58,8 +58,8 @@ SIZES = (
         "test_fleet.py",
         "test_fleet_sums.py",
     ),
-    *("test_matching.py", "test_observed.py", "test_prices.py", "test_recommendation.py", "test_settling.py"),
-    *("test_shares.py", "test_variants.py"),
+    *("test_matching.py", "test_observed.py", "test_prices.py", "test_recommendation.py", "test_recommended.py"),
+    *("test_settling.py", "test_shares.py", "test_variants.py"),
 )
 PROFILES = ("test_profiles.py", "test_profile_command.py", "test_runtimes.py", "test_audit_agreement.py")
 FARGATE = ("test_checks_fargate.py", "test_fargate_sizes.py", "test_one_size.py")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_assessment import POLICY, profile
+from test_assessment import OTEL, POLICY, profile
 from test_prices import LIST
 
-from taskfit.definition import TaskDefinition, Unknown
+from taskfit.definition import Service, TaskDefinition, Unknown
 from taskfit.sizing.facts import Facts, Policy
 from taskfit.sizing.prices import Pricing
 
@@ -65,6 +65,28 @@ def test_what_is_declared_counts_before_what_is_assumed(
     assert found.on_fargate == ("FARGATE" in launch_types)
     assert found.may_run_on_fargate == (not launch_types or "FARGATE" in launch_types)
     assert not found.is_on_spot
+
+
+@pytest.mark.parametrize(
+    ("services", "may_run"),
+    [
+        ([], True),
+        (["FARGATE"], True),
+        (["EC2"], False),
+        (["EC2", "EXTERNAL"], False),
+        (["EC2", "FARGATE"], True),
+        (["EC2", None], True),
+    ],
+)
+def test_fargate_has_no_price_of_tasks_that_all_run_elsewhere(services: list[Any], *, may_run: bool) -> None:
+    data = {"family": "web", "requiresCompatibilities": ["EC2", "FARGATE"]}
+    running = tuple(Service({"launchType": each}, index) for index, each in enumerate(services))
+    assert Facts(TaskDefinition(data, services=running), POLICY).may_run_on_fargate is may_run
+
+
+def test_applications_are_the_containers_that_are_no_sidecars() -> None:
+    found = facts(containerDefinitions=[OTEL, {"name": "app", "image": "web"}])
+    assert (found.sidecars, [each.name for each in found.applications]) == ({0: "otel"}, ["app"])
 
 
 PRICED = POLICY._replace(price_list=lambda: Pricing(LIST, discount=0.2, spot_discount=0.6))
