@@ -1,1 +1,1 @@
-"""An audit of what is deployed: asks AWS, reads the answers, and takes stock."""
+"""An audit of what is deployed: queries AWS, reads the responses, and builds the inventory."""

@@ -1,4 +1,4 @@
-"""Which accounts an audit reads and with what credentials: roles are assumed when their turn comes, clients are shared."""
+"""The accounts that an audit reads, and their credentials; clients are shared among accounts."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ from taskfit.record import NamedTuple
 from taskfit.version import __version__
 
 ATTEMPTS = 8
-"""Of one call, where AWS_MAX_ATTEMPTS does not say otherwise."""
+"""Attempts for one call, unless AWS_MAX_ATTEMPTS is set."""
 
 READ_TIMEOUT = 20
-"""Seconds that an attempt waits for an answer; even 500 metrics take a fraction of it."""
+"""Seconds that an attempt waits for a response; a response with 500 metrics arrives in a fraction of that."""
 
 SESSION_NAME = "taskfit"
-"""How CloudTrail shows what was read with an assumed role."""
+"""The session name of an assumed role, which CloudTrail shows."""
 
 _credentials: ContextVar[Any] = ContextVar("credentials")
-"""Those of the account that is being read: all clients sign with them, so that none has to be made for each account."""
+"""The credentials of the account being read. All clients sign with them, so no account needs clients of its own."""
 
 
 class Account(NamedTuple):
-    """An account to read, and the role to assume for that; the caller's own if there is none."""
+    """An account to read, and the role to assume in it; without a role, the caller's credentials are used."""
 
     number: str
     role: str | None = None
 
 
 class Access:
-    """The caller's own session, and clients whose calls are signed for whichever account is being read."""
+    """The caller's session, and shared clients that sign each call for the account being read."""
 
     def __init__(self, profile: str | None, regions: tuple[str, ...], connections: int) -> None:
-        """Raises `ValueError` where nothing can be asked at all: without boto3, a region, or a usable profile."""
+        """Raises `ValueError` without boto3, a region, or a usable profile."""
         try:
             import boto3
             import botocore.session
@@ -73,7 +73,7 @@ class Access:
             raise ValueError(str(error)) from None
 
     def caller(self) -> tuple[str, str]:
-        """The caller's own account, and the partition that it is in."""
+        """The caller's account number and its partition."""
         identity = self._sts.get_caller_identity()
         return identity["Account"], str(identity.get("Arn", "arn:aws")).split(":")[1]
 
@@ -81,20 +81,20 @@ class Access:
         """The active accounts of the caller's organization."""
         client = self._own.client("organizations", region_name=self.regions[0], config=self._config)
         for page in client.get_paginator("list_accounts").paginate():
-            # `State` takes the place of `Status`, which AWS retires.
+            # `State` replaces `Status`, which AWS is retiring.
             states = ((each["Id"], each.get("State") or each.get("Status") or "ACTIVE") for each in page["Accounts"])
             yield from (number for number, state in states if state == "ACTIVE")
 
     def client(self, service: str, region: str) -> Any:
         """The client of a service in a region, the same for all accounts."""
-        with self._lock:  # clients are not to be made by several threads at once
+        with self._lock:  # creating clients is not thread-safe
             if (service, region) not in self._clients:
                 made = self._session.client(service, region_name=region, config=self._config)
                 self._clients[service, region] = made
             return self._clients[service, region]
 
     def pages(self, service: str, region: str, operation: str, **arguments: Any) -> Iterator[dict[str, Any]]:
-        """The pages of a call. botocore makes a class for every paginator, so each is made once."""
+        """The pages of a call. botocore creates a class for every paginator, so paginators are reused."""
         client, key = self.client(service, region), (service, region, operation)
         with self._lock:
             if key not in self._paginators:
@@ -102,7 +102,7 @@ class Access:
         yield from self._paginators[key].paginate(**arguments)
 
     def credentials(self, account: Account) -> Any:
-        """Those of an account, which are fetched again before they end: a long audit outlives an hour."""
+        """The credentials of an account, refreshed before they expire: an audit may run for hours."""
         if account.role is None:
             return self._own.get_credentials()
         from botocore.credentials import RefreshableCredentials
@@ -129,7 +129,7 @@ class Place(NamedTuple):
 
     @property
     def folder(self) -> str:
-        """Where its answers lie, seen from the folder of all."""
+        """The folder of its responses, relative to the folder of the audit."""
         return f"{self.account.number}/{self.region}/"
 
     @property
@@ -144,7 +144,7 @@ class Place(NamedTuple):
 
 @contextmanager
 def signing(credentials: Any) -> Iterator[None]:
-    """Sign the calls within with some credentials."""
+    """Sign all calls within the context with some credentials."""
     token = _credentials.set(credentials)
     try:
         yield
@@ -153,7 +153,7 @@ def signing(credentials: Any) -> Iterator[None]:
 
 
 def _provider() -> Any:
-    """Gives every client credentials that are those of the account being read at the time of each call."""
+    """A credential provider that looks up the credentials of the current account at each call."""
     from botocore.credentials import CredentialProvider, Credentials
     from botocore.exceptions import NoCredentialsError
 

@@ -1,4 +1,4 @@
-"""What is deployed, checked by the rules, what it costs and what it really uses: saved answers in, an inventory out."""
+"""Turns saved responses into an inventory: what is deployed, what the rules find in it, what it costs and uses."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 FILES_IN_PART = 1000
 BYTES_IN_PART = 4 * 1024 * 1024
-"""Small parts keep what is remembered of them small; a file may hold one definition or a list of many."""
+"""Bytes of the files of one part, which bound its memory; a file may contain one definition or a list of many."""
 
 
 _OF_SERVICE = re.compile(r"/services/(\d+)(?:/|$)")
@@ -38,21 +38,21 @@ _OF_SERVICE = re.compile(r"/services/(\d+)(?:/|$)")
 
 
 class Part(NamedTuple):
-    """What some of the files yield."""
+    """The result of some of the files."""
 
     report: Report
     services: tuple[Service, ...]
 
 
 def audit(files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
-    """The inventory of saved answers; `repository` are the files that the deployed definitions should come from."""
+    """The inventory of saved responses; `repository` has the files that the deployed definitions should come from."""
     return merged(audited(files, run, repository, jobs))
 
 
 def audited(
     files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0
 ) -> Iterator[Inventory]:
-    """The same part by part, so that nobody has to remember all of it; the last part has what concerns the whole.
+    """The same part by part, so that it never has to be in memory as a whole; the last part has what concerns all.
 
     Parts come in the order of the files, and so do their findings.
     """
@@ -76,7 +76,7 @@ def audited(
 
 
 def merged(parts: Iterable[Inventory]) -> Inventory:
-    """One inventory of several that were made with the same policy, of whatever parts of the answers.
+    """One inventory of several, which were made with the same policy of any parts of the responses.
 
     Raises `ValueError` for none.
     """
@@ -94,7 +94,7 @@ def merged(parts: Iterable[Inventory]) -> Inventory:
 
 
 def _parts(work: Callable[[Sequence[File]], Part], files: Sequence[File], jobs: int) -> Iterator[Part]:
-    """What some work makes of the files, in parts of a bounded size."""
+    """The results of `work` for the files, in parts of a bounded size."""
     if jobs != 1 and len(files) > FILES_IN_PART:
         yield from shared(work, files, jobs, max(len(files) // (FILES_IN_PART * (os.cpu_count() or 1)), 1))
         return
@@ -102,7 +102,7 @@ def _parts(work: Callable[[Sequence[File]], Part], files: Sequence[File], jobs: 
 
 
 def _batches(files: Iterable[File]) -> Iterator[list[File]]:
-    """The files in their order, so many together as make a part."""
+    """The files in order, grouped into parts."""
     batch: list[File] = []
     size = 0
     for file in files:
@@ -131,7 +131,7 @@ def _inventory(run: engine.Run, services: tuple[Service, ...], report: Report) -
 
 
 def _undescribed(failures: Iterable[str], services: Iterable[RunningService]) -> Iterator[str]:
-    """The services whose definition is in no answer, if nothing has said why."""
+    """The services whose definition is missing without a recorded failure."""
     reported = "\n".join(failures)
     for service in services:
         key, definition = service.key, service.definition
@@ -164,7 +164,7 @@ def _part(run: engine.Run, knowledge: _Knowledge, files: Sequence[File]) -> Part
 
 
 class _Beside(NamedTuple):
-    """What is known of services besides their use."""
+    """Additional data of services, besides their use."""
 
     scaling: Mapping[ServiceName, Scaling]
     optimizer: Mapping[ServiceName, Optimizer]
@@ -172,7 +172,7 @@ class _Beside(NamedTuple):
 
 
 class _Knowledge(NamedTuple):
-    """What is known of definitions besides themselves."""
+    """Additional data of definitions: their services, deployed revisions and sources."""
 
     services: Mapping[str, tuple[RunningService, ...]]
     """The services that run a definition, by its ARN."""
@@ -184,7 +184,7 @@ class _Knowledge(NamedTuple):
 
     @classmethod
     def of(cls, answers: Answers, sources_of_family: Mapping[str, tuple[SourceDefinition, ...]]) -> _Knowledge:
-        """Services and their use, by the definition that they run."""
+        """The services that run each definition, with their use."""
         services: dict[str, tuple[RunningService, ...]] = {}
         for service in answers.services:
             services[service.definition] = (*services.get(service.definition, ()), service)
@@ -207,14 +207,14 @@ class _Knowledge(NamedTuple):
 
 
 class _Watch:
-    """Makes the cases of one file, and remembers them until its findings are there."""
+    """Builds the cases of one file and keeps them until its findings are known."""
 
     def __init__(self, knowledge: _Knowledge) -> None:
         self._knowledge = knowledge
         self._made: list[tuple[Case, Reading]] = []
 
     def __call__(self, reading: Reading, policy: Policy, _: str) -> Case:
-        """The case of a definition, with what is known of its services."""
+        """The case of a definition, with the data of its services."""
         task = reading.task
         arn = task.arn or ""
         running = self._knowledge.services.get(arn, ())
@@ -241,13 +241,13 @@ class _Watch:
         return tuple(named.get(finding, finding) for finding in findings)
 
     def _own(self, findings: Sequence[Finding]) -> Iterator[tuple[Case, Sequence[Finding]]]:
-        """The findings by definition."""
+        """The findings, grouped by definition."""
         starts = [(reading.locate("", False), case) for case, reading in self._made] if len(self._made) > 1 else []
         for position, (case, _) in enumerate(self._made):
             yield case, _between(findings, starts, position) if starts else findings
 
     def services(self, findings: Sequence[Finding]) -> Iterator[Service]:
-        """A row for each service that runs a definition, or for the definition that no service runs."""
+        """A row for each service that runs a definition, or one for the definition if no service runs it."""
         for case, own in self._own(findings):
             running = self._knowledge.services.get(case.task.arn or "", ())
             scaling, optimizer, trends = self._knowledge.beside
@@ -263,7 +263,7 @@ class _Watch:
 
 
 def _between(findings: Iterable[Finding], starts: Sequence[tuple[Span, Case]], position: int) -> tuple[Finding, ...]:
-    """The findings from where one definition of a file starts to where the next one does."""
+    """The findings between the start of one definition and the start of the next."""
     first = starts[position][0][:2]
     last = starts[position + 1][0][:2] if position + 1 < len(starts) else (float("inf"), 0)
     return tuple(finding for finding in findings if first <= finding.span[:2] < last)
@@ -290,7 +290,7 @@ def _counterparts(
 
 
 def _missing(deployed: set[str], sources_of_family: Mapping[str, object]) -> Iterator[str]:
-    """What a repository does not have."""
+    """The deployed families that the repository does not contain."""
     if missing := sorted(deployed - sources_of_family.keys()):
         some = ", ".join(missing[:5]) + (" ..." if len(missing) > 5 else "")
         yield f"{len(missing)} of {len(deployed)} deployed families are not in the repository: {some}"

@@ -1,8 +1,8 @@
-"""Asks AWS what is deployed, by calls that only read, and stores each answer as it arrives, in the shapes of the AWS CLI.
+"""Queries AWS with read-only calls and stores each response as it arrives, in the format of the AWS CLI.
 
-Nothing is made of the answers here: `auditing/responses.py` reads them, whether they were asked for now or saved before.
-A call that fails, and goes on failing when botocore repeats it, becomes an entry of `failures.json` and loses nothing
-else. A few places are read at a time, so that memory does not grow with the number of accounts.
+This module does not interpret responses: `auditing/responses.py` reads them, whether they are new or were saved before.
+A call that still fails after botocore's retries becomes an entry of `failures.json`; nothing else is lost.
+Only a few places are read at a time, so memory does not grow with the number of accounts.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from taskfit.record import NamedTuple
 from taskfit.sources.files import File
 
 PARALLEL_CALLS = 8
-"""ECS allows 20 to 50 of these calls a second, in bursts; adaptive retries slow down where that is shared."""
+"""ECS allows bursts of 20 to 50 of these calls a second; adaptive retries slow down if others use that limit, too."""
 
 PARALLEL_PLACES = 4
 
 SERVICES_PER_CALL = 10
-"""The most that DescribeServices takes."""
+"""The limit of DescribeServices."""
 
 SCALING = (("describe_scalable_targets", "ScalableTargets"), ("describe_scaling_policies", "ScalingPolicies"))
-"""Calls to Application Auto Scaling, and where their answers lie."""
+"""Calls to Application Auto Scaling, and the keys of their responses."""
 
 Answer = dict[str, Any]
 
@@ -43,33 +43,33 @@ S = TypeVar("S")
 
 
 class Scope(NamedTuple):
-    """What to ask for, and where."""
+    """What to read, and where."""
 
     profile: str | None = None
-    """A profile of AWS's own configuration."""
+    """A profile of the AWS configuration."""
     regions: tuple[str, ...] = ()
-    """The profile's or the environment's own if there is none."""
+    """If empty, the region of the profile or environment."""
     roles: tuple[str, ...] = ()
-    """ARNs of the roles to assume, one an account; none for the caller's own account."""
+    """ARNs of the roles to assume, one for each account; if empty, the caller's account is read."""
     organization_role: str = ""
-    """The name of the role to assume in every account of the caller's organization; empty to leave it alone."""
+    """The name of the role to assume in every account of the caller's organization; if empty, no organization is read."""
     clusters: tuple[str, ...] = ()
-    """Names, ARNs or patterns (`prod-*`); all if there is none."""
+    """Names, ARNs or patterns (`prod-*`); if empty, all clusters."""
     families: tuple[str, ...] = ()
-    """Names or patterns (`web-*`): look at their newest revision instead of at services."""
+    """Names or patterns (`web-*`) of families whose newest revision is checked instead of services."""
     all_revisions: bool = False
-    """Every active revision, of the families or of all."""
+    """Whether to read every active revision, of `families` or of all families."""
     days: int = 14
-    """Of measurements; 0 for none."""
+    """Days of measurements; 0 for none."""
     period: int = 3600
     """Seconds from one measurement to the next."""
 
 
 def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False) -> tuple[Sequence[File], list[str]]:
-    """The answers of AWS, stored in a folder as they arrive, and why some could not be stored.
+    """The responses of AWS, stored in a folder as they arrive, and the reason if some could not be stored.
 
-    With `resume` goes on with what is stored there already. Raises `ValueError` where nothing can be asked at all, or
-    nothing stored.
+    With `resume`, continues an audit that was stored there. Raises `ValueError` if nothing can be
+    read or stored.
     """
     access = Access(scope.profile, scope.regions, PARALLEL_CALLS)
     asked = {name: value for name, value in scope._asdict().items() if name != "profile"}
@@ -82,7 +82,7 @@ def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False)
     try:
         _bounded(outer, lambda place: reader.read(place, calls), reader.places(), PARALLEL_PLACES)
     finally:
-        # Who interrupts does not want to wait for what is under way.
+        # An interrupt should not wait for running calls.
         for pool in (outer, calls):
             pool.shutdown(wait=False, cancel_futures=True)
     reader.end()
@@ -90,7 +90,7 @@ def read(scope: Scope, folder: str, progress: Progress, *, resume: bool = False)
 
 
 def _bounded(pool: ThreadPoolExecutor, work: Callable[[T], object], items: Iterable[T], most: int) -> None:
-    """Do some work on each item, a few at a time, without asking for more items than are being worked on."""
+    """Process items concurrently, at most `most` at a time, taking the next item only when a worker is free."""
     running: set[Future[object]] = set()
     for item in items:
         if len(running) >= most:
@@ -103,7 +103,7 @@ def _bounded(pool: ThreadPoolExecutor, work: Callable[[T], object], items: Itera
 
 
 def _each(pool: ThreadPoolExecutor, work: Callable[[T], S], items: Iterable[T]) -> list[S]:
-    """What some work makes of each item; it is signed as here."""
+    """The result of `work` for each item, with the caller's context (the credentials to sign with)."""
     return [future.result() for future in [pool.submit(copy_context().run, work, item) for item in items]]
 
 
@@ -120,7 +120,7 @@ class _Reader:
         self._credentials: tuple[Account | None, Any] = (None, None)
 
     def places(self) -> Iterator[Place]:
-        """Every region of every account that was not read before; the role of an account is assumed when it is its turn."""
+        """Every region of every account, each account once."""
         seen: set[str] = set()
         for account in self._accounts():
             if account.number in seen:
@@ -151,7 +151,7 @@ class _Reader:
                 yield Account(number) if number == own else Account(number, role)
 
     def _signed_for(self, account: Account) -> Any:
-        """The credentials of an account, assumed once for the regions of it that follow each other."""
+        """The credentials of an account, assumed once for its consecutive regions."""
         with self._assuming:
             before, credentials = self._credentials
             if before != account:
@@ -165,7 +165,7 @@ class _Reader:
         return credentials
 
     def read(self, place: Place, calls: ThreadPoolExecutor) -> None:
-        """Ask for everything in one place, unless that was done before."""
+        """Read everything in one place, unless that was done before."""
         before = self._store.load(place.folder + answers.PLACE_IS_DONE)
         if isinstance(before, dict) and isinstance(before.get("met"), list):
             with self._lock:
@@ -182,7 +182,7 @@ class _Reader:
         self._journal.close(place.folder)
 
     def _read(self, place: Place, calls: ThreadPoolExecutor) -> set[str]:
-        """Everything in one place; the patterns that something fitted."""
+        """Read everything in one place; returns the patterns that matched something."""
         if self._scope.families or self._scope.all_revisions:
             definitions, met = self._revisions(place)
         else:
@@ -199,14 +199,14 @@ class _Reader:
         return met
 
     def end(self) -> None:
-        """Store what failed outside of any place."""
+        """Store the failures that belong to no place."""
         for pattern in sorted(self._unmet):
             self._journal.fail("", pattern, "not found", "in any region of any account that was read")
         self._store.forget("failures.json")
         self._journal.end()
 
     def _services(self, place: Place, cluster: str) -> list[RunningService]:
-        """The services of a cluster, as they were stored if they were."""
+        """The services of a cluster, from the store if they are there."""
         name = f"{place.folder}describe-services/{cluster.rpartition('/')[2]}.json"
         before = self._store.load(name)
         if isinstance(before, dict):
@@ -221,20 +221,20 @@ class _Reader:
         for batch in batches(names, SERVICES_PER_CALL):
             with self._journal.reporting(place.folder, "ecs:DescribeServices", cluster):
                 answer = place.ecs.describe_services(cluster=cluster, services=list(batch))
-                # The last hundred events are most of an answer, and say nothing of sizes.
+                # The last hundred events are most of a response, and are not used.
                 found += map(running_service, answer["services"])
                 whole["services"] += [{**service, "events": []} for service in answer["services"]]
                 whole["failures"] += answer.get("failures", [])
         if names and failed == self._journal.failures_of(place.folder):
             self._store.add(name, whole)
         elif names:
-            # Not under the name that a resumed audit looks for, since something of it is missing.
+            # Incomplete, so not under the name that a resumed audit looks for.
             self._store.add(partial, whole)
         self._journal.done()
         return found
 
     def _definition(self, place: Place, name: str) -> None:
-        """A revision, or the newest of a family; a revision never changes."""
+        """Read a revision, or the newest one of a family. A stored revision is not read again: it never changes."""
         family, _, revision = name.rpartition("/")[2].partition(":")
         if revision and self._store.has(f"{place.folder}describe-task-definition/{family}/{revision}.json"):
             self._journal.done()
@@ -246,7 +246,7 @@ class _Reader:
         self._journal.done()
 
     def _revisions(self, place: Place) -> tuple[list[str], set[str]]:
-        """The revisions of the families that are asked for; a family stands for its newest."""
+        """The revisions of the requested families; a family's name means its newest revision."""
         if not self._scope.families:
             return self._listed(place, "list_task_definitions", "taskDefinitionArns", status="ACTIVE"), set()
         known = self._listed(place, "list_task_definition_families", "families", status="ACTIVE")
@@ -260,7 +260,7 @@ class _Reader:
         return found, met
 
     def _chosen(self, known: Sequence[str], patterns: Sequence[str]) -> tuple[list[str], set[str]]:
-        """The names or ARNs that fit a pattern, all if there is none; and the patterns that something fitted."""
+        """The names or ARNs that match a pattern (all, without patterns), and the patterns that matched something."""
         fitting = {
             pattern: [name for name in known if name == pattern or fnmatchcase(name.rpartition("/")[2], pattern)]
             for pattern in patterns
@@ -272,7 +272,7 @@ class _Reader:
         return sorted(chosen), met
 
     def _scaling(self, place: Place) -> None:
-        """Between how many tasks services scale themselves, and by what; what was not to be had stays unknown."""
+        """Read the scaling targets and policies of services; what can't be read stays unknown."""
         for operation, key in SCALING:
             name = f"{place.folder}{operation.replace('_', '-')}/ecs.json"
             called = "application-autoscaling:" + operation.title().replace("_", "")
@@ -284,7 +284,7 @@ class _Reader:
                 self._store.add(name, {key: found, "complete": True})
 
     def _listed(self, place: Place, operation: str, key: str, **arguments: str) -> list[str]:
-        """All pages of a list, or those before one that failed."""
+        """The items of all pages of a list, or of the pages before one that failed."""
         found: list[str] = []
         name = "ecs:" + operation.title().replace("_", "")
         with self._journal.reporting(

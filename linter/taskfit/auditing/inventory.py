@@ -1,4 +1,4 @@
-"""What an audit knows of what is deployed: small frozen values that every report of an audit can print."""
+"""The inventory that an audit makes of what is deployed: immutable values that every report prints."""
 
 from __future__ import annotations
 
@@ -19,31 +19,31 @@ if TYPE_CHECKING:
 
 
 class Scaling(NamedTuple):
-    """The bounds that Application Auto Scaling keeps a service's number of tasks in, and what its policies aim at."""
+    """The task count limits of Application Auto Scaling for a service, and the targets of its policies."""
 
     least: int
     most: int
     cpu_target: float | None = None
-    """Percent; `None` where no policy tracks it, or policies are unknown."""
+    """Percent; `None` if no policy tracks it or the policies are unknown."""
     memory_target: float | None = None
     requests_target: float | None = None
     """Requests a minute that a load balancer sends to each task."""
 
 
 class Trend(NamedTuple):
-    """How the use went over the window: averages of equal parts of it, as shares of 1; `None` where there is a gap."""
+    """Use over time: averages over equal parts of the window, as fractions; `None` for a gap."""
 
     cpu: tuple[float | None, ...]
     memory: tuple[float | None, ...]
 
 
 class Optimizer(NamedTuple):
-    """What Compute Optimizer says of a service, beside what taskfit does."""
+    """The recommendation of Compute Optimizer for a service, shown beside taskfit's."""
 
     finding: str
     """`Overprovisioned` ..."""
     reasons: tuple[str, ...]
-    """Such as `MemoryOverprovisioned`."""
+    """Reason codes such as `MemoryOverprovisioned`."""
     risk: str
     """Of the present size: `VeryLow`, `Low`, `Medium`, `High`."""
     recommended: Size | None
@@ -52,42 +52,42 @@ class Optimizer(NamedTuple):
     """USD/month, of the first option, on demand."""
     savings_after_discounts_usd: float | None
     as_of: str
-    """When it looked last, ISO 8601."""
+    """When it last refreshed its recommendation, ISO 8601."""
 
 
 class Outlook(NamedTuple):
-    """What tasks of the recommended size would use, as shares of 1, with today's load."""
+    """The utilisation of tasks of the recommended size under today's load, as fractions."""
 
     cpu_average: float | None
     cpu_maximum: float | None
     memory_average: float | None
     memory_maximum: float | None
     risk_now: Risk
-    """How near today's tasks are to their limits."""
+    """How close today's tasks are to their limits."""
     risk_then: Risk
 
 
 class Advice(NamedTuple):
-    """Why a size is recommended, and what else goes with it."""
+    """Why a size is recommended, and what belongs to the recommendation."""
 
     reasons: tuple[str, ...]
-    """Such as `MemoryOverprovisioned`; none where nothing is to change."""
+    """Reason codes such as `MemoryOverprovisioned`; empty if nothing should change."""
     cpu_decided_by: str
-    """The bound that decided: `floor`, `observed-maximum` ...; see `sizing/decision.py`."""
+    """The bound that determined the cpu: `floor`, `observed-maximum` ...; see `sizing/decision.py`."""
     memory_decided_by: str
     tasks: int
-    """In the place of one; more than one where the capacity is beyond the largest tier."""
+    """How many tasks replace one; more than one if the capacity is beyond the largest tier."""
     capacity: int | None
     """What each of them should declare, beyond the largest tier."""
     containers: tuple[ContainerSize, ...]
-    """What the containers should declare in the recommended size; none where not all of them is known."""
+    """What the containers should declare within the recommended size; empty if not all of them are known."""
     outlook: Outlook | None
     """`None` without use."""
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service, or a family that was looked at by itself, with the definition that it runs."""
+    """A service with the definition that it runs, or a family without a service."""
 
     account: str
     region: str
@@ -111,7 +111,7 @@ class Service:
     needed: Size | None = None
     """The floor: less is too little."""
     recommended: Size | None = None
-    """One task of the size to go to: the present one if there is no reason to change it; `None` if unknown."""
+    """The recommended size of one task: the present one if there is no reason to change it; `None` if unknown."""
     advice: Advice | None = None
     """Why; `None` if unknown."""
     scaling: Scaling | None = None
@@ -121,15 +121,14 @@ class Service:
     monthly_usd: float | None = None
     """All desired tasks as declared, USD/month."""
     recommended_monthly_usd: float | None = None
-    """All desired tasks as recommended, USD/month; as declared if there is no other size; `None` where what is
-    declared or used goes into no size."""
+    """All desired tasks as recommended, USD/month; as declared if no other size is recommended; `None` if no size fits."""
     saving_on_demand_usd: float | None = None
     """USD/month that the recommended size saves at on-demand prices, before any discount; negative if it costs more."""
     findings: tuple[Finding, ...] = ()
 
     @property
     def is_measured(self) -> bool:
-        """Whether its use was measured for long enough to judge its size."""
+        """Whether its use was measured long enough to judge its size."""
         return self.use is not None and self.use.is_long_enough
 
     @property
@@ -139,39 +138,39 @@ class Service:
 
 
 Key = tuple[str, str, str, str, str, int]
-"""The place of a row among all: account, region, cluster, name, revision, number."""
+"""The sort key of a row: account, region, cluster, name, revision, number."""
 
 
 def key_of(row: Service, number: int) -> Key:
-    """What makes rows one and the same, and their order; a definition that was never registered may have namesakes."""
+    """The identity of a row, and its order; unregistered definitions may share a name, and are told apart by a number."""
     place = (row.account, row.region, row.cluster, row.name)
     return (*place, "", 0) if row.cluster else (*place, row.definition, 0 if row.account else number)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Everything that an audit found out."""
+    """The result of an audit."""
 
     services: tuple[Service, ...]
     report: Report
     """All findings, and what failed."""
     prices_as_of: str
-    """The day of the prices, YYYY-MM-DD."""
+    """The date of the prices, YYYY-MM-DD."""
     price_regions: tuple[str, ...] = ()
     """The regions whose prices were used."""
     discount: float = 0.0
-    """A share of 1 off the on-demand prices."""
+    """The discount on on-demand prices, as a fraction."""
     spot_discount: float | None = None
-    """What tasks on Spot alone have off them instead; `None` if it is not known, and so what they cost."""
+    """The Spot discount as a fraction; `None` if unknown: then the cost of tasks on Spot is unknown, too."""
     spot_as_of: str = ""
-    """The day of that discount, YYYY-MM-DD; empty if nobody says."""
+    """The date of that discount, YYYY-MM-DD; empty if not configured."""
     profile: str = ""
     """The sizing profile."""
     data_until: str = ""
-    """The last measurement of any service, ISO 8601 in UTC; empty without any."""
+    """The time of the last measurement of any service, ISO 8601 in UTC; empty without measurements."""
 
     def with_report(self, report: Report) -> Inventory:
-        """The same with a report that has fewer findings."""
+        """The inventory with another report, whose findings are a subset."""
         if report.findings == self.report.findings:
             return replace(self, report=report)
         kept = set(report.findings)
@@ -183,23 +182,23 @@ class Inventory:
 
     @property
     def totals(self) -> Totals:
-        """What the services cost whose cost is known, as declared and as recommended."""
+        """The cost of the services whose cost is known, as declared and as recommended."""
         return totals(self.services)
 
     @property
     def off_fargate(self) -> int:
-        """How many services certainly run on EC2 or on a team's own machines, where their cost is not known."""
+        """The number of services that run on EC2 or external instances, whose cost is unknown."""
         return sum(bool(each.cluster) and each.launch_type in ("EC2", "EXTERNAL") for each in self.services)
 
     @property
     def lacks_spot_discount(self) -> bool:
-        """Whether a service has no cost only because nobody says what Spot takes off."""
+        """Whether a service has no cost only because no Spot discount is configured."""
         on_spot = (each for each in self.services if each.is_on_spot and each.declared and each.monthly_usd is None)
         return self.spot_discount is None and any(on_spot)
 
     @property
     def unpriced_regions(self) -> tuple[str, ...]:
-        """The regions of services that run on Fargate at an unknown cost; some of their prices may be known."""
+        """The regions of services on Fargate whose cost is unknown; some prices of a region may be known."""
         unpriced = (each for each in self.services if each.cluster and each.declared and each.monthly_usd is None)
         on_fargate = (each for each in unpriced if each.launch_type.startswith("FARGATE"))
         return tuple(
@@ -208,38 +207,38 @@ class Inventory:
 
 
 class Totals(NamedTuple):
-    """USD/month of the services whose cost is known both ways, each rounded to the cent: the sums of their rows."""
+    """USD/month of the services whose cost is known as declared and as recommended: the sums of their rounded rows."""
 
     declared: float
     recommended: float
     less: float
-    """What the services save that would cost less, positive: what can be saved now."""
+    """The sum of all savings, positive: what can be saved now."""
     more: float
-    """What the others would cost more, positive: what the load that they declare or have takes."""
+    """The sum of all additional costs, positive: what the declared or measured load would cost more."""
     cheaper: int
     dearer: int
     priced: int
     unpriced: int
-    """Services that are in no total."""
+    """The number of services without a known cost, which are in no total."""
 
     @property
     def difference(self) -> float:
-        """Negative where the recommended sizes cost less."""
+        """Recommended minus declared cost: negative if the recommended sizes cost less."""
         return round(self.recommended - self.declared, 2)
 
     @property
     def share(self) -> float:
-        """The difference as a share of 1 of the cost as declared."""
+        """The difference as a fraction of the declared cost."""
         return self.difference / self.declared if self.declared else 0.0
 
 
 def totals(services: Iterable[Service]) -> Totals:
-    """The totals of some rows; a definition that no service runs costs nothing and is not counted."""
+    """The totals of some rows; definitions without a service cost nothing and are not counted."""
     return totals_of((row.monthly_usd, row.recommended_monthly_usd) for row in services if row.cluster)
 
 
 def totals_of(costs: Iterable[tuple[float | None, float | None]]) -> Totals:
-    """The totals of services by what each costs as declared and as recommended."""
+    """The totals of services, given the cost of each as declared and as recommended."""
     declared, recommended, unpriced = array("d"), array("d"), 0
     for before, after in costs:
         if before is None or after is None:

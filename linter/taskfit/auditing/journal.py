@@ -1,4 +1,4 @@
-"""Which calls of AWS failed, and how many are done."""
+"""The journal of an audit: which calls failed, and how many are done."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ if TYPE_CHECKING:
     from taskfit.auditing.store import Store
 
 Progress = Callable[[int, int], None]
-"""Called with the number of calls that are added, and that are done."""
+"""Called with the number of calls added, and the number of calls done."""
 
 DENIED = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation"})
 """The error codes of access denied."""
 
 
 class Journal:
-    """Collects failures and progress from several threads; stores the failures of each place in its folder."""
+    """Collects failures and progress from several threads, and stores the failures of each place in its folder."""
 
     def __init__(self, store: Store, progress: Progress) -> None:
         self._store = store
@@ -28,15 +28,15 @@ class Journal:
         self._denied: dict[tuple[str, str], list[str]] = {}
 
     def failures_of(self, folder: str) -> int:
-        """The number of failures in a place so far."""
+        """The number of failures so far in a place."""
         return len(self._failures.get(folder, ()))
 
     def has_failed(self, folder: str) -> bool:
-        """Whether anything could not be read in a place."""
+        """Whether any call failed in a place."""
         return folder in self._failures or any(folder in folders for folders in self._denied.values())
 
     def close(self, folder: str) -> None:
-        """Store what failed in a place."""
+        """Store the failures of a place."""
         with self._lock:
             failures = self._failures.pop(folder, [])
         if failures:
@@ -44,7 +44,7 @@ class Journal:
             self._store.add(f"{folder}failures.json", {"failures": ordered})
 
     def end(self) -> None:
-        """Store what failed outside of any place, and what is denied in all of them."""
+        """Store the failures that belong to no place, and the calls that were denied everywhere."""
         for (operation, reason), folders in sorted(self._denied.items()):
             first, *others = sorted(folder.rstrip("/") for folder in folders)
             where = first + (f" and {len(others)} other region{'s' * (len(others) > 1)}" if others else "")
@@ -53,7 +53,7 @@ class Journal:
 
     @contextmanager
     def reporting(self, folder: str, operation: str, what: str, *, is_optional: bool = False) -> Iterator[None]:
-        """Make a failure of AWS an entry of `failures`, in the shape that ECS itself uses.
+        """Turn an error of AWS into an entry of `failures`, in ECS's own format.
 
         An optional call that is denied is reported once for all places.
         """
@@ -79,19 +79,19 @@ class Journal:
             self.fail(folder, what, f"{operation}: {reason}", detail)
 
     def fail(self, folder: str, what: str, reason: str, detail: str) -> None:
-        """Record a failure, in the shape of an entry of `failures`."""
+        """Record a failure as an entry of `failures`."""
         entry = {"arn": what, "reason": reason, "detail": detail}
         with self._lock:
             failures = self._failures.setdefault(folder, [])
-            if entry not in failures:  # a role that can't be assumed fails in each region
+            if entry not in failures:  # a role that can't be assumed fails once for each region
                 failures.append(entry)
 
     def expect(self, calls: int) -> None:
-        """Report that calls are added."""
+        """Report additional calls."""
         with self._lock:
             self._progress(calls, 0)
 
     def done(self) -> None:
-        """Report that a call is done."""
+        """Report a finished call."""
         with self._lock:
             self._progress(0, 1)

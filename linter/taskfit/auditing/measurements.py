@@ -1,4 +1,4 @@
-"""Measurements of CloudWatch, and the use of a service that they show."""
+"""CloudWatch's measurements, and the use of a service computed from them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from taskfit.sizing.observed import Use
 _LABEL = re.compile(r"([\w-]+)/([\w-]+) (\w+) (Average|Maximum)", re.ASCII)
 _DAY = 86400.0
 TREND = 24
-"""Parts of the window that a trend has."""
+"""The number of points of a trend."""
 
 _LATEST = 4e9
-"""Seconds, in the year 2096."""
+"""Seconds since the epoch, in the year 2096: a later time is invalid."""
 _MOST = 1e9
-"""Of a percentage, or of the CPU units or MiB of all tasks of a service; more, or less than nothing, is no measurement."""
+"""The largest valid measurement, in percent, or in CPU units or MiB of all tasks of a service."""
 
 
 class Series(NamedTuple):
@@ -37,12 +37,12 @@ class Series(NamedTuple):
 
 
 def label(key: ServiceName, metric: str, statistic: str) -> str:
-    """How a query of `get-metric-data` is labelled, for an answer does not repeat what was asked."""
+    """The label of a query of `get-metric-data`, which identifies its result: a response does not repeat the query."""
     return f"{key.cluster}/{key.name} {metric} {statistic}"
 
 
 def metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
-    """The series of an entry of `MetricDataResults`."""
+    """The series in an entry of `MetricDataResults`."""
     if result.get("StatusCode") in ("InternalError", "Forbidden"):
         raise ValueError(f"{result.get('Label')}: {result['StatusCode']}")
     if named := _LABEL.fullmatch(result.get("Label", "")):
@@ -53,7 +53,7 @@ def metric_data(result: Mapping[str, Any]) -> Iterator[Series]:
 
 
 def metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]:
-    """An answer names the metric only: the folders that it lies in name cluster and service."""
+    """The series of a response, which names the metric only: its folders name the cluster and service."""
     folders = name.split("/")[-3:-1]
     if len(folders) < 2:
         raise ValueError("it does not name its service; save it in a folder CLUSTER/SERVICE")
@@ -68,7 +68,7 @@ def metric_statistics(name: str, answer: Mapping[str, Any]) -> Iterator[Series]:
 
 
 def measurement(value: float, what: str) -> float:
-    """A value, if it can be one.
+    """A valid measurement.
 
     Raises `ValueError`, which names `what`.
     """
@@ -91,7 +91,7 @@ def iso(time: str | float) -> str:
 
 
 def use_of(found: Iterable[Series]) -> tuple[Use, Trend] | None:
-    """What was measured; Container Insights counts where the service's own metrics are absent."""
+    """The measured use; Container Insights is used if the service's own metrics are missing."""
     points: dict[tuple[str, str], dict[float, float]] = {}
     for series in found:
         points.setdefault((series.metric, series.statistic), {}).update(series.points)
@@ -100,7 +100,7 @@ def use_of(found: Iterable[Series]) -> tuple[Use, Trend] | None:
         return {time: value / 100 for time, value in points.get((metric, statistic), {}).items()}
 
     def share(used: str, reserved: str) -> dict[float, float]:
-        """Container Insights gives both in one unit, summed over the tasks."""
+        """The utilisation by Container Insights, which reports used and reserved amounts summed over the tasks."""
         whole = points.get((reserved, "Average"), {})
         used_points = points.get((used, "Average"), {})
         return {time: value / whole[time] for time, value in used_points.items() if whole.get(time)}
@@ -137,7 +137,7 @@ def use_of(found: Iterable[Series]) -> tuple[Use, Trend] | None:
 
 
 def _trend(points: Mapping[float, float], ends: tuple[float, float]) -> tuple[float | None, ...]:
-    """The averages of equal parts of the window."""
+    """Averages over equal parts of the window."""
     if not points:
         return ()
     start, length = ends[0], (ends[1] - ends[0]) / TREND or 1.0
@@ -152,7 +152,7 @@ def _mean(shares: Collection[float]) -> float | None:
 
 
 def _percentile(shares: Iterable[float], percent: int) -> float | None:
-    """The nearest rank: the least of the values that so many per cent of all are not above."""
+    """The percentile of the values by the nearest-rank method."""
     ordered = sorted(shares)
     return _rounded(ordered[-(-len(ordered) * percent // 100) - 1]) if ordered else None
 
@@ -162,6 +162,6 @@ def _rounded(share: float) -> float:
 
 
 def _days(points: Iterable[float]) -> float:
-    """The time that was really measured: of a service that runs by day only, half of it."""
+    """The measured time in days: half of the window for a service that runs during the day only."""
     times = sorted(points)
     return len(times) * min((later - earlier for earlier, later in pairwise(times)), default=0) / _DAY

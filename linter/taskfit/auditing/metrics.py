@@ -1,4 +1,4 @@
-"""Asks CloudWatch what services use."""
+"""Queries CloudWatch for the use of services."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.auditing.store import Store
 
 QUERIES_PER_CALL = 500
-"""The most that GetMetricData takes."""
+"""The limit of GetMetricData."""
 
 SERVICE_METRICS = tuple(
     (metric, statistic) for metric in ("CPUUtilization", "MemoryUtilization") for statistic in ("Average", "Maximum")
@@ -28,14 +28,14 @@ Answer = dict[str, Any]
 
 
 class Metrics:
-    """Asks for the metrics of one place after the other."""
+    """Reads the metrics of one place after the other."""
 
     def __init__(self, days: int, period: int, until: datetime, store: Store, journal: Journal) -> None:
         self._days, self._period, self._until = days, period, until
         self._store, self._journal = store, journal
 
     def read(self, place: Place, services: Sequence[ServiceName]) -> None:
-        """The utilisation of services; Container Insights is asked only for those that have none."""
+        """Read the utilisation of services; Container Insights is queried only for those without their own metrics."""
         if not self._days:
             return
         silent = self._metrics(place, services, "AWS/ECS", SERVICE_METRICS)
@@ -44,7 +44,7 @@ class Metrics:
     def _metrics(
         self, place: Place, services: Sequence[ServiceName], namespace: str, metrics: Sequence[tuple[str, str]]
     ) -> list[ServiceName]:
-        """Ask for metrics, and return the services that have none."""
+        """Read metrics, and return the services that have none."""
         silent: list[ServiceName] = []
         for number, batch in enumerate(batches(services, QUERIES_PER_CALL // len(metrics)), 1):
             self._journal.expect(1)
@@ -64,7 +64,7 @@ class Metrics:
     def _stored_metrics(
         self, name: str, services: Sequence[ServiceName], metrics: Sequence[tuple[str, str]]
     ) -> Answer | None:
-        """What was stored of the same services."""
+        """The stored metrics of the same services."""
         before = self._store.load(name)
         labels = {label(key, metric, statistic) for key in services for metric, statistic in metrics}
         if isinstance(before, dict) and {each["Label"] for each in before["MetricDataResults"]} == labels:
@@ -101,5 +101,5 @@ class Metrics:
 
 
 def batches(items: Sequence[Any], size: int) -> Iterator[Sequence[Any]]:
-    """The items in their order, so many at a time."""
+    """The items in batches of a size."""
     return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,4 +1,4 @@
-"""What Compute Optimizer recommends for services: `get-ecs-service-recommendations`."""
+"""Reads the recommendations of Compute Optimizer: `get-ecs-service-recommendations`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from taskfit.sizing.observed import Use
 
 
 def use_of(item: Mapping[str, Any]) -> Use:
-    """What it has measured of a service."""
+    """The use of a service that it has measured."""
     found = {
         (metric["name"], metric["statistic"]): measurement(metric["value"], item["serviceArn"]) / 100
         for metric in item.get("utilizationMetrics") or ()
@@ -29,7 +29,7 @@ def use_of(item: Mapping[str, Any]) -> Use:
 
 
 def recommended(item: Mapping[str, Any]) -> Optimizer:
-    """What it recommends for a service."""
+    """Its recommendation for a service."""
     option: Mapping[str, Any] = next(iter(item.get("serviceRecommendationOptions") or ()), {})
     size = Size(int(option["cpu"]), int(option["memory"])) if {"cpu", "memory"} <= option.keys() else None
     return Optimizer(
@@ -44,6 +44,6 @@ def recommended(item: Mapping[str, Any]) -> Optimizer:
 
 
 def _savings(opportunity: Mapping[str, Any] | None, what: str) -> float | None:
-    """USD/month; `None` also in another currency (China's)."""
+    """USD/month; `None` in another currency, as in China."""
     money = (opportunity or {}).get("estimatedMonthlySavings") or {}
     return measurement(money["value"], what) if money.get("currency") == "USD" and "value" in money else None

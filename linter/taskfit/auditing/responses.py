@@ -1,7 +1,7 @@
-"""Saved answers of the AWS API to what an audit has to know besides the definitions: services, their use, failures.
+"""Reads saved responses of the AWS API: services, their use, and failures.
 
-The answers are in the shapes that the AWS CLI prints, and are recognised by their content, not by their names. Services
-and definitions say themselves in which account and region they are; for an answer of CloudWatch, the folders do.
+Responses have the format of the AWS CLI and are recognised by their content, not by their file names. Services
+and definitions contain their account and region; for a response of CloudWatch, the names of its folders say them.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 @dataclass
 class Answers:
-    """Everything in saved answers."""
+    """The content of saved responses."""
 
     definitions: Sequence[File] = field(default_factory=list)
     """The files that may contain task definitions."""
@@ -41,11 +41,11 @@ class Answers:
     scaling: dict[ServiceName, Scaling] = field(default_factory=dict)
     optimizer: dict[ServiceName, Optimizer] = field(default_factory=dict)
     failures: list[str] = field(default_factory=list)
-    """What could not be read, now or when the answers were saved; one line each."""
+    """What could not be read, now or when the responses were saved; one line each."""
 
 
 def collect(files: Sequence[File]) -> Answers:
-    """The content of the files; one that can't be read is a failure and hides no other.
+    """The content of the files; a file that can't be read is a failure and hides no other.
 
     Measurements are read last and place by place, for they are most of what is saved, and all of them are too much to
     remember.
@@ -75,17 +75,17 @@ def collect(files: Sequence[File]) -> Answers:
         for file in chosen(files, some):
             reader.read(file.name, file.content(), reader.measures)
         reader.join()
-    # One cause may spoil many entries of a file.
+    # One cause may invalidate many entries of a file.
     answers.failures = list(dict.fromkeys(answers.failures))
     return answers
 
 
 Take = Callable[[str, Mapping[str, Any]], None]
-"""Reads an answer of a file."""
+"""Reads one response of a file."""
 
 
 class _Reader:
-    """Takes answers one after the other; measurements find their services once all of those are known."""
+    """Reads responses one after the other; measurements are assigned to services once all of these are known."""
 
     def __init__(self, answers: Answers) -> None:
         self._answers = answers
@@ -94,7 +94,7 @@ class _Reader:
         self._scaling = ScalingAnswers()
 
     def read(self, name: str, content: bytes, take: Take) -> None:
-        """The answers in a file."""
+        """Read the responses in a file."""
         if len(content) > MAX_BYTES:
             self._answers.failures.append(f"{name}: larger than {MAX_BYTES // 1024**2} MiB; split it")
             return
@@ -107,7 +107,7 @@ class _Reader:
             take(name, answer)
 
     def takes(self, name: str, answer: Mapping[str, Any]) -> None:
-        """The content of an answer, except measurements."""
+        """Read a response, except its measurements."""
         for key, take in (
             ("services", self._service),
             ("failures", self._failure),
@@ -120,7 +120,7 @@ class _Reader:
             self._scaling.complete(name, answer)
 
     def measures(self, name: str, answer: Mapping[str, Any]) -> None:
-        """The measurements of an answer."""
+        """Read the measurements of a response."""
         self._all(self._metric_data, name, "MetricDataResults", answer)
         if "Datapoints" in answer:
             self._guard(self._metric_statistics, name, "Datapoints", answer)
@@ -131,7 +131,7 @@ class _Reader:
             self._guard(take, name, key, item)
 
     def _guard(self, take: Callable[[str, Any], None], name: str, key: str, item: Any) -> None:
-        """Take something that may not be what AWS answers, and lose nothing else by it."""
+        """Read an entry that may be malformed, without losing other entries."""
         try:
             take(name, item)
         except ValueError as error:
@@ -158,7 +158,7 @@ class _Reader:
         self._series += [(name, series) for series in metric_statistics(name, answer)]
 
     def index(self) -> None:
-        """Put the services in order. The same one may have been asked for twice; the last answer counts."""
+        """Index the services. If there are several responses for a service, the last one counts."""
         services = {service.key: service for service in self._answers.services}
         self._answers.services.clear()
         for key in sorted(services):
@@ -169,7 +169,7 @@ class _Reader:
             self._by_name.setdefault((key.cluster, key.name), []).append(key)
 
     def join(self) -> None:
-        """Give services their use; a measurement by CloudWatch counts more than one by Compute Optimizer."""
+        """Assign measurements to services; CloudWatch's are preferred to Compute Optimizer's."""
         measured: dict[ServiceName, list[Series]] = {}
         unclear: dict[str, None] = {}
         for name, series in self._series:
@@ -192,7 +192,7 @@ class _Reader:
 
 
 def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The answers in a file: one, or a list of them, as `jq -s` makes it."""
+    """The responses in a file: one, or a list of them, as `jq -s` writes it."""
     if isinstance(value, dict):
         yield value
     elif isinstance(value, list):
@@ -201,7 +201,7 @@ def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def _failure(name: str, item: Mapping[str, Any]) -> str:
-    """An entry of `failures`, in the shape of ECS: what (`arn`), why (`reason`), and more words (`detail`)."""
+    """An entry of `failures` in ECS's format: what (`arn`), why (`reason`), and details (`detail`)."""
     place = place_of(name)
     where = "/".join(place) + ": " if place else ""
     words = " ".join(str(item[key]) for key in ("reason", "detail") if item.get(key))

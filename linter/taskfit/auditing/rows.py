@@ -1,4 +1,4 @@
-"""The rows of an audit: what a service declares, needs, uses and costs, and the size to go to."""
+"""The rows of an audit: what a service declares, needs, uses and costs, and its recommended size."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def service_row(case: Case, running: RunningService, findings: Sequence[Finding]) -> Service:
-    """The row of a service, with the findings that are its own."""
+    """The row of a service, with its own findings."""
     title = running.key.title
     deployed = next((each for each in case.deployed.services if each.service == title), None) if case.deployed else None
     row = replace(
@@ -65,13 +65,13 @@ def unread_row(running: RunningService) -> Service:
 
 
 def _own(findings: Sequence[Finding], case: Case, title: str) -> tuple[Finding, ...]:
-    """The findings on a definition but those on the use of another service that runs it."""
+    """The findings on a definition, without those on the use of other services that run it."""
     others = {each.service for each in case.deployed.services if each.service != title} if case.deployed else set()
     return tuple(finding for finding in findings if finding.subject not in others)
 
 
 def _sized(row: Service, case: Case, service: ServiceUse | None) -> Service:
-    """The row with what the definition declares, what its capacity and its use ask for, and what that costs."""
+    """The row with the declared size, the size that its capacity and use need, and the cost of both."""
     assessment = case.assessment
     row = replace(row, declared=_declared(case))
     if assessment is not None:
@@ -125,7 +125,7 @@ def _declared(case: Case) -> Size | None:
 
 
 def _costed(row: Service, case: Case, found: Recommendation | None) -> Service:
-    """The row with the monthly cost of its tasks, where Fargate runs them and there are prices of its region."""
+    """The row with the monthly cost of its tasks, if they run on Fargate and the prices of the region are known."""
     if row.declared is None or not row.cluster or not row.launch_type.startswith("FARGATE"):
         return row
     on_spot = row.is_on_spot

@@ -1,4 +1,4 @@
-"""The files of saved answers, and the places that their folders name."""
+"""The files of saved responses, and the places that their folders name."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _PLACE = re.compile(r"(?:^|/)(\d{12})/([a-z0-9-]+)/")
 
 
 def place_of(name: str) -> tuple[str, str] | None:
-    """The account and the region that the folders of a file name."""
+    """The account and region in the names of a file's folders."""
     found = _PLACE.search(name)
     return (found[1], found[2]) if found else None
 
 
 def saved(folder: str) -> Sequence[File]:
-    """The JSON files below a folder, or one file, named as seen from there; also what git ignores, as answers often are.
+    """The JSON files below a folder, or one file, named relative to it. Files that git ignores are included.
 
     Raises `ValueError` for a folder that can't be read.
     """
@@ -43,7 +43,7 @@ def saved(folder: str) -> Sequence[File]:
 
 
 def _is_pipe(path: str) -> bool:
-    """Who opens a named pipe waits for somebody who writes."""
+    """Whether a path is a named pipe: opening it would wait for a writer."""
     try:
         return stat.S_ISFIFO(os.stat(path).st_mode)
     except OSError:
@@ -51,7 +51,7 @@ def _is_pipe(path: str) -> bool:
 
 
 class SavedFiles(Sequence[File]):
-    """Files below a folder by their names alone: of a million, the paths would take more memory than what is in them."""
+    """The files below a folder, stored as names: a million `Path` objects would take more memory than their content."""
 
     def __init__(self, folder: str, names: Sequence[str]) -> None:
         self.folder, self.names = folder, names
@@ -70,7 +70,7 @@ class SavedFiles(Sequence[File]):
 
 
 def chosen(files: Sequence[File], numbers: Sequence[int]) -> Sequence[File]:
-    """Some of the files."""
+    """A part of the files."""
     if isinstance(files, SavedFiles):
         return SavedFiles(files.folder, [files.names[number] for number in numbers])
     return [files[number] for number in numbers]

@@ -1,4 +1,4 @@
-"""Services as `describe-services` returns them, with the scaling that Application Auto Scaling knows of them."""
+"""Services as `describe-services` returns them, with their scaling from Application Auto Scaling."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from taskfit.record import NamedTuple
 from taskfit.sizing.scaling import METRICS, REQUESTS
 
 SCALED = "ecs:service:DesiredCount"
-"""The only dimension of a service that Application Auto Scaling changes."""
+"""The only scalable dimension of an ECS service."""
 
 _ELSEWHERE = Unknown("not asked for", "reference")
 
 
 class ServiceName(NamedTuple):
-    """What names a service in the whole of AWS."""
+    """The full name of a service in AWS."""
 
     account: str
     region: str
@@ -28,7 +28,7 @@ class ServiceName(NamedTuple):
 
     @property
     def title(self) -> str:
-        """How findings call it."""
+        """Its name in findings."""
         return f"{self.cluster}/{self.name}"
 
 
@@ -39,16 +39,16 @@ class RunningService(NamedTuple):
     definition: str
     """The ARN of the definition that it runs."""
     launch_types: tuple[str, ...]
-    """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`; none where only a capacity provider of the team's own is named."""
+    """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`; empty if only custom capacity providers are named."""
     desired: int
     running: int
     service: Service
 
 
 def running_service(item: Mapping[str, Any]) -> RunningService:
-    """A service as an entry of `services` describes it.
+    """The service in an entry of `services`.
 
-    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for what is none.
+    Raises `ValueError`, `LookupError`, `TypeError` or `AttributeError` for anything else.
     """
     item = _deployed(item)
     service = _service(item)
@@ -63,7 +63,7 @@ def running_service(item: Mapping[str, Any]) -> RunningService:
 
 
 def service_name(arn: str, cluster_arn: str) -> ServiceName:
-    """The parts of `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`; old ARNs leave the cluster out."""
+    """The parts of `arn:aws:ecs:REGION:ACCOUNT:service/CLUSTER/NAME`; old ARNs have no cluster."""
     parts = arn.split(":", 5)
     if len(parts) < 6 or not parts[5].startswith("service/"):
         raise ValueError(f"{arn!r} is not the ARN of a service")
@@ -80,7 +80,7 @@ def _whole(value: Any) -> int:
 
 def _count(item: Mapping[str, Any], name: str) -> int:
     count = whole_number(item.get(name, 0))
-    # ECS runs at most 5,000 tasks of a service; a number that only a mistake can be has no price.
+    # ECS runs at most 5,000 tasks of a service; a number far beyond that is a mistake.
     if not isinstance(count, int) or count >= 10**9:
         raise ValueError(f"the {name} of {item['serviceArn']} is not a number of tasks")
     return count
@@ -90,13 +90,13 @@ _OF_TASK_SETS = ("taskDefinition", "launchType", "capacityProviderStrategy")
 
 
 def _deployed(item: Mapping[str, Any]) -> Mapping[str, Any]:
-    """The service with what its primary task set says, where another than ECS deploys it: what runs, and where."""
+    """The service with the values of its primary task set, which apply with an external deployment controller."""
     sets = sorted(item.get("taskSets") or (), key=lambda each: each.get("status") != "PRIMARY")
     return {**{key: sets[0][key] for key in _OF_TASK_SETS if key in sets[0]}, **item} if sets else item
 
 
 def _service(item: Mapping[str, Any]) -> Service:
-    """The service; its scaling and target groups are in other answers, and a saved answer may have been cut down."""
+    """The service. Its scaling and target groups are in other responses, and a saved response may be incomplete."""
     launch_type = item.get("launchType")
     if launch_type and not isinstance(launch_type, str):
         raise TypeError(f"the launchType of {item['serviceArn']} is not a string")
@@ -118,7 +118,7 @@ def _service(item: Mapping[str, Any]) -> Service:
 
 
 class ScalingAnswers:
-    """What `describe-scalable-targets` and `describe-scaling-policies` say, until all services are known."""
+    """The responses of `describe-scalable-targets` and `describe-scaling-policies`, kept until all services are known."""
 
     def __init__(self) -> None:
         self._targets: dict[ServiceName, Mapping[str, Any]] = {}
@@ -126,27 +126,27 @@ class ScalingAnswers:
         self._complete: set[tuple[str, tuple[str, str] | None]] = set()
 
     def target(self, name: str, item: Mapping[str, Any]) -> None:
-        """Take an entry of `ScalableTargets`."""
+        """Add an entry of `ScalableTargets`."""
         if item.get("ScalableDimension") == SCALED:
             bounds = {"minCapacity": _whole(item["MinCapacity"]), "maxCapacity": _whole(item["MaxCapacity"])}
             is_suspended = any((item.get("SuspendedState") or {}).values())
             self._targets[_scaled(name, item, "ScalableTargetARN")] = {**bounds, "isSuspended": is_suspended}
 
     def policy(self, name: str, item: Mapping[str, Any]) -> None:
-        """Take an entry of `ScalingPolicies`."""
+        """Add an entry of `ScalingPolicies`."""
         if item.get("ScalableDimension") == SCALED:
             key = _scaled(name, item, "PolicyARN")
             self._policies.setdefault(key, []).append(_lower(dict(item)))
 
     def complete(self, name: str, answer: Mapping[str, Any]) -> None:
-        """Take it that an answer has everything of its place, as those that an audit saved have."""
+        """Mark the responses of a place as complete, as those that an audit saved are."""
         self._complete |= {(key, place_of(name)) for key in ("ScalableTargets", "ScalingPolicies") if key in answer}
 
     def joined(self, running: RunningService) -> tuple[RunningService, Scaling | None]:
-        """A service with its scaling, and the bounds; what no answer has stays unknown."""
+        """A service with its scaling, and the scaling limits; what no response contains stays unknown."""
         key = running.key
         place = (key.account, key.region)
-        nowhere = ServiceName("", "", key.cluster, key.name)  # of an answer in no folder, and without an ARN
+        nowhere = ServiceName("", "", key.cluster, key.name)  # for a response outside of any folder, and without an ARN
         target = self._targets.get(key) or self._targets.get(nowhere)
         policies = self._policies.get(key) or self._policies.get(nowhere)
         if target is None and ("ScalableTargets", place) in self._complete:
@@ -154,7 +154,7 @@ class ScalingAnswers:
         if policies is None and (target == {} or ("ScalingPolicies", place) in self._complete):
             policies = []
         if target and target["isSuspended"]:
-            policies = None  # they change nothing at present
+            policies = None  # suspended scaling changes nothing
         scaling = {
             "scalableTarget": _ELSEWHERE if target is None else target,
             "scalingPolicies": _ELSEWHERE if policies is None else policies,
@@ -173,7 +173,7 @@ def _bounds(target: Mapping[str, Any], service: Service) -> Scaling:
 
 
 def _scaled(name: str, item: Mapping[str, Any], arn: str) -> ServiceName:
-    """The service of an entry, which names it alone; where that is, its ARN or the folder says."""
+    """The full name of the service in an entry: its account and region come from an ARN in the entry, or from the folder."""
     _, cluster, service = item["ResourceId"].split("/")
     parts = str(item.get(arn, "")).split(":")
     place = (parts[4], parts[3]) if len(parts) > 5 else place_of(name) or ("", "")
@@ -181,7 +181,7 @@ def _scaled(name: str, item: Mapping[str, Any], arn: str) -> ServiceName:
 
 
 def _lower(value: Any) -> Any:
-    """The same with keys as ECS spells its own: Application Auto Scaling begins them with a capital letter."""
+    """The same with keys that begin in lower case, as ECS's do; those of Application Auto Scaling are capitalised."""
     if isinstance(value, dict):
         return {key[:1].lower() + key[1:]: _lower(inner) for key, inner in value.items()}
     return [_lower(inner) for inner in value] if isinstance(value, list) else value

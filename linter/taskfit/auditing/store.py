@@ -1,4 +1,4 @@
-"""The answers of AWS as files: each is written in one step as it arrives, so that an audit that was killed can go on."""
+"""Stores the responses of AWS as files, each written atomically as it arrives, so that a killed audit can be resumed."""
 
 from __future__ import annotations
 
@@ -16,46 +16,46 @@ from taskfit.reading import read_regular
 from taskfit.sources.files import File
 
 MANIFEST = "audit.json"
-"""What the answers in a folder were asked for."""
+"""The file with the options of the audit that a folder belongs to."""
 
 PLACE_IS_DONE = "complete.json"
-"""Lies in the folder of each region of each account that was read without a failure."""
+"""The file that marks the folder of a region as read without a failure."""
 
 PART = ".part"
-"""The end of a name while its file is being written; nobody takes such a file for an answer.
+"""The suffix of a file that is being written; such files are never read as responses.
 
-This is why `writing.write_whole` does not write answers: what a kill leaves behind has to be found again by its name. And
-there is nothing to preserve here: no file is replaced, no link followed, and thousands of answers need no look at git.
+This is why `writing.write_whole` is not used here: unfinished files of a killed audit must be recognised by their name.
+Besides, no file is replaced, no link is followed, and thousands of responses need no check against git.
 """
 
 
 class Store:
-    """A folder of answers. What can't be written is kept in memory: a full disk is no reason to report nothing."""
+    """A folder of responses. What can't be written is kept in memory, so that a full disk does not prevent a report."""
 
     def __init__(self, folder: str) -> None:
         self.folder = folder
         self.failures: list[str] = []
-        """Why something could not be written."""
+        """The reasons why responses could not be written."""
         self._kept: dict[str, bytes] = {}
         self._written: set[str] = set()
         self._lock = Lock()
 
     def add(self, name: str, answer: Mapping[str, Any]) -> None:
-        """Store an answer under its name, whole or not at all."""
+        """Store a response under its name, atomically."""
         plain = {key: value for key, value in answer.items() if key != "ResponseMetadata"}
-        # Findings are at lines of a definition; of measurements nobody reads a line, and indenting takes its time.
+        # Findings point at lines of definitions, so these are indented; measurements are not, which is faster.
         content = json.dumps(plain, indent=None if "MetricDataResults" in plain else 4, default=_time).encode()
         path = self._path(name)
         temporary = f"{path}{PART}"
         try:
             os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
             self._require_inside(path)
-            # A link may lie in the place of either file; neither is followed.
+            # Either file may have been replaced by a link; links are not followed.
             Path(temporary).unlink(missing_ok=True)
             with open(temporary, "xb") as stream:
                 stream.write(content)
             os.replace(temporary, path)
-        except OSError as error:  # which names no file if the disk is full
+        except OSError as error:  # which contains no file name if the disk is full
             with self._lock:
                 self._kept[name] = content
                 self.failures.append(f"can't write {path}: {error.strerror}")
@@ -66,29 +66,29 @@ class Store:
             self._written.add(name)
 
     def load(self, name: str) -> Any:
-        """An answer that is there already; `None` if it is not, or not whole."""
+        """A stored response; `None` if it does not exist or is incomplete."""
         try:
             return json.loads(read_regular(Path(self._path(name))))
         except (OSError, ValueError, RecursionError):
             return None
 
     def has(self, name: str) -> bool:
-        """Whether an answer is there already."""
+        """Whether a response is stored."""
         return os.path.exists(self._path(name))
 
     def forget(self, name: str) -> None:
-        """Remove an answer, if it is there."""
+        """Remove a response if it is stored."""
         Path(self._path(name)).unlink(missing_ok=True)
 
     def files(self) -> Sequence[File]:
-        """Every answer, by name."""
+        """Every response, sorted by name."""
         from taskfit.auditing.saved import saved
 
         kept = [File(name, data=content) for name, content in self._kept.items()]
         return sorted([*saved(self.folder), *kept]) if kept else saved(self.folder)
 
     def _require_inside(self, path: str) -> None:
-        """Raise `OSError` where a folder of the store has been replaced by a link to somewhere else."""
+        """Raise `OSError` if a folder of the store has been replaced by a link that leads outside."""
         real, top = os.path.realpath(os.path.dirname(path)), os.path.realpath(self.folder)
         if os.path.commonpath((real, top)) != top:
             raise OSError(errno.EPERM, f"leads to {real}")
@@ -98,9 +98,9 @@ class Store:
 
 
 def new(folder: str, scope: Mapping[str, Any], until: str) -> Store:
-    """A store in a folder that others can't read: environment variables may hold secrets.
+    """A store in a folder that other users can't read: environment variables may contain secrets.
 
-    Raises `ValueError` if it is there and not empty, or can't be made.
+    Raises `ValueError` if it exists and is not empty, or can't be created.
     """
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
@@ -116,9 +116,9 @@ def new(folder: str, scope: Mapping[str, Any], until: str) -> Store:
 
 
 def resumed(folder: str, scope: Mapping[str, Any]) -> tuple[Store, str] | None:
-    """The store of an audit that did not end, and the time that its measurements go to; `None` if none was begun.
+    """The store of an unfinished audit, and the end of its measurements; `None` if there is none.
 
-    Raises `ValueError` if it was asked for something else.
+    Raises `ValueError` if its options differ.
     """
     store = Store(folder)
     manifest = store.load(MANIFEST)
@@ -138,13 +138,13 @@ def resumed(folder: str, scope: Mapping[str, Any]) -> tuple[Store, str] | None:
 
 
 def _sweep(parts: Iterable[Path]) -> None:
-    """Remove what was being written when the process was killed."""
+    """Remove the files that were being written when the process was killed."""
     for part in parts:
         part.unlink(missing_ok=True)
 
 
 def _time(value: object) -> str:
-    """A time as the AWS CLI prints it."""
+    """A time in the format of the AWS CLI."""
     if isinstance(value, datetime):
         return value.isoformat()
     raise TypeError(f"{type(value).__name__} is not JSON")
