@@ -167,7 +167,15 @@ def note(source: SourceText, message: str, help_: str, start: int, end: int) -> 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:
     """A fault for each duplicate key of an object: a warning, or a note where both have the same value."""
-    return [fault for node in tree.walk() if node.duplicates for fault in _duplicates(source, node)]
+    faults: list[Fault] = []
+    pending = [tree]
+    while pending:
+        node = pending.pop()
+        if node.duplicates:
+            faults += _duplicates(source, node)
+        below = [value for _, value in node.entries] if node.entries else node.items or ()
+        pending += [inner for inner in below if inner.entries or inner.items]
+    return faults
 
 
 def _duplicates(source: SourceText, node: Node) -> Iterator[Fault]:

@@ -10,14 +10,14 @@ from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.record import cached_property
-from taskfit.sources.document import Document, Fault, Input, Origins, Reading
+from taskfit.sources.document import Document, Fault, Input, Reading
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.plan import json_string
 from taskfit.sources.terraform.resource import DIALECT as TERRAFORM
 from taskfit.sources.terraform.resource import adopt
 from taskfit.sources.terraform.services import group_tree, scaling_tree, service_tree
 from taskfit.sources.terraform.values import Value
-from taskfit.sources.values import locate, origins
+from taskfit.sources.values import locate
 from taskfit.syntax import json_text, strict_json
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
@@ -129,7 +129,7 @@ def _classic(resource: Node, resources: _Resources, variables: Mapping[str, str]
     data = normalise(adopted.plain(), variables)
     task = TaskDefinition(data, DIALECT, _name(resource), models(services))
     where = partial(locate, source, _head(resource), adopted)
-    return Reading(task, where, Origins(partial(origins, adopted)), services=places(services))
+    return Reading(task, where, services=places(services))
 
 
 def _native(source: SourceText, resource: Node, variables: Mapping[str, str]) -> Reading:

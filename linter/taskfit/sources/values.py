@@ -8,16 +8,31 @@ from typing import Any
 
 from taskfit.definition import TaskDefinition, escape
 from taskfit.finding import Span
+from taskfit.record import NamedTuple
 from taskfit.sources.document import Origin, Reading, span_at
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
+
+
+class Provenance(NamedTuple):
+    """Where a value comes from, as an `Origin` whose lines are not counted yet."""
+
+    text: str
+    place: tuple[int, int] | None = None
+    """Offsets in the file that is read."""
+    name: str = ""
 
 
 @dataclass(slots=True)
 class Resolved(Node):
     """A value after evaluation, at the place that uses it."""
 
-    origin: Origin | None = None
+    origin: Provenance | None = None
+
+
+def origin_of(node: Node) -> Provenance | None:
+    """Where a value comes from that does not stand where it is used."""
+    return node.origin if isinstance(node, Resolved) else None
 
 
 def as_text(value: Any) -> str | None:
@@ -29,13 +44,13 @@ def as_text(value: Any) -> str | None:
     return str(value) if isinstance(value, int | float) else None
 
 
-def origins(tree: Node) -> Iterator[tuple[str, Origin]]:
+def origins(source: SourceText, tree: Node) -> Iterator[tuple[str, Origin]]:
     """Where values come from that do not stand where they are used, by pointer."""
     pending = [(tree, "")]
     while pending:
         node, pointer = pending.pop()
-        if isinstance(node, Resolved) and node.origin is not None and node.origin.text:
-            yield pointer, node.origin
+        if (origin := origin_of(node)) is not None and origin.text:
+            yield pointer, Origin(origin.text, source.span(*origin.place) if origin.place else None, origin.name)
         if node.entries is not None:
             pending += [(value, f"{pointer}/{escape(str(key.value))}") for key, value in node.entries]
         elif node.items is not None:

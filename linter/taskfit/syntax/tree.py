@@ -83,7 +83,10 @@ class Node:
 
 def get(node: Node | None, name: str) -> Node | None:
     """What a mapping has at a key; of a key given twice, the first."""
-    return next((value for key, value in entries_of(node) if key.value == name), None)
+    for key, value in entries_of(node):
+        if key.value == name:
+            return value
+    return None
 
 
 def entries_of(node: Node | None) -> list[tuple[Node, Node]]:

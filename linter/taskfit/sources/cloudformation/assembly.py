@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from taskfit.sources.beside import text_at, top_of
 from taskfit.sources.cloudformation.template import Option
-from taskfit.sources.document import Origin
+from taskfit.sources.values import Provenance
 from taskfit.syntax import strict_json
 
 _ENVIRONMENT = re.compile(r"aws://(\d{12})/([a-z0-9-]+)")
@@ -28,7 +28,7 @@ def environment(path: str) -> dict[str, Option]:
     place = _ENVIRONMENT.fullmatch(next(iter(places))) if len(places) == 1 else None
     if place is None:
         return {}
-    origin = Origin("manifest.json")
+    origin = Provenance("manifest.json")
     return {
         name: Option(value, origin, is_given=True)
         for name, value in zip(("AWS::AccountId", "AWS::Region"), place.groups(), strict=True)

@@ -13,9 +13,10 @@ from taskfit.sources.beside import names_in, text_in, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.parsing import Resource, resources, templates, trees
-from taskfit.sources.cloudformation.template import IN_SUB, Option, function, section, template
-from taskfit.sources.document import Input, Origin
-from taskfit.sources.values import as_text
+from taskfit.sources.cloudformation.template import IN_SUB, Option, section, template
+from taskfit.sources.cloudformation.varying import function
+from taskfit.sources.document import Input
+from taskfit.sources.values import Provenance, as_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
 from taskfit.syntax.unreadable import UnreadableError
@@ -55,10 +56,9 @@ class _Template:
     """With the properties that name the templates."""
 
 
-def calls(given: Input, root: Node) -> list[Call]:
-    """How the templates in the folder of a template and above deploy it."""
-    path = given.checked.real(given.path) if given.path else None
-    return _Finder(given.variables, given.checked).calls(path, root, 0) if path else []
+def calls(given: Input, path: str, root: Node) -> list[Call]:
+    """How the templates in the folder of a template and above deploy it, whose path is free of links."""
+    return _Finder(given.variables, given.checked).calls(path, root, 0)
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _passed(stack: Node, words: str, file: str, evaluation: Evaluation) -> tuple
         if value.items is not None and None not in items:
             text = ",".join(filter(None, items))
         line = source.position(node.start)[0]
-        origin = Origin(f"{words}, {file} line {line}")
+        origin = Provenance(f"{words}, {file} line {line}")
         passed[key.value] = Option(Unknown(key.value, "reference") if text is None else text, origin, is_given=True)
     choices = evaluation.choices
     return passed, choices.words, choices.is_optional

@@ -16,18 +16,15 @@ from taskfit.sources.cloudformation import functions
 from taskfit.sources.cloudformation.choices import Choices
 from taskfit.sources.cloudformation.functions import composed, placed
 from taskfit.sources.cloudformation.template import (
-    DYNAMIC,
     IN_SUB,
     OTHER,
     Decisive,
     Option,
     Parameter,
     Template,
-    function,
-    subject_of,
 )
-from taskfit.sources.document import Origin
-from taskfit.sources.values import Resolved, as_text
+from taskfit.sources.cloudformation.varying import CONSTANT, DYNAMIC, Varying, function, is_function
+from taskfit.sources.values import Provenance, Resolved, as_text, origin_of
 from taskfit.syntax.tree import Node, get
 
 T = TypeVar("T")
@@ -84,39 +81,36 @@ class Evaluation:
                 deciding.pop()
         return decided[name]
 
-    def evaluate(self, node: Node) -> Resolved | None:
-        """The value of a node; `None` for `AWS::NoValue`."""
+    def evaluate(self, node: Node) -> Node | None:
+        """The value of a node, itself where that is the same on all ways; `None` for `AWS::NoValue`."""
         self.template.steps += 1
-        if _is_literal(node):
-            origin = node.origin if isinstance(node, Resolved) else None
-            return Resolved(node.start, node.end, node.value, origin=origin)
+        kind = self.template.functions.kind(node)
+        if kind is CONSTANT:
+            return node
+        if not isinstance(kind, Varying):
+            return self._call(node, *kind)
+        if node.entries is not None:
+            return self._mapping(node, node.entries, kind)
+        if node.items is not None:
+            items: list[Node | None] = [*node.items]
+            for place in kind.places:
+                items[place] = self.evaluate(node.items[place])
+            return Resolved(node.start, node.end, items=[item for item in items if item is not None])
         if isinstance(node.value, str) and node.tag is None:
             return self._unknown(node)  # AWS resolves it
-        call = function(node)
-        if call is not None and call[0] != "Condition":
-            return self._call(node, *call)
-        if node.entries is not None:
-            return self._mapping(node, node.entries)
-        if node.items is not None:
-            items = [value for item in node.items if (value := self.evaluate(item)) is not None]
-            return Resolved(node.start, node.end, items=list(items))
         return Resolved(node.start, node.end, node.value)
 
-    def _mapping(self, node: Node, entries: list[tuple[Node, Node]]) -> Resolved:
-        found: list[tuple[Node, Node]] = []
-        result = Resolved(node.start, node.end, entries=found, is_partial=node.is_partial)
-        for key, value in entries:
-            if isinstance(key.value, str) and key.value.startswith("Fn::"):
-                # A macro or a loop beside other keys adds keys of its own.
-                result.is_partial = True
-            elif _is_literal(value):
-                self.template.steps += 1
-                found.append((key, value))  # what is the same on all ways they share
-            elif (resolved := self.evaluate(value)) is not None:
-                found.append((key, resolved))
-        return result
+    def _mapping(self, node: Node, entries: list[tuple[Node, Node]], varying: Varying) -> Node:
+        values: list[tuple[Node, Node | None]] = [*entries]
+        for place in varying.places:
+            key, value = entries[place]
+            values[place] = key, self.evaluate(value)
+        found = [(key, value) for key, value in values if value is not None]
+        if varying.has_more:
+            found = [(key, value) for key, value in found if not is_function(key)]
+        return Resolved(node.start, node.end, entries=found, is_partial=node.is_partial or varying.has_more)
 
-    def _call(self, node: Node, name: str, argument: Node) -> Resolved | None:
+    def _call(self, node: Node, name: str, argument: Node) -> Node | None:
         if self._nesting >= MAX_NESTING or self.template.steps > MOST_STEPS:
             return self._unknown(node)
         self._nesting += 1
@@ -131,7 +125,7 @@ class Evaluation:
         finally:
             self._nesting -= 1
 
-    def _result(self, node: Node, name: str, argument: Node) -> Resolved | None:
+    def _result(self, node: Node, name: str, argument: Node) -> Node | None:
         """What a function yields; `None` if that isn't known."""
         if lookup := self._LOOKUPS.get(name):
             return lookup(self, node, argument)
@@ -142,7 +136,7 @@ class Evaluation:
             return of_two(node, self.evaluate(items[0]), self.evaluate(items[1]))
         return None
 
-    def _unknown(self, node: Node) -> Resolved:
+    def _unknown(self, node: Node) -> Node:
         return Resolved(node.start, node.end, Unknown(self.template.text(node), "reference"))
 
     def _test(self, node: Node) -> bool:
@@ -172,7 +166,7 @@ class Evaluation:
     def _equal(self, left: Node, right: Node) -> bool:
         values = []
         for node, other in ((left, right), (right, left)):
-            is_literal = as_text(other.value) is not None and function(other) is None
+            is_literal = as_text(other.value) is not None and self.template.functions.of(other) is None
             values.append(self._steering(node) if is_literal else self._plain(node))
         texts = [as_text(value) for value in values]
         if None not in texts:
@@ -189,17 +183,17 @@ class Evaluation:
         value = self.evaluate(node)
         return None if value is None else value.plain()
 
-    def _if(self, node: Node, argument: Node) -> Resolved | None:
+    def _if(self, node: Node, argument: Node) -> Node | None:
         items = argument.items or []
         name = items[0].value if len(items) == 3 else None
         if not isinstance(name, str):
             return self._unknown(node)
         return self.evaluate(items[1] if self.holds(name) else items[2])
 
-    def _ref(self, node: Node, argument: Node) -> Resolved | None:
+    def _ref(self, node: Node, argument: Node) -> Node | None:
         return self._value_of(node, argument.value) if isinstance(argument.value, str) else None
 
-    def _value_of(self, node: Node, name: str) -> Resolved | None:
+    def _value_of(self, node: Node, name: str) -> Node | None:
         """The value of a parameter, if it is known."""
         parameter = self.template.parameters.get(name)
         option = self.choices.taken.get(name)
@@ -212,15 +206,15 @@ class Evaluation:
             option = self.choices.plan.get(name) or (parameter.options[0] if parameter and parameter.options else None)
         if option is None or isinstance(option.value, Unknown):
             return None
-        return placed(node, option.value, option.origin or Origin(f"the value of {name}"))
+        return placed(node, option.value, option.origin or Provenance(f"the value of {name}"))
 
-    def _sub(self, node: Node, argument: Node) -> Resolved | None:
+    def _sub(self, node: Node, argument: Node) -> Node | None:
         items = argument.items
         text = items[0].value if items else argument.value
         if not isinstance(text, str) or (items and len(items) != 2) or DYNAMIC in text:
             return None
         given = {key.value: value for key, value in ((items[1].entries if items else None) or ())}
-        origins: list[Origin] = []
+        origins: list[Provenance] = []
         parts: list[str] = []
         end = 0
         for match in IN_SUB.finditer(text):
@@ -235,10 +229,10 @@ class Evaluation:
             if value is None or part is None:
                 return Resolved(node.start, node.end, Unknown(text, "reference"))
             parts.append(part)
-            origins += filter(None, [value.origin])
+            origins += filter(None, [origin_of(value)])
         return composed(node, [*parts, text[end:]], origins)
 
-    def _find_in_map(self, node: Node, argument: Node) -> Resolved | None:
+    def _find_in_map(self, node: Node, argument: Node) -> Node | None:
         arguments = argument.items or []
         name = as_text(self._plain(arguments[0])) if len(arguments) in (3, 4) else None
         mapping = self.template.mappings.get(name or "")
@@ -254,11 +248,11 @@ class Evaluation:
         if len(leaves) > 1 and len(arguments) == 4:
             return None
         path = ".".join(key or "*" for key in (name, *keys))
-        return placed(node, leaves[0].plain(), Origin(f"mapping {path}", self.template.span(leaves[0])))
+        return placed(node, leaves[0].plain(), Provenance(f"mapping {path}", (leaves[0].start, leaves[0].end)))
 
     def _steering(self, node: Node) -> Any:
         """The plain value of what decides a branch or a key; what is not fixed becomes a choice."""
-        name, argument = function(node) or ("", node)
+        name, argument = self.template.functions.of(node) or ("", node)
         parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
         if name != "Ref" or (parameter is not None and not parameter.is_free):
             self._steers, steers = True, self._steers
@@ -266,7 +260,7 @@ class Evaluation:
             self._steers = steers
             if value is None or not isinstance(value.value, Unknown) or name == "Ref":
                 return None if value is None else value.plain()
-        subject = subject_of(self.template.source, node)
+        subject = self.template.subject(node)
         taken = self.choices.taken.get(subject)
         return (taken or self.choices.choose(subject, self._domain(node, subject, parameter))).value
 
@@ -282,21 +276,11 @@ class Evaluation:
             return [*default, *others, *([OTHER] if written in decisive.literals and not decisive.keys else [])]
         return others if decisive.keys else [OTHER, *others]
 
-    _LOOKUPS: ClassVar[dict[str, Callable[[Evaluation, Node, Node], Resolved | None]]] = {
+    _LOOKUPS: ClassVar[dict[str, Callable[[Evaluation, Node, Node], Node | None]]] = {
         "Ref": _ref,
         "Fn::Sub": _sub,
         "Fn::FindInMap": _find_in_map,
     }
-
-
-def _is_literal(node: Node) -> bool:
-    """Whether a node is a scalar that is what it says."""
-    return (
-        node.entries is None
-        and node.items is None
-        and node.tag is None
-        and not (isinstance(node.value, str) and DYNAMIC in node.value)
-    )
 
 
 def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:

@@ -13,9 +13,8 @@ from dataclasses import dataclass, replace
 
 from taskfit.definition import Unknown
 from taskfit.sources.beside import text_at
-from taskfit.sources.cloudformation.template import function
-from taskfit.sources.document import Origin
-from taskfit.sources.values import Resolved
+from taskfit.sources.cloudformation.varying import function
+from taskfit.sources.values import Provenance, Resolved
 from taskfit.syntax import json_text, strict_json, yaml_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
@@ -184,7 +183,7 @@ def _bound(entry: Entry, identifier: str, value: str) -> Entry:
 
 def _moved(node: Node, source: SourceText, name: str, place: Node) -> Node:
     """A tree of another file at the place that includes it."""
-    origin = Origin(f"{name} line {source.position(node.start)[0]}")
+    origin = Provenance(f"{name} line {source.position(node.start)[0]}")
     moved = Resolved(place.start, place.end, node.value, is_partial=node.is_partial, tag=node.tag, origin=origin)
     call = function(node)
     if call is not None and call[0] == "Fn::FindInMap" and any(_is_composed(item) for item in items_of(call[1])):

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from taskfit import task_schema
-from taskfit.definition import Misspelling, Unknown, escape
+from taskfit.definition import Misspelling, Partial, Unknown, escape
+from taskfit.record import cached_property
 from taskfit.sources.cloudformation.template import Template
-from taskfit.sources.values import Resolved, as_text
+from taskfit.sources.values import Resolved, as_text, origin_of
 from taskfit.syntax.tree import Node
 
 SPELLINGS = {
@@ -28,56 +30,67 @@ _TASK_SIZE = ("cpu", "memory")
 """Integers of a container, but strings of the task."""
 
 
-def adopt(tree: Node, template: Template) -> dict[str, Misspelling]:
-    """Turn CloudFormation's spelling of keys and scalars into the API's, in place.
+class Properties:
+    """The properties of one reading of a resource, as the API has them."""
 
-    The result are the keys whose case CloudFormation does not take, by pointer.
-    """
-    adoption = _Adoption(template)
-    adoption.adopt(tree, "")
-    return adoption.misspelled
-
-
-class _Adoption:
-    """The adoption of one tree, and the way to the node that is adopted."""
-
-    def __init__(self, template: Template) -> None:
+    def __init__(self, written: Node, template: Template) -> None:
         self.misspelled: dict[str, Misspelling] = {}
+        """The keys whose case CloudFormation does not take, by pointer."""
+        self._written = written
         self._template = template
-        self._steps: list[str | int] = []
+        self._converted = task_schema.fields_of_type("boolean") | task_schema.fields_of_type("integer")
+        self.data = self._mapping(written, "", "")
+        """Their values."""
 
-    def adopt(self, node: Node, name: str) -> Node:
-        """The value of the field of a name, empty where that is not one of the API's, with all below it adopted in place.
+    @cached_property
+    def tree(self) -> Node:
+        """Their places, made where a finding first asks for one."""
+        return self._placed(self._written, "")
 
-        A scalar that becomes another one is replaced: other ways through the template may share it.
-        """
+    def _value(self, node: Node, name: str, pointer: str) -> Any:
+        """The value of the field of a name, empty where that is not one of the API's."""
         if node.entries is not None:
-            self._adopt_entries(node.entries, name)
-            return node
+            return self._mapping(node, name, pointer)
         if node.items is not None:
-            for index, item in enumerate(node.items):
-                self._steps.append(index)
-                node.items[index] = self.adopt(item, name)
-                self._steps.pop()
-            return node
-        origin = node.origin if isinstance(node, Resolved) else None
-        # An empty default stands for what a deployment is to give.
-        is_empty = node.value == "" and origin is not None
-        value = Unknown(self._template.text(node), "reference") if is_empty else _typed(node, name, self._template)
-        return node if value is node.value else Resolved(node.start, node.end, value, origin=origin)
+            return [self._value(item, name, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+        return self._scalar(node, name)
 
-    def _adopt_entries(self, entries: list[tuple[Node, Node]], name: str) -> None:
+    def _mapping(self, node: Node, name: str, pointer: str) -> dict[str, Any]:
+        found: dict[str, Any] = {}
         is_free = name in _FREE_MAPS
-        for index, (key, value) in enumerate(entries):
-            written = str(key.value)
+        for key, value in node.entries or ():
+            written = key.value
             inner, right = (written, written) if is_free else _names(written)
-            is_own = is_free or (not self._steps and inner in _TASK_SIZE)
-            self._steps.append(inner)
             if written not in (right, "FilesystemId"):
-                pointer = "".join(f"/{escape(str(step))}" for step in self._steps)
-                self.misspelled[pointer] = Misspelling(written, right)
-            entries[index] = (Node(key.start, key.end, inner), self.adopt(value, "" if is_own else inner))
-            self._steps.pop()
+                self.misspelled[f"{pointer}/{escape(inner)}"] = Misspelling(written, right)
+            below = "" if is_free or (not pointer and inner in _TASK_SIZE) else inner
+            if value.entries is None and value.items is None:
+                found[inner] = self._scalar(value, below)
+            else:
+                found[inner] = self._value(value, below, f"{pointer}/{escape(inner)}")
+        return Partial(found) if node.is_partial else found
+
+    def _scalar(self, node: Node, name: str) -> Any:
+        value = node.value
+        if isinstance(value, str) and value and name not in self._converted:  # as most are
+            return value
+        # An empty default stands for what a deployment is to give.
+        if value == "" and origin_of(node) is not None:
+            return Unknown(self._template.text(node), "reference")
+        return _typed(node, name, self._template)
+
+    def _placed(self, node: Node, name: str, *, is_task: bool = True) -> Node:
+        if node.entries is not None:
+            is_free = name in _FREE_MAPS
+            entries = []
+            for key, value in node.entries:
+                inner = key.value if is_free else _names(key.value)[0]
+                below = "" if is_free or (is_task and inner in _TASK_SIZE) else inner
+                entries.append((Node(key.start, key.end, inner), self._placed(value, below, is_task=False)))
+            return replace(node, entries=entries)
+        if node.items is not None:
+            return replace(node, items=[self._placed(item, name, is_task=False) for item in node.items])
+        return Resolved(node.start, node.end, self._scalar(node, name), origin=origin_of(node))
 
 
 def spelled(steps: Sequence[str], name: str) -> str:

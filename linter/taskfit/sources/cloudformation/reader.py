@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
-from taskfit.finding import Change, Edit, Severity
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.record import cached_property
 from taskfit.sources import directives, values
 from taskfit.sources.beside import top_of
@@ -18,6 +19,7 @@ from taskfit.sources.cloudformation import assembly, callers, parsing, propertie
 from taskfit.sources.cloudformation.callers import Call
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.expansion import Expansion, may_expand
+from taskfit.sources.cloudformation.properties import Properties
 from taskfit.sources.cloudformation.services import Services
 from taskfit.sources.document import Document, Fault, Input, Origin, Origins, Reading, duplicate_keys
 from taskfit.sources.services import models, places
@@ -86,13 +88,14 @@ def _looks_like_template(text: str) -> bool:
 class _Reader:
     def __init__(self, given: Input, root: Node) -> None:
         self.source, self.variables, path = given.source, given.variables, given.path
-        calls = callers.calls(given, root)
+        real = given.checked.real(path) if path else ""
+        calls = callers.calls(given, real, root) if real else []
         root = _expanded(root, given, calls)
         by_kind = parsing.resources(root)
         self.definitions = by_kind.get(MARK, [])
         self.services = Services(by_kind)
         users = [*self.services.nodes, *(definition for _, definition in self.definitions)]
-        environment = assembly.environment(given.checked.real(path)) if path else {}
+        environment = assembly.environment(real) if real else {}
         self.ways = [
             (
                 call,
@@ -142,25 +145,22 @@ class _Reader:
         if tree is None or tree.entries is None:
             is_partial = written is not None
             tree = values.Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
-        misspelled = properties.adopt(tree, evaluation.template)
-        if self.has_macro:
-            _open(tree)
-            misspelled = {}
+        found = Properties(_opened(tree) if self.has_macro else tree, evaluation.template)
         services = self.services.of(key.value, evaluation)
-        data, contents = normal(tree.plain(), self.variables)
+        data, contents = normal(found.data, self.variables)
+        misspelled = {} if self.has_macro else found.misspelled
         task = TaskDefinition(data, DIALECT, key.value, models(services), misspelled).consisting_of(contents)
-        locate = partial(values.locate, self.source, (key.start, key.end), tree)
-        origins = Origins(partial(values.origins, tree))
+        text = _Text(self, key, found)
         choices = evaluation.choices
         return Reading(
             task,
-            locate,
-            origins,
+            text.locate,
+            text.origins,
             choices.words,
             choices.is_optional,
             choices.picks,
             choices.undecided,
-            _Edits(partial(self._editor, tree, origins)),
+            text.edits,
             places(services),
         )
 
@@ -168,8 +168,8 @@ class _Reader:
     def _references(self) -> Counter[str]:
         return template.references(self.root)
 
-    def _editor(self, tree: Node, origins: Mapping[str, Origin]) -> Editor:
-        """What edits the resource's properties, or the default of the one parameter that gives a value."""
+    def editor(self, tree: Node, origins: Mapping[str, Origin]) -> Editor:
+        """What edits a resource's properties, or the default of the one parameter that gives a value."""
         from taskfit.sources.editing.editor import Editor
         from taskfit.sources.editing.notation import Json, Yaml
 
@@ -190,17 +190,25 @@ class _Reader:
         return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
 
 
-class _Edits:
-    """The edits of one reading, whose editor is made where it is first needed."""
+class _Text:
+    """One reading's place in its file."""
 
-    def __init__(self, editor: Callable[[], Editor]) -> None:
-        self._make = editor
+    def __init__(self, reader: _Reader, key: Node, found: Properties) -> None:
+        self._reader = reader
+        self._key = key
+        self._found = found
+        self.origins = Origins(lambda: values.origins(reader.source, found.tree))
+
+    def locate(self, pointer: str, on_key: bool) -> Span:
+        """The span of the value, or of its key, at a pointer."""
+        return values.locate(self._reader.source, (self._key.start, self._key.end), self._found.tree, pointer, on_key)
 
     @cached_property
     def _editor(self) -> Editor:
-        return self._make()
+        return self._reader.editor(self._found.tree, self.origins)
 
-    def __call__(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+    def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
+        """The edits that make the changes."""
         return self._editor.edits(changes)
 
 
@@ -224,10 +232,11 @@ def _has_macro(root: Node) -> bool:
     return any(not (isinstance(name, str) and name.startswith(_OWN_TRANSFORMS)) for name in names if name is not None)
 
 
-def _open(tree: Node) -> None:
-    """Make every object and list one that may hold more than can be seen."""
-    for node in list(tree.walk()):
-        if node.entries is not None:
-            node.is_partial = True
-        elif node.items is not None:
-            node.items.append(Node(node.end, node.end, Unknown("a macro", "partial")))
+def _opened(node: Node) -> Node:
+    """The tree with every object and list as one that may hold more than can be seen."""
+    if node.entries is not None:
+        return replace(node, entries=[(key, _opened(value)) for key, value in node.entries], is_partial=True)
+    if node.items is not None:
+        more = Node(node.end, node.end, Unknown("a macro", "partial"))
+        return replace(node, items=[*map(_opened, node.items), more])
+    return node

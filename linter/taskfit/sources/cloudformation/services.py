@@ -8,7 +8,8 @@ from taskfit.definition import Unknown
 from taskfit.record import cached_property
 from taskfit.sources.cloudformation.evaluation import Evaluation
 from taskfit.sources.cloudformation.parsing import Resource
-from taskfit.sources.cloudformation.template import IN_SUB, Template, function
+from taskfit.sources.cloudformation.template import IN_SUB, Template
+from taskfit.sources.cloudformation.varying import function
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
 from taskfit.sources.values import Resolved
 from taskfit.syntax.tree import Node, get, text_of

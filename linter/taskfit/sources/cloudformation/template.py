@@ -10,10 +10,9 @@ from types import MappingProxyType
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.finding import Span
 from taskfit.record import NamedTuple
-from taskfit.sources.document import Origin
-from taskfit.sources.values import as_text
+from taskfit.sources.cloudformation.varying import DYNAMIC, Functions, function
+from taskfit.sources.values import Provenance, as_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, entries_of, get, text_of
 
@@ -22,19 +21,15 @@ MAX_KEYS = 8
 
 IN_SUB = re.compile(r"\$\{(!?)([^{}]*)\}")
 """A name within `Fn::Sub`, or what stands for itself."""
-DYNAMIC = "{{resolve:"
-"""What AWS resolves itself begins with it."""
-
 _BY_NAME = "AWS::SSM::Parameter::Value"
 """The type of a parameter whose value is the name of a parameter in the Systems Manager."""
-_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 
 
 class Option(NamedTuple):
     """One value that a choice can take."""
 
     value: Any
-    origin: Origin | None = None
+    origin: Provenance | None = None
     is_optional: bool = False
     """Whether it is no more than one of a parameter's allowed values."""
     is_given: bool = False
@@ -68,23 +63,27 @@ class Template:
     """The sections of a template that values are drawn from."""
 
     source: SourceText
-    parameters: Mapping[str, Parameter]
     mappings: Mapping[str, Node]
     conditions: Mapping[str, Node]
-    decisive: Mapping[str, Decisive] = field(default_factory=dict)
+    parameters: Mapping[str, Parameter] = field(default_factory=dict)
+    decisive: dict[str, Decisive] = field(default_factory=dict)
     """What conditions compare and mappings are asked for, by subject."""
     steps: int = 0
-
-    def span(self, node: Node) -> Span:
-        """The place of a node."""
-        return self.source.span(node.start, node.end)
+    functions: Functions = field(default_factory=Functions)
 
     def text(self, node: Node) -> str:
         """A node as it is written, on one line."""
-        name, argument = function(node) or ("", node)
+        name, argument = self.functions.of(node) or ("", node)
         if name == "Ref" and isinstance(argument.value, str):
             return f"!Ref {argument.value}"
         return " ".join(self.source.text[node.start : node.end].split())[:200]
+
+    def subject(self, node: Node) -> str:
+        """What a choice is about: the name of a reference, else the text of an expression."""
+        name, argument = self.functions.of(node) or ("", node)
+        if name == "Ref" and isinstance(argument.value, str):
+            return argument.value
+        return " ".join(self.source.text[node.start : node.end].split())
 
 
 def template(
@@ -98,37 +97,26 @@ def template(
 
     `variables` give parameters their values; of those that they leave open, a stack that deploys it may pass some.
     """
-    conditions, mappings = section(root, "Conditions"), section(root, "Mappings")
-    decisive = _compared(source, conditions.values())
-    for subject, keys in _looked_up(source, users, mappings) if mappings else ():
+    made = Template(source, section(root, "Mappings"), section(root, "Conditions"))
+    decisive = made.decisive = _compared(made)
+    for subject, keys in _looked_up(made, users) if made.mappings else ():
         decisive.setdefault(subject, Decisive()).keys.update(keys)
     parameters = {
         name: _passed(passed[name], node)
         if name in passed and name not in variables
-        else _parameter(source, name, node, variables.get(name), steers=name in decisive)
+        else _parameter(name, node, variables.get(name), steers=name in decisive)
         for name, node in section(root, "Parameters").items()
     }
     parameters |= {name: Parameter((it,), is_free=False) for name, it in passed.items() if name.startswith("AWS::")}
     parameters |= {name: _given(name, value) for name, value in variables.items() if name.startswith("AWS::")}
-    return Template(source, parameters, mappings, conditions, decisive)
+    made.parameters = parameters
+    return made
 
 
 def section(node: Node | None, name: str) -> dict[str, Node]:
     """The entries of a mapping within a mapping."""
     inner = get(node, name)
     return {key.value: value for key, value in (inner.entries if inner else None) or () if isinstance(key.value, str)}
-
-
-def function(node: Node) -> tuple[str, Node] | None:
-    """The intrinsic function at a node and its argument, in the short or the long form."""
-    if node.tag is not None and node.tag.startswith("!"):
-        argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
-        return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
-    if node.entries is None or len(node.entries) != 1:
-        return None
-    key, value = node.entries[0]
-    is_function = isinstance(key.value, str) and (key.value in _NAMES.values() or key.value.startswith("Fn::"))
-    return (key.value, value) if is_function else None
 
 
 def references(root: Node) -> Counter[str]:
@@ -144,55 +132,35 @@ def references(root: Node) -> Counter[str]:
     return names
 
 
-def subject_of(source: SourceText, node: Node) -> str:
-    """What a choice is about: the name of a reference, else the text of an expression."""
-    name, argument = function(node) or ("", node)
-    if name == "Ref" and isinstance(argument.value, str):
-        return argument.value
-    return " ".join(source.text[node.start : node.end].split())
-
-
-def _functions(nodes: Iterable[Node]) -> Iterator[tuple[str, Node]]:
-    """The functions in some nodes, with their arguments."""
-    for node in [
-        inner for each in nodes for inner in each.walk() if inner.tag is not None or inner.entries is not None
-    ]:
-        found = function(node)
-        if found is not None:
-            yield found
-
-
-def _compared(source: SourceText, conditions: Iterable[Node]) -> dict[str, Decisive]:
+def _compared(made: Template) -> dict[str, Decisive]:
     """What the conditions depend on, with the literals they compare it with."""
     found: dict[str, Decisive] = {}
-    for name, argument in _functions(conditions):
+    for name, argument in made.functions.within(made.conditions.values()):
         items = argument.items or []
         if name == "Ref" and isinstance(argument.value, str):
             found.setdefault(argument.value, Decisive())
         elif name == "Fn::Equals" and len(items) == 2:
             for operand, other in (items, items[::-1]):
-                literal = as_text(other.value) if function(other) is None else None
-                if literal is not None and function(operand) is not None:
-                    found.setdefault(subject_of(source, operand), Decisive()).literals[literal] = None
+                literal = as_text(other.value) if made.functions.of(other) is None else None
+                if literal is not None and made.functions.of(operand) is not None:
+                    found.setdefault(made.subject(operand), Decisive()).literals[literal] = None
     return found
 
 
-def _looked_up(
-    source: SourceText, users: Iterable[Node], mappings: Mapping[str, Node]
-) -> Iterator[tuple[str, dict[str, None]]]:
+def _looked_up(made: Template, users: Iterable[Node]) -> Iterator[tuple[str, dict[str, None]]]:
     """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
     known_keys: dict[tuple[str, int], dict[str, None]] = {}
-    for name, argument in _functions(users):
+    for name, argument in made.functions.within(users):
         items = argument.items or []
         if name != "Fn::FindInMap" or len(items) < 3:
             continue
         for level, operand in enumerate(items[1:3]):
-            if function(operand) is None:
+            if made.functions.of(operand) is None:
                 continue
             place = (str(items[0].value), level)
             if place not in known_keys:
-                known_keys[place] = _keys(mappings.get(place[0]), level)
-            keys, subject = known_keys[place], subject_of(source, operand)
+                known_keys[place] = _keys(made.mappings.get(place[0]), level)
+            keys, subject = known_keys[place], made.subject(operand)
             if len(keys) <= MAX_KEYS and subject != "AWS::Region":
                 yield subject, keys
 
@@ -205,18 +173,18 @@ def _keys(mapping: Node | None, level: int) -> dict[str, None]:
     return dict.fromkeys(key.value for node in nodes for key, _ in entries_of(node))
 
 
-def _parameter(source: SourceText, name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
+def _parameter(name: str, node: Node, given: str | None, *, steers: bool) -> Parameter:
     kind = _kind(node)
     if kind.startswith(_BY_NAME):
         return Parameter((), is_free=True)
     if given is not None:
         return _given(name, _typed(given, kind))
     words, referent = f"the default of parameter {name}", "" if _is_constrained(node) else name
-    default = _options(source, get(node, "Default"), kind, words, referent=referent, is_given=True)
+    default = _options(get(node, "Default"), kind, words, referent=referent, is_given=True)
     allowed_node = get(node, "AllowedValues")
     words, is_optional = f"an allowed value of parameter {name}", bool(default or not steers)
     items = (allowed_node.items if allowed_node else None) or ()
-    allowed = [option for item in items for option in _options(source, item, kind, words, is_optional=is_optional)]
+    allowed = [option for item in items for option in _options(item, kind, words, is_optional=is_optional)]
     if not allowed:
         return Parameter(default, is_free=True)
     others = tuple(option for option in allowed if not default or option.value != default[0].value)
@@ -241,11 +209,10 @@ def _is_constrained(parameter: Node) -> bool:
 
 
 def _given(name: str, value: str | list[str]) -> Parameter:
-    return Parameter((Option(value, Origin(f"the value given for {name}"), is_given=True),), is_free=False)
+    return Parameter((Option(value, Provenance(f"the value given for {name}"), is_given=True),), is_free=False)
 
 
 def _options(  # noqa: PLR0913
-    source: SourceText,
     node: Node | None,
     kind: str,
     words: str,
@@ -259,7 +226,7 @@ def _options(  # noqa: PLR0913
     if node is None or text is None:
         return ()
     value = Unknown(text, "reference") if DYNAMIC in text else _typed(text, kind)
-    return (Option(value, Origin(words, source.span(node.start, node.end), referent), is_optional, is_given),)
+    return (Option(value, Provenance(words, (node.start, node.end), referent), is_optional, is_given),)
 
 
 def _typed(text: str, kind: str) -> str | list[str]:

@@ -9,13 +9,13 @@ from functools import partial
 
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.record import cached_property
-from taskfit.sources.document import Document, Fault, Input, Origins, Reading, note
+from taskfit.sources.document import Document, Fault, Input, Reading, note
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.resource import DIALECT, SERVICE, TASK_DEFINITION, adopt
 from taskfit.sources.terraform.service_blocks import GROUPS, KINDS, POLICY, TARGET
 from taskfit.sources.terraform.services import group_tree, scaling_tree, service_tree
 from taskfit.sources.terraform.values import Piece, Text, Value
-from taskfit.sources.values import locate, origins
+from taskfit.sources.values import locate
 from taskfit.syntax import json_text, strict_json
 from taskfit.syntax.placeholders import normalise
 from taskfit.syntax.text import SourceText
@@ -177,7 +177,7 @@ def _reading(
     task = TaskDefinition(normalise(adopted.plain(), variables), DIALECT, address, models(services))
     name = get(resource, "address") or resource
     where = partial(locate, source, (name.start, max(name.end, name.start + 1)), adopted)
-    return Reading(task, where, Origins(partial(origins, adopted)), services=places(services))
+    return Reading(task, where, services=places(services))
 
 
 def _values(source: SourceText, values: Node | None) -> Value:

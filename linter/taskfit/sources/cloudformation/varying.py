@@ -1,0 +1,105 @@
+"""Where functions are in a template, and so what is the same on all ways through it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from taskfit.record import NamedTuple
+from taskfit.sources.values import Resolved
+from taskfit.syntax.tree import Node
+
+DYNAMIC = "{{resolve:"
+"""What AWS resolves itself begins with it."""
+
+_NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
+Call = tuple[str, Node]
+"""An intrinsic function and its argument."""
+
+
+class Varying(NamedTuple):
+    """What functions may make different in an object or a list on each way through a template."""
+
+    places: Sequence[int] = ()
+    """Positions of the values that are functions or have some in them."""
+    has_more: bool = False
+    """Whether a macro or a loop beside other keys adds keys of its own."""
+
+
+CONSTANT = Varying()
+"""Nothing: the value is the same on all ways, and so is the node."""
+
+
+class Functions:
+    """The functions of a template, each looked for once."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[int, tuple[Node, Call | Varying]] = {}
+        """By the identity of the node, which is kept with it so that no other has the same."""
+
+    def kind(self, node: Node) -> Call | Varying:
+        """The function at a node, or what varies in it."""
+        known = self._kinds.get(id(node))
+        if known is not None:
+            return known[1]
+        call = function(node)
+        kind = self._varying(node) if call is None or call[0] == "Condition" else call
+        self._kinds[id(node)] = node, kind
+        return kind
+
+    def of(self, node: Node) -> Call | None:
+        """The function at a node."""
+        kind = self.kind(node)
+        return None if isinstance(kind, Varying) else kind
+
+    def within(self, nodes: Iterable[Node]) -> Iterator[Call]:
+        """The functions in some nodes."""
+        pending = [*nodes][::-1]
+        while pending:
+            node = pending.pop()
+            kind, below = self.kind(node), _below(node)
+            if isinstance(kind, Varying):
+                pending += [below[place] for place in kind.places]
+            else:
+                yield kind
+                pending += [inner for inner in below if inner.tag or inner.entries or inner.items]
+
+    def _varying(self, node: Node) -> Varying:
+        places = [
+            place
+            for place, inner in enumerate(_below(node))
+            # Most are strings, and a call for each takes as long as the rest.
+            if (
+                self.kind(inner) is not CONSTANT
+                if inner.tag or inner.entries or inner.items
+                else isinstance(inner.value, str) and DYNAMIC in inner.value
+            )
+        ]
+        if node.entries and "Fn::" in "".join([key.value for key, _ in node.entries]):
+            added = {place for place, (key, _) in enumerate(node.entries) if is_function(key)}
+            return Varying([place for place in places if place not in added], has_more=bool(added))
+        # Of a part of another file (`Resolved`), the scalars say where they are from, but not what they are in.
+        is_scalar = node.entries is None and node.items is None
+        is_own = DYNAMIC not in str(node.value) if is_scalar else not isinstance(node, Resolved)
+        return CONSTANT if is_own and not places and node.tag is None else Varying(places)
+
+
+def function(node: Node) -> Call | None:
+    """The intrinsic function at a node and its argument, in the short or the long form."""
+    if node.tag is not None and node.tag.startswith("!"):
+        argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
+        return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
+    if node.entries is None or len(node.entries) != 1:
+        return None
+    key, value = node.entries[0]
+    is_function = isinstance(key.value, str) and (key.value in _NAMES.values() or key.value.startswith("Fn::"))
+    return (key.value, value) if is_function else None
+
+
+def is_function(key: Node) -> bool:
+    """Whether a key is the name of a function."""
+    return str(key.value).startswith("Fn::")
+
+
+def _below(node: Node) -> Sequence[Node]:
+    """The values in an object or a list."""
+    return [value for _, value in node.entries] if node.entries is not None else node.items or ()
