@@ -40,6 +40,7 @@ MAKERS = frozenset(
     )
 )
 """Functions that never give null."""
+LOGICAL = ("&&", "||")
 _CALL = re.compile(r"\b(?!(?:bool|lower|string|tobool|tonumber|tostring|trimspace|upper)\()[a-z][a-z0-9_]*\(")
 """A function whose result says little of what it is given."""
 _CHOSEN = re.compile(r"(?:var\.[\w.-]+|terraform\.workspace)")
@@ -115,7 +116,7 @@ class Conditions:
             return bool(value.value == "true")
         if not isinstance(value.value, Unknown) or any(name in expression.text for name in scope):
             return None
-        known = self.known(expression, scope)
+        known = self._by_parts(expression, scope, 0)
         return self.way.choices.choose(self._asked(expression, scope)) if known is None else known
 
     def chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
@@ -200,35 +201,43 @@ class Conditions:
         asked = question(found, lambda operand: conditions.way.term(operand, inner))
         conditions, subject = conditions.canonical(asked.subject)
         text = subject.text
-        condition = conditions.asks(text, conditions.leaves(text))
-        return replace(condition, literal=asked.literal, is_negated=asked.is_negated)
+        return conditions.asks(text, conditions.leaves(text), asked.literal, is_negated=asked.is_negated)
 
-    def asks(self, text: str, names: frozenset[str]) -> Condition:
+    def asks(
+        self, text: str, names: frozenset[str], literal: str | None = None, *, is_negated: bool = False
+    ) -> Condition:
         """A question for what an expression of this module comes to, by the names that it comes down to."""
         is_chosen = all(map(_CHOSEN.fullmatch, names)) and not self.is_computed(text)
-        return Condition(self.named(text), names=names, is_chosen=is_chosen)
+        return Condition(self.named(text), literal, is_negated, names, is_chosen)
 
     def known(self, expression: Expression, scope: Scope, depth: int = 0) -> bool | None:
         """Whether a condition holds by its parts and by what was taken before."""
         if depth > MAX_PARTS or isinstance(expression, Json):
             return None
+        known = self._by_parts(expression, scope, depth)
+        if known is not None or _has_parts(expression):
+            return known
+        if not isinstance(expression, Binary):
+            value = self.way.term(expression, scope).value
+            if isinstance(value, bool) or value in ("true", "false"):
+                return value is True or value == "true"
+        return self.way.choices.decided(self._asked(expression, scope))
+
+    def _by_parts(self, expression: Expression, scope: Scope, depth: int) -> bool | None:
+        """Whether a condition holds by its parts alone."""
         if isinstance(expression, Parentheses):
             return self.known(expression.inner, scope, depth + 1)
         if isinstance(expression, Unary) and expression.operator == "!":
             inner = self.known(expression.operand, scope, depth + 1)
             return None if inner is None else not inner
-        if isinstance(expression, Binary):
-            if expression.operator in ("&&", "||"):
-                decisive = expression.operator == "||"
-                sides = [self.known(side, scope, depth + 1) for side in (expression.left, expression.right)]
-                return decisive if decisive in sides else None if None in sides else not decisive
-            if expression.operator in ("==", "!=") and self._is_null_asked(expression):
-                return expression.operator == "!="
-        else:
-            value = self.way.term(expression, scope).value
-            if isinstance(value, bool) or value in ("true", "false"):
-                return value is True or value == "true"
-        return self.way.choices.decided(self._asked(expression, scope))
+        if not isinstance(expression, Binary):
+            return None
+        if expression.operator in LOGICAL:
+            decisive = expression.operator == "||"
+            sides = [self.known(side, scope, depth + 1) for side in (expression.left, expression.right)]
+            return decisive if decisive in sides else None if None in sides else not decisive
+        is_comparison = expression.operator in ("==", "!=")
+        return expression.operator == "!=" if is_comparison and self._is_null_asked(expression) else None
 
     def _is_null_asked(self, comparison: Binary) -> bool:
         """Whether null is compared with what can't be null."""
@@ -262,6 +271,13 @@ class Conditions:
                 way = call.way
             expression = attribute.value
         return way.conditions, expression
+
+
+def _has_parts(expression: Expression) -> bool:
+    """Whether a condition is made of others."""
+    if isinstance(expression, Binary):
+        return expression.operator in LOGICAL
+    return isinstance(expression, Parentheses) or (isinstance(expression, Unary) and expression.operator == "!")
 
 
 def _is_null(expression: Expression) -> bool:

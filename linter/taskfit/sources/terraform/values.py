@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -96,7 +96,7 @@ class Text(NamedTuple):
 
     def _after(self, offset: int) -> int:
         """The position of the first piece that begins after a character."""
-        return bisect_right(self.pieces, offset, key=lambda piece: piece.at)
+        return bisect_left(self.pieces, (offset + 1,))
 
     def place(self, start: int, end: int) -> tuple[int, int, Trace | None]:
         """Where a stretch of the string stands in the file, and where it comes from."""
