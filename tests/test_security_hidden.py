@@ -137,8 +137,8 @@ def test_an_override_file_of_terraform_hides_nothing() -> None:
     assert paths() == ["main.tf"]
     write({"x_override.tf": "", "override.tf": 'resource "aws_ecs_task_definition" "a" {\n  memory = 25600\n}\n'})
     (finding,) = json.loads(run("--output-format", "json").stdout)["findings"]
-    assert (finding["path"], finding["code"], finding["severity"]) == ("override.tf", "FIT001", "note")
-    assert "without this override" in finding["message"]
+    assert (finding["path"], finding["code"], finding["line"]) == ("main.tf", "FIT101", 7)
+    assert "override.tf line 2" in json.dumps(finding)
     write({"main.tf": ""})
     assert paths() == ["override.tf", "override.tf"]
 

@@ -21,6 +21,7 @@ from taskfit.sources.terraform.syntax import (
     Interpolated,
     Json,
     Object,
+    Overriding,
     Parentheses,
     Reference,
     Template,
@@ -255,6 +256,8 @@ class Conditions:
         """An expression, or what it stands for if it is no more than a name for another one."""
         way = self.way
         for _ in range(MAX_CALLS * 2):
+            if isinstance(expression, Overriding):
+                expression = expression.inner
             if not isinstance(expression, Reference) or len(expression.names) != 2 or len(expression.steps) != 1:
                 break
             root, name = expression.names

@@ -34,6 +34,8 @@ class Editing:
         wanted, block = list(changes), self.block
         if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
             return None
+        if block.is_overridden:
+            return None  # what an override file says wins over any change of the block
         if not self._containers_begin("<<", "jsonencode(") and any(_is_of_container(change) for change in wanted):
             return None  # they stand elsewhere, or as JSON in a string with quotes, which nobody writes by hand
         return self._editor.edits(wanted)

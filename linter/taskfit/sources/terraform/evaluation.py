@@ -37,6 +37,7 @@ from taskfit.sources.terraform.syntax import (
     Json,
     Object,
     Other,
+    Overriding,
     Parentheses,
     Reference,
     Splat,
@@ -185,6 +186,10 @@ class Evaluation:
 
     def _other(self, other: Other, _scope: Scope) -> Value:
         return _unknown(other)
+
+    def _overriding(self, overriding: Overriding, scope: Scope) -> Value:
+        value, home = self.evaluate(overriding.inner, scope), overriding.inner.file
+        return used(value, home, overriding.start, overriding.end, overriding.file, "")
 
     def _constant(self, constant: Constant, _scope: Scope) -> Value:
         return constant.value
@@ -403,6 +408,7 @@ _HANDLERS: dict[type[Expression], Callable[[Evaluation, Any, Scope], Value]] = {
     Json: Evaluation._json,  # noqa: SLF001
     Object: Evaluation._object,  # noqa: SLF001
     Other: Evaluation._other,  # noqa: SLF001
+    Overriding: Evaluation._overriding,  # noqa: SLF001
     Parentheses: Evaluation._parentheses,  # noqa: SLF001
     Reference: Evaluation._reference,  # noqa: SLF001
     Template: Evaluation._template,  # noqa: SLF001

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from taskfit.paths import is_inside
 from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
-from taskfit.sources.terraform import parsing
+from taskfit.sources.terraform import overrides, parsing
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Given
+from taskfit.sources.terraform.overrides import is_override
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block
 from taskfit.syntax.text import SourceText
@@ -52,37 +53,17 @@ class Folder:
     provider: Block | None = None
     """The configuration of AWS's provider that counts where none is named."""
     blocks: list[tuple[HclFile, Block]] = field(default_factory=list)
+    has_overrides: bool = False
+    """Whether there are override files."""
+    versions: Mapping[int, Block | None] = field(default_factory=dict)
+    """What override files made of blocks, by the identity of each; nothing of what is merged into another one."""
 
-    def __post_init__(self) -> None:
-        later = {name: parsed for name, parsed in sorted(self.files.items()) if is_override(name)}
-        for name, parsed in self.files.items():
-            if name not in later:
-                for block in parsed.blocks:
-                    self._collect(parsed.file, block)
-        for parsed in later.values():
-            for block in parsed.blocks:
-                if not self._overrides(parsed.file, block):
-                    self._collect(parsed.file, block)
+    def version(self, block: Block) -> Block | None:
+        """A block of a file after the override files; nothing if it is a part of another one."""
+        return self.versions.get(id(block), block)
 
-    def _overrides(self, file: HclFile, block: Block) -> bool:
-        """Put a block of an override file over what it overrides, as far as that is a value; whether there is such."""
-        match block.type, block.labels:
-            case "locals", _:
-                self.locals.update(block.attributes)
-            case "variable", (name,) if name in self.variables:
-                if "default" in block.attributes:
-                    self.variables[name] = file, block
-            case _:
-                return self.overridden(block)
-        return True
-
-    def overridden(self, block: Block) -> bool:
-        """Whether a block of an override file changes a resource or a call of another file."""
-        names = self.resources if block.type == "resource" else self.modules if block.type == "module" else {}
-        there = names.get(".".join(block.labels))
-        return there is not None and there is not block
-
-    def _collect(self, file: HclFile, block: Block) -> None:
+    def add(self, file: HclFile, block: Block) -> None:
+        """Take a block of a file; of two with the same name, the first one counts."""
         match block.type, block.labels:
             case "locals", _:
                 for name, attribute in block.attributes.items():
@@ -104,11 +85,35 @@ class Folder:
                 self.modules.setdefault(name, block)
                 self.blocks.append((file, block))
 
+    def with_file(self, name: str, added: Parsed) -> Folder:
+        """The folder with one more file, without another look at those that it has."""
+        more = replace(
+            self,
+            files={name: added, **self.files},
+            variables={**self.variables},
+            locals={**self.locals},
+            data={**self.data},
+            resources={**self.resources},
+            modules={**self.modules},
+            outputs={**self.outputs},
+            services=self.services.copy(),
+            blocks=[*self.blocks],
+        )
+        for block in added.blocks:
+            more.add(added.file, block)
+        return more
 
-def is_override(name: str) -> bool:
-    """Whether Terraform merges a file into the others of its folder, so that what it says wins."""
-    stem = name.partition(".")[0]
-    return stem == "override" or stem.endswith("_override")
+
+def of_files(path: str, files: dict[str, Parsed]) -> Folder:
+    """A folder of some files, the override files among them merged into the others."""
+    later = {name: parsed for name, parsed in sorted(files.items()) if is_override(name)}
+    others = [(parsed.file, block) for name, parsed in files.items() if name not in later for block in parsed.blocks]
+    overriding = [(parsed.file, block) for parsed in later.values() for block in parsed.blocks]
+    blocks, versions = overrides.merged(others, overriding) if later else (others, {})
+    folder = Folder(path, files, has_overrides=bool(later), versions=versions)
+    for file, block in blocks:
+        folder.add(file, block)
+    return folder
 
 
 def folder_at(path: str, top: str) -> Folder | None:
@@ -124,8 +129,10 @@ def with_text(folder: Folder, own: HclFile) -> Folder:
     there = folder.files.get(own.name)
     if there is not None and there.file.source.text == own.source.text:
         return folder
+    if there is None and not (folder.has_overrides or is_override(own.name)):
+        return folder.with_file(own.name, parsed(own))
     others = {name: each for name, each in folder.files.items() if name != own.name}
-    return Folder(folder.path, {own.name: parsed(own), **others})
+    return of_files(folder.path, {own.name: parsed(own), **others})
 
 
 def parsed(file: HclFile) -> Parsed:
@@ -219,4 +226,4 @@ def _parsed(name: str, stamp: Stamp) -> Parsed | None:
 @lru_cache(1024)
 def _folder(path: str, stamps: tuple[tuple[str, Stamp], ...]) -> Folder:
     found = ((name, _parsed(name, stamp)) for name, stamp in stamps)
-    return Folder(path, {name: each for name, each in found if each is not None})
+    return of_files(path, {name: each for name, each in found if each is not None})

@@ -91,14 +91,23 @@ class Repository:
     kept: dict[Hashable, Any] = field(default_factory=dict)
     """What is kept of a run: no file changes while it lasts."""
     _makers: dict[str, bool] = field(default_factory=dict)
+    _own_folder: Folder | None = None
 
     def folder(self, path: str) -> Folder | None:
         """A folder of the repository."""
+        if self.own is not None and os.path.dirname(self.own.path) == path:
+            if self._own_folder is None:
+                folder = self._folder(path)
+                self._own_folder = with_text(folder, self.own) if folder is not None else None
+            return self._own_folder
+        return self._folder(path)
+
+    def _folder(self, path: str) -> Folder | None:
+        """A folder as it is on the disk."""
         if ("folder", path, self.top) not in self.kept:
             self.kept["folder", path, self.top] = folder_at(path, self.top)
-        folder: Folder | None = self.kept["folder", path, self.top]
-        is_own = self.own is not None and os.path.dirname(self.own.path) == path
-        return with_text(folder, self.own) if folder is not None and self.own is not None and is_own else folder
+        found: Folder | None = self.kept["folder", path, self.top]
+        return found
 
     def root(self, folder: Folder, given: Mapping[str, Given]) -> Module:
         """A folder as the root module."""

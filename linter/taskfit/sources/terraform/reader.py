@@ -20,7 +20,7 @@ from taskfit.sources.services import places as service_places
 from taskfit.sources.terraform import blocks, community_modules, instances, services, terragrunt
 from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
-from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, is_override, parsed, variable_files
+from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, of_files, parsed, variable_files
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.module import Given, Module
 from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
@@ -31,7 +31,6 @@ from taskfit.sources.terraform.targets import Search, Target
 from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normal
-from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
 _USE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*\.[\w-]+")
@@ -48,9 +47,8 @@ def read(given: Input) -> Document:
     file = HclFile(path.name if path else "main.tf", source, path=checked.real(path) if path else "")
     folder_path = os.path.dirname(file.path)
     repository = Repository(top_of(folder_path, checked) if path else "", file, kept=checked.kept)
-    folder = (repository.folder(folder_path) if path else None) or Folder("", {file.name: parsed(file)})
+    folder = (repository.folder(folder_path) if path else None) or of_files("", {file.name: parsed(file)})
     own = folder.files[file.name]
-    repository.own = own.file
     document = Document()
     # What is wrong with other files is for Terraform to say.
     if own.error is not None and ("aws_ecs_task_definition" in source.text or "container_definitions" in source.text):
@@ -61,22 +59,12 @@ def read(given: Input) -> Document:
         else:
             fault = Fault(f"can't be read: {own.error.message}", place)
         document.faults.append(fault)
-    found = [block for block in own.blocks if block.type == "module" or is_definition(block)]
-    if is_override(file.name):
-        merged = [block for block in found if folder.overridden(block)]
-        found = [block for block in found if block not in merged]
-        document.faults += (_not_merged(source, block) for block in merged if is_definition(block))
+    blocks = filter(None, map(folder.version, own.blocks))
+    found = [block for block in blocks if block.type == "module" or is_definition(block)]
     if found:
         _Reader(repository, folder, own.file, variables, checked).read(found, document)
     checked.kept["read by", file.path] = frozenset(repository.reads)
     return document
-
-
-def _not_merged(source: SourceText, block: Block) -> Fault:
-    """What there is to say of a part of a definition that another file has."""
-    message = f"changes the task definition of {'.'.join(block.labels)}, which taskfit checks without this override"
-    advice = "Check a plan: `terraform show -json PLAN > plan.json`, then `taskfit check plan.json`."
-    return Fault(message, source.span(block.start, block.end), Severity.NOTE, advice, is_unread=True)
 
 
 class _Root(NamedTuple):

@@ -32,6 +32,16 @@ class ServiceBlocks:
     groups: dict[tuple[str, str], tuple[HclFile, Block]] = field(default_factory=dict)
     """Target groups by type and name."""
 
+    def copy(self) -> ServiceBlocks:
+        """The same, to take more."""
+        return ServiceBlocks(
+            {kind: [*found] for kind, found in self.by_kind.items()},
+            {name: [*found] for name, found in self.users.items()},
+            {key: [*found] for key, found in self.scaling.items()},
+            {name: [*found] for name, found in self.policies.items()},
+            {**self.groups},
+        )
+
     def add(self, file: HclFile, block: Block) -> None:
         """Take a resource of one of `KINDS`."""
         self.by_kind.setdefault(block.labels[0], []).append((file, block))

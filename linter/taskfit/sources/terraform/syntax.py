@@ -172,6 +172,23 @@ class Json(Expression):
 
 
 @dataclass(slots=True, eq=False)
+class Overriding(Expression):
+    """What an override file says, at the place of what it replaces in another file."""
+
+    inner: Expression
+
+    @property
+    def text(self) -> str:
+        """As it is written in the override file, on one line and not at any length."""
+        return self.inner.text
+
+    @property
+    def written(self) -> str:
+        """As it is written in the override file."""
+        return self.inner.written
+
+
+@dataclass(slots=True, eq=False)
 class Other(Expression):
     """What is not read; its value is unknown."""
 
@@ -240,3 +257,5 @@ class Block:
     """The end of the block."""
     attributes: dict[str, Attribute] = field(default_factory=dict)
     blocks: list[Block] = field(default_factory=list)
+    is_overridden: bool = False
+    """Whether an override file has changed it."""

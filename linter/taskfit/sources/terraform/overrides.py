@@ -1,0 +1,108 @@
+"""Override files of Terraform: their blocks change those of the other files of a folder.
+
+The rules are those of https://developer.hashicorp.com/terraform/language/files/override: an argument replaces one of the
+same name, a nested block all of its type; the contents of `lifecycle` and of `locals` are merged one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from functools import partial
+from typing import NamedTuple
+
+from taskfit.sources.terraform.hcl_file import HclFile
+from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Overriding
+
+Placed = tuple[HclFile, Block]
+"""A block with its file."""
+
+_APART = frozenset(("output", "variable"))
+"""Blocks whose arguments are told where they stand, whichever file that is in."""
+
+
+def is_override(name: str) -> bool:
+    """Whether Terraform merges a file into the others of its folder, so that what it says wins."""
+    stem = name.partition(".")[0]
+    return stem == "override" or stem.endswith("_override")
+
+
+class Merged(NamedTuple):
+    """The blocks of a folder after its override files."""
+
+    blocks: list[Placed]
+    versions: Mapping[int, Block | None]
+    """By the identity of a block that takes part: what became of it, or nothing if it changes another one."""
+
+
+def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
+    """Blocks, and what override files make of them, in the order in which Terraform reads those."""
+    found, values = list(blocks), list[Placed]()
+    originals = {_header(block): index for index, (_, block) in reversed(list(enumerate(found)))}
+    whole = list(found)
+    versions: dict[int, Block | None] = {}
+    for file, block in overriding:
+        at = originals.get(_header(block))
+        if block.type == "locals":
+            values.append((file, block))
+        elif at is None:
+            found.append((file, block))
+        else:
+            home, before = found[at]
+            found[at] = home, _changed(home, before, block)
+            versions[id(whole[at][1])], versions[id(block)] = found[at][1], None
+    # The first to name a local is the one that counts.
+    return Merged([*reversed(values), *found], versions)
+
+
+def _header(block: Block) -> Hashable:
+    alias = block.attributes.get("alias") if block.type == "provider" else None
+    return block.type, block.labels, alias.value.text if alias is not None else None
+
+
+def _changed(file: HclFile, block: Block, override: Block) -> Block:
+    """A block with what another one changes in it, at the places of what that replaces."""
+    names = {_name(inner) for inner in override.blocks}
+    kept = {name: attribute for name, attribute in block.attributes.items() if name not in names}
+    given = override.attributes
+    if block.type not in _APART:
+        given = {name: _moved(file, kept.get(name), block, attribute) for name, attribute in given.items()}
+    lifecycles = [inner for inner in (*block.blocks, *override.blocks) if inner.type == "lifecycle"]
+    inner = [each for each in block.blocks if _name(each) not in names and each.type not in override.attributes]
+    inner += [_moved_block(file, each, block) for each in override.blocks if each.type != "lifecycle"]
+    changed = Block(block.type, block.labels, block.start, block.end, block.close, {**kept, **given}, inner)
+    if "lifecycle" in names:
+        changed.blocks.append(_lifecycle(lifecycles))
+    changed.is_overridden = True
+    return changed
+
+
+def _name(block: Block) -> str:
+    """The type of a nested block, or of those that a `dynamic` one makes."""
+    return block.labels[0] if block.type == "dynamic" and block.labels else block.type
+
+
+def _lifecycle(blocks: Iterable[Block]) -> Block:
+    first, *others = blocks
+    joined = Block(first.type, (), first.start, first.end, first.close, dict(first.attributes), [*first.blocks])
+    for other in others:
+        joined.attributes |= other.attributes
+        joined.blocks += other.blocks
+    return joined
+
+
+def _moved(file: HclFile, replaced: Attribute | None, block: Block, attribute: Attribute) -> Attribute:
+    """An argument at the place of the one that it replaces, or at the head of the block."""
+    place = replaced or block
+    return Attribute(attribute.name, place.start, place.end, partial(_overriding, file, replaced, block, attribute))
+
+
+def _overriding(file: HclFile, replaced: Attribute | None, block: Block, attribute: Attribute) -> Expression:
+    place = replaced.value if replaced is not None else block
+    return Overriding(file, place.start, place.end, attribute.value)
+
+
+def _moved_block(file: HclFile, block: Block, head: Block) -> Block:
+    """A nested block at the head of the one that it is merged into."""
+    attributes = {name: _moved(file, None, head, attribute) for name, attribute in block.attributes.items()}
+    inner = [_moved_block(file, each, head) for each in block.blocks]
+    return Block(block.type, block.labels, head.start, head.end, head.end, attributes, inner)
