@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from taskfit.config import wording
+from taskfit.config import light_models, wording
 from taskfit.config.invalid import Fault, InvalidFile
 from taskfit.definition import Unknown
 from taskfit.reading import read_regular
@@ -171,6 +171,13 @@ def toml_offset(source: SourceText, names: Sequence[str]) -> int:
 
 
 def _attempt(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]]:
+    try:
+        return light_models.made(model, data), []
+    except light_models.UndecidedError:
+        return _validated(model, data)
+
+
+def _validated(model: type[T], data: Any) -> tuple[T | None, list[wording.Problem]]:
     from pydantic import ValidationError
 
     adapter: TypeAdapter[T] = _adapter(model)  # type: ignore[arg-type]  # a class is hashable
