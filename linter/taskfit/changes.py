@@ -21,10 +21,10 @@ UNDER, OVER = frozenset({"FIT201", "FIT202"}), frozenset({"FIT203", "FIT204"})
 
 
 class Task(NamedTuple):
-    """What a definition asks for."""
+    """The values of a definition that are compared."""
 
     cpu: int | None
-    """CPU units; `None` where nothing says it or it is unknown."""
+    """CPU units; `None` if absent or unknown."""
     memory: int | None
     """MiB."""
     role: str | None
@@ -34,7 +34,7 @@ class Task(NamedTuple):
     sidecars: tuple[str, ...]
     """Their kinds."""
     tasks: int | None
-    """How many run of it, by its service; 1 where nothing says it, `None` where it is unknown."""
+    """The number of tasks, by its service; 1 without a service, `None` if unknown."""
     monthly_usd: float | None
     """All of them on Fargate, USD/month."""
 
@@ -44,7 +44,7 @@ class Task(NamedTuple):
 
 
 class TaskChange(NamedTuple):
-    """A definition before and after; `None` where there is none."""
+    """A definition before and after the change; `None` if there is none."""
 
     name: str
     path: str
@@ -54,47 +54,47 @@ class TaskChange(NamedTuple):
     """Findings that are new or worse."""
     gone: tuple[Finding, ...]
     is_under: bool = False
-    """Whether it is too small now for the capacity it declares."""
+    """Whether it is now too small for the capacity it declares."""
     is_over: bool = False
     previous_name: str | None = None
-    """What it was called, where that was something else."""
+    """Its former name, if it was renamed."""
 
     @property
     def monthly_usd(self) -> float | None:
-        """What it costs more than before, USD/month; `None` where one of both is unknown."""
+        """The additional cost, USD/month; `None` if either cost is unknown."""
         costs = [0.0 if task is None else task.monthly_usd for task in (self.before, self.after)]
         return None if None in costs else round((costs[1] or 0) - (costs[0] or 0), 2)
 
 
 class Changes(NamedTuple):
-    """What a change does."""
+    """The effect of a change."""
 
     base: str
-    """The commit that was compared with."""
+    """The commit that was compared against."""
     tasks: tuple[TaskChange, ...]
     new: Report
     """The findings that are new or worse, and what went wrong."""
     gone: tuple[Finding, ...]
     region: str
-    """The AWS region whose prices count."""
+    """The AWS region whose prices are used."""
     prices_as_of: str
     """The day of the prices, YYYY-MM-DD."""
     policy: tuple[str, ...] = ()
-    """The files that decide on findings, and changed, from the repository's root on."""
+    """The changed files that influence findings (configurations, profiles, rules), relative to the repository's root."""
 
     @property
     def monthly_usd(self) -> float:
-        """What all tasks cost more than before, as far as that is known, USD/month."""
+        """The additional cost of all tasks, as far as it is known, USD/month."""
         return round(sum(task.monthly_usd or 0 for task in self.tasks), 2)
 
     @property
     def unknown(self) -> int:
-        """How many tasks have a cost that is unknown before or after."""
+        """The number of tasks whose cost before or after is unknown."""
         return sum(task.monthly_usd is None for task in self.tasks)
 
 
 def diff(session: Session, base: str | None = None, head: str | None = None) -> Changes:
-    """What changed from a revision to another, or to the files on the disk.
+    """What changed between two revisions, or between a revision and the working tree.
 
     The base is the merge base with the upstream branch, or with the main branch, unless one is named. Raises what
     `Session.check` does, and `ValueError` if git fails.
@@ -127,7 +127,7 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
 
 
 Key = tuple[str, str]
-"""The path and the name of a definition."""
+"""The path and name of a definition."""
 
 
 class _Side(NamedTuple):
@@ -139,7 +139,7 @@ class _Side(NamedTuple):
     @staticmethod
     def of(session: Session, files: Sequence[File]) -> _Side:
         checked = Checked(file.path for file in files)
-        usable, _ = session.ready(files)  # what can't be used is among the failures of the report
+        usable, _ = session.ready(files)  # an unusable file is among the report's failures
         runs = [(file, setup.run._replace(checked=checked)) for file, setup in usable]
         # What can't be read is among the findings.
         found = {(each.path, each.name): _task(each) for each in tasks.definitions(runs, [])}
@@ -173,7 +173,7 @@ def _by_task(findings: Iterable[Finding]) -> dict[Key, list[Finding]]:
 def _changes(
     then: _Side, now: _Side, new: Mapping[Key, list[Finding]], gone: Mapping[Key, list[Finding]]
 ) -> Iterator[TaskChange]:
-    """The tasks that differ, or whose findings do."""
+    """The tasks that differ, or whose findings differ."""
     wrong = _by_task(now.report.findings)
     for old, key in _pairs(list(then.tasks), list(now.tasks)):
         before, after = then.tasks.get(old) if old else None, now.tasks.get(key) if key else None
@@ -187,7 +187,7 @@ def _changes(
 
 
 def _pairs(then: Sequence[Key], now: Sequence[Key]) -> Iterator[tuple[Key | None, Key | None]]:
-    """The definitions of two revisions side by side: by path and name, by the name alone, or as the only one of a file."""
+    """The definitions of two revisions, paired by path and name, by name alone, or as the only one of a file."""
     known = set(then)
     partners = {key: key for key in now if key in known}
     for part in (1, 0):

@@ -1,4 +1,4 @@
-"""The command line: one module a command, each imported when it is called."""
+"""The command line: one module for each command, imported when the command is called."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from taskfit.cli import brief
 
 
 def main() -> None:
-    """Run the command line; whatever is wrong with the call or with a team's own files ends it with status 2."""
-    # A run leaves hardly any cycles behind and soon ends; looking for them takes a quarter of its time.
+    """Run the command line. An invalid call or configuration ends it with status 2."""
+    # A run is short and leaves hardly any reference cycles; collecting them would take a quarter of its time.
     gc.disable()
-    if sys.stdout is None or sys.stderr is None:  # closed by whoever called
+    if sys.stdout is None or sys.stderr is None:  # closed by the caller
         nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 - open until the end
         sys.stdout, sys.stderr = sys.stdout or nowhere, sys.stderr or nowhere
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            # A name in a file may hold what the terminal's encoding can't show.
+            # A name in a file may contain characters that the terminal's encoding lacks.
             stream.reconfigure(errors="backslashreplace")
     try:
         status = _run()
@@ -27,7 +27,7 @@ def main() -> None:
         from taskfit.cli.commands import INTERRUPTED
 
         status = INTERRUPTED
-    except BrokenPipeError:  # nobody reads on
+    except BrokenPipeError:  # the reader has closed the pipe
         status = 1
     except OSError as error:  # such as a full disk behind standard output
         status = _unwritable(error)
@@ -56,7 +56,7 @@ def _run() -> int:
 
 
 def _unwritable(error: OSError) -> int:
-    """Say what could not be written; the exit status."""
+    """Report that the output could not be written; returns the exit status."""
     from taskfit.escaping import inert
 
     sys.stderr.write(f"error: {inert(str(error.filename or 'standard output'))}: {error.strerror}\n")
@@ -64,7 +64,7 @@ def _unwritable(error: OSError) -> int:
 
 
 def _crashed() -> int:
-    """Print the current exception, which may quote a file, as whoever reports it needs it; the exit status."""
+    """Print the current exception for a bug report; returns the exit status."""
     import traceback
 
     from taskfit.escaping import inert

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 LIBRARIES = ("jinja2", "pygal")
-"""What the page needs besides."""
+"""The libraries that the page needs."""
 
 ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
-"""What AWS Organizations makes in each account that it creates."""
+"""The role that AWS Organizations creates in each account it creates."""
 
 ASKING = (
     *("aws_profile", "region", "role_arn", "organization", "role_name", "clusters", "families", "all_revisions"),
     *("save", "resume"),
 )
-"""Options that make no sense where nobody asks AWS."""
+"""Options that only apply when AWS is queried."""
 
 
 def _names(option: str, words: str) -> Callable[[Any], Any]:
@@ -115,7 +115,7 @@ def command(**options: Any) -> None:
 
 
 def _require(outputs: Iterable[output.Output]) -> None:
-    """Say what is not installed, or which folder is not there, before anybody waits for AWS."""
+    """Fail for a missing library or folder before AWS is queried."""
     for each in outputs:
         if each.path != output.STDOUT and not each.path.parent.is_dir():
             raise click.UsageError(f"can't write {each.path}: {each.path.parent} is not a folder")
@@ -175,7 +175,7 @@ def _progress() -> Iterator[Callable[[int, int], None]]:
 
         def progress(expected: int, done: int) -> None:
             bar.length = (bar.length or 0) + expected
-            bar.finished = False  # click takes a bar that was full for one that stays so
+            bar.finished = False  # click considers a bar that was full once as finished
             bar.update(done)
 
         yield progress

@@ -1,4 +1,4 @@
-"""What `taskfit audit` writes: tables and documents part by part, other formats of the whole."""
+"""The outputs of `taskfit audit`: tables and documents are written part by part, other formats at the end."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ ALL_FORMATS = (*OWN_FORMATS, *TABLES, *(name for name in FORMATS if name not in 
 
 
 class AuditOutputs:
-    """Takes the parts of an audit, and remembers no more of them than its formats need."""
+    """Receives the parts of an audit, and keeps only what its formats need."""
 
     def __init__(
         self, outputs: Iterable[output.Output], least: Severity, pages: Pages, *, color: bool, quiet: bool
@@ -61,7 +61,7 @@ class AuditOutputs:
                 self._others.append(each)
 
     def add(self, part: Inventory) -> None:
-        """Take a part; tables are written at once."""
+        """Add a part. Tables are written immediately."""
         report = part.report
         self._worst |= {finding.severity: finding for finding in report.findings}
         self._failures += report.failures
@@ -79,7 +79,7 @@ class AuditOutputs:
             self._parts.append(shown)
 
     def texts(self, files: Sequence[File]) -> dict[Path, str | Iterator[str]]:
-        """The texts of all formats but tables; `files` are the answers, which some show lines of."""
+        """The texts of all formats except tables; `files` are the responses, from which some formats show lines."""
         found: dict[Path, str | Iterator[str]] = {path: each.chunks() for path, each in self._documents.items()}
         if self._others:
             from taskfit.auditing.audit import merged
@@ -91,7 +91,7 @@ class AuditOutputs:
         return found
 
     def verdict(self, unsaved: Iterable[str]) -> tuple[Report, list[str]]:
-        """What decides how the run ends: one finding of each severity, and what failed; and what else there is to say."""
+        """What determines the exit status: one finding of each severity and the failures; and the remarks to print."""
         from taskfit.finding import Report
 
         failures = dict.fromkeys((*self._failures, *unsaved))
@@ -116,13 +116,13 @@ def _tables(each: output.Output) -> Tables:
 
 
 class _Show:
-    """Turns a whole inventory into text."""
+    """Renders a whole inventory."""
 
     def __init__(self, inventory: Inventory, files: Mapping[str, File], pages: Pages, *, quiet: bool) -> None:
         self._inventory, self._files, self._pages, self._quiet = inventory, files, pages, quiet
 
     def __call__(self, each: output.Output, *, color: bool) -> str:
-        """The inventory in a format; a file of lines begins with what failed, which a terminal shows anyway."""
+        """The inventory in a format. A text file begins with the failures, which a terminal shows anyway."""
         name, is_file = each.format or "text", each.path != output.STDOUT
         color = color and not is_file
         failures = self._inventory.report.failures if is_file and name in ("text", "concise") else ()

@@ -1,4 +1,4 @@
-"""How what is wrong with a call, or with a team's own files, reaches the user: a line each, and status 2."""
+"""Reports invalid calls and configurations: one line for each error, and status 2."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 def usage_errors(function: Callable[P, R]) -> Callable[P, R]:
-    """Turn the errors of the library into errors of the command line."""
+    """Convert errors of the library to errors of the command line."""
 
     @functools.wraps(function)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> R:

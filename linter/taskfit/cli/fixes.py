@@ -1,4 +1,4 @@
-"""What `--fix` and `--diff` do with fixed files: show them, or write them."""
+"""What `--fix` and `--diff` do with fixed files: write them, or show the changes."""
 
 from __future__ import annotations
 

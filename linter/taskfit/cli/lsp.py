@@ -28,6 +28,6 @@ def command() -> None:
         raise ValueError(f"the server for editors needs pygls: {installation('lsp')}")
     from taskfit.lsp.server import serve
 
-    # Left to Python, Ctrl-C would wait for the thread that waits for the editor.
+    # Python's own handler would wait for the thread that reads from the editor.
     signal.signal(signal.SIGINT, lambda *_: os._exit(INTERRUPTED))
     sys.exit(serve())

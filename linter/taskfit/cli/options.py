@@ -1,4 +1,4 @@
-"""The options that several commands have, and what they say of settings."""
+"""Options shared by several commands, and the settings that they set."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Profile(click.Path):
     """A sizing profile, built in or in a file."""
 
     def shell_complete(self, ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-        """The built-in ones that begin so, else files."""
+        """Complete the built-in profiles with this prefix, or files."""
         from click.shell_completion import CompletionItem
 
         from taskfit.policy import bundled
@@ -54,7 +54,7 @@ class Profile(click.Path):
 
 
 def complete_rules(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The codes of built-in rules, and their names, that complete the last of several with commas between them."""
+    """Complete the last of several comma-separated rules by the codes and names of built-in rules."""
     from click.shell_completion import CompletionItem
 
     from taskfit.policy import bundled
@@ -67,12 +67,12 @@ def complete_rules(_ctx: click.Context, _param: click.Parameter, incomplete: str
 
 
 def as_dict(_ctx: click.Context, _param: click.Parameter, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    """Pairs by their names; of a name given twice, the last."""
+    """Pairs as a dict; the last pair of a name wins."""
     return dict(pairs)
 
 
 def split(_ctx: click.Context, _param: click.Parameter, values: Iterable[str]) -> tuple[str, ...]:
-    """Names with commas between them, one by one."""
+    """Split comma-separated names."""
     return tuple(part.strip() for value in values for part in value.split(",") if part.strip())
 
 
@@ -85,7 +85,7 @@ def _selectors(name: str, words: str) -> Callable[[Command], Command]:
 
 
 def format_options(formats: Sequence[str]) -> Callable[[Command], Command]:
-    """The pairs that `cli/output.py` makes outputs of."""
+    """The options `--output-format` and `--output-file`, which `cli/output.py` pairs."""
     return group(
         click.option(
             "--output-format",
@@ -180,16 +180,16 @@ run_options = group(
 
 
 def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings that options of the same name set."""
+    """The settings given by options of the same name."""
     return {name: options[name] for name in field_names(Settings) if name in options}
 
 
 def standard_input(paths: Sequence[str], name: str) -> File | None:
-    """What stands on standard input, if it is among the paths."""
+    """The content of standard input, if `-` is one of the paths."""
     from taskfit.sources.files import MAX_BYTES, STDIN, File
 
     if STDIN not in paths:
         return None
-    if sys.stdin is None:  # closed by whoever called
+    if sys.stdin is None:  # closed by the caller
         raise ValueError("standard input is closed")
     return File(name, data=sys.stdin.buffer.read(MAX_BYTES + 1))

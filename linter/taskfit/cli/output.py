@@ -1,4 +1,4 @@
-"""Where a report goes: pairs of `--output-format` and `--output-file`, and how their texts are written."""
+"""Where reports are written: pairs of `--output-format` and `--output-file`."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 STDOUT = Path("-")
 
 PIECES = 1000
-"""So many pieces of a report are written at once."""
+"""The number of pieces of a report that are joined for one write."""
 
 
 class Output(NamedTuple):
-    """A format and the file it goes to."""
+    """A format, and the file it is written to."""
 
     format: str | None
     path: Path
@@ -33,10 +33,10 @@ class Output(NamedTuple):
 
 
 class Command(click.Command):
-    """Remembers the order in which formats and files are given, which click keeps to itself."""
+    """A command that records the order of its format and file options, which click does not expose."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Parse as any command does."""
+        """Parse as any command, and record the order of the options."""
         _require_separator(args)
         order = self.make_parser(ctx).parse_args(list(args))[2]
         ctx.meta[__name__] = [name for name in (param.name for param in order) if name in ("formats", "files")]
@@ -44,7 +44,7 @@ class Command(click.Command):
 
 
 def _require_separator(args: Sequence[str]) -> None:
-    """Refuse an option that is also a file's name: who commits `--config=x.yaml` must not choose the options of a hook."""
+    """Refuse an option that is also a file: a committed file named `--config=x.yaml` must not set options of a hook."""
     options = args[: args.index("--")] if "--" in args else args
     for option in options:
         if option.startswith("-") and option != "-" and os.path.lexists(option):
@@ -52,7 +52,7 @@ def _require_separator(args: Sequence[str]) -> None:
 
 
 def outputs(formats: Sequence[str], paths: Sequence[Path]) -> list[Output]:
-    """The pairs that the current command was given: a file belongs to the format beside it.
+    """The outputs that the current command was given: a file belongs to the format next to it.
 
     Raises `click.UsageError` where it is not clear what goes where.
     """
@@ -84,7 +84,7 @@ def _side_by_side(order: Sequence[str], formats: Sequence[str], paths: Sequence[
 
 
 def write(texts: Mapping[Path, str | Iterator[str]], *, color: bool, to_stderr: bool = False) -> None:
-    """Write to standard output first (or to standard error in its place), then to files, each in one step.
+    """Write to standard output (or standard error instead) first, then to files, each atomically.
 
     A text may come in pieces. Raises `click.UsageError` for a file that can't be written.
     """
@@ -101,7 +101,7 @@ def write(texts: Mapping[Path, str | Iterator[str]], *, color: bool, to_stderr: 
 
 
 def _pieces(text: str | Iterator[str]) -> Iterator[str]:
-    """A text in larger pieces than it may be made in."""
+    """Join the pieces of a text into larger ones."""
     if isinstance(text, str):
         yield text
         return
@@ -110,7 +110,7 @@ def _pieces(text: str | Iterator[str]) -> Iterator[str]:
 
 
 def end(report: Report, remarks: Iterable[str], fail_on: str, *, exit_zero: bool) -> NoReturn:
-    """Say on standard error what else there is to say of a run, and exit with its status."""
+    """Print remarks and failures to standard error, and exit with the status of the run."""
     for remark in remarks:
         click.echo(inert(remark), err=True)
     for failure in report.failures:
@@ -122,7 +122,7 @@ def end(report: Report, remarks: Iterable[str], fail_on: str, *, exit_zero: bool
 
 
 def in_repository(name: str) -> str:
-    """A path as the CI service calls the file: from the root of its checkout, where the file lies in one."""
+    """A path relative to the root of the CI service's checkout, if the file is in it."""
     root = os.environ.get("GITHUB_WORKSPACE") or os.environ.get("CI_PROJECT_DIR")
     if not root:
         return name

@@ -1,4 +1,4 @@
-"""A line on the terminal that a long run is still at work."""
+"""A progress line on the terminal for long runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from typing import TextIO
 
 PATIENCE = 2.0
-"""Seconds before anything is said."""
+"""Seconds before the first line."""
 
 INTERVAL = 1.0
 """Seconds from one line to the next."""
@@ -18,7 +18,7 @@ CLEAR = "\r\x1b[K"
 
 @contextmanager
 def progress(stream: TextIO, *, patience: float = PATIENCE, interval: float = INTERVAL) -> Iterator[None]:
-    """Say on a terminal how long the work within has taken, from `patience` seconds on; nothing is left of it at the end."""
+    """Show on a terminal how long the work has taken, after `patience` seconds; the line is removed at the end."""
     if not stream.isatty():
         yield
         return

@@ -1,4 +1,4 @@
-"""Every setting of a run and where it comes from, for `check --show-settings`."""
+"""All settings of a run with their origins, for `check --show-settings`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def text(configuration: Configuration) -> str:
-    """One line a setting, in YAML as a configuration file may hold it, with its origin as a comment."""
+    """One line for each setting, as YAML for a configuration file, with its origin as a comment."""
     settings = configuration.settings
     names = [each.name for each in fields(settings)]
     rows = [f"{spelled(name)}: {_json(getattr(settings, name))}" for name in names]
@@ -33,7 +33,7 @@ def _origin(configuration: Configuration, name: str) -> str:
 
 
 def _json(value: object) -> str:
-    """A value as JSON, without what a CI service takes for a command (`##[error]`)."""
+    """A value as JSON, escaped so that a CI service finds no command in it (`##[error]`)."""
     return RUNNER_COMMAND.sub(r"#\\u0023", json.dumps(_plain(value)))
 
 

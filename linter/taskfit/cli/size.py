@@ -1,4 +1,4 @@
-"""`taskfit size`: what the sizing core expects, without any file."""
+"""`taskfit size`: what the sizing core recommends for a role and capacity, without any file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from taskfit.reports.json import dump
 
 
 def capacity_value(value: str) -> int | dict[str, int]:
-    """Agents, connections, or what else a role counts, as `10`; of several factors `workers=4,threads=2`."""
+    """A capacity as a number (`10`), or as several factors (`workers=4,threads=2`)."""
     if "=" not in value:
         return _number(value)
     return {name: _number(text) for name, text in map(assignment, value.split(","))}

@@ -1,4 +1,4 @@
-"""What is wrong with a team's own files."""
+"""Errors in the files that a team writes for taskfit."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from taskfit.record import NamedTuple
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a file, and where; line and column count from 1."""
+    """One error in a file, and its place; line and column count from 1."""
 
     path: str
     line: int
@@ -22,7 +22,7 @@ class Fault(NamedTuple):
 
 
 class InvalidFile(ValueError):  # noqa: N818 - it names what is wrong, as `FileNotFound` does
-    """A file of a team's own that can't be used: everything that is wrong with it, in the order of the file."""
+    """A file that can't be used, with all of its errors in the order of the file."""
 
     def __init__(self, path: str, line: int, column: int, message: str, *others: Fault) -> None:
         self.faults = (Fault(path, line, column, message), *others)
@@ -30,6 +30,6 @@ class InvalidFile(ValueError):  # noqa: N818 - it names what is wrong, as `FileN
 
     @classmethod
     def of(cls, faults: Iterable[Fault]) -> InvalidFile:
-        """The error of some faults, of which there is at least one."""
+        """The error for some faults, at least one."""
         first, *others = faults
         return cls(*first, *others)

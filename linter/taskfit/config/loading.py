@@ -1,4 +1,4 @@
-"""Where settings come from: the configuration files, and what they extend."""
+"""Loads settings from configuration files and the configurations they extend."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from taskfit.syntax.tree import Node
 
 MAX_EXTENDED = 64
-"""Configurations that may extend each other in a line."""
+"""The longest chain of configurations that extend each other."""
 
 PACKAGED = "configuration.yaml"
-"""The configuration in a package with policy: not found by its place, as that of the package's own repository is."""
+"""The configuration file in a policy package. The name differs from `taskfit.yaml` so that it isn't found by its place."""
 
 OUTSIDE = "is outside of the repository; only --config, the command line and installed packages may name such a file"
 
@@ -46,7 +46,7 @@ class _Loader:
         self._loaded: dict[Path, Configuration] = {}
 
     def load(self, path: Path, extending: tuple[Path, ...] = ()) -> Configuration:
-        """The configuration in a file; `extending` are those that led there."""
+        """Load a configuration file; `extending` is the chain of configurations that led to it."""
         real = Path(os.path.realpath(path))
         if real not in self._loaded:
             own = _load_toml(path) if path.suffix == ".toml" else _load_yaml(path)
@@ -72,7 +72,7 @@ class _Loader:
         return self.load(path, chain)
 
     def _package(self, own: Configuration, name: str, chain: tuple[Path, ...]) -> Configuration:
-        """The configuration of an installed package, which may name what it likes."""
+        """Load the configuration of an installed package, which may name any file."""
         try:
             path = packages.folder(name.removeprefix(packages.PREFIX)) / PACKAGED
         except packages.NoPackageError as error:
@@ -84,7 +84,7 @@ class _Loader:
         return _Loader(None).load(path, chain)
 
     def _resolved(self, own: Configuration) -> Configuration:
-        """The paths in the settings, which start from the file's folder, as the process can open them."""
+        """The settings with paths relative to the file's folder resolved, so that the process can open them."""
         settings = own.settings
         given = self._paths(own, settings)
         if settings.baseline:
@@ -111,7 +111,7 @@ class _Loader:
         return str(path)
 
     def _require_inside(self, own: Configuration, setting: str, path: Path) -> None:
-        """Refuse what is not a path, what is outside of the repository, and git's own files in it."""
+        """Refuse a value that is not a path, a path outside of the repository, and git's own files."""
         if "\0" in str(path):
             origin = own.origins.get(setting) or own.origins["overrides"]
             raise validation.InvalidFile(
@@ -153,14 +153,14 @@ VERSION_KEY = "required-version"
 
 
 def _check_version(path: Path, line: int, required: object) -> None:
-    """Refuse a configuration for another version before its keys are complained about, which may be newer."""
+    """Refuse a configuration for another version before its keys are validated, which may be newer."""
     if not isinstance(required, str):
         return
     from packaging.specifiers import SpecifierSet
 
     try:
         fits = SpecifierSet(required).contains(__version__, prereleases=True)
-    except ValueError:  # `InvalidSpecifier`, and what Python says of a number of thousands of digits
+    except ValueError:  # `InvalidSpecifier`, or Python's limit on the digits of a number
         raise validation.InvalidFile(
             str(path), line, 1, f'{VERSION_KEY}: "{required:.100}" is not a version specifier such as ">=0.1,<1"'
         ) from None
@@ -180,7 +180,7 @@ def _load_toml(path: Path) -> Configuration:
     if table is None:
         raise validation.InvalidFile(str(path), 1, 1, "has no table [tool.taskfit]")
     source = validation.read(path)
-    known = set(field_names(Settings))  # a table may have any number of other keys
+    known = set(field_names(Settings))  # a table may have any other keys
     origins = {
         _snake(key): _toml_origin(path, source, key, value) for key, value in table.items() if _snake(key) in known
     }
@@ -191,7 +191,7 @@ def _load_toml(path: Path) -> Configuration:
 
 
 def _toml_origin(path: Path, source: SourceText, key: str, value: object) -> Origin:
-    """The lines of a key and of its entries; a TOML parser gives no positions, so they are searched for."""
+    """The lines of a key and its entries, found by search, because a TOML parser gives no positions."""
     start = validation.toml_offset(source, [key])
     rules = re.compile(r"\brule\s*=").finditer(source.text, start)
     found = [source.span(*match.span()) for match in rules] if key == "suppressions" and isinstance(value, list) else []
@@ -203,7 +203,7 @@ def _snake(name: str) -> str:
 
 
 def found_in(folder: Path) -> Configuration | None:
-    """The configuration that lies in a folder; the files that it names lie in the same repository.
+    """The configuration in a folder; the files that it names must be in the same repository.
 
     Raises `validation.InvalidFile`.
     """
@@ -213,7 +213,7 @@ def found_in(folder: Path) -> Configuration | None:
         else:
             is_there = os.path.lexists(path) and not os.path.isdir(
                 path
-            )  # a broken link is not the same as no configuration
+            )  # a broken link is an error, not a missing configuration
         if is_there:
             root = _root(folder)
             if path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root):
@@ -223,13 +223,13 @@ def found_in(folder: Path) -> Configuration | None:
 
 
 def _root(folder: Path) -> Path:
-    """What a configuration found in a folder may name files in: the repository, else the working directory's tree."""
+    """The folder in which a configuration may name files: the repository's root, else the working directory."""
     here = Path(os.path.realpath("."))
     return repository_root(folder) or (here if folder.is_relative_to(here) else folder)
 
 
 def candidates(start: Path) -> Iterator[Path]:
-    """Where the configuration for a path may lie, nearest first, upwards to the repository's root."""
+    """The folders that may contain the configuration of a path, nearest first, up to the repository's root."""
     here = Path(os.path.realpath(start))
     for folder in (here, *here.parents) if os.path.isdir(here) else here.parents:
         yield from (folder / name for name in NAMES)
@@ -242,7 +242,7 @@ def _is_path(profile: str) -> bool:
 
 
 def _is_package(name: str) -> bool:
-    """Whether a name is that of an installed package with policy."""
+    """Whether a name is that of an installed policy package."""
     return name.startswith(packages.PREFIX)
 
 

@@ -1,4 +1,4 @@
-"""The configuration of each file: the nearest one upwards from it, or the one that a call names."""
+"""The configuration of each file: the nearest one above it, or the one named on the command line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from taskfit.sources.files import Excluded, number_of_files
 
 
 def _found_in(folder: Path) -> Configuration | None:
-    """The configuration in a folder. What loads one is imported where there may be one."""
+    """The configuration in a folder. The loader is imported only if there may be one."""
     if not any(os.path.lexists(folder / name) for name in NAMES):
         return None
     from taskfit.config import loading
@@ -22,10 +22,10 @@ def _found_in(folder: Path) -> Configuration | None:
 
 
 class Configurations:
-    """The configurations of a run, each loaded once, with the options of the command line on top."""
+    """The configurations of a run, each loaded once and overridden by the options of the command line."""
 
     def __init__(self, named: Configuration | None = None, options: Mapping[str, Any] | None = None) -> None:
-        """`named` counts for all files, in place of what is found beside and above them."""
+        """`named` applies to all files, instead of the configurations found above them."""
         self._options = options or {}
         self._named = self._complete(named) if named else None
         self._as_given: dict[Path, Configuration] = {}
@@ -34,7 +34,7 @@ class Configurations:
 
     @property
     def is_named(self) -> bool:
-        """Whether one configuration counts for all files."""
+        """Whether one configuration applies to all files."""
         return self._named is not None
 
     def _complete(self, configuration: Configuration) -> Configuration:
@@ -42,7 +42,7 @@ class Configurations:
         return completed.without_ignores() if completed.settings.no_ignores else completed
 
     def of_folder(self, folder: Path) -> Configuration:
-        """The configuration nearest to a folder, upwards to the repository's root; the defaults if there is none.
+        """The nearest configuration above a folder, up to the repository's root; the defaults if there is none.
 
         Raises `validation.InvalidFile`.
         """
@@ -66,7 +66,7 @@ class Configurations:
         return configuration
 
     def of(self, path: Path | None) -> Configuration:
-        """The configuration nearest to a file or folder; to the working directory for what lies nowhere.
+        """The nearest configuration above a file or folder; above the working directory if the path is `None`.
 
         Raises `validation.InvalidFile`.
         """
@@ -79,7 +79,7 @@ class Configurations:
         return self.of_folder(path if os.path.isdir(path) else Path(os.path.realpath(path)).parent)
 
     def for_file(self, path: Path | None) -> Configuration:
-        """The configuration of a file with the overrides that fit it; raises as `of` does."""
+        """The configuration of a file with the overrides that match it; raises as `of` does."""
         configuration = self.of(path)
         if path is None or not configuration.settings.overrides:
             return configuration
@@ -93,24 +93,24 @@ class Configurations:
 
 
 class Mirror(Configurations):
-    """The configurations of files of another revision: those of the files that they became.
+    """The configurations for files of another revision: those of the corresponding files of today.
 
     So both revisions are checked in the same way, and a rule that is new finds nothing new in what is old. Values are the
     revision's own.
     """
 
     def __init__(self, original: Configurations, folder: Path, root: Path, became: Mapping[Path, Path]) -> None:
-        """`folder` has the revision's files as `root` has today's; `became` names those that were renamed."""
+        """`folder` contains the revision's files, `root` today's; `became` maps renamed files."""
         super().__init__()
         self._original, self._folder, self._root, self._became = original, folder, root, became
         self._mirrored: dict[int, Configuration] = {}
 
     def of_folder(self, folder: Path) -> Configuration:
-        """The configuration of the folder that stands for this one today."""
+        """The configuration of the corresponding folder of today."""
         return self._original.of_folder(self._today(folder))
 
     def for_file(self, path: Path | None) -> Configuration:
-        """The configuration of the file that a file became, with the values that it had."""
+        """The configuration of the corresponding file of today, with the revision's own values of variables."""
         configuration = self._original.for_file(path and self._today(path))
         if id(configuration) not in self._mirrored:
             files = tuple(map(self._then, configuration.settings.var_file))
@@ -130,7 +130,7 @@ class Mirror(Configurations):
 
 
 class Exclusions:
-    """The paths that configurations leave out, and how many files that were asked about lie there.
+    """The paths that configurations exclude, with a count of the excluded files.
 
     What a file's own configuration says of it counts, and what those above say of the folders on the way.
     """
@@ -156,7 +156,7 @@ class Exclusions:
         return path in self._of(configuration) or self._is_below(configuration)
 
     def _is_below(self, configuration: Configuration) -> bool:
-        """Whether the folder of a configuration lies in one that a configuration above leaves out."""
+        """Whether the folder of a configuration is excluded by a configuration above it."""
         folder = configuration.folder
         if configuration.path is None or self._configurations.is_named or os.path.exists(folder / ".git"):
             return False

@@ -1,4 +1,4 @@
-"""The settings of a run: what a configuration file says, and what the command line adds."""
+"""The settings of a run, from configuration files and the command line."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
-"""The files that a configuration is found in."""
+"""The names of configuration files."""
 
 FailOn = Literal["error", "warning", "note", "never"]
 OutputFormat = Literal["text", "concise", "json", "sarif", "github", "gitlab", "junit", "markdown", "html"]
-"""Each a module of `taskfit.reports`."""
+"""Each is a module of `taskfit.reports`."""
 
 LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 
 
 def spelled(name: str) -> str:
-    """The name of a field as a configuration file and the command line have it."""
+    """The name of a field as it is written in configuration files and on the command line."""
     return name.replace("_", "-")
 
 
@@ -44,7 +44,7 @@ class SettingError(ValueError):
 
 @contextmanager
 def checking(setting: str) -> Iterator[None]:
-    """Raise a `ValueError` about the value of a setting as `SettingError`, unless it names its place already."""
+    """Convert a `ValueError` about a setting to a `SettingError`, unless it already has a place."""
     try:
         yield
     except ValueError as error:
@@ -61,17 +61,17 @@ class PricingSettings(Model):
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
     region: str = "us-east-1"
-    """AWS region whose prices count."""
+    """AWS region whose prices are used."""
     discount_percent: float = 0
-    """What you already get off the on-demand price, per cent: a Savings Plan (20 to 30 are usual), a contract."""
+    """Your discount on on-demand prices, in per cent: a Savings Plan (20 to 30 are usual), a contract."""
     spot_discount_percent: float | None = None
-    """What Spot takes off the on-demand price, per cent (30 to 70 are usual); the price list's assumption if absent."""
+    """The Spot discount on on-demand prices, in per cent (30 to 70 are usual); without it, Spot has no price."""
     spot_as_of: str | None = None
-    """The day on which Spot took that off, YYYY-MM-DD; its price changes."""
+    """The date of the Spot discount, YYYY-MM-DD: Spot prices change."""
     savings_plan_discount_percent: float | None = None
     """What a Compute Savings Plan would take off, per cent (20 to 30 are usual); the price list's assumption if absent."""
     large_service_usd: float | None = None
-    """USD/month from which on FIT604 speaks of a Savings Plan; the price list's assumption if absent."""
+    """USD/month from which FIT604 suggests a Savings Plan; the price list's assumption if absent."""
 
     def __post_init__(self) -> None:
         for name in ("discount_percent", "spot_discount_percent", "savings_plan_discount_percent"):
@@ -120,20 +120,20 @@ class Suppression(Model):
 
 
 class Override(Model):
-    """What is different for some files. Each key but `files` is the setting of its name."""
+    """Settings for some files. Each key except `files` is the setting of the same name."""
 
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
     files: str | tuple[str, ...]
-    """Files, as patterns of a `.gitignore` beside this file."""
+    """Files, as patterns of a `.gitignore` in this file's folder."""
     select: tuple[str, ...] | None = None
     """Rules to run in these files."""
     extend_select: tuple[str, ...] | None = None
-    """Rules to run besides."""
+    """Additional rules to run."""
     ignore: tuple[str, ...] | None = None
     """Rules not to run, in place of those of `ignore`."""
     extend_ignore: tuple[str, ...] | None = None
-    """Rules not to run either."""
+    """Additional rules not to run."""
     severity: Mapping[str, Severity] | None = None
     """Severity of rules, in place of `severity`."""
     profile: str | tuple[str, ...] | None = None
@@ -143,7 +143,7 @@ class Override(Model):
     role: str | None = None
     """The role of these definitions, where the profile can't determine it."""
     launch_type: LaunchType | None = None
-    """The launch type of those that declare none."""
+    """The launch type of definitions that declare none."""
     var: Mapping[str, str | int | float] | None = None
     """Values of placeholders, parameters and variables, besides those of `var`."""
     var_file: tuple[str, ...] | None = None
@@ -157,13 +157,13 @@ class Override(Model):
         return (self.files,) if isinstance(self.files, str) else self.files
 
     def given(self) -> dict[str, Any]:
-        """The settings that it changes, by the names of their fields."""
+        """The settings that it overrides, by field name."""
         values = ((name, getattr(self, name)) for name in field_names(self) if name != "files")
         return {name: value for name, value in values if value is not None}
 
 
 class Settings(Model):
-    """What may stand in `taskfit.yaml`, under `[tool.taskfit]`, or on the command line."""
+    """The settings of `taskfit.yaml`, `[tool.taskfit]` and the command line."""
 
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": spelled}
 
@@ -174,7 +174,7 @@ class Settings(Model):
     select: tuple[str, ...] = ()
     """Rules to run, by code, code prefix or name; all but the opt-in ones if none is given."""
     extend_select: tuple[str, ...] = ()
-    """Rules to run besides."""
+    """Additional rules to run."""
     ignore: tuple[str, ...] = ()
     """Rules not to run."""
     extend_ignore: tuple[str, ...] = ()
