@@ -343,6 +343,7 @@ def test_places_in_jsonencode_are_exact() -> None:
         'templatefile("app.json.tpl", { memory = 512, name = "app" })',
         "data.template_file.app.rendered",
         '"${data.template_file.app.rendered}"',
+        "data.template_file.old.rendered",
         'jsonencode(jsondecode(file("app.json")))',
     ],
 )
@@ -360,6 +361,13 @@ def test_the_styles_of_container_definitions(style: str, tmp_path: Path) -> None
         data "template_file" "app" {
           template = file("app.json.tpl")
           vars     = { memory = 512, name = "app" }
+        }
+        data "template_file" "old" {
+          template = "${file("app.json.tpl")}"
+          vars {
+            memory = "${512}"
+            name   = "app"
+          }
         }
         """,
         encoding="utf-8",

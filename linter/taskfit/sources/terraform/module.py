@@ -17,6 +17,7 @@ from taskfit.sources.terraform.syntax import Attribute, Block, Expression
 from taskfit.sources.terraform.types import convert, scalar
 from taskfit.sources.terraform.values import ELSEWHERE, Builder, Trace, Value, as_value, plain, used
 from taskfit.syntax.text import SourceText
+from taskfit.syntax.tree import Node
 
 Scope = Mapping[str, Value]
 """Names that mean something within an expression: those of a `for`, of a `dynamic`, of a template."""
@@ -216,8 +217,7 @@ class References:
         if template is None or not name.startswith("template_file."):
             return None
         text = self._evaluate(template.value, scope)
-        given = block.attributes.get("vars")
-        variables = self._evaluate(given.value, scope) if given else None
+        variables = self._variables_of(block, scope)
         file = template.value.file
         if not isinstance(text.value, str):
             # With nothing left to render, it is what it is made of, known or not.
@@ -225,6 +225,19 @@ class References:
         home = text.origin.home.file if text.origin is not None and text.origin.home is not None else file
         found = TextFile(home.name, text.value, home.path)
         return file, self._render(found, variables, file, (text.start, text.end)), ""
+
+    def _variables_of(self, block: Block, scope: Scope) -> Value | None:
+        """What a template is given: an object, or a block of that name as before Terraform 0.12."""
+        given = block.attributes.get("vars")
+        if given is not None:
+            return self._evaluate(given.value, scope)
+        entries: list[tuple[Node, Node]] = [
+            (Node(item.start, item.end, item.name), self._evaluate(item.value, scope))
+            for inner in block.blocks
+            for item in inner.attributes.values()
+            if inner.type == "vars"
+        ]
+        return Value(block.start, block.end, entries=entries) if entries else None
 
     def read(self, whole: Expression, name: str, arguments: Sequence[Value]) -> Value | None:
         """What `file`, `templatefile` or `templatestring` yields; nothing if it can't be read."""

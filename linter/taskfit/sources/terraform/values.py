@@ -348,6 +348,8 @@ def _hole(token: str, start: int, end: int, text: Text) -> Node:
     if decoded is not None:
         return decoded
     words = hole.value.text if isinstance(hole.value, Unknown) else str(hole.value)
+    if words.isidentifier():  # a variable of a template alone looks like a value
+        words = f"${{{words}}}"
     return Value(start, end, Unknown(words, "reference"), origin=hole.origin)
 
 
