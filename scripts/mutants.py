@@ -125,11 +125,13 @@ class Comparison:
             return value
         self.unfinished[name, line, column] -= 1
         self._is_silent = True
+        # What has gone through an iterator can't go through it again.
+        is_used_up = any(isinstance(each, Iterator) for each in sys._getframe(1).f_locals.values())  # noqa: SLF001
         for number, other in others:
             mutant = (name, number)
             if mutant not in self.different:
                 self._times[mutant] += 1
-                if self._times[mutant] > MOST_COMPARED or not _is_alike(value, other):
+                if is_used_up or self._times[mutant] > MOST_COMPARED or not _is_alike(value, other):
                     self.different.add(mutant)
         self._is_silent = False
         return value

@@ -55,6 +55,7 @@ POLICY = Policy(
     bundled.aws(),
     bundled.instances,
     bundled.runtimes(),
+    profile_is_chosen=False,
 )
 
 

@@ -84,6 +84,32 @@ def test_fargate_has_no_price_of_tasks_that_all_run_elsewhere(services: list[Any
     assert Facts(TaskDefinition(data, services=running), POLICY).may_run_on_fargate is may_run
 
 
+@pytest.mark.parametrize(
+    ("providers", "launch_types", "is_on_spot"),
+    [
+        (["FARGATE_SPOT"], {"FARGATE"}, True),
+        (["FARGATE_SPOT", "FARGATE"], {"FARGATE"}, False),
+        (["FARGATE"], {"FARGATE"}, False),
+        ([], set(), False),
+    ],
+)
+def test_tasks_on_spot_run_on_fargate(providers: list[str], launch_types: set[str], *, is_on_spot: bool) -> None:
+    running = tuple(
+        Service({"capacityProviderStrategy": [{"capacityProvider": each, "weight": 1}]}, index)
+        for index, each in enumerate(providers)
+    )
+    found = Facts(TaskDefinition({"family": "web"}, services=running), POLICY)
+    assert (set(found.launch_types), found.is_on_spot) == (launch_types, is_on_spot)
+
+
+@pytest.mark.parametrize(
+    ("region", "usd"), [("us-east-1", 64.24), ("eu-west-1", 128.48), ("us-iso-east-1", None), (None, 64.24)]
+)
+def test_a_registered_definition_has_the_prices_of_its_region(region: str | None, usd: float | None) -> None:
+    arn = {"taskDefinitionArn": f"arn:aws:ecs:{region}:111122223333:task-definition/web:1"} if region else {}
+    assert facts(PRICED, **arn).declared_usd() == usd
+
+
 def test_applications_are_the_containers_that_are_no_sidecars() -> None:
     found = facts(containerDefinitions=[OTEL, {"name": "app", "image": "web"}])
     assert (found.sidecars, [each.name for each in found.applications]) == ({0: "otel"}, ["app"])

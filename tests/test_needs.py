@@ -61,6 +61,16 @@ def test_where_the_service_container_has_the_size_others_keep_theirs_beside_it()
     )
 
 
+def test_what_others_keep_leaves_something_for_a_dimension_that_the_role_says_nothing_of() -> None:
+    others = app("b", cpu=1000, memory=2000)
+    cpu, _ = needs(service(cpu=300, memory=700), others, under=profile(cpu=()), **ON_EC2)
+    assert cpu == Needs(short=1001, least=1001)
+    _, memory = needs(service(cpu=300, memory=700), others, under=profile(memory=()), **ON_EC2)
+    assert memory == Needs(short=2006, least=2006)
+    alone, _ = needs(service(cpu=300, memory=700), under=profile(cpu=()), **ON_EC2)
+    assert alone == Needs(short=1, least=1)
+
+
 def test_the_cpu_of_a_tier_has_that_of_others_beside_it() -> None:
     under = profile(tiers=(tier(cpu=512),))
     cpu, _ = needs(service(cpu=300, memory=700), app("b", cpu=100, memory=200), under=under, **ON_EC2)

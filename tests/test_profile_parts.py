@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
-from taskfit.definition import TaskDefinition, Unknown
+from taskfit.definition import Container, TaskDefinition, Unknown
 from taskfit.dimensions import Size
 from taskfit.model import ModelError
 from taskfit.sizing.demand import Limits, Term
 from taskfit.sizing.match import Match
 from taskfit.sizing.narrowing import chosen, narrowed
+from taskfit.sizing.patterns import Hidden
 from taskfit.sizing.profile import Profile, RightSizing, Role, Tier, Utilisation
 from taskfit.sizing.required import RequiredSidecar
 from taskfit.sizing.source import Factor, Source
@@ -281,3 +282,28 @@ def test_every_definition_of_a_role_needs_its_sidecars(fields: dict[str, Any], *
     sidecar = RequiredSidecar(cpu=1, **fields)
     found = Profile(name="p", sidecars={"otel": sidecar}).sidecars_of("api")
     assert found == ({"otel": sidecar} if needed else {})
+
+
+@pytest.mark.parametrize(
+    ("sidecar", "is_kind"),
+    [
+        (RequiredSidecar(), False),
+        (RequiredSidecar(container="meter*"), True),
+        (RequiredSidecar(container="meters"), False),
+        (RequiredSidecar(image="acme/meter"), True),
+        (RequiredSidecar(image="acme/meters"), False),
+        (RequiredSidecar(image="acme/meters", container="meter"), True),
+        (RequiredSidecar(ports=(1, 2)), True),
+        (RequiredSidecar(ports=(1, 3)), False),
+    ],
+)
+def test_a_kind_of_one_s_own_is_known_by_any_of_its_signs(sidecar: RequiredSidecar, *, is_kind: bool) -> None:
+    ports = [{"containerPort": 1}, {"containerPort": 2}]
+    container = Container({"name": "meter", "image": "acme/meter:1", "portMappings": ports}, 0)
+    assert sidecar.is_kind_of(container) is is_kind
+
+
+def test_a_sign_that_is_unknown_hides_a_kind() -> None:
+    container = Container({"name": Unknown("${NAME}"), "image": "acme/web"}, 0)
+    assert RequiredSidecar(container="meter").is_kind_of(container) == Hidden("${NAME}", "/containerDefinitions/0")
+    assert RequiredSidecar(image="acme/meter").is_kind_of(container) is False

@@ -95,6 +95,7 @@ def test_what_is_unknown_has_no_recommendation_of_its_own() -> None:
     found = case(app(), under=profile(match=None))
     assert found.assessment is None
     assert recommend(found, None) is None
+    assert recommended(case(service(), memory=UNKNOWN)).size == (1024, 0)
     kept = recommended(case(service(), cpu=UNKNOWN))
     assert (kept.cpu.have, kept.memory, kept.size) == (None, kept.memory._replace(size=2048, bound=N), Size(0, 2048))
 
@@ -118,6 +119,11 @@ def test_a_size_has_room_for_the_containers(have: tuple[str, str], cpu: Outcome,
     assert outcomes(recommended(found)) == (cpu, memory, Size(cpu[1], memory[1]))
 
 
+def test_a_tier_that_just_holds_its_containers_is_right() -> None:
+    found = case(service(), {**OTEL, "cpu": 512, "memory": 100}, under=profile(tiers=tier()), cpu="256", memory="2048")
+    assert outcomes(recommended(found))[0] == (256, 512, P, 512)
+
+
 @pytest.mark.parametrize(
     ("memory", "least"),
     [
@@ -135,6 +141,12 @@ def test_headroom_is_what_keeps_a_tenth_free(memory: Any, least: float | None) -
     assert headroom(found) == (None if least is None else pytest.approx(least))
 
 
+def test_a_tenth_is_enough() -> None:
+    found = case(service("9"), memory="1000").assessment
+    assert found
+    assert headroom(found) is None
+
+
 def test_headroom_counts_what_sidecars_reserve() -> None:
     found = case(service(), {**OTEL, "memory": 300}, memory="1400").assessment
     assert found
@@ -142,24 +154,22 @@ def test_headroom_counts_what_sidecars_reserve() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cpu", "fields", "size"),
+    ("cpu", "amount", "scale_down", "size"),
     [
-        # 1900 of 2048 are tight: 2112 need the next size of the table.
-        (1024, {}, (1024, 3072)),
-        # Where that would be too much in turn, the present one stays.
-        (1024, {"scale_down": 0.85}, (1024, 2048)),
-        # A fourth of a vCPU has no more than 2 GB; half of one is too much where the load takes 190 CPU units.
-        (256, {}, (512, 3072)),
-        (256, {"amount": 10}, (256, 2048)),
-        (256, {"amount": 14}, (512, 3072)),  # 266 below half of 532
+        # 1920 of 2048 are tight: 2134 need the next size of the table, which is too much where 0.63 of it are more.
+        (1024, 100, 0.6, (1024, 3072)),
+        (1024, 100, 0.625, (1024, 3072)),
+        (1024, 100, 0.63, (1024, 2048)),
+        # A fourth of a vCPU has no more than 2 GB; half of one is too much where the load takes less than half of that.
+        (256, 12.8, 0.6, (512, 3072)),
+        (256, 12.7, 0.6, (256, 2048)),
     ],
 )
-def test_headroom_leads_to_no_waste(cpu: int, fields: dict[str, float], size: tuple[int, int]) -> None:
-    terms = (Term(label="c", amount=fields.get("amount", 100), per=1),)
-    under = profile(cpu=terms, tiers=tier(cpu=cpu))
-    memory = replace(under.memory, target=0.9, scale_down=fields.get("scale_down", 0.6))
-    found = case(service("19"), under=replace(under, memory=memory), cpu=str(cpu), memory="2048")
-    assert recommended(found).size == size
+def test_headroom_leads_to_no_waste(cpu: int, amount: float, scale_down: float, size: tuple[int, int]) -> None:
+    terms, memory = (Term(label="c", amount=amount, per=1),), (Term(label="m", amount=96, per=1),)
+    under = profile(cpu=terms, memory=memory, tiers=tier(cpu=cpu))
+    under = replace(under, memory=replace(under.memory, target=0.9, scale_down=scale_down))
+    assert recommended(case(service("20"), under=under, cpu=str(cpu), memory="2048")).size == size
 
 
 # Beyond the last tier: fifty jobs are three tasks of 17, which with the collector that is missing take 512 CPU units as
@@ -205,6 +215,16 @@ def test_a_share_that_no_size_holds_is_not_recommended() -> None:
     assert (used.size, used.tasks) == (None, 1)  # a third of 114,688 CPU units
 
 
+def test_what_no_size_holds_stays_as_it_is() -> None:
+    # 500 jobs take 50,000 of each; of what is unknown there is nothing.
+    found = recommended(case(service("500")))
+    assert outcomes(found) == ((1024, 1024, P, 50_000), (2048, 2048, P, 50_000), None)
+    unknown = recommended(case(service("500"), memory=UNKNOWN))
+    assert outcomes(unknown) == ((1024, 1024, P, 50_000), (None, 0, N, 50_000), None)
+    split = recommended(case(service("50"), cpu=UNKNOWN, under=profile(tiers=tier(cpu=40_000))))
+    assert ((split.cpu.have, split.cpu.size), (split.memory.have, split.memory.size)) == ((None, 0), (2048, 2048))
+
+
 def test_use_on_ec2_is_of_the_container_and_of_what_is_beside_it() -> None:
     found = recommended(case(service(cpu=1100, memory=1300), HELPER, **ON_EC2), use(0.9, 0.5))
     # 0.9 of 1200 with the peak factor are 1620, in steps 1792, of which 100 are the helper's.
@@ -212,6 +232,40 @@ def test_use_on_ec2_is_of_the_container_and_of_what_is_beside_it() -> None:
     # Half of 1500 takes 1536, which is no reason for more.
     assert tuple(found.memory) == (1300, 1300, N, 1000, 1336)
     assert (found.size, found.beside) == ((1792, 1300), (100, 200))
+
+
+def test_the_least_memory_of_a_cpu_is_not_decided_by_its_use() -> None:
+    # Five jobs take 500 MiB, but 4 vCPU, which are used, have at least 8 GB.
+    found = recommended(case(service("5"), cpu="4096", memory="8192"), use(0.6, 0.62))
+    assert (found.size, found.memory.bound) == ((4096, 8192), N)
+    # One step above it, 5714 in use decide, which take 8571.
+    more = recommended(case(service("5"), cpu="4096", memory="9216"), use(0.6, 0.62))
+    assert (more.size, more.memory.bound) == ((4096, 9216), Bound.AVERAGE)
+
+
+def test_off_fargate_no_cpu_has_a_least_memory() -> None:
+    # 8 GB are the least that go with 4 vCPU on Fargate; a container on EC2 that needs 200 MiB may have less.
+    under = profile(cpu=(Term(label="c", amount=103, per=1),), memory=(Term(label="m", amount=10, per=1),))
+    found = case(service("20", cpu=4096, memory=8192), under=under, **ON_EC2)
+    assert recommended(found, use(0.1, 0.1, days=0.5)).size == (4096, 1024)  # of which 820 were used
+
+
+def test_memory_that_a_role_says_nothing_of_follows_its_cpu() -> None:
+    found = recommended(case(service(), cpu="512", memory="1024", under=profile(memory=())))
+    assert outcomes(found) == ((512, 2048, P, 1000), (1024, 4096, P, 0), (2048, 4096))
+
+
+@pytest.mark.parametrize(
+    ("under", "used", "size"),
+    [(profile(cpu=()), use(0.05, 0.6), (256, 1536)), (profile(memory=()), use(0.6, 0.05), (1100, 512))],
+)
+def test_a_container_keeps_something_of_what_its_role_says_nothing_of(
+    under: Profile, used: ServiceUse, size: tuple[int, int]
+) -> None:
+    # A large helper beside it is most of what the task has, and of what it leaves idle.
+    container = service(cpu=300 if not under.roles["api"].cpu else 1100, memory=700)
+    found = recommended(case(container, app("b", cpu=1000, memory=2000), under=under, **ON_EC2), used)
+    assert (found.size, found.beside) == (size, (1000, 2000))
 
 
 def test_without_a_role_use_alone_decides() -> None:
@@ -223,6 +277,7 @@ def test_without_a_role_use_alone_decides() -> None:
     assert recommend(found, None, use()._replace(use=None)) is None
     unknown = case(app(), under=profile(match=None), cpu=UNKNOWN, memory="8192")
     assert recommend(unknown, None, use(0.1, 0.2)) is None
+    assert observations(unknown, None, use(0.1, 0.2)) == {}
 
 
 def test_observations_are_of_what_was_measured_for_long_enough() -> None:
@@ -260,15 +315,20 @@ def test_a_role_of_one_dimension_leaves_what_a_container_has_of_the_other() -> N
     for under in (profile(cpu=()), profile(memory=())):
         found = case(service(cpu=300, memory=700), under=under, **ON_EC2)
         assert present(found, found.assessment) == {"cpu": 300, "memory": 700}
+    task_level = case(service(cpu=300, memory=700), under=profile(cpu=()), **(ON_EC2 | {"cpu": "512"}))
+    assert present(task_level, task_level.assessment) == {"cpu": 512, "memory": 700}
+    task_level = case(service(cpu=300, memory=700), under=profile(memory=()), **(ON_EC2 | {"memory": "512"}))
+    assert present(task_level, task_level.assessment) == {"cpu": 300, "memory": 512}
 
 
 @pytest.mark.parametrize(
     ("jobs", "fields", "how", "usd"),
     [
-        # A vCPU for $73 and a GB for $7.30; three tasks of 512 and 3072 in the place of one of 1024 and 2048.
-        ("10", {"cpu": "512"}, {}, (51.1, 175.2)),
-        ("50", {}, {}, (87.6, 262.8)),
+        # A vCPU for $73 and a GB for $7.30; a fifth less for the team; three tasks in the place of one.
+        ("10", {"cpu": "512"}, {}, (40.88, 140.16)),
+        ("50", {}, {}, (70.08, 210.24)),
         ("50", {}, {"spot": True}, (8.76, 26.28)),
+        ("50", {}, {"listed": True}, (87.6, 262.8)),
         ("50", {"requiresCompatibilities": ["EC2"]}, {}, None),
         ("10", {"cpu": UNKNOWN}, {}, None),
         ("500", {"cpu": "512"}, {}, None),
@@ -278,7 +338,7 @@ def test_what_a_task_costs_now_and_then(
     jobs: str, fields: dict[str, Any], how: dict[str, bool], usd: tuple[float, float] | None
 ) -> None:
     under = profile(tiers=tier(cpu=1024)) if jobs == "50" else profile(cpu=CPU, memory=MEMORY)
-    priced = POLICY._replace(price_list=lambda: Pricing(LIST, spot_discount=0.9))
+    priced = POLICY._replace(price_list=lambda: Pricing(LIST, discount=0.2, spot_discount=0.9))
     found = case(service(jobs), under=under, **fields)
     found.policy = priced._replace(profiles=found.policy.profiles, profile_is_chosen=True)
     assert task_usd(found, recommended(found), **({"spot": False} | how)) == usd

@@ -30,7 +30,7 @@ def load(average: float, maximum: float = 0, **fields: bool) -> Load:
 
 def is_least(size: Size) -> bool:
     """Whether Fargate has no less memory with this cpu."""
-    return size.memory == FARGATE.memories(size.cpu)[0]
+    return size.memory in FARGATE.memories(size.cpu)[:1]
 
 
 def settler(
@@ -79,6 +79,8 @@ def test_without_use_the_declared_load_decides(start: tuple[int, int], cpu: Outc
         ((2401, 1500), (2401, 2048, Bound.PROFILE), (1500, 1500, Bound.PRESENT)),
         ((900, 1444), (900, 900, Bound.PRESENT), (1444, 4096, Bound.PROFILE)),
         ((900, 4097), (900, 900, Bound.PRESENT), (4097, 4096, Bound.PROFILE)),
+        # Less in whole steps is never more.
+        ((2401, 4200), (2401, 2048, Bound.PROFILE), (4200, 4096, Bound.PROFILE)),
     ],
 )
 def test_off_fargate_each_dimension_is_its_own(start: tuple[int, int], cpu: Outcome, memory: Outcome) -> None:
@@ -86,6 +88,16 @@ def test_off_fargate_each_dimension_is_its_own(start: tuple[int, int], cpu: Outc
     found = Settler(PROFILE, IN_STEPS, needs, {}, lambda _: False, is_paired=False).settled(Size(*start))
     assert found.cpu == Decision(*cpu, 800, None)
     assert found.memory == Decision(*memory, 1300, None)
+
+
+def test_whole_steps_make_nothing_grow_that_is_too_much() -> None:
+    cpu = Needs(short=800, least=900, least_bound=Bound.FLOOR, right=900, ceiling=950)
+    memory = Needs(short=800, least=900, least_bound=Bound.FLOOR, right=900, ceiling=950)
+    found = settler(cpu, memory, {}, on_fargate=False).settled(Size(1000, 1000))
+    assert found.size == (1000, 1000)  # 900 are 1024 in whole steps
+    found = settler(cpu, memory, {}, on_fargate=False).settled(Size(1100, 1100))
+    assert found.size == (1024, 1024)
+    assert settler(cpu, memory, {}, on_fargate=False).settled(Size(700, 700)).size == (1024, 1024)
 
 
 def only_cpu(start: int, needs: Needs, used: Load) -> Decision:
@@ -180,8 +192,9 @@ def test_what_other_containers_keep_is_part_of_every_size() -> None:
     # 900 take 1536, of which 1436 are the container's own: 1536 and the 100 beside it.
     assert found.settled(Size(1000, 3000)).size == (1636, 3000)
     # What others keep alone is more than is asked for.
-    idle = settler(NOTHING, NOTHING, {"cpu": load(10)}, on_fargate=False, beside=(900, 200))
-    assert idle.settled(Size(2000, 3000)).size == (900, 3000)
+    used = {"cpu": load(10), "memory": load(10)}
+    idle = settler(NOTHING, NOTHING, used, on_fargate=False, beside=(900, 800))
+    assert idle.settled(Size(2000, 3000)).size == (900, 800)
 
 
 @pytest.mark.parametrize(

@@ -31,6 +31,7 @@ from taskfit.sizing.sidecars import SidecarKind, Sidecars
         ("public.ecr.aws/aws-observability/adot-autoinstrumentation-java", "x", None),
         ("acme/otel-collector-ui:1", "x", None),
         ("acme/hotel-collector:1", "hotel-collector", None),
+        ("acme/my-hotel-collector:1", "x", None),
         ("acme/datadog-agent-proxy:1", "x", None),
         ("acme/aws-for-fluent-bit-custom-envoy", "x", None),
         ("acme/agent:1", "agent", None),
@@ -92,6 +93,19 @@ KINDS = Sidecars(
 )
 def test_each_sign_tells_its_kind(container: dict[str, Any], kind: str | None) -> None:
     assert KINDS.recognise(Container({"name": "app", "image": "web", **container}, 0)) == kind
+
+
+def test_a_pattern_begins_or_ends_with_all_of_its_words() -> None:
+    early, late = SidecarKind(title="", repositories=("zoo-*",)), SidecarKind(title="", repositories=("*-agent",))
+    kinds = Sidecars(kinds={"early": early, "late": late})
+    assert kinds.recognise(Container({"name": "app", "image": "zoo-agent"}, 0)) == "early"
+    assert kinds.recognise(Container({"name": "app", "image": "zoox-agent"}, 0)) == "late"
+
+
+def test_a_kind_is_needed_for_the_work_unless_it_says_otherwise() -> None:
+    assert not SidecarKind(title="").is_telemetry
+    assert bundled.sidecars().kinds["otel"].is_telemetry
+    assert not bundled.sidecars().kinds["envoy"].is_telemetry
 
 
 def test_without_a_kind_for_it_a_log_router_is_no_sidecar() -> None:

@@ -45,7 +45,7 @@ class Policy(NamedTuple):
     """Called where the types of instances are known."""
     runtimes: tuple[Runtime, ...]
     """How a program's capacity or memory is configured."""
-    profile_is_chosen: bool = False
+    profile_is_chosen: bool
     """Whether somebody named the profile (configuration or `--profile`)."""
     role: str | None = None
     launch_type: str | None = None

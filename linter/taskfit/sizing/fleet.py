@@ -152,10 +152,10 @@ class RoleOutcome(NamedTuple):
     """The whole load, in each tier of the role."""
     addition: Batch | None
     """The cheapest way to add what is missing, in one tier; `None` where not all is known."""
-    have_least: int = 0
+    have_least: int
     """The same where services run as few tasks as scaling leaves."""
-    least_tasks: int = 0
-    raised: Raise | None = None
+    least_tasks: int
+    raised: Raise | None
     """The cheapest way to carry what is missing by more tasks of one definition; `None` where not all is known."""
 
     @property

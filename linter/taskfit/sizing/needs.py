@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
 
 
+LEAST = Size(1, 6)
+"""What AWS takes for a container that declares any, CPU units and MiB."""
+
+
 class Needs(NamedTuple):
     """What the declared load asks of one dimension, CPU units or MiB; nothing where no capacity is declared."""
 
@@ -39,6 +43,8 @@ class Needs(NamedTuple):
 def needs_of(facts: Facts, assessment: Assessment | None, *, of_split: bool = False) -> dict[Dimension, Needs]:
     """What the declared load, the sidecars and the containers ask for, of a task or of one of those it is split into."""
     room = room_of(facts)
+    if assessment is not None:
+        room = Size(*map(max, room, _room_beside(assessment)))
     found = {d: Needs(short=getattr(room, d), least=getattr(room, d)) for d in DIMENSIONS}
     if assessment is None or assessment.expectation is None:
         return found
@@ -102,6 +108,12 @@ def room_of(facts: Facts) -> Size:
         (item.index in facts.sidecars, known(item.cpu) or 0, known(item.reserved_memory) or 0) for item in containers
     ]
     return Size(
-        sum(cpu if is_sidecar else min(cpu, 1) for is_sidecar, cpu, _ in amounts),
-        sum(memory if is_sidecar else min(memory, 6) for is_sidecar, _, memory in amounts),
+        sum(cpu if is_sidecar else min(cpu, LEAST.cpu) for is_sidecar, cpu, _ in amounts),
+        sum(memory if is_sidecar else min(memory, LEAST.memory) for is_sidecar, _, memory in amounts),
     )
+
+
+def _room_beside(assessment: Assessment) -> Size:
+    """Where the service container declares sizes: what the others keep, and the least that AWS takes for its own."""
+    cpu, memory = assessment.beside
+    return Size(cpu and cpu + LEAST.cpu, memory and memory + LEAST.memory)

@@ -126,8 +126,7 @@ class Role(Model):
         names = [factor.key for factor in self.factors]
         if set(given) == {""} and len(names) < 2:
             return self.any_load(given[""])
-        defaults = {factor.key: factor.default for factor in self.factors if factor.default is not None}
-        load = {name: given.get(name, defaults.get(name, 0)) for name in names}
+        load = {factor.key: given.get(factor.key, factor.default or 0) for factor in self.factors}
         for name in given:
             if name and name not in names:
                 raise ValueError(f"the capacity has no factor {name!r}; {hint(name, names)}")
@@ -162,7 +161,7 @@ class Role(Model):
     def any_load(self, capacity: int) -> Load:
         """A load of this capacity; of several factors, the first makes all of it."""
         names = [factor.key for factor in self.factors]
-        return {**dict.fromkeys(names[:1], capacity), **dict.fromkeys(names[1:], 1)}
+        return dict.fromkeys(names, 1) | dict.fromkeys(names[:1], capacity)
 
     def tier(self, capacity: int) -> Tier | None:
         """The first tier with at least this capacity."""
@@ -260,7 +259,7 @@ class Profile(Model):
         if not (0 <= self.oom_buffer < 1 and 0 <= self.burst < 1):
             raise ValueError("oom_buffer and burst are shares from 0 to below 1")
         for name, load in self.scenarios.items():
-            if min(load.values(), default=0) < 0:
+            if any(number < 0 for number in load.values()):
                 raise ModelError((("scenarios", name), "a load is at least 0"))
         for name, hours in self.scenario_hours.items():
             if not 0 < hours <= 730:

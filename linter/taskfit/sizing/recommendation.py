@@ -178,8 +178,7 @@ def _roomier(facts: Facts, assessment: Assessment, now: Size) -> Size | None:
 
 def _split_of(assessment: Assessment) -> Split | None:
     """The tasks that take the place of one, at the level where sizes are declared."""
-    splits = (each.split for each in map(assessment.expected, DIMENSIONS) if each is not None)
-    return next((split for split in splits if split is not None), None)
+    return next((each.split for each in map(assessment.expected, DIMENSIONS) if each is not None), None)
 
 
 def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimension, Load]) -> Recommendation:
@@ -209,10 +208,11 @@ def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimens
 def _settler(
     facts: Facts, assessment: Assessment | None, needs: dict[Dimension, Needs], used: dict[Dimension, Load]
 ) -> Settler:
-    def is_spared(size: Size) -> bool:
-        return size.memory in facts.policy.fargate.memories(size.cpu)[:1]
+    beside, is_own = (assessment.beside, assessment.is_of_container) if assessment else (Size(), False)
 
-    beside = assessment.beside if assessment else Size()
+    def is_spared(size: Size) -> bool:
+        return not is_own and size.memory in facts.policy.fargate.memories(size.cpu)[:1]
+
     fit = fit_of(facts, assessment)
     return Settler(_profile(facts, assessment), fit, needs, used, is_spared, beside, is_paired=facts.on_fargate)
 
@@ -260,7 +260,7 @@ class Settler(NamedTuple):
         found = self._smallest(cpu, memory)
         if found is None or self.is_paired:
             return found
-        return Size(size.cpu if cpu == size.cpu else found.cpu, size.memory if memory == size.memory else found.memory)
+        return Size(_towards(size.cpu, cpu, found.cpu), _towards(size.memory, memory, found.memory))
 
     def _smallest(self, cpu: Exact, memory: Exact) -> Size | None:
         size = self.fit(max(cpu - self.beside.cpu, 0), max(memory - self.beside.memory, 0))
@@ -307,3 +307,8 @@ class Settler(NamedTuple):
             bound = needs.least_bound
         need = None if observed is None or observed.is_bound else observed.need
         return Decision(have, size, bound, needs.floor, need)
+
+
+def _towards(have: int, wanted: int, whole: int) -> int:
+    """The whole steps for what is wanted, which make nothing grow that is to shrink or to stay."""
+    return whole if wanted > have else have if wanted == have else min(whole, have)
