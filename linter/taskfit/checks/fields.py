@@ -66,7 +66,7 @@ LIMITS = {
 
 #: The pattern of names in the schema.
 NAME_PATTERN = "^[A-Za-z0-9_-]*$"
-_LEFT_EMPTY = frozenset(("appProtocol", "ipcMode", "pidMode"))
+_LEFT_EMPTY = frozenset(("appProtocol", "ipcMode", "pidMode", "versionConsistency"))
 
 
 def invalid_field(case: Case) -> Iterator[Problem]:
