@@ -124,6 +124,14 @@ def test_other_programs_are_not_noted(name: str, text: str) -> None:
                 "  with:\n    task-definition: ${{ env.ECS_TASK_DEFINITION }}\n"
             ),
         ),
+        (
+            ".github/workflows/copy.yml",
+            (
+                "env:\n  ECS_TASK_DEFINITION: task.json\nsteps:\n"
+                "- run: |\n    printf '%s' \"${{ steps.render.outputs.task-definition }}\" > rendered.json\n"
+                "    aws ecs register-task-definition --cli-input-json file://rendered.json\n"
+            ),
+        ),
     ],
 )
 def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: str) -> None:

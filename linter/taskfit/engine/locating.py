@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
@@ -171,7 +172,8 @@ class _Place:
         # What a module makes is from there as a whole, whatever the problem speaks of.
         pointers = dict.fromkeys((*problem.pointers, ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
-        phrases = (f"{_field(pointer, self._task)} is from {origin.text}" for pointer, origin in found if origin.text)
+        names = self._names(pointer for pointer, origin in found if origin.text)
+        phrases = (f"{names[pointer]} is from {origin.text}" for pointer, origin in found if origin.text)
         words = "; ".join(dict.fromkeys(phrases))
         related = [
             Related(origin.span, _readable(origin.label or origin.text), self._path_of(origin.file))
@@ -179,6 +181,15 @@ class _Place:
             if origin.span
         ]
         return f" ({words})" if words else "", related
+
+    def _names(self, pointers: Iterable[str]) -> Mapping[str, str]:
+        """What a message calls the values at pointers; those of one name by their container, too."""
+        names = {pointer: _field(pointer, self._task) for pointer in pointers}
+        often = {name for name, number in Counter(names.values()).items() if number > 1}
+        return {
+            pointer: f"{name} of {self._container(pointer) or 'the task'}" if name in often else name
+            for pointer, name in names.items()
+        }
 
     def _path_of(self, file: str) -> str:
         """The path of another file, given as seen from the folder of the checked one."""

@@ -139,6 +139,8 @@ def _names_files_that_are_there(content: bytes, path: Path) -> bool:
         name = os.fsdecode(value)
         if os.path.splitext(name)[1].lower() in _REGISTERED and re.search(_OF_A_DEFINITION, key):
             names.add(name)
+    # What the file writes itself, such as a copy with another image, is made of what it reads.
+    names = {name for name in names if not re.search(rb">\s*['\"]?" + re.escape(os.fsencode(name)), content)}
     folders = [path.parent, *list(path.absolute().parents)[:8]]
     return bool(names) and all(
         os.path.splitext(name)[1].lower() in _REGISTERED and any(os.path.isfile(folder / name) for folder in folders)
