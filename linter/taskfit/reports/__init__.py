@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 FORMATS: tuple[OutputFormat, ...] = get_args(OutputFormat)
 
 Pages = Callable[[Collection[str]], Mapping[str, "RuleFile"]]
-"""Gives the pages of rules by their codes; none for a code that it does not know."""
+"""Returns the pages of rules by their codes, without unknown codes."""
 
 
 def _no_pages(_codes: Collection[str]) -> Mapping[str, RuleFile]:
@@ -24,16 +24,16 @@ def _no_pages(_codes: Collection[str]) -> Mapping[str, RuleFile]:
 
 
 class View(NamedTuple):
-    """What a format may need besides the report."""
+    """What a format needs besides the report."""
 
     sources: Callable[[str], str | None]
-    """The text of a file by the path that findings have; `None` where it can't be had any more."""
+    """The text of a file, given the path in a finding; `None` if it can't be read any more."""
     pages: Pages = _no_pages
     in_repository: Callable[[str], str] = str
-    """How a CI service calls a file: the path that findings have, as seen from the repository's root."""
+    """Converts the path in a finding to one relative to the repository's root, as CI services expect."""
     color: bool = False
     quiet: bool = False
-    """Leave out the summary. A document for programs is always whole."""
+    """Whether to leave out the summary; documents for programs are always complete."""
 
 
 def render(name: str, report: Report, view: View) -> str:
@@ -43,6 +43,6 @@ def render(name: str, report: Report, view: View) -> str:
     """
     if name not in (*FORMATS, "statistics"):
         raise ValueError(f"no output format {name!r}; there is {', '.join(FORMATS)}")
-    # A run needs one or two of them.
+    # A run needs only one or two of these modules.
     text: str = import_module(f"taskfit.reports.{name}").render(report, view)
     return text

@@ -1,4 +1,4 @@
-"""One line a finding, in the form that editors and grep know."""
+"""One line for each finding, in the format that editors and grep expect."""
 
 from __future__ import annotations
 

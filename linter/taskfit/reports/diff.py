@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "markdown")
 
 VERSION = 1
-"""Raised whenever a key goes or changes its meaning; new keys may come without it."""
+"""Incremented if a key is removed or changes its meaning, but not for new keys."""
 
 MOST_NAMED = 10
-"""Files of the policy that a comment names."""
+"""The most policy files that a comment names."""
 
 MARK = "<!-- taskfit-diff -->"
-"""The first line of the comment, by which it is found again to be updated."""
+"""The first line of the comment, which identifies it for updates."""
 
 
 def render(name: str, changes: Changes) -> str:
@@ -117,7 +117,7 @@ def _elsewhere(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _rows(change: TaskChange) -> Iterator[tuple[str, str]]:
-    """What differs, by its name."""
+    """The values that differ, by name."""
     for name, show in (
         ("size", _size),
         ("capacity", _capacity),

@@ -1,4 +1,4 @@
-"""What recognises a finding in the next run, when lines have moved."""
+"""Identifies a finding across runs, even if lines have moved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.finding import Finding
 
 BLOCK = 100
-"""Characters that GitHub's hash of a line takes in, from the line's first on."""
+"""The number of characters in GitHub's hash of a line, from its start."""
 
 _MASK = 2**64 - 1
 _POWERS = [pow(37, exponent, 2**64) for exponent in reversed(range(BLOCK))]
@@ -48,7 +48,7 @@ def line_hashes(text: str) -> list[str]:
 
 
 def keys(findings: Iterable[Finding], in_repository: Callable[[str], str]) -> list[str]:
-    """A key for each finding, each another one, made of its file, rule and place by names: no line, no number."""
+    """A unique key for each finding, made of its file, rule and place by names, without line numbers."""
     seen: Counter[tuple[str, ...]] = Counter()
     keys = []
     for finding in findings:

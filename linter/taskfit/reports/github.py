@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 COMMANDS = {Severity.ERROR: "error", Severity.WARNING: "warning", Severity.NOTE: "notice"}
 
 LIMIT = 10
-"""Annotations of one level that GitHub shows of one step; it drops the rest without a word."""
+"""The most annotations of one level that GitHub shows for one step; it silently drops the rest."""
 
 
 def render(report: Report, view: View) -> str:
-    """One command a finding, the most severe first, and one that counts those that GitHub will not show."""
+    """One command for each finding, the most severe first, and one with the number that GitHub will not show."""
     by_severity: dict[Severity, list[str]] = {severity: [] for severity in COMMANDS}
     by_severity[Severity.ERROR] += [
         _command("error", {"title": "taskfit"}, inert(failure)) for failure in report.failures
@@ -30,7 +30,7 @@ def render(report: Report, view: View) -> str:
         by_severity[finding.severity].append(_annotation(finding, view))
     dropped = _dropped(by_severity)
     if dropped:
-        # Before the other notices, lest it be dropped itself.
+        # Before the other notices, so that it isn't dropped itself.
         by_severity[Severity.NOTE].insert(0, _command("notice", {"title": "taskfit"}, dropped))
     lines = [line for severity in COMMANDS for line in by_severity[severity]]
     if not view.quiet:
@@ -46,9 +46,9 @@ def _annotation(finding: Finding, view: View) -> str:
         "endLine": span.end_line,
     }
     if span.line == span.end_line:
-        # GitHub takes columns within one line only.
+        # GitHub accepts columns for a single line only.
         place |= {"col": span.column, "endColumn": span.end_column}
-    # The log shows the message alone, so that it has to name its place itself.
+    # The log shows the message only, so it must contain the place.
     message = f"{inert(finding.path)}:{span.line}:{span.column}: {inert(finding.message)}"
     advice = f"\n{inert(finding.help)}" if finding.help else ""
     return _command(
@@ -57,10 +57,10 @@ def _annotation(finding: Finding, view: View) -> str:
 
 
 def _dropped(by_severity: Mapping[Severity, list[str]]) -> str:
-    """How many annotations GitHub will not show, in words; nothing if it shows all."""
+    """A sentence with the number of annotations that GitHub will not show; empty if it shows all."""
     if all(len(lines) <= LIMIT for lines in by_severity.values()):
         return ""
-    # The notice that says so takes the place of another.
+    # This notice replaces another one.
     limits = {severity: LIMIT - (severity is Severity.NOTE) for severity in COMMANDS}
     dropped = {severity: max(len(by_severity[severity]) - limit, 0) for severity, limit in limits.items()}
     counts = ", ".join(counted(number, severity.value) for severity, number in dropped.items() if number)

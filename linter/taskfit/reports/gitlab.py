@@ -18,7 +18,7 @@ SEVERITIES = {Severity.ERROR: "critical", Severity.WARNING: "major", Severity.NO
 
 
 def render(report: Report, view: View) -> str:
-    """One entry a finding, and one for each failure of the run.
+    """One entry for each finding and each failure of the run.
 
     GitLab merges entries of equal fingerprints, and takes one it knows for no new finding.
     """
@@ -42,7 +42,7 @@ def render(report: Report, view: View) -> str:
 
 
 def _failure(failure: str) -> dict[str, Any]:
-    """What was not checked, which is worse than any finding; it has no place, and the format asks for one."""
+    """An entry for what was not checked, as severe as any finding; the format requires a place, so it gets one."""
     return {
         "description": unlinked(f"The run is not complete: {failure}"),
         "check_name": "run-failure",

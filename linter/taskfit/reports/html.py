@@ -1,4 +1,4 @@
-"""Findings as one page for a browser, by file, each with its lines and what a fix makes of them."""
+"""Findings as one page for a browser, grouped by file, each with its lines and its fix."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Line(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What one edit of a fix does to a line."""
+    """The effect of one edit of a fix on a line."""
 
     number: int
     before: str
@@ -37,12 +37,12 @@ class Change(NamedTuple):
 
 
 class Item(NamedTuple):
-    """A finding with what there is to see of it."""
+    """A finding with its lines and fix."""
 
     finding: Finding
     lines: tuple[Line, ...]
     changes: tuple[Change, ...]
-    """Of its fix; none without one."""
+    """The changes of its fix; empty without one."""
 
 
 def render(report: Report, view: View) -> str:
@@ -82,7 +82,7 @@ def _items(findings: Sequence[Finding], content: Sequence[str]) -> Iterator[Item
 
 
 def _change(edit: Edit, content: Sequence[str]) -> Change:
-    """The edit in its line; of one over several lines, what it takes away is joined."""
+    """The edit in its line; removed text of several lines is joined."""
     span = edit.span
     first, last = content[span.line - 1], content[span.end_line - 1]
     if span.line == span.end_line:

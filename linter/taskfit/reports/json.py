@@ -30,7 +30,7 @@ def dump(document: Any) -> str:
 
 
 def stream(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
-    """The document of `dump` for an object, in pieces; an iterator among the values is a list of texts by `item`."""
+    """The document of `dump` for an object, in pieces; an iterator among its values yields the items of a list."""
     before = "{\n  "
     for name, value in members:
         yield f"{before}{_dumped(name)}: "
@@ -43,7 +43,7 @@ def stream(members: Iterable[tuple[str, Any]]) -> Iterator[str]:
 
 
 def item(value: Any) -> str:
-    """A value as it stands in a list of a document that is streamed."""
+    """A value as an item of a list in a streamed document."""
     return _dumped(value).replace("\n", "\n    ")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, _view: View) -> str:
-    """A suite for each file, in it a failed test for each finding; one test that passes if nothing was found."""
+    """A suite for each file with a failed test for each finding; one passing test if nothing was found."""
     root = ET.Element("testsuites", name="taskfit")
     for path, findings in groupby(report.findings, key=lambda finding: finding.path):
         suite = ET.SubElement(root, "testsuite", name=inert(path))
@@ -22,7 +22,7 @@ def render(report: Report, _view: View) -> str:
             _failed_test(suite, finding)
     run = ET.SubElement(root, "testsuite", name="taskfit") if report.failures or not report.findings else None
     if run is not None:
-        # Some services take a document without any test for a fault.
+        # Some services treat a document without tests as an error.
         test = ET.SubElement(run, "testcase", name="taskfit", classname="taskfit")
         for failure in report.failures:
             ET.SubElement(test, "error", message=inert(failure))

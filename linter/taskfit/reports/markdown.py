@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from taskfit.reports import View
 
 LIMIT = 60_000
-"""Bytes of all findings. GitHub takes comments of 65,536 characters, and summaries of 1 MiB."""
+"""The most bytes of all findings. GitHub accepts comments of 65,536 characters, and summaries of 1 MiB."""
 
 LONGEST_NAME = 255
-"""AWS accepts no longer family; a file may have one that leaves no room for the other findings."""
+"""AWS accepts no longer family; a longer one in a file would leave no room for other findings."""
 
 UNITS = {"cpu": "CPU units", "memory": "MiB", "memoryReservation": "MiB", "sizeInGiB": "GiB"}
 
@@ -55,7 +55,7 @@ def render(report: Report, view: View) -> str:
 
 
 def _shown(findings: Iterable[Finding], view: View) -> Iterator[tuple[str, str]]:
-    """A row and a list item for each finding, as long as there is room."""
+    """A row and a list item for each finding, up to the limit."""
     room = LIMIT
     for finding in findings:
         place = code(f"{view.in_repository(finding.path)}:{finding.span.line}")
@@ -83,7 +83,7 @@ def _row(finding: Finding, place: str) -> str:
 
 
 def _amount(value: Any, unit: str) -> str:
-    """A number or size from a finding's data; sizes to choose from stand side by side."""
+    """A number or size from a finding's data; alternatives are joined."""
     if isinstance(value, dict):
         parts = ((value.get(key), UNITS[key]) for key in ("cpu", "memory"))
         return ", ".join(_amount(number, unit) for number, unit in parts if number is not None)
@@ -95,7 +95,7 @@ def _amount(value: Any, unit: str) -> str:
 
 
 def _monthly_usd(finding: Finding) -> float | None:
-    """What the recommended size costs more than the declared one, USD a month."""
+    """Recommended minus declared cost, USD/month."""
     usd = (finding.data or {}).get("monthly_usd")
     return usd if isinstance(usd, int | float) else None
 
@@ -106,7 +106,7 @@ def dollars(usd: float) -> str:
 
 
 def _cost(findings: Iterable[Finding]) -> str:
-    """What it costs to follow every recommendation, each service and each definition counted once."""
+    """The cost of following every recommendation, counting each service and definition once."""
     known = [(finding, usd) for finding in findings if (usd := _monthly_usd(finding)) is not None]
     # All findings on the size of one task speak of the same change; those on what a service uses, of all its tasks.
     services, tasks = (

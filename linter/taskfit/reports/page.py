@@ -1,4 +1,4 @@
-"""What the pages for a browser share: one file that needs nothing else, in which no text from outside can do anything."""
+"""What the HTML pages share: they are self-contained, and text from files is inert in them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 @cache
 def environment(*packages: str) -> Environment:
-    """Where templates are read from, besides those that all pages share. Needs jinja2, of the extra `html`."""
+    """The environment of a package's templates and of those that all pages share. Needs jinja2, of the extra `html`."""
     from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     found = Environment(
@@ -50,7 +50,7 @@ def environment(*packages: str) -> Environment:
 
 
 def policy(style: str, script: str = "") -> dict[str, Any]:
-    """Style sheet and script, with the hashes by which the page's Content-Security-Policy lets only them in."""
+    """Style sheet and script, with the hashes that the page's Content-Security-Policy allows."""
     from markupsafe import Markup
 
     return {
@@ -62,7 +62,7 @@ def policy(style: str, script: str = "") -> dict[str, Any]:
 
 
 def asset(package: str, name: str) -> str:
-    """A file beside a package's templates."""
+    """A file in the folder of a package's templates."""
     return files(package).joinpath("templates", name).read_text(encoding="utf-8")
 
 
@@ -71,12 +71,12 @@ def _hash(text: str) -> str:
 
 
 def cut(length: int, text: str) -> str:
-    """Text from outside that can neither turn the text around it nor fill the page."""
+    """Text from a file, without characters that change the writing direction, cut to a length."""
     return inert(text if len(text) <= length else f"{text[: length - 1]}…")
 
 
 def usd(amount: float | None) -> str:
-    """With a minus as wide as a plus, where there is one."""
+    """An amount in USD, with a minus as wide as a plus."""
     return "–" if amount is None else f"{'−' if amount < 0 else ''}${abs(amount):,.2f}"
 
 
@@ -86,12 +86,12 @@ def usd_change(amount: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share of 1 in whole per cent."""
+    """A fraction in whole per cent."""
     return "–" if share is None else f"{share:.0%}".replace("-", "−")
 
 
 def _facts(finding: Finding) -> list[tuple[str, str]]:
-    """The numbers that a finding compares, each with its name."""
+    """The numbers that a finding compares, with their names."""
     return [(_words_of(name), _fact(name, value)) for name, value in (finding.data or {}).items() if value is not None]
 
 

@@ -1,4 +1,4 @@
-"""A sizing profile in words: what its roles are for, how they scale, what else they must have, and an example of each."""
+"""A sizing profile as text: its roles, how they scale, what else they require, and an example of each."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from taskfit.sizing.source import Factor
 
 EXAMPLE = 4
-"""Units of capacity in the example of a role that names none itself."""
+"""The capacity in the example of a role that defines none."""
 
 EXAMPLE_MIB = 1024
-"""The same of a capacity that is memory."""
+"""The same for a capacity in MiB."""
 
 NAMES = ("family", "container", "image", "word")
-"""The conditions that are nothing but patterns."""
+"""The conditions that consist of patterns only."""
 
 
 def render(profile: Profile, fit: Fit) -> str:
-    """All that a profile says, with an example of each role in the sizes that `fit` gives."""
+    """The whole profile, with an example of each role in the sizes that `fit` returns."""
     return "".join(f"{inert_lines(line)}\n".replace(" \n", "\n") for line in _lines(profile, fit))
 
 
@@ -89,7 +89,7 @@ def _behind(after: str) -> str:
 
 
 def _example(profile: Profile, name: str, role: Role, fit: Fit) -> Iterator[str]:
-    """The arithmetic of one load, from the formula to the size that is right."""
+    """The calculation for one load, from the formula to the recommended size."""
     load = {factor.key: _usual(role, factor) for factor in role.factors}
     sidecars = Size.total(each.size for each in profile.sidecars_of(name).values())
     found = expect(name, role, profile, load, fit, reserved=sidecars, assumed=sidecars)
@@ -113,7 +113,7 @@ def _usual(role: Role, factor: Factor) -> int:
 
 
 def _need(role: Role, dimension: str, load: Load) -> str:
-    """One sum with the numbers in it: `64 + 256 x 4 = 1088 CPU units`."""
+    """A formula with its numbers: `64 + 256 x 4 = 1088 CPU units`."""
     terms = getattr(role, dimension)
     low, high = (float(sum(ends)) for ends in zip(*(term.need(load) for term in terms), strict=True))
     total = f"{low:g}" if low == high else f"{low:g} to {high:g}"
@@ -126,7 +126,7 @@ def _need(role: Role, dimension: str, load: Load) -> str:
 
 
 def match(condition: Match) -> str:
-    """A condition in words."""
+    """A condition as text."""
     parts = [
         *(
             f"{key} {_either(getattr(condition, key))}"

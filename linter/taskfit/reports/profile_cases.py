@@ -1,4 +1,4 @@
-"""How the worked cases of a profile went, for people and for programs."""
+"""The results of a profile's worked cases, for people and for programs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def render(path: str, outcomes: Sequence[CaseOutcome]) -> str:
-    """The cases that came out otherwise, line by line, and how many there are."""
+    """The failed cases, one line each, and their number."""
     return "".join(f"{inert_line(line)}\n" for line in _lines(path, outcomes))
 
 

@@ -1,4 +1,4 @@
-"""What observed use says of a profile's coefficients, for people and for programs."""
+"""The coefficients fitted to observed use, for people and for programs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def render(fits: Sequence[RoleFit]) -> str:
-    """A line for each coefficient, with its error and what the profile says now."""
+    """A line for each coefficient, with its error and the profile's present value."""
     return "".join(f"{inert_line(line)}\n" for line in _lines(fits))
 
 

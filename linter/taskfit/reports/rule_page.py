@@ -1,4 +1,4 @@
-"""A rule's page, made of nothing but the rule: for the documentation, for the terminal and for programs."""
+"""A rule's page, made from the rule alone: for the documentation, the terminal and programs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WAYS = {
     "safe": "`taskfit check --fix` does so where there is one right way.",
     "unsafe": "`taskfit check --fix --unsafe-fixes` does so where there is one likely way.",
 }
-"""What a page says of a rule by how it can be fixed."""
+"""The sentence on a rule's page for each kind of fix."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class _Section:
     words: str = ""
     code: str = ""
     path: str = ""
-    """The name of the file, where its format follows from it."""
+    """The name of the file, if its format depends on it."""
 
 
 def markdown(rule: RuleFile) -> str:
@@ -98,7 +98,7 @@ def title(rule: RuleFile) -> str:
 
 
 def table(rules: Iterable[Rule]) -> str:
-    """One line a rule, for the terminal."""
+    """One line for each rule, for the terminal."""
     rows = [(rule.code, rule.severity.value, rule.name, rule.summary) for rule in rules]
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     lines = ("  ".join((*map(str.ljust, row, widths), row[3])) for row in rows)
@@ -106,7 +106,7 @@ def table(rules: Iterable[Rule]) -> str:
 
 
 def markdown_table(rules: Iterable[Rule], *, linked: bool = False) -> str:
-    """One row a rule; `linked` codes lead to the pages beside the table."""
+    """One row for each rule; `linked` codes link to the pages in the table's folder."""
     head = "| code | name | severity | summary |\n|---|---|---|---|\n"
     rows = (
         (f"[{rule.code}]({rule.code}.md)" if linked else rule.code, rule.name, rule.severity.value, rule.summary)

@@ -90,7 +90,7 @@ def _rule(code: str, name: str, page: RuleFile | None) -> dict[str, Any]:
     descriptor["defaultConfiguration"] = {"level": page.severity.value}
     properties = {
         "tags": ["amazon-ecs", code[:-2]],
-        # Nothing is reported that is not known for certain.
+        # Only what is certain is reported.
         "precision": "high",
         "problem.severity": PROBLEM_SEVERITIES[page.severity],
     }
@@ -98,7 +98,7 @@ def _rule(code: str, name: str, page: RuleFile | None) -> dict[str, Any]:
 
 
 class _Writer:
-    """Results, and what they have in common."""
+    """Writes the results of a run."""
 
     def __init__(self, view: View, codes: Sequence[str]) -> None:
         self._view = view

@@ -1,4 +1,4 @@
-"""What the sizing core expects of a task, for people: the table that `taskfit size` and an editor show."""
+"""The sizing core's result as a table, which `taskfit size` and editors show."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ class Row(NamedTuple):
     """MiB."""
     meaning: str = ""
     size: Size | None = None
-    """Where the row is a size that can be bought."""
+    """The size, if it can be ordered."""
     tasks: int = 1
     """How many of that size."""
 
 
 def rows(expectation: Expectation) -> Iterator[Row]:
-    """What is needed, what is right and what is waste, in CPU units and MiB."""
+    """The floor, the recommended size and the ceiling, in CPU units and MiB."""
     demand = expectation.demand
     yield Row("demand", wording.span(demand.cpu), wording.span(demand.memory))
     if (tier := expectation.tier) is not None:
@@ -55,7 +55,7 @@ def _row(name: str, size: Size, meaning: str = "") -> Row:
 def render(
     expectation: Expectation, profile: Profile, pricing: Pricing, packing: Packing | None, *, with_sidecars: bool
 ) -> str:
-    """The table with what it rests on, and how the capacity packs into tasks of a tier if that was asked for."""
+    """The table with its assumptions, and the packing of the capacity into tasks of a tier if requested."""
     lines = [inert_line(line) for line in _lines(expectation, profile, pricing, with_sidecars=with_sidecars)]
     if packing:
         lines += ["", inert(_packing_line(packing))]
@@ -79,7 +79,7 @@ def _lines(expectation: Expectation, profile: Profile, pricing: Pricing, *, with
 
 
 def _ways(expectation: Expectation, role: Role, pricing: Pricing) -> Iterator[str]:
-    """What the recommended task costs by each way to pay, on both architectures."""
+    """The cost of the recommended task for each pricing option, on both architectures."""
     if (size := expectation.recommended) is None:
         return
     yield ""

@@ -1,4 +1,4 @@
-"""How often each rule was broken."""
+"""The number of findings of each rule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def render(report: Report, view: View) -> str:
-    """One line a rule and severity: the number of findings, code, severity, name; the most frequent first."""
+    """One line for each rule and severity: number of findings, code, severity, name; the most frequent first."""
     paint = Painter(view.color)
     counts = Counter((finding.code, finding.name, finding.severity) for finding in report.findings)
     rows = sorted(counts.items(), key=lambda row: (-row[1], row[0]))

@@ -1,4 +1,4 @@
-"""What the formats for people share: inert text, colours and the summary line."""
+"""What the formats for people share: colours and the summary line."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ SEVERITY_COLORS = {Severity.ERROR: RED, Severity.WARNING: YELLOW, Severity.NOTE:
 
 
 class Painter:
-    """Colours text with ANSI codes, or leaves it alone."""
+    """Colours text with ANSI codes, or leaves it unchanged."""
 
     def __init__(self, color: bool) -> None:
         self._color = color
 
     def __call__(self, text: str, *codes: str) -> str:
-        """The text in colour, if there is any text and colour is wanted."""
+        """The text in colour, if it isn't empty and colour is wanted."""
         return f"\x1b[{';'.join(codes)}m{text}\x1b[0m" if self._color and text else text
 
     def severity(self, severity: Severity, text: str) -> str:
@@ -28,7 +28,7 @@ class Painter:
 
 
 def wants_color(choice: str) -> bool:
-    """Whether to colour what goes to standard output."""
+    """Whether to colour standard output."""
     if choice != "auto":
         return choice == "always"
     if os.environ.get("NO_COLOR"):
@@ -37,12 +37,12 @@ def wants_color(choice: str) -> bool:
 
 
 def summary(report: Report, paint: Painter) -> str:
-    """What was found in how much, and what was switched off, in one line."""
+    """The numbers of findings and files, and of what was switched off, in one line."""
     return " ".join(filter(None, (_verdict(report, paint), hidden(report))))
 
 
 def hidden(report: Report) -> str:
-    """What is not reported as it was found, and by which key of the configuration; empty if there is nothing."""
+    """The numbers of findings that the configuration hides or changes, by its keys; empty if there are none."""
     counts = report.hidden()
     keys = [key for key in HIDING if key in counts]
     parts = []
@@ -82,7 +82,7 @@ def mark_of(finding: Finding) -> str:
 
 
 def fixable(report: Report) -> list[str]:
-    """How many findings each option can fix, in one line; none if there are none."""
+    """The numbers of findings that each option can fix, in one line; empty if there are none."""
     fixes = [finding.fix.applicability for finding in report.findings if finding.fix]
     safe, unsafe = fixes.count("safe"), fixes.count("unsafe")
     if safe:

@@ -1,4 +1,4 @@
-"""Findings for people: each with its lines of the file, what to look at underlined, and what to do about it."""
+"""Findings for people, each with its lines of the file, underlined values, and what to do."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from taskfit.reports import View
 
 WIDTH = 120
-"""Longer lines of a file (minified JSON) are cut around what is underlined."""
+"""Longer lines of a file (minified JSON) are cut around the underlined value."""
 
 BESIDE = 36
-"""Characters that stay on either side of it."""
+"""The characters that are kept on either side of it."""
 
 TAB = "    "
 
 GAP = "..."
-"""Stands for lines that are left out."""
+"""Marks omitted lines."""
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
 
 
 class _Mark(NamedTuple):
-    """Something to underline in a file."""
+    """A span to underline in a file."""
 
     span: Span
     label: str
@@ -109,7 +109,7 @@ def _place(finding: Finding) -> str:
 
 
 def _marks(finding: Finding, line_count: int) -> list[_Mark]:
-    """What to underline, from the top of the file down."""
+    """The spans to underline, from the top of the file down."""
     related = (_Mark(other.span, other.label, is_primary=False) for other in finding.related if not other.path)
     marks = (_Mark(finding.span, finding.label, is_primary=True), *related)
     visible = (mark for mark in marks if mark.span.line <= line_count)
@@ -117,7 +117,7 @@ def _marks(finding: Finding, line_count: int) -> list[_Mark]:
 
 
 def _excerpt(marks: Iterable[_Mark], lines: list[str], severity: Severity, paint: Painter) -> Iterator[tuple[str, str]]:
-    """Line numbers (blank beside an underline, or a gap) with what stands beside them."""
+    """Pairs of a line number (blank beside an underline or gap) and text."""
     last, shown = 0, ""
     for mark in marks:
         number = mark.span.line

@@ -1,1 +1,1 @@
-"""Reports of an audit, one module a format."""
+"""Reports of an audit, one module for each format."""

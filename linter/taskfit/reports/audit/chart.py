@@ -1,4 +1,4 @@
-"""The chart of an audit: what services declare beside what they need and use, and what is recommended; pygal draws."""
+"""The chart of an audit: what services declare, need and use, and what is recommended; drawn by pygal."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ Dimension = Literal["cpu", "memory"]
 Verdict = Literal["over", "under", "fits"]
 
 ROWS = 25
-"""Services in the chart; more can't be taken in."""
+"""The most services in the chart; more would be unreadable."""
 
 NAME = 24
-"""Characters of a name beside its row."""
+"""The most characters of a name beside its row."""
 
 WIDTH, ROW, FONT = 480, 22, 12
-"""In the units of the drawing, about a pixel of a wide screen."""
+"""Units of the drawing, about one pixel each on a wide screen."""
 
 MOST = 2**40
-"""CPU units or MiB; more is a mistake, which no axis has room for."""
+"""CPU units or MiB; a larger amount is a mistake and would not fit on the axis."""
 
 LEAST_BAND = 0.06
-"""Of a doubling: a use that hardly changes is still to be seen."""
+"""A fraction of a doubling: the least length of a band, so that a constant use stays visible."""
 
 UNIT: dict[Dimension, tuple[str, int]] = {"cpu": ("vCPU", 1024), "memory": ("GiB", 1024)}
-"""The axis' unit, and how many CPU units or MiB it has."""
+"""The unit of the axis, and its size in CPU units or MiB."""
 
 
 class Bar(NamedTuple):
@@ -43,30 +43,30 @@ class Bar(NamedTuple):
     declared: int
     needed: int | None
     recommended: int
-    """What is declared where nothing else is recommended."""
+    """The recommended amount; the declared one if nothing is recommended."""
     used: tuple[float, float] | None
-    """On average, and at most."""
+    """The average and maximum use."""
     anchor: str = ""
     """The row in the table that its name links to."""
 
     @property
     def verdict(self) -> Verdict:
-        """Whether more or less is declared than is recommended."""
+        """Whether it declares more or less than is recommended."""
         return _verdict(self.declared, self.recommended)
 
     @property
     def distance(self) -> float:
-        """How often to halve or double what is declared until it is what is recommended."""
+        """How many times the declared amount has to be halved or doubled to reach the recommended one."""
         return abs(log2(self.declared / self.recommended))
 
     @property
     def words(self) -> str:
-        """Such as `4 times too large`; nothing where it fits."""
+        """Such as `4 times too large`; empty if it fits."""
         how = {"over": "too large", "under": "too small", "fits": ""}[self.verdict]
         return how and f"{self.factor(' times')} {how}"
 
     def factor(self, sign: str) -> str:
-        """How often the smaller one of declared and recommended goes into the other, with a sign behind it."""
+        """The ratio of the larger to the smaller one of declared and recommended, followed by a sign."""
         times = max(self.declared, self.recommended) / min(self.declared, self.recommended)
         number = f"{times:.0f}" if times >= 10 else f"{times:.2g}"
         return "slightly" if number == "1" else f"{number}{sign}"
@@ -79,7 +79,7 @@ def verdict(service: Service, dimension: Dimension) -> Verdict:
 
 
 def bar(service: Service, dimension: Dimension, anchor: str = "") -> Bar | None:
-    """What there is to draw of a service; nothing if it declares nothing or there is nothing to compare it with."""
+    """The bar of a service; `None` if it declares nothing or there is nothing to compare with."""
     declared: int = getattr(service.declared, dimension) if service.declared else 0
     needed: int | None = getattr(service.needed, dimension) if service.needed else None
     recommended = _recommended(service, dimension)
@@ -126,7 +126,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
 
 
 def height(bars: Sequence[Bar]) -> int:
-    """Of the drawing, in its units."""
+    """The height of the drawing, in its units."""
     return ROW * len(bars) + 52
 
 
@@ -135,7 +135,7 @@ def _verdict(declared: int, recommended: int) -> Verdict:
 
 
 def _recommended(service: Service, dimension: Dimension) -> int | None:
-    """What is recommended in the place of one task."""
+    """The amount recommended to replace one task."""
     if service.recommended is None:
         return None
     tasks = service.advice.tasks if service.advice else 1
@@ -143,7 +143,7 @@ def _recommended(service: Service, dimension: Dimension) -> int | None:
 
 
 def _library() -> Any:
-    """pygal, without what it does to the process around it."""
+    """Import pygal without its side effects on the process."""
     import sys
 
     import pygal
@@ -151,12 +151,12 @@ def _library() -> Any:
 
     # It leaves a finder for its plug-ins behind, of a kind that Python 3.11 warns of at every import that fails.
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder).__module__ != pygal.__name__]
-    etree.to_etree()  # not lxml, which it takes where there is one: the bytes would be others
+    etree.to_etree()  # never lxml, even if it is installed: its output differs
     return pygal
 
 
 def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
-    """Each bar with its place from the bottom."""
+    """Each bar with its position, counted from the bottom."""
     return zip(range(len(bars), 0, -1), bars, strict=True)
 
 

@@ -1,4 +1,4 @@
-"""An audit for spreadsheets: one row a service."""
+"""An audit for spreadsheets: one row for each service."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 _NOTHING = Service("", "", "", "", "", "", 0, 0)
-"""Has the headings of every row."""
+"""A row without values, for the headings."""
 
 
 def render(inventory: Inventory) -> str:
-    """The services with a line of headings; amounts in CPU units, MiB, USD/month, and shares of 1."""
+    """The services with a line of headings; amounts in CPU units, MiB, USD/month, and fractions."""
     document = CsvDocument()
     document.add(inventory)
     return "".join(document.chunks())
@@ -40,7 +40,7 @@ class CsvDocument(Document):
         return _line([*map(inert_cell, _row(service).values()), None])
 
     def finding(self, finding: Finding) -> str:
-        """Nothing: services have the numbers of their findings."""
+        """Empty: services contain the numbers of their findings."""
         raise NotImplementedError
 
     def chunks(self) -> Iterator[str]:
@@ -48,7 +48,7 @@ class CsvDocument(Document):
         headings = [*_row(_NOTHING), "failure"]
         yield _line(headings)
         yield from self.rows()
-        # A row of its own for what could not be read, so that no spreadsheet passes for the whole.
+        # Failures get a row of their own, so that an incomplete table is not mistaken for a complete one.
         for failure in self.whole().report.failures:
             yield _line([*[None] * (len(headings) - 1), inert_cell(failure)])
 

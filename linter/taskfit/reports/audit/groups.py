@@ -1,4 +1,4 @@
-"""What services cost together, by whatever they have in common."""
+"""The cost of groups of services."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from taskfit.auditing.inventory import Service, Totals
 
 MOST = 8
-"""Groups that are named; the others are added up."""
+"""The most groups that are listed; the others are summed up."""
 
 
 class Group(NamedTuple):
@@ -21,7 +21,7 @@ class Group(NamedTuple):
 
     name: str
     place: str
-    """Where that is, if the name does not say."""
+    """Its account and region, if the name does not contain them."""
     totals: Totals
     share: float
     """Of 1: its declared cost beside that of the dearest group."""
@@ -30,7 +30,7 @@ class Group(NamedTuple):
 
 
 def groups(services: Iterable[Service], common: Callable[[Service], tuple[str, str]]) -> list[Group]:
-    """The groups by name and place, those with a known cost, the dearest first."""
+    """The groups with a known cost, by name and place, the most expensive first."""
     members: dict[tuple[str, str], list[Service]] = {}
     for service in services:
         if service.cluster:

@@ -1,4 +1,4 @@
-"""An audit as one page that needs nothing else: no network, and no JavaScript to be complete."""
+"""An audit as a self-contained page: it needs no network, and is complete without JavaScript."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
 TITLES: dict[Dimension, str] = {"cpu": "CPU", "memory": "Memory"}
 
 TOP = 10
-"""Services in each of the two lists of what to look at first."""
+"""The most services in each of the two lists of what to look at first."""
 
 
 PAGE = 100
-"""Rows that the page shows at once; more are slow to lay out, and nobody reads them."""
+"""Rows shown at once; more are slow to lay out."""
 
 
 RISKS: tuple[Risk, ...] = ("very-low", "low", "medium", "high")
 
 
 class Chart(NamedTuple):
-    """One dimension drawn, with the same in words."""
+    """The chart of one dimension, with a text alternative."""
 
     title: str
     unit: str
@@ -55,33 +55,33 @@ class Row:
         self.counts: dict[Severity, int] = dict.fromkeys(SEVERITIES, 0)
         self.counts |= Counter(finding.severity for finding in service.findings)
         self.anchor = ""
-        """What a link to it names; its place in the table, once that is known."""
+        """The anchor for links to it, set once its position in the table is known."""
 
     @cached_property
     def change(self) -> float | None:
-        """USD/month as recommended less as declared; `None` where either is unknown."""
+        """Recommended minus declared cost, USD/month; `None` if either is unknown."""
         before, after = self.service.monthly_usd, self.service.recommended_monthly_usd
         return None if before is None or after is None else round(round(after, 2) - round(before, 2), 2)
 
     @cached_property
     def verdicts(self) -> dict[Dimension, chart.Verdict]:
-        """Whether more or less is declared than is recommended."""
+        """Whether it declares more or less than is recommended."""
         return {dimension: chart.verdict(self.service, dimension) for dimension in DIMENSIONS}
 
     @cached_property
     def fit(self) -> dict[Dimension, str]:
-        """The same in words, such as `4 times too large`."""
+        """The same as text, such as `4 times too large`."""
         bars = {dimension: chart.bar(self.service, dimension) for dimension in DIMENSIONS}
         return {dimension: bar.words if bar else "" for dimension, bar in bars.items()}
 
     @property
     def tasks(self) -> int:
-        """How many tasks are recommended in the place of one."""
+        """How many tasks are recommended to replace one."""
         return self.service.advice.tasks if self.service.advice else 1
 
     @property
     def rank(self) -> int:
-        """Grows with the findings: one error weighs more than any warnings, a warning more than any notes."""
+        """The weight of its findings: one error weighs more than any number of warnings, a warning more than any notes."""
         errors, warnings, notes = (self.counts[severity] for severity in SEVERITIES)
         return (errors * 1000 + min(warnings, 999)) * 1000 + min(notes, 999)
 
@@ -109,14 +109,14 @@ class Row:
 
     @property
     def is_short(self) -> bool:
-        """Whether it has less than it should; a split that costs less is a saving."""
+        """Whether it is too small; a cheaper split counts as a saving."""
         if self.service.advice and self.service.recommended is None:
             return True  # no size is large enough
         return "under" in self.verdicts.values() or (self.tasks > 1 and (self.change or 0.0) >= 0)
 
     @property
     def certainty(self) -> str:
-        """What the recommendation rests on, and the risk that it would leave."""
+        """The basis of the recommendation, and its remaining risk."""
         use, advice = self.service.use, self.service.advice
         if use is None or not self.service.is_measured:
             return "measured less than a day" if use else "not measured"
@@ -126,7 +126,7 @@ class Row:
 
     @property
     def sort_key(self) -> tuple[object, ...]:
-        """The most wasteful first, then the worst findings, then by name."""
+        """The most wasteful first, then by the worst findings, then by name."""
         service = self.service
         return (
             min(self.change or 0.0, 0.0),
@@ -136,13 +136,13 @@ class Row:
 
     @property
     def weight(self) -> tuple[float, float]:
-        """How much there is to change: in USD/month, then in times."""
+        """The size of the change: in USD/month, then as a ratio."""
         bars = [chart.bar(self.service, dimension) for dimension in DIMENSIONS]
         return abs(self.change or 0.0), max((bar.distance for bar in bars if bar), default=0.0)
 
 
 def _certainty(rows: Iterable[Row]) -> str:
-    """How sure savings are: how near the load that was measured comes to the limits of the sizes recommended."""
+    """How certain savings are: how close the measured load comes to the limits of the recommended sizes."""
     cheaper = [row.service for row in rows if row.change and row.change < 0]
     advice = [service.advice for service in cheaper if service.is_measured]
     risks = Counter(each.outlook.risk_then for each in advice if each and each.outlook)
@@ -213,7 +213,7 @@ def _charts(rows: Sequence[Row]) -> list[Chart]:
 
 
 def _words(bars: Sequence[chart.Bar]) -> str:
-    """What a chart shows, for those who can't see it."""
+    """The text alternative of a chart."""
     over, under = (sum(bar.verdict == kind for bar in bars) for kind in ("over", "under"))
     return (
         f"{counted(len(bars), 'service')}: {over} with more than is recommended, {under} with less. "
@@ -222,7 +222,7 @@ def _words(bars: Sequence[chart.Bar]) -> str:
 
 
 def _groups(services: Sequence[Service]) -> list[tuple[str, list[Group]]]:
-    """The cost by account, cluster and role, where there are several."""
+    """The cost by account, cluster and role, if there are several."""
     found = [
         ("account", groups(services, lambda each: (each.account, ""))),
         ("cluster", groups(services, lambda each: (each.cluster, f"{each.region} {each.account}".strip()))),
@@ -239,14 +239,14 @@ def _trend(points: Sequence[float | None]) -> str:
 
 
 def _level(share: float | None) -> str:
-    """The tint of a cell: how much of what is paid for is used."""
+    """The tint of a cell, by utilisation."""
     if share is None:
         return ""
     return "cold" if share < 0.25 else "cool" if share < 0.5 else "warm" if share <= 0.9 else "burning"
 
 
 def _elsewhere(inventory: Inventory) -> list[Finding]:
-    """Findings that belong to no service, such as of a file that can't be read."""
+    """Findings that belong to no service, such as those on an unreadable file."""
     placed = {finding for service in inventory.services for finding in service.findings}
     return [finding for finding in inventory.report.findings if finding not in placed]
 

@@ -25,11 +25,11 @@ class JsonDocument(Document):
     """The same of an audit that comes in parts."""
 
     def row(self, service: Service, numbers: dict[Finding, int]) -> str:
-        """A service as it stands in the list."""
+        """A service as an item of the list."""
         return item(service_row(service, numbers))
 
     def finding(self, finding: Finding) -> str:
-        """A finding as it stands in the list."""
+        """A finding as an item of the list."""
         return item(finding.as_dict())
 
     def chunks(self) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""An audit of any size as one document: what each part yields is kept as compressed texts, and put in order at the end."""
+"""An audit of any size as one document: the texts of each part are kept compressed, and sorted at the end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Entry = list[Any]
 
 
 class Document(ABC):
-    """Takes the parts of an audit, in the order that they come in, and makes one document of them.
+    """Combines the parts of an audit, in order, into one document.
 
     It is the same as if the audit were one part, but only what texts can't say of the parts is remembered as it is.
     """
@@ -58,7 +58,7 @@ class Document(ABC):
         """The whole document in pieces."""
 
     def add(self, part: Inventory) -> None:
-        """Take a part."""
+        """Add a part."""
         findings = part.report.findings
         numbers = {finding: number for number, finding in enumerate(findings, self._counts.total())}
         self._counts.update(finding.severity for finding in findings)
@@ -75,7 +75,7 @@ class Document(ABC):
             yield [key_of(service, next(self._numbers)), self.row(service, numbers), cost]
 
     def whole(self) -> Inventory:
-        """What there is to say of the audit besides its rows and findings."""
+        """The audit without its rows and findings."""
         return merged(self._parts)
 
     @property
@@ -84,11 +84,11 @@ class Document(ABC):
         return tuple(sorted(self._unpriced))
 
     def counts(self) -> dict[str, int]:
-        """How many findings there are of each severity that there is."""
+        """The number of findings of each severity that occurs."""
         return {severity.value: number for severity, number in self._counts.items()}
 
     def totals(self) -> Totals:
-        """What the services cost."""
+        """The totals of the services."""
         return totals_of(cost for _, _, cost in self._distinct() if cost)
 
     def rows(self) -> Iterator[str]:
@@ -100,7 +100,7 @@ class Document(ABC):
         return (text for blocks in self._findings for text in _unpacked(blocks))
 
     def _distinct(self) -> Iterator[Entry]:
-        """The rows in order; of one that comes twice, the last."""
+        """The rows in order; the last one wins if a row occurs twice."""
         last: Entry | None = None
         for entry in merge(*map(_unpacked, self._rows), key=itemgetter(0)):
             if last is not None and last[0] != entry[0]:

@@ -148,7 +148,7 @@ class Tables:
     def _store(self, table: str, place: str, rows: list[Row]) -> None:
         path = os.path.join(self._folder, table, place, f"part-{self._parts:05}.{self._kind}")
         os.makedirs(os.path.dirname(path), exist_ok=True)
-        unfinished = f"{path}.part"  # which no reader of the tables takes for one of them
+        unfinished = f"{path}.part"  # a name that readers of the tables ignore
         try:
             self._fill(unfinished, table, rows)
             os.replace(unfinished, path)
@@ -183,7 +183,7 @@ def tables(inventory: Inventory) -> dict[str, Iterator[tuple[tuple[str, str], Ro
 
 
 def _folder(name: str) -> str:
-    """A name as partitions spell it; what comes from a file may hold anything."""
+    """A name encoded for a partition; a name from a file may contain any characters."""
     return quote(name, safe="", errors="replace")[:100] or "none"
 
 
@@ -245,7 +245,7 @@ def _service(service: Service) -> Row:
 
 
 def _definitions(services: Iterable[Service]) -> Iterator[tuple[tuple[str, str], Row]]:
-    """Each definition once, however many services run it."""
+    """Each definition once, even if several services run it."""
     running: dict[tuple[str, str, str], list[Service]] = {}
     for service in services:
         running.setdefault((*_place(service), service.definition), []).append(service)
@@ -310,7 +310,7 @@ def _number(value: Any) -> float | None:
 
 
 def _storable(value: Any) -> Any:
-    """A value as tables can hold it: names from files may have half a character, and numbers any length."""
+    """A value that a table can store: names from files may contain lone surrogates, and numbers may be of any size."""
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode()
     return None if isinstance(value, int) and abs(value) >= MOST else value

@@ -1,4 +1,4 @@
-"""An audit for people: a table of the services, what they cost in all, and the findings, one line each."""
+"""An audit for people: a table of the services, their total cost, and the findings, one line each."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.auditing.inventory import Inventory, Service
 
 NAME = 60
-"""Characters of a name that are shown; the formats for programs have all."""
+"""The most characters of a name that are shown; formats for programs contain all."""
 
 HEADINGS = (
     "service",
@@ -68,7 +68,7 @@ def _row(service: Service) -> tuple[str, ...]:
 
 
 def _with(row: tuple[str, ...], cell: str, has_optimizer: bool) -> tuple[str, ...]:
-    """A row with the cell of Compute Optimizer behind our own recommendation, if there is such a column."""
+    """A row with the cell of Compute Optimizer after our own recommendation, if there is such a column."""
     at = HEADINGS.index("recommended") + 1
     return (*row[:at], cell, *row[at:]) if has_optimizer else row
 
@@ -105,7 +105,7 @@ def _totals(inventory: Inventory) -> Iterator[str]:
 
 
 def price_gaps(inventory: Inventory) -> Iterator[str]:
-    """Why costs are not known, as sentences; on EC2 there are none."""
+    """The reasons for unknown costs, as sentences; services on EC2 need none."""
     if inventory.lacks_spot_discount:
         yield "What Spot takes off is unknown: set pricing.spot-discount-percent."
     lacking = inventory.unpriced_regions
@@ -116,7 +116,7 @@ def price_gaps(inventory: Inventory) -> Iterator[str]:
 
 
 def _as_of(days: set[str]) -> str:
-    """When Compute Optimizer looked, oldest first."""
+    """The dates of Compute Optimizer's data, oldest first."""
     known = sorted(day for day in days if day)
     return f", of {' to '.join(dict.fromkeys((known[0], known[-1])))}" if known else ""
 
@@ -126,7 +126,7 @@ def _has_spot(inventory: Inventory) -> bool:
 
 
 def _spot(inventory: Inventory) -> str:
-    """What Spot takes off, if a service runs on it and that is known."""
+    """The Spot discount, if it is known and a service runs on Spot."""
     if inventory.spot_discount is None or not _has_spot(inventory):
         return ""
     day = f" on {inventory.spot_as_of}" if inventory.spot_as_of else ""
@@ -146,7 +146,7 @@ def _size(amount: Size | None) -> str:
 
 
 def _recommended(service: Service) -> str:
-    """The size to go to, several of it beyond the largest tier."""
+    """The recommended size, with the number of tasks beyond the largest tier."""
     advice = service.advice
     if advice is None or service.recommended is None:
         return "none fits" if advice else ""
@@ -154,7 +154,7 @@ def _recommended(service: Service) -> str:
 
 
 def _shares(average: float | None, maximum: float | None) -> str:
-    """The average, and the maximum behind it."""
+    """The average, followed by the maximum."""
     return " to ".join(f"{share:.0%}" for share in (average, maximum) if share is not None)
 
 

@@ -1,4 +1,4 @@
-"""A fleet as a table for spreadsheets: a row for each role under each load."""
+"""A fleet as a table for spreadsheets: one row for each role and load."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COLUMNS = (
 
 
 def render(fleet: Fleet) -> str:
-    """The table with its head; what is unknown is empty."""
+    """The table with its headings; unknown values are empty."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)

@@ -1,4 +1,4 @@
-"""A fleet as one HTML page that needs no network and no script."""
+"""A fleet as one self-contained HTML page without scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(fleet: Fleet) -> str:
-    """The page: what there is, and how it stands under each load, USD/month.
+    """The page: the tasks, and the result for each load, USD/month.
 
     Raises `ModuleNotFoundError` without Jinja2 (the extra `aws`).
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def render(fleet: Fleet) -> str:
-    """A table for each load, with what is missing and what it costs, USD/month."""
+    """A table for each load, with the missing capacity and the cost, USD/month."""
     return "\n".join(_lines(fleet)) + "\n"
 
 

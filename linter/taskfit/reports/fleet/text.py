@@ -1,4 +1,4 @@
-"""A fleet as text: what there is, and how it stands under each load."""
+"""A fleet as text: the tasks, and the result for each load."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ ANSWERS = {"carried": "carried", "missing": "not carried", "unknown": "not known
 
 
 def render(fleet: Fleet) -> str:
-    """The fleet as text; the tiers that a load could be packed into only where one load was asked for."""
+    """The fleet as text; the packing of a load into tiers only if a single load was requested."""
     return "".join(f"{inert_line(line)}\n" for line in _lines(fleet))
 
 
 def _lines(fleet: Fleet) -> Iterator[str]:
     yield from _members(fleet)
     if not fleet.members and len(fleet.outcomes) > 1:
-        return  # nobody asked for a load that this fleet might have been meant for
+        return  # no load was requested
     yield from _ways(fleet)
     for outcome in fleet.outcomes:
         yield ""
@@ -39,7 +39,7 @@ def _lines(fleet: Fleet) -> Iterator[str]:
 
 
 def _ways(fleet: Fleet) -> Iterator[str]:
-    """What all tasks would cost by each way to pay."""
+    """The cost of all tasks for each pricing option."""
     if not fleet.ways:
         return
     rows: list[tuple[str, ...]] = [("all tasks, $ a month", "x86_64", "ARM64", "")]
@@ -51,7 +51,7 @@ def _ways(fleet: Fleet) -> Iterator[str]:
 
 
 def _terms(fleet: Fleet) -> Iterator[str]:
-    """What the load had to be carried with."""
+    """The conditions under which the load must be carried."""
     if fleet.terms.headroom:
         yield "With headroom: what is needed is raised, so that no task is used beyond the profile's target for CPU."
     if fleet.terms.spare:
@@ -98,7 +98,7 @@ def _outcome(outcome: Outcome) -> Iterator[str]:
 
 
 def _remarks(outcome: Outcome, hours: float | None) -> Iterator[str]:
-    """What the table has no column for: other ways to carry the load, the least that scaling leaves, and all costs."""
+    """Remarks below the table: alternatives, the minimum of the scaling, and all costs."""
     for role in outcome.roles:
         if role.raised is not None:
             way = role.raised
@@ -169,7 +169,7 @@ def _money(amount: float | None) -> str:
 
 
 def _table(rows: Sequence[tuple[str, ...]], *, left: int, indent: str = "", last_left: bool = False) -> Iterable[str]:
-    """The rows in columns, the first ones (and maybe the last) flush left, the others flush right."""
+    """The rows in columns, the first ones (and optionally the last) left-aligned, the others right-aligned."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         cells = [
