@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from taskfit.model import Model
-from taskfit.record import NamedTuple, Record, field, field_names, replace
+from taskfit.record import Mutable, NamedTuple, Record, Struct, field, field_names, replace
 
 
 class Point(Record):
@@ -176,3 +176,66 @@ def test_a_named_tuple_refuses_what_it_has_not() -> None:
         Stop("A")._replace(seconds=1)  # type: ignore[call-arg]
     with pytest.raises(AttributeError):
         Stop("A").name = "B"  # type: ignore[misc]
+
+
+class Tree(Struct):
+    """A tree."""
+
+    start: int
+    items: tuple[Tree, ...] = ()
+    """Below it."""
+    _count: int = -1
+
+    @property
+    def count(self) -> int:
+        """Of all below it, counted once."""
+        if self._count < 0:
+            self._count = sum(1 + item.count for item in self.items)
+        return self._count
+
+
+class Branch(Tree):
+    """A tree with a name."""
+
+    name: str = ""
+
+
+def test_a_struct_has_slots_and_takes_its_fields_in_order() -> None:
+    leaf = Branch(1, name="leaf")
+    tree = Tree(0, items=(leaf, Tree(2)))
+    assert (tree.start, tree.count, leaf.name) == (0, 2, "leaf")
+    assert vars(Branch)["__match_args__"] == ("start", "items", "name")
+    assert not hasattr(leaf, "__dict__")
+    leaf.name = "other"
+    assert leaf.name == "other"
+    moved = replace(leaf, start=5)
+    assert (type(moved), moved.start, moved.name) == (Branch, 5, "other")
+    assert Tree(0) != Tree(0)
+    assert len({tree, leaf, tree}) == 2
+    assert pickle.loads(pickle.dumps(leaf)).name == "other"
+
+
+def test_a_struct_refuses_what_it_has_not() -> None:
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'start'"):
+        Tree()  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="unexpected keyword argument 'end'"):
+        Tree(0, end=1)  # type: ignore[call-arg]
+    with pytest.raises(AttributeError):
+        Tree(0).end = 1  # type: ignore[attr-defined]
+
+
+class Shelf(Mutable):
+    """What holds books."""
+
+    books: list[str] = field(default_factory=list)
+    width: int = 0
+
+
+def test_a_mutable_record_may_be_changed() -> None:
+    shelf, other = Shelf(), Shelf()
+    shelf.width = 3
+    shelf.books.append("a")
+    assert (shelf.width, shelf.books, other.width, other.books) == (3, ["a"], 0, [])
+    assert Shelf() != other
+    with pytest.raises(TypeError, match="Shelf has no height"):
+        Shelf(height=1)  # type: ignore[call-arg]

@@ -14,7 +14,7 @@ from operator import attrgetter
 from types import CodeType, FunctionType, MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, dataclass_transform
 
-__all__ = ["NamedTuple", "Record", "cached_property", "field", "field_names", "replace"]
+__all__ = ["Mutable", "NamedTuple", "Record", "Struct", "cached_property", "field", "field_names", "replace"]
 
 if TYPE_CHECKING or sys.version_info >= (3, 12):
     from functools import cached_property
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 else:
     from collections import _tuplegetter  # in C, with a substitute where there is none
 
-    def replace(record: Record, /, **changes: Any) -> Record:
+    def replace(record: Record | Struct, /, **changes: Any) -> Record | Struct:
         """The record with other values in some fields."""
         return type(record)(**{name: getattr(record, name) for name in record.__match_args__} | changes)
 
@@ -195,6 +195,62 @@ class Record:
     def __repr__(self) -> str:
         fields = ", ".join(f"{name}={getattr(self, name)!r}" for name in self.__match_args__)
         return f"{type(self).__name__}({fields})"
+
+
+if TYPE_CHECKING:
+
+    @dataclass_transform(eq_default=False, field_specifiers=(field,))
+    class Mutable:
+        """The base of records that may be changed; each is equal to itself alone."""
+
+        __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+else:
+
+    class Mutable(Record):
+        """The base of records that may be changed; each is equal to itself alone."""
+
+        __setattr__ = object.__setattr__
+        __delattr__ = object.__delattr__
+        __eq__ = object.__eq__
+        __hash__ = object.__hash__
+
+
+@cache
+def _code_of_init(count: int) -> CodeType:
+    """What sets so many fields; only their names differ from one class to the next."""
+    names = [f"_{index}" for index in range(count)]
+    body = "".join(f"; self.{name} = {name}" for name in names)
+    namespace: dict[str, Any] = {}
+    exec(f"def init({', '.join(('self', *names))}): pass{body}", namespace)  # noqa: S102 - our own text
+    made: CodeType = namespace["init"].__code__
+    return made
+
+
+class _StructMeta(type):
+    _names: tuple[str, ...] = ()
+    _defaults: Mapping[str, Any] = {}
+
+    def __new__(cls, name: str, bases: tuple[type, ...], body: dict[str, Any]) -> _StructMeta:
+        own = tuple(each for each in body.get("__annotations__", ()) if bases)
+        base: Any = bases[0] if bases else cls
+        defaults = {**base._defaults, **{each: body.pop(each) for each in own if each in body}}  # noqa: SLF001 - ours
+        names = tuple(sorted((*base._names, *own), key=lambda each: each.startswith("_")))  # noqa: SLF001 - ours
+        init = FunctionType(_code_of_init(len(names)).replace(co_varnames=("self", *names), co_names=names), {})
+        init.__defaults__ = tuple(defaults[each] for each in names if each in defaults)
+        public = tuple(each for each in names if not each.startswith("_"))
+        body |= {"__slots__": own, "__match_args__": public, "_names": names, "_defaults": defaults, "__init__": init}
+        return super().__new__(cls, name, bases, body)
+
+
+@dataclass_transform(eq_default=False)
+class Struct(metaclass=_StructMeta):
+    """The base of objects with slots, which may be changed; each is equal to itself alone.
+
+    Their fields are declared as those of a dataclass; those that begin with an underscore are given by their defaults.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 
 def field_names(record: Record | type[Record]) -> tuple[str, ...]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
-from taskfit.record import cached_property
+from taskfit.record import Record, cached_property, replace
 from taskfit.sources.document import Document, Fault, Input, Reading
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.plan import json_string
@@ -86,8 +85,7 @@ def _states(tree: Node) -> Iterator[Node]:
             yield state
 
 
-@dataclass
-class _Resources:
+class _Resources(Record):
     source: SourceText
     states: list[Node]
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from taskfit.definition import TaskDefinition, escape
@@ -23,7 +22,6 @@ class Provenance(NamedTuple):
     name: str = ""
 
 
-@dataclass(slots=True)
 class Resolved(Node):
     """A value after evaluation, at the place that uses it."""
 

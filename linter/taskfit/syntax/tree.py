@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from taskfit.definition import Partial
+from taskfit.record import Struct
 
 FEW = 16
 """Entries that are searched sooner than indexed."""
 
 
-@dataclass(slots=True)
-class Node:
+class Node(Struct):
     """A value at its place. `value` is a scalar or `Unknown`; a mapping has `entries`, a sequence `items`."""
 
     start: int
@@ -27,7 +26,7 @@ class Node:
     """Keys that stand a second time in this mapping."""
     tag: str | None = None
     """A tag of YAML that is not one of its own, such as `!Ref`; kept where the reader asks for it."""
-    _index: tuple[object, int, dict[Any, tuple[Node, Node]]] = field(default=(None, 0, {}), init=False, compare=False)
+    _index: tuple[object, int, dict[Any, tuple[Node, Node]]] = (None, 0, {})
     """The last entry of each key, and the list and its length that it was made of."""
 
     @property

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache, partial
 
 from taskfit.definition import Unknown
+from taskfit.record import Record, Struct
 from taskfit.sources.beside import names_in, text_in, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
@@ -33,8 +33,7 @@ _KINDS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Applica
 _HOST = re.compile(r"^(?:https?://[^/]+|s3://[^/]+|https?://)/?")
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Record):
     """One way to deploy a template as a nested stack."""
 
     words: str
@@ -45,8 +44,7 @@ class Call:
     """Whether only some allowed value of a caller's parameter leads here."""
 
 
-@dataclass(frozen=True, eq=False)
-class _Template:
+class _Template(Struct):
     """A template that deploys others."""
 
     path: str
@@ -61,8 +59,7 @@ def calls(given: Input, path: str, root: Node) -> list[Call]:
     return _Finder(given.variables, given.checked).calls(path, root, 0)
 
 
-@dataclass(frozen=True)
-class _Finder:
+class _Finder(Struct):
     variables: Mapping[str, str]
     checked: Checked
 

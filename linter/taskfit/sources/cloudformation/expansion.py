@@ -9,9 +9,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 
 from taskfit.definition import Unknown
+from taskfit.record import Struct, replace
 from taskfit.sources.beside import text_at
 from taskfit.sources.cloudformation.varying import function
 from taskfit.sources.values import Provenance, Resolved
@@ -39,8 +39,7 @@ _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
 Entry = tuple[Node, Node]
 
 
-@dataclass
-class Expansion:
+class Expansion(Struct):
     """The expansion of one template."""
 
     root: Node

@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.values import Provenance, Resolved, as_text, origin_of
 from taskfit.syntax.tree import Node
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
 from taskfit import task_schema
 from taskfit.definition import Misspelling, Partial, Unknown, escape
-from taskfit.record import cached_property
+from taskfit.record import cached_property, replace
 from taskfit.sources.cloudformation.template import Template
 from taskfit.sources.values import Resolved, as_text, origin_of
 from taskfit.syntax.tree import Node

@@ -6,13 +6,12 @@ import os
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Dialect, TaskDefinition, Unknown
 from taskfit.finding import Change, Edit, Severity, Span
-from taskfit.record import cached_property
+from taskfit.record import cached_property, replace
 from taskfit.sources import directives, values
 from taskfit.sources.beside import top_of
 from taskfit.sources.cloudformation import assembly, callers, parsing, properties, template

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.record import NamedTuple
+from taskfit.record import Mutable, NamedTuple, field
 from taskfit.sources.cloudformation.varying import DYNAMIC, Functions, function
 from taskfit.sources.values import Provenance, as_text
 from taskfit.syntax.text import SourceText
@@ -48,18 +47,17 @@ class Parameter(NamedTuple):
     """Whether a deployment may give any value."""
 
 
-@dataclass(slots=True)
 class Decisive:
     """A reference or an expression on which branches or keys depend."""
 
-    literals: dict[str, None] = field(default_factory=dict)
-    """What conditions compare it with, in order."""
-    keys: dict[str, None] = field(default_factory=dict)
-    """The keys of the mappings that it is looked up in, in order; it can be nothing else."""
+    def __init__(self) -> None:
+        self.literals: dict[str, None] = {}
+        """What conditions compare it with, in order."""
+        self.keys: dict[str, None] = {}
+        """The keys of the mappings that it is looked up in, in order; it can be nothing else."""
 
 
-@dataclass
-class Template:
+class Template(Mutable):
     """The sections of a template that values are drawn from."""
 
     source: SourceText

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.values import Value, as_value, made
 from taskfit.syntax.tree import Node
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.module import Evaluate
 from taskfit.sources.terraform.resource import api_name
 from taskfit.sources.terraform.syntax import Block

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from typing import Protocol
 
 from taskfit.definition import Unknown
+from taskfit.record import Struct
 from taskfit.sources.terraform.choices import NAME, Choices, question
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.memory import Condition, Record
@@ -79,8 +79,7 @@ class Way(Protocol):
         """The same, without keeping it for other ways."""
 
 
-@dataclass(frozen=True)
-class ModuleCall:
+class ModuleCall(Struct):
     """A call of a module, as the caller has it."""
 
     way: Way
@@ -147,7 +146,7 @@ class Conditions:
             return None, False
         self.way.choices.tried = asked.subject
         for index, option in enumerate(options):
-            holds = self.way.choices.choose(replace(asked, literal=f'"{option}"'))
+            holds = self.way.choices.choose(asked._replace(literal=f'"{option}"'))
             if holds is None:
                 return None, False
             if holds:

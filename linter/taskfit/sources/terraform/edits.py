@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from taskfit.finding import Change, Edit
-from taskfit.record import cached_property
+from taskfit.record import Record, cached_property
 from taskfit.sources.document import Origin
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.resource import spelled
@@ -18,8 +17,7 @@ if TYPE_CHECKING:
     from taskfit.sources.editing.editor import Editor
 
 
-@dataclass(frozen=True)
-class Editing:
+class Editing(Record):
     """What the edits of one definition need to know."""
 
     file: HclFile

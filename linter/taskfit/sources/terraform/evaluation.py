@@ -7,12 +7,12 @@ the combinations.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources import choices
 from taskfit.sources.terraform import functions, instances, parsing
 from taskfit.sources.terraform.budget import MAX_STEPS, Budget

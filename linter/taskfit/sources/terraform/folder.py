@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 from taskfit.paths import is_inside
+from taskfit.record import Mutable, NamedTuple, field, replace
 from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
 from taskfit.sources.terraform import overrides, parsing
 from taskfit.sources.terraform.hcl_file import HclFile
@@ -26,8 +26,7 @@ MAX_VARIABLE_FILES = 8
 """Files of variables of which a deployment chooses one."""
 
 
-@dataclass(frozen=True, eq=False)
-class Parsed:
+class Parsed(NamedTuple):
     """A file with its blocks, as far as it can be read."""
 
     file: HclFile
@@ -35,8 +34,7 @@ class Parsed:
     error: UnreadableError | None
 
 
-@dataclass(eq=False)
-class Folder:
+class Folder(Mutable):
     """What the files of a folder declare."""
 
     path: str

@@ -7,10 +7,10 @@ import math
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.structures import STRUCTURAL, is_number, is_scalar, numeric
 from taskfit.sources.terraform.values import (
     MAX_TEXT,

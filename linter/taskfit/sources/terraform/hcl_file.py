@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from itertools import islice
 
-from taskfit.record import cached_property
+from taskfit.record import Record, cached_property
 from taskfit.syntax.text import SourceText
 
 LONGEST_TEXT = 200
@@ -16,8 +15,7 @@ LONGEST_TEXT = 200
 _WORD = re.compile(rf"\S{{1,{LONGEST_TEXT}}}")
 
 
-@dataclass(frozen=True, eq=False)
-class HclFile:
+class HclFile(Record):
     """A file's text and how messages call it; `shift` is how far syntax stands before the text it was made from."""
 
     name: str
@@ -25,6 +23,9 @@ class HclFile:
     shift: int = 0
     path: str = ""
     """Where it lies, free of links; empty for what is no file of its own."""
+
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     @cached_property
     def _characters(self) -> list[int] | None:

@@ -7,7 +7,6 @@ order: if the answers are the same, so is the value.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from taskfit.record import NamedTuple
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result", covariant=True)  # noqa: PLC0105 - read only
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """What a condition asks about."""
 
     subject: str
@@ -42,14 +40,16 @@ class Asked(NamedTuple):
     answer: bool | None
 
 
-@dataclass(frozen=True, eq=False, slots=True)
 class Record(Generic[Result]):
     """A result, and what it rests on."""
 
-    result: Result
-    asked: Sequence[Asked | Record[Any]] = ()
-    is_whole: bool = True
-    """Whether it rests on nothing else, such as on the room that was left."""
+    __slots__ = ("asked", "is_whole", "result")
+
+    def __init__(self, result: Result, asked: Sequence[Asked | Record[Any]] = (), is_whole: bool = True) -> None:
+        self.result = result
+        self.asked = asked
+        self.is_whole = is_whole
+        """Whether it rests on nothing else, such as on the room that was left."""
 
 
 UNFINISHED = Record(None, is_whole=False)

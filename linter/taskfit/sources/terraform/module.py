@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from taskfit.definition import Unknown
-from taskfit.record import NamedTuple
+from taskfit.record import Mutable, NamedTuple, field, replace
 from taskfit.sources.terraform import parsing
 from taskfit.sources.terraform.collections import opened
 from taskfit.sources.terraform.hcl_file import HclFile
@@ -44,8 +43,7 @@ class Evaluate(Protocol):
         """The value of an expression."""
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(NamedTuple):
     """The value that a file or the command line gives to a variable."""
 
     value: Expression | Value | str
@@ -54,8 +52,7 @@ class Given:
     """Where a value stands."""
 
 
-@dataclass(frozen=True)
-class TextFile:
+class TextFile(NamedTuple):
     """A file that an expression names."""
 
     name: str
@@ -63,8 +60,7 @@ class TextFile:
     path: str = ""
 
 
-@dataclass
-class Module:
+class Module(Mutable):
     """A folder of Terraform files: what its expressions may refer to."""
 
     variables: Mapping[str, tuple[HclFile, Block]] = field(default_factory=dict)
@@ -85,13 +81,13 @@ class Module:
     """Free of links; empty for what lies nowhere."""
     path: str = "."
     """What `path.module` stands for."""
-    read_text: Callable[[str], TextFile | None] = lambda _: None
+    read_text: Callable[[str], TextFile | None] = staticmethod(lambda _: None)
     """A file that an expression names, if it lies in the same repository."""
-    open: Callable[[Block], Module | None] = lambda _: None
+    open: Callable[[Block], Module | None] = staticmethod(lambda _: None)
     """The module that a block calls, if its folder can be read and it is not within itself."""
-    is_endless: Callable[[Block], bool] = lambda _: False
+    is_endless: Callable[[Block], bool] = staticmethod(lambda _: False)
     """Whether a block calls its own module, or one that this is called by."""
-    call: Callable[[Evaluate, Block, str], Value | None] = lambda *_: None
+    call: Callable[[Evaluate, Block, str], Value | None] = staticmethod(lambda *_: None)
     """An output of a module that is known by its source."""
     functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)
     """Functions that Terraform itself does not have."""

@@ -6,13 +6,12 @@ import json
 import os
 import re
 from collections.abc import Hashable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import islice
 from typing import Any
 
 from taskfit.paths import is_inside
-from taskfit.record import NamedTuple
+from taskfit.record import Mutable, NamedTuple, field
 from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_in, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
@@ -79,8 +78,7 @@ class Chain(NamedTuple):
     steps: tuple[Step, ...] = ()
 
 
-@dataclass
-class Repository:
+class Repository(Mutable):
     """The Terraform of one repository, as one file of it is read."""
 
     top: str

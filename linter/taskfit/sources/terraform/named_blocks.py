@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform import instances
 from taskfit.sources.terraform.conditions import Way
 from taskfit.sources.terraform.hcl_file import HclFile

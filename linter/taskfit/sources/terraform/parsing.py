@@ -145,7 +145,7 @@ def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
             names.append(file.source.text[begin:stop].strip('"'))
         elif child.type == "body":
             body = child
-    return Block(names[0] if names else "", tuple(names[1:]), start, stop, end), body
+    return Block(names[0] if names else "", tuple(names[1:]), start, stop, end, {}, []), body
 
 
 def _attribute(file: HclFile, syntax: Syntax) -> Attribute:
@@ -188,7 +188,7 @@ def _json_blocks(file: HclFile) -> list[Block]:
             ]
         for labels, name, node in level:
             for part in node.items if node.items is not None else [node]:
-                block = Block(str(key.value), labels, name.start, name.end)
+                block = Block(str(key.value), labels, name.start, name.end, 0, {}, [])
                 block.attributes = {attribute.name: attribute for attribute in _json_attributes(file, part)}
                 blocks.append(block)
     return blocks

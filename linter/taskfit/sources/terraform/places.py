@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from taskfit.definition import escape, split_pointer
 from taskfit.finding import Span
+from taskfit.record import Record
 from taskfit.sources.document import Origin
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.values import Place, Trace, Value
@@ -15,8 +15,7 @@ from taskfit.sources.values import locate
 from taskfit.syntax.tree import Node
 
 
-@dataclass(frozen=True)
-class View:
+class View(Record):
     """A definition as a file shows it."""
 
     file: HclFile

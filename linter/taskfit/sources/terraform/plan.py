@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import partial
 
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.record import cached_property
+from taskfit.record import Mutable, cached_property, field
 from taskfit.sources.document import Document, Fault, Input, Reading, note
 from taskfit.sources.services import Attached, Part, ServiceReading, models, places, read_service
 from taskfit.sources.terraform.resource import DIALECT, SERVICE, TASK_DEFINITION, adopt
@@ -29,8 +28,7 @@ MAX_MODULES = 100
 """Levels of modules within modules."""
 
 
-@dataclass
-class _Resources:
+class _Resources(Mutable):
     """The resources of a file by kind, and which of their values are known after apply."""
 
     definitions: list[Node] = field(default_factory=list)

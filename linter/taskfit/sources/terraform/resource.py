@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
 from functools import lru_cache
 from typing import Any, TypeGuard
 
 from taskfit.definition import Dialect, Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.values import Value, as_text, decode
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError

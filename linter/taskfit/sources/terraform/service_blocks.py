@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
+from taskfit.record import Mutable, field
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION
 from taskfit.sources.terraform.syntax import Attribute, Block
@@ -17,8 +17,7 @@ INSTANCES = "aws_autoscaling_group"
 KINDS = (SERVICE, TARGET, POLICY, *GROUPS, *LAUNCH, INSTANCES)
 
 
-@dataclass
-class ServiceBlocks:
+class ServiceBlocks(Mutable):
     """Services, their scaling and their target groups."""
 
     by_kind: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)

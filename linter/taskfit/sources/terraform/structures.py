@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.types import unified
 from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, made
 from taskfit.syntax.tree import Node

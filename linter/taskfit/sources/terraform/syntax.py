@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, Struct
 from taskfit.sources.terraform.hcl_file import HclFile
 
 if TYPE_CHECKING:
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from taskfit.syntax.tree import Node
 
 
-@dataclass(slots=True, eq=False)
-class Expression:
+class Expression(Struct):
     """What stands behind an equals sign, or a part of that."""
 
     file: HclFile
@@ -33,28 +31,24 @@ class Expression:
         return self.file.source.text[self.start : self.end]
 
 
-@dataclass(slots=True, eq=False)
 class Constant(Expression):
     """A number, a string without interpolations, `true`, `false` or `null`: the same on each way."""
 
     value: Value
 
 
-@dataclass(slots=True, eq=False)
 class Template(Expression):
     """A string with interpolations or directives, in quotes or as a heredoc."""
 
     parts: Sequence[Part]
 
 
-@dataclass(slots=True, eq=False)
 class Interpolated(Expression):
     """A string in quotes that is nothing but an interpolation, and so what that is."""
 
     inner: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Reference(Expression):
     """A name, and the steps that lead on from it: `var.sizes["web"].cpu`."""
 
@@ -63,7 +57,6 @@ class Reference(Expression):
     steps: Sequence[Step]
 
 
-@dataclass(slots=True, eq=False)
 class Access(Expression):
     """Steps from another expression than a name."""
 
@@ -71,8 +64,7 @@ class Access(Expression):
     steps: Sequence[Step]
 
 
-@dataclass(slots=True, eq=False)
-class Splat:
+class Splat(Struct):
     """`[*]` or `.*`, and the steps that lead on from each item."""
 
     steps: Sequence[Step]
@@ -82,14 +74,12 @@ Step = str | int | Expression | Splat
 """An attribute by its name, an item by its number, what an index in brackets says, or all items."""
 
 
-@dataclass(slots=True, eq=False)
 class Parentheses(Expression):
     """`(...)`."""
 
     inner: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Unary(Expression):
     """`!` or `-` before an operand."""
 
@@ -97,7 +87,6 @@ class Unary(Expression):
     operand: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Binary(Expression):
     """An operator between two operands."""
 
@@ -106,7 +95,6 @@ class Binary(Expression):
     right: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Conditional(Expression):
     """`condition ? then : otherwise`."""
 
@@ -115,7 +103,6 @@ class Conditional(Expression):
     otherwise: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Tuple(Expression):
     """`[...]`."""
 
@@ -130,7 +117,6 @@ class Entry(NamedTuple):
     value: Expression
 
 
-@dataclass(slots=True, eq=False)
 class Object(Expression):
     """`{...}`."""
 
@@ -139,7 +125,6 @@ class Object(Expression):
     """Whether a part of it can't be read."""
 
 
-@dataclass(slots=True, eq=False)
 class For(Expression):
     """`[for ...]` or `{for ...}`."""
 
@@ -152,7 +137,6 @@ class For(Expression):
     condition: Expression | None
 
 
-@dataclass(slots=True, eq=False)
 class Call(Expression):
     """A function with its arguments."""
 
@@ -162,7 +146,6 @@ class Call(Expression):
     """Whether the last argument is a list of arguments (`...`)."""
 
 
-@dataclass(slots=True, eq=False)
 class Json(Expression):
     """A value of Terraform's JSON syntax, where every string is a template."""
 
@@ -171,7 +154,6 @@ class Json(Expression):
     items: Sequence[Json] | None
 
 
-@dataclass(slots=True, eq=False)
 class Overriding(Expression):
     """What an override file says, at the place of what it replaces in another file."""
 
@@ -188,7 +170,6 @@ class Overriding(Expression):
         return self.inner.written
 
 
-@dataclass(slots=True, eq=False)
 class Other(Expression):
     """What is not read; its value is unknown."""
 
@@ -244,8 +225,7 @@ class Attribute:
         return self._value
 
 
-@dataclass(slots=True)
-class Block:
+class Block(Struct):
     """`type "label" { ... }`."""
 
     type: str
@@ -253,9 +233,9 @@ class Block:
     start: int
     end: int
     """The place of the type and the labels."""
-    close: int = 0
+    close: int
     """The end of the block."""
-    attributes: dict[str, Attribute] = field(default_factory=dict)
-    blocks: list[Block] = field(default_factory=list)
+    attributes: dict[str, Attribute]
+    blocks: list[Block]
     is_overridden: bool = False
     """Whether an override file has changed it."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from taskfit.paths import is_inside
+from taskfit.record import Record
 from taskfit.sources.beside import text_at
 from taskfit.sources.terraform import parsing
 from taskfit.sources.terraform.evaluation import Evaluation
@@ -50,8 +50,7 @@ def targets(text: str, folder: str, top: str) -> list[str]:
 _Entry = tuple[HclFile, Node, Node]
 
 
-@dataclass(frozen=True)
-class _Reader:
+class _Reader(Record):
     top: str
 
     def included(self, text: str, folder: str) -> list[str]:

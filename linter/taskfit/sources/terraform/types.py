@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from taskfit.definition import Unknown
+from taskfit.record import replace
 from taskfit.sources.terraform.syntax import Call, Expression, Json, Object, Reference
 from taskfit.sources.terraform.values import Value, as_text, as_value, number
 from taskfit.syntax.tree import Node

@@ -6,11 +6,10 @@ import json
 import re
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.record import NamedTuple
+from taskfit.record import NamedTuple, replace
 from taskfit.sources import values
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.syntax import json_text
@@ -107,7 +106,6 @@ class Text(NamedTuple):
         return begin, max(begin, stop), first.origin or next((piece.origin for piece in inner if piece.origin), None)
 
 
-@dataclass(slots=True)
 class Value(Node):
     """A value at the place that uses it."""
 
