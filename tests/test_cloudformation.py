@@ -666,6 +666,28 @@ def test_an_unresolvable_value_never_makes_anything_appear(values: Any, replaced
         assert all(isinstance(reading.task.data[name[0].lower() + name[1:]], Unknown) for name in replaced)
 
 
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["Web"], "Web has"),
+        (["Web", "Api"], "Web and Api have"),
+        (list("ABCDEFG"), "A, B, C, D, E and 2 more have"),
+    ],
+)
+def test_definitions_with_too_many_combinations_are_one_note(names: list[str], words: str) -> None:
+    parameters = {f"P{n}": {"Type": "String", "AllowedValues": ["a", "b"]} for n in range(8)}
+    variables = [{"Name": name, "Value": {"Ref": name}} for name in parameters]
+    resources = {
+        name: {
+            "Type": "AWS::ECS::TaskDefinition",
+            "Properties": {"Family": name, "ContainerDefinitions": [{"Name": "app", "Environment": variables}]},
+        }
+        for name in names
+    }
+    (fault,) = read({"Parameters": parameters, "Resources": resources}).faults
+    assert fault.message == (f"{words} more combinations of parameters and conditions than the {MAX_READINGS} checked")
+
+
 RUN = prepare(Configuration())
 
 

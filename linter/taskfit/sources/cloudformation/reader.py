@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ MARK = "AWS::ECS::TaskDefinition"
 
 MAX_CHARACTERS = 4 * 1024 * 1024
 """AWS accepts no template above 1 MiB."""
+MAX_NAMES = 5
+"""Of definitions in one note."""
 DIALECT = Dialect(
     "cloudformation",
     unknown_field="CloudFormation refuses the template",
@@ -111,6 +113,7 @@ class _Reader:
         """Add the definitions with their readings, and what is to be said of them."""
         turns: dict[int, list[tuple[Reading, ...]]] = {}
         reported = set(document.faults)
+        bounded: dict[int, list[Node]] = {}
         for key, resource in self.definitions:
             found: list[Reading] = []
             is_bounded = False
@@ -119,12 +122,7 @@ class _Reader:
                 found += [_called(reading, call) for reading in results if reading is not None]
                 is_bounded |= is_cut
             if is_bounded:
-                message = (
-                    f"{key.value} has more combinations of parameters and conditions than the {len(found)} checked"
-                )
-                advice = "Give the values that are deployed with `--var NAME=VALUE`."
-                span = self.source.span(key.start, key.end)
-                document.faults.append(Fault(message, span, Severity.NOTE, advice))
+                bounded.setdefault(len(found), []).append(key)
             readings = values.distinct(found)
             # Turns of a loop that differ in nothing but their names are one definition.
             before = turns.setdefault(key.start, [])
@@ -135,6 +133,16 @@ class _Reader:
                 duplicates = [fault for fault in duplicate_keys(self.source, resource) if fault not in reported]
                 document.faults += duplicates
                 reported.update(duplicates)
+        document.faults += [self._bounded(keys, number) for number, keys in bounded.items()]
+
+    def _bounded(self, keys: Sequence[Node], number: int) -> Fault:
+        """What to say of definitions of which not every combination was checked."""
+        names = list(dict.fromkeys(str(key.value) for key in keys))
+        *most, last = names if len(names) <= MAX_NAMES else (*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} more")
+        names_have = f"{', '.join(most)} and {last} have" if most else f"{last} has"
+        message = f"{names_have} more combinations of parameters and conditions than the {number} checked"
+        advice = "Give the values that are deployed with `--var NAME=VALUE`."
+        return Fault(message, self.source.span(keys[0].start, keys[0].end), Severity.NOTE, advice)
 
     def _reading(self, key: Node, resource: Node, evaluation: Evaluation) -> Reading | None:
         if not evaluation.exists(resource, is_premise=True):
