@@ -125,6 +125,11 @@ def test_other_programs_are_not_noted(name: str, text: str) -> None:
             ),
         ),
         (
+            "deploy/aws.ps1",
+            "aws ecs register-task-definition --cli-input-json file://$Root/task.json --region eu-west-1\n",
+        ),
+        ("deploy.sh", "aws ecs register-task-definition --cli-input-json file://${ROOT}/task.json\n"),
+        (
             ".github/workflows/copy.yml",
             (
                 "env:\n  ECS_TASK_DEFINITION: task.json\nsteps:\n"

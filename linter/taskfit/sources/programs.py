@@ -80,7 +80,8 @@ _PIPELINES = frozenset((".yml", ".yaml"))
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
 _REGISTERED = frozenset((".json", ".yaml", ".yml"))
 """Endings of files that are registered as they are; a walk opens them."""
-_NAMED_FILE = rb"file://([\w./-]+)"
+_NAMED_FILE = rb"file://(?:\$\{?\w+\}?/)?([\w./-]+)"
+"""A variable before it is the folder of the script, or one above."""
 _SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
 
