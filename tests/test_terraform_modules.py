@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import taskfit
-from taskfit.definition import Unknown
+from taskfit.definition import Partial, Unknown
 from taskfit.finding import Finding, Report, Severity
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
@@ -357,6 +357,52 @@ def test_idioms_of_container_lists(repository: Path, expression: str) -> None:
     task = only(repository / "main.tf").task
     assert [container.name for container in task.containers] == ["app", "otel"]
     assert task.containers_are_complete
+
+
+def test_yaml_of_a_template_has_unknown_parts(repository: Path) -> None:
+    containers = """
+- name: app
+  image: "${image}"
+  memory: ${memory}
+  environment: ${jsonencode(variables)}
+  command: ["--url", "http://${host}:${port}"]
+  ${more}: 1
+"""
+    write(repository, "containers.yaml", containers)
+    write(
+        repository,
+        "main.tf",
+        """
+        variable "memory" {}
+        resource "aws_ecs_task_definition" "this" {
+          container_definitions = jsonencode(yamldecode(templatefile("containers.yaml", {
+            image     = "${aws_ecr_repository.app.repository_url}:1"
+            memory    = var.memory
+            variables = [{ name = "A", value = "b" }]
+            host      = aws_db_instance.main.address
+            port      = 5432
+            more      = local.unknown
+          })))
+        }
+        """,
+    )
+    task = only(repository / "main.tf").task
+    (app,) = task.containers
+    assert app.name == "app"
+    assert app.image == Unknown("${aws_ecr_repository.app.repository_url}:1", "reference")
+    assert isinstance(app.memory, Unknown)
+    assert app.data["environment"] == [{"name": "A", "value": "b"}]
+    assert app.data["command"] == ["--url", Unknown("http://${aws_db_instance.main.address}:5432", "reference")]
+    assert isinstance(app.data, Partial)
+
+
+@pytest.mark.parametrize("text", ["- name: app\n${more}", "- name: [${more}\n", "a: 1\n---\nb: ${more}\n"])
+def test_yaml_that_unknown_parts_leave_open_is_unknown(repository: Path, text: str) -> None:
+    write(repository, "containers.yaml", text)
+    expression = 'jsonencode(yamldecode(templatefile("containers.yaml", { more = aws_db_instance.main.address })))'
+    resource = f'resource "aws_ecs_task_definition" "this" {{\n  container_definitions = {expression}\n}}\n'
+    write(repository, "main.tf", resource)
+    assert only(repository / "main.tf").task.containers == ()
 
 
 HOSTILE = {

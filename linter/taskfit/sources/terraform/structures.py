@@ -9,7 +9,7 @@ from typing import Any
 from taskfit.definition import Unknown
 from taskfit.record import replace
 from taskfit.sources.terraform.types import unified
-from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, made
+from taskfit.sources.terraform.values import Builder, Trace, Value, as_text, as_value, decode, decode_yaml, made
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError
 
@@ -180,7 +180,8 @@ def _join(arguments: Sequence[Value]) -> Value | None:
 def _yaml_decode(arguments: Sequence[Value]) -> Value | None:
     text = arguments[0].value if len(arguments) == 1 else None
     if not isinstance(text, str):
-        return None
+        decoded = decode_yaml(arguments[0]) if isinstance(text, Unknown) else None
+        return None if decoded is None else as_value(decoded)
     from taskfit.syntax import yaml_text
 
     try:

@@ -309,6 +309,22 @@ def decode(value: Value) -> Node | None:
         raise UnreadableError(error.message, text.place(error.offset, error.offset)[0]) from None
 
 
+def decode_yaml(value: Value) -> Node | None:
+    """The data that a string with unknown parts holds as YAML; nothing if the parts may be more than single values."""
+    from taskfit.syntax import yaml_text
+
+    if value.text is None:
+        return None
+    try:
+        (tree,) = yaml_text.parse_all(value.text.string)
+    except (UnreadableError, ValueError):
+        return None
+    for node in tree.walk():
+        if isinstance(node.value, str) and _HOLE.fullmatch(node.value):
+            node.value = Unknown(node.value, "placeholder")
+    return _placed(tree, value.text)
+
+
 def _placed(node: Node, text: Text) -> Node:
     """A node of a string's JSON as one of the file."""
     start, end, origin = text.place(node.start, node.end)
