@@ -6,10 +6,10 @@ A mutant is one change of one expression or statement: `+` made `-`, `<` made `<
 larger, `min` made `max`, a condition turned around, a `raise` left out, a `return` without its value. It is killed if a test
 named for its file fails. Survivors are printed, to be killed by a test or explained in equivalent_mutants.yaml.
 
-The tests are collected once. Each is run in a fork that evaluates every expression with all its mutants, to see which of
-them have another value there; no other test can notice a mutant. Each mutant is a fork, too, in which the changed function
-takes the place of the old one and those tests run, the likeliest to fail first; a change outside of all functions takes
-a fork that imports everything anew. No file is ever changed.
+The tests are collected once. Each is run in a fork that evaluates every expression of the sizing core with all its mutants,
+to see which of them have another value there; no other test can notice a mutant. Each mutant is a fork, too, in which the
+changed function takes the place of the old one and those tests run, the likeliest to fail first; a change outside of all
+functions takes a fork that imports everything anew. No file is ever changed.
 """
 
 from __future__ import annotations
@@ -221,7 +221,9 @@ def _reaches(session: pytest.Session, targets: Sequence[Target], items: Sequence
     setattr(builtins, REACHED, comparison.reached)
     setattr(builtins, COMPARED, comparison.compared)
     for target in targets:
-        target.change(with_probes(target.source, target.name, target.mutants))
+        # The sizing core has no effects: its expressions may be evaluated more than once.
+        is_pure = target.name.startswith("sizing/")
+        target.change(with_probes(target.source, target.name, target.mutants, is_pure=is_pure))
 
     def reach(item: pytest.Item) -> Reach | None:
         began = time.process_time()

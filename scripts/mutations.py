@@ -170,14 +170,14 @@ def _with(**fields: Any) -> Change:
     return change
 
 
-def with_probes(source: str, name: str, found: Sequence[Mutant]) -> ast.Module:
-    """A module that tells which statements its functions reach, and, for each mutant, the value that they have with it."""
+def with_probes(source: str, name: str, found: Sequence[Mutant], *, is_pure: bool) -> ast.Module:
+    """A module that tells which statements its functions reach, and, if pure, the value that they have with each mutant."""
     tree = ast.parse(source)
     by_statement: dict[Position, list[tuple[int, ast.stmt]]] = {}
     for number, mutant in enumerate(found):
         if mutant.is_in_a_function:
             by_statement.setdefault(mutant.statement, []).append((number, _statement(mutant.tree(), mutant.statement)))
-    _Probes(name, by_statement).visit(tree)
+    _Probes(name, by_statement, is_pure=is_pure).visit(tree)
     return ast.fix_missing_locations(tree)
 
 
@@ -199,9 +199,10 @@ HEADS = {
 
 
 class _Probes(ast.NodeTransformer):
-    def __init__(self, name: str, mutated: Mapping[Position, Sequence[tuple[int, ast.stmt]]]) -> None:
+    def __init__(self, name: str, mutated: Mapping[Position, Sequence[tuple[int, ast.stmt]]], *, is_pure: bool) -> None:
         self.name = name
         self.mutated = mutated
+        self.is_pure = is_pure
 
     def generic_visit(self, node: ast.AST) -> ast.AST:
         super().generic_visit(node)
@@ -217,7 +218,7 @@ class _Probes(ast.NodeTransformer):
             return [statement]
         place = [ast.Constant(each) for each in (self.name, *_position(statement))]
         holder, head = _head(statement)
-        if head is not None:
+        if head is not None and self.is_pure:
             others = [_twin(number, head, *_head(changed)) for number, changed in mutated]
             setattr(holder, HEADS[type(holder)], _call(COMPARED, [*place, _decided(holder, head), *others]))
         return [ast.copy_location(ast.Expr(_call(REACHED, place)), statement), statement]
