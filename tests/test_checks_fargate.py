@@ -248,6 +248,19 @@ def test_what_fargate_supports_or_nobody_knows(fields: dict[str, Any]) -> None:
     assert not list(fargate_fields.unsupported_field(with_container(**fields)))
 
 
+@pytest.mark.parametrize(
+    ("fields", "is_removed"),
+    [
+        ({"privileged": True}, False),
+        ({"linuxParameters": {"sharedMemorySize": 64}}, False),
+        ({"linuxParameters": {"maxSwap": 64}}, True),
+    ],
+)
+def test_only_what_has_no_meaning_on_fargate_is_removed_by_a_fix(fields: dict[str, Any], *, is_removed: bool) -> None:
+    [problem] = fargate_fields.unsupported_field(with_container(**fields))
+    assert (problem.proposal is not None) is is_removed
+
+
 def test_what_windows_lacks_is_a_warning_and_linux_has_it() -> None:
     volumes = [{"name": "files", "efsVolumeConfiguration": {"fileSystemId": "fs-1"}}]
     app = {
