@@ -45,45 +45,53 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "linter" / "taskfit"
 EQUIVALENT = Path(__file__).parent / "equivalent_mutants.yaml"
 
-CORE = (
-    *("test_core_bounds.py", "test_core_values.py", "test_sizing.py", "test_quantity.py", "test_sidecars.py"),
-    *("test_assessment.py", "test_needs.py", "test_profile_parts.py", "test_requirements.py", "test_fargate_sizes.py"),
+_SIZES = ("recommended", "settling", "needs", "observed", "assessment")
+_ASSESSED = ("assessment", "capacity_bounds", "capacity", "core_bounds", "core_values", "recommended", "quantity")
+_PARTS = ("profile_parts", "sidecars", "requirements", "matching", "variants", "core_bounds")
+_MATCHED = ("shares", "decision", "assessment", "matching", "core_bounds", "profiles")
+_CHOSEN = (
+    "decision",
+    "recommended",
+    "settling",
+    "capacity",
+    "capacity_bounds",
+    "matching",
+    "assessment",
+    "requirements",
+    "core_bounds",
+    "shares",
+    "runtimes",
 )
-SIZES = (
-    *(
-        "test_capacity.py",
-        "test_capacity_bounds.py",
-        "test_decision.py",
-        "test_facts.py",
-        "test_fleet.py",
-        "test_fleet_sums.py",
-    ),
-    *("test_matching.py", "test_observed.py", "test_prices.py", "test_recommendation.py", "test_recommended.py"),
-    *("test_settling.py", "test_shares.py", "test_variants.py"),
-)
-PROFILES = ("test_profiles.py", "test_profile_command.py", "test_runtimes.py", "test_audit_agreement.py")
-FARGATE = ("test_checks_fargate.py", "test_fargate_sizes.py", "test_one_size.py")
-RULES = ("test_rules.py", "test_examples.py", "test_services.py")
-BASELINE = ("test_core_bounds.py", "test_core_values.py", "test_adoption.py", "test_suppression.py", "test_writing.py")
-FIXING = ("test_core_bounds.py", "test_fix_proof.py", "test_fixing.py", "test_fix_command.py", "test_editing.py")
 
 TARGETS: dict[str, tuple[str, ...]] = {
-    **{
-        f"sizing/{path.name}": (*CORE, *SIZES, *PROFILES, "test_checks_fargate.py", "test_one_size.py")
-        for path in sorted((PACKAGE / "sizing").glob("[a-z]*.py"))
-    },
-    "checks/fargate_size.py": (*FARGATE, *CORE, *RULES, "test_bad_cases.py"),
-    "engine/baseline.py": BASELINE,
-    "engine/fixing.py": FIXING,
-    "engine/suppression.py": (
-        "test_suppression.py",
-        "test_suppressing.py",
-        "test_switched_off.py",
-        "test_properties.py",
+    **dict.fromkeys(("sizing/recommendation.py", "sizing/needs.py"), _SIZES),
+    "sizing/facts.py": (*_SIZES, "facts", "requirements"),
+    "sizing/observed.py": (*_SIZES, "core_bounds"),
+    "sizing/quantity.py": ("quantity", "core_bounds", "core_values"),
+    "sizing/prices.py": ("prices", "core_bounds", "core_values"),
+    "sizing/fargate.py": ("fargate_sizes", "core_bounds", "core_values"),
+    "sizing/requirements.py": ("requirements", "needs", "assessment"),
+    "sizing/fleet.py": ("fleet_sums", "fleet"),
+    "sizing/aws.py": ("checks_fargate", "aws_tables"),
+    **dict.fromkeys((f"sizing/{each}.py" for each in ("assessment", "capacity", "demand", "expectation")), _ASSESSED),
+    **dict.fromkeys((f"sizing/{each}.py" for each in ("decision", "command", "role")), _CHOSEN),
+    **dict.fromkeys(
+        (f"sizing/{each}.py" for each in ("shares", "matching", "patterns", "wording", "instances")), _MATCHED
     ),
-    "patterns.py": ("test_patterns.py",),
+    **dict.fromkeys(
+        (
+            f"sizing/{each}.py"
+            for each in ("sidecars", "required", "match", "source", "variant", "narrowing", "profile", "worked_case")
+        ),
+        _PARTS,
+    ),
+    "checks/fargate_size.py": ("checks_fargate", "fargate_sizes", "one_size", "core_bounds"),
+    "engine/baseline.py": ("core_bounds", "core_values", "adoption", "suppression", "unprivileged", "writing"),
+    "engine/fixing.py": ("core_bounds", "fix_proof", "fixing", "fix_command", "editing"),
+    "engine/suppression.py": ("suppression", "suppressing", "switched_off"),
+    "patterns.py": ("patterns",),
 }
-"""The files, below the package, and the test modules that should notice."""
+"""The files, below the package, and the test modules that should notice: `core_bounds` is `tests/test_core_bounds.py`."""
 
 SLOWEST = 3.0
 """Seconds of tests for one mutant; what would take more is left out, the slowest tests first, but for one."""
@@ -241,10 +249,14 @@ def _reaches(session: pytest.Session, targets: Sequence[Target], items: Sequence
     return {test: reach for test, reach in found.items() if isinstance(reach, Reach)}
 
 
+def _path_of(module: str) -> str:
+    return f"tests/test_{module}.py"
+
+
 def _judge(
     target: Target, modules: Sequence[str], session: pytest.Session, reaches: Mapping[str, Reach], most: int
 ) -> None:
-    named = {str(ROOT / "tests" / module) for module in modules}
+    named = {str(ROOT / _path_of(module)) for module in modules}
     items = [item for item in session.items if str(item.path) in named and item.nodeid in reaches]
     of_file = [item for item in items if any(name == target.name for name, _ in reaches[item.nodeid].mutants)]
     total = len(target.mutants)
@@ -385,7 +397,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("files", nargs="*", metavar="FILE", help=f"of {', '.join(TARGETS)}")
     parser.add_argument(
-        "--tests", action="append", metavar="MODULE", help="a test module, in the place of those named here"
+        "--tests",
+        action="append",
+        metavar="MODULE",
+        help="tests, such as `core_bounds`, in the place of those named here",
     )
     parser.add_argument("--most", type=int, default=10**9, metavar="N", help="mutants of each file, drawn by lot")
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), metavar="N", help="files at a time")
@@ -398,7 +413,7 @@ def main() -> None:
     phases = (Phase.explicit, Phase.generate)
     settings.register_profile("mutants", settings.get_profile("ci"), phases=phases, max_examples=25)
     tests = {name: options.tests or TARGETS[name] for name in files}
-    modules = dict.fromkeys(f"tests/{module}" for name in files for module in tests[name])
+    modules = dict.fromkeys(_path_of(module) for name in files for module in tests[name])
     arguments = [*OPTIONS, "--hypothesis-profile=mutants", *modules]
     sys.exit(pytest.main(arguments, plugins=[Mutation(files, tests, options.most, options.jobs)]))
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from conftest import run, write
 from seeds import TASK
+
+from taskfit.engine.baseline import Scope, entry_of
+from taskfit.finding import Finding, Severity, Span
 
 NOBODY = 65534
 
@@ -50,3 +54,16 @@ def test_what_may_not_be_written_is_reported_and_left(as_nobody: Path, arguments
     assert result.status == 2
     assert words in result.stderr
     assert {path.name: path.read_bytes() for path in as_nobody.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.usefixtures("as_nobody")
+def test_an_entry_of_a_file_that_may_not_be_looked_at_is_not_stale() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        (folder / "closed").mkdir()
+        found = Finding("FIT203", "x", Severity.WARNING, "m", f"{name}/closed/a.json", Span(1, 1, 1, 2))
+        seen = Scope({"b.json": frozenset({"FIT203"})}, folder)
+        assert seen.has(entry_of(found, folder))  # it is gone
+        (folder / "closed").chmod(0)
+        assert not seen.has(entry_of(found, folder))
+        (folder / "closed").chmod(0o700)

@@ -179,7 +179,7 @@ def _weight(entry: Entry) -> tuple[int, float]:
 
 def _take(waiting: list[Entry], found: Entry) -> bool:
     """Take the least of some entries, in order of their weight, that covers a finding; whether there is one."""
-    for rank in sorted(each.rank for each in Severity if each.rank >= found.severity.rank):
+    for rank in sorted(each.rank for each in Severity):
         at = bisect_left(waiting, (rank, found.gap), key=_weight)
         if at < len(waiting) and waiting[at].covers(found):
             del waiting[at]
