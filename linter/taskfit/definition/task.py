@@ -12,7 +12,7 @@ from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
 from taskfit.record import Record, cached_property, field
 
-_SIGN = re.compile(r"[/{}<>]")
+_SIGN = r"[/{}<>]"
 """Between the parts of an image's name, not within a placeholder."""
 
 _PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
@@ -21,7 +21,7 @@ _PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
 def _steps(name: str) -> list[str]:
     """The steps of a path; a slash within a placeholder divides none."""
     steps, end, is_within = [], len(name), False
-    for sign in reversed(list(_SIGN.finditer(name))):
+    for sign in reversed(list(re.finditer(_SIGN, name))):
         if sign[0] != "/":
             is_within = sign[0] in "}>"
         elif not is_within:

@@ -17,7 +17,7 @@ from taskfit.syntax.text import SourceText
 if TYPE_CHECKING:
     from taskfit.syntax.tree import Node
 
-_TOKEN = re.compile(r"[^\s:,\[\]{}]+")
+_WORD = r"[^\s:,\[\]{}]+"
 
 
 NAMING = frozenset({"family", "name"})
@@ -240,5 +240,5 @@ def _first_token(text: str, node: Node) -> int:
     first_key = next((key for key, _ in node.entries or () if key.start == node.start), None)
     if first_key is not None:
         return first_key.end
-    token = _TOKEN.match(text, node.start, max(node.end, node.start + 1))
+    token = re.compile(_WORD).match(text, node.start, max(node.end, node.start + 1))
     return token.end() if token else node.start + 1

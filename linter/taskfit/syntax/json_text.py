@@ -28,6 +28,7 @@ _TEMPLATED_STRING = re.compile(r'"(?:\{\{[^\r\n]*?\}\}|[^"\\\r\n]|\\.)*"')
 _TEMPLATE = re.compile(r"\{\{[^\r\n]*?\}\}")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
+_SKIP = re.compile(SKIP)
 _TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
 _SHORT_STRING = re.compile(r'"([^"\\\r\n]{1,30})("?)')
 _LENIENT = json.JSONDecoder(strict=False)
@@ -111,7 +112,7 @@ class _Parser:
         self.placeholder_end = -1
 
     def skip(self) -> None:
-        match = SKIP.match(self.text, self.at)
+        match = _SKIP.match(self.text, self.at)
         if match:
             self.at = match.end()
 

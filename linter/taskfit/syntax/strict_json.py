@@ -10,7 +10,7 @@ from typing import Any
 from taskfit.definition import Contents
 from taskfit.record import NamedTuple
 
-SKIP = re.compile(r"(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
+SKIP = r"(?s)(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*"
 """Blanks and comments."""
 
 
@@ -18,7 +18,7 @@ def looks_like_json(text: str) -> bool:
     """Whether the text, after comments, opens an object or a list."""
     if text.startswith(("{", "[")):
         return True
-    match = SKIP.match(text)
+    match = re.match(SKIP, text)
     return text[match.end() if match else 0 :][:1] in ("{", "[")
 
 
@@ -42,7 +42,7 @@ def loads(text: str) -> Strict | None:
 
 def _number_of_strings(text: str) -> int:
     """How many strings a text of strict JSON has, each in two quotes."""
-    return (_ESCAPE.sub("", text) if "\\" in text else text).count('"') // 2
+    return (re.sub(r"\\.", "", text) if "\\" in text else text).count('"') // 2
 
 
 def _no_number(name: str) -> None:
@@ -58,4 +58,3 @@ def _finite(digits: str) -> float:
 
 
 _DECODER = json.JSONDecoder(parse_constant=_no_number, parse_float=_finite)
-_ESCAPE = re.compile(r"\\.")
