@@ -113,12 +113,12 @@ class Evaluation:
     def _call(self, node: Node, name: str, argument: Node) -> Node | None:
         if self._nesting >= MAX_NESTING or self.template.steps > MOST_STEPS:
             return self._unknown(node)
+        if name == "Ref" and argument.value == "AWS::NoValue":
+            return None
         self._nesting += 1
         try:
             if name == "Fn::If":
                 return self._if(node, argument)
-            if name == "Ref" and argument.value == "AWS::NoValue":
-                return None
             result = self._result(node, name, argument) or self._unknown(node)
             self.template.steps += len(result.items or ())
             return result
@@ -136,8 +136,13 @@ class Evaluation:
             return of_two(node, self.evaluate(items[0]), self.evaluate(items[1]))
         return None
 
-    def _unknown(self, node: Node) -> Node:
-        return Resolved(node.start, node.end, Unknown(self.template.text(node), "reference"))
+    def _unknown(self, node: Node, text: str = "") -> Node:
+        """A value that isn't known, the same on all ways where it isn't."""
+        unknowns = self.template.unknowns
+        if id(node) not in unknowns:
+            value = Unknown(text or self.template.text(node), "reference")
+            unknowns[id(node)] = node, Resolved(node.start, node.end, value)
+        return unknowns[id(node)][1]
 
     def _test(self, node: Node) -> bool:
         name, argument = function(node) or ("", node)
@@ -227,7 +232,7 @@ class Evaluation:
             value = self.evaluate(given[name]) if name in given else self._value_of(node, name)
             part = None if value is None else as_text(value.value)
             if value is None or part is None:
-                return Resolved(node.start, node.end, Unknown(text, "reference"))
+                return self._unknown(node, text)
             parts.append(part)
             origins += filter(None, [origin_of(value)])
         return composed(node, [*parts, text[end:]], origins)
@@ -254,11 +259,14 @@ class Evaluation:
         """The plain value of what decides a branch or a key; what is not fixed becomes a choice."""
         name, argument = self.template.functions.of(node) or ("", node)
         parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
-        if name != "Ref" or (parameter is not None and not parameter.is_free):
+        if parameter is not None and not parameter.is_free:
+            chosen = self.choices.choose(argument.value, parameter.options).value
+            return Unknown(self.template.text(node), "reference") if isinstance(chosen, Unknown) else chosen
+        if name != "Ref":
             self._steers, steers = True, self._steers
             value = self.evaluate(node)
             self._steers = steers
-            if value is None or not isinstance(value.value, Unknown) or name == "Ref":
+            if value is None or not isinstance(value.value, Unknown):
                 return None if value is None else value.plain()
         subject = self.template.subject(node)
         taken = self.choices.taken.get(subject)

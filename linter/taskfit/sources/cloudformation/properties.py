@@ -38,7 +38,7 @@ class Properties:
         self._written = written
         self._template = template
         self._converted = task_schema.fields_of_type("boolean") | task_schema.fields_of_type("integer")
-        self.data = self._mapping(written, "", "")
+        self.data = self._mapping(written, "", ())
         """Their values."""
 
     @cached_property
@@ -46,27 +46,28 @@ class Properties:
         """Their places, made where a finding first asks for one."""
         return self._placed(self._written, "")
 
-    def _value(self, node: Node, name: str, pointer: str) -> Any:
+    def _value(self, node: Node, name: str, steps: tuple[str | int, ...]) -> Any:
         """The value of the field of a name, empty where that is not one of the API's."""
         if node.entries is not None:
-            return self._mapping(node, name, pointer)
+            return self._mapping(node, name, steps)
         if node.items is not None:
-            return [self._value(item, name, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+            return [self._value(item, name, (*steps, index)) for index, item in enumerate(node.items)]
         return self._scalar(node, name)
 
-    def _mapping(self, node: Node, name: str, pointer: str) -> dict[str, Any]:
+    def _mapping(self, node: Node, name: str, steps: tuple[str | int, ...]) -> dict[str, Any]:
         found: dict[str, Any] = {}
         is_free = name in _FREE_MAPS
         for key, value in node.entries or ():
             written = key.value
             inner, right = (written, written) if is_free else _names(written)
             if written not in (right, "FilesystemId"):
-                self.misspelled[f"{pointer}/{escape(inner)}"] = Misspelling(written, right)
-            below = "" if is_free or (not pointer and inner in _TASK_SIZE) else inner
+                pointer = "".join(f"/{escape(str(step))}" for step in (*steps, inner))
+                self.misspelled[pointer] = Misspelling(written, right)
+            below = "" if is_free or (not steps and inner in _TASK_SIZE) else inner
             if value.entries is None and value.items is None:
                 found[inner] = self._scalar(value, below)
             else:
-                found[inner] = self._value(value, below, f"{pointer}/{escape(inner)}")
+                found[inner] = self._value(value, below, (*steps, inner))
         return Partial(found) if node.is_partial else found
 
     def _scalar(self, node: Node, name: str) -> Any:
