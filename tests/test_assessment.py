@@ -15,8 +15,11 @@ from taskfit.preparation import prepare
 from taskfit.sizing.assessment import Assessment, excess, shortage
 from taskfit.sizing.demand import Scale, Term
 from taskfit.sizing.match import Match
-from taskfit.sizing.profile import Profile, Role
+from taskfit.sizing.patterns import Hidden
+from taskfit.sizing.profile import Profile, Role, Tier
 from taskfit.sizing.required import RequiredSidecar
+from taskfit.sizing.role import search
+from taskfit.sizing.source import Factor
 
 CPU, MEMORY = (Term(label="c", amount=100, per=1),), (Term(label="m", amount=100, per=1),)
 SIDECARS = {"otel": RequiredSidecar(cpu=256, memory=512)}
@@ -207,3 +210,46 @@ def test_floor_is_that_of_both_dimensions_or_none() -> None:
     assert assessed(service("10")).floor == (1000, 1000)
     assert assessed(service(UNKNOWN)).floor is None
     assert assessed(service("10", cpu=300, memory=700), **ON_EC2).floor == (1000, 1000)
+
+
+def test_of_a_dimension_that_a_role_says_nothing_of_there_is_no_demand() -> None:
+    for dimension in ("cpu", "memory"):
+        found = assessed(service(), under=profile(**{dimension: ()})).expectation
+        assert found
+        assert (getattr(found.demand, dimension), getattr(found.floor, dimension)) == ((0, 0), 0)
+
+
+def test_a_tier_holds_the_lower_end_of_what_memory_takes() -> None:
+    memory = (Term(label="m", amount=100, up_to=300, per=1),)
+    tiers = (Tier(name="t", capacity=20, cpu=512, memory=512),)
+    found = assessed(service("15"), under=profile(memory=memory, tiers=tiers)).expectation
+    assert found
+    assert (found.demand.memory, found.recommended) == ((1500, 4500), (512, 2048))
+
+
+def test_a_role_that_a_variable_implies_is_assumed() -> None:
+    implied = profile(match=None, implied_by=("JOBS",))
+    found = assessed(service(), under=implied)
+    assert (found.role_name, found.is_assumed) == ("api", True)
+    assert found.assumption == (
+        " The role, api, is assumed from JOBS; a tag or docker label `taskfit:role` sets another, or none."
+    )
+    certain = assessed(service())
+    assert (certain.is_assumed, certain.assumption) == (False, "")
+
+
+def test_an_unknown_family_may_name_another_role_than_a_variable_implies() -> None:
+    found = search(case(service(), family=UNKNOWN, under=profile(match=None, words=("api",), implied_by=("JOBS",))))
+    assert found.found is None
+    assert found.doubt
+    assert (found.doubt[0].name, found.doubt[1]) == ("api", Hidden("${X}", "/family"))
+
+
+def test_of_several_containers_the_first_essential_one_does_the_work_unless_another_may_declare_its_capacity() -> None:
+    by_option = profile(variables=(), capacity=(Factor(option="--jobs"),))
+    hidden = app("b", environmentFiles=[{"type": "s3", "value": "arn:aws:s3:::a/b.env"}])
+    for under, name in ((profile(), "b"), (by_option, "a")):  # no option is in a file of variables
+        found = case(app("a"), hidden, under=under).assessment
+        assert found
+        assert found.service
+        assert found.service.name == name

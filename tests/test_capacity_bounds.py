@@ -8,8 +8,10 @@ import pytest
 from test_capacity import PROCESSES, WORKERS, declared, environment, scaled
 
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.sizing.capacity import LARGEST_CAPACITY, declares, may_declare
+from taskfit.sizing.capacity import LARGEST_CAPACITY, declared_capacity, declares, may_declare
 from taskfit.sizing.command import LONGEST_SCRIPT, Word, command_words
+from taskfit.sizing.demand import Term
+from taskfit.sizing.profile import Role
 from taskfit.sizing.source import Factor, Factors, Source
 
 NUMBER = Factor(variable="N")
@@ -28,6 +30,8 @@ UNKNOWN = Unknown("${X}")
         ("999999999", 999_999_999, False),
         ("10000000000", None, True),
         ("0001", 1, False),
+        ("0000000012", 12, False),
+        ("00000000012", None, False),
         ("0" * 30, None, False),
         ("0" * 30 + "1", None, False),
         (" 99999999999 ", None, True),
@@ -247,3 +251,39 @@ def test_a_value_that_is_attached_to_an_option_begins_with_a_digit(word: Any, ki
     found = declared({"command": ["celery", word]}, PROCESSES)
     kinds = {"absent": found.absent, "known": found.load, "invalid": found.invalid, "unknown": found.unknown}
     assert [name for name, value in kinds.items() if value] == [kind]
+
+
+MIXED = Factors([Factor(variable="A"), Factor(option="--jobs")])
+
+
+@pytest.mark.parametrize(
+    ("fields", "certainly", "perhaps"),
+    [
+        ({}, False, False),
+        ({"environment": [{"name": "A", "value": "1"}]}, True, True),
+        ({"environment": [{"name": "B", "value": "1"}]}, False, False),
+        ({"command": ["run"]}, False, False),
+        ({"command": ["run", "--jobs", "3"]}, True, True),
+        ({"command": UNKNOWN}, False, True),
+        ({"environment": [{"name": "A", "value": "1"}], "command": ["run"]}, True, True),
+        ({"environment": [{"name": "A", "value": "1"}], "environmentFiles": UNKNOWN}, True, True),
+        ({"environmentFiles": [{"type": "s3", "value": "x"}]}, False, True),
+    ],
+)
+def test_what_a_container_declares_certainly_and_perhaps(
+    fields: dict[str, Any], *, certainly: bool, perhaps: bool
+) -> None:
+    task = TaskDefinition({"containerDefinitions": [{"name": "app", **fields}]})
+    found = (declares(task.containers[0], MIXED, task), may_declare(task.containers[0], MIXED, task))
+    assert found == (certainly, perhaps)
+
+
+def test_without_a_service_container_nothing_is_declared() -> None:
+    task = TaskDefinition({"containerDefinitions": [{"name": "app", "environment": [{"name": "N", "value": "5"}]}]})
+    terms = (Term(label="t", amount=100),)
+    role = Role(unit="jobs", capacity=(NUMBER,), memory=terms)
+    assert declared_capacity(role, None, task) is None
+    assert declared_capacity(Role(memory=terms), task.containers[0], task) is None
+    found = declared_capacity(role, task.containers[0], task)
+    assert found
+    assert found.number == 5

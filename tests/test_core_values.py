@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import taskfit
 from taskfit.engine import baseline
 from taskfit.finding import Finding, Report, Severity, Span
 from taskfit.policy import bundled
+from taskfit.sizing.demand import Term
 from taskfit.sizing.expectation import pack
 from taskfit.sizing.prices import Pricing
 from taskfit.sizing.profile import Tier, Utilisation
@@ -32,10 +34,21 @@ def test_a_packing_says_all_it_knows_to_programs() -> None:
     assert packing.as_dict() == {"tier": "small", "containers": 3, "cpu": 3072, "memory": 6144, "efficiency": 83.33}
 
 
+def test_a_packing_of_one_is_one_container() -> None:
+    assert pack(1, Tier(name="t", capacity=4, cpu=1024, memory=2048))[1:] == (1, 1024, 2048, 25.0)
+
+
+@pytest.mark.parametrize(("per", "need"), [(0, 100), (1, 500), (2, 250), (3, Fraction(500, 3)), (5, 100)])
+def test_an_amount_serves_so_many_units(per: int, need: float) -> None:
+    assert Term(label="t", amount=100, up_to=200, per=per).need({"JOBS": 5}) == (need, 2 * need)
+
+
 @pytest.mark.parametrize("capacity", [0, -1])
 def test_a_capacity_is_at_least_1(capacity: int) -> None:
     with pytest.raises(ValueError, match="at least 1"):
         taskfit.size("worker", capacity)
+    with pytest.raises(ValueError, match="at least 1"):
+        pack(capacity, Tier(name="t", capacity=1, cpu=1, memory=1))
 
 
 @pytest.mark.parametrize(("capacity", "cpu", "memory"), [(0, 1, 1), (1, 0, 1), (1, 1, 0)])

@@ -194,10 +194,6 @@ def service_container(facts: Facts, factors: Factors, role: Role | None = None) 
         choices = [each for each in choices if fits_container(each, names, images) is True] or choices
     essential = [item for item in choices if item.essential is True]
     declaring = (item for item in choices if declares(item, factors, facts.task))
-    hiding = (
-        item
-        for item in (*essential, *choices)
-        if not item.environment_is_complete or may_declare(item, factors, facts.task)
-    )
+    hiding = (item for item in (*essential, *choices) if may_declare(item, factors, facts.task))
     found = next(declaring, None) or next(hiding, None)
     return found or (next(iter(essential), None) if facts.task.containers_are_complete else None)
