@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
+from itertools import chain
+from operator import attrgetter
 from typing import Any, Literal
 
 from taskfit.record import NamedTuple, Record, field, replace
@@ -241,16 +243,23 @@ class Report(Record):
     def merged(reports: Iterable[Report]) -> Report:
         """One report of several, its findings in order."""
         parts = list(reports)
+
+        def each(name: str) -> Iterator[Any]:
+            return map(attrgetter(name), parts)
+
+        def all_(name: str) -> Iterator[Any]:
+            return chain.from_iterable(each(name))
+
         return Report(
-            findings=tuple(sorted((f for part in parts for f in part.findings), key=lambda finding: finding.sort_key)),
-            files=sum(part.files for part in parts),
-            definitions=sum(part.definitions for part in parts),
-            skipped_files=sum(part.skipped_files for part in parts),
-            skipped=tuple(skipped for part in parts for skipped in part.skipped),
-            suppressed=tuple(suppressed for part in parts for suppressed in part.suppressed),
-            switched_off=sum((Counter(part.switched_off) for part in parts if part.switched_off), Counter()),
-            failures=tuple(dict.fromkeys(failure for part in parts for failure in part.failures)),
-            remarks=tuple(remark for part in parts for remark in part.remarks),
+            findings=tuple(sorted(all_("findings"), key=lambda finding: finding.sort_key)),
+            files=sum(each("files")),
+            definitions=sum(each("definitions")),
+            skipped_files=sum(each("skipped_files")),
+            skipped=tuple(all_("skipped")),
+            suppressed=tuple(all_("suppressed")),
+            switched_off=sum(map(Counter, filter(None, each("switched_off"))), Counter()),
+            failures=tuple(dict.fromkeys(all_("failures"))),
+            remarks=tuple(all_("remarks")),
         )
 
     def hidden(self) -> dict[str, int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,14 @@ def _found_in(folder: Path) -> Configuration | None:
     return loading.found_in(folder)
 
 
+def _is_regular(path: Path) -> bool:
+    """Whether a path is a file, and not a link to one."""
+    try:
+        return stat.S_ISREG(os.lstat(path).st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 class Configurations:
     """The configurations of a run, each loaded once and overridden by the options of the command line."""
 
@@ -28,7 +37,7 @@ class Configurations:
         """`named` applies to all files, instead of the configurations found above them."""
         self._options = options or {}
         self._named = self._complete(named) if named else None
-        self._as_given: dict[Path, Configuration] = {}
+        self._as_given: dict[str, Configuration] = {}
         self._nearest: dict[Path, Configuration] = {}
         self._for_files: dict[tuple[Path | None, tuple[int, ...]], Configuration] = {}
 
@@ -46,6 +55,13 @@ class Configurations:
 
         Raises `validation.InvalidFile`.
         """
+        return self._of_folder(os.fspath(folder))
+
+    def beside(self, path: Path) -> Configuration:
+        """The configuration nearest to the folder that a file or folder is in."""
+        return self._of_folder(os.path.dirname(path) or os.curdir)
+
+    def _of_folder(self, folder: str) -> Configuration:
         if self._named:
             return self._named
         if folder not in self._as_given:
@@ -72,8 +88,10 @@ class Configurations:
         """
         if self._named:
             return self._named
+        if path is not None and _is_regular(path):
+            return self.beside(path)
         if path is not None and os.path.isfile(path):
-            return self.of_folder((Path(os.path.realpath(path)) if os.path.islink(path) else path).parent)
+            return self.beside(Path(os.path.realpath(path)))
         if path is None or (os.path.exists(path) and not os.path.isdir(path)):
             return self.of_folder(Path())  # a pipe
         return self.of_folder(path if os.path.isdir(path) else Path(os.path.realpath(path)).parent)
@@ -105,9 +123,9 @@ class Mirror(Configurations):
         self._original, self._folder, self._root, self._became = original, folder, root, became
         self._mirrored: dict[int, Configuration] = {}
 
-    def of_folder(self, folder: Path) -> Configuration:
+    def _of_folder(self, folder: str) -> Configuration:
         """The configuration of the corresponding folder of today."""
-        return self._original.of_folder(self._today(folder))
+        return self._original.of_folder(self._today(Path(folder)))
 
     def for_file(self, path: Path | None) -> Configuration:
         """The configuration of the corresponding file of today, with the revision's own values of variables."""
@@ -150,7 +168,7 @@ class Exclusions:
 
     def _has(self, path: Path) -> bool:
         try:
-            configuration = self._configurations.of_folder(path.parent)
+            configuration = self._configurations.beside(path)
         except ValueError:  # said of the files that it is the configuration of; the others are looked for all the same
             return False
         return path in self._of(configuration) or self._is_below(configuration)

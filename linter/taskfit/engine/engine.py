@@ -131,8 +131,10 @@ def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = N
 
 def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
-    found = _once([*_faults(name, document, run), *_problems(name, document, run, checks, failures)])
-    outcome = by_directives(name, found, () if run.no_ignores else document.directives, run.rulebook)
+    found = [*_faults(name, document, run), *_problems(name, document, run, checks, failures)]
+    if not (found or failures or document.directives) and document.definitions:
+        return Report(files=1, definitions=len(document.definitions))
+    outcome = by_directives(name, _once(found), () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
     kept = [finding for finding in outcome.kept if finding.code not in off]
     rated = tuple(_rated(finding, run.severities) for finding in kept)
@@ -187,7 +189,7 @@ def _missed(  # noqa: PLR0913, PLR0917
 
 
 def _faults(name: str, document: Document, run: Run) -> Iterator[Located]:
-    rule = next((rule for rule in run.rules if rule.raised_by == "reader"), None)
+    rule = next((rule for rule in run.rules if rule.raised_by == "reader"), None) if document.faults else None
     if rule is not None:
         for fault in document.faults:
             yield Located(locating.of_fault(name, rule, fault), None)

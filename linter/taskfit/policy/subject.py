@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_SIZE_TYPES = (str, int, Unknown)
+_SIZE_TYPES = frozenset((str, int, Unknown))
 """What the task's own sizes may be before they are normalised."""
 
 
@@ -65,7 +65,7 @@ class Subject:
     def satisfies_with_types(self, schema: Schema) -> bool:
         """Whether it has the types that AWS's model wants, and satisfies a schema that asks for these, too."""
         data = self.task.data
-        if isinstance(data, Partial) or any(type(data.get(key, 0)) not in _SIZE_TYPES for key in QUANTITIES):
+        if isinstance(data, Partial) or not _SIZE_TYPES.issuperset([type(data.get(key, 0)) for key in QUANTITIES]):
             return False
         normal = NormalDefinition(self.task, self._plain)
         if not schema.accepts_as_it_is(normal.task if self.task.has_unknowns else normal.values):

@@ -164,9 +164,10 @@ def _walked(  # noqa: PLR0913
             if not ignored.has_folder(inside, name, names) and Path(folder, name) not in excluded
         )
         links += (Path(inside + name) for name in folders if ignored.leads_on(inside + name))
+        here = Path(inside)
         for name in names:
             if (has_suffix(name) or (programs and is_program(name))) and not ignored.has(inside + name):
-                yield Path(inside + name)
+                yield here / name
 
 
 def _is_copy(folder: str, beside: Sequence[str]) -> bool:
@@ -176,7 +177,8 @@ def _is_copy(folder: str, beside: Sequence[str]) -> bool:
 
 def has_suffix(name: str) -> bool:
     """Whether a walk opens files of such names."""
-    return os.path.splitext(name)[1].lower() in SUFFIXES
+    stem, _, suffix = name.rpartition(".")
+    return f".{suffix.lower()}" in SUFFIXES and stem.strip(".") != ""
 
 
 def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Iterator[Path]:
@@ -207,7 +209,7 @@ def _is_regular(path: Path, ignored: _Ignored, links: list[Path]) -> bool:
     What may not be looked at may be one, and who reads it says so.
     """
     try:
-        mode = path.lstat().st_mode
+        mode = os.lstat(path).st_mode
     except PermissionError:
         return True
     except OSError:

@@ -93,7 +93,8 @@ def _is_terraform(content: bytes, path: Path | None) -> bool:
 
 def _is_terraform_template(content: bytes, _path: Path | None) -> bool:
     """Containers as `templatefile` or `file` reads them, in JSON or as an expression that encodes some."""
-    return (_is_list(content) or b"%{" in content or b"jsonencode(" in content) and b"image" in content.lower()
+    opens = b"%" in content and b"%{" in content
+    return (opens or _is_list(content) or b"jsonencode(" in content) and b"image" in content.lower()
 
 
 def _is_terraform_output(content: bytes, _path: Path | None) -> bool:
