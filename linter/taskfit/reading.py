@@ -51,7 +51,12 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 def _first_bytes(descriptor: int, number: int) -> bytes:
     """The first bytes of an open file; memory is set aside for what there is, not for all that there may be."""
-    parts, wanted = [], number
+    status = os.fstat(descriptor)
+    is_small = stat.S_ISREG(status.st_mode) and status.st_size < min(number, _AT_ONCE)
+    content = os.read(descriptor, status.st_size + 1) if is_small else b""
+    if is_small and len(content) == status.st_size:
+        return content
+    parts, wanted = [content], number - len(content)
     while wanted and (part := os.read(descriptor, min(wanted, _AT_ONCE))):
         parts.append(part)
         wanted -= len(part)

@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from taskfit.definition import TaskDefinition
+from taskfit.policy.subject import Subject
 from taskfit.record import NamedTuple, cached_property
 from taskfit.sizing.facts import Facts, Policy
+from taskfit.sizing.role import RoleSearch, search
 
 if TYPE_CHECKING:
-    from taskfit.policy.subject import Subject
     from taskfit.policy.validator import Violation
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.observed import ServiceUse
     from taskfit.sizing.profile import Profile
     from taskfit.sizing.requirements import Requirement
-    from taskfit.sizing.role import RoleSearch
 
 
 class SourceDefinition(NamedTuple):
@@ -54,8 +54,6 @@ class Case(Facts):
     @cached_property
     def subject(self) -> Subject:
         """What rules with a `schema` or an `assert` are applied to."""
-        from taskfit.policy.subject import Subject
-
         return Subject(self, lambda: self.assessment)
 
     @property
@@ -66,8 +64,6 @@ class Case(Facts):
     @cached_property
     def roles(self) -> RoleSearch:
         """What the profiles of the run say of its role."""
-        from taskfit.sizing.role import search
-
         return search(self)
 
     @cached_property

@@ -48,10 +48,9 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 def _images(case: Case, repository: str) -> list[str]:
     """The places of images of a repository, in any registry and with any placeholders around its name."""
-    places = []
-    for container in case.task.containers:
-        image = container.image
-        text = image.text if isinstance(image, Unknown) else image or ""
-        if repository in text and re.search(rf"(?:^|/){repository}(?:[:@]|$)", text):
-            places.append(f"{container.pointer}/image")
-    return places
+    return [f"{container.pointer}/image" for container in case.task.containers if _is_of(container.image, repository)]
+
+
+def _is_of(image: str | Unknown | None, repository: str) -> bool:
+    text = image.text if isinstance(image, Unknown) else image or ""
+    return repository in text and re.search(rf"(?:^|/){repository}(?:[:@]|$)", text) is not None

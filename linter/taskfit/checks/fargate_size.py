@@ -51,15 +51,13 @@ def size_missing(case: Case) -> Iterator[Problem]:
 
 def unusual_unit(case: Case) -> Iterator[Problem]:
     """FIT108: a spelling of task cpu or memory that AWS is not known to take, or that causes a lasting diff."""
-    sizes = (
+    for key, written, amount, is_usual in (
         ("cpu", case.task.cpu, case.known_cpu, quantity.is_usual_cpu),
         ("memory", case.task.memory, case.known_memory, quantity.is_usual_memory),
-    )
-    dialect = case.task.dialect
-    for key, written, amount, is_usual in sizes:
+    ):
         if amount is None or (isinstance(written, str) and written.isascii() and written.isdigit()):
             continue
-        message = ""
+        dialect, message = case.task.dialect, ""
         if not isinstance(written, str):
             if dialect.wrong_size:
                 message = f"Task `{key}` is the number {written}, but the API takes a string, and {dialect.wrong_size}."

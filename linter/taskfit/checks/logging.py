@@ -33,16 +33,16 @@ def log_configuration(case: Case) -> Iterator[Problem]:
 
 
 def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_fargate: bool) -> Iterator[Problem]:
-    pointer = f"{container.pointer}/logConfiguration"
     options = configuration.get("options", {})
     if not isinstance(options, dict) or isinstance(configuration, Partial):
         return
-    place = f"{pointer}/options" if options else pointer
-    for option, answer in NEEDED.items() if not isinstance(options, Partial) else ():
-        if option not in options and (option != PREFIX or on_fargate):
+    pointer = f"{container.pointer}/logConfiguration"
+    missing = [] if isinstance(options, Partial) else [option for option in NEEDED if option not in options]
+    for option in missing:
+        if option != PREFIX or on_fargate:
             yield Problem(
-                place,
-                f"Container {container.title} logs with awslogs but does not set {option}. AWS answers: {answer}",
+                f"{pointer}/options" if options else pointer,
+                f"Container {container.title} logs with awslogs but does not set {option}. AWS answers: {NEEDED[option]}",
                 help=f"Add {option}.",
                 proposal=_prefixed(container, pointer) if option == PREFIX and options else None,
             )

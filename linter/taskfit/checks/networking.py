@@ -22,6 +22,7 @@ def port_mapping(case: Case) -> Iterator[Problem]:
     mappings = [
         (container, f"{container.pointer}/portMappings/{index}", mapping)
         for container in case.task.containers
+        if "portMappings" in container.data
         for index, mapping in objects(container.data, "portMappings")
     ]
     for _, pointer, mapping in mappings:

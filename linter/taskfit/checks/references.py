@@ -98,10 +98,10 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
         if not _has_distinct_variables(container):
             yield from _duplicate_variables(container)
     ports = [
-        (pointer, mapping["name"])
+        (f"{container.pointer}/portMappings/{index}", mapping["name"])
         for container in task.containers
         if "portMappings" in container.data
-        for pointer, mapping in _entries(container, "portMappings")
+        for index, mapping in objects(container.data, "portMappings")
         if "name" in mapping
     ]
     for pointer, name, first in _repeated(ports):
@@ -214,8 +214,11 @@ def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[st
 
 def _has_distinct_variables(container: Container) -> bool:
     """Whether each variable and secret has a name of its own for certain."""
-    lists = [container.data.get(key, ()) for key in ("environment", "secrets")]
-    return sum(len(entries) for entries in lists if isinstance(entries, list)) == len(container.environment)
+    number = 0
+    for key in ("environment", "secrets"):
+        entries = container.data.get(key)
+        number += len(entries) if isinstance(entries, list) else 0
+    return number == len(container.environment)
 
 
 def _duplicate_variables(container: Container) -> Iterator[Problem]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import first_free, proposal, put, room
-from taskfit.definition import Container, Unknown, complete, known, objects
+from taskfit.definition import Container, Partial, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.requirements import missing, requirements
 
@@ -81,7 +82,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
     """
     if not case.sidecars:
         return
-    required = list(_required(case))
+    required = _required(case)
     wanted = {container.index: default.essential for container, _, default in required}
     for container, name in _sidecars(case) if _has_essential_application(case) else ():
         kind, essential = case.policy.sidecars.kinds[name], wanted.get(container.index)
@@ -108,12 +109,10 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
             )
 
 
-def _required(case: Case) -> Iterator[tuple[Container, Requirement, RequiredSidecar]]:
+def _required(case: Case) -> list[tuple[Container, Requirement, RequiredSidecar]]:
     """The sidecars that are there and that a profile has something to say of."""
-    for container, name in _sidecars(case):
-        requirement = case.sidecars_of_profiles.get(name)
-        if requirement is not None and requirement.sidecar is not None:
-            yield container, requirement, requirement.sidecar
+    found = ((container, case.sidecars_of_profiles.get(name)) for container, name in _sidecars(case))
+    return [(container, each, each.sidecar) for container, each in found if each and each.sidecar]
 
 
 def _amounts(default: RequiredSidecar) -> str:
@@ -131,7 +130,7 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
     local = list(_local_endpoints(case))
     if not local or not (case.on_fargate or case.task.network_mode == "awsvpc") or not _all_recognisable(case):
         return
-    served = set(_served_ports(case))
+    served = _served_ports(case)
     for container, endpoint, value, ports in local:
         if served.isdisjoint(ports):
             kind = case.policy.sidecars.kinds[endpoint.kind]
@@ -148,9 +147,16 @@ def _local_endpoints(case: Case) -> Iterator[tuple[Container, Endpoint, str, set
     for container in case.applications:
         for endpoint in case.policy.sidecars.endpoints if container.environment else ():
             value = container.environment.get(endpoint.variable)
-            match = re.fullmatch(LOCAL, value.strip()) if isinstance(value, str) else None
-            if isinstance(value, str) and match:
-                yield container, endpoint, value, {int(match[1])} if match[1] else set(endpoint.ports)
+            port = _local_port(value) if isinstance(value, str) else None
+            if isinstance(value, str) and port is not None:
+                yield container, endpoint, value, {int(port)} if port else set(endpoint.ports)
+
+
+@lru_cache(256)
+def _local_port(value: str) -> str | None:
+    """The port of an endpoint in the task itself, empty where it names none; `None` for one that is elsewhere."""
+    match = re.fullmatch(LOCAL, value.strip())
+    return (match[1] or "") if match else None
 
 
 def _added(case: Case, name: str, kind: SidecarKind | None, default: RequiredSidecar | None) -> Proposal | None:
@@ -198,33 +204,35 @@ def _made_dispensable(case: Case, sidecar: Container) -> Proposal | None:
     return proposal("unsafe", put(sidecar.data, sidecar.pointer, "essential", False))
 
 
-def _sidecars(case: Case) -> Iterator[tuple[Container, str]]:
-    for container in case.task.containers:
-        if container.index in case.sidecars:
-            yield container, case.sidecars[container.index]
+def _sidecars(case: Case) -> list[tuple[Container, str]]:
+    kinds = case.sidecars
+    return [(container, kinds[container.index]) for container in case.task.containers if container.index in kinds]
 
 
 def _has_essential_application(case: Case) -> bool:
     """Whether there is an essential container besides the sidecars, which their end would take down."""
-    return any(item.essential is True and item.index not in case.sidecars for item in case.task.containers)
+    return any(container.essential is True for container in case.applications)
 
 
 def _all_recognisable(case: Case) -> bool:
     """Whether every container can be distinguished from a collector."""
-    return case.task.containers_are_complete and all(
-        container.index in case.sidecars or container.image_repository for container in case.task.containers
-    )
+    return case.task.containers_are_complete and all(container.image_repository for container in case.applications)
 
 
-def _served_ports(case: Case) -> Iterator[int]:
+def _served_ports(case: Case) -> set[int]:
+    """The ports that something in the task may listen on."""
+    ports: set[int] = set()
     for container in case.task.containers:
-        kind = case.sidecars.get(container.index)
-        yield from case.policy.sidecars.kinds[kind].serves if kind else ()
-        if not complete(container.data, "portMappings"):
-            yield from range(65536)
+        if kind := case.sidecars.get(container.index):
+            ports.update(case.policy.sidecars.kinds[kind].serves)
+        if "portMappings" not in container.data and not isinstance(container.data, Partial):
+            continue
+        is_clear = complete(container.data, "portMappings")
         for _, mapping in objects(container.data, "portMappings"):
             port = mapping.get("containerPort")
             if isinstance(port, int):
-                yield port
-            if isinstance(port, Unknown) or "containerPortRange" in mapping:
-                yield from range(65536)
+                ports.add(port)
+            is_clear = is_clear and not isinstance(port, Unknown) and "containerPortRange" not in mapping
+        if not is_clear:
+            ports.update(range(65536))
+    return ports

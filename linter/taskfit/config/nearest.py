@@ -175,8 +175,10 @@ class Exclusions:
 
     def _is_below(self, configuration: Configuration) -> bool:
         """Whether the folder of a configuration is excluded by a configuration above it."""
+        if configuration.path is None or self._configurations.is_named:
+            return False
         folder = configuration.folder
-        if configuration.path is None or self._configurations.is_named or os.path.exists(folder / ".git"):
+        if os.path.exists(folder / ".git"):
             return False
         if folder not in self._folders:
             self._folders[folder] = folder != folder.parent and self._has(folder)

@@ -75,10 +75,12 @@ class Capacity(NamedTuple):
     @property
     def load(self) -> Load | None:
         """The factors by name, if all are known."""
-        found = {factor.key: factor.number for factor in self.factors}
-        known = {key: number for key, number in found.items() if number is not None}
-        product = math.prod(known.values())
-        return known if len(known) == len(found) and product <= LARGEST_CAPACITY else None
+        found: dict[str, int] = {}
+        for factor in self.factors:
+            if factor.number is None:
+                return None
+            found[factor.key] = factor.number
+        return found if math.prod(found.values()) <= LARGEST_CAPACITY else None
 
     @property
     def number(self) -> int | None:

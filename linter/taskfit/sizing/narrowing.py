@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 def chosen(role: Role, task: TaskDefinition, service: Container | None) -> Chosen:
     """The cases that a definition states; a variant that is unknown, or no case, is left out."""
+    if not role.variants:
+        return {}
     stated = ((name, _stated(variant, task, service)) for name, variant in role.variants.items())
     found = ((name, role.cases(name, text)) for name, text in stated if isinstance(text, str))
     return {name: cases for name, cases in found if cases}

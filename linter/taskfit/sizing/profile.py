@@ -247,6 +247,16 @@ class Profile(Model):
         """What declares the capacity of any role."""
         return Factors(factor for role in self.roles.values() for factor in role.factors)
 
+    @cached_property
+    def conditions(self) -> Mapping[str, Match]:
+        """What definitions of a role look like, of the roles that say so."""
+        return {name: role.match for name, role in self.roles.items() if role.match is not None}
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """The words that name any role."""
+        return frozenset(word for role in self.roles.values() for word in role.words)
+
     def sidecars_of(self, role: str) -> dict[str, RequiredSidecar]:
         """The sidecars that every definition of a role needs, by kind."""
         return {

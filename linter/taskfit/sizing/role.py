@@ -97,6 +97,8 @@ def stated_role(facts: Facts) -> StatedRole | None:
     """The role that the user, a tag or a docker label names outright."""
     if facts.policy.role is not None:
         return StatedRole(facts.policy.role, "")
+    if facts.task.field_names.isdisjoint(("tags", "dockerLabels")):
+        return None
     for index, tag in objects(facts.task.data, "tags"):
         if tag.get("key") == ROLE_KEY and isinstance(tag.get("value"), str | Unknown):
             return StatedRole(tag["value"], f"/tags/{index}/value")
@@ -111,7 +113,7 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
     """What one profile says: by the conditions of its roles, by their words, by a variable alone."""
     if not _takes_part(facts, profile):
         return RoleSearch()
-    verdicts = {name: holds(role.match, facts) for name, role in profile.roles.items() if role.match is not None}
+    verdicts = {name: holds(match, facts) for name, match in profile.conditions.items()}
     matching = tuple(FoundRole(profile, name) for name, verdict in verdicts.items() if verdict is True)
     doubts = ((FoundRole(profile, name), verdict) for name, verdict in verdicts.items() if isinstance(verdict, Hidden))
     doubt = next(doubts, None)
@@ -119,8 +121,12 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
         return RoleSearch(matching, doubt)
     named: tuple[FoundRole, ...] = ()
     for words in _naming_words(facts, profile):
+        if words.isdisjoint(profile.words):
+            continue
         roles = profile.roles.items()
-        at_level = tuple(FoundRole(profile, name, word=True) for name, role in roles if words & set(role.words))
+        at_level = tuple(
+            FoundRole(profile, name, word=True) for name, role in roles if not words.isdisjoint(role.words)
+        )
         if len(at_level) == 1:
             return RoleSearch(at_level)
         named = named or at_level
