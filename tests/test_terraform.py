@@ -909,3 +909,35 @@ def test_container_definitions_that_are_no_json_are_nothing_to_supply(tmp_path: 
     found = taskfit.check(tmp_path, isolated=True).findings
     (note,) = [each for each in found if each.code == "FIT004"]
     assert "--var" not in note.help
+
+
+@pytest.mark.parametrize(
+    ("other", "expected"),
+    [
+        ('"x"', "80"),
+        ("local.text", "80"),
+        ("var.text", "80"),
+        ("var.empty", "80"),
+        ("lower(var.any)", "80"),
+        ('"${var.any}-${var.any}"', "80"),
+        ('(var.number == 1 ? 2 : "x")', "80"),
+        ("null", 80),
+        ("8080", 80),
+        ("var.number", 80),
+        ("var.any", 80),
+        ("local.round", 80),
+    ],
+)
+def test_what_shares_a_conditional_with_a_string_is_one(other: str, expected: str | int) -> None:
+    rest = """
+    variable "text" { type = string }
+    variable "empty" { default = "" }
+    variable "number" { type = number }
+    variable "any" {}
+    locals {
+      text  = "x"
+      round = local.round
+    }
+    """
+    assert value(f"true ? 80 : {other}", rest) == expected
+    assert value(f"false ? {other} : 80", rest) == expected

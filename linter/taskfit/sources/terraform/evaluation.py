@@ -21,6 +21,7 @@ from taskfit.sources.terraform.collections import can_miss, element, opened, tur
 from taskfit.sources.terraform.conditions import MAX_CALLS, Conditions, ModuleCall
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.instances import Key
+from taskfit.sources.terraform.kinds import is_text
 from taskfit.sources.terraform.memory import UNFINISHED, Kept, Memory, Record
 from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
 from taskfit.sources.terraform.named_blocks import NamedBlocks
@@ -47,7 +48,7 @@ from taskfit.sources.terraform.syntax import (
     Unary,
 )
 from taskfit.sources.terraform.templates import rendered
-from taskfit.sources.terraform.types import unified
+from taskfit.sources.terraform.types import scalar, unified
 from taskfit.sources.terraform.values import ELSEWHERE, Value, as_text, as_value, encode, made, origin_of, plain, used
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -345,8 +346,12 @@ class Evaluation:
         holds = self.conditions.decide(conditional.condition, scope)
         if holds is None:
             return _unknown(conditional)
-        value = self.evaluate(conditional.then if holds else conditional.otherwise, scope)
-        # Both branches become one type: a list, unless they are tuples of the same length.
+        taken, other = conditional.then, conditional.otherwise
+        taken, other = (taken, other) if holds else (other, taken)
+        value = self.evaluate(taken, scope)
+        # Both branches become one type: a string, if one is; a list, unless they are tuples of the same length.
+        if isinstance(value.value, int | float) and is_text(other, self.module):
+            return scalar(value, "string")
         return value if value.items is None else replace(value, items=unified(value.items))
 
     def _unary(self, operation: Unary, scope: Scope) -> Value:
