@@ -18,6 +18,13 @@ pytestmark = pytest.mark.usefixtures("in_a_repository")
 BROKEN = json.dumps(BAD["pair-8192-25600"][0])
 TASK: dict[str, Any] = {"family": "web", "containerDefinitions": [{"name": "web", "image": "nginx", "memory": 64}]}
 MANY = 300_000
+SEPARATOR = '","}}{{{{'
+"""Between two strings, each of which opens more templates than it closes."""
+FARGATE = '"requiresCompatibilities": ["FARGATE"],\n"cpu": "256",\n"memory": "512",'
+TERRAFORM = """resource "aws_ecs_task_definition" "a" {
+  container_definitions    = jsonencode([])
+  requires_compatibilities = ["FARGATE"]
+}"""
 
 HANGS = {
     "dashes": ("a.yaml", f"family: web\ncontainerDefinitions:\n- {'- ' * 97}x\n"),
@@ -34,6 +41,22 @@ HANGS = {
         BROKEN.replace("fluentd", "x").replace('"image": "', f'"image": "}}{"/" * MANY}'),
     ),
     "underscores": ("a.json", json.dumps({**TASK, "cpu": f"${{{'_' * MANY}}}"})),
+    "templates in a string": ("a.json", f'{{"containerDefinitions": [],\n"family": "{{{{ " }}}}{"{{}}" * MANY}\n}}'),
+    "openings of templates": ("a.json", BROKEN.replace('"image": "', f'"image": "{"{{" * MANY}')),
+    "templates in strings of one line": (
+        "a.json",
+        f'{{"containerDefinitions": ["{"{{{{" + SEPARATOR * (MANY // 8)}{{{{\n"]}}',
+    ),
+    "blanks behind an entry": ("a.json", f'{{\n"containerDefinitions": [],\n{FARGATE}\n"family": "a"{" " * MANY}}}'),
+    "blanks behind an argument": (
+        "main.tf",
+        TERRAFORM.replace("}", f'  family = "a"{" " * MANY}}}'),
+    ),
+    "blanks in .gitignore": (".gitignore", f"{' ' * MANY}x\n"),
+    "a long name in a condition": (
+        "main.tf",
+        TERRAFORM.replace("}", f'  family = {"a" * MANY} ? "b" : "c"\n}}'),
+    ),
     "sources": ("main.tf", f'module "ecs" {{\n  source = "{"terraform-aws-ecs/" * 20_000}"\n  cpu = 1\n}}\n'),
 }
 
@@ -45,6 +68,13 @@ def test_no_pattern_backtracks(kind: str) -> None:
     result = run(".", "--output-format", "json")
     assert result.status in (0, 1), result.stderr
     assert "broken.json" in {each["path"] for each in json.loads(result.stdout)["findings"]}
+
+
+def test_templates_without_end_are_unknown(tmp_path: Path) -> None:
+    """Each `%{ if }` is a level of its own, as each expression is."""
+    text = terraform(f'"{"%{if true}" * 2000}x{"%{endif}" * 2000}"')
+    ((reading,),) = reader.read(text.encode(), {}, tmp_path / "main.tf").definitions
+    assert isinstance(reading.task.containers[0].environment["X"], Unknown)
 
 
 def test_a_line_of_dashes_is_text() -> None:

@@ -152,7 +152,7 @@ def _parsed(lines: Iterable[str], *, lenient: bool) -> Iterator[_Pattern]:
 
 
 def _pattern(line: str) -> _Pattern | None:
-    text = re.sub(r"(?<!\\)((?:\\\\)*) +$", r"\1", line.rstrip("\r\n"))
+    text = _without_blanks(line.rstrip("\r\n"))
     if not text or text.startswith("#"):
         return None
     is_negated = text.startswith("!")
@@ -168,6 +168,13 @@ def _pattern(line: str) -> _Pattern | None:
     expression = _path(segments) if is_anchored else _FOLDERS + _segment(body)
     words = tuple(word for segment in segments for word in _words(segment))
     return _Pattern(expression + ("/" if is_folder else "/?"), is_negated, words)
+
+
+def _without_blanks(line: str) -> str:
+    """A line without the spaces at its end, but for one behind a backslash, which is part of the name."""
+    text = line.rstrip(" ")
+    backslashes = len(text) - len(text.rstrip("\\"))
+    return text + " " if text != line and backslashes % 2 else text
 
 
 def _path(segments: list[str]) -> str:

@@ -23,9 +23,10 @@ MAX_NODES = 1_000_000
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
-_TEMPLATED_STRING = re.compile(r'"(?:\{\{[^\r\n]*?\}\}|[^"\\\r\n]|\\.)*"')
-"""With the quotes of a template's own within `{{ }}`."""
-_TEMPLATE = re.compile(r"\{\{[^\r\n]*?\}\}")
+_TEMPLATE = re.compile(r"\{\{(?:(?!\{\{)[^\r\n])*?\}\}")
+_TEMPLATED_STRING = re.compile(rf'"(?>{_TEMPLATE.pattern}|[^"\\\r\n]|\\.)*+"')
+"""With the quotes of a template's own within `{{ }}`; never tried a second way, for there are 2^n of them."""
+_LINE_END = re.compile(r"[\r\n]|\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
 _SKIP = re.compile(SKIP)
@@ -110,6 +111,8 @@ class _Parser:
         self.at = 0
         self.nodes = 0
         self.placeholder_end = -1
+        self.plain_until = 0
+        """Up to here, no string contains a template with quotes: one would have no end in its line."""
 
     def skip(self) -> None:
         match = _SKIP.match(self.text, self.at)
@@ -165,8 +168,8 @@ class _Parser:
     def string(self) -> Node:
         start = self.at
         match = _STRING.match(self.text, start) or _LOOSE_STRING.match(self.text, start)
-        if match and match[0].count("{{") > match[0].count("}}"):
-            match = _TEMPLATED_STRING.match(self.text, start) or match
+        if match and start >= self.plain_until and match[0].count("{{") > match[0].count("}}"):
+            match = self.templated(start) or match
         if not match:
             raise UnreadableError("this string has no closing quote", start)
         self.at = match.end()
@@ -175,6 +178,13 @@ class _Parser:
         except ValueError as error:
             reason = str(getattr(error, "msg", error))
             raise UnreadableError(f"this string can't be read: {reason[0].lower()}{reason[1:]}", start) from None
+
+    def templated(self, start: int) -> re.Match[str] | None:
+        match = _TEMPLATED_STRING.match(self.text, start)
+        line_end = None if match else _LINE_END.search(self.text, start)
+        if line_end:
+            self.plain_until = line_end.start()
+        return match
 
     def unknown(self, match: re.Match[str]) -> Node:
         self.at = self.placeholder_end = match.end()

@@ -41,7 +41,9 @@ class Json:
     """Whether entries on lines of their own have commas between them."""
     gap: ClassVar[re.Pattern[str]] = re.compile(r"(?:[\s,]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
     """What may stand between two entries."""
-    rest: ClassVar[re.Pattern[str]] = re.compile(r"[ \t]*(,?)[ \t]*(?://[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*(?=[\r\n]|\Z)")
+    rest: ClassVar[re.Pattern[str]] = re.compile(
+        r"[ \t]*+(,?)[ \t]*+(?://[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*+(?=[\r\n]|\Z)"
+    )
     """What may stand behind an entry on its line; the group is its comma."""
     habits = Habits()
 
@@ -121,7 +123,7 @@ class Hcl(JsonTemplate):
 
     needs_commas = False
     gap = re.compile(r"(?:[\s,]|//[^\r\n]*|#[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-    rest = re.compile(r"[ \t]*(,?)[ \t]*(?://[^\r\n]*|#[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*(?=[\r\n]|\Z)")
+    rest = re.compile(r"[ \t]*+(,?)[ \t]*+(?://[^\r\n]*|#[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*+(?=[\r\n]|\Z)")
     habits = Habits(colon=" = ", padding=" ", quotes_keys=False)
 
     def key(self, name: str, *, quoted: bool) -> str:
@@ -135,7 +137,7 @@ class Yaml(Json):
     """YAML, in block or in flow style."""
 
     gap = re.compile(r"(?:[\s,]|#[^\r\n]*|-(?=\s))*")
-    rest = re.compile(r"[ \t]*(,?)(?:[ \t]+#[^\r\n]*)?[ \t]*(?=[\r\n]|\Z)")
+    rest = re.compile(r"[ \t]*+(,?)[ \t]*+(?:(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
     habits = Habits(quotes_keys=False)
 
     # Also for readers of YAML 1.1: no `yes`, `12:30`, `1_000` or `0777` without quotes.

@@ -18,6 +18,8 @@ class Budget:
 
     def __init__(self, trail: Trail) -> None:
         self.steps = 0
+        self.refusals = 0
+        """How often there was no room."""
         self._trail = trail
         self._depth = 0
 
@@ -25,16 +27,21 @@ class Budget:
         """Count some steps, and say whether there were as many."""
         self.steps += size
         if self.steps > MAX_STEPS:
-            self._trail.lapses += 1
+            self._refuse()
             return False
         return True
 
     def __enter__(self) -> bool:
         """Begin one level of evaluation, and say whether there is room for it."""
         has_room = self.has_room(1) and self._depth <= MAX_DEPTH
-        self._trail.lapses += not has_room
+        if not has_room:
+            self._refuse()
         self._depth += 1
         return has_room
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
+
+    def _refuse(self) -> None:
+        self.refusals += 1
+        self._trail.lapses += 1

@@ -15,7 +15,13 @@ from taskfit.sources.terraform.values import Value, as_text, plain
 
 MAX_SHOWN = 3
 """Conditions that a message names."""
-NAME = re.compile(r"[A-Za-z_][\w-]*(?:\.[A-Za-z_][\w-]*)+")
+_WORD = re.compile(r"[A-Za-z_][\w-]*+(?:\.[A-Za-z_][\w-]*+)*+")
+"""A name with its attributes; one without any matches as well, for it must not be looked through from each letter."""
+
+
+def names_in(text: str) -> list[str]:
+    """The names with attributes in an expression: `var.size`, `local.sizes.cpu`."""
+    return [word for word in _WORD.findall(text) if "." in word]
 
 
 class _Decision(NamedTuple):

@@ -8,7 +8,8 @@ from typing import Protocol
 
 from taskfit.definition import Unknown
 from taskfit.record import Struct
-from taskfit.sources.terraform.choices import NAME, Choices, question
+from taskfit.sources.terraform.budget import Budget
+from taskfit.sources.terraform.choices import Choices, names_in, question
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.memory import Condition, Record
 from taskfit.sources.terraform.module import NOTHING, Module, Scope
@@ -69,6 +70,10 @@ class Way(Protocol):
         """The branches that are taken."""
 
     @property
+    def budget(self) -> Budget:
+        """The work that is left."""
+
+    @property
     def conditions(self) -> Conditions:
         """Its conditions."""
 
@@ -109,7 +114,10 @@ class Conditions:
 
     def decide(self, expression: Expression, scope: Scope) -> bool | None:
         """Whether a condition holds; nothing if no branch may be taken without guessing."""
+        refusals = self.way.budget.refusals
         value = self.way.evaluate(expression, scope)
+        if self.way.budget.refusals > refusals:
+            return None  # it may be decided, but that was too much work
         if isinstance(value.value, bool):
             return value.value
         if value.value in ("true", "false"):
@@ -156,7 +164,7 @@ class Conditions:
     def leaves(self, text: str, depth: int = 0) -> frozenset[str]:
         """The names that an expression comes down to, through locals and the arguments of calls."""
         found: set[str] = set()
-        for name in NAME.findall(text):
+        for name in names_in(text):
             written = self._written(name) if depth <= MAX_CALLS else None
             if written is None:
                 found.add(self.named(name))
@@ -169,7 +177,7 @@ class Conditions:
         """Whether functions make what an expression comes down to."""
         if _CALL.search(text):
             return True
-        found = map(self._written, NAME.findall(text)) if depth <= MAX_CALLS else ()
+        found = map(self._written, names_in(text)) if depth <= MAX_CALLS else ()
         return any(way.is_computed(inner, depth + 1) for way, inner in filter(None, found))
 
     def _written(self, name: str) -> tuple[Conditions, str] | None:

@@ -68,14 +68,21 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
 
     The second value says whether combinations were left out.
     """
+    most_steps = 0
 
     def tried(evaluation: Evaluation) -> tuple[T, bool]:
+        nonlocal most_steps
         result = evaluate(evaluation)
         module.steps += evaluation.budget.steps
+        most_steps = max(most_steps, evaluation.budget.steps)
         return result, evaluation.choices.is_impossible
 
+    def is_exhausted() -> bool:
+        # What one reading is too much for, others are: they would each take as long.
+        return module.steps > MAX_STEPS_IN_ALL or most_steps > MAX_STEPS
+
     found, is_bounded = choices.evaluations(
-        partial(Evaluation, module, memory=module.memory), tried, MAX_READINGS, lambda: module.steps > MAX_STEPS_IN_ALL
+        partial(Evaluation, module, memory=module.memory), tried, MAX_READINGS, is_exhausted
     )
     possible = [result for result, is_impossible in found if not is_impossible]
     return possible or [result for result, _ in found[:1]], is_bounded
@@ -399,7 +406,7 @@ class Evaluation:
 
     def _template(self, template: Template, scope: Scope) -> Value:
         evaluate, decide = partial(self.evaluate, scope=scope), partial(self.conditions.decide, scope=scope)
-        return rendered(template, evaluate, decide)
+        return rendered(template, evaluate, decide, self.budget)
 
 
 _HANDLERS: dict[type[Expression], Callable[[Evaluation, Any, Scope], Value]] = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from taskfit.definition import Unknown
+from taskfit.sources.terraform.budget import Budget
 from taskfit.sources.terraform.syntax import Directive, Expression, Literal, Part, Template
 from taskfit.sources.terraform.values import Builder, Value
 
@@ -12,14 +13,14 @@ Evaluate = Callable[[Expression], Value]
 Decide = Callable[[Expression], bool | None]
 
 
-def rendered(template: Template, evaluate: Evaluate, decide: Decide) -> Value:
+def rendered(template: Template, evaluate: Evaluate, decide: Decide, budget: Budget) -> Value:
     """The string that a template makes; `decide` says whether the condition of an `%{ if }` holds."""
     builder = Builder()
-    _add(builder, template.parts, evaluate, decide)
+    _add(builder, template.parts, evaluate, decide, budget)
     return builder.value(template.start, template.end)
 
 
-def _add(builder: Builder, parts: Sequence[Part], evaluate: Evaluate, decide: Decide) -> None:
+def _add(builder: Builder, parts: Sequence[Part], evaluate: Evaluate, decide: Decide, budget: Budget) -> None:
     for part in parts:
         if isinstance(part, Literal):
             builder.add(*part)
@@ -31,9 +32,10 @@ def _add(builder: Builder, parts: Sequence[Part], evaluate: Evaluate, decide: De
                 value = evaluate(part.inner)
                 builder.insert(value.at(part.start, part.end, value.origin))
             continue
-        holds = decide(part.condition) if part.condition is not None else None
-        if holds is None:
-            whole = part.whole
-            builder.insert(Value(whole.start, whole.end, Unknown(whole.text, "reference")))
-        else:
-            _add(builder, part.then if holds else part.otherwise, evaluate, decide)
+        with budget as has_room:
+            holds = decide(part.condition) if has_room and part.condition is not None else None
+            if holds is None:
+                whole = part.whole
+                builder.insert(Value(whole.start, whole.end, Unknown(whole.text, "reference")))
+            else:
+                _add(builder, part.then if holds else part.otherwise, evaluate, decide, budget)
