@@ -77,6 +77,13 @@ def test_templates_without_end_are_unknown(tmp_path: Path) -> None:
     assert isinstance(reading.task.containers[0].environment["X"], Unknown)
 
 
+def test_conditions_that_nest_are_read_once(tmp_path: Path) -> None:
+    """Each is part of the one before it, and what is too deep to be read is no choice to try both sides of."""
+    text = terraform(f"{'false ? 1 : ' * 100}2")
+    ((reading,),) = reader.read(text.encode(), {}, tmp_path / "main.tf").definitions
+    assert isinstance(reading.task.containers[0].environment["X"], Unknown)
+
+
 def test_a_line_of_dashes_is_text() -> None:
     write({"a.yaml": f"family: web\ncontainerDefinitions: []\nx: |\n  {'-' * 120}\n"})
     assert "nested deeper" not in run(".").stdout
