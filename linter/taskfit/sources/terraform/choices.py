@@ -30,16 +30,16 @@ class _Decision(NamedTuple):
     literal: str | None
 
 
-class Choices(choices.Choices[bool]):
+class Choices(choices.Choices[bool], Trail):
     """The branches that one reading takes."""
 
     def __init__(self, plan: Mapping[str, bool]) -> None:
-        super().__init__(plan)
+        choices.Choices.__init__(self, plan)
+        Trail.__init__(self)
         self.tried: str | None = None
         """What is tried with each key of a map."""
         self.is_impossible = False
         """Whether the branches can't go together: no deployment takes them."""
-        self.trail = Trail(self)
         self._decisions: dict[str, _Decision] = {}
         self._unchosen: set[str] = set()
         """Conditions that no deployment chooses."""
@@ -69,14 +69,14 @@ class Choices(choices.Choices[bool]):
 
     def decided(self, condition: Condition) -> bool | None:
         """Whether a condition holds by what was taken before; `None` if that doesn't decide it."""
-        return self.trail.ask(condition, is_choice=False)
+        return self.ask(condition, is_choice=False)
 
     def choose(self, condition: Condition) -> bool | None:
         """Whether to take a condition as true; nothing if no branch may be taken without guessing."""
-        return self.trail.ask(condition, is_choice=True)
+        return self.ask(condition, is_choice=True)
 
     def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
-        """The same, without going into any record."""
+        """Whether a condition holds, without going into any record."""
         decided = self._decided(condition)
         return self._choose(condition) if decided is None and is_choice else decided
 

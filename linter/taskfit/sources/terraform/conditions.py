@@ -146,7 +146,7 @@ class Conditions:
 
     def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
         """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
-        self.way.choices.trail.lapses += 1  # what is tried, and what is impossible, is asked of no condition
+        self.way.choices.lapses += 1  # what is tried, and what is impossible, is asked of no condition
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
         # Which values of two names go together is unknown.

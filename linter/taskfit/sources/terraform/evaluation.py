@@ -6,7 +6,7 @@ the combinations.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.instances import Key
 from taskfit.sources.terraform.kinds import is_text
 from taskfit.sources.terraform.memory import UNFINISHED, Kept, Memory, Record
-from taskfit.sources.terraform.module import NOTHING, Found, Module, References, Scope
+from taskfit.sources.terraform.module import NOTHING, Found, Module, Placed, References, Scope
 from taskfit.sources.terraform.named_blocks import NamedBlocks
 from taskfit.sources.terraform.syntax import (
     Access,
@@ -105,14 +105,22 @@ class Evaluation:
         self.address = call.address if call else ""
         self.depth: int = caller.depth + 1 if caller else 0
         self.choices: Choices = caller.choices if caller else Choices(plan)
-        self.budget: Budget = caller.budget if caller else Budget(self.choices.trail)
+        self.budget: Budget = caller.budget if caller else Budget(self.choices)
         self._memory = memory
-        self._trail = self.choices.trail
-        arguments = call.block.attributes if call else ()
-        self._references = References(module, self.evaluate, self._argument, arguments, self.address, self._trail)
+        self.arguments: Collection[str] = call.block.attributes if call else ()
+        self.named: dict[str, Record[Placed | None]] = {}
         self._called: dict[str, Record[Evaluation | None]] = {}
-        self.conditions = Conditions(self)
-        self._named_blocks = NamedBlocks(self, self._references)
+
+    # Made for each use: with references to each other, an evaluation would stay in memory until it is looked for.
+
+    @property
+    def conditions(self) -> Conditions:
+        """Its conditions."""
+        return Conditions(self)
+
+    @property
+    def _references(self) -> References:
+        return References(self)
 
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
@@ -123,12 +131,12 @@ class Evaluation:
             return self.term(expression, scope)
         key = (self.address, expression)
         kept = self._memory.get(key)
-        if kept is not None and self.budget.steps + kept.steps <= MAX_STEPS and self._trail.repeats(kept.record):
+        if kept is not None and self.budget.steps + kept.steps <= MAX_STEPS and self.choices.repeats(kept.record):
             self.budget.steps += kept.steps
-            return self._trail.use(kept.record)
-        begun, before = self._trail.begin(), self.budget.steps
+            return self.choices.use(kept.record)
+        begun, before = self.choices.begin(), self.budget.steps
         value = self.term(expression, scope)
-        record = self._trail.finish(begun, value)
+        record = self.choices.finish(begun, value)
         if record.is_whole:
             self._memory[key] = Kept(record, self.budget.steps - before)
         return value
@@ -146,11 +154,11 @@ class Evaluation:
         """The module that a block calls, in one of its instances; nothing if its files can't be read."""
         name = f"{block.labels[0]}{key.label}"
         if name in self._called:
-            return self._trail.use(self._called[name])
+            return self.choices.use(self._called[name])
         self._called[name] = UNFINISHED  # what calls itself has no end
-        begun = self._trail.begin()
+        begun = self.choices.begin()
         module = self.module.open(block) if self.depth < MAX_CALLS else None
-        made = self._trail.finish(
+        made = self.choices.finish(
             begun, instances.scope(block, key, self.evaluate_once) if module is not None else NOTHING
         )
         evaluation = None
@@ -178,12 +186,12 @@ class Evaluation:
         """Whether a condition is true by what is known and was taken before; `None` if that doesn't decide it."""
         return self.conditions.known(expression, scope)
 
-    def _argument(self, name: str) -> tuple[HclFile, Value] | None:
+    def argument(self, name: str) -> Placed | None:
         """What the call gives to a variable."""
         attribute = self.call.block.attributes.get(name) if self.call else None
         if self.call is None or attribute is None:
             return None
-        value = self.call.way.evaluate(attribute.value, self._trail.use(self.call.made))
+        value = self.call.way.evaluate(attribute.value, self.choices.use(self.call.made))
         is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
         return attribute.value.file, replace(value, is_settled=is_settled)
 
@@ -230,7 +238,7 @@ class Evaluation:
         if root in scope:
             found, count = (file, scope[root], ""), 0
         elif root in ("module", "data") or ".".join(names[:2]) in self.module.resources:
-            found, count = self._named_blocks.find(names, steps, lambda step: self._key(step, scope))
+            found, count = NamedBlocks(self, self._references).find(names, steps, lambda step: self._key(step, scope))
         else:
             found, count = self._references.find(names)
         if found is None:

@@ -6,8 +6,9 @@ order: if the answers are the same, so is the value.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from taskfit.record import NamedTuple
 
@@ -56,26 +57,22 @@ UNFINISHED = Record(None, is_whole=False)
 """What is still being resolved, and so refers to itself."""
 
 
-class Answers(Protocol):
-    """What answers the questions of one way."""
-
-    def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
-        """Whether a condition holds."""
-
-
-class Trail:
+class Trail(ABC):
     """The questions of one way, in order, those of each finished record as one."""
 
-    def __init__(self, answers: Answers) -> None:
+    def __init__(self) -> None:
         self.lapses = 0
         """How often something counted that no question has asked for."""
-        self._answers = answers
         self._asked: list[Asked | Record[Any]] = []
         self._repeated: dict[Record[Any], bool] = {}
 
+    @abstractmethod
+    def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
+        """Whether a condition holds, without going into any record."""
+
     def ask(self, condition: Condition, *, is_choice: bool) -> bool | None:
         """The answer to a question, which goes into the records that are open."""
-        answer = self._answers.answer(condition, is_choice=is_choice)
+        answer = self.answer(condition, is_choice=is_choice)
         self._asked.append(Asked(condition, is_choice, answer))
         return answer
 
@@ -110,7 +107,7 @@ class Trail:
     def _is_same(self, asked: Asked | Record[Any]) -> bool:
         if isinstance(asked, Record):
             return self.repeats(asked)
-        return self._answers.answer(asked.condition, is_choice=asked.is_choice) is asked.answer
+        return self.answer(asked.condition, is_choice=asked.is_choice) is asked.answer
 
 
 class Kept(NamedTuple):

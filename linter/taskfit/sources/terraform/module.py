@@ -101,25 +101,46 @@ class Module(Mutable):
     """Whether its variables have what a call gives them, and nothing else."""
 
 
+Placed = tuple[HclFile, Value]
+"""A value with the file that it stands in."""
+
+
+class User(Protocol):
+    """One way to evaluate a module, as far as what its names stand for depends on it."""
+
+    @property
+    def module(self) -> Module:
+        """The module."""
+
+    @property
+    def address(self) -> str:
+        """How Terraform calls it; empty for the root module."""
+
+    @property
+    def choices(self) -> Trail:
+        """What it has asked."""
+
+    @property
+    def named(self) -> dict[str, Record[Placed | None]]:
+        """What names stand for, as far as that is known."""
+
+    @property
+    def arguments(self) -> Collection[str]:
+        """The variables that its call gives a value."""
+
+    def argument(self, name: str) -> Placed | None:
+        """What the call gives to a variable."""
+
+    def evaluate(self, expression: Expression, scope: Scope = ...) -> Value:
+        """The value of an expression."""
+
+
 class References:
     """What the names and files of a module stand for in one reading."""
 
-    def __init__(  # noqa: PLR0913, PLR0917
-        self,
-        module: Module,
-        evaluate: Evaluate,
-        argument: Callable[[str], tuple[HclFile, Value] | None],
-        arguments: Collection[str],
-        caller: str,
-        trail: Trail,
-    ) -> None:
-        self._module = module
-        self._evaluate = evaluate
-        self._argument = argument
-        self._arguments = arguments
-        self._caller = caller
-        self._trail = trail
-        self._kept: dict[str, Record[tuple[HclFile, Value] | None]] = {}
+    def __init__(self, user: User) -> None:
+        self._user = user
+        self._module = user.module
 
     def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
         """What a name stands for, and how many of the words behind its first one name it."""
@@ -132,16 +153,17 @@ class References:
             return (None if kept is None else (*kept, self._words(root, names[1]))), 1
         return None, 0
 
-    def kept(self, key: str, resolve: Callable[[], tuple[HclFile, Value] | None]) -> tuple[HclFile, Value] | None:
+    def kept(self, key: str, resolve: Callable[[], Placed | None]) -> Placed | None:
         """What a name stands for, evaluated once; nothing for what refers to itself."""
-        if key in self._kept:
-            return self._trail.use(self._kept[key])
-        self._kept[key] = UNFINISHED
-        begun = self._trail.begin()
-        self._kept[key] = self._trail.finish(begun, resolve())
-        return self._kept[key].result
+        named, trail = self._user.named, self._user.choices
+        if key in named:
+            return trail.use(named[key])
+        named[key] = UNFINISHED
+        begun = trail.begin()
+        named[key] = trail.finish(begun, resolve())
+        return named[key].result
 
-    def _named(self, root: str, name: str) -> tuple[HclFile, Value] | None:
+    def _named(self, root: str, name: str) -> Placed | None:
         return self._variable(name) if root == "var" else self._local(name)
 
     def _words(self, root: str, name: str) -> str:
@@ -150,14 +172,14 @@ class References:
         given = self._module.given.get(name)
         if given is not None:
             return given.words
-        is_argument = self._module.is_called and name in self._arguments
-        return f"{name} of {self._caller}" if is_argument else f"the default of variable {name}"
+        is_argument = self._module.is_called and name in self._user.arguments
+        return f"{name} of {self._user.address}" if is_argument else f"the default of variable {name}"
 
-    def _local(self, name: str) -> tuple[HclFile, Value] | None:
+    def _local(self, name: str) -> Placed | None:
         attribute = self._module.locals.get(name)
-        return (attribute.value.file, self._evaluate(attribute.value)) if attribute else None
+        return (attribute.value.file, self._user.evaluate(attribute.value)) if attribute else None
 
-    def _variable(self, name: str) -> tuple[HclFile, Value] | None:
+    def _variable(self, name: str) -> Placed | None:
         declared = self._module.variables.get(name)
         attributes = declared[1].attributes if declared else {}
         kind = attributes["type"].value if "type" in attributes else None
@@ -169,37 +191,35 @@ class References:
             return self._given(given, kind, default)
         if default is None:
             return None
-        value = convert(self._evaluate(default.value), kind, self._evaluate)
+        value = convert(self._user.evaluate(default.value), kind, self._user.evaluate)
         return default.value.file, _open_if_empty(value, name)
 
-    def _of_call(
-        self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]
-    ) -> tuple[HclFile, Value] | None:
+    def _of_call(self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]) -> Placed | None:
         """What a call gives to a variable, or leaves it with."""
         default = attributes.get("default")
-        found = self._argument(name)
+        found = self._user.argument(name)
         is_null = found is not None and found[1].is_settled and _is_null(found[1])
         if is_null and "nullable" in attributes and attributes["nullable"].value.text == "false":
             found = None
         if found is None and default is not None:
-            value = convert(self._evaluate(default.value), kind, self._evaluate)
+            value = convert(self._user.evaluate(default.value), kind, self._user.evaluate)
             return default.value.file, replace(value, is_settled=not value.is_unknown)
-        return None if found is None else (found[0], convert(found[1], kind, self._evaluate))
+        return None if found is None else (found[0], convert(found[1], kind, self._user.evaluate))
 
-    def _given(self, given: Given, kind: Expression | None, default: Attribute | None) -> tuple[HclFile, Value] | None:
+    def _given(self, given: Given, kind: Expression | None, default: Attribute | None) -> Placed | None:
         if isinstance(given.value, Value):
-            return given.file, convert(given.value, kind, self._evaluate)
+            return given.file, convert(given.value, kind, self._user.evaluate)
         if isinstance(given.value, Expression):
-            return given.value.file, convert(self._evaluate(given.value), kind, self._evaluate)
+            return given.value.file, convert(self._user.evaluate(given.value), kind, self._user.evaluate)
         text, words = given.value, kind.text if kind else ""
         if words in ("", "any"):
-            usual = self._evaluate(default.value).value if default is not None else None
+            usual = self._user.evaluate(default.value).value if default is not None else None
             is_number = isinstance(usual, int | float) and not isinstance(usual, bool)
             words = "number" if is_number else words
         if words in ("", "any", "string", "number", "bool"):
             return ELSEWHERE, scalar(Value(0, 0, text, origin=Trace(given.words)), words)
         parsed = parsing.expression(text, given.words)
-        return (parsed.file, convert(self._evaluate(parsed), kind, self._evaluate)) if parsed else None
+        return (parsed.file, convert(self._user.evaluate(parsed), kind, self._user.evaluate)) if parsed else None
 
     def rendered(self, name: str, scope: Scope) -> Found | None:
         """`data.template_file.x.rendered`, or the content of `data.local_file.x`."""
@@ -207,12 +227,12 @@ class References:
         if block is None:
             return None
         if name.startswith("local_file.") and (source := block.attributes.get("filename")):
-            content = self.read(source.value, "file", [self._evaluate(source.value, scope)])
+            content = self.read(source.value, "file", [self._user.evaluate(source.value, scope)])
             return None if content is None else (source.value.file, content, "")
         template = block.attributes.get("template")
         if template is None or not name.startswith("template_file."):
             return None
-        text = self._evaluate(template.value, scope)
+        text = self._user.evaluate(template.value, scope)
         variables = self._variables_of(block, scope)
         file = template.value.file
         if not isinstance(text.value, str):
@@ -226,9 +246,9 @@ class References:
         """What a template is given: an object, or a block of that name as before Terraform 0.12."""
         given = block.attributes.get("vars")
         if given is not None:
-            return self._evaluate(given.value, scope)
+            return self._user.evaluate(given.value, scope)
         entries: list[tuple[Node, Node]] = [
-            (Node(item.start, item.end, item.name), self._evaluate(item.value, scope))
+            (Node(item.start, item.end, item.name), self._user.evaluate(item.value, scope))
             for inner in block.blocks
             for item in inner.attributes.values()
             if inner.type == "vars"
@@ -267,7 +287,7 @@ class References:
             return Value(*place, Unknown(f"the template {found.name}", "reference"))
         entries = (variables.entries if variables else None) or ()
         scope = {str(key.value): used(as_value(value), file, 0, 0, ELSEWHERE, "") for key, value in entries}
-        return used(self._evaluate(template, scope), template.file, *place, ELSEWHERE, "")
+        return used(self._user.evaluate(template, scope), template.file, *place, ELSEWHERE, "")
 
 
 def _is_null(value: Value) -> bool:
