@@ -118,8 +118,33 @@ def folder_at(path: str, top: str) -> Folder | None:
     """The folder at a path."""
     if not is_inside(path, top):
         return None
-    stamps = [(name, found) for name in names_in(path, SUFFIXES) if (found := stamp_in(path, name, top))]
-    return _folder(path, tuple(stamps))
+    stamps = {name: found for name in names_in(path, SUFFIXES) if (found := stamp_in(path, name, top))}
+    return _last_of(path).with_stamps(stamps)
+
+
+class _Last:
+    """What a folder was when it was last read: what has not changed since is not read again."""
+
+    def __init__(self, path: str) -> None:
+        self.folder = Folder(path, {})
+        self.stamps: dict[str, Stamp] = {}
+        self.parsed: dict[str, Parsed | None] = {}
+
+    def with_stamps(self, stamps: dict[str, Stamp]) -> Folder:
+        """The folder with some files."""
+        if stamps != self.stamps:
+            self.parsed = {
+                name: self.parsed[name] if self.stamps.get(name) == stamp else _parsed(name, stamp)
+                for name, stamp in stamps.items()
+            }
+            self.stamps = stamps
+            self.folder = of_files(self.folder.path, {name: each for name, each in self.parsed.items() if each})
+        return self.folder
+
+
+@lru_cache(64)
+def _last_of(path: str) -> _Last:
+    return _Last(path)
 
 
 def with_text(folder: Folder, own: HclFile) -> Folder:
@@ -215,13 +240,6 @@ def _given(stamp: Stamp) -> dict[str, Given]:
     return {name: Given(item.value, "") for name, item in parsing.attributes(file).items()}
 
 
-@lru_cache(4096)
 def _parsed(name: str, stamp: Stamp) -> Parsed | None:
     text = text_of(stamp)
     return None if text is None else parsed(HclFile(name, SourceText(text), path=stamp.path))
-
-
-@lru_cache(1024)
-def _folder(path: str, stamps: tuple[tuple[str, Stamp], ...]) -> Folder:
-    found = ((name, _parsed(name, stamp)) for name, stamp in stamps)
-    return of_files(path, {name: each for name, each in found if each is not None})

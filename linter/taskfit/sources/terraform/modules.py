@@ -93,18 +93,31 @@ class Repository(Mutable):
 
     def folder(self, path: str) -> Folder | None:
         """A folder of the repository."""
-        if self.own is not None and os.path.dirname(self.own.path) == path:
-            if self._own_folder is None:
-                folder = self._folder(path)
-                self._own_folder = with_text(folder, self.own) if folder is not None else None
-            return self._own_folder
-        return self._folder(path)
+        if self.own is None or os.path.dirname(self.own.path) != path:
+            key = ("folder", path, self.top)
+            if key not in self.kept:
+                self.kept[key] = folder_at(path, self.top)
+            found: Folder | None = self.kept[key]
+            return found
+        if self._own_folder is None and (folder := self._folder_beside(path)) is not None:
+            self._own_folder = with_text(folder, self.own)
+        return self._own_folder
 
-    def _folder(self, path: str) -> Folder | None:
-        """A folder as it is on the disk."""
-        if ("folder", path, self.top) not in self.kept:
-            self.kept["folder", path, self.top] = folder_at(path, self.top)
-        found: Folder | None = self.kept["folder", path, self.top]
+    def _folder_beside(self, path: str) -> Folder | None:
+        """The folder of the file that is read. The next file is often of the same one, and then no other is any more."""
+        key = ("folder beside", self.top)
+        if key not in self.kept or self.kept[key][0] != path:
+            self.kept[key] = path, folder_at(path, self.top)
+        found: Folder | None = self.kept[key][1]
+        return found
+
+    @property
+    def callers(self) -> Mapping[str, tuple[str, ...]]:
+        """The files that call each folder of the repository."""
+        key = ("callers", self.top)
+        if key not in self.kept:
+            self.kept[key] = _callers(self.top)
+        found: Mapping[str, tuple[str, ...]] = self.kept[key]
         return found
 
     def root(self, folder: Folder, given: Mapping[str, Given]) -> Module:
@@ -195,20 +208,25 @@ class Repository(Mutable):
                 return TextFile(name.removeprefix("./"), text, stamp.path)
         return None
 
-    def chains(self, folder: str, callers: Mapping[str, tuple[str, ...]]) -> list[Chain]:
+    def chains(self, folder: str) -> list[Chain]:
         """The ways to a folder; the folder alone if nothing calls it, or only what it calls itself."""
-        found = islice(self._chains(folder, callers, (folder,)), MAX_CHAINS)
-        return [chain for chain in found if not _is_ring(chain, folder, callers)] or [Chain(folder)]
+        found = islice(self._chains(folder, (folder,)), MAX_CHAINS)
+        return [chain for chain in found if not self._is_ring(chain, folder)] or [Chain(folder)]
 
-    def _chains(self, folder: str, callers: Mapping[str, tuple[str, ...]], seen: tuple[str, ...]) -> Iterator[Chain]:
-        for path in callers.get(folder, ()):
+    def _chains(self, folder: str, seen: tuple[str, ...]) -> Iterator[Chain]:
+        for path in self.callers.get(folder, ()):
             caller = os.path.dirname(path)
             if caller in seen or len(seen) > MAX_CALLS:
                 continue
-            above = list(islice(self._chains(caller, callers, (*seen, caller)), MAX_CHAINS)) or [Chain(caller)]
+            above = list(islice(self._chains(caller, (*seen, caller)), MAX_CHAINS)) or [Chain(caller)]
             for name in self._calls(path, folder):
                 for chain in above:
                     yield Chain(chain.root, (*chain.steps, Step(caller, path, name)))
+
+    def _is_ring(self, chain: Chain, folder: str) -> bool:
+        """Whether what a chain begins with is itself called on the way."""
+        below = {folder, *(step.folder for step in chain.steps)} - {chain.root}
+        return any(os.path.dirname(path) in below for path in self.callers.get(chain.root, ()))
 
     def _calls(self, path: str, folder: str) -> Iterator[str]:
         """The names of the blocks of a file that call a folder."""
@@ -219,7 +237,7 @@ class Repository(Mutable):
                 yield block.labels[0]
 
 
-def callers(top: str) -> dict[str, tuple[str, ...]]:
+def _callers(top: str) -> dict[str, tuple[str, ...]]:
     """The files that call each folder of a repository by a path, found by the words of their sources."""
     found: dict[str, set[str]] = {}
     pending, seen = [top], 0
@@ -232,12 +250,6 @@ def callers(top: str) -> dict[str, tuple[str, ...]]:
             for target in _targets(name, text, folder, top) if text else ():
                 found.setdefault(target, set()).add(f"{os.path.realpath(folder)}/{name}")
     return {target: tuple(sorted(files)) for target, files in found.items()}
-
-
-def _is_ring(chain: Chain, folder: str, callers: Mapping[str, tuple[str, ...]]) -> bool:
-    """Whether what a chain begins with is itself called on the way."""
-    below = {folder, *(step.folder for step in chain.steps)} - {chain.root}
-    return any(os.path.dirname(path) in below for path in callers.get(chain.root, ()))
 
 
 def _targets(name: str, text: str, folder: str, top: str) -> Iterator[str]:

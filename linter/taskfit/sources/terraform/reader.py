@@ -23,7 +23,7 @@ from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, of_files, parsed, variable_files
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.module import Given, Module
-from taskfit.sources.terraform.modules import Chain, Repository, callers, is_definition, is_unread_service, source_of
+from taskfit.sources.terraform.modules import Chain, Repository, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
 from taskfit.sources.terraform.syntax import Block
@@ -112,14 +112,7 @@ class _Reader:
                 self._fault(document, Fault(message, self._head(block), Severity.NOTE, advice))
 
     def _chains(self) -> list[Chain]:
-        return self.repository.chains(self.folder.path, self._callers()) if self.folder.path else [Chain("")]
-
-    def _callers(self) -> Mapping[str, tuple[str, ...]]:
-        kept, top = self.checked.kept, self.repository.top
-        if ("callers", top) not in kept:
-            kept["callers", top] = callers(top)
-        found: Mapping[str, tuple[str, ...]] = kept["callers", top]
-        return found
+        return self.repository.chains(self.folder.path) if self.folder.path else [Chain("")]
 
     def _root(self, chain: Chain) -> _Root:
         folder = self.repository.folder(chain.root) if chain.steps else self.folder
@@ -139,7 +132,7 @@ class _Reader:
         """What Terragrunt gives to the variables of a root module: from files that name it, or from the one beside it."""
         if not folder.path:
             return []
-        callers = self._callers().get(folder.path, ())
+        callers = self.repository.callers.get(folder.path, ())
         beside = os.path.join(folder.path, terragrunt.NAME)
         paths = [path for path in callers if os.path.basename(path) == terragrunt.NAME]
         if not paths and os.path.isfile(beside):

@@ -22,7 +22,7 @@ from taskfit.sources.terraform.evaluation import Evaluation, evaluations
 from taskfit.sources.terraform.folder import SUFFIXES
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.sources.terraform.module import Module
-from taskfit.sources.terraform.modules import Repository, callers
+from taskfit.sources.terraform.modules import Repository
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, map_containers
 from taskfit.sources.terraform.values import Trace, decode, made
@@ -118,8 +118,6 @@ def _read_by(folders: list[str], variables: Mapping[str, str], checked: Checked)
 
 def _files(folder: str, checked: Checked) -> list[str]:
     top = top_of(folder, checked)
-    if ("callers", top) not in checked.kept:
-        checked.kept["callers", top] = callers(top)
-    chains = Repository(top).chains(folder, checked.kept["callers", top])
+    chains = Repository(top, kept=checked.kept).chains(folder)
     own = [os.path.join(folder, name) for name in names_in(folder, SUFFIXES)]
     return [*own, *dict.fromkeys(step.file for chain in chains for step in chain.steps)]
