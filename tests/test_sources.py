@@ -421,6 +421,24 @@ def test_what_a_mapping_has_itself_wins_over_what_is_merged(merge: str, image: s
     assert container == {"image": image} | {"cpu": 1} | ({"memory": 2} if "*b" in merge else {})
 
 
+@pytest.mark.parametrize(
+    ("text", "of_a"),
+    [
+        ("a:\n  b: 1\n  c: [x, y]\n\n# end\nd: 2\n", "b: 1\n  c: [x, y]"),
+        ("a: {b: 1, c: [x]}  # end\nd: 2\n", "{b: 1, c: [x]}"),
+        ("a: []\nd: 2\n", "[]"),
+        ("a:\n  - b: 1\n    c: 2\n  - x\n\nd: 2\n", "- b: 1\n    c: 2\n  - x"),
+        ("d: &d {b: 1}\na:\n  b: 1\n  <<: *d\n\ne: 2\n", "b: 1\n  <<: *d"),
+        ("d: &d {b: 1}\na:\n  <<: *d\n\ne: 2\n", "<<: *d"),
+        ("d: &d {b: 1}\na: *d\ne: 2\n", "*d"),
+    ],
+)
+def test_a_collection_ends_with_its_last_value_or_its_bracket(text: str, of_a: str) -> None:
+    (tree,) = yaml_text.parse_all(text)
+    (node,) = (node for key, node in tree.entries or () if key.value == "a")
+    assert text[node.start : node.end] == of_a
+
+
 def test_a_value_that_wins_over_a_merged_one_is_the_one_that_is_located() -> None:
     text = "a: &a\n  image: a\nfamily: f\ncontainerDefinitions:\n  - <<: *a\n    image: own\n"
     [[reading]] = read(text).definitions
