@@ -48,7 +48,8 @@ class Contents:
     @property
     def most_bytes(self) -> int:
         """No more than this it takes as JSON without blanks in UTF-8: six bytes for each character that is escaped."""
-        characters = len("".join(self.keys)) + len("".join(self.texts)) + len(repr(self.others))
+        others = [each.text if isinstance(each, Unknown) else str(each) for each in self.others]
+        characters = sum(len("".join(each)) for each in (self.keys, self.texts, others))
         parts = len(self.keys) + len(self.texts) + len(self.others)
         return 6 * characters + 4 * parts + 3 * len(self._containers)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from taskfit.definition.contents import Contents
@@ -249,18 +249,20 @@ class TaskDefinition(Record):
         """Every unknown value with its pointer, in the order of the file."""
         found: list[tuple[str, Unknown]] = []
         if self.has_unknowns:
-            _add_unknowns(self.data, "", found)
+            _add_unknowns(self.data.items(), (), found)
         return iter(found)
 
 
-def _add_unknowns(value: object, pointer: str, found: list[tuple[str, Unknown]]) -> None:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if isinstance(item, Unknown | dict | list):
-                _add_unknowns(item, f"{pointer}/{escape(key)}", found)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            if isinstance(item, Unknown | dict | list):
-                _add_unknowns(item, f"{pointer}/{index}", found)
-    elif isinstance(value, Unknown):
-        found.append((pointer, value))
+def _add_unknowns(
+    items: Iterable[tuple[str | int, object]], steps: tuple[str | int, ...], found: list[tuple[str, Unknown]]
+) -> None:
+    """Add the unknown values below some steps; a pointer is spelled for those alone, for most data has few."""
+    for step, item in items:
+        if isinstance(item, str):
+            continue
+        if isinstance(item, dict):
+            _add_unknowns(item.items(), (*steps, step), found)
+        elif isinstance(item, list):
+            _add_unknowns(enumerate(item), (*steps, step), found)
+        elif isinstance(item, Unknown):
+            found.append(("".join(f"/{escape(str(each))}" for each in (*steps, step)), item))

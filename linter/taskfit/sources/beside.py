@@ -87,7 +87,8 @@ def text_in(folder: str, name: str, top: str) -> str | None:
 def text_of(stamp: Stamp) -> str | None:
     """The text of a file, if it is UTF-8."""
     try:
-        return Path(stamp.path).read_bytes().decode("utf-8")
+        with open(stamp.path, "rb") as file:
+            return file.read().decode("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
 

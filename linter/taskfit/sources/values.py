@@ -12,6 +12,9 @@ from taskfit.sources.document import Origin, Reading, span_at
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
+_NUMBERS = (int, float)
+"""`int | float` is made anew wherever it is written."""
+
 
 class Provenance(NamedTuple):
     """Where a value comes from, as an `Origin` whose lines are not counted yet."""
@@ -39,7 +42,7 @@ def as_text(value: Any) -> str | None:
         return value
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else None
+    return str(value) if isinstance(value, _NUMBERS) else None
 
 
 def origins(source: SourceText, tree: Node) -> Iterator[tuple[str, Origin]]:

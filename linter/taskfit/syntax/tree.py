@@ -63,7 +63,10 @@ class Node(Struct):
         """The entry of a key, of one given twice the last."""
         entries = self.entries or []
         if len(entries) <= FEW:
-            return next((entry for entry in reversed(entries) if entry[0].value == step), None)
+            for entry in reversed(entries):
+                if entry[0].value == step:
+                    return entry
+            return None
         if self._index[0] is not entries or self._index[1] != len(entries):
             self._index = (entries, len(entries), {key.value: (key, value) for key, value in entries})
         return self._index[2].get(step)

@@ -139,10 +139,9 @@ class Evaluation:
     def _unknown(self, node: Node, text: str = "") -> Node:
         """A value that isn't known, the same on all ways where it isn't."""
         unknowns = self.template.unknowns
-        if id(node) not in unknowns:
-            value = Unknown(text or self.template.text(node), "reference")
-            unknowns[id(node)] = node, Resolved(node.start, node.end, value)
-        return unknowns[id(node)][1]
+        if node not in unknowns:
+            unknowns[node] = Resolved(node.start, node.end, Unknown(text or self.template.text(node), "reference"))
+        return unknowns[node]
 
     def _test(self, node: Node) -> bool:
         name, argument = function(node) or ("", node)

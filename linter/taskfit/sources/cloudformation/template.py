@@ -68,8 +68,8 @@ class Template(Mutable):
     """What conditions compare and mappings are asked for, by subject."""
     steps: int = 0
     functions: Functions = field(default_factory=Functions)
-    unknowns: dict[int, tuple[Node, Node]] = field(default_factory=dict)
-    """What stands for values that are not known, by the identities of the nodes that they are of."""
+    unknowns: dict[Node, Node] = field(default_factory=dict)
+    """What stands for values that are not known, by the nodes that they are of."""
 
     def text(self, node: Node) -> str:
         """A node as it is written, on one line."""

@@ -33,17 +33,14 @@ class Functions:
     """The functions of a template, each looked for once."""
 
     def __init__(self) -> None:
-        self._kinds: dict[int, tuple[Node, Call | Varying]] = {}
-        """By the identity of the node, which is kept with it so that no other has the same."""
+        self._kinds: dict[Node, Call | Varying] = {}
 
     def kind(self, node: Node) -> Call | Varying:
         """The function at a node, or what varies in it."""
-        known = self._kinds.get(id(node))
-        if known is not None:
-            return known[1]
-        call = function(node)
-        kind = self._varying(node) if call is None or call[0] == "Condition" else call
-        self._kinds[id(node)] = node, kind
+        kind = self._kinds.get(node)
+        if kind is None:
+            call = function(node)
+            kind = self._kinds[node] = self._varying(node) if call is None or call[0] == "Condition" else call
         return kind
 
     def of(self, node: Node) -> Call | None:
