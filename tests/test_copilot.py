@@ -115,10 +115,18 @@ def test_what_a_manifest_leaves_out_has_copilots_defaults() -> None:
     assert reading.task.containers_are_complete
 
 
-@pytest.mark.parametrize("more", ["logging: {destination: {Name: cloudwatch}}", "observability: {tracing: awsxray}"])
-def test_copilots_own_sidecars_may_be_there(more: str) -> None:
-    (reading,) = readings(f"name: job\ntype: Backend Service\nimage: {{build: .}}\n{more}\n")
-    assert not reading.task.containers_are_complete
+@pytest.mark.parametrize(
+    ("more", "key"),
+    [
+        ("logging: {destination: {Name: cloudwatch}}", "logging"),
+        ("observability: {tracing: awsxray}", "observability.tracing"),
+    ],
+)
+def test_copilots_own_sidecars_may_be_there(more: str, key: str) -> None:
+    text = f"name: job\ntype: Backend Service\nimage: {{build: .}}\n{more}\n"
+    assert not readings(text)[0].task.containers_are_complete
+    (note,) = [finding for finding in taskfit.check(text).findings if finding.code == "FIT004"]
+    assert note.message.startswith(f"There may be containers besides job: `sidecar for {key}` is unknown here")
 
 
 def test_what_is_overridden_is_unknown(tmp_path: Path) -> None:

@@ -132,8 +132,9 @@ def _task(source: SourceText, manifest: Node) -> Iterator[Entry]:
         yield named(storage, "ephemeralStorage"), Node(storage.start, storage.end, entries=size)
     containers = [_main_container(source, manifest)]
     containers += [_sidecar(source, key, value) for key, value in entries_of(value_at(manifest, "sidecars"))]
-    adds_containers = [value_at(manifest, "logging"), value_at(value_at(manifest, "observability"), "tracing")]
-    containers += [unknown(place, "a sidecar of Copilot") for place in adds_containers if place is not None]
+    tracing = value_at(value_at(manifest, "observability"), "tracing")
+    adds_containers = {"logging": value_at(manifest, "logging"), "observability.tracing": tracing}
+    containers += [unknown(place, f"sidecar for {key}") for key, place in adds_containers.items() if place is not None]
     place = key_of(manifest, "image")
     yield named(place, "containerDefinitions"), Node(place.start, place.end, items=containers)
 
