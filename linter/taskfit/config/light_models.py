@@ -6,7 +6,6 @@ about data only that is not decided here: it finds the words for what is wrong.
 
 from __future__ import annotations
 
-import math
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
@@ -103,7 +102,7 @@ def _plain(value: Any) -> Any:
     if type(value) is list:
         return [_plain(item) for item in value]
     is_text = type(value) is str and (value.isascii() or value.encode("utf-8", "ignore").decode("utf-8") == value)
-    is_number = type(value) in (int, float) and math.isfinite(value) and abs(value) <= LARGEST
+    is_number = type(value) in (int, float) and abs(value) <= LARGEST
     if not (is_text or is_number or value is None or type(value) is bool):
         raise UndecidedError
     return value
