@@ -33,22 +33,28 @@ def main() -> None:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scripts = installed(Path(folder))
-        definition, template = Path(folder, "worker.json"), Path(folder, "template.json")
-        shutil.copy(SAMPLE, definition)
-        template.write_text(
-            json.dumps(cloudformation(json.loads(SAMPLE.read_text(encoding="utf-8")))), encoding="utf-8"
-        )
+        work = Path(folder, "work")
+        work.mkdir()
+        shutil.copy(SAMPLE, work / "worker.json")
+        text = SAMPLE.read_text(encoding="utf-8")
+        (work / "worker.yaml").write_text(f"---\n{text}", encoding="utf-8")
+        (work / "template.json").write_text(json.dumps(cloudformation(json.loads(text))), encoding="utf-8")
+        (work / "settings.yaml").write_text("profile: mistersmith\nignore: [FIT6]\n", encoding="utf-8")
+        check = [str(scripts / "taskfit"), "check"]
         commands = {
             "python -c pass": [str(scripts / "python"), "-c", "pass"],
-            "taskfit check": [str(scripts / "taskfit"), "check", str(definition)],
-            "taskfit check --quiet": [str(scripts / "taskfit"), "check", "--quiet", str(definition)],
+            "taskfit check worker.json": [*check, "worker.json"],
+            "the same as a hook": [*check, "--quiet", "--force-exclude", "--affected", "--", "worker.json"],
+            "the same with settings": [*check, "--config", "settings.yaml", "worker.json"],
+            "taskfit check worker.yaml": [*check, "worker.yaml"],
+            "taskfit check template.json": [*check, "template.json"],
         }
         if arguments.cfn_lint:
-            commands["cfn-lint"] = [arguments.cfn_lint, str(template)]
-        times = medians(commands, arguments.runs, folder)
+            commands["cfn-lint template.json"] = [arguments.cfn_lint, "template.json"]
+        times = medians(commands, arguments.runs, str(work))
     bare = times["python -c pass"]
     for name, milliseconds in times.items():
-        sys.stdout.write(f"{name:22} {milliseconds:8.1f} ms   {milliseconds / bare:5.2f} times python -c pass\n")
+        sys.stdout.write(f"{name:28} {milliseconds:8.1f} ms   {milliseconds / bare:5.2f} times python -c pass\n")
     if not arguments.cfn_lint:
         sys.stdout.write("cfn-lint is not on the PATH; --cfn-lint FILE compares with it\n")
 

@@ -108,4 +108,4 @@ def test_clean_files_import_nothing_heavy_and_few_modules(
     own = [name for name in modules if name.split(".")[0] == "taskfit"]
     assert "taskfit.engine.engine" in own
     # With `--affected`, what finds the files that read others.
-    assert len(own) <= most + (4 if options else 0)
+    assert len(own) <= most + (1 if options else 0)
