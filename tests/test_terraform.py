@@ -941,3 +941,21 @@ def test_what_shares_a_conditional_with_a_string_is_one(other: str, expected: st
     """
     assert value(f"true ? 80 : {other}", rest) == expected
     assert value(f"false ? {other} : 80", rest) == expected
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ('format("%t-%s", true, "a")', "true-a"),
+        ('format("100%% of %s", "a")', "100% of a"),
+        ('tomap({ a = 1, b = "x" }).a', "1"),
+        ("tomap({ a = 1, b = 2 }).a", 1),
+    ],
+)
+def test_functions_give_what_terraform_gives(expression: str, expected: str | int) -> None:
+    assert value(expression) == expected
+
+
+@pytest.mark.parametrize("expression", ['format("%x", 255)', 'format("%[2]s", 1, 2)', 'format("%", 1)'])
+def test_what_format_fills_otherwise_is_unknown(expression: str) -> None:
+    assert isinstance(value(expression), Unknown)

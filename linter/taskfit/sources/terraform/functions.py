@@ -27,6 +27,8 @@ MAX_ITEMS = 10_000
 
 _TOO_WIDE = re.compile(r"%-?[0-9.]{4,}")
 """Asks for more characters than `format` has reason to fill."""
+_VERB = re.compile(r"%(?:%|[-0-9.]{0,8}[sdvqf]|t)")
+"""What `format` fills here."""
 
 
 def unary(operator: str, content: Any) -> Any:
@@ -104,6 +106,8 @@ def _format(pattern: str, *values: Any) -> str | None:
         verb = match[0][-1]
         if verb == "d":
             return f"{match[0][:-1]}d" % int(value)
+        if verb == "t" and isinstance(value, bool):
+            return str(as_text(value))
         if verb == "q":
             return json.dumps(as_text(value))
         if verb in "sv":
@@ -115,7 +119,9 @@ def _format(pattern: str, *values: Any) -> str | None:
 
     if _TOO_WIDE.search(pattern) or len(pattern) + sum(len(str(value)) for value in values) > MAX_TEXT:
         return None
-    return re.sub(r"%(?:%|[-0-9.]{0,8}[sdvqf])", fill, pattern)
+    if "%" in _VERB.sub("", pattern):
+        return None
+    return _VERB.sub(fill, pattern)
 
 
 def _format_list(pattern: str, items: Any) -> list[str | None] | None:

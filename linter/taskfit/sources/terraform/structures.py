@@ -124,6 +124,15 @@ def _same(arguments: Sequence[Value]) -> Value | None:
     return arguments[0] if arguments else None
 
 
+def _map(arguments: Sequence[Value]) -> Value | None:
+    """A map, whose elements are of one type: strings, if one is."""
+    entries = arguments[0].entries if len(arguments) == 1 else None
+    if entries is None or not any(isinstance(item.value, str) for _, item in entries):
+        return _same(arguments)
+    items = unified([item for _, item in entries])
+    return replace(arguments[0], entries=[(key, item) for (key, _), item in zip(entries, items, strict=True)])
+
+
 def _values(arguments: Sequence[Value]) -> Value | None:
     if len(arguments) != 1 or arguments[0].entries is None or arguments[0].is_partial:
         return None
@@ -250,7 +259,7 @@ STRUCTURAL: Mapping[str, Callable[[Sequence[Value]], Value | None]] = {
     "tobool": _to_bool,
     "tolist": _list,
     "toset": _set,
-    "tomap": _same,
+    "tomap": _map,
     "sensitive": _same,
     "nonsensitive": _same,
     "jsondecode": _json_decode,
