@@ -66,6 +66,12 @@ def test_what_is_added_makes_up_for_tasks_that_may_fail_and_no_more() -> None:
     assert twelve.addition.packing == pack(14, SMALL)  # three of them
 
 
+def test_no_more_tasks_fail_than_there_are() -> None:
+    found = api(5, member(10), spare=3)
+    assert (found.have, found.missing) == (0, 5)
+    assert (api(5, spare=3).have, api(5, spare=3).missing) == (0, 5)
+
+
 def test_the_cheaper_way_counts() -> None:
     # Two of 6 cost 2 x 10.111, one of 20 costs 40.444, and three more of 4 cost 3 x 1.111.
     found = api(15, member(4))
