@@ -74,7 +74,7 @@ TARGETS: dict[str, tuple[str, ...]] = {
     "sizing/fleet.py": ("fleet_sums", "fleet"),
     "sizing/aws.py": ("checks_fargate", "aws_tables"),
     **dict.fromkeys((f"sizing/{each}.py" for each in ("assessment", "capacity", "demand", "expectation")), _ASSESSED),
-    **dict.fromkeys((f"sizing/{each}.py" for each in ("decision", "command", "role")), _CHOSEN),
+    **dict.fromkeys((f"sizing/{each}.py" for each in ("decision", "command", "role", "runtimes")), _CHOSEN),
     **dict.fromkeys(
         (f"sizing/{each}.py" for each in ("shares", "matching", "patterns", "wording", "instances")), _MATCHED
     ),

@@ -239,10 +239,14 @@ def test_a_role_that_a_variable_implies_is_assumed() -> None:
 
 
 def test_an_unknown_family_may_name_another_role_than_a_variable_implies() -> None:
-    found = search(case(service(), family=UNKNOWN, under=profile(match=None, words=("api",), implied_by=("JOBS",))))
-    assert found.found is None
-    assert found.doubt
-    assert (found.doubt[0].name, found.doubt[1]) == ("api", Hidden("${X}", "/family"))
+    implied, other = profile(match=None, words=("api",), implied_by=("JOBS",)), profile(match=Match(container="other"))
+    facts = case(service(), family=UNKNOWN, under=implied)
+    for profiles in ((implied,), (implied, other)):
+        facts.policy = facts.policy._replace(profiles=profiles)
+        found = search(facts)
+        assert found.found is None
+        assert found.doubt
+        assert (found.doubt[0].name, found.doubt[1]) == ("api", Hidden("${X}", "/family"))
 
 
 def test_of_several_containers_the_first_essential_one_does_the_work_unless_another_may_declare_its_capacity() -> None:
