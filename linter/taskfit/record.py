@@ -154,13 +154,16 @@ class Record:
         return cls.__dataclass_fields__
 
     def __init__(self, *values: Any, **given: Any) -> None:
-        fields = {**dict(zip(self.__match_args__, values, strict=False)), **given} if values else given
+        fields = self.__dict__
+        if values:
+            fields.update(zip(self.__match_args__, values, strict=False))
+        if given:
+            fields.update(given)
         if not self._required <= fields.keys() <= self._known or len(fields) != len(values) + len(given):
             raise TypeError(self._misfit(len(values), given))
         for name, make in self._factories.items():
             if name not in fields:
                 fields[name] = make()
-        object.__setattr__(self, "__dict__", fields)
         self.__post_init__()
 
     def __post_init__(self) -> None:

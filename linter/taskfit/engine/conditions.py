@@ -40,7 +40,7 @@ class Checks:
         reported: set[str] = set()
         for rule, condition in self._applicable(case):
             try:
-                found = list(condition(case))
+                found = [*condition(case)]
             except RuleError as error:
                 failures.append(f"{prefix}rule {rule.code}: {error}")
             except Exception as error:  # noqa: BLE001 - one rule must not hide the findings of the others
