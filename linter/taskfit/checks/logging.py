@@ -24,11 +24,10 @@ NEEDED = {
 
 def log_configuration(case: Case) -> Iterator[Problem]:
     """FIT411: log configurations that AWS rejects."""
-    drivers = [_driver(container) for container in case.task.containers]
-    for container, driver in zip(case.task.containers, drivers, strict=True):
-        if driver == "awslogs":
+    for container in case.task.containers:
+        if _driver(container) == "awslogs":
             yield from _awslogs(container, container.data["logConfiguration"], on_fargate=case.on_fargate)
-    if "awsfirelens" in drivers or "firelensConfiguration" in case.task.field_names:
+    if "firelensConfiguration" in case.task.field_names or "awsfirelens" in case.task.contents.texts:
         yield from _firelens(case)
 
 
@@ -47,7 +46,7 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
                 proposal=_prefixed(container, pointer) if option == PREFIX and options else None,
             )
     create = options.get(CREATE)
-    if isinstance(create, str | bool) and str(create).lower() != "true":
+    if create is not None and isinstance(create, str | bool) and str(create).lower() != "true":
         yield Problem(
             f"{pointer}/options/{CREATE}",
             f"{CREATE} is \"{create}\". AWS answers: awslogs-create-group should only be set to 'true', else omit option.",

@@ -30,6 +30,9 @@ class Partial(dict[str, Any]):
     """A mapping of which only some keys can be seen: an absent key is unknown, not absent."""
 
 
+_SEEN = (dict, str, int)
+"""Types of items that can be seen."""
+
 #: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
 
 
@@ -75,7 +78,7 @@ def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, A
 def complete(data: Mapping[str, Any], key: str) -> bool:
     """Whether all items of a list can be seen (an absent list has none)."""
     items = read(data, key)
-    return items is None or (isinstance(items, list) and all(isinstance(item, dict | str | int) for item in items))
+    return items is None or (isinstance(items, list) and all(isinstance(item, _SEEN) for item in items))
 
 
 def escape(key: str) -> str:

@@ -198,8 +198,9 @@ def service_container(facts: Facts, factors: Factors, role: Role | None = None) 
     if role is not None and role.match is not None and (role.match.container or role.match.image):
         names, images = role.match.container, role.match.image
         choices = [each for each in choices if fits_container(each, names, images) is True] or choices
+    for item in choices:
+        if declares(item, factors, facts.task):
+            return item
     essential = [item for item in choices if item.essential is True]
-    declaring = (item for item in choices if declares(item, factors, facts.task))
-    hiding = (item for item in (*essential, *choices) if may_declare(item, factors, facts.task))
-    found = next(declaring, None) or next(hiding, None)
+    found = next((item for item in (*essential, *choices) if may_declare(item, factors, facts.task)), None)
     return found or (next(iter(essential), None) if facts.task.containers_are_complete else None)
