@@ -870,6 +870,14 @@ def test_no_file_loses_what_failed(output_format: str, tmp_path: Path) -> None:
     assert "x: gone for good" in target.read_text(encoding="utf-8")
 
 
+def test_a_folder_without_answers_is_an_error(tmp_path: Path) -> None:
+    """As where a download of the answers failed: an audit of nothing must not pass a pipeline."""
+    (tmp_path / "README.md").write_text("No answers")
+    result = run("--from", str(tmp_path), "--output-format", "json", "--quiet")
+    assert (result.status, result.stdout) == (2, "")
+    assert f"error: {tmp_path}: contains no saved answers (JSON files)" in result.stderr
+
+
 def test_a_folder_that_is_not_there() -> None:
     result = run("--from", "/nowhere")
     assert (result.status, result.stderr) == (2, "error: /nowhere: No such file or directory\n")

@@ -192,12 +192,14 @@ class _Reader:
 
 
 def _answers(value: Any) -> Iterator[Mapping[str, Any]]:
-    """The responses in a file: one, or a list of them, as `jq -s` writes it."""
-    if isinstance(value, dict):
-        yield value
-    elif isinstance(value, list):
-        for item in value:
-            yield from _answers(item)
+    """The answers in a file: one, or a list of them, as `jq -s` makes it."""
+    waiting = [value]
+    while waiting:
+        each = waiting.pop()
+        if isinstance(each, dict):
+            yield each
+        elif isinstance(each, list):
+            waiting += reversed(each)
 
 
 def _failure(name: str, item: Mapping[str, Any]) -> str:

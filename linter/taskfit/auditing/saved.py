@@ -21,7 +21,18 @@ def place_of(name: str) -> tuple[str, str] | None:
 
 
 def saved(folder: str) -> Sequence[File]:
-    """The JSON files below a folder, or one file, named relative to it. Files that git ignores are included.
+    """The saved answers below a folder, or in one file.
+
+    Raises `ValueError` for a folder that can't be read or has none: an audit of nothing must not look like success.
+    """
+    found = json_files(folder)
+    if not found:
+        raise ValueError(f"{folder}: contains no saved answers (JSON files); give the folder of `taskfit audit --save`")
+    return found
+
+
+def json_files(folder: str) -> Sequence[File]:
+    """The JSON files below a folder, or one file, named as seen from there; also what git ignores, as answers often are.
 
     Raises `ValueError` for a folder that can't be read.
     """

@@ -82,10 +82,10 @@ class Store:
 
     def files(self) -> Sequence[File]:
         """Every response, sorted by name."""
-        from taskfit.auditing.saved import saved
+        from taskfit.auditing.saved import json_files
 
         kept = [File(name, data=content) for name, content in self._kept.items()]
-        return sorted([*saved(self.folder), *kept]) if kept else saved(self.folder)
+        return sorted([*json_files(self.folder), *kept]) if kept else json_files(self.folder)
 
     def _require_inside(self, path: str) -> None:
         """Raise `OSError` if a folder of the store has been replaced by a link that leads outside."""
