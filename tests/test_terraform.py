@@ -959,3 +959,13 @@ def test_functions_give_what_terraform_gives(expression: str, expected: str | in
 @pytest.mark.parametrize("expression", ['format("%x", 255)', 'format("%[2]s", 1, 2)', 'format("%", 1)'])
 def test_what_format_fills_otherwise_is_unknown(expression: str) -> None:
     assert isinstance(value(expression), Unknown)
+
+
+def test_a_number_beside_an_unknown_one_stays_a_number() -> None:
+    containers = '[{ name = "a", cpu = 256 }, { name = "b", cpu = var.any, environment = [] }]'
+    for style in (f"true ? {containers} : []", f"tolist({containers})"):
+        (reading,) = readings(resource(f"container_definitions = jsonencode({style})", 'variable "any" {}'))
+        assert reading.task.data["containerDefinitions"][0]["cpu"] == 256
+    pairs = '[{ name = "A", value = 80 }, { name = "B", value = var.any }]'
+    assert value(f"(true ? {pairs} : [])[0].value", 'variable "any" {}') == "80"
+    assert value('tolist([{ cpu = 256 }, { cpu = "${var.any}" }, { cpu = "1" }])[0].cpu', 'variable "any" {}') == "256"

@@ -51,7 +51,7 @@ def scalar(value: Value, kind: str) -> Value:
 def unified(items: Sequence[Node]) -> list[Node]:
     """Elements of one type: where some are strings, numbers and booleans become strings, too, also within objects."""
     if all(item.entries is not None for item in items):
-        texts = {name for name in _names(items) if _has_text([_inner(item, name) for item in items])}
+        texts = {name for name in _names(items) if _has_text([_inner(item, name) for item in items], name)}
         return [_with_texts(item, texts) for item in items] if texts else list(items)
     return [_as_string(item) for item in items] if _has_text(items) else list(items)
 
@@ -64,9 +64,14 @@ def _inner(item: Node, name: str) -> Node | None:
     return next((value for key, value in item.entries or () if key.value == name), None)
 
 
-def _has_text(values: Sequence[Node | None]) -> bool:
-    """Whether one of some scalars is a string, or may be."""
-    return any(value is not None and isinstance(value.value, str | Unknown) for value in values)
+def _has_text(values: Sequence[Node | None], name: str = "value") -> bool:
+    """Whether one of some scalars is a string; what is unknown is taken for one where that is what AWS asks for."""
+    return any(
+        isinstance(value.value, str)
+        or (isinstance(value.value, Unknown) and (name == "value" or not as_value(value).is_opaque))
+        for value in values
+        if value is not None
+    )
 
 
 def _with_texts(item: Node, names: set[str]) -> Node:
