@@ -44,6 +44,9 @@ HEAVY = {
 }
 """What is of no use to clean files; most of it costs 5 ms or more."""
 
+BY_RUAMEL = {"inspect", "traceback"}
+"""What older versions of ruamel.yaml import."""
+
 CODE = """
 import os, sys
 os._exit = lambda status: print(*sorted(sys.modules), status, file=sys.stderr)
@@ -104,7 +107,7 @@ def test_clean_files_import_nothing_heavy_and_few_modules(
     )
     *modules, status = ended.stderr.split()
     assert status == "0", ended.stdout + ended.stderr
-    assert HEAVY.intersection(modules) == needed
+    assert HEAVY.intersection(modules) - (BY_RUAMEL if "ruamel" in needed else set()) == needed
     own = [name for name in modules if name.split(".")[0] == "taskfit"]
     assert "taskfit.engine.engine" in own
     # With `--affected`, what finds the files that read others.
