@@ -227,6 +227,8 @@ def test_the_patterns_of_a_configuration_are_made_once_and_refuse_what_matches_n
     assert spec(("a", "!b")) is spec(("a", "!b"))
     with pytest.raises(ValueError, match="names nothing"):
         spec(("!",))
+    with pytest.raises(ValueError, match="names nothing"):
+        Index([("a",), ("b", "!")])
 
 
 @pytest.mark.parametrize(
