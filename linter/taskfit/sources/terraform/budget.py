@@ -33,10 +33,11 @@ class Budget:
 
     def __enter__(self) -> bool:
         """Begin one level of evaluation, and say whether there is room for it."""
-        has_room = self.has_room(1) and self._depth <= MAX_DEPTH
+        self.steps += 1
+        self._depth += 1
+        has_room = self.steps <= MAX_STEPS and self._depth <= MAX_DEPTH + 1
         if not has_room:
             self._refuse()
-        self._depth += 1
         return has_room
 
     def __exit__(self, *_: object) -> None:

@@ -125,7 +125,7 @@ class Evaluation:
     def evaluate(self, expression: Expression, scope: Scope = NOTHING) -> Value:
         """The value of an expression, at its place in the expression's file."""
         if isinstance(expression, Constant):
-            self.budget.has_room(1)
+            self.budget.steps += 1
             return expression.value
         if scope or self._memory is None:
             return self.term(expression, scope)

@@ -257,7 +257,7 @@ def _targets(name: str, text: str, folder: str, top: str) -> Iterator[str]:
     if name == terragrunt.NAME:
         yield from terragrunt.targets(text, folder, top)
         return
-    for source in _LOCAL_SOURCE.findall(text):
+    for source in _LOCAL_SOURCE.findall(text) if '".' in text else ():
         target = os.path.realpath(os.path.join(folder, source))
         if is_inside(target, top):
             yield target
