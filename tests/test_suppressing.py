@@ -123,6 +123,18 @@ def test_an_entry_names_files_as_git_does(path: str, is_meant: bool) -> None:
     assert outcome(entry(path=path))[0] == ([FIRST, SECOND] if is_meant else [])
 
 
+def test_an_entry_takes_what_one_of_a_pointer_has_left_of_a_file() -> None:
+    memory = found(line=4, pointer="/memory")
+    findings = (FIRST, SECOND, memory)
+    for pointer, taken, left in (("/cpu", [FIRST, SECOND], [memory]), ("/memory", [memory], [FIRST, SECOND])):
+        assert outcome(entry(pointer=pointer), entry(), findings=findings) == ([*taken, *left], [])
+        assert outcome(entry(pointer=pointer), entry(path="deploy"), findings=findings) == ([*taken, *left], [])
+    assert outcome(entry(), entry(pointer="/cpu"), findings=findings) == (
+        [*findings],
+        ["This suppression has no effect: FIT101 is not found anywhere."],
+    )
+
+
 def test_what_two_entries_name_is_taken_by_the_first() -> None:
     assert outcome(entry(), entry("FIT1")) == ([FIRST, SECOND, OTHER], [])
     assert outcome(entry(), entry(path="deploy")) == (
