@@ -72,6 +72,8 @@ def locate(content: bytes, suffix: str) -> int:
     number = 0
     for readings in document.definitions:
         for reading in readings:
+            if reading.task.dialect.name in ("copilot", "pulumi"):
+                continue  # it has words of its own for what becomes the definition, or JSON in a string
             for pointer, value in _values(reading.task.data):
                 is_own = not any(_is_below(pointer, origin) for origin in reading.origins)
                 if is_own and (text := _text(source, reading.locate(pointer, False))) is not None:
