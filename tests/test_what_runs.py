@@ -12,6 +12,7 @@ import pytest
 
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration, Settings
+from taskfit.definition import TaskDefinition, Unknown
 from taskfit.engine import conditions
 from taskfit.finding import Severity
 from taskfit.policy import bundled
@@ -114,3 +115,40 @@ def case_of(text: str, folder: Path) -> Case:
     (case,), failures = Session.under(Configuration()).definitions([str(path)])
     assert not failures
     return case
+
+
+def test_a_check_for_some_launch_types_is_not_asked_of_others() -> None:
+    rules = [rule for rule in bundled.rules() if rule.check and isinstance(rule.when, When)]
+    assert {rule.code for rule in rules} >= {"FIT101", "FIT424", "FIT503"}
+    fargate = next(case for case in cases() if case.launch_types == {"FARGATE"})
+    asked = {rule.code for rule, _ in conditions.Checks(rules)._applicable(fargate)}
+    assert "FIT101" in asked
+    assert asked.isdisjoint({"FIT424", "FIT503"})
+
+
+SIZES: tuple[object, ...] = (
+    "1024",
+    "1 vCPU",
+    "much",
+    1024,
+    1024.0,
+    True,
+    None,
+    [],
+    {},
+    Unknown("${CPU}"),
+    Unknown("[]", "wrong-type"),
+)
+
+
+def test_one_validation_says_the_same_of_types_as_that_of_types_alone() -> None:
+    gate, data = Gate(rule for rule in bundled.rules() if rule.schema), {"family": "a", "containerDefinitions": []}
+    tasks = [case.task for case in cases()] + [TaskDefinition({**data, "cpu": size}) for size in SIZES]
+    policy, accepted = cases()[0].policy, 0
+    for task in tasks:
+        one, other = Case(task, policy).subject, Case(task, policy).subject
+        accepted += gate.accepts(one)
+        assert one._has_right_types == other._has_right_types, task
+        assert one.violations == other.violations
+        assert one.normal.values == other.normal.values
+    assert len(tasks) / 2 < accepted < len(tasks)
