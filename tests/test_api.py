@@ -109,6 +109,8 @@ def test_a_number_beyond_all_bounds_is_a_value_error(number: int, tmp_path: Path
     for options in ({"load": {"agents": number}}, {"spare_tasks": number}, {"counts": {"web": number}}):
         with pytest.raises(ValueError, match="at most"):
             taskfit.fleet(tmp_path, isolated=True, **options)
+    with pytest.raises(ValueError, match="at most 10,?000"):
+        taskfit.fleet(tmp_path, isolated=True, spare_tasks=10_001)
 
 
 def test_the_examples_of_the_page_are_so(monkeypatch: pytest.MonkeyPatch) -> None:

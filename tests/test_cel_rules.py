@@ -353,6 +353,10 @@ def test_a_hostile_expression_is_refused_at_once(expression: str) -> None:
     assert faults(expression)
 
 
+def test_a_long_expression_is_refused_for_its_length() -> None:
+    assert "longer than 4000 characters" in str(faults(f"task.family != '{'x' * 4000}'"))
+
+
 @pytest.mark.parametrize(
     "expression",
     [

@@ -149,8 +149,10 @@ def test_what_functions_of_cloudformation_make_stays_small(image: object, parame
 def test_loops_of_cloudformation_make_no_more_than_aws_takes(tmp_path: Path) -> None:
     resource = template("b", "")["Resources"]["T"]
     inner = {"Fn::ForEach::M": ["Y", [str(each) for each in range(100)], {"T${X}${Y}": resource}]}
-    loops = {"Fn::ForEach::L": ["X", ["a" * 20_000, *map(str, range(99))], inner]}
+    loops: dict[str, list[Any]] = {"Fn::ForEach::L": ["X", ["a" * 20_000, *map(str, range(99))], inner]}
     whole = {"Transform": "AWS::LanguageExtensions", "Resources": loops}
+    assert len(reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions) < 1000
+    loops["Fn::ForEach::L"][1] = [str(each) for each in range(100)]
     assert len(reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions) < 1000
     resource["Properties"]["ContainerDefinitions"][0]["Image"] = "${X}" * 10_000
     whole["Resources"] = {"Fn::ForEach::L": ["X", ["a" * 10_000], {"T${X}": resource}]}
