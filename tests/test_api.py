@@ -109,7 +109,7 @@ def test_a_number_beyond_all_bounds_is_a_value_error(number: int, tmp_path: Path
     for options in ({"load": {"agents": number}}, {"spare_tasks": number}, {"counts": {"web": number}}):
         with pytest.raises(ValueError, match="at most"):
             taskfit.fleet(tmp_path, isolated=True, **options)
-    with pytest.raises(ValueError, match="at most 10,?000"):
+    with pytest.raises(ValueError, match=r"at most 10,?000"):
         taskfit.fleet(tmp_path, isolated=True, spare_tasks=10_001)
 
 

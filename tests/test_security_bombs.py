@@ -152,8 +152,10 @@ def test_loops_of_cloudformation_make_no_more_than_aws_takes(tmp_path: Path) -> 
     loops: dict[str, list[Any]] = {"Fn::ForEach::L": ["X", ["a" * 20_000, *map(str, range(99))], inner]}
     whole = {"Transform": "AWS::LanguageExtensions", "Resources": loops}
     assert len(reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions) < 1000
-    loops["Fn::ForEach::L"][1] = [str(each) for each in range(100)]
-    assert len(reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions) < 1000
+    resource["Properties"]["ContainerDefinitions"][0]["Image"] = {"Fn::Sub": "b:${X}"}
+    turns = [str(each) for each in range(100)]
+    whole["Resources"] = {f"Fn::ForEach::L{each}": ["X", turns, {f"T{each}${{X}}": resource}] for each in range(15)}
+    assert 1000 <= len(reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions) < 1010
     resource["Properties"]["ContainerDefinitions"][0]["Image"] = "${X}" * 10_000
     whole["Resources"] = {"Fn::ForEach::L": ["X", ["a" * 10_000], {"T${X}": resource}]}
     ((reading,),) = reader.read(json.dumps(whole).encode(), {}, tmp_path / "t.json").definitions

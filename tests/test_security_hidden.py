@@ -187,3 +187,10 @@ def test_a_script_that_registers_a_file_that_no_walk_opens_gets_a_note() -> None
     write({"task.txt": BROKEN, "task.json": BROKEN.replace("25600", "24576")})
     write({"one.sh": script.replace("NAME", "txt"), "two.sh": script.replace("NAME", "json")})
     assert paths() == ["one.sh"]
+
+
+@pytest.mark.parametrize("before", ["xx", ")]}',\n", "module.exports = ", "\ufffd"])
+def test_json_behind_something_else_is_not_skipped(before: str) -> None:
+    write({"task.json": before + json.dumps(BAD["pair-8192-25600"][0], separators=(",", ":"))})
+    (finding,) = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert (finding["code"], finding["line"], finding["column"]) == ("FIT001", 1, 1)

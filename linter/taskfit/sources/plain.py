@@ -56,7 +56,16 @@ def read(given: Input) -> Document | None:
         return found
     if document.definitions or document.faults:
         return document
+    if path is not None and path.suffix.lower() == ".json" and _is_text_of_containers(source.text):
+        _json_tree(source.text)
     return program(source) if _is_program(source.text, path) else elsewhere(source, _trees(source.text))
+
+
+def _is_text_of_containers(text: str) -> bool:
+    """Whether the containers lie in what YAML takes for a mere text, because something stands before the bracket."""
+    if strict_json.looks_like_json(text) or not re.search(r'"containerDefinitions"\s*:\s*\[', text):
+        return False
+    return all(tree.entries is None and tree.items is None for tree in _yaml_trees(text))
 
 
 def _is_program(text: str, path: Path | None) -> bool:
