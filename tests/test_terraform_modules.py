@@ -873,3 +873,16 @@ def test_a_default_of_null_may_be_given_by_whoever_deploys(tmp_path: Path) -> No
     }
     """
     assert len(definitions(write(tmp_path, "main.tf", text))) == 1
+
+
+def test_what_goes_through_many_modules_is_evaluated_once(tmp_path: Path) -> None:
+    """Each level uses its argument four times: evaluated each time, that is more than may be evaluated at all."""
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, "main.tf", 'module "next" {\n  source = "./m0"\n  cpu = 512\n}\n')
+    call = 'variable "cpu" {{}}\nmodule "next" {{\n  source = "../m{0}"\n  cpu = max({1})\n}}\n'
+    for level in range(8):
+        write(tmp_path, f"m{level}/main.tf", call.format(level + 1, ", ".join(["var.cpu"] * 4)))
+    write(tmp_path, "m8/main.tf", SERVICE.replace('variable "cpu" { default = 256 }', 'variable "cpu" {}'))
+    document = reader.read((tmp_path / "main.tf").read_bytes(), {}, tmp_path / "main.tf")
+    ((found,),) = document.definitions
+    assert found.task.data["cpu"] == "512"
