@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Options(TypedDict, total=False):
-    """What overrides a configuration; each means what the option of `taskfit check` of its name does."""
+    """Options that override the configuration, each with the meaning of the `taskfit check` option of the same name."""
 
     select: str | Sequence[str]
     extend_select: str | Sequence[str]
@@ -44,7 +44,7 @@ class Options(TypedDict, total=False):
 SELECTORS = ("select", "extend_select", "ignore")
 
 Source = str | bytes | os.PathLike[str] | Mapping[str, Any]
-"""What may hold task definitions: a path, the text or the bytes of a file, or a definition as the API takes it."""
+"""A source of task definitions: a path, the content of a file as text or bytes, or a definition as the API accepts it."""
 
 
 def check(
@@ -55,10 +55,10 @@ def check(
     since: str | None = None,
     **options: Unpack[Options],
 ) -> Report:
-    """The findings on the task definitions in files and folders; with `since`, those that are new since that revision.
+    """Check the task definitions in files and folders; with `since`, report only findings new since that revision.
 
-    `source` is a path or several, the content of a file as text or bytes, or a definition as a mapping. A text is content if
-    it has several lines or begins with a bracket, else a path; in findings on content the path is `<input>`.
+    `source` is one path or several, the content of a file as text or bytes, or a definition as a mapping. A text is content
+    if it has several lines or begins with a bracket, otherwise a path; findings on content have the path `<input>`.
 
     >>> import taskfit
     >>> worker = {
@@ -73,9 +73,9 @@ def check(
     >>> [(finding.code, finding.pointer) for finding in report.findings]
     [('FIT101', '/cpu')]
 
-    The configuration is `config_file`, none if `isolated`, else the nearest one of each file. Paths that can't be used are
-    in the report's `failures`. Raises `validation.InvalidFile` for a configuration, profile or rule file that can't be
-    used, and `ValueError` for an option that makes no sense.
+    The configuration is `config_file`, none if `isolated`, otherwise the nearest one of each file. Paths that can't be used
+    are in the report's `failures`. Raises `validation.InvalidFile` for a configuration, profile or rule file that can't be
+    used, and `ValueError` for an invalid option.
     """
     started = session.start(config_file, isolated=isolated, options=_plain(options))
     if (content := _content(source)) is not None:
@@ -100,11 +100,12 @@ def fleet(  # noqa: PLR0913
     isolated: bool = False,
     **options: Unpack[Options],
 ) -> Fleet:
-    """What the task definitions in files and folders carry, with the tasks that run of them, under load scenarios.
+    """Compute the capacity of the task definitions in files and folders under load scenarios.
 
-    `scenarios` are names of the profile's, `load` is one of your own (capacity by unit: `{"agents": 200}`); with neither,
-    all of the profile count. `counts` says how many tasks run of a family; with `headroom` they are used only up to the
-    profile's target for CPU, and `spare_tasks` of each role may fail, at most 10,000. Raises as `check` does.
+    `scenarios` are names of the profile's scenarios, `load` is your own (capacity by unit: `{"agents": 200}`); with neither,
+    all scenarios of the profile are used. `counts` is the number of running tasks by family; with `headroom`, tasks are
+    used only up to the profile's target for CPU, and `spare_tasks` tasks of each role (at most 10,000) may fail. Raises the
+    errors of `check`.
 
     >>> import taskfit
     >>> fleet = taskfit.fleet("examples/fleet", isolated=True, load={"agents": 200})
@@ -128,9 +129,9 @@ def audit(
 ) -> Inventory:
     """The inventory of the answers of AWS that `taskfit audit --save` stored in a folder.
 
-    `files` are the names, as seen from the folder, of those to read: the files of some accounts, on one machine of several;
-    `merge` makes one inventory of all again. `against` are the paths of the definitions' own repository. Raises as `check`
-    does, and `ValueError` for a folder that can't be read.
+    `files` are the names, relative to the folder, of the files to read: those of some accounts, to share the work among
+    machines; `merge` combines the inventories. `against` are paths of the repository that has the definitions. Raises the
+    errors of `check`, and `ValueError` for a folder that can't be read.
 
     >>> import taskfit
     >>> inventory = taskfit.audit("examples/audit", isolated=True)
@@ -150,10 +151,10 @@ def audit(
 
 
 def merge(inventories: Iterable[Inventory]) -> Inventory:
-    """One inventory of several, which were made of different answers with the same options.
+    """Combine inventories that were made of different answers with the same options.
 
-    It equals the audit of all the answers at once if those of a region of an account were together. Raises `ValueError` for
-    none.
+    The result equals an audit of all answers at once, provided that the answers of one account and region were not split.
+    Raises `ValueError` if there is no inventory.
     """
     from taskfit.auditing.audit import merged
 
@@ -176,12 +177,12 @@ def size(
     sidecars: bool = True,
     variants: Mapping[str, str] | None = None,
 ) -> Expectation:
-    """What a task of this role needs for a capacity (agents or connections), in CPU units and MiB.
+    """Compute the size in CPU units and MiB that a task of this role needs for a capacity (agents or connections).
 
-    The capacity of a role with several factors is a mapping of their names; `variants` says which cases of the role's
-    variants hold (`{"protocol": "gRPC"}`). Assumes the sidecars that the profile
-    requires of the role at their default sizes; none at all if `sidecars` is false. Raises `ValueError` for an unknown
-    profile or role, for a capacity below 1, and for factors that the role does not have.
+    The capacity of a role with several factors is a mapping by their names; `variants` chooses the case of each of the
+    role's variants (`{"protocol": "gRPC"}`). The sidecars that the profile requires for the role are counted at their default
+    sizes; none if `sidecars` is false. Raises `ValueError` for an unknown profile or role, a capacity below 1, and factors
+    that the role does not have.
 
     >>> import taskfit
     >>> taskfit.size("worker", 9).recommended
@@ -199,7 +200,7 @@ def size(
 
 
 def pack(role: str, capacity: int, tier: str, *, profile: str | Sequence[str] | None = None) -> Packing:
-    """The tasks of one tier that a capacity takes.
+    """Compute the number of tasks of one tier that a capacity needs.
 
     >>> import taskfit
     >>> taskfit.pack("worker", 1000, "worker-large").containers
@@ -218,10 +219,10 @@ def pack(role: str, capacity: int, tier: str, *, profile: str | Sequence[str] | 
 def right_size(
     average_cpu: float, average_memory: float, *, fargate: bool = True, profile: str | None = None
 ) -> Size | None:
-    """The size for observed averages in CPU units and MiB, with the profile's peak factor.
+    """Compute the size for observed averages in CPU units and MiB, using the profile's peak factor.
 
-    The smallest size that Fargate has for it, `None` if there is none; whole steps of right-sizing if not `fargate`. Raises
-    `ValueError` for an unknown profile and for an average that is no number from 0.
+    It is the smallest Fargate size that fits, or `None` if there is none; without `fargate`, it is rounded up to whole
+    steps of right-sizing. Raises `ValueError` for an unknown profile and for an average that is not a number from 0.
 
     >>> import taskfit
     >>> taskfit.right_size(600, 1500)
@@ -237,7 +238,7 @@ def right_size(
 
 
 def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options with selectors as a tuple; a text is one selector, or several with commas between them."""
+    """The options with selectors as a tuple; a text holds one selector, or several separated by commas."""
     plain = dict(options)
     for name in SELECTORS:
         if isinstance(given := plain.get(name), str):
@@ -248,7 +249,7 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _content(source: Source | Iterable[str | os.PathLike[str]]) -> bytes | None:
-    """The content that is given in place of a path."""
+    """The content, if the source is content rather than a path."""
     if isinstance(source, bytes):
         return source
     if isinstance(source, Mapping):
@@ -259,6 +260,6 @@ def _content(source: Source | Iterable[str | os.PathLike[str]]) -> bytes | None:
 
 
 def _names(paths: Any) -> list[str]:
-    """The paths; the current folder if there is none."""
+    """The paths, by default the current folder."""
     given = [paths] if isinstance(paths, str | os.PathLike) else paths
     return [os.fspath(path) for path in given] or ["."]

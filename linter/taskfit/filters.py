@@ -1,4 +1,4 @@
-"""What configurations keep of findings: their `suppressions` and baselines, which speak of several files together."""
+"""Applies the `suppressions` and baselines of configurations, which cover several files together."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ START = Span(1, 1, 1, 1)
 
 
 class Part(NamedTuple):
-    """The report on the files of one configuration before any baseline, with what the run looked at."""
+    """The report on the files of one configuration before its baseline is applied, with the checked files."""
 
     report: Report
     baseline: str | None = None
     seen: Mapping[str, frozenset[str]] = {}
-    """The rules that ran, by file."""
+    """The codes of the rules that ran, by file."""
     is_of_all: bool = False
-    """Whether it is about the search for files, and its failures about every baseline."""
+    """Whether it is the report of the search for files, whose failures concern every baseline."""
 
 
 def without_baseline(parts: Iterable[Part]) -> Report:
-    """One report of all, without what baselines cover.
+    """One report of all parts, without the findings that baselines cover.
 
-    A baseline that can't be used is a failure; what it would cover is left out. Raises `validation.InvalidFile` if there is
+    A baseline that can't be used is a failure, and its files are left out. Raises `validation.InvalidFile` if there is
     nothing else to report.
     """
     from taskfit.config.invalid import InvalidFile
@@ -60,10 +60,10 @@ def _uncovered(path: str | None, part: Part) -> Report:
 
 
 def write_baselines(parts: Iterable[Part]) -> Report:
-    """Write the findings into the baselines of their configurations; the report has none of them, and remarks.
+    """Write the findings to the baselines of their configurations; the report has remarks instead of these findings.
 
-    A baseline stays as it is if one of the files that it covers could not be checked. Raises `validation.InvalidFile` for a
-    file that is there and is not a baseline, and `ValueError` for one that can't be written.
+    A baseline is not changed if one of its files could not be checked. Raises `validation.InvalidFile` for an existing file
+    that is not a baseline, and `ValueError` for one that can't be written.
     """
     from taskfit.engine import baseline
 
@@ -86,7 +86,7 @@ def write_baselines(parts: Iterable[Part]) -> Report:
 
 
 def _by_baseline(parts: Iterable[Part]) -> dict[str | None, Part]:
-    """What was checked by the baseline that covers it; several configurations may share one."""
+    """The parts merged by baseline; several configurations may share one."""
     grouped: dict[str | None, list[Part]] = defaultdict(list)
     for part in parts:
         grouped[part.baseline].append(part)
@@ -101,7 +101,7 @@ def _by_baseline(parts: Iterable[Part]) -> dict[str | None, Part]:
 
 
 def common(rulebooks: Sequence[Rulebook]) -> Rulebook:
-    """The rules that run for all files of a configuration, whose overrides may choose others for some."""
+    """The rules that run for every file of a configuration, whose overrides may select others for some files."""
     first, *others = rulebooks
     if not others:
         return first
@@ -127,7 +127,7 @@ def without_entries(
     whole = any(os.path.isdir(path) and not relative_to(base, Path(path)).startswith("..") for path in paths)
 
     def is_covered(path: str | None) -> bool:
-        # A file that is there and was not among those of a whole run is one that is only checked by name.
+        # A file that exists but was not part of a whole run is checked only when named.
         name = path.removeprefix("/") if path else None
         return name in checked or (whole and (name is None or not os.path.isfile(base / name)))
 

@@ -1,4 +1,4 @@
-"""What a run yields: small frozen values that every report can print."""
+"""The results of a run: small frozen values that every report can print."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from taskfit.record import NamedTuple, Record, field, replace
 
 
 class Severity(StrEnum):
-    """How bad a finding is: AWS rejects it or it breaks, waste, or advice."""
+    """How severe a finding is: AWS rejects it or it breaks, waste, or advice."""
 
     ERROR = "error"
     WARNING = "warning"
@@ -29,7 +29,7 @@ class Severity(StrEnum):
 
 
 class Span(NamedTuple):
-    """A stretch of a file; lines and columns count from 1, the end column is one past the last character."""
+    """A range of a file; lines and columns count from 1, the end column is one past the last character."""
 
     line: int
     column: int
@@ -43,7 +43,7 @@ class Related(NamedTuple):
     span: Span
     label: str
     path: str = ""
-    """Of its file; empty if it is the finding's own."""
+    """The path of its file; empty if it is the finding's file."""
 
 
 Applicability = Literal["safe", "unsafe"]
@@ -51,13 +51,13 @@ Applicability = Literal["safe", "unsafe"]
 
 
 class Change(NamedTuple):
-    """A change of a definition in its own terms, without any file: what a check proposes."""
+    """A change that a check proposes, in terms of the definition rather than a file."""
 
     kind: Literal["replace", "rename", "remove", "add"]
     pointer: str
-    """JSON pointer of the value; of one to add, where it will stand (`/containerDefinitions/-` appends to the list)."""
+    """JSON pointer of the value to change or add (`/containerDefinitions/-` appends to the list)."""
     value: Any = None
-    """The new value, plain JSON in the API's own spelling; the new name of a key to rename."""
+    """The new value as plain JSON in the API's spelling, or the new name of a key to rename."""
 
 
 class Proposal(NamedTuple):
@@ -68,7 +68,7 @@ class Proposal(NamedTuple):
 
 
 class Edit(NamedTuple):
-    """Text that takes the place of a span of a file; one that starts and ends at the same place is inserted."""
+    """Text that replaces a span of a file; an empty span inserts it."""
 
     span: Span
     content: str
@@ -80,9 +80,9 @@ class Fix(NamedTuple):
     applicability: Applicability
     edits: tuple[Edit, ...]
     changes: tuple[Change, ...] = ()
-    """What they change in the definition, in its own terms: whoever applies them can prove it."""
+    """What the edits change, in terms of the definition, so that the result can be verified."""
     definition: int = 0
-    """The position in the file of the definition that they change."""
+    """The position, among the definitions of the file, of the one that they change."""
 
     def as_dict(self) -> dict[str, Any]:
         """The edits as plain JSON values."""
@@ -94,15 +94,15 @@ class Fix(NamedTuple):
 
 
 VERSION = 1
-"""Of a report as JSON; raised whenever a key goes or changes its meaning. New keys may come without it."""
+"""The version of the JSON report; raised if a key is removed or changes its meaning, not if one is added."""
 
 
 class Problem(Record):
-    """What a check yields: what is wrong and where in the definition, without any file."""
+    """The result of a check: what is wrong and where in the definition, independent of files."""
 
     pointer: str
-    """JSON pointer into the definition in the API's own spelling, such as `/containerDefinitions/1/memory`.
-    Where the value is absent, the pointer of the object that lacks it."""
+    """JSON pointer into the definition in the API's spelling, such as `/containerDefinitions/1/memory`.
+    If the value is absent, the pointer of the object that lacks it."""
     message: str
     """What is wrong, with the numbers compared and where they come from; one or two sentences."""
     help: str = ""
@@ -118,13 +118,13 @@ class Problem(Record):
     on_key: bool = False
     """Point at the key instead of the value (an unknown field)."""
     subject: str = ""
-    """What it is about, where several problems of one rule may stand at one place: a setting, a kind of sidecar."""
+    """What distinguishes several problems of one rule at one place: a setting, a kind of sidecar."""
     proposal: Proposal | None = None
-    """How the definition can be fixed, where a program can do that safely."""
+    """How the definition can be fixed, if a program can do that safely."""
 
     @property
     def pointers(self) -> tuple[str, ...]:
-        """The places of all values that it speaks of."""
+        """The pointers of all values that it mentions."""
         return self.pointer, *(pointer for pointer, _ in self.related)
 
 
@@ -146,12 +146,12 @@ class Finding(Record):
     related: tuple[Related, ...] = ()
     data: Mapping[str, Any] | None = None
     anchor: str = ""
-    """The pointer with names in place of positions, which stays when containers or variables change places."""
+    """The pointer with names instead of positions, which is stable if containers or variables are reordered."""
     subject: str = ""
-    """What it is about, where several findings of one rule may stand at one place."""
+    """What distinguishes several findings of one rule at one place."""
     fix: Fix | None = None
     is_secret: bool = False
-    """Whether the line of the file is not to be printed: it holds a credential."""
+    """Whether the line of the file must not be printed because it holds a credential."""
 
     def __hash__(self) -> int:
         return hash(self.sort_key)
@@ -184,11 +184,11 @@ class Finding(Record):
 
 
 class Suppressed(NamedTuple):
-    """A finding that somebody has chosen to live with."""
+    """A finding that is suppressed."""
 
     finding: Finding
     kind: Literal["inSource", "external"]
-    """Where that is said, in SARIF's words: in the checked file itself, or in configuration or a baseline."""
+    """Where it is suppressed, in SARIF's terms: in the checked file, or in configuration or a baseline."""
     reason: str = ""
     key: str = ""
     """What hides it, one of `HIDING`."""
@@ -198,18 +198,18 @@ HIDING = (
     *("select", "ignore", "per-file-ignores", "suppressions", "baseline", "in-source"),
     *("profile", "required-sidecars"),
 )
-"""What keeps a finding from being reported: settings, or comments, labels and tags in the file itself."""
+"""What hides findings from reports: settings, or comments, labels and tags in the file itself."""
 
 LOWERING, EXCLUDING = "severity", "exclude"
-"""Settings that make findings less severe, or leave out files, of whose findings nothing is known."""
+"""Settings that lower the severity of findings, or exclude files, whose findings are unknown."""
 
 
 class Report(Record):
-    """Everything a run found."""
+    """All results of a run."""
 
     findings: tuple[Finding, ...] = ()
     files: int = 0
-    """Files that were looked at."""
+    """Files that were read."""
     definitions: int = 0
     """Task definitions found in them."""
     skipped_files: int = 0
@@ -218,12 +218,12 @@ class Report(Record):
     """The names of files that were skipped, and why."""
     suppressed: tuple[Suppressed, ...] = ()
     switched_off: Mapping[str, int] = field(default_factory=dict)
-    """Findings that the configuration switches off or makes less severe, and files that it leaves out, by its key; what
-    is `suppressed` is counted there."""
+    """Findings that the configuration switches off or makes less severe, and files that it excludes, by its key; without
+    those in `suppressed`."""
     failures: tuple[str, ...] = ()
     """Faults of the run itself (a rule that crashed), one line each."""
     remarks: tuple[str, ...] = ()
-    """What else there is to say of the run, one line each."""
+    """Remarks on the run, one line each."""
 
     def as_dict(self) -> dict[str, Any]:
         """The report as plain JSON values, as `taskfit check --output-format json` prints it."""
@@ -263,22 +263,22 @@ class Report(Record):
         )
 
     def hidden(self) -> dict[str, int]:
-        """What is not reported as it was found, by what hides it: findings, of `exclude` files."""
+        """The number of hidden or lowered findings (for `exclude`, of files), by what hides them."""
         counts = Counter(self.switched_off) + Counter(each.key for each in self.suppressed)
         return {key: counts[key] for key in (*HIDING, LOWERING, EXCLUDING) if counts[key]}
 
     def at_least(self, severity: Severity) -> Report:
-        """The report without what is less severe, and a remark on how much that is."""
+        """The report without less severe findings, and a remark on their number."""
         kept = tuple(finding for finding in self.findings if finding.severity.rank >= severity.rank)
         hidden = len(self.findings) - len(kept)
         return replace(self, findings=kept, remarks=(*self.remarks, not_shown(hidden, severity))) if hidden else self
 
     def count(self, severity: Severity) -> int:
-        """How many findings have this severity."""
+        """The number of findings of this severity."""
         return sum(finding.severity is severity for finding in self.findings)
 
     def has(self, severity: Severity) -> bool:
-        """Whether there is a finding of this severity or a worse one."""
+        """Whether there is a finding of this severity or a higher one."""
         return any(finding.severity.rank >= severity.rank for finding in self.findings)
 
 

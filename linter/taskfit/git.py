@@ -1,6 +1,6 @@
-"""Asks git about a repository. Git is run as a program that reads: nothing that a repository says is executed.
+"""Asks git about a repository. Git only reads: nothing that a repository configures is executed.
 
-That includes its own `.git/config`, which comes with a checkout that somebody else has packed.
+This includes its `.git/config`, which may come from a checkout that somebody else has packed.
 """
 
 from __future__ import annotations
@@ -12,27 +12,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 MAX_SECONDS = 120
-"""Of one command; the largest public repositories take a few seconds."""
+"""The time limit of one command; the largest public repositories take a few seconds."""
 
 READ_ONLY = (
     "--no-optional-locks",
     "--literal-pathspecs",
     *("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "core.quotePath=false"),
-    # What is only read may belong to somebody else, as a checkout in a container does; a bare repository that lies among
-    # the checked files is none of ours.
+    # Reading is safe even if another user owns the files, as of a checkout in a container; a bare repository among the
+    # checked files is ignored.
     *("-c", "safe.directory=*", "-c", "safe.bareRepository=explicit"),
 )
 
 OFFLINE = {"GIT_NO_LAZY_FETCH": "1", "GIT_ALLOW_PROTOCOL": "none", "GIT_TERMINAL_PROMPT": "0"}
-"""A partial clone fetches what it lacks by commands that its configuration names; not for us."""
+"""Prevents a partial clone from fetching missing objects, which runs commands that its configuration names."""
 
 
 class GitError(Exception):
-    """An error of git in its own words, or that git is not installed."""
+    """An error message of git, or that git is not installed."""
 
 
 class NoGitError(GitError):
-    """There is no git that can be run."""
+    """No git program was found."""
 
 
 LACKING = "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them"
@@ -40,18 +40,18 @@ LACKING = "this clone lacks files of that revision: `git fetch --refetch --no-fi
 
 
 def run(root: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, str] | None = None) -> bytes:
-    """What a git command prints in a repository; `given` is its standard input, `settings` win over its configuration.
+    """The output of a git command in a repository; `given` is its standard input, `settings` override its configuration.
 
     Raises `GitError`.
     """
-    # Inside a hook, git's own variables would lead to the repository of the hook.
+    # Inside a hook, git's environment variables would point to the repository of the hook.
     plain = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     for number, (name, value) in enumerate((settings or {}).items()):
         plain |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
     environment = {**plain, **OFFLINE, "LC_ALL": "C", "GIT_CONFIG_COUNT": str(len(settings or {}))}
     command = (_program(os.get_exec_path()), *READ_ONLY, *arguments)
     try:
-        done = subprocess.run(  # noqa: S603 - no shell, and no argument is an option that was not meant to be one
+        done = subprocess.run(  # noqa: S603 - no shell, and no argument can become an unintended option
             command,
             cwd=root,
             env=environment,
@@ -73,7 +73,7 @@ def run(root: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, 
 
 
 def _program(folders: Iterable[str]) -> str:
-    """Where git is; never in the working directory, in which Windows looks first, and where anybody's files may be.
+    """The path of git; never in the working directory, which Windows searches first and which may hold untrusted files.
 
     Raises `NoGitError`.
     """
@@ -85,12 +85,12 @@ def _program(folders: Iterable[str]) -> str:
 
 
 def names(output: bytes) -> list[str]:
-    """The names in what git prints with `-z`."""
+    """The names in git's output with `-z`."""
     return [os.fsdecode(name) for name in output.split(b"\0") if name]
 
 
 def tracked(root: Path) -> Sequence[str]:
-    """The files of the index, relative to the root. What an ignore file names is ours to tell: git's patterns backtrack.
+    """The files of the index, relative to the root. Ignore files are matched by taskfit, since git's patterns backtrack.
 
     Raises `GitError`.
     """
@@ -129,7 +129,7 @@ def merge_base(root: Path, one: str, other: str) -> str:
 
 
 def upstream(root: Path) -> str:
-    """The branch that this one is to be merged into: its upstream, or the main branch.
+    """The branch that this one will be merged into: its upstream, or the main branch.
 
     Raises `GitError` if there is none.
     """

@@ -1,4 +1,4 @@
-"""What a revision of a repository contains, and what two have differently; submodules are part of it."""
+"""The files of a revision of a repository, and the differences between two; submodules are included."""
 
 from __future__ import annotations
 
@@ -10,21 +10,20 @@ from taskfit import git
 from taskfit.record import NamedTuple
 
 PORTION = 64 * 1024 * 1024
-"""Bytes of files that are asked for at once."""
+"""Bytes of files that are requested at once."""
 
 
 class Change(NamedTuple):
-    """A file that two revisions have differently; a name is `None` where the file is not there."""
+    """A file that differs between two revisions; the name is `None` where it does not exist."""
 
     before: str | None
     after: str | None
 
 
 def changes(root: Path, before: str, after: str | None = None) -> list[Change]:
-    """The files that differ between two commits, renames followed; without `after`, from the commit to the disk.
+    """The files that differ between two commits, following renames; without `after`, between the commit and the disk.
 
-    What a submodule has differently is among them; all that it has, where its own commit of before is not there. Raises
-    `GitError`.
+    Changes within submodules are included; of a submodule whose earlier commit is missing, all files. Raises `GitError`.
     """
     found = _own_changes(root, before, after)
     then, now = _submodules(root, before), _submodules(root, after)
@@ -57,20 +56,20 @@ def _own_changes(root: Path, before: str, after: str | None) -> list[Change]:
             found.append(Change(None if status == "A" else name, None if status == "D" else name))
     if after is None:
         for name in git.names(git.run(root, "ls-files", "-z", "--others", "--exclude-standard")):
-            # A repository in the repository that is no submodule is one name, with a slash.
+            # A nested repository that is not a submodule is listed as one name ending with a slash.
             inner = _names(root / name, None) if name.endswith("/") and _is_repository(root / name) else [""]
             found += [Change(None, name + each) for each in inner]
     return found
 
 
 def _without_filters(root: Path) -> dict[str, str]:
-    """Settings by which git starts none of the programs that convert files, to compare those on the disk."""
+    """Settings that keep git from starting conversion filters when it compares files on disk."""
     try:
         output = git.run(root, "config", "-z", "--name-only", "--get-regexp", r"^filter\.")
     except git.NoGitError:
         raise
     except git.GitError:
-        return {}  # there is none
+        return {}  # no filter is configured
     drivers = {name.rpartition(".")[0] for name in git.names(output)}
     return {
         f"{driver}.{key}": value
@@ -84,7 +83,7 @@ def _below(folder: str, name: str | None) -> str | None:
 
 
 def _submodules(root: Path, revision: str | None) -> dict[str, str]:
-    """The commits of the submodules of a revision, or of the index, by their folders."""
+    """The commits of the submodules of a revision or of the index, by folder."""
     command = ("ls-files", "-z", "--stage") if revision is None else ("ls-tree", "-r", "-z", revision)
     found = {}
     for entry in git.run(root, *command).split(b"\0"):
@@ -96,7 +95,7 @@ def _submodules(root: Path, revision: str | None) -> dict[str, str]:
 
 
 def _is_repository(folder: Path) -> bool:
-    """Whether a folder has a repository of its own, and is not a link, or below one."""
+    """Whether a folder is a separate repository, and neither a link nor below one."""
     return (folder / ".git").exists() and os.path.realpath(folder) == os.path.join(
         os.path.realpath(folder.parent), folder.name
     )
@@ -113,7 +112,7 @@ def _is_there(root: Path, revision: str) -> bool:
 
 
 def _names(root: Path, revision: str | None) -> list[str]:
-    """The files of a revision, or those on the disk that are not ignored."""
+    """The files of a revision, or the files on disk that are not ignored."""
     if revision is not None:
         return [blob.name for blob in files(root, revision)] if _is_there(root, revision) else []
     return git.names(git.run(root, "ls-files", "-z", "--cached", "--others", "--exclude-standard"))
@@ -126,11 +125,11 @@ class Blob(NamedTuple):
     object: str
     size: int
     root: Path
-    """The repository that has it: a submodule has its own."""
+    """The repository that holds it, which may be a submodule."""
 
 
 def files(root: Path, revision: str) -> list[Blob]:
-    """The regular files of a commit, those of submodules included; no links, no name that leads out.
+    """The regular files of a commit, including submodules; no links, no names that lead outside.
 
     Raises `GitError`.
     """
@@ -174,7 +173,7 @@ def extract(blobs: Iterable[Blob], folder: Path) -> None:
 
 
 def _parts(blobs: Iterable[Blob]) -> Iterator[list[Blob]]:
-    """The files of each repository in portions that memory takes."""
+    """The files of each repository in portions that fit into memory."""
     part: list[Blob] = []
     size = 0
     for blob in blobs:

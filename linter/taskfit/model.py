@@ -1,4 +1,4 @@
-"""How the models of data files are declared: records that pydantic can guard."""
+"""The base of the models of data files: records that pydantic can validate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from taskfit.record import Record, field
 
 @dataclass_transform(frozen_default=True, kw_only_default=True, eq_default=False, field_specifiers=(field,))
 class Model(Record):
-    """The base of models: keyword arguments only, and each equal to itself alone."""
+    """The base of models: keyword arguments only, compared by identity."""
 
     __pydantic_config__: ClassVar[dict[str, Any]] = {"extra": "forbid", "use_attribute_docstrings": True}
     _is_keyword_only = True
@@ -19,7 +19,7 @@ class Model(Record):
 
 
 class ModelError(ValueError):
-    """What is wrong with fields of a model, reported by its `__post_init__`: the steps to each from the model, and words."""
+    """Faults of fields, raised by a model's `__post_init__`: the steps from the model to each, and a message."""
 
     def __init__(self, *errors: tuple[tuple[str | int, ...], str]) -> None:
         super().__init__("; ".join(message for _, message in errors))

@@ -1,4 +1,4 @@
-"""What installed packages bring to taskfit: Python rules and folders of policy, both by entry point.
+"""What installed packages provide to taskfit by entry points: Python rules and policy folders.
 
 Nothing is ever imported from the folder that taskfit runs in: a pull request must not be able to run code.
 """
@@ -26,15 +26,15 @@ POLICIES = "taskfit.policies"
 """Entry points of policy: packages with the folders `rules` and `profiles`."""
 
 PREFIX = "package:"
-"""What a setting begins with that names such a package instead of a file."""
+"""The prefix of a setting that names such a package instead of a file."""
 
 
 class NoPackageError(ValueError):
-    """What a setting or a rule names is not installed."""
+    """A setting or a rule names a package or entry point that is not installed."""
 
 
 def folder(name: str) -> Path:
-    """The folder of a package with policy.
+    """The policy folder of a package.
 
     Raises `NoPackageError`.
     """
@@ -53,7 +53,7 @@ def folder(name: str) -> Path:
 
 
 def profile(name: str) -> Path:
-    """The profile that `package:NAME` names, or `package:NAME/PROFILE` where a package has several.
+    """The profile named by `package:NAME`, or by `package:NAME/PROFILE` if the package has several.
 
     Raises `NoPackageError`.
     """
@@ -66,7 +66,7 @@ def profile(name: str) -> Path:
 
 
 def check_fault(name: str) -> str:
-    """Why there is no Python rule of a name; nothing if there is one."""
+    """Why there is no Python rule of this name; empty if there is one."""
     try:
         _entry(RULES, name, "Python rule")
     except NoPackageError as error:
@@ -75,7 +75,7 @@ def check_fault(name: str) -> str:
 
 
 def check(name: str) -> Callable[[Any], Iterable[Any]]:
-    """The Python rule of a name.
+    """The Python rule of this name.
 
     Raises `NoPackageError`, and whatever its import raises.
     """
@@ -95,7 +95,7 @@ def _entry(group: str, name: str, what: str) -> EntryPoint:
 
 @cache
 def _entries(group: str) -> dict[str, EntryPoint]:
-    # With its zip files, mails and sockets it takes a sixth of a start; few settings name a package.
+    # Lazy: it imports zipfile, email and socket, a sixth of the start-up time, and few settings name a package.
     from importlib.metadata import distributions
 
     with _installed_only():

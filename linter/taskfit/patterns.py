@@ -1,7 +1,7 @@
-"""Patterns as in a `.gitignore`, matched in a time linear in the path: a pull request may bring any.
+"""Patterns as in a `.gitignore`, matched in time linear in the path's length, since a pull request may add any pattern.
 
-What a wildcard leaves open is taken once and never given back (atomic groups), which is right for globs: where a later
-part matches at all, it matches after the earliest place of the part before it. https://git-scm.com/docs/gitignore
+Wildcards never backtrack (atomic groups), which is correct for globs: if a later part matches at all, it matches after the
+earliest match of the part before it. https://git-scm.com/docs/gitignore
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _CLASSES = {
     "upper": "A-Z",
     "xdigit": "0-9a-fA-F",
 }
-"""POSIX classes within brackets; none of them has a slash."""
+"""POSIX classes within brackets; none contains a slash."""
 
 
 FEW = 512
-"""Patterns that are sooner tried than looked up."""
+"""The number of patterns up to which trying all is faster than looking them up."""
 
 
 class _Pattern(NamedTuple):
@@ -43,14 +43,14 @@ class _Pattern(NamedTuple):
     expression: str
     is_negated: bool
     words: tuple[str, ...]
-    """What every path that it matches has somewhere."""
+    """Substrings that every matching path contains."""
 
 
 class Patterns:
-    """Lines of a `.gitignore`, the last that matches deciding."""
+    """The lines of a `.gitignore`; the last match decides."""
 
     def __init__(self, lines: Iterable[str], *, lenient: bool = False) -> None:
-        """Take lines; what can't match anything is a `ValueError`, or left out where `lenient`, as git does."""
+        """Parse lines; one that can't match anything raises `ValueError`, or is ignored if `lenient`, as by git."""
         patterns = list(_parsed(lines, lenient=lenient))
         self._many = _Many(patterns) if len(patterns) > FEW else None
         runs = groupby([] if self._many else patterns, key=lambda pattern: pattern.is_negated)
@@ -61,7 +61,7 @@ class Patterns:
         self._runs.reverse()
 
     def verdict(self, path: str) -> bool | None:
-        """Whether a path is meant by itself, its folders apart; `None` if no line speaks of it.
+        """Whether a path itself matches, regardless of its folders; `None` if no line applies to it.
 
         A folder's path ends with a slash.
         """
@@ -70,19 +70,19 @@ class Patterns:
         return next((not is_negated for run, is_negated in self._runs if run.fullmatch(path)), None)
 
     def match(self, path: str) -> bool:
-        """Whether a path or a folder above it is meant; what is in such a folder can't be taken back in."""
+        """Whether a path or a folder above it matches; a file in such a folder can't be re-included."""
         steps = path.split("/")
         folders = ("/".join(steps[:end]) + "/" for end in range(1, len(steps)))
         return any(self.verdict(place) for place in (*folders, *([path] if steps[-1] else [])))
 
 
 class _Many:
-    """Patterns of which only those are tried that have a word of a path, each being looked up by its rarest."""
+    """Patterns indexed by their rarest word, so that only those which share a word with a path are tried."""
 
     def __init__(self, patterns: Sequence[_Pattern]) -> None:
         self._patterns = patterns
         self._by_word: dict[int, dict[str, list[int]]] = {}
-        """By its length and itself."""
+        """The patterns by the length of their word and the word."""
         self._wordless: list[int] = []
         counts = Counter(word for pattern in patterns for word in set(pattern.words))
         for number, pattern in enumerate(patterns):
@@ -103,7 +103,7 @@ class _Many:
         return sorted(found.union(self._wordless))
 
     def verdict(self, path: str) -> bool | None:
-        """What the last that matches says."""
+        """The verdict of the last pattern that matches."""
         for number in reversed(self.candidates(path)):
             pattern = self._patterns[number]
             if _compiled(pattern.expression).fullmatch(path):
@@ -117,10 +117,10 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 
 class Index:
-    """Several pattern lists, of which those that match a path are found without trying all."""
+    """Several pattern lists, indexed so that those which match a path are found without trying all."""
 
     def __init__(self, lists: Sequence[tuple[str, ...]]) -> None:
-        """Take the lists; a pattern that can't match anything is a `ValueError`."""
+        """Parse the lists; a pattern that can't match anything raises `ValueError`."""
         owned = [(pattern, number) for number, lines in enumerate(lists) for pattern in _parsed(lines, lenient=False)]
         self._lists = lists
         self._owners = [number for _, number in owned]
@@ -171,14 +171,14 @@ def _pattern(line: str) -> _Pattern | None:
 
 
 def _without_blanks(line: str) -> str:
-    """A line without the spaces at its end, but for one behind a backslash, which is part of the name."""
+    """A line without trailing spaces, except one after a backslash, which is part of the name."""
     text = line.rstrip(" ")
     backslashes = len(text) - len(text.rstrip("\\"))
     return text + " " if text != line and backslashes % 2 else text
 
 
 def _path(segments: list[str]) -> str:
-    """A pattern from the top, `**` standing for any number of folders."""
+    """The regular expression of a pattern anchored at the root; `**` matches any number of folders."""
     groups: list[list[str]] = [[]]
     for segment in segments:
         if len(segment) > 1 and not segment.strip("*"):
@@ -188,7 +188,7 @@ def _path(segments: list[str]) -> str:
     first, *others = ("/".join(group) for group in groups)
     if not others:
         return first
-    # Groups between two `**` are taken at their first place; none is there between two `**` in a row.
+    # Groups between two `**` match at their first place; between two `**` in a row there is none.
     *middle, last = others
     begin = f"{first}/" if first else ""
     between = "".join(f"(?>{_FOLDERS}{group}/)" for group in middle if group)
@@ -196,7 +196,7 @@ def _path(segments: list[str]) -> str:
 
 
 def _segment(text: str) -> str:
-    """A pattern of one name; several stars in a row are as one."""
+    """The regular expression of one path segment; several stars in a row count as one."""
     first, *others = (_literal(part) for part in _split(text))
     if not others:
         return first
@@ -205,7 +205,7 @@ def _segment(text: str) -> str:
 
 
 def _words(segment: str) -> Iterator[str]:
-    """What a name that matches a segment has in it: the characters between wildcards."""
+    """The substrings that a name matching a segment contains: the characters between wildcards."""
     for is_plain, run in groupby(_tokens(segment), key=lambda token: token not in ("?", "*") and token[0] != "["):
         if is_plain:
             yield "".join(token[-1] for token in run)
@@ -279,7 +279,7 @@ def _bracket(token: str) -> str:
 
 
 def _members(text: str) -> Iterator[str]:
-    """What is between brackets, as Python's `re` writes it; of a range that ends before it starts, the start."""
+    """The members of a bracket expression in the syntax of Python's `re`; of a reversed range, the start only."""
     at = 0
     while at < len(text):
         if named := _NAMED.match(text, at):
@@ -297,5 +297,5 @@ def _members(text: str) -> Iterator[str]:
 
 
 def _character(text: str, at: int) -> tuple[str, int]:
-    at += text[at] == "\\"  # which escapes something: a bracket that ends with one is not closed
+    at += text[at] == "\\"  # an escape character: a bracket after one does not close the expression
     return text[at], at + 1

@@ -1,4 +1,4 @@
-"""What a run needs of a configuration: its rules, its policy, its variables."""
+"""Prepares a run from a configuration: its rules, its policy, its variables."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
 
 
 def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
-    """The rules and the policy that settings ask for; with the rules that only an audit can check if it is one.
+    """The rules and policy of the settings; for an audit, including the rules that only an audit can check.
 
-    Raises `validation.InvalidFile`, and `SettingError` for a setting that makes no sense.
+    Raises `validation.InvalidFile`, and `SettingError` for an invalid setting.
     """
     rules, faults = all_rules(configuration.settings.rule_files)
     if faults:
@@ -71,9 +71,9 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
 
 
 def _without_unknown(configuration: Configuration, rules: Sequence[Rule], faults: Sequence[Fault]) -> Configuration:
-    """The configuration without selectors that fit no rule: they may name one whose file is broken.
+    """The configuration without selectors that match no rule: they may name one whose file is broken.
 
-    Raises `validation.InvalidFile` where that leaves nothing of what is selected.
+    Raises `validation.InvalidFile` if nothing selected is left.
     """
     settings = configuration.settings
 
@@ -101,7 +101,7 @@ def _without_unknown(configuration: Configuration, rules: Sequence[Rule], faults
 
 
 def _silenced(configuration: Configuration, rules: Sequence[Rule], chosen: Sequence[Rule]) -> dict[str, str]:
-    """The rules that would run, were it not for files of the configuration, by code; each with the setting."""
+    """The rules that configuration files switch off: the setting by code."""
     settings, origins = configuration.settings, configuration.origins
 
     def is_in_a_file(name: str) -> bool:
@@ -153,7 +153,7 @@ def _policy(settings: Settings, folder: Path) -> Policy:
     price_list = partial(_pricing, own.region, own.large_service_usd, own.spot_as_of, shares)
     if own.region != PricingSettings.region:
         with checking("pricing"):
-            price_list()  # an unknown region is no surprise to keep for the first finding
+            price_list()  # report an unknown region before the first finding
     with checking("profile"):
         profiles = load_profiles(settings.profile)
     with checking("role"):
@@ -199,12 +199,12 @@ def profile_of(profiles: Sequence[Profile], role: str) -> Profile:
 
 
 def _roles(profiles: Sequence[Profile]) -> tuple[str, list[str]]:
-    """What the roles of some profiles are called together, and their names."""
+    """What to call the roles of some profiles in messages, and their names."""
     titles = " or ".join(profile.name for profile in profiles) or "none"
     return f"role of the profile {titles}", [name for profile in profiles for name in profile.roles]
 
 
 def _known(name: str, what: str, choices: Collection[str]) -> None:
-    """Raise `ValueError` for a name that is none of the choices."""
+    """Raise `ValueError` for a name that is not among the choices."""
     if name not in choices:
         raise ValueError(f"no {what} is called {name!r}; {hint(name, choices)}")

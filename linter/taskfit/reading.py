@@ -1,4 +1,4 @@
-"""Reads files that a checked repository names: regular ones only, and with a limit."""
+"""Reads files that a checked repository names: only regular files, up to a size limit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ import stat
 from pathlib import Path
 
 MAX_BYTES = 64 * 1024 * 1024
-"""What is read unless a caller says less."""
+"""The default size limit."""
 
 _FOR_READING = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 
 _AT_ONCE = 64 * 1024
-"""Bytes that most files have at most."""
+"""Bytes to read at once; most files are smaller."""
 
 
 def first_bytes(path: Path, number: int) -> bytes:
-    """The first bytes of a file, or all.
+    """The first bytes of a file, or all if it is shorter.
 
     Raises `OSError`.
     """
-    # Python's own files take longer to be made than most files to be read.
+    # Creating Python's file objects takes longer than reading most files.
     descriptor = os.open(path, _FOR_READING)
     try:
         return _first_bytes(descriptor, number)
@@ -30,7 +30,7 @@ def first_bytes(path: Path, number: int) -> bytes:
 
 
 def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """The content of a regular file of at most `limit` bytes; a pipe or a device is not waited for.
+    """The content of a regular file of at most `limit` bytes; never blocks on a pipe or a device.
 
     Raises `OSError`.
     """
@@ -50,7 +50,7 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 
 def _first_bytes(descriptor: int, number: int) -> bytes:
-    """The first bytes of an open file; memory is set aside for what there is, not for all that there may be."""
+    """The first bytes of an open file; memory is allocated for its actual size, not for the limit."""
     status = os.fstat(descriptor)
     is_small = stat.S_ISREG(status.st_mode) and status.st_size < min(number, _AT_ONCE)
     content = os.read(descriptor, status.st_size + 1) if is_small else b""

@@ -1,8 +1,8 @@
-"""Values that are never changed: dataclasses and named tuples that cost little to define.
+"""Immutable values: dataclasses and named tuples that are cheap to define.
 
-`dataclasses` writes and compiles up to six methods for each class, and `typing` compiles each annotation of a named
-tuple, at every start: for the classes that a run on one file needs, that took half of its time. Here the methods of
-records are written once, for all; a record becomes a real dataclass when `dataclasses` or pydantic ask for its fields.
+`dataclasses` generates and compiles up to six methods for each class, and `typing` compiles each annotation of a named
+tuple, at every start: for the classes of a run on one file, that took half of its time. Here all records share one set of
+methods; a record becomes a real dataclass when `dataclasses` or pydantic access its fields.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ if TYPE_CHECKING or sys.version_info >= (3, 12):
 else:
     import functools
 
-    class cached_property(functools.cached_property):  # noqa: N801 - it is that of Python 3.12
-        """`functools.cached_property` as Python 3.12 has it: without a lock, which takes longer than most values."""
+    class cached_property(functools.cached_property):  # noqa: N801 - named as in Python 3.12
+        """`functools.cached_property` as in Python 3.12: without a lock, which costs more than most values."""
 
         def __get__(self, instance: object, owner: type | None = None) -> Any:
             if instance is None:
@@ -35,14 +35,14 @@ if TYPE_CHECKING:
     from dataclasses import Field, replace
     from typing import NamedTuple
 else:
-    from collections import _tuplegetter  # in C, with a substitute where there is none
+    from collections import _tuplegetter  # implemented in C, with a fallback in Python
 
     def replace(record: Record | Struct, /, **changes: Any) -> Record | Struct:
-        """The record with other values in some fields."""
+        """A copy of the record with some fields replaced."""
         return type(record)(**{name: getattr(record, name) for name in record.__match_args__} | changes)
 
     class _Tuple(tuple):
-        """What all named tuples share: the methods of `collections.namedtuple`, which writes them anew for each."""
+        """The shared methods of all named tuples; `collections.namedtuple` generates them for each class."""
 
         __slots__ = ()
         _fields = ()
@@ -83,31 +83,31 @@ else:
             return type(name, (_Tuple,), {**body, **own, "_field_defaults": defaults})
 
     class NamedTuple(metaclass=_NamedTupleMeta):
-        """The base of tuples whose items have names: `typing.NamedTuple`, which compiles no annotations."""
+        """The base of named tuples: `typing.NamedTuple` without compiled annotations."""
 
 
 @cache
 def _code_of_new(count: int) -> CodeType:
-    """What makes a tuple of so many items; only the names of its parameters differ from one class to the next."""
+    """The code of `__new__` for a number of items; only the names of its parameters differ between classes."""
     names = ", ".join(f"_{index}" for index in range(count))
-    made: CodeType = eval(f"lambda cls, {names}: new(cls, ({names},))").__code__  # noqa: S307 - our own text
+    made: CodeType = eval(f"lambda cls, {names}: new(cls, ({names},))").__code__  # noqa: S307 - the text is built here
     return made
 
 
 class _Factory:
-    """What makes the default of a field."""
+    """The factory of a field's default."""
 
     def __init__(self, make: Callable[[], object]) -> None:
         self.make = make
 
 
 def field(*, default_factory: Callable[[], Any]) -> Any:
-    """A field whose default is made anew for each record."""
+    """A field whose default is created for each record."""
     return _Factory(default_factory)
 
 
 class _Fields:
-    """`__dataclass_fields__`, made when it is first asked for."""
+    """`__dataclass_fields__`, created at the first access."""
 
     def __get__(self, _record: object, owner: type[Record]) -> dict[str, Field[Any]]:
         return owner.as_dataclass()
@@ -115,7 +115,7 @@ class _Fields:
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
 class Record:
-    """The base of values whose fields are declared as those of a dataclass. They are equal if all of their fields are."""
+    """The base of values whose fields are declared as in a dataclass; they are equal if all of their fields are."""
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
     __match_args__: ClassVar[tuple[str, ...]] = ()
@@ -133,7 +133,7 @@ class Record:
         for name in factories:
             delattr(cls, name)
         names = tuple(dict.fromkeys((*cls.__match_args__, *own)))
-        cls.__match_args__ = names  # type: ignore[misc]  # mypy knows those of the subclass by heart
+        cls.__match_args__ = names  # type: ignore[misc]  # mypy infers those of the subclass
         cls._known = frozenset(names)
         cls._required = cls._required.union(own) - defaults.keys()
         cls._factories = {**cls._factories, **factories}
@@ -144,7 +144,7 @@ class Record:
 
     @classmethod
     def as_dataclass(cls) -> dict[str, Field[Any]]:
-        """Let `dataclasses` see the class as one of its own; its fields."""
+        """Register the class as a dataclass and return its fields."""
         import dataclasses
 
         for name in cls.__annotations__.keys() & cls._factories.keys():
@@ -167,10 +167,10 @@ class Record:
         self.__post_init__()
 
     def __post_init__(self) -> None:
-        """Check the fields, where a kind of record has something to check."""
+        """Check the fields; records that need validation override it."""
 
     def _misfit(self, count: int, given: Iterable[str]) -> str:
-        """What is wrong with values and names that don't make a record."""
+        """The error message for arguments that don't fit the fields."""
         name, taken = type(self).__name__, self.__match_args__[:count]
         for what, names in (
             ("has no", [each for each in given if each not in self._known]),
@@ -204,14 +204,14 @@ if TYPE_CHECKING:
 
     @dataclass_transform(eq_default=False, field_specifiers=(field,))
     class Mutable:
-        """The base of records that may be changed; each is equal to itself alone."""
+        """The base of mutable records, compared by identity."""
 
         __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
 else:
 
     class Mutable(Record):
-        """The base of records that may be changed; each is equal to itself alone."""
+        """The base of mutable records, compared by identity."""
 
         __setattr__ = object.__setattr__
         __delattr__ = object.__delattr__
@@ -221,11 +221,11 @@ else:
 
 @cache
 def _code_of_init(count: int) -> CodeType:
-    """What sets so many fields; only their names differ from one class to the next."""
+    """The code of `__init__` for a number of fields; only their names differ between classes."""
     names = [f"_{index}" for index in range(count)]
     body = "".join(f"; self.{name} = {name}" for name in names)
     namespace: dict[str, Any] = {}
-    exec(f"def init({', '.join(('self', *names))}): pass{body}", namespace)  # noqa: S102 - our own text
+    exec(f"def init({', '.join(('self', *names))}): pass{body}", namespace)  # noqa: S102 - the text is built here
     made: CodeType = namespace["init"].__code__
     return made
 
@@ -248,9 +248,9 @@ class _StructMeta(type):
 
 @dataclass_transform(eq_default=False)
 class Struct(metaclass=_StructMeta):
-    """The base of objects with slots, which may be changed; each is equal to itself alone.
+    """The base of mutable objects with slots, compared by identity.
 
-    Their fields are declared as those of a dataclass; those that begin with an underscore are given by their defaults.
+    Their fields are declared as in a dataclass; those that start with an underscore always have their defaults.
     """
 
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]

@@ -1,7 +1,7 @@
-"""Two revisions of a repository under the configuration of today: what is new since one of them.
+"""Two revisions of a repository, compared under the current configuration: what is new since one of them.
 
-A revision is read from git's objects into a temporary folder, so that Terraform, templates and Jsonnet see the neighbours
-that they had; nothing is checked out.
+A revision is extracted from git's objects to a temporary folder, so that Terraform, templates and Jsonnet see the files
+that were next to them; nothing is checked out.
 """
 
 from __future__ import annotations
@@ -24,25 +24,25 @@ if TYPE_CHECKING:
     from taskfit.finding import Report
 
 VALUES = (*VARIABLES, ".hcl")
-"""Endings of files that give values."""
+"""Extensions of files that hold values."""
 
 MAX_BYTES = 4 * 1024 * 1024
-"""Of a file of an older revision; AWS accepts no template above 1 MiB, and no definition above 64 KiB."""
+"""The size limit of a file of an older revision; AWS accepts templates up to 1 MiB and definitions up to 64 KiB."""
 
 
 class Revision(NamedTuple):
-    """The files of a revision that lie on the disk, and the session that checks them."""
+    """The extracted files of a revision, and the session that checks them."""
 
     folder: Path
     session: Session
     files: Mapping[str, File]
-    """Those that a walk opens, by their names from the repository's root on."""
+    """The files to check, by name relative to the repository's root."""
 
     def affected(self, changed: Iterable[str]) -> set[str]:
-        """The names of what changed, and of what reads it."""
+        """The names of the changed files and of the files that read them."""
         names = set(changed)
         readers = {file.name for file in self.session.readers(map(self.folder.joinpath, names), self.files.values())}
-        # A file may have another name by a link.
+        # A link gives a file another name.
         own = {name: Path(os.path.abspath(str(file.path))) for name, file in self.files.items()}
         changed_paths = {self.folder / name for name in names}
         return {
@@ -58,17 +58,17 @@ class Two(NamedTuple):
     before: Revision
     after: Revision
     base: str
-    """The commit of the first."""
+    """The commit of the first revision."""
     old_files: list[File]
     new_files: list[File]
-    """A file has one name in both, that of today."""
+    """The same files in the second revision; a file has its current name in both lists."""
     root: Path
-    """Of the repository."""
+    """The root of the repository."""
     changed: frozenset[str]
-    """The names of all files that differ, from the repository's root on."""
+    """The names of all files that differ, relative to the repository's root."""
 
     def policy(self, session: Session) -> tuple[str, ...]:
-        """What differs and decides on findings: both revisions are checked with today's, which may let all of them pass."""
+        """The changed files that affect findings: both revisions are checked with the current ones, which may hide some."""
         found = session.policy_among(map(self.root.joinpath, self.changed))
         return tuple(sorted(path.relative_to(self.root).as_posix() for path in found))
 
@@ -86,7 +86,7 @@ def repository() -> Path:
 
 @contextmanager
 def compared(session: Session, root: Path, base: str, head: str | None = None) -> Iterator[Two]:
-    """Two commits of a repository, or one and the files on the disk.
+    """Two commits of a repository, or one commit and the files on disk.
 
     Raises `ValueError` if git fails.
     """
@@ -128,15 +128,15 @@ def _on_disk(session: Session, root: Path) -> Revision:
 
 
 class _Reader(NamedTuple):
-    """Writes commits of a repository to folders."""
+    """Extracts commits of a repository to folders."""
 
     session: Session
     root: Path
     names: frozenset[str]
-    """What differs between the two."""
+    """The names of the files that differ between the two."""
 
     def read(self, commit: str, folder: Path, names_now: Mapping[str, str], affected: Iterable[str] = ()) -> Revision:
-        """The files of a commit that may be definitions, or that definitions may read."""
+        """The files of a commit that may be definitions or may be read by definitions."""
         near = {os.path.dirname(name) for name in (*affected, *self.names)}
 
         def is_wanted(blob: git_trees.Blob) -> bool:
@@ -149,7 +149,7 @@ class _Reader(NamedTuple):
         except OSError as error:
             raise ValueError(f"can't write {folder}: {error.strerror}") from None
         for repository in {self.root, *(blob.root for blob in blobs)}:
-            # Nothing above is read, as in the repository itself.
+            # Marks the root: nothing above it is read, as in the repository itself.
             (folder / repository.relative_to(self.root) / ".git").mkdir(parents=True)
         today = {blob.name: names_now.get(blob.name, blob.name) for blob in blobs if has_suffix(blob.name)}
         became = {folder / then: self.root / now for then, now in today.items()}
@@ -169,8 +169,8 @@ def _shown(path: Path) -> str:
 def since(session: Session, paths: Iterable[str], reference: str) -> Report:
     """The findings on files and folders that are new or worse since the merge base with a revision.
 
-    Only what changed, and what reads it, is checked. Raises what `Session.check` does, and `ValueError` for what git can't
-    tell.
+    Only changed files, and the files that read them, are checked. Raises the errors of `Session.check`, and `ValueError` if
+    git fails.
     """
     from taskfit.engine import baseline
 

@@ -1,4 +1,4 @@
-"""The examples of rules, run as `taskfit check` runs a file: what a rule reports and fixes has to be what they say."""
+"""Runs the examples of rules as `taskfit check` runs a file, and compares findings and fixes with the expected ones."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from taskfit.policy.rule_file import Example
 
 UNREADABLE, NOT_CHECKED = "FIT001", "FIT004"
-"""The rules that say of an example that it can't be read, or not be checked."""
+"""The rules that report an example that can't be read, or not be checked."""
 
 
 class Outcome(NamedTuple):
-    """What running the examples of rules showed."""
+    """The outcome of running the examples of rules."""
 
     passed: int
-    """Examples that are as they say."""
+    """The number of examples with the expected result."""
     differences: tuple[Fault, ...]
-    """Where the result differs, at its place in the rule file."""
+    """Differences from the expected results, located in the rule file."""
     faults: tuple[Fault, ...]
-    """What is wrong with rules, whose examples could not be run."""
+    """Faults of rules whose examples could not be run."""
 
 
 class _Place(NamedTuple):
-    """An example, and where it stands in a rule file."""
+    """An example and its place in a rule file."""
 
     rule: OwnRule
     example: Example
@@ -57,7 +57,7 @@ class _Place(NamedTuple):
 
 
 def run(entries: tuple[str, ...]) -> Outcome:
-    """Run the examples of the rules that entries of the setting `rules` name."""
+    """Run the examples of the rules named by the setting `rules`."""
     rules, faults = own_rules(entries)
     passed = 0
     differences: list[Fault] = []
@@ -74,7 +74,7 @@ def _places(rule: OwnRule) -> Iterator[_Place]:
 
 
 def _differences(place: _Place) -> Iterator[Fault]:
-    """Where the result of an example differs from what it says."""
+    """The differences between the actual and the expected result of an example."""
     code, example = place.rule.page.code, place.example
     try:
         session, file = _session(place), _file(example)
@@ -104,7 +104,7 @@ def _differences(place: _Place) -> Iterator[Fault]:
 
 
 def _session(place: _Place) -> Session:
-    """A session in which only the rule runs, and the reason why it could not."""
+    """A session that runs only this rule, and the rules that report why it could not run."""
     node, _ = place.rule.tree.find([place.kind, str(place.position), "settings"])
     path = place.rule.path
     given = validation.validate(Settings, node, place.rule.source, path) if place.example.settings else Settings()
@@ -116,7 +116,7 @@ def _session(place: _Place) -> Session:
 
 
 def _file(example: Example) -> File:
-    """The example as a file: at the place that it says, in the repository."""
+    """The example as a file, at its `path` in the repository."""
     is_json = example.file.lstrip().startswith(("{", "["))
     name = example.path or ("example.json" if is_json else "example.yaml")
     root = repository_root(Path.cwd()) or Path.cwd()
@@ -124,7 +124,7 @@ def _file(example: Example) -> File:
 
 
 def _reason(report: Report, code: str) -> str:
-    """Why a rule may report nothing: what it reads is unknown."""
+    """Why a rule may report nothing: the values it reads are unknown."""
     unknown = [each.message for each in report.findings if each.code == NOT_CHECKED and code in each.message]
     return f"; {unknown[0]}" if unknown else ""
 
@@ -142,7 +142,7 @@ def _difference_of_fix(place: _Place, session: Session, file: File) -> Iterator[
 
 
 def _start_of_line(text: str, line: int) -> int:
-    """The first character of a line that is not a blank."""
+    """The offset of the first non-blank character of a line."""
     lines = text.split("\n")
     before = sum(len(each) + 1 for each in lines[: line - 1])
     current = lines[line - 1] if line <= len(lines) else ""

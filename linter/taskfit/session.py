@@ -49,24 +49,24 @@ def start(
 
 
 class Setup(NamedTuple):
-    """The configuration of some files, and the run that it asks for."""
+    """The configuration of some files, and the run prepared from it."""
 
     configuration: Configuration
     run: engine.Run
 
 
 class Ready(NamedTuple):
-    """Files that can be used, each with its setup, and what is wrong with the configurations of others."""
+    """Usable files, each with its setup, and the faults of the configurations of other files."""
 
     files: Sequence[tuple[File, Setup]]
     failures: tuple[str, ...]
 
 
 class Session:
-    """The configurations of files, each made ready once.
+    """The configurations of files, each prepared once.
 
-    Every method raises `validation.InvalidFile` for a configuration, or a file that one names, which can't be used, and
-    `ValueError` for an option that makes no sense. Paths that can't be used are in a report's `failures`.
+    Every method raises `validation.InvalidFile` for a configuration that can't be used, or that names a file which can't,
+    and `ValueError` for an invalid option. Paths that can't be used are in a report's `failures`.
     """
 
     def __init__(self, configurations: Configurations) -> None:
@@ -75,12 +75,12 @@ class Session:
 
     @classmethod
     def under(cls, configuration: Configuration) -> Session:
-        """A session in which one configuration counts for all files."""
+        """A session with one configuration for all files."""
         return cls(Configurations(configuration))
 
     @property
     def configuration(self) -> Configuration:
-        """The configuration of the run itself: how it prints and ends. It is that of the working directory."""
+        """The configuration of the run itself (output and exit status): that of the working directory."""
         return self.configurations.of_folder(Path())
 
     @property
@@ -89,22 +89,22 @@ class Session:
         return self.configuration.settings
 
     def configuration_of(self, path: Path | None) -> Configuration:
-        """The configuration of a file or folder, with the overrides that fit it."""
+        """The configuration of a file or folder, with the overrides that match it."""
         return self.configurations.for_file(path)
 
     @property
     def used(self) -> tuple[Configuration, ...]:
-        """The configurations that were used so far."""
+        """The configurations used so far."""
         return tuple(setup.configuration for setup in self._setups.values())
 
     @property
     def rule_files(self) -> tuple[str, ...]:
-        """The files with a team's own rules that were used so far."""
+        """The files of user-defined rules used so far."""
         files = (file for configuration in self.used for file in configuration.settings.rule_files)
         return tuple(dict.fromkeys(files))
 
     def policy_among(self, paths: Iterable[Path]) -> list[Path]:
-        """The files, free of links, that decide on findings: configurations, and what those that were used so far name."""
+        """The files that affect findings, links resolved: configurations, and the files named by those used so far."""
         named: list[str | Path] = []
         for each in self.used:
             settings = each.settings
@@ -117,7 +117,7 @@ class Session:
         return [path for path in paths if path.name in found_by or path in used]
 
     def setup(self, path: Path | None = None) -> Setup:
-        """The configuration of a file, ready to run; that of the working directory without one."""
+        """The prepared configuration of a file, by default that of the working directory."""
         return self._prepared(self.configuration_of(path))
 
     def _prepared(self, configuration: Configuration) -> Setup:
@@ -127,11 +127,11 @@ class Session:
         return self._setups[id(configuration)]
 
     def excludes(self, path: Path) -> bool:
-        """Whether the configuration leaves a file out."""
+        """Whether the configuration excludes a file."""
         return path in Exclusions(self.configurations)
 
     def check(self, paths: Iterable[str], stdin: File | None = None, *, affected: bool = False) -> Report:
-        """The findings on files and folders, `stdin` standing for the path `-`; if `affected`, on what reads them, too."""
+        """Check files and folders, with `stdin` as the path `-`; if `affected`, check also the files that read them."""
         return once_per_folder(filters.without_baseline(self._check(list(paths), stdin, affected=affected)))
 
     def check_files(self, files: Iterable[File]) -> Report:
@@ -139,7 +139,7 @@ class Session:
         return filters.without_baseline(self._check_files(list(files), ()))
 
     def check_file(self, file: File) -> Report:
-        """The findings on one file that are to be printed."""
+        """The findings on one file that are reported."""
         return self.check_files([file]).at_least(self.settings.min_severity)
 
     def fixes(
@@ -150,9 +150,9 @@ class Session:
         unsafe: bool = False,
         failed: Callable[[str], object] = lambda _: None,
     ) -> Iterator[FixedFile]:
-        """The files that fixes change, as they would be; nothing is written. What could not be checked goes to `failed`.
+        """The files that fixes change, as they would become; nothing is written. Failed checks are added to `failed`.
 
-        What is suppressed, in the baseline or below the least severity to be printed is not fixed.
+        Findings that are suppressed, in the baseline or below the lowest reported severity are not fixed.
         """
         from taskfit.engine import fixing
 
@@ -167,7 +167,7 @@ class Session:
                 yield fixed
 
     def fix_file(self, file: File, *, unsafe: bool = False) -> FixedFile | None:
-        """A file as fixes make it, `None` if they change nothing; nothing is written."""
+        """A file with its fixes applied, `None` if they change nothing; nothing is written."""
         from taskfit.engine import fixing
 
         def findings(content: bytes) -> tuple[Finding, ...]:
@@ -179,14 +179,14 @@ class Session:
         return fixing.FixedFile(file.name, file.path, before, *fixed) if fixed.content != before else None
 
     def write_baseline(self, paths: Iterable[str], stdin: File | None = None) -> Report:
-        """Write the findings into the baselines of their configurations; the report has none of them, and remarks.
+        """Write the findings to the baselines of their configurations; the report has remarks instead of these findings.
 
-        Raises `ValueError` if a file can't be written, too.
+        Also raises `ValueError` if a file can't be written.
         """
         return filters.write_baselines(self._check(list(paths), stdin))
 
     def definitions(self, paths: Iterable[str], stdin: File | None = None) -> tuple[tuple[Case, ...], list[str]]:
-        """The definitions in files and folders, as the defaults have them, and what could not be read."""
+        """The definitions in files and folders with default values of variables, and the failures to read them."""
         from taskfit.checks.context import Case
 
         found = self.discover(paths, stdin)
@@ -212,9 +212,9 @@ class Session:
         headroom: bool = False,
         spare_tasks: int = 0,
     ) -> Fleet:
-        """What the definitions in files and folders carry.
+        """The capacity of the definitions in files and folders.
 
-        Raises `ValueError` where their configurations have different profiles, too.
+        Also raises `ValueError` if their configurations have different profiles.
         """
         from taskfit.engine import fleet
         from taskfit.sizing.fleet import Terms
@@ -234,7 +234,7 @@ class Session:
         return fleet.collect(pairs, runs[0].policy, loads, counts or {}, failures=(*failures, *broken), terms=terms)
 
     def audit(self, answers: Sequence[File], against: Iterable[str] = ()) -> Inventory:
-        """What answers of AWS contain; `against` are the paths of the definitions' own repository."""
+        """The inventory of AWS's answers; `against` are paths of the repository that has the definitions."""
         from taskfit.auditing import audit
 
         run, parts = self._audited(answers, against)
@@ -245,9 +245,9 @@ class Session:
         )
 
     def audit_parts(self, answers: Sequence[File], against: Iterable[str] = ()) -> Iterator[Inventory]:
-        """The same part by part, so that nobody has to remember all of it.
+        """The same in parts, so that memory need not hold all of it.
 
-        With suppressions in the configuration it is one part: which of them are unused is known only for the whole.
+        With suppressions in the configuration there is one part: unused ones are known only for the whole.
         """
         if self.settings.suppressions and not self.settings.no_ignores:
             yield self.audit(answers, against)
@@ -271,7 +271,7 @@ class Session:
         return run, parts()
 
     def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
-        """The files under paths that the configuration does not leave out; with `programs` those that get a note, too."""
+        """The files under paths that are not excluded; with `programs`, also the programs that get a note."""
         failures: list[str] = []
         remarks: list[str] = []
         excluded = Exclusions(self.configurations)
@@ -295,9 +295,9 @@ class Session:
         yield from self._check_files(files, paths)
 
     def _with_readers(self, files: list[File], named: Sequence[Path], *, affected: bool) -> list[File]:
-        """The files and those that read the named ones: without `affected`, what uses a variables file.
+        """The files, and those that read the named ones: without `affected`, only users of a variables file.
 
-        Nothing can be wrong with variables themselves.
+        A variables file has no findings itself.
         """
         changed = [path for path in named if affected or path.name.endswith(VARIABLES)]
         if not changed:
@@ -306,9 +306,9 @@ class Session:
         return [*files, *(file for file in self.readers(changed) if os.path.realpath(str(file.path)) not in there)]
 
     def readers(self, changed: Iterable[Path], files: Iterable[File] | None = None) -> list[File]:
-        """The files that read changed ones, or whose configuration takes values from them.
+        """The files that read changed ones, or whose configuration reads values from them.
 
-        All of the changed ones' repositories are looked through unless `files` are given.
+        Searches the repositories of the changed files unless `files` are given.
         """
         from taskfit.sources.dependents import Dependents
 
@@ -321,17 +321,17 @@ class Session:
         return [file for path, file in paths.items() if path in found]
 
     def _values_of(self, file: File) -> set[Path]:
-        """The files of variables that the configuration of a file names."""
+        """The variables files that the configuration of a file names."""
         from taskfit.config.invalid import InvalidFile
 
         try:
             settings = self.configuration_of(_place(file)).settings
-        except InvalidFile:  # said where the file itself is checked
+        except InvalidFile:  # reported when the file itself is checked
             return set()
         return {Path(os.path.realpath(path)) for path in settings.var_file}
 
     def ready(self, files: Iterable[File]) -> Ready:
-        """Files with the setup of each; a configuration that can't be used costs the files of others nothing.
+        """Files with their setups; a configuration that can't be used does not affect the files of others.
 
         Raises `validation.InvalidFile` only if no file can be used.
         """
@@ -349,9 +349,9 @@ class Session:
         return Ready(usable, tuple(dict.fromkeys(str(fault) for error in broken for fault in error.faults)))
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
-        """The findings on files, apart for each configuration file; `paths` are what was asked for.
+        """The findings on files, one part for each configuration file; `paths` are the requested paths.
 
-        Raises `validation.InvalidFile` only if no file can be checked; else a configuration that can't be used is a failure.
+        Raises `validation.InvalidFile` only if no file can be checked; otherwise an unusable configuration is a failure.
         """
         grouped: dict[Path | None, dict[int, list[File]]] = defaultdict(lambda: defaultdict(list))
         files = list(files)
@@ -360,7 +360,7 @@ class Session:
         for file, setup in usable:
             grouped[setup.configuration.path][id(setup.configuration)].append(file)
         if not grouped:
-            self._prepared(self.configuration)  # what is wrong with it is said even if there is nothing to check
+            self._prepared(self.configuration)  # its faults are reported even if there is nothing to check
         if failures:
             yield filters.Part(Report(failures=failures))
         for groups in grouped.values():
@@ -382,21 +382,21 @@ class Session:
 
 
 def _unpriced(setup: Setup) -> str:
-    """What there is to say of a region without prices that the configuration names."""
+    """The remark that the configured region has no prices, if so."""
     is_chosen = setup.configuration.settings.pricing.region != PricingSettings.region
     return (setup.run.policy.pricing.remark if is_chosen else "") or ""
 
 
 def _place(file: File) -> Path:
-    """Where a file lies, or would lie: standard input by the name it is given."""
+    """The path of a file; for standard input, the path that it is given."""
     return file.path or Path(file.name)
 
 
 class Discovered(NamedTuple):
-    """The files under some paths, what is wrong with paths, and how many files the configuration leaves out."""
+    """The files under some paths, the faults of paths, and the number of excluded files."""
 
     files: list[File]
     failures: list[str]
     excluded: int
     remarks: tuple[str, ...] = ()
-    """What else there is to say of the search."""
+    """Remarks on the search."""

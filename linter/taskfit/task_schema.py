@@ -1,4 +1,4 @@
-"""What AWS's own model says of the fields of a task definition: `schemas/task-definition.schema.json`, read once."""
+"""The fields of a task definition in AWS's model: `schemas/task-definition.schema.json`, read once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from taskfit.paths import data_folder
 
 @cache
 def document() -> Mapping[str, Any]:
-    """The JSON Schema; not to be changed."""
+    """The JSON Schema; callers must not modify it."""
     text = (data_folder("schemas") / "task-definition.schema.json").read_text(encoding="utf-8")
     schema: dict[str, Any] = json.loads(text)
     return schema
@@ -20,9 +20,9 @@ def document() -> Mapping[str, Any]:
 
 @cache
 def fields_of_type(kind: str) -> frozenset[str]:
-    """The names of the fields that take values of a type, or lists of such values.
+    """The names of the fields that accept values of a type, or lists of such values.
 
-    A name that has the type in one structure only is among them: `cpu` is an integer of a container, a string of the task.
+    A name that has the type in only one structure is included: `cpu` is an integer of a container, a string of the task.
     """
     return frozenset(name for name, field in _fields(document()) if kind in _types(field.get("items", field)))
 
@@ -30,7 +30,7 @@ def fields_of_type(kind: str) -> frozenset[str]:
 @cache
 @cache
 def names_by_folded() -> Mapping[str, str]:
-    """The names of all fields by their lower case."""
+    """The names of all fields by their lower-case form."""
     return {name.lower(): name for name, _ in _fields(document())}
 
 

@@ -1,4 +1,4 @@
-"""Writes files in one step: nobody reads half of one, and what was there is not lost where writing fails."""
+"""Writes files atomically: nobody reads half of one, and the old content is not lost if writing fails."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from taskfit.paths import is_gits, repository_root
 
 
 class LeadsOutError(OSError):
-    """A path in a tree that leads out of it, or to git's own files, by way of a link."""
+    """A path in a tree that leads outside, or to git's own files, through a link."""
 
 
 class ChangedError(OSError):
@@ -24,11 +24,11 @@ class ChangedError(OSError):
 def write_whole(
     path: Path, content: bytes | Iterable[bytes], roots: Iterable[Path] = (), *, before: bytes | None = None
 ) -> None:
-    """Put a content, or the pieces of one, in the place of a file, with the mode and the owner that the file has.
+    """Replace the content of a file, given whole or in pieces, and keep its mode and owner.
 
-    A link in one of the `roots`, else in the working directory's repository, is followed within it only: what is checked
-    may come from anybody. What is not a plain file (`/dev/null`) is written as it is. Raises `OSError`; with `before`, the
-    content that the new one was made of, `ChangedError` if the file has another one by now.
+    A link in one of the `roots`, by default the working directory's repository, is followed only within it: checked files
+    are not trusted. Other than regular files (`/dev/null`) are written in place. Raises `OSError`; with `before`, the
+    content from which the new one was made, `ChangedError` if the file has changed since.
     """
     target = target_of(path, list(roots) or [_tree()])
     pieces = [content] if isinstance(content, bytes) else content
@@ -51,9 +51,9 @@ def write_whole(
 
 
 def target_of(path: Path, roots: Iterable[Path]) -> Path:
-    """The file that is written to at a path, free of links.
+    """The file that a path writes to, with links resolved.
 
-    Raises `LeadsOutError` for a path that seems to lie in one of the roots, and does not.
+    Raises `LeadsOutError` for a path that appears to be in one of the roots but is not.
     """
     target, folders = Path(os.path.realpath(path)), list(roots)
     there = Path(os.path.abspath(path)), Path(os.path.realpath(path.parent))
@@ -67,7 +67,7 @@ def target_of(path: Path, roots: Iterable[Path]) -> Path:
 
 
 def _tree() -> Path:
-    """The repository of the working directory, or what lies below it."""
+    """The repository of the working directory, or the working directory if there is none."""
     here = Path(os.path.realpath("."))
     return repository_root(here) or here
 
@@ -84,6 +84,6 @@ def _take_after(temporary: Path, target: Path) -> None:
         temporary.chmod(0o666 & ~umask)
         return
     status = target.stat()
-    with contextlib.suppress(OSError, AttributeError):  # who may not give files away keeps them
+    with contextlib.suppress(OSError, AttributeError):  # unprivileged users can't change the owner
         os.chown(temporary, status.st_uid, status.st_gid)
     shutil.copymode(target, temporary)
