@@ -1,1 +1,1 @@
-"""The server that editors talk to, over the Language Server Protocol: findings while typing, hovers, quick fixes."""
+"""The Language Server Protocol server for editors: findings while typing, hovers, quick fixes."""

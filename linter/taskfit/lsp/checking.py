@@ -1,4 +1,4 @@
-"""Checks the text in an editor as `taskfit check` would check the file, were it saved."""
+"""Checks the text in an editor as `taskfit check` would check the saved file."""
 
 from __future__ import annotations
 
@@ -22,33 +22,33 @@ if TYPE_CHECKING:
     from taskfit.finding import Fix
 
 _UNSAVED = "untitled"
-"""The name of a text that lies nowhere yet."""
+"""The name of a text that has no file yet."""
 
 Stamp = tuple[int, int]
-"""When a file was changed, ns, and its size."""
+"""When a file was last modified (ns), and its size (bytes)."""
 
 
 class Setup(NamedTuple):
-    """What a text is checked against."""
+    """The prepared configuration that a text is checked with."""
 
     session: session.Session
     run: engine.Run
     stamps: Mapping[Path, Stamp | None]
-    """The files that it was made of, or would be if they were there."""
+    """The files that it depends on, including those that do not exist."""
 
     def is_current(self) -> bool:
-        """Whether none of its files has changed."""
+        """Whether its files are unchanged."""
         return all(_stamp(path) == stamp for path, stamp in self.stamps.items())
 
 
 class Setups:
-    """The setup for each file, made anew when one of its files has changed."""
+    """The setup for each file, recreated when a file that it depends on has changed."""
 
     def __init__(self) -> None:
         self._made: dict[Path | None, Setup] = {}
 
     def of(self, path: Path | None) -> Setup:
-        """The setup for a file; the working directory's for a text that lies nowhere.
+        """The setup for a file; for a text without a file, that of the working directory.
 
         Raises `validation.InvalidFile` and `ValueError` for a configuration that can't be used.
         """
@@ -80,25 +80,25 @@ def _stamp(path: Path) -> Stamp | None:
 
 
 class Draft(NamedTuple):
-    """A text in an editor, where it lies or will lie, and what it is checked against."""
+    """A text in an editor, its present or future path, and its setup."""
 
     setup: Setup
     path: Path | None
     text: str
 
     def check(self) -> Report:
-        """What there is to say of it.
+        """The findings on it.
 
         Raises `validation.InvalidFile` for a baseline that can't be used.
         """
         if self._is_excluded:
             return Report()
         report = self.setup.session.check_file(self._file)
-        # What is wrong with an entry of the configuration is found there, not here.
+        # Faults of configuration entries are reported on the configuration, not here.
         return replace(report, findings=tuple(each for each in report.findings if each.path == self._file.name))
 
     def read(self) -> Document:
-        """Its definitions; none if the configuration leaves it out."""
+        """Its definitions; none if the configuration excludes it."""
         return Document() if self._is_excluded else self._read(self._file.content())
 
     def fixed(self) -> str:
@@ -110,14 +110,14 @@ class Draft(NamedTuple):
         return file.after.decode("utf-8") if file else self.text
 
     def proves(self, fix: Fix) -> bool:
-        """Whether a fix changes what it says and nothing else; no other is worth an offer."""
+        """Whether a fix makes exactly the changes that it declares; others are not offered."""
         from taskfit.engine import fixing
 
         return fixing.proved(self._file.content(), [fix], self._read) is not None
 
     @property
     def _file(self) -> File:
-        # Half of a surrogate pair can't be encoded; a question mark is as wide.
+        # A lone surrogate can't be encoded; a question mark has the same width.
         content = self.text.encode("utf-8", "replace")
         return File(self.path.as_posix() if self.path else _UNSAVED, self.path, content)
 

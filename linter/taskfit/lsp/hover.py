@@ -1,4 +1,4 @@
-"""What an editor shows over a size: what goes with it on Fargate, what that costs, and what the load needs."""
+"""Hovers over sizes: the Fargate sizes around it, their costs, and what the load needs."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _TASK_SIZES = ("cpu", "memory")
 _CONTAINER_SIZES = ("cpu", "memory", "memoryReservation")
 
 _LONGEST = 300
-"""Characters of a text from a file that are shown."""
+"""The most characters of a text from a file that are shown."""
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>#!|~&:@]|(?<=www)\.", re.IGNORECASE)
-"""Of a colon, an at sign and `www.` many an editor makes links."""
+"""Markdown syntax; many editors also turn text with a colon, an at sign or `www.` into links."""
 
 
 class Hover(NamedTuple):
-    """A text in Markdown and the place that it is about."""
+    """A text in Markdown and the span that it applies to."""
 
     markdown: str
     span: Span
@@ -45,7 +45,7 @@ class _Place(NamedTuple):
 
 
 def hover(document: Document, policy: Policy, line: int, column: int) -> Hover | None:
-    """What there is to say of the size at a line and column, both from 1; `None` where no size stands."""
+    """The hover for the size at a line and column, both from 1; `None` where there is no size."""
     for readings in document.definitions:
         for reading in readings:
             place = _place(reading, line, column)
@@ -60,12 +60,12 @@ def _place(reading: Reading, line: int, column: int) -> _Place | None:
         spans = (reading.locate(pointer, False), reading.locate(pointer, True))
         here = [span for span in spans if span[:2] <= (line, column) <= span[2:]]
         found += [_Place(reading, container, span) for span in here[:1]]
-    # Where several sizes share a place, as in a list of containers from another file, it shows none of them.
+    # If several sizes share a place, as in a list of containers from another file, none is shown.
     return found[0] if len(found) == 1 else None
 
 
 def _sizes(task: TaskDefinition) -> Iterator[tuple[str, Container | None]]:
-    """The pointers of the sizes in a definition, with the container that each belongs to."""
+    """The pointers of the sizes in a definition, each with its container."""
     yield from ((f"/{key}", None) for key in _TASK_SIZES if key in task.data)
     for container in task.containers:
         yield from ((f"{container.pointer}/{key}", container) for key in _CONTAINER_SIZES if key in container.data)
@@ -85,7 +85,7 @@ def _sections(place: _Place, case: Case) -> Iterator[str]:
 
 
 def _fargate(case: Case) -> Iterator[str]:
-    """The row of Fargate's table, and this size among the ones around it with what they cost."""
+    """The row of Fargate's table, and this size among its neighbours with their costs."""
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu, case.known_memory
     memories = () if cpu is None else table.memories(cpu, windows=windows)
@@ -103,7 +103,7 @@ def _fargate(case: Case) -> Iterator[str]:
 
 
 def _around(case: Case, here: Size) -> list[Size]:
-    """This size with the next ones up and down, by memory and by cpu; if Fargate has not this one, those near to it."""
+    """This size with the next larger and smaller ones, by memory and by cpu; if Fargate lacks this one, the nearest ones."""
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpus, memories = table.cpus(windows=windows), table.memories(here.cpu, windows=windows)
     if here.memory not in memories:
@@ -123,13 +123,13 @@ def _cells(each: Size) -> tuple[str, str]:
 
 
 def _cost(case: Case, bought: Size | None) -> str:
-    """USD/month, where the task may run on Fargate."""
+    """The cost in USD/month, if the task may run on Fargate."""
     usd = case.monthly_usd(bought.cpu, bought.memory) if bought is not None and case.may_run_on_fargate else None
     return "" if usd is None else f"${usd:.2f}"
 
 
 def _month(case: Case) -> str:
-    """The heading above costs: of one task that always runs."""
+    """The heading above costs, which are for one task that always runs."""
     pricing = case.pricing
     if pricing is None or not case.may_run_on_fargate:
         return ""
@@ -138,7 +138,7 @@ def _month(case: Case) -> str:
 
 
 def _shares(case: Case, here: Container) -> str:
-    """What each container has of its task."""
+    """The share of the task that each container has."""
     containers = case.task.containers
     amounts = [(each.cpu, each.memory, each.memory_reservation) for each in containers]
     rows = [
@@ -152,7 +152,7 @@ def _shares(case: Case, here: Container) -> str:
 
 
 def _sizing(case: Case, assessment: Assessment, expectation: Expectation) -> Iterator[str]:
-    """What `taskfit size` says, for what this task and its sidecars declare."""
+    """The result of `taskfit size` for what this task and its sidecars declare."""
     profile, role = assessment.profile, assessment.role
     yield f"**{_plain(wording.headline(expectation, profile))}**"
     found = next((each for _, each in case.recommendations if each.is_change and each.tasks == 1), None)
@@ -199,6 +199,6 @@ def _table(heads: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text from a file, which may hold anything, without effect as Markdown."""
+    """An untrusted text from a file, escaped for Markdown."""
     printable = "".join(character if character.isprintable() else " " for character in text[:_LONGEST])
     return _MARKUP.sub(r"\\\g<0>", printable)

@@ -1,4 +1,4 @@
-"""What a client sends that is no message: said in a line each, and bounded."""
+"""Handles invalid input of clients: one log line each, and a size limit."""
 
 from __future__ import annotations
 
@@ -12,28 +12,28 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 MAX_BYTES = 256 * 1024 * 1024
-"""Of one message; an editor sends whole texts, and taskfit reads none above 64 MiB."""
+"""The size limit of one message; an editor sends whole texts, and taskfit reads files up to 64 MiB."""
 
 _PACKAGE = str(Path(__file__).parents[1])
 
 
 class BoundedInput:
-    """Standard input that ends at a message which claims to be too large."""
+    """Standard input that ends at a message whose declared size is too large."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
 
     def readline(self) -> bytes:
-        """A line of a header."""
+        """Read a header line."""
         return self._stream.readline(MAX_BYTES)
 
     def read(self, size: int) -> bytes:
-        """The body of a message."""
+        """Read the body of a message."""
         return self._stream.read(size) if size <= MAX_BYTES else b""
 
 
 class OneLine(logging.Formatter):
-    """A line for what a client got wrong; all there is to know of what goes wrong in taskfit itself."""
+    """Formats errors of the client as one line, errors of taskfit with the traceback."""
 
     def format(self, record: logging.LogRecord) -> str:
         """The record as text."""
@@ -53,7 +53,7 @@ def _is_ours(trace: TracebackType | None) -> bool:
 
 
 def log_in_lines() -> None:
-    """Let pygls log to standard error in this way."""
+    """Make pygls log to standard error in this format."""
     handler = logging.StreamHandler()
     handler.setFormatter(OneLine())
     logger = logging.getLogger("pygls")

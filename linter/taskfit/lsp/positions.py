@@ -1,4 +1,4 @@
-"""Places in a text: taskfit counts characters from 1, an editor counts code units from 0."""
+"""Converts positions in a text: taskfit counts characters from 1, an editor counts code units from 0."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Positions:
-    """The way from one count to the other in one text, in the code units that the editor asked for."""
+    """Converts positions of one text to and from the code units that the editor negotiated."""
 
     def __init__(self, text: str, codec: PositionCodec) -> None:
         source = SourceText(text)
@@ -25,11 +25,11 @@ class Positions:
         self._codec = codec
 
     def range(self, span: Span) -> types.Range:
-        """A span as the editor counts."""
+        """A span as a range of the protocol."""
         return types.Range(self._to_editor(span.line, span.column), self._to_editor(span.end_line, span.end_column))
 
     def place(self, position: types.Position) -> tuple[int, int]:
-        """Line and column, from 1, of a position of the editor; beyond the end of a line or the text, that end."""
+        """Line and column, from 1, of a position of the editor, limited to the end of the line and of the text."""
         number = min(position.line, len(self._lines) - 1)
         line = self._lines[number]
         if position.line > number:

@@ -1,7 +1,7 @@
-"""The server: what an editor announces and asks, and what it is answered.
+"""The server: handlers for the notifications and requests of an editor.
 
-Every message is handled where it is read, one after the other. So a text never changes while it is checked, and each
-answer holds for the version that it names.
+Messages are handled synchronously, in order. So a text never changes while it is checked, and each answer is valid for
+the version that it names.
 """
 
 from __future__ import annotations
@@ -30,27 +30,27 @@ from taskfit.record import NamedTuple
 from taskfit.version import __version__
 
 PAUSE = 0.2
-"""Seconds without a change after which a text is checked."""
+"""Seconds without changes before a text is checked."""
 
 WATCHED = "**/{taskfit.yaml,.taskfit.yaml,pyproject.toml,*.tf,*.tofu,*.tfvars}"
-"""Files whose change may change the findings in others."""
+"""Files whose changes may affect the findings in other files."""
 
 
 class Checked(NamedTuple):
-    """What was found in one version of a text."""
+    """The findings in one version of a text."""
 
     version: int | None
     draft: Draft | None
-    """`None` where the configuration can't be used."""
+    """`None` if the configuration can't be used."""
     findings: tuple[Finding, ...]
     translator: Translator
 
 
 class Server(LanguageServer):
-    """Keeps what was found in the open texts."""
+    """The language server, with the findings of the open texts."""
 
     def __init__(self) -> None:
-        # Whole texts, because definitions are small and a text that drifts from the editor's is worse than slow.
+        # Full sync: definitions are small, and a text that differs from the editor's is worse than a slow one.
         super().__init__(SOURCE, __version__, text_document_sync_kind=types.TextDocumentSyncKind.Full)
         self.setups = Setups()
         self.is_shut_down = False
@@ -59,7 +59,7 @@ class Server(LanguageServer):
         self._complaints: dict[str, str] = {}
 
     def is_open(self, uri: str) -> bool:
-        """Whether an editor has announced a text; no other is read, since it may lie anywhere."""
+        """Whether the editor has opened a text; others are not read, since their paths are not trusted."""
         return uri in self.workspace.text_documents
 
     def open_texts(self) -> list[str]:
@@ -67,26 +67,26 @@ class Server(LanguageServer):
         return [document.uri for document in self.workspace.text_documents.values()]
 
     def publish_soon(self, uri: str) -> None:
-        """Check a text when its author pauses."""
+        """Check a text after a pause in typing."""
         self._cancel(uri)
         self._waiting[uri] = asyncio.get_running_loop().call_later(PAUSE, self._publish_late, uri)
 
     def publish(self, uri: str) -> None:
-        """Check a text and show what was found."""
+        """Check a text and publish the findings."""
         self._cancel(uri)
         self._checked.pop(uri, None)
         if self.is_open(uri):
             self._show(uri, self.check(uri))
 
     def forget(self, uri: str) -> None:
-        """Show nothing for a text any more."""
+        """Clear the findings of a text."""
         self._cancel(uri)
         self._checked.pop(uri, None)
         self._complaints.pop(uri, None)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def check(self, uri: str) -> Checked:
-        """What is in a text as it stands; nothing where the configuration can't be used, which is reported."""
+        """Check a text as it is; if the configuration can't be used, report that and return no findings."""
         document = self.workspace.get_text_document(uri)
         known = self._checked.get(uri)
         if known is not None and known.version == document.version:
@@ -108,7 +108,7 @@ class Server(LanguageServer):
         return checked
 
     def change(self, uri: str, version: int | None, edits: list[types.TextEdit]) -> types.WorkspaceEdit:
-        """Edits of one version of a text; an editor that knows versions refuses them for another one."""
+        """Edits of one version of a text; an editor that supports versions rejects them for another one."""
         if not get_capability(self.client_capabilities, "workspace.workspace_edit.document_changes", False):
             return types.WorkspaceEdit(changes={uri: edits})
         document = types.OptionalVersionedTextDocumentIdentifier(uri, version)
@@ -117,7 +117,7 @@ class Server(LanguageServer):
     def _publish_late(self, uri: str) -> None:
         try:
             self.publish(uri)
-        except Exception as error:  # noqa: BLE001 - here is no request that could answer with it
+        except Exception as error:  # noqa: BLE001 - no request is pending that could return the error
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, f"{uri}: {error!r}"))
 
     def _show(self, uri: str, checked: Checked) -> None:
@@ -125,7 +125,7 @@ class Server(LanguageServer):
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, checked.version))
 
     def _complain(self, uri: str, message: str) -> None:
-        """Tell the user, but once, what keeps texts from being checked."""
+        """Show the user, once, why texts can't be checked."""
         if message not in self._complaints.values():
             shown = f"taskfit can't check: {message}"
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, shown))
@@ -157,7 +157,7 @@ server = Server()
 
 @server.feature(types.INITIALIZED)
 def initialized(ls: Server, _: types.InitializedParams) -> None:
-    """Ask for notifications of changes in files that are not open, where the editor can do that."""
+    """Register for changes of files that are not open, if the editor supports it."""
     watched = types.WORKSPACE_DID_CHANGE_WATCHED_FILES
     if get_capability(ls.client_capabilities, "workspace.did_change_watched_files.dynamic_registration", False):
         options = types.DidChangeWatchedFilesRegistrationOptions([types.FileSystemWatcher(WATCHED)])
@@ -166,39 +166,39 @@ def initialized(ls: Server, _: types.InitializedParams) -> None:
 
 @server.feature(types.TEXT_DOCUMENT_DID_OPEN)
 def did_open(ls: Server, params: types.DidOpenTextDocumentParams) -> None:
-    """Check it."""
+    """Check the text."""
     ls.publish(params.text_document.uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CHANGE)
 def did_change(ls: Server, params: types.DidChangeTextDocumentParams) -> None:
-    """Check it, once its author pauses."""
+    """Check the text after a pause in typing."""
     ls.publish_soon(params.text_document.uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_SAVE)
 def did_save(ls: Server, _: types.DidSaveTextDocumentParams) -> None:
-    """Check all: what was saved may be a configuration, or variables of another file."""
+    """Check all texts: the saved file may be a configuration, or variables of another file."""
     for uri in ls.open_texts():
         ls.publish(uri)
 
 
 @server.feature(types.WORKSPACE_DID_CHANGE_WATCHED_FILES)
 def did_change_watched_files(ls: Server, _: types.DidChangeWatchedFilesParams) -> None:
-    """Check all."""
+    """Check all texts."""
     for uri in ls.open_texts():
         ls.publish(uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_DID_CLOSE)
 def did_close(ls: Server, params: types.DidCloseTextDocumentParams) -> None:
-    """Forget it."""
+    """Forget the text."""
     ls.forget(params.text_document.uri)
 
 
 @server.feature(types.TEXT_DOCUMENT_HOVER)
 def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
-    """The sizes around a size, and the arithmetic behind it."""
+    """The hover at a position: the sizes around a size, and the sizing calculation."""
     if not ls.is_open(params.text_document.uri):
         return None
     _, draft, _, translator = ls.check(params.text_document.uri)
@@ -217,7 +217,7 @@ def show_hover(ls: Server, params: types.HoverParams) -> types.Hover | None:
     types.CodeActionOptions([types.CodeActionKind.QuickFix, FIX_ALL]),
 )
 def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeAction]:
-    """The fixes of what was found at the range, and all without risk in one."""
+    """The fixes of the findings in the range, and one action for all safe fixes."""
     uri, only = params.text_document.uri, params.context.only
     if not ls.is_open(uri):
         return []
@@ -238,16 +238,16 @@ def code_actions(ls: Server, params: types.CodeActionParams) -> list[types.CodeA
 
 @server.feature(types.SHUTDOWN)
 def shutdown(ls: Server, _: None) -> None:
-    """Take note of it: an end that was not announced is a failure."""
+    """Record the shutdown request: an exit without it is a failure."""
     ls.is_shut_down = True
 
 
 def serve() -> int:
-    """Talk to an editor over standard input and output until it takes leave; the exit status."""
+    """Serve an editor over standard input and output until it exits; return the exit status."""
     gc.enable()
     log_in_lines()
     messages = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    # Whatever prints shall not print among the messages.
+    # Redirects other output, so that it does not mix with the messages.
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
     server.start_io(cast("BinaryIO", BoundedInput(sys.stdin.buffer)), messages)
     return 0 if server.is_shut_down else 1

@@ -1,4 +1,4 @@
-"""Findings and fixes in the words of the protocol."""
+"""Converts findings and fixes to the types of the protocol."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from taskfit.syntax.text import SourceText
 SOURCE = "taskfit"
 
 FIX_ALL = "source.fixAll.taskfit"
-"""The kind of the action that applies all safe fixes; for what an editor does on saving."""
+"""The kind of the action that applies all safe fixes; editors can run it on save."""
 
 _SEVERITIES = {
     Severity.ERROR: types.DiagnosticSeverity.Error,
@@ -28,24 +28,24 @@ _SEVERITIES = {
 }
 
 _LONGEST = 40
-"""Characters of a value that the title of an action shows."""
+"""The most characters of a value that the title of an action shows."""
 
 _LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 Wrap = Callable[[list[types.TextEdit]], types.WorkspaceEdit]
-"""Makes edits of one text into those of the workspace."""
+"""Turns edits of one text into a workspace edit."""
 
 
 class Translator(NamedTuple):
-    """Turns what was found in one text into what its editor understands."""
+    """Converts the findings of one text to the protocol's types."""
 
     uri: str
     positions: Positions
     page: Callable[[str], str | None]
-    """The web page that a rule rests on, by code."""
+    """The web page that documents a rule, by code."""
 
     def diagnostic(self, finding: Finding) -> types.Diagnostic:
-        """A finding."""
+        """A finding as a diagnostic."""
         page = self.page(finding.code)
         related = [
             types.DiagnosticRelatedInformation(
@@ -65,7 +65,7 @@ class Translator(NamedTuple):
         )
 
     def quick_fixes(self, findings: Iterable[Finding], wrap: Wrap) -> list[types.CodeAction]:
-        """An action for each finding that has a fix, those without risk preferred."""
+        """An action for each finding that has a fix; safe fixes are marked as preferred."""
         return [
             types.CodeAction(
                 title=_title(finding, finding.fix),
@@ -79,7 +79,7 @@ class Translator(NamedTuple):
         ]
 
     def fix_all(self, before: str, after: str, wrap: Wrap) -> list[types.CodeAction]:
-        """One action that makes the text what it is with all fixes without risk, if that is another one."""
+        """One action that applies all safe fixes, if they change the text."""
         edits = list(difference(before, after))
         if not edits:
             return []
@@ -90,7 +90,7 @@ class Translator(NamedTuple):
 
 
 def difference(before: str, after: str) -> Iterator[Edit]:
-    """The edits, of whole lines, that make one text the other."""
+    """The edits of whole lines that turn one text into the other."""
     old, new = _lines(before), _lines(after)
     starts = [0, *accumulate(map(len, old))]
     source = SourceText(before.removeprefix("\ufeff"))
@@ -104,7 +104,7 @@ def _lines(text: str) -> list[str]:
 
 
 def _title(finding: Finding, fix: Fix) -> str:
-    """What a fix does, in few words; the name of the rule where that takes more."""
+    """What a fix does, in a few words; the rule's name if that would be too long."""
     words = [_words(change) for change in fix.changes]
     title = " and ".join(words) if 0 < len(words) <= 2 and all(words) else f"fix {finding.name}"
     title = inert(title)
@@ -125,12 +125,12 @@ def _words(change: Change) -> str:
 
 
 def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether actions of a kind were asked for: a kind stands for those below it, and nothing for all."""
+    """Whether actions of a kind were requested: a kind includes its subkinds, and `None` means all."""
     return only is None or any(not wanted or kind == wanted or kind.startswith(wanted + ".") for wanted in only)
 
 
 def overlap(one: types.Range, other: types.Range) -> bool:
-    """Whether two ranges have a place in common, be it an end."""
+    """Whether two ranges overlap or touch."""
     return _key(one.start) <= _key(other.end) and _key(other.start) <= _key(one.end)
 
 

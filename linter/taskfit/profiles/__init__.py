@@ -1,1 +1,1 @@
-"""How a team makes its profile: a start from definitions, worked cases, a fit to observed use."""
+"""Tools for writing a profile: a start from definitions, test cases, a fit to observed use."""

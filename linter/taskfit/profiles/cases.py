@@ -1,4 +1,4 @@
-"""Runs the worked cases of a profile: what comes out, beside what is expected."""
+"""Runs the test cases of a profile and compares the results with the expected ones."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from taskfit.sizing.worked_case import WorkedCase
 
 RULES = ("FIT2", "FIT3")
-"""What a profile decides."""
+"""The families of rules whose findings depend on the profile."""
 
 
 class Difference(NamedTuple):
-    """One thing that came out otherwise."""
+    """One result that differs from the expected one."""
 
     what: str
     expected: str
@@ -38,11 +38,11 @@ class Difference(NamedTuple):
 
 
 class CaseOutcome(NamedTuple):
-    """How one case went."""
+    """The outcome of one case."""
 
     name: str
     line: int
-    """Of the profile's file, from 1."""
+    """The line of the case in the profile's file, from 1."""
     differences: tuple[Difference, ...]
 
 

@@ -1,4 +1,4 @@
-"""Proposes the coefficients of a profile from observed use: saved answers of AWS about services of several capacities."""
+"""Proposes a profile's coefficients from observed use: saved answers of AWS about services with different capacities."""
 
 from __future__ import annotations
 
@@ -23,46 +23,46 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 LEAST_POINTS = 5
-"""Services that a fit takes at least, and three more than it has coefficients: fewer fit any line."""
+"""The least number of services for a fit, and at least three more than its coefficients: fewer fit any line."""
 
 
 class Point(NamedTuple):
-    """One service: what a task of it takes, and the most that was used of what the task has."""
+    """One service: the capacity of its tasks, and the highest use of the task's size."""
 
     service: str
     load: Load
     use: dict[Dimension, float]
-    """CPU units and MiB, without what other containers reserve."""
+    """In CPU units and MiB, without the reservations of other containers."""
 
 
 class Proposal(NamedTuple):
-    """What the use says of the terms of one dimension that count the same: of the fixed ones, or of those of a factor."""
+    """The fitted coefficient of the terms of one dimension that count the same: the fixed ones, or those of a factor."""
 
     terms: tuple[int, ...]
-    """Their positions among the terms of the dimension; none where the profile has no fixed term yet."""
+    """Their positions among the terms of the dimension; empty if the profile has no fixed term yet."""
     counted: str
-    """What they count: nothing, `workers`, `workers x threads`."""
+    """What they count: empty for fixed terms, `workers`, `workers x threads`."""
     now: float
-    """What they say together, in CPU units or MiB for each unit of what they count."""
+    """Their present sum, in CPU units or MiB for each unit of what they count."""
     found: Estimate
 
 
 class RoleFit(NamedTuple):
-    """What the use of its services says of one dimension of a role."""
+    """The fit of one dimension of a role to the use of its services."""
 
     role: str
     dimension: Dimension
     points: int
     proposals: tuple[Proposal, ...]
-    """Empty where there is no fit."""
+    """Empty if there is no fit."""
     typical_miss: float = 0
-    """CPU units or MiB."""
+    """The median distance of a service from the fit, in CPU units or MiB."""
     refusal: str = ""
     """Why there is no fit."""
 
 
 def observe(files: Sequence[File], run: engine.Run) -> tuple[dict[str, list[Point]], list[str]]:
-    """The points of each role in saved answers, and what could not be read."""
+    """The points of each role in saved answers, and the failures to read them."""
     answers = responses.collect(files)
     points: dict[str, list[Point]] = {}
     failures = list(answers.failures)
@@ -87,7 +87,7 @@ def observe(files: Sequence[File], run: engine.Run) -> tuple[dict[str, list[Poin
 
 
 def _used(case: Case, use: Use) -> Iterator[tuple[Dimension, float]]:
-    """The most that was used: what a task takes at full load, as far as anybody has seen it."""
+    """The highest observed use, which approximates the use at full load."""
     assessment = case.assessment
     reserved = assessment.reserved if assessment else None
     for dimension, have in zip(DIMENSIONS, (case.known_cpu, case.known_memory), strict=True):
@@ -98,7 +98,7 @@ def _used(case: Case, use: Use) -> Iterator[tuple[Dimension, float]]:
 
 
 def fit(profile: Profile, points: dict[str, list[Point]]) -> tuple[RoleFit, ...]:
-    """What the points say of every role that has terms.
+    """Fit every role that has terms to the points.
 
     Raises `ValueError` without scipy.
     """
@@ -133,7 +133,7 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
 
 
 def _groups(role: Role, terms: Sequence[Term]) -> dict[tuple[str, ...], tuple[int, ...]]:
-    """The terms by the factors that they count; terms that count the same can't be separated by use."""
+    """The terms grouped by their factors; the use can't separate terms with the same factors."""
     names = tuple(factor.key for factor in role.factors)
     groups: dict[tuple[str, ...], tuple[int, ...]] = {(): ()}
     for position, term in enumerate(terms):
@@ -147,10 +147,10 @@ def _count(factors: Sequence[str], load: Load) -> int:
 
 
 def _now(terms: Sequence[Term], positions: Iterable[int]) -> float:
-    """What terms say together for one unit of what they count."""
+    """The sum of terms for one unit of what they count."""
     return sum(rate(terms[position]) for position in positions)
 
 
 def rate(term: Term) -> float:
-    """What a term says for one unit of what it counts, CPU units or MiB."""
+    """The amount of a term for one unit of what it counts, in CPU units or MiB."""
     return term.low / (term.units or 1) / (term.share or 1)

@@ -1,4 +1,4 @@
-"""A linear fit that a few odd points do not bend: Huber's loss, with the error of each coefficient."""
+"""A linear fit that is robust against outliers: Huber's loss, with the error of each coefficient."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from taskfit.extras import installation
 from taskfit.record import NamedTuple
 
 CONFIDENCE = 0.95
-"""How sure the errors are: in 95 of 100 fits the true coefficient lies within."""
+"""The confidence level of the errors: in 95 of 100 fits the true coefficient is within them."""
 
 _TUNING = 1.345
-"""Huber's constant: with noise that is normal, the fit is 95% as good as least squares."""
+"""Huber's constant: for normal noise, the fit is 95% as efficient as least squares."""
 
 _NORMAL_MAD = 0.6745
-"""The median deviation of normal noise, in standard deviations."""
+"""The median absolute deviation of normal noise, in standard deviations."""
 
 
 class Estimate(NamedTuple):
@@ -31,7 +31,7 @@ class Fit(NamedTuple):
 
     coefficients: tuple[Estimate, ...]
     typical_miss: float
-    """The median distance of a point from the fit, in its unit."""
+    """The median distance of the points from the fit, in their unit."""
 
 
 def robust_fit(rows: Sequence[Sequence[float]], values: Sequence[float]) -> Fit | None:
@@ -70,7 +70,7 @@ def robust_fit(rows: Sequence[Sequence[float]], values: Sequence[float]) -> Fit 
     inside = float(np.mean(np.abs(residuals(found) / scale) < _TUNING)) or 1.0
     spread = scale**2 * float(np.sum(clipped**2)) / (points - columns) / inside**2
     variances = spread * np.diag(np.linalg.inv(scaled.T @ scaled))
-    quantile = float(stdtrit(points - columns, (1 + CONFIDENCE) / 2))  # of Student's t
+    quantile = float(stdtrit(points - columns, (1 + CONFIDENCE) / 2))  # the quantile of Student's t
     errors = quantile * np.sqrt(variances) / widths
     estimates = tuple(Estimate(float(v), float(e)) for v, e in zip(found / widths, errors, strict=True))
     return Fit(estimates, float(np.median(np.abs(residuals(found)))))

@@ -1,4 +1,4 @@
-"""Writes fitted coefficients into the file of a profile, and touches nothing else in it."""
+"""Writes fitted coefficients into the file of a profile and leaves everything else in it unchanged."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Change(NamedTuple):
-    """A part of the text, and what takes its place."""
+    """A part of the text and its replacement."""
 
     start: int
     end: int
@@ -27,10 +27,10 @@ class Change(NamedTuple):
 
 
 def write_fits(path: Path, profile: Profile, fits: Sequence[RoleFit]) -> int:
-    """Put what was found into the profile's own file; the number of amounts that changed.
+    """Write the fitted coefficients to the profile's file; return the number of changed amounts.
 
-    What the profile has from another that it extends stays as it is. Raises `validation.InvalidFile`, and `ValueError` if
-    the file can't be written.
+    Amounts of an extended profile are not changed. Raises `validation.InvalidFile`, and `ValueError` if the file can't be
+    written.
     """
     from taskfit.config import validation
 
@@ -64,7 +64,7 @@ def _changes(tree: Node, text: str, profile: Profile, each: RoleFit) -> Iterator
 
 
 def _scaled(item: Node, term: Term, factor: float) -> Iterator[Change]:
-    """The amounts of a term times a factor; where only a share is given, the share."""
+    """The changes that multiply the amounts of a term by a factor, or its share if it has only that."""
     amounts = {"amount": term.amount, "up_to": term.up_to}
     given = {name: amount * factor for name, amount in amounts.items() if amount is not None}
     if not given and term.share is not None:
@@ -76,7 +76,7 @@ def _scaled(item: Node, term: Term, factor: float) -> Iterator[Change]:
 
 
 def _added(node: Node, text: str, proposal: Proposal) -> Change:
-    """A fixed term before the first one, in the style of the list."""
+    """The change that inserts a fixed term before the first one, in the style of the list."""
     term = f"{{label: fixed, amount: {_rounded(proposal.found.value)}}}"
     first = (node.items or [node])[0]
     line = text[text.rfind("\n", 0, first.start) + 1 : first.start]
@@ -85,5 +85,5 @@ def _added(node: Node, text: str, proposal: Proposal) -> Change:
 
 
 def _rounded(amount: float) -> str:
-    """Three digits, which is more than such a fit knows."""
+    """The amount with three significant digits, more than such a fit is accurate to."""
     return f"{amount:.0f}" if amount >= 100 else f"{amount:.3g}"

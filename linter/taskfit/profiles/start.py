@@ -1,4 +1,4 @@
-"""Starts a profile from existing definitions: the roles they seem to have, what they declare, the sizes they have."""
+"""Drafts a profile from existing definitions: their apparent roles, declared capacities and sizes."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 COUNTING = re.compile(
     r"(?:MAX_[A-Z0-9_]+|[A-Z0-9_]*(?:CONCURRENCY|WORKERS|THREADS|POOL_SIZE|PROCESSES|CONSUMERS|SLOTS))"
 )
-"""Names of variables that may declare a capacity of a team's own."""
+"""Names of variables that may declare a user-defined capacity."""
 
 TARGETS: dict[Dimension, float] = {"cpu": 0.7, "memory": 0.8}
-"""The shares of a size that are in use at full load, as a profile without targets of its own has them."""
+"""The shares of a size in use at full load: the targets of a profile that sets none."""
 
 MOST_SHOWN = 12
-"""Definitions that a comment names."""
+"""The most definitions that a comment names."""
 
 
 class Seen(NamedTuple):
-    """A definition, as far as it matters to a profile."""
+    """The facts of a definition that matter to a profile."""
 
     case: Case
     service: Container | None
@@ -46,20 +46,20 @@ class Seen(NamedTuple):
 
     @property
     def title(self) -> str:
-        """The family, or what the file calls it."""
+        """The family, or the name that the file gives it."""
         return self.case.task.name or self.case.path or "a definition"
 
     @property
     def repository(self) -> str | None:
-        """The image without registry and tag, if it is known."""
+        """The image without registry and tag, if known."""
         path = self.service.image_path if self.service is not None else []
         return "/".join(part for part in path if not re.search(r"[.:${<%]", part)) or None
 
 
 def start_profile(name: str, cases: Iterable[Case]) -> str:
-    """The text of a profile for the definitions, with comments on what is left to decide.
+    """The text of a profile for the definitions, with comments on what the team must decide.
 
-    The numbers are guesses from the sizes that the definitions have today, and say so.
+    The numbers are guesses from the present sizes of the definitions, and are marked as such.
     """
     table = _runtimes()
     seen = [_seen(case, table) for case in cases]
@@ -72,7 +72,7 @@ def start_profile(name: str, cases: Iterable[Case]) -> str:
 
 
 def _role_name(runtime: Runtime, groups: Mapping[str, Sequence[Seen]]) -> str:
-    """The runtime's name, with its variable where another of that name counts something else."""
+    """The runtime's name, with its variable if another runtime of that name counts something else."""
     taken = groups.get(runtime.name, ())
     title = runtime.capacity[0].title
     is_same = all(each.runtime is not None and each.runtime.capacity[0].title == title for each in taken)
@@ -150,7 +150,7 @@ def _role(name: str, group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[
 
 
 def _match(group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[str]:
-    """By image where no other definition runs it, else by family."""
+    """The match of a role: by image if no other definition runs it, otherwise by family."""
     images = list(dict.fromkeys(each.repository for each in group if each.repository))
     foreign = {each.repository for each in others}
     families = list(dict.fromkeys(f for each in group if (f := known(each.case.task.family))))
@@ -193,7 +193,7 @@ def _number(amount: float) -> str:
 
 
 def _rate(each: Seen, dimension: Dimension) -> float | None:
-    """What the task has for each unit of its first factor at full load, without what other containers reserve."""
+    """The task's size for each unit of its first factor at full load, without the reservations of other containers."""
     have = each.case.known_cpu if dimension == "cpu" else each.case.known_memory
     number = each.capacity.factors[0].number if each.capacity else None
     if not have or not number:
@@ -232,7 +232,7 @@ def _others(group: Iterable[Seen]) -> Iterator[str]:
 
 
 def _sidecars(seen: Sequence[Seen]) -> Iterator[str]:
-    """The sidecars that at least half of the definitions have, for a team to require."""
+    """The sidecars that at least half of the definitions have, as candidates for required ones."""
     counts = Counter(kind for each in seen for kind in set(each.case.sidecars.values()))
     usual = [(kind, number) for kind, number in counts.most_common() if number * 2 >= len(seen)]
     if not usual:
@@ -273,7 +273,7 @@ def _source(source: Source) -> dict[str, Any]:
 
 
 def _flow(value: Any) -> str:
-    """A value in YAML's flow style, as a person would write it."""
+    """A value in YAML's flow style, quoted only where needed."""
     if isinstance(value, dict):
         return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
@@ -282,7 +282,7 @@ def _flow(value: Any) -> str:
 
 
 def _scalar(text: str) -> str:
-    """A string plain if that reads as the same string, else in quotes."""
+    """A plain scalar if it reads as the same string, otherwise a quoted one."""
     is_plain = re.fullmatch(r"[A-Za-z][A-Za-z0-9_./ -]*[A-Za-z0-9]|-{1,2}[A-Za-z][A-Za-z0-9_-]*", text)
     words = ("true", "false", "yes", "no", "on", "off", "null", "none")
     return (
@@ -293,11 +293,11 @@ def _scalar(text: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """A text from a file on the line of a comment."""
+    """A text from a file as one comment line."""
     plain = "".join(character if character.isprintable() else " " for character in text[:120])
     return RUNNER_COMMAND.sub("# #", plain)
 
 
 def _encodable(text: str) -> str:
-    """A text without halves of surrogate pairs, which no YAML may have, escaped or not."""
+    """A text without lone surrogates, which YAML does not allow, even escaped."""
     return text.encode("utf-8", "replace").decode("utf-8")
