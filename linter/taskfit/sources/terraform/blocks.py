@@ -1,4 +1,4 @@
-"""Blocks as objects: their attributes and inner blocks, `dynamic` ones unrolled."""
+"""Blocks as objects of their attributes and inner blocks, with `dynamic` blocks expanded."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tree(block: Block, evaluation: Evaluation, scope: Scope) -> Value:
 
 
 def dynamic(block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:
-    """The blocks that a `dynamic` block makes; one unknown item where that is unknown."""
+    """The blocks that a `dynamic` block creates; a single unknown item if they are unknown."""
     unknown = Value(block.start, block.end, Unknown(f"dynamic {name}", "reference"))
     each = block.attributes.get("for_each")
     content = next((inner for inner in block.blocks if inner.type == "content"), None)

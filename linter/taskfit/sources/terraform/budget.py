@@ -1,4 +1,4 @@
-"""How much work evaluation may take: what locals double again and again fits no memory, what nests ever deeper no stack."""
+"""Limits of evaluation: locals that double a value exhaust the memory, and deep nesting exhausts the stack."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Budget:
     def __init__(self, trail: Trail) -> None:
         self.steps = 0
         self.refusals = 0
-        """How often there was no room."""
+        """How often a limit was reached."""
         self._trail = trail
         self._depth = 0
 
     def has_room(self, size: int) -> bool:
-        """Count some steps, and say whether there were as many."""
+        """Count some steps; return whether that many were left."""
         self.steps += size
         if self.steps > MAX_STEPS:
             self._refuse()
@@ -32,7 +32,7 @@ class Budget:
         return True
 
     def __enter__(self) -> bool:
-        """Begin one level of evaluation, and say whether there is room for it."""
+        """Begin one level of evaluation; return whether the limit allows it."""
         self.steps += 1
         self._depth += 1
         has_room = self.steps <= MAX_STEPS and self._depth <= MAX_DEPTH + 1

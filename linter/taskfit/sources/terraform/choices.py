@@ -1,4 +1,4 @@
-"""Conditions that can't be decided: what each asks about, and the branch that a reading takes."""
+"""Undecidable conditions: what each depends on, and the branch that a reading takes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from taskfit.sources.terraform.syntax import Binary, Expression, Parentheses, Un
 from taskfit.sources.terraform.values import Value, as_text, plain
 
 MAX_SHOWN = 3
-"""Conditions that a message names."""
+"""The maximum number of conditions that a message lists."""
 _WORD = re.compile(r"[A-Za-z_][\w-]*+(?:\.[A-Za-z_][\w-]*+)*+")
 """A name with its attributes; one without any matches as well, for it must not be looked through from each letter."""
 
@@ -37,21 +37,21 @@ class Choices(choices.Choices[bool], Trail):
         choices.Choices.__init__(self, plan)
         Trail.__init__(self)
         self.tried: str | None = None
-        """What is tried with each key of a map."""
+        """The subject for which each key of a map is tried."""
         self.is_impossible = False
-        """Whether the branches can't go together: no deployment takes them."""
+        """Whether the branches contradict each other, so that no deployment takes them."""
         self._decisions: dict[str, _Decision] = {}
         self._unchosen: set[str] = set()
-        """Conditions that no deployment chooses."""
+        """Conditions that do not depend on a deployment's variables alone."""
         self._equal: set[str] = set()
         """Subjects that equal a literal."""
         self._askers: dict[str, tuple[str, bool]] = {}
-        """The subject that depends on a name, and whether it is compared with literals."""
+        """By name: the subject that depends on it, and whether it is compared with literals."""
 
     @property
     def words(self) -> str:
-        """The conditions that a deployment chooses and the way they were taken."""
-        # What a value is says what it is not.
+        """The conditions that a deployment chooses, with the branches taken."""
+        # An equality implies the inequalities.
         relevant = [
             text
             for text, decision in zip(self.taken, self._decisions.values(), strict=True)
@@ -64,19 +64,19 @@ class Choices(choices.Choices[bool], Trail):
 
     @property
     def group(self) -> str | None:
-        """What it has in common with those that differ by what no deployment chooses; `None` if there are none."""
+        """A key shared by the readings that differ only in conditions that no deployment chooses; `None` without such."""
         return self.words if self._unchosen else None
 
     def decided(self, condition: Condition) -> bool | None:
-        """Whether a condition holds by what was taken before; `None` if that doesn't decide it."""
+        """Whether a condition holds given the branches taken before; `None` if they don't decide it."""
         return self.ask(condition, is_choice=False)
 
     def choose(self, condition: Condition) -> bool | None:
-        """Whether to take a condition as true; nothing if no branch may be taken without guessing."""
+        """Whether to assume that a condition is true; `None` if any branch would be a guess."""
         return self.ask(condition, is_choice=True)
 
     def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
-        """Whether a condition holds, without going into any record."""
+        """Whether a condition holds, without recording the question."""
         decided = self._decided(condition)
         return self._choose(condition) if decided is None and is_choice else decided
 
@@ -85,7 +85,7 @@ class Choices(choices.Choices[bool], Trail):
         if known is not None:
             return known.holds is not condition.is_negated
         if condition.literal is not None and condition.subject in self._equal:
-            return condition.is_negated  # it equals something else already
+            return condition.is_negated  # it already equals another value
         return None
 
     def _choose(self, condition: Condition) -> bool | None:
@@ -94,7 +94,7 @@ class Choices(choices.Choices[bool], Trail):
         for name in condition.names:
             other = self._askers.get(name)
             if other is not None and (literal is None or other != asker):
-                return None  # two conditions on one value: which of them go together is not known
+                return None  # two conditions on one value: which combinations are possible is unknown
         self._askers.update(dict.fromkeys(condition.names, asker))
         text = subject if literal is None else f"{subject} == {literal}"
         holds = self.take(text, (True, False))
@@ -107,7 +107,7 @@ class Choices(choices.Choices[bool], Trail):
 
 
 class Question(NamedTuple):
-    """A condition taken apart: what it asks about, and what that is compared with."""
+    """A condition in parts: its subject, and what that is compared with."""
 
     subject: Expression
     literal: str | None
@@ -115,7 +115,7 @@ class Question(NamedTuple):
 
 
 def question(condition: Expression, evaluate: Callable[[Expression], Value]) -> Question:
-    """What a condition asks about."""
+    """The subject of a condition, and what that is compared with."""
     is_negated = False
     for _ in range(MAX_DEPTH):
         if isinstance(condition, Parentheses):

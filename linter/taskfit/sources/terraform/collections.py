@@ -1,4 +1,4 @@
-"""Lists and objects after evaluation: their elements, their turns in a `for`, and what can't be seen of them."""
+"""Lists and objects after evaluation: their elements, iteration in a `for`, and unknown parts."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def element(value: Value | None, key: str | int | None) -> Value | None:
 
 
 def can_miss(value: Value, key: str | int | None) -> bool:
-    """Whether an element that isn't found can't be there at all."""
-    # A default of null that a deployment may replace is not known to have no attributes.
+    """Whether an element that is not found is certain to be missing."""
+    # A deployment may replace a default of null by an object with attributes.
     is_final = value.is_settled or value.origin is None
     is_null = is_final and value.value is None and value.entries is None and value.items is None
     is_whole = key is not None and value.entries is not None and not value.is_partial
@@ -33,7 +33,7 @@ def can_miss(value: Value, key: str | int | None) -> bool:
 
 
 def turns(over: Value) -> list[tuple[Value, Value]] | None:
-    """The keys and elements that a `for` goes through; nothing if they aren't known."""
+    """The keys and elements that a `for` iterates over; `None` if they are unknown."""
     if over.entries is not None and not over.is_partial:
         pairs = ((made(key.value, key.start, key.end), as_value(item)) for key, item in over.entries)
         return sorted(pairs, key=lambda pair: str(pair[0].value))
@@ -43,7 +43,7 @@ def turns(over: Value) -> list[tuple[Value, Value]] | None:
 
 
 def opened(result: Value, unknown: Value) -> Value:
-    """A list or an object of which something can't be seen."""
+    """A list or an object that may have more than the known elements."""
     if result.items is not None:
         return replace(result, items=[*result.items, unknown])
     return replace(result, is_partial=True)

@@ -1,4 +1,4 @@
-"""Modules of the community that are known by their source: their defaults, and what their arguments become."""
+"""Community modules recognised by their source: their defaults, and how their arguments map to resources."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from taskfit.sources.terraform.values import Trace, Value, as_text, as_value, en
 from taskfit.syntax.tree import Node
 
 _COMMUNITY = re.compile(r"terraform-aws-(?:modules/)?ecs(?:/aws)?(?:\b.{0,200}modules/service\b|/?(?:\?.{0,200})?$)")
-"""terraform-aws-modules/ecs: its module of one service, and the whole with a map of them."""
+"""terraform-aws-modules/ecs: its submodule for one service, and the root module with a map of services."""
 _FAITHFUL = re.compile(rf"{_COMMUNITY.pattern}|ecs-alb-service-task")
-"""Modules that run the containers they are given, and no others."""
+"""Modules that run exactly the containers they are given."""
 _CONTAINER_MODULE = "container-definition"
 _CONTAINER_OUTPUTS = {
     "json_map_encoded_list": True,
@@ -25,11 +25,11 @@ _CONTAINER_OUTPUTS = {
     "json_object": False,
     "container_definition": False,
 }
-"""What the container modules answer with, and whether it is a list."""
+"""Outputs of container modules, and whether each is a list."""
 
 
 _SERVICE_DEFAULTS = {"cpu": 1024, "memory": 2048, "network_mode": "awsvpc", "requires_compatibilities": ["FARGATE"]}
-"""Of terraform-aws-modules/ecs, modules/service, versions 5 and 6 (variables.tf)."""
+"""Defaults of terraform-aws-modules/ecs, modules/service, versions 5 and 6 (variables.tf)."""
 _TASK_ARGUMENTS = {
     "cpu": "cpu",
     "memory": "memory",
@@ -45,13 +45,13 @@ _TASK_ARGUMENTS = {
     "container_definition_json": "container_definitions",
 }
 CONTAINER_ARGUMENTS = ("container_definitions", "container_definition", "container_definition_json", "services")
-"""What modules call their containers: terraform-aws-modules and many others, cloudposse's, services with their own."""
+"""Names of the containers argument: of terraform-aws-modules and many others, of cloudposse, of service modules."""
 
 
 def service_of(tree: Value, service: str | None) -> Value:
-    """A module that makes a task definition, as the resource that it makes; what it adds of its own is unknown.
+    """A module that creates a task definition, as the resource that it creates; what the module adds is unknown.
 
-    Of a module that makes several, the one by the name of `service`.
+    For a module that creates several, it is the one with the name `service`.
     """
     source = _source_in(tree)
     if service is not None:
@@ -77,17 +77,17 @@ def _source_in(tree: Value) -> str:
 
 
 def makes_containers(source: str) -> bool:
-    """Whether a module is one that makes the definition of a container, for others to use."""
+    """Whether a module only creates a container definition for other modules."""
     return _CONTAINER_MODULE in source
 
 
 def is_faithful(tree: Value) -> bool:
-    """Whether a module runs the containers that it is given, and no others."""
+    """Whether a module runs exactly the containers that it is given."""
     return _FAITHFUL.search(_source_in(tree)) is not None
 
 
 def open_containers(adopted: Node) -> None:
-    """Make the containers ones that may have more fields, and more containers beside them."""
+    """Mark the containers as incomplete: each may have more fields, and there may be more containers."""
     containers = adopted.find(["containerDefinitions"])[0]
     if containers.items is not None:
         for item in containers.items:
@@ -96,12 +96,12 @@ def open_containers(adopted: Node) -> None:
 
 
 def _module_containers(value: Value) -> Value:
-    """Containers by name, as terraform-aws-modules takes them, or in a list; each may get more from the module."""
+    """Containers by name, as terraform-aws-modules accepts them, or in a list; the module may add fields to each."""
     if value.entries is None:
         return value
     unknown = Value(value.start, value.end, Unknown("container_definitions of the module", "reference"))
     if any(inner.entries is None and not isinstance(inner.value, Unknown) for _, inner in value.entries):
-        return unknown  # one container, or something else, in words of the module's own
+        return unknown  # one container, or something else, under names that the module defines
     items = [_named_container(key, as_value(inner)) for key, inner in value.entries]
     return Value(value.start, value.end, items=[*items, unknown] if value.is_partial else [*items])
 
@@ -134,7 +134,7 @@ _SWITCHES = frozenset(("essential", "privileged", "readonlyRootFilesystem", "rea
 
 
 def _container(value: Value, prefix: str) -> Value:
-    """The arguments of a container module as a container, of which the module may hold more."""
+    """The arguments of a container module as a container; the module may add fields."""
     if value.entries is None:
         return value
     entries: list[tuple[Node, Node]] = []
@@ -167,7 +167,7 @@ def _spelled(node: Node, name: str) -> Node:
 
 
 def _converted(node: Node, name: str) -> Node:
-    """A scalar in the type that the module's variable has."""
+    """A scalar converted to the type of the module's variable."""
     content = node.value
     if name in _TEXTS and isinstance(content, int | float):
         content = as_text(content)
@@ -179,7 +179,7 @@ def _converted(node: Node, name: str) -> Node:
 
 
 def output_of(evaluate: Evaluate, block: Block, output: str) -> Value | None:
-    """An output of cloudposse's container-definition module, or of that of terraform-aws-modules."""
+    """An output of the container-definition module of cloudposse or terraform-aws-modules."""
     source = block.attributes.get("source")
     path = evaluate(source.value).value if source else None
     if not isinstance(path, str) or _CONTAINER_MODULE not in path or output not in _CONTAINER_OUTPUTS:

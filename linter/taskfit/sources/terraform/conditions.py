@@ -1,4 +1,4 @@
-"""Conditions within one way to evaluate a module: what decides them, what they ask about, and the choices they leave."""
+"""Conditions in one evaluation of a module: what decides them, what they depend on, and the choices they leave."""
 
 from __future__ import annotations
 
@@ -32,26 +32,26 @@ from taskfit.sources.terraform.syntax import (
 from taskfit.sources.terraform.values import Value, as_value, plain
 
 MAX_CALLS = 12
-"""Modules within modules."""
+"""The maximum depth of nested module calls."""
 MAX_PARTS = 30
-"""Levels of a condition that is taken apart."""
+"""The maximum depth to which a condition is split into parts."""
 MAKERS = frozenset(
     (
         *("compact", "concat", "distinct", "file", "flatten", "format", "formatlist", "join", "jsonencode", "keys"),
         *("length", "lower", "range", "replace", "split", "templatefile", "trimspace", "upper", "values", "zipmap"),
     )
 )
-"""Functions that never give null."""
+"""Functions that never return null."""
 LOGICAL = ("&&", "||")
 _CALL = re.compile(r"\b(?!(?:bool|lower|string|tobool|tonumber|tostring|trimspace|upper)\()[a-z][a-z0-9_]*\(")
-"""A function whose result says little of what it is given."""
+"""A function whose result reveals little about its arguments."""
 _CHOSEN = re.compile(r"(?:var\.[\w.-]+|terraform\.workspace)")
 MAX_CHOSEN_KEYS = 12
-"""Keys of a map that are tried where the one that is looked up is unknown."""
+"""The maximum number of keys of a map that are tried if the key looked up is unknown."""
 
 
 class Way(Protocol):
-    """One way to evaluate a module."""
+    """One evaluation of a module, with one branch of each choice."""
 
     @property
     def module(self) -> Module:
@@ -59,19 +59,19 @@ class Way(Protocol):
 
     @property
     def address(self) -> str:
-        """How Terraform calls it; empty for the root module."""
+        """The module's address in Terraform; empty for the root module."""
 
     @property
     def call(self) -> ModuleCall | None:
-        """What calls it, unless it is the root module."""
+        """The call of the module; `None` for the root module."""
 
     @property
     def choices(self) -> Choices:
-        """The branches that are taken."""
+        """The branches taken."""
 
     @property
     def budget(self) -> Budget:
-        """The work that is left."""
+        """The steps and levels that are left."""
 
     @property
     def conditions(self) -> Conditions:
@@ -81,43 +81,43 @@ class Way(Protocol):
         """The value of an expression."""
 
     def term(self, expression: Expression, scope: Scope) -> Value:
-        """The same, without keeping it for other ways."""
+        """The value of a term, not kept for other evaluations."""
 
 
 class ModuleCall(Struct):
-    """A call of a module, as the caller has it."""
+    """A call of a module, from the caller's side."""
 
     way: Way
-    """The caller's."""
+    """The caller's evaluation."""
     block: Block
     key: Key
     made: Record[Scope]
-    """What `each` and `count` stand for in it."""
+    """The values of `each` and `count` in it."""
 
     @property
     def scope(self) -> Scope:
-        """The same, where it doesn't matter what that rests on."""
+        """The values of `each` and `count`, without recording what they depend on."""
         return self.made.result
 
     @property
     def address(self) -> str:
-        """As Terraform calls what it makes: `module.app["web"]`."""
+        """The address of the called instance in Terraform: `module.app["web"]`."""
         outer = self.way.address
         return f"{outer}{'.' if outer else ''}module.{self.block.labels[0]}{self.key.label}"
 
 
 class Conditions:
-    """The conditions of one way to evaluate a module."""
+    """The conditions of one evaluation of a module."""
 
     def __init__(self, way: Way) -> None:
         self.way = way
 
     def decide(self, expression: Expression, scope: Scope) -> bool | None:
-        """Whether a condition holds; nothing if no branch may be taken without guessing."""
+        """Whether a condition holds; `None` if any branch would be a guess."""
         refusals = self.way.budget.refusals
         value = self.way.evaluate(expression, scope)
         if self.way.budget.refusals > refusals:
-            return None  # it may be decided, but that was too much work
+            return None  # it may be decidable, but the limit of work was reached
         if isinstance(value.value, bool):
             return value.value
         if value.value in ("true", "false"):
@@ -128,7 +128,7 @@ class Conditions:
         return self.way.choices.choose(self._asked(expression, scope)) if known is None else known
 
     def chosen(self, value: Value, key: Expression | None, scope: Scope, default: Value | None = None) -> Value | None:
-        """What a map has for a key that is unknown: each one is tried, as a choice."""
+        """The element of a map at an unknown key: each key is tried, as a choice."""
         if value.is_partial or not value.entries:
             return None
         found, is_certain = self._found([str(name.value) for name, _ in value.entries], key, scope)
@@ -138,18 +138,18 @@ class Conditions:
         return default if is_certain else None
 
     def is_among(self, values: Value, key: Expression, scope: Scope) -> bool | None:
-        """Whether an unknown text is one of some values: each one is tried, as a choice."""
+        """Whether an unknown text is one of some values: each is tried, as a choice."""
         items = plain(values)
         options = [str(item) for item in items] if isinstance(items, list) else []
         found, is_certain = self._found(options, key, scope) if options else (None, False)
         return found is not None if is_certain else None
 
     def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
-        """Which of some texts an unknown one equals, and whether it is certain that it equals this one or none."""
-        self.way.choices.lapses += 1  # what is tried, and what is impossible, is asked of no condition
+        """The index of the text that an unknown text equals, `None` for none of them; and whether that is certain."""
+        self.way.choices.lapses += 1  # values being tried and contradictions are not recorded as questions
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
-        # Which values of two names go together is unknown.
+        # Which combinations of the values of two names are possible is unknown.
         if asked is None or self.way.choices.tried not in (None, asked.subject):
             return None, False
         self.way.choices.tried = asked.subject
@@ -162,7 +162,7 @@ class Conditions:
         return None, True
 
     def leaves(self, text: str, depth: int = 0) -> frozenset[str]:
-        """The names that an expression comes down to, through locals and the arguments of calls."""
+        """The names that an expression depends on in the end, resolved through locals and the arguments of calls."""
         found: set[str] = set()
         for name in names_in(text):
             written = self._written(name) if depth <= MAX_CALLS else None
@@ -174,14 +174,14 @@ class Conditions:
         return frozenset(found)
 
     def is_computed(self, text: str, depth: int = 0) -> bool:
-        """Whether functions make what an expression comes down to."""
+        """Whether an expression is computed by functions, also through locals and the arguments of calls."""
         if _CALL.search(text):
             return True
         found = map(self._written, names_in(text)) if depth <= MAX_CALLS else ()
         return any(way.is_computed(inner, depth + 1) for way, inner in filter(None, found))
 
     def _written(self, name: str) -> tuple[Conditions, str] | None:
-        """What a local or the argument of a call is written as, with the conditions of the module it is written in."""
+        """The expression of a local or of a call's argument, with the conditions of the module that contains it."""
         root, attribute = name.split(".")[:2]
         local = self.way.module.locals.get(attribute) if root == "local" else None
         if local is not None:
@@ -191,11 +191,11 @@ class Conditions:
         return (call.way.conditions, argument.value.written) if call is not None and argument is not None else None
 
     def named(self, text: str) -> str:
-        """A name or a condition as distinguished from the same in another module."""
+        """A name or a condition, qualified by its module."""
         return text if not self.way.address or text.startswith("terraform.") else f"{self.way.address}: {text}"
 
     def _subject(self, expression: Expression) -> Condition | None:
-        """What an unknown text is, if it comes down to one name."""
+        """The subject of an unknown text, if it depends on a single name."""
         if isinstance(expression, Json):
             return None
         conditions, found = self.canonical(expression)
@@ -203,7 +203,7 @@ class Conditions:
         return conditions.asks(found.text, names) if len(names) == 1 else None
 
     def _asked(self, expression: Expression, scope: Scope) -> Condition:
-        """What an expression asks about, by names that distinguish modules."""
+        """The subject of an expression, with names qualified by their modules."""
         conditions, found = self.canonical(expression)
         inner = scope if found is expression else NOTHING
         asked = question(found, lambda operand: conditions.way.term(operand, inner))
@@ -214,12 +214,12 @@ class Conditions:
     def asks(
         self, text: str, names: frozenset[str], literal: str | None = None, *, is_negated: bool = False
     ) -> Condition:
-        """A question for what an expression of this module comes to, by the names that it comes down to."""
+        """A question about the value of an expression of this module, by the names that it depends on."""
         is_chosen = all(map(_CHOSEN.fullmatch, names)) and not self.is_computed(text)
         return Condition(self.named(text), literal, is_negated, names, is_chosen)
 
     def known(self, expression: Expression, scope: Scope, depth: int = 0) -> bool | None:
-        """Whether a condition holds by its parts and by what was taken before."""
+        """Whether a condition holds given its parts and the branches taken before."""
         if depth > MAX_PARTS or isinstance(expression, Json):
             return None
         known = self._by_parts(expression, scope, depth)
@@ -232,7 +232,7 @@ class Conditions:
         return self.way.choices.decided(self._asked(expression, scope))
 
     def _by_parts(self, expression: Expression, scope: Scope, depth: int) -> bool | None:
-        """Whether a condition holds by its parts alone."""
+        """Whether a condition holds given its parts alone."""
         if isinstance(expression, Parentheses):
             return self.known(expression.inner, scope, depth + 1)
         if isinstance(expression, Unary) and expression.operator == "!":
@@ -248,19 +248,19 @@ class Conditions:
         return expression.operator == "!=" if is_comparison and self._is_null_asked(expression) else None
 
     def _is_null_asked(self, comparison: Binary) -> bool:
-        """Whether null is compared with what can't be null."""
+        """Whether null is compared with a value that can't be null."""
         left, right = comparison.left, comparison.right
         return (_is_null(left) and self._is_made(right)) or (_is_null(right) and self._is_made(left))
 
     def _is_made(self, expression: Expression) -> bool:
-        """Whether an expression is a text, a list, an object or what a function makes of others."""
+        """Whether an expression is a text, a list, an object or the result of a function that never returns null."""
         _, found = self.canonical(expression)
         if isinstance(found, Call):
             return found.name in MAKERS
         return isinstance(found, Template | Interpolated | Tuple | Object)
 
     def canonical(self, expression: Expression) -> tuple[Conditions, Expression]:
-        """An expression, or what it stands for if it is no more than a name for another one."""
+        """An expression, or the one that it refers to if it is only a name."""
         way = self.way
         for _ in range(MAX_CALLS * 2):
             if isinstance(expression, Overriding):
@@ -284,7 +284,7 @@ class Conditions:
 
 
 def _has_parts(expression: Expression) -> bool:
-    """Whether a condition is made of others."""
+    """Whether a condition is composed of other conditions."""
     if isinstance(expression, Binary):
         return expression.operator in LOGICAL
     return isinstance(expression, Parentheses) or (isinstance(expression, Unary) and expression.operator == "!")

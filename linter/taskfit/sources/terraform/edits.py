@@ -1,4 +1,4 @@
-"""Edits of a resource: in its own block, or of the one variable or local that gives it a value."""
+"""Edits of a resource: in its own block, or at the variable or local that provides its value."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Editing(Record):
-    """What the edits of one definition need to know."""
+    """The context of the edits of one definition."""
 
     file: HclFile
     block: Block
@@ -28,14 +28,14 @@ class Editing(Record):
     """How often the files of the folder refer to each variable and local."""
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """The edits that make some changes; nothing where they can't be made with certainty."""
+        """The edits that make some changes; `None` if they can't be made with certainty."""
         wanted, block = list(changes), self.block
         if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
             return None
         if block.is_overridden:
-            return None  # what an override file says wins over any change of the block
+            return None  # an override file would win over a change of the block
         if not self._containers_begin("<<", "jsonencode(") and any(_is_of_container(change) for change in wanted):
-            return None  # they stand elsewhere, or as JSON in a string with quotes, which nobody writes by hand
+            return None  # they are in another place, or are JSON in a quoted string, which nobody writes by hand
         return self._editor.edits(wanted)
 
     @cached_property
@@ -59,19 +59,19 @@ class Editing(Record):
         )
 
     def _containers_begin(self, *words: str) -> bool:
-        """Whether the container definitions are written with one of these at the beginning."""
+        """Whether the text of the container definitions begins with one of these."""
         attribute = self.block.attributes.get("container_definitions")
         return attribute is not None and self.file.source.text.startswith(words, attribute.value.start)
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
-        """Where a value comes from, if that is a variable or a local of the same file with this one use."""
+        """The place that a value comes from, if that is a variable or a local of the same file that is used only here."""
         if origin is None or origin.span is None or not origin.name or not self._is_alone(origin.name):
             return None
         source = self.file.source
         return source.offset(*origin.span[:2]), source.offset(*origin.span[2:])
 
     def _is_alone(self, name: str) -> bool:
-        """Whether the files of the folder refer to a variable or a local in one place only."""
+        """Whether the files of the folder refer to a variable or a local exactly once."""
         return self.uses().get(name) == 1
 
 

@@ -1,4 +1,4 @@
-"""HCL expressions, evaluated as far as a folder of Terraform files defines them; the rest is `Unknown`.
+"""Evaluation of HCL expressions, as far as a folder of Terraform files defines them; the rest is `Unknown`.
 
 A condition that can't be decided is a choice: an `Evaluation` takes one branch of each, and `evaluations` goes through
 the combinations.
@@ -56,15 +56,15 @@ from taskfit.syntax.tree import Node
 T = TypeVar("T")
 
 MAX_READINGS = 32
-"""Combinations of undecided conditions that are tried for one definition."""
+"""The maximum number of combinations of undecided conditions tried for one definition."""
 MAX_STEPS_IN_ALL = 200_000
 """Expressions evaluated for one file before further combinations are left out."""
 MAX_ITEMS = 256
-"""Turns of one `for`."""
+"""The maximum number of iterations of one `for`."""
 
 
 def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
-    """The results of each combination of branches, the one that takes the first of each before the others.
+    """The results of each combination of branches, beginning with the first branch of each condition.
 
     The second value says whether combinations were left out.
     """
@@ -78,7 +78,7 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
         return result, evaluation.choices.is_impossible
 
     def is_exhausted() -> bool:
-        # What one reading is too much for, others are: they would each take as long.
+        # If one reading exceeds the budget, so would the others, after as much work.
         return module.steps > MAX_STEPS_IN_ALL or most_steps > MAX_STEPS
 
     found, is_bounded = choices.evaluations(
@@ -89,7 +89,7 @@ def evaluations(module: Module, evaluate: Callable[[Evaluation], T]) -> tuple[li
 
 
 class Evaluation:
-    """One way to evaluate a module, be it the first one or one that is called from there."""
+    """One evaluation of a module: the root module or one that it calls."""
 
     def __init__(
         self,
@@ -111,7 +111,7 @@ class Evaluation:
         self.named: dict[str, Record[Placed | None]] = {}
         self._called: dict[str, Record[Evaluation | None]] = {}
 
-    # Made for each use: with references to each other, an evaluation would stay in memory until it is looked for.
+    # Created for each use: a reference cycle would keep the evaluation in memory until garbage collection.
 
     @property
     def conditions(self) -> Conditions:
@@ -142,7 +142,7 @@ class Evaluation:
         return value
 
     def evaluate_once(self, expression: Expression, scope: Scope = NOTHING) -> Value:
-        """The same, kept for what is asked for by each instance of a block."""
+        """The value of an expression, cached for the instances of a block."""
         if scope:
             return self.evaluate(expression, scope)
         file = expression.file
@@ -151,11 +151,11 @@ class Evaluation:
         return kept[1] if kept is not None else _unknown(expression)
 
     def called(self, block: Block, key: Key) -> Evaluation | None:
-        """The module that a block calls, in one of its instances; nothing if its files can't be read."""
+        """The module that a block calls, in one of its instances; `None` if its files can't be read."""
         name = f"{block.labels[0]}{key.label}"
         if name in self._called:
             return self.choices.use(self._called[name])
-        self._called[name] = UNFINISHED  # what calls itself has no end
+        self._called[name] = UNFINISHED  # a module that calls itself would recurse without end
         begun = self.choices.begin()
         module = self.module.open(block) if self.depth < MAX_CALLS else None
         made = self.choices.finish(
@@ -168,14 +168,14 @@ class Evaluation:
         return evaluation
 
     def apart(self) -> Evaluation:
-        """The same module once more, for what must not make choices of its own."""
+        """Another evaluation of the same module, for values that must not add choices."""
         if self.call is None or self.caller is None:
             return Evaluation(self.module, self.choices.plan)
         caller = self.caller.apart()
         return Evaluation(self.module, call=replace(self.call, way=caller), caller=caller)
 
     def output(self, name: str) -> tuple[HclFile, Value] | None:
-        """What the module gives to its caller by a name."""
+        """An output of the module, by name."""
         attribute = self.module.outputs.get(name)
         if attribute is None:
             return None
@@ -183,11 +183,11 @@ class Evaluation:
         return self._references.kept(f"output.{name}", lambda: (file, self.evaluate(attribute.value)))
 
     def holds(self, expression: Expression, scope: Scope = NOTHING) -> bool | None:
-        """Whether a condition is true by what is known and was taken before; `None` if that doesn't decide it."""
+        """Whether a condition is true given the known values and the branches taken before; `None` if undecided."""
         return self.conditions.known(expression, scope)
 
     def argument(self, name: str) -> Placed | None:
-        """What the call gives to a variable."""
+        """The value that the call gives to a variable."""
         attribute = self.call.block.attributes.get(name) if self.call else None
         if self.call is None or attribute is None:
             return None
@@ -196,7 +196,7 @@ class Evaluation:
         return attribute.value.file, replace(value, is_settled=is_settled)
 
     def term(self, expression: Expression, scope: Scope) -> Value:
-        """The same, without keeping it for other ways."""
+        """The value of a term, not kept for other evaluations."""
         with self.budget as has_room:
             return _HANDLERS[type(expression)](self, expression, scope) if has_room else _unknown(expression)
 
@@ -226,7 +226,7 @@ class Evaluation:
             template = parsing.template(text, json.file.name)
             if template is None:
                 return Value(node.start, node.end, Unknown(text, "reference"))
-            # All of a template within a JSON string stands at the string.
+            # Every part of a template in a JSON string has the place of the string.
             value = self.evaluate(template, scope)
             return used(value, HclFile("", SourceText("")), node.start, node.end, ELSEWHERE, "")
         return Value(node.start, node.end, node.value)
@@ -247,7 +247,7 @@ class Evaluation:
         value, rest = self._part(value, steps[count:], scope)
         if not self.budget.has_room(value.size(MAX_STEPS - self.budget.steps)):
             return _unknown(reference)
-        # What a scope holds stands in the file itself, unless it comes from elsewhere.
+        # The values of a scope are in the file itself, unless they come from elsewhere.
         if root not in scope or value.origin is not None or value.is_unknown:
             value = used(value, other, reference.start, reference.end, file, words, ".".join(names[:2]))
         if value.is_opaque and len(rest) < len(steps) - count:
@@ -255,7 +255,7 @@ class Evaluation:
         return self._steps_into(reference, value, rest, scope)
 
     def _part(self, value: Value, steps: Sequence[Step], scope: Scope) -> tuple[Value, Sequence[Step]]:
-        """The part of a value that attributes and indexes lead to, and those that lead no further."""
+        """The part of a value that attributes and indexes lead to, and the steps that could not be followed."""
         for index, step in enumerate(steps):
             is_whole = value.entries is not None or value.items is not None
             inner = element(value, self._key(step, scope)) if is_whole else None
@@ -266,7 +266,7 @@ class Evaluation:
 
     def _access(self, access: Access, scope: Scope) -> Value:
         base = access.base
-        # Parentheses and terms that have steps behind them are no more than a part of one expression.
+        # Parentheses, and terms followed by steps, are only parts of one expression.
         value = _HANDLERS[type(base)](self, base, scope)
         return self._steps_into(access, value, access.steps, scope)
 
@@ -324,7 +324,7 @@ class Evaluation:
         return Value(expression.start, expression.end, entries=list(entries.values()), is_partial=is_partial)
 
     def _name(self, key: Expression, scope: Scope) -> Node | None:
-        """What a key of an object comes to."""
+        """The value of a key of an object."""
         text = as_text(self.evaluate(key, scope).value)
         return None if text is None else Node(key.start, key.end, text)
 
@@ -364,7 +364,7 @@ class Evaluation:
         taken, other = conditional.then, conditional.otherwise
         taken, other = (taken, other) if holds else (other, taken)
         value = self.evaluate(taken, scope)
-        # Both branches become one type: a string, if one is; a list, unless they are tuples of the same length.
+        # Both branches are converted to one type: a string, if one is; a list, unless they are tuples of the same length.
         if isinstance(value.value, int | float) and is_text(other, self.module):
             return scalar(value, "string")
         return value if value.items is None else replace(value, items=unified(value.items))
@@ -380,7 +380,7 @@ class Evaluation:
         left, right = self.term(operation.left, scope), self.term(operation.right, scope)
         content = functions.binary(operation.operator, plain(left), plain(right))
         if content is None:
-            # Terraform 1.12 and later don't look at the right side of && and || where the left one decides.
+            # Terraform 1.12 and later skip the right side of && and || if the left side decides.
             is_missing = operation.operator not in ("&&", "||") and (left.is_missing or right.is_missing)
             return _unknown(operation, is_missing=is_missing)
         return made(content, operation.start, operation.end, origin_of((left, right)))

@@ -1,4 +1,4 @@
-"""The Terraform files of a folder, read once; nothing outside the repository is opened."""
+"""The Terraform files of a folder, each read once; nothing outside the repository is opened."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUFFIXES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 VARIABLE_SUFFIXES = (".tfvars", ".tfvars.json")
 
 MAX_VARIABLE_FILES = 8
-"""Files of variables of which a deployment chooses one."""
+"""The maximum number of variables files of which a deployment chooses one."""
 
 
 class Parsed(NamedTuple):
@@ -38,9 +38,9 @@ class Folder(Mutable):
     """What the files of a folder declare."""
 
     path: str
-    """Free of links; empty for a text that lies nowhere."""
+    """The folder's path with links resolved; empty for a text without a file."""
     files: dict[str, Parsed]
-    """By name."""
+    """The files by name."""
     variables: dict[str, tuple[HclFile, Block]] = field(default_factory=dict)
     locals: dict[str, Attribute] = field(default_factory=dict)
     data: dict[str, Block] = field(default_factory=dict)
@@ -49,19 +49,19 @@ class Folder(Mutable):
     outputs: dict[str, Attribute] = field(default_factory=dict)
     services: ServiceBlocks = field(default_factory=ServiceBlocks)
     provider: Block | None = None
-    """The configuration of AWS's provider that counts where none is named."""
+    """The default configuration of the AWS provider."""
     blocks: list[tuple[HclFile, Block]] = field(default_factory=list)
     has_overrides: bool = False
     """Whether there are override files."""
     versions: Mapping[int, Block | None] = field(default_factory=dict)
-    """What override files made of blocks, by the identity of each; nothing of what is merged into another one."""
+    """Blocks after the override files, by the identity of the original; `None` for a block merged into another one."""
 
     def version(self, block: Block) -> Block | None:
-        """A block of a file after the override files; nothing if it is a part of another one."""
+        """A block of a file after the override files; `None` if it was merged into another one."""
         return self.versions.get(id(block), block)
 
     def add(self, file: HclFile, block: Block) -> None:
-        """Take a block of a file; of two with the same name, the first one counts."""
+        """Add a block of a file; of two with the same name, the first one wins."""
         match block.type, block.labels:
             case "locals", _:
                 for name, attribute in block.attributes.items():
@@ -84,7 +84,7 @@ class Folder(Mutable):
                 self.blocks.append((file, block))
 
     def with_file(self, name: str, added: Parsed) -> Folder:
-        """The folder with one more file, without another look at those that it has."""
+        """The folder with one more file, without processing its other files again."""
         more = replace(
             self,
             files={name: added, **self.files},
@@ -103,7 +103,7 @@ class Folder(Mutable):
 
 
 def of_files(path: str, files: dict[str, Parsed]) -> Folder:
-    """A folder of some files, the override files among them merged into the others."""
+    """A folder of some files, with the override files merged into the others."""
     later = {name: parsed for name, parsed in sorted(files.items()) if is_override(name)}
     others = [(parsed.file, block) for name, parsed in files.items() if name not in later for block in parsed.blocks]
     overriding = [(parsed.file, block) for parsed in later.values() for block in parsed.blocks]
@@ -123,7 +123,7 @@ def folder_at(path: str, top: str) -> Folder | None:
 
 
 class _Last:
-    """What a folder was when it was last read: what has not changed since is not read again."""
+    """A folder as last read: files that have not changed since are not read again."""
 
     def __init__(self, path: str) -> None:
         self.folder = Folder(path, {})
@@ -148,7 +148,7 @@ def _last_of(path: str) -> _Last:
 
 
 def with_text(folder: Folder, own: HclFile) -> Folder:
-    """A folder with the text of one of its files that may not be the one on the disk."""
+    """A folder with the text of one of its files, which may differ from the one on the disk."""
     there = folder.files.get(own.name)
     if there is not None and there.file.source.text == own.source.text:
         return folder
@@ -166,9 +166,9 @@ def parsed(file: HclFile) -> Parsed:
 def variable_files(
     folder: Folder, top: str, kept: dict[Hashable, Any]
 ) -> tuple[dict[str, Given], list[dict[str, Given]]]:
-    """The variables that Terraform loads by itself, and those of the files of which a deployment chooses one.
+    """The variables that Terraform loads automatically, and those of the files of which a deployment chooses one.
 
-    Where they lie is looked for once, and goes into `kept`.
+    The paths are searched once and cached in `kept`.
     """
     if not folder.path:
         return {}, []
@@ -182,14 +182,14 @@ def variable_files(
     for path in chosen[: MAX_VARIABLE_FILES * 2]:
         values = given_by(path, top)
         is_beside = os.path.dirname(path) == folder.path
-        # A file of variables elsewhere is this folder's if it speaks of its variables.
+        # A variables file in another folder belongs to this one if it sets its variables.
         if is_beside or (values and sum(name in folder.variables for name in values) * 2 > len(values)):
             choices.append({**given, **values})
     return given, choices[:MAX_VARIABLE_FILES]
 
 
 def _variable_paths(folder: str, top: str, kept: dict[Hashable, Any]) -> tuple[list[str], list[str]]:
-    """The files of variables that Terraform loads in a folder by itself, and those of which a deployment may choose one."""
+    """The variables files that Terraform loads automatically, and those of which a deployment may choose one."""
     names = names_in(folder, VARIABLE_SUFFIXES)
     loaded = [name for name in names if name in ("terraform.tfvars", "terraform.tfvars.json")]
     loaded += [name for name in names if name.endswith((".auto.tfvars", ".auto.tfvars.json"))]
@@ -198,7 +198,7 @@ def _variable_paths(folder: str, top: str, kept: dict[Hashable, Any]) -> tuple[l
 
 
 def _below(folder: str) -> Iterator[str]:
-    """The files of variables in folders without Terraform, one or two levels below: `env/prod.tfvars`."""
+    """The variables files in folders without Terraform files, one or two levels below: `env/prod.tfvars`."""
     for inner in folders_in(folder)[:50]:
         if names_in(inner, SUFFIXES):
             continue
@@ -209,7 +209,7 @@ def _below(folder: str) -> Iterator[str]:
 
 
 def _above(folder: str, top: str, kept: dict[Hashable, Any]) -> tuple[str, ...]:
-    """The files of variables that several root modules share: in the folder above, and in folders beside."""
+    """The variables files that several root modules share: in the parent folder and in sibling folders."""
     above = os.path.dirname(folder)
     if folder == top or not is_inside(above, top):
         return ()
@@ -226,7 +226,7 @@ def _shared_in(above: str) -> Iterator[str]:
 
 
 def given_by(path: str, top: str) -> dict[str, Given]:
-    """What a file of variables gives them."""
+    """The values that a variables file sets."""
     stamp = stamp_of(path, top)
     return dict(_given(stamp)) if stamp else {}
 

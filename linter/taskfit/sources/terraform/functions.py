@@ -23,16 +23,16 @@ from taskfit.sources.terraform.values import (
 )
 
 MAX_ITEMS = 10_000
-"""Of a list that a function makes of a text."""
+"""The maximum number of items of a list that a function makes from a text."""
 
 _TOO_WIDE = re.compile(r"%-?[0-9.]{4,}")
-"""Asks for more characters than `format` has reason to fill."""
+"""A width of more characters than `format` would reasonably fill."""
 _VERB = re.compile(r"%(?:%|[-0-9.]{0,8}[sdvqf]|t)")
-"""What `format` fills here."""
+"""The verbs of `format` that are supported here."""
 
 
 def unary(operator: str, content: Any) -> Any:
-    """`!` or `-` on a value; nothing if it can't be known."""
+    """`!` or `-` on a value; `None` if the result is unknown."""
     if operator == "!" and isinstance(content, bool):
         return not content
     if operator == "-" and is_number(content):
@@ -41,7 +41,7 @@ def unary(operator: str, content: Any) -> Any:
 
 
 def binary(operator: str, left: Any, right: Any) -> Any:
-    """An operator between two plain values; nothing if the result can't be known."""
+    """An operator between two plain values; `None` if the result is unknown."""
     if operator in ("&&", "||"):
         decisive = operator == "||"
         if left is decisive or right is decisive:
@@ -60,7 +60,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
 
 
 def _basename(path: str) -> str | None:
-    """Of the folder of the configuration itself (`path.cwd`) the name isn't known: it is another on each machine."""
+    """The base name of a path; unknown for the configuration's own folder (`path.cwd`), which differs between machines."""
     name = path.rstrip("/").rpartition("/")[2]
     return None if name in (".", "..") else name
 
@@ -79,7 +79,7 @@ _ARITHMETIC: Mapping[str, Callable[[Any, Any], Any]] = {
 
 
 def call(name: str, arguments: Sequence[Value], start: int, end: int) -> Value | None:
-    """The result of a function; nothing if it can't be known."""
+    """The result of a function; `None` if it is unknown."""
     if structural := STRUCTURAL.get(name):
         result = structural(arguments)
         return None if result is None else replace(result, start=start, end=end) if is_scalar(result) else result
@@ -162,7 +162,7 @@ def _contains(items: Any, item: Any) -> bool:
 
 
 def _same(item: Any) -> Any:
-    """What equal values have in common, to find them by."""
+    """A key that is the same for equal values."""
     return ("json", json.dumps(item, sort_keys=True)) if isinstance(item, dict | list) else item
 
 

@@ -1,4 +1,4 @@
-"""What `count` and `for_each` make of a block: the keys of its instances, and what `each` and `count` are in each."""
+"""Instances of a block with `count` or `for_each`: their keys, and the values of `each` and `count` in them."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from taskfit.sources.terraform.values import Value, as_value, made
 from taskfit.syntax.tree import Node
 
 MAX_INSTANCES = 100
-"""Instances of one block that are looked at."""
+"""The maximum number of instances of one block that are evaluated."""
 
 
 class Key(NamedTuple):
-    """One instance of a block: its position, its key, or nothing where it has none or that is unknown."""
+    """One instance of a block: its index or key, or `None` if it has none or it is unknown."""
 
     value: str | int | None = None
     is_shown: bool = True
 
     @property
     def label(self) -> str:
-        """As an address has it."""
+        """The key as written in an address."""
         if self.value is None or not self.is_shown:
             return ""
         return f'["{self.value}"]' if isinstance(self.value, str) else f"[{self.value}]"
@@ -33,7 +33,7 @@ ALONE = Key()
 
 
 def keys(block: Block, evaluate: Evaluate) -> tuple[list[Key], bool]:
-    """The instances of a block, and whether some were left out; one of an unknown key if none can be known."""
+    """The instances of a block, and whether some were left out; one with an unknown key if they are unknown."""
     if each := block.attributes.get("for_each"):
         over = evaluate(each.value)
         found = list(dict.fromkeys(Key(name) for name, _ in pairs(over)))
@@ -50,7 +50,7 @@ def keys(block: Block, evaluate: Evaluate) -> tuple[list[Key], bool]:
 
 
 def scope(block: Block, key: Key, evaluate: Evaluate) -> Scope:
-    """What `each` or `count` stands for in an instance."""
+    """The values of `each` or `count` in an instance."""
     if each := block.attributes.get("for_each"):
         found = None if key.value is None else dict(pairs(evaluate(each.value))).get(str(key.value))
         if found is None:
@@ -65,7 +65,7 @@ def scope(block: Block, key: Key, evaluate: Evaluate) -> Scope:
 
 
 def pairs(over: Value, *, is_list: bool = False) -> Iterator[tuple[str, Value]]:
-    """Keys and values of what `for_each` goes through, as far as they are known."""
+    """Keys and values that `for_each` iterates over, as far as they are known."""
     if over.entries is not None:
         for key, value in over.entries:
             yield str(key.value), as_value(value)
@@ -89,7 +89,7 @@ def at(place: Attribute, content: object) -> Value:
 
 
 def of_all(values: Mapping[Key, Value], start: int, end: int) -> Value:
-    """What a block with several instances stands for: an object by their keys, or a list."""
+    """The value of a block with several instances: an object by their keys, or a list."""
     if all(isinstance(key.value, int) for key in values):
         return Value(start, end, items=list[Node](values.values()))
     entries: list[tuple[Node, Node]] = [(Node(start, end, str(key.value)), value) for key, value in values.items()]

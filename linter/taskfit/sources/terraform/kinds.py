@@ -1,4 +1,4 @@
-"""Whether an expression is a string for certain, however it comes out: what it shares a conditional with is one, too."""
+"""Whether an expression is certainly a string, whatever its value: the other branch of its conditional is one, too."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ _MAKERS = frozenset(
         *("substr", "templatefile", "title", "tostring", "trim", "trimprefix", "trimspace", "trimsuffix", "upper"),
     )
 )
-"""Functions that give a string."""
+"""Functions that return a string."""
 
 
 MAX_DEPTH = 20
 
 
 def is_text(expression: Expression, module: Module, depth: int = 0) -> bool:
-    """Whether an expression of a module is a string, by what it is written as and by the types of variables."""
+    """Whether an expression of a module is certainly a string, judged by its syntax and the types of variables."""
     if depth > MAX_DEPTH:
         return False
     if isinstance(expression, Parentheses | Interpolated):
@@ -38,7 +38,7 @@ def is_text(expression: Expression, module: Module, depth: int = 0) -> bool:
 
 
 def _is_plain_text(expression: Expression, module: Module) -> bool:
-    """The same of what holds no other expression that decides it."""
+    """Whether an expression other than a conditional is certainly a string, also through locals and variables."""
     for _ in range(MAX_DEPTH):
         if isinstance(expression, Constant):
             return isinstance(expression.value.value, str)

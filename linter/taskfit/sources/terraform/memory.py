@@ -1,6 +1,6 @@
-"""What expressions came to on other ways through a module: only what rests on another branch is evaluated anew.
+"""Values of expressions from other evaluations of a module: only those that depend on another branch are computed again.
 
-A record has the questions that were asked for a value, with their answers. On another way they are asked again, in the same
+A record has the questions asked for a value, with their answers. In another evaluation they are asked again, in the same
 order: if the answers are the same, so is the value.
 """
 
@@ -20,16 +20,16 @@ Result = TypeVar("Result", covariant=True)  # noqa: PLC0105 - read only
 
 
 class Condition(NamedTuple):
-    """What a condition asks about."""
+    """A condition: a subject, and the literal that it is compared with."""
 
     subject: str
     literal: str | None = None
-    """What the subject is compared with, if it is."""
+    """The literal that the subject is compared with; `None` if there is none."""
     is_negated: bool = False
     names: frozenset[str] = frozenset()
-    """What it depends on."""
+    """The names that the subject depends on."""
     is_chosen: bool = True
-    """Whether a deployment chooses it, by variables alone; otherwise it comes out one way, and which is unknown."""
+    """Whether a deployment's variables alone decide it; otherwise it has one outcome, which is unknown."""
 
 
 class Asked(NamedTuple):
@@ -37,12 +37,12 @@ class Asked(NamedTuple):
 
     condition: Condition
     is_choice: bool
-    """Whether a branch was to be taken where nothing decides."""
+    """Whether a branch had to be taken if nothing decides the condition."""
     answer: bool | None
 
 
 class Record(Generic[Result]):
-    """A result, and what it rests on."""
+    """A result, and the questions that it depends on."""
 
     __slots__ = ("asked", "is_whole", "result")
 
@@ -50,38 +50,38 @@ class Record(Generic[Result]):
         self.result = result
         self.asked = asked
         self.is_whole = is_whole
-        """Whether it rests on nothing else, such as on the room that was left."""
+        """Whether it depends on nothing else, such as the budget that was left."""
 
 
 UNFINISHED = Record(None, is_whole=False)
-"""What is still being resolved, and so refers to itself."""
+"""The record of a value that is still being resolved, and so refers to itself."""
 
 
 class Trail(ABC):
-    """The questions of one way, in order, those of each finished record as one."""
+    """The questions of one evaluation, in order, those of each finished record as one."""
 
     def __init__(self) -> None:
         self.lapses = 0
-        """How often something counted that no question has asked for."""
+        """How often a result depended on something that is not recorded as a question."""
         self._asked: list[Asked | Record[Any]] = []
         self._repeated: dict[Record[Any], bool] = {}
 
     @abstractmethod
     def answer(self, condition: Condition, *, is_choice: bool) -> bool | None:
-        """Whether a condition holds, without going into any record."""
+        """Whether a condition holds, without recording the question."""
 
     def ask(self, condition: Condition, *, is_choice: bool) -> bool | None:
-        """The answer to a question, which goes into the records that are open."""
+        """The answer to a question, which is added to the open records."""
         answer = self.answer(condition, is_choice=is_choice)
         self._asked.append(Asked(condition, is_choice, answer))
         return answer
 
     def begin(self) -> tuple[int, int]:
-        """The beginning of a record."""
+        """Begin a record."""
         return len(self._asked), self.lapses
 
     def finish(self, begun: tuple[int, int], result: Any) -> Record[Any]:
-        """The record of a result."""
+        """Finish the record of a result."""
         at, lapses = begun
         asked = tuple(self._asked[at:])
         del self._asked[at:]
@@ -92,14 +92,14 @@ class Trail(ABC):
         return record
 
     def use(self, record: Record[Result]) -> Result:
-        """The result of a record of this way, on which the records that are open rest, too."""
+        """The result of a record of this evaluation; the open records now depend on its questions, too."""
         if record.asked:
             self._asked.append(record)
         self.lapses += not record.is_whole
         return record.result
 
     def repeats(self, record: Record[Any]) -> bool:
-        """Whether the questions of a record have the same answers on this way."""
+        """Whether the questions of a record have the same answers in this evaluation."""
         if record not in self._repeated:
             self._repeated[record] = all(map(self._is_same, record.asked))
         return self._repeated[record]
@@ -111,12 +111,12 @@ class Trail(ABC):
 
 
 class Kept(NamedTuple):
-    """The value that an expression had on another way."""
+    """The value of an expression in another evaluation."""
 
     record: Record[Value]
     steps: int
-    """That it took."""
+    """The number of evaluation steps that it took."""
 
 
 Memory = dict[tuple[str, "Expression"], Kept]
-"""By the address of the module and the expression."""
+"""Values by the module's address and the expression."""

@@ -1,4 +1,4 @@
-"""A folder of Terraform files: what its expressions may refer to, and what that stands for."""
+"""A folder of Terraform files: the names that its expressions refer to, and their values."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
 Scope = Mapping[str, Value]
-"""Names that mean something within an expression: those of a `for`, of a `dynamic`, of a template."""
+"""Names defined within an expression: by a `for`, by a `dynamic` block, by a template."""
 
 
 class Scaling(NamedTuple):
@@ -31,7 +31,7 @@ class Scaling(NamedTuple):
 
 
 Found = tuple[HclFile, Value, str]
-"""What a name stands for: the file that it stands in, the value, and how to call it."""
+"""The value of a name: the file that contains it, the value, and its name in messages."""
 
 NOTHING: Scope = {}
 
@@ -49,7 +49,7 @@ class Given(NamedTuple):
     value: Expression | Value | str
     words: str
     file: HclFile = ELSEWHERE
-    """Where a value stands."""
+    """The place of a value."""
 
 
 class TextFile(NamedTuple):
@@ -67,46 +67,46 @@ class Module(Mutable):
     given: dict[str, Given] = field(default_factory=dict)
     locals: Mapping[str, Attribute] = field(default_factory=dict)
     data: Mapping[str, Block] = field(default_factory=dict)
-    """Data sources that hold text, by `type.name`."""
+    """Data sources that contain text, by `type.name`."""
     resources: Mapping[str, Block] = field(default_factory=dict)
-    """By `type.name`."""
+    """Resources by `type.name`."""
     modules: Mapping[str, Block] = field(default_factory=dict)
     outputs: Mapping[str, Attribute] = field(default_factory=dict)
     blocks: Sequence[tuple[HclFile, Block]] = ()
-    """What may make task definitions: resources and calls of modules."""
+    """Blocks that may create task definitions: resources and calls of modules."""
     services: ServiceBlocks = field(default_factory=ServiceBlocks)
     provider: Block | None = None
-    """The configuration of AWS's provider that counts where none is named."""
+    """The default configuration of the AWS provider."""
     folder: str = ""
-    """Free of links; empty for what lies nowhere."""
+    """The folder's path with links resolved; empty for a text without a file."""
     path: str = "."
-    """What `path.module` stands for."""
+    """The value of `path.module`."""
     read_text: Callable[[str], TextFile | None] = staticmethod(lambda _: None)
-    """A file that an expression names, if it lies in the same repository."""
+    """A file that an expression names, if it is in the same repository."""
     open: Callable[[Block], Module | None] = staticmethod(lambda _: None)
-    """The module that a block calls, if its folder can be read and it is not within itself."""
+    """The module that a block calls, if its folder can be read and the call is not recursive."""
     is_endless: Callable[[Block], bool] = staticmethod(lambda _: False)
-    """Whether a block calls its own module, or one that this is called by."""
+    """Whether a call is recursive: of the block's own module or of one that calls it."""
     call: Callable[[Evaluate, Block, str], Value | None] = staticmethod(lambda *_: None)
-    """An output of a module that is known by its source."""
+    """An output of a module that is recognised by its source."""
     functions: Mapping[str, Callable[[Sequence[Value]], Value | None]] = field(default_factory=dict)
-    """Functions that Terraform itself does not have."""
+    """Functions that are not part of Terraform."""
     steps: int = 0
-    """Expressions evaluated for what is looked at."""
+    """The number of expressions evaluated."""
     scaling: dict[tuple[str, str], Scaling] = field(default_factory=dict)
-    """Its scaling by the address of the module and the type of the resource, as far as no branch is taken."""
+    """Its scaling by the module's address and the type of the resource, as far as it depends on no choice."""
     memory: Memory = field(default_factory=dict)
-    """What its expressions came to, and those of the modules that it calls."""
+    """Cached values of its expressions and those of the modules that it calls."""
     is_called: bool = False
-    """Whether its variables have what a call gives them, and nothing else."""
+    """Whether its variables have only the values that a call gives them."""
 
 
 Placed = tuple[HclFile, Value]
-"""A value with the file that it stands in."""
+"""A value with the file that contains it."""
 
 
 class User(Protocol):
-    """One way to evaluate a module, as far as what its names stand for depends on it."""
+    """The part of an evaluation of a module that the values of its names depend on."""
 
     @property
     def module(self) -> Module:
@@ -114,36 +114,36 @@ class User(Protocol):
 
     @property
     def address(self) -> str:
-        """How Terraform calls it; empty for the root module."""
+        """The module's address in Terraform; empty for the root module."""
 
     @property
     def choices(self) -> Trail:
-        """What it has asked."""
+        """The choices made in it."""
 
     @property
     def named(self) -> dict[str, Record[Placed | None]]:
-        """What names stand for, as far as that is known."""
+        """The values of names, as far as they are known."""
 
     @property
     def arguments(self) -> Collection[str]:
-        """The variables that its call gives a value."""
+        """The variables that its call sets."""
 
     def argument(self, name: str) -> Placed | None:
-        """What the call gives to a variable."""
+        """The value that the call gives to a variable."""
 
     def evaluate(self, expression: Expression, scope: Scope = ...) -> Value:
         """The value of an expression."""
 
 
 class References:
-    """What the names and files of a module stand for in one reading."""
+    """The values of a module's names and files in one reading."""
 
     def __init__(self, user: User) -> None:
         self._user = user
         self._module = user.module
 
     def find(self, names: Sequence[str]) -> tuple[Found | None, int]:
-        """What a name stands for, and how many of the words behind its first one name it."""
+        """The value of a name, and how many of the words after its first one belong to the name."""
         root = names[0]
         if root == "path" and len(names) > 1 and names[1] in ("module", "root", "cwd"):
             folder = self._module.path if names[1] == "module" else "."
@@ -154,7 +154,7 @@ class References:
         return None, 0
 
     def kept(self, key: str, resolve: Callable[[], Placed | None]) -> Placed | None:
-        """What a name stands for, evaluated once; nothing for what refers to itself."""
+        """The value of a name, evaluated once; `None` for a name that refers to itself."""
         named, trail = self._user.named, self._user.choices
         if key in named:
             return trail.use(named[key])
@@ -195,7 +195,7 @@ class References:
         return default.value.file, _open_if_empty(value, name)
 
     def _of_call(self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]) -> Placed | None:
-        """What a call gives to a variable, or leaves it with."""
+        """The value that a call gives to a variable, or the default that it leaves."""
         default = attributes.get("default")
         found = self._user.argument(name)
         is_null = found is not None and found[1].is_settled and _is_null(found[1])
@@ -236,14 +236,14 @@ class References:
         variables = self._variables_of(block, scope)
         file = template.value.file
         if not isinstance(text.value, str):
-            # With nothing left to render, it is what it is made of, known or not.
+            # With nothing left to render, it is the sum of its parts, known or unknown.
             return (file, text, "") if text.text is not None and text.text.is_plain else None
         home = text.origin.home.file if text.origin is not None and text.origin.home is not None else file
         found = TextFile(home.name, text.value, home.path)
         return file, self._render(found, variables, file, (text.start, text.end)), ""
 
     def _variables_of(self, block: Block, scope: Scope) -> Value | None:
-        """What a template is given: an object, or a block of that name as before Terraform 0.12."""
+        """The variables of a template: an object, or a block of that name as before Terraform 0.12."""
         given = block.attributes.get("vars")
         if given is not None:
             return self._user.evaluate(given.value, scope)
@@ -256,7 +256,7 @@ class References:
         return Value(block.start, block.end, entries=entries) if entries else None
 
     def read(self, whole: Expression, name: str, arguments: Sequence[Value]) -> Value | None:
-        """What `file`, `templatefile` or `templatestring` yields; nothing if it can't be read."""
+        """The result of `file`, `templatefile` or `templatestring`; `None` if the file can't be read."""
         content = plain(arguments[0]) if arguments else None
         if not isinstance(content, str):
             return None
@@ -276,12 +276,12 @@ class References:
         return used(value, other, *place, whole.file, "")
 
     def exists(self, arguments: Sequence[Value]) -> bool | None:
-        """Whether `fileexists` finds a file, as far as that can be known."""
+        """Whether `fileexists` finds a file; `None` if that is unknown."""
         content = plain(arguments[0]) if arguments else None
         return (isinstance(content, str) and self._module.read_text(content) is not None) or None
 
     def _render(self, found: TextFile, variables: Value | None, file: HclFile, place: tuple[int, int]) -> Value:
-        """A template's text with the variables given to it, at the place in the file that asks for it."""
+        """A template's text with its variables filled in, at the place of the expression that renders it."""
         template = parsing.template(found.text, found.name, found.path)
         if template is None:
             return Value(*place, Unknown(f"the template {found.name}", "reference"))
@@ -295,7 +295,7 @@ def _is_null(value: Value) -> bool:
 
 
 def _open_if_empty(value: Value, name: str) -> Value:
-    """An empty default stands for what a deployment is to give."""
+    """Treat an empty default as unknown: a deployment must provide the value."""
     unknown = Unknown(f"var.{name}", "reference")
     if value.items == [] or value.entries == []:
         return opened(value, Value(value.start, value.end, unknown))
