@@ -1,4 +1,4 @@
-"""Rules whose condition is an expression in CEL: what they report on a definition."""
+"""Runs the rules whose condition is an expression in CEL."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 class Fault(NamedTuple):
-    """What is wrong with an expression of a rule: the key that has it, the words, the character."""
+    """A fault in an expression of a rule: its key, the message, the offset of the character."""
 
     key: str
     message: str
@@ -37,7 +37,7 @@ class Fault(NamedTuple):
 
 
 def faults(data: Mapping[str, Any], target: str) -> Iterator[Fault]:
-    """Everything that is wrong with the expressions of a rule."""
+    """All faults in the expressions of a rule."""
     conditions = [key for key in ("when", "assert") if isinstance(data.get(key), str) and data[key]]
     if not conditions:
         return
@@ -101,7 +101,7 @@ class _Condition:
             if not isinstance(holds, bool):
                 raise ExpressionError(f"the expression is {template.in_words(holds)[:40]}, neither true nor false")
             if not holds:
-                place = self._place(subject, target)  # before the message has expressions evaluated
+                place = self._place(subject, target)  # before evaluating the message, which records more places
                 yield self._problem(subject, target, place)
 
     def _problem(self, subject: Subject, target: Target, place: str) -> Problem:
@@ -120,7 +120,7 @@ class _Condition:
         )
 
     def _place(self, subject: Subject, target: Target) -> str:
-        """Where it points: at what `at` names, else at the variable or option found, else at the first value read."""
+        """The pointer of `at`, otherwise of the variable or option found, otherwise of the first value read."""
         below = pointer(target.base) + "/"
         asked = [place for place in self._known.context.places if place.startswith(below)]
         if asked and not self._rule.at:

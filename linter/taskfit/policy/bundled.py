@@ -1,8 +1,8 @@
-"""What taskfit brings along: the rules, profiles and tables of `rules/`, and the schemas of `schemas/`.
+"""The bundled data: the rules, profiles and tables of `rules/`, and the schemas of `schemas/`.
 
 Reading a hundred YAML files at every start would cost more than the check itself. So they are compiled, like Python's
-own `.pyc`: to one module of constructor calls, `_bundled.py`. A wheel carries it; a checkout writes it anew whenever a
-file of `rules/`, or the code of a model, has changed.
+`.pyc` files, to one module of constructor calls, `_bundled.py`. Wheels contain it; a checkout rewrites it whenever a file
+of `rules/`, or the code of a model, has changed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.sidecars import Sidecars
 
 DEFAULT_PROFILE = "mistersmith"
-"""The profile of a run that names none."""
+"""The profile of a run that names no other."""
 
 _PACKAGE = Path(__file__).parent.parent
 _COMPILED = _PACKAGE / "_bundled.py"
@@ -58,7 +58,7 @@ def rules() -> tuple[Rule, ...]:
 
 
 def pages(prefix: str = "") -> tuple[RuleFile, ...]:
-    """The built-in rules as their files have them, by code; only those whose code begins with `prefix`.
+    """The contents of the built-in rule files, by code; only codes that start with `prefix`.
 
     Raises `validation.InvalidFile`.
     """
@@ -100,21 +100,21 @@ def runtimes() -> tuple[Runtime, ...]:
 
 
 def aws() -> AwsTables:
-    """What AWS documents of fields, limits and retired parts."""
+    """AWS's documented fields, limits and retired features."""
     tables: AwsTables = _load("AWS")
     return tables
 
 
 @cache
 def instances() -> dict[str, InstanceType]:
-    """The sizes of EC2's instance types, by type: read when a check asks, as few definitions come with instances."""
+    """The sizes of EC2's instance types, by type; read lazily, since few definitions come with instances."""
     from taskfit.sizing.instances import parse
 
     return parse((data_folder("rules") / "instances.csv").read_text(encoding="utf-8"))
 
 
 def compile_source() -> str:
-    """The text of `_bundled.py`: the same for the same files, so that two wheels of one commit are alike.
+    """The text of `_bundled.py`; deterministic, so that two wheels of one commit are identical.
 
     Raises `validation.InvalidFile` for a file of `rules/` that does not fit its model.
     """
@@ -163,12 +163,12 @@ def _compiled() -> dict[str, Any]:
     _store(f"{source}\nSTATE = {_state()!r}\n")
     sys.modules.pop("taskfit._bundled", None)
     namespace: dict[str, Any] = {}
-    exec(compile(source, str(_COMPILED), "exec"), namespace)  # noqa: S102 - our own rendering, a line above
+    exec(compile(source, str(_COMPILED), "exec"), namespace)  # noqa: S102 - the source was rendered a line above
     return namespace
 
 
 def _store(source: str) -> None:
-    """Replace the compiled file in one step; where the folder can't be written, every start compiles."""
+    """Replace the compiled file atomically; if the folder is not writable, every start compiles."""
     import os
     import tempfile
 

@@ -1,7 +1,6 @@
-"""A JSON Schema with each `$ref` replaced by what it leads to, and sizes in CPU units and MiB.
+"""A JSON Schema with each `$ref` replaced by its target, and sizes in CPU units and MiB.
 
-Nothing is ever fetched: a `$ref` leads to another place in the same schema. So the result has no cycle, and its size is
-bounded.
+Nothing is ever fetched: a `$ref` must refer to the same schema. The result has no cycle, and its size is bounded.
 """
 
 from __future__ import annotations
@@ -16,31 +15,31 @@ from taskfit.policy.validator import Schema
 from taskfit.sizing import quantity
 
 MOST_PARTS = 5_000
-"""Schemas within a schema, once every `$ref` is replaced."""
+"""The most subschemas of a schema after replacing every `$ref`."""
 
 DEEPEST = 30
-"""Schemas within each other; a task definition itself is less than ten levels deep."""
+"""The most levels of nested schemas; a task definition itself has less than ten levels."""
 
 BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
-"""Keywords that hold schemas by name."""
+"""Keywords whose value is a mapping of schemas."""
 
 LISTED = frozenset({"allOf", "anyOf", "oneOf", "prefixItems"})
-"""Keywords that hold a list of schemas."""
+"""Keywords whose value is a list of schemas."""
 
 SINGLE = frozenset(
     {"additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then"},
 )
-"""Keywords that hold one schema."""
+"""Keywords whose value is a schema."""
 
 BOUNDS = frozenset({"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "const", "enum"})
-"""Keywords that compare with a size: in units (`1 vCPU`, `2 GB`) where the field is one."""
+"""Keywords whose value may be a size with a unit (`1 vCPU`, `2 GB`) if the field is a size."""
 
 SIZES = {
     "cpu": quantity.cpu_units,
     "memory": quantity.memory_mib,
     "memoryReservation": quantity.memory_mib,
 }
-"""Fields that are sizes, in CPU units or MiB, and what reads such a size."""
+"""Fields that are sizes, in CPU units or MiB, and the parser of each."""
 
 
 class UnusableSchemaError(ValueError):
@@ -48,7 +47,7 @@ class UnusableSchemaError(ValueError):
 
 
 def resolved(reference: str, root: Mapping[str, Any]) -> Any:
-    """What a reference within a schema leads to; `None` where nothing is there."""
+    """The target of a reference within a schema, `None` if there is none."""
     value: Any = root
     for step in split_pointer(reference.removeprefix("#")):
         if isinstance(value, list) and step.isascii() and step.isdigit() and int(step) < len(value):
@@ -61,16 +60,16 @@ def resolved(reference: str, root: Mapping[str, Any]) -> Any:
 
 
 def expanded(document: Mapping[str, Any]) -> Any:
-    """The schema with each `$ref` replaced by what it leads to, and sizes in CPU units and MiB.
+    """The schema with each `$ref` replaced by its target, and sizes in CPU units and MiB.
 
-    Raises `UnusableSchemaError` for a cycle, and where that makes too much of it.
+    Raises `UnusableSchemaError` for a cycle, and if the result is too large.
     """
     return _Expansion(document).of(document, (), "")
 
 
 @cache
 def compiled(document: str, *, is_built_in: bool = False) -> Schema:
-    """The schema in a JSON text, ready to be used.
+    """The compiled schema of a JSON text.
 
     Raises `UnusableSchemaError`.
     """
@@ -83,7 +82,7 @@ class _Expansion:
         self._parts = 0
 
     def of(self, schema: Any, following: tuple[str, ...], field: str) -> Any:
-        """A schema expanded; `following` are the references that lead to it, `field` is the field it speaks of."""
+        """The expanded schema; `following` are the references that led to it, `field` is the field that it describes."""
         self._parts += 1
         if self._parts > MOST_PARTS:
             raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts once every `$ref` is followed")
@@ -121,6 +120,6 @@ class _Expansion:
 
 
 def _size(field: str, written: Any) -> Any:
-    """A size in CPU units or MiB, where it is one in words."""
+    """A size with a unit in CPU units or MiB; other values unchanged."""
     amount = known(SIZES[field](written)) if isinstance(written, str) else None
     return written if amount is None else amount

@@ -1,4 +1,4 @@
-"""Says of most definitions at once that no rule with a `schema` finds anything in them."""
+"""Validates definitions against all rules with a `schema` at once, since most definitions pass all of them."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from taskfit.policy.when import may_be_for
 
 
 def schema_of(rule: Rule) -> Schema:
-    """The schema of a rule, ready to be used.
+    """The compiled schema of a rule.
 
     Raises `UnusableSchemaError`.
     """
@@ -24,14 +24,14 @@ def schema_of(rule: Rule) -> Schema:
 
 
 class Gate:
-    """Says of most definitions, by one validation, that no rule with a `schema` finds anything in them."""
+    """Decides by one validation, for most definitions, that no rule with a `schema` has a finding."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._rules = [rule for rule in rules if rule.schema]
         self._combined: dict[frozenset[str], tuple[Schema, Schema]] = {}
 
     def accepts(self, subject: Subject) -> bool:
-        """Whether none finds anything for certain; where it is not certain, the rules have to be asked."""
+        """Whether it is certain that no rule has a finding; otherwise the rules must be run."""
         types = subject.launch_types
         if types not in self._combined:
             self._combined[types] = self._of(types)
@@ -42,7 +42,7 @@ class Gate:
         return combined.accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
 
     def _of(self, launch_types: frozenset[str]) -> tuple[Schema, Schema]:
-        """What all rules ask for that may be for definitions of these launch types: with AWS's own types, and without."""
+        """The combined schema of the rules that may apply to these launch types, with and without AWS's types."""
         meant = [rule for rule in self._rules if may_be_for(rule.when, launch_types)]
         try:
             document = {"allOf": [_from_the_task(rule) for rule in meant]} if meant else {}
@@ -56,7 +56,7 @@ class Gate:
 
 
 def _from_the_task(rule: Rule) -> Mapping[str, Any]:
-    """The schema of the task by which each target of a rule satisfies its schema."""
+    """The schema of the task that requires each target of a rule to satisfy its schema."""
     schema: Mapping[str, Any] = schema_of(rule).document
     for step in reversed(PLACES[rule.target]):
         schema = {"items": schema} if step == "*" else {"properties": {step: schema}}

@@ -1,8 +1,8 @@
-"""Whether data is valid under one of the schemas that taskfit brings along, without a library.
+"""A light validator for data under the bundled schemas, without a library.
 
-The validator in Rust takes some 20 ms to be imported and to compile its first schema, half of what a run on one file may
-take. This one costs nothing but a few times as long for each definition. It knows the keywords that those schemas have,
-and does not decide where it can't be certain to agree.
+The validator in Rust takes some 20 ms to import and to compile its first schema, up to half of a run on one file. This one
+has no start-up cost, but takes a few times as long for each definition. It supports the keywords of the bundled schemas,
+and leaves cases where it might disagree undecided.
 """
 
 from __future__ import annotations
@@ -14,23 +14,23 @@ from operator import ge, le
 from typing import Any
 
 Check = Callable[[Any, Any, Any, Mapping[str, Any]], bool]
-"""Whether a keyword's argument holds for a value; what else the schema says, and the whole of it."""
+"""Whether a value satisfies a keyword: its argument, the value, the schema with the keyword, and the root schema."""
 
 ANNOTATIONS = frozenset({"$comment", "$defs", "$schema", "description", "else", "then", "title", "x-aws-answers"})
-"""Keywords that ask for nothing, or only beside `if`."""
+"""Keywords that require nothing by themselves; `then` and `else` are evaluated with `if`."""
 
 LONGEST_SEARCHED = 1_000
-"""Characters of a text that a pattern is searched in: the time that `re` takes may grow with their square."""
+"""The most characters of a text to search for a pattern, since the time of `re` may be quadratic."""
 
 
 class UndecidedError(Exception):
-    """A value or a keyword that is for the other validators."""
+    """A value or a keyword that only the other validators can decide."""
 
 
 def is_valid(schema: Any, value: Any, root: Mapping[str, Any]) -> bool:
     """Whether a value is valid under a schema that is a part of `root`.
 
-    Raises `UndecidedError`, and `ValueError` for what is no plain JSON.
+    Raises `UndecidedError`, and `ValueError` for data that is not plain JSON.
     """
     if isinstance(schema, bool):
         return schema
@@ -70,7 +70,7 @@ def _const(argument: Any, value: Any, schema: Any, root: Any) -> bool:
 def _pattern(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
     if "string" not in _names_of_type(value):
         return True
-    # Within these characters both engines mean the same by every class, and by the end of a text.
+    # With these characters, classes and the end of the text mean the same in both engines.
     if len(value) > LONGEST_SEARCHED or not (value.isascii() and value.isprintable()):
         raise UndecidedError
     return _compiled(argument).search(value) is not None
@@ -135,7 +135,7 @@ def _ref(argument: Any, value: Any, _schema: Any, root: Any) -> bool:
 
 
 def _bound(kind: str, measure: Callable[[Any], int], holds: Callable[[int, int], bool]) -> Check:
-    """A keyword about a number, or about how many characters, items or keys there are."""
+    """A check of a number, or of the number of characters, items or keys."""
     return lambda argument, value, _schema, _root: kind not in _names_of_type(value) or holds(measure(value), argument)
 
 

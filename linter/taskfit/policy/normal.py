@@ -1,6 +1,6 @@
-"""A definition with its values normalised: what a team's rules compare, however the file spells it.
+"""A definition with normalised values, which user-defined rules compare whatever their form in the file.
 
-`"512"`, 512 and `"0.5 vCPU"` are all 512 CPU units; CloudFormation's `"8080"` is a port and its `8080` a variable's value.
+`"512"`, 512 and `"0.5 vCPU"` are all 512 CPU units; in CloudFormation, a port may be `"8080"`, a variable's value 8080.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from taskfit.record import cached_property
 from taskfit.sizing import quantity
 
 LONGEST_NUMBER = 18
-"""Digits of a number in quotes; what is longer is left as it is."""
+"""The most digits of a number in quotes; longer ones are not converted."""
 
 QUANTITIES = {"cpu": quantity.cpu_units, "memory": quantity.memory_mib}
-"""The task's own sizes, to CPU units and MiB."""
+"""Parsers of the task's own sizes, to CPU units and MiB."""
 
 VARIABLES = {
     "task": "task",
@@ -32,7 +32,7 @@ VARIABLES = {
     "volume": "volume",
     "image": "image",
 }
-"""The kinds of parts that a rule can be about, and what its expressions and messages call one."""
+"""The targets of rules, and the name of each in expressions and messages."""
 
 PLACES: dict[str, tuple[str, ...]] = {
     "task": (),
@@ -45,23 +45,23 @@ PLACES: dict[str, tuple[str, ...]] = {
     "volume": ("volumes", "*"),
     "image": ("containerDefinitions", "*", "image"),
 }
-"""The keys that lead to the parts of each kind, and perhaps to others; `*` stands for every item."""
+"""The path to the parts of each kind, which may include other parts; `*` is every item."""
 
 Target = tuple[Path, Any]
-"""Where a part of a definition is, and its plain value."""
+"""The path of a part of a definition, and its plain value."""
 
 
 class NormalDefinition:
-    """The plain, normalised values of a definition and of its services, made once for all rules."""
+    """The plain, normalised values of a definition and of its services, created once for all rules."""
 
     def __init__(self, task: TaskDefinition, written: Callable[[], Plain] | None = None) -> None:
         self._task = task
         self._written = None if isinstance(task.data, Partial) else written
-        """The definition as it stands, where every value has the type that AWS's model wants: only sizes are normalised."""
+        """The unchanged definition, if every value has the type of AWS's model: only sizes are normalised."""
 
     @cached_property
     def values(self) -> Any:
-        """The definition, with `services`, those that run it, beside its own keys; unknown values are still `Unknown`."""
+        """The definition, with the services that run it as the key `services`; unknown values are still `Unknown`."""
         data = _structure("")(self._task.data) if self._written is None else dict(self._task.data)
         for key, read in QUANTITIES.items():
             if data.get(key) is not None:
@@ -72,7 +72,7 @@ class NormalDefinition:
 
     @cached_property
     def whole(self) -> Plain:
-        """The same as plain JSON, and where it is unknown."""
+        """The same as plain JSON, with the paths of unknown values."""
         if self._written is None:
             return Plain(self.values)
         own = {key: value for key, value in self.values.items() if key in QUANTITIES or key not in self._task.data}
@@ -84,7 +84,7 @@ class NormalDefinition:
         return self.whole.data
 
     def targets(self, kind: str) -> Iterator[Target]:
-        """The parts of the definition of a kind that are known to be there, with their values."""
+        """The parts of a kind that are known to exist in the definition, with their values."""
         return iter(_TARGETS[kind](self.values))
 
     @cached_property
@@ -95,7 +95,7 @@ class NormalDefinition:
         return {key: value for key, value in pairs if isinstance(key, str) and isinstance(value, str)}
 
     def name_at(self, path: Path) -> str | None:
-        """The name of the innermost named thing that a path leads through: a container, a variable, the family."""
+        """The name of the innermost named object on a path: a container, a variable, the family."""
         for length in range(len(path), -1, -1):
             value = self.value(path[:length])
             for key in ("name", "serviceName", "family") if isinstance(value, dict) else ():
@@ -104,7 +104,7 @@ class NormalDefinition:
         return self._task.name
 
     def value(self, path: Path) -> Any:
-        """The plain value at a path; `None` where there is none."""
+        """The plain value at a path, `None` if there is none."""
         value = self.whole.data
         for step in path:
             if isinstance(value, dict):
@@ -118,7 +118,7 @@ class NormalDefinition:
 
 @cache
 def _structure(name: str) -> Callable[[Any], Any]:
-    """What normalises a structure of AWS's model ("" is the task)."""
+    """The converter that normalises a structure of AWS's model ("" is the task)."""
     document = task_schema.document()
     node = document["$defs"][name] if name else document
     fields = {key: _converter(field) for key, field in node.get("properties", {}).items()}
@@ -136,7 +136,7 @@ def _structure(name: str) -> Callable[[Any], Any]:
 
 
 def _converter(field: Any) -> Callable[[Any], Any] | None:
-    """What normalises the value of a field; nothing where every value stays as it is."""
+    """The converter that normalises the value of a field; `None` if values need no conversion."""
     if not isinstance(field, Mapping):
         return None
     if "$ref" in field:

@@ -1,4 +1,4 @@
-"""Finds sizing profiles by name or file, with what they extend."""
+"""Loads sizing profiles by name or file, with the profiles that they extend."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
     from taskfit.syntax.tree import Node
 
 NONE = "none"
-"""The name that stands for a run without any profile."""
+"""The name for a run without any profile."""
 
 MOST_EXTENDED = 10
-"""Profiles that build on each other."""
+"""The most levels of profiles that extend each other."""
 
 MOST_FILES = 30
-"""Files that one profile is made of, the same file counted each time."""
+"""The most files of one profile, counting repeated ones."""
 
 NOT_INHERITED = ("name", "source", "extends", "cases")
-"""What a profile says of itself alone."""
+"""Keys that are not inherited from an extended profile."""
 
 Steps = tuple[str | int, ...]
 
 
 def load_profiles(names: Sequence[str] | str | None) -> tuple[Profile, ...]:
-    """The profiles of a run: the built-in default where none is named, none at all for `none`.
+    """The profiles of a run: the built-in default if none is named, no profile for `none`.
 
     Raises `validation.InvalidFile` for a file that is not a profile, and `ValueError` for an unknown name.
     """
@@ -48,8 +48,8 @@ def load_profiles(names: Sequence[str] | str | None) -> tuple[Profile, ...]:
 def load_profile(name: str) -> Profile:
     """A built-in profile, or the one in a YAML file.
 
-    Raises `validation.InvalidFile` for a file that is not a profile, with everything that is wrong with it and with what
-    it extends, and `ValueError` for an unknown name.
+    Raises `validation.InvalidFile` for a file that is not a profile, with all faults in it and in the profiles that it
+    extends, and `ValueError` for an unknown name.
     """
     profile = bundled.profiles().get(name)
     if profile is not None:
@@ -63,7 +63,7 @@ def load_profile(name: str) -> Profile:
 
 
 def files_of(name: str) -> tuple[Path, ...]:
-    """The files that a profile is made of, as far as they can be read; none for a built-in one."""
+    """The readable files of a profile; none for a built-in one."""
     from taskfit.config.invalid import InvalidFile
 
     path, composition = Path(name), _Composition()
@@ -74,7 +74,7 @@ def files_of(name: str) -> tuple[Path, ...]:
 
 
 def with_own_kinds(sidecars: Sidecars, profiles: Sequence[Profile]) -> Sidecars:
-    """The known kinds of sidecars with those that profiles describe themselves."""
+    """The known kinds of sidecars, including those that profiles define."""
     from taskfit.sizing.sidecars import SidecarKind
 
     own = {
@@ -93,7 +93,7 @@ def _unknown(name: str) -> str:
 
 
 class _File(NamedTuple):
-    """A file that a profile is made of; the offsets of its nodes start from `base`."""
+    """A file of a profile; the offsets of its nodes start at `base`."""
 
     path: Path
     source: SourceText
@@ -101,7 +101,7 @@ class _File(NamedTuple):
 
 
 class _Composition:
-    """A profile and what it extends, read as one tree whose nodes know their files by their offsets."""
+    """A profile and the profiles that it extends, as one tree whose offsets identify the file of each node."""
 
     def __init__(self) -> None:
         self._files: list[_File] = []
@@ -125,7 +125,7 @@ class _Composition:
         for steps, message in _references(tree.plain()):
             node, key = tree.find([str(step) for step in steps])
             start = (node if key is None else key).start
-            if steps[:1] != ("scenarios",) or start < len(self._files[0].source.text):  # those extended need not fit
+            if steps[:1] != ("scenarios",) or start < len(self._files[0].source.text):  # extended ones may not fit
                 faults.append((start, message))
         faults += self._faults
         if profile is None or faults:
@@ -141,7 +141,7 @@ class _Composition:
             yield from validation.placed(own, file.source, file.path)
 
     def _composed(self, path: Path, chain: tuple[Path, ...]) -> Node:
-        """The tree of a file over the trees of what it extends; of what several say, the last counts."""
+        """The tree of a file merged over those that it extends; the last value of a key wins."""
         tree = self._tree(path)
         below: Node | None = None
         for node in _extended(tree):
@@ -165,10 +165,10 @@ class _Composition:
         return trees[0]
 
     def _extended(self, node: Node, path: Path, chain: tuple[Path, ...]) -> Node | None:
-        """The tree of one entry of `extends`, without what a profile says of itself alone."""
+        """The tree of one entry of `extends`, without the keys that are not inherited."""
         name = node.value
         if not isinstance(name, str):
-            return None  # the model says so
+            return None  # reported by the model
         try:
             target = _target(name, path, chain)
         except ValueError as error:
@@ -179,9 +179,9 @@ class _Composition:
 
 
 def _target(name: str, path: Path, chain: tuple[Path, ...]) -> Path:
-    """The file of what a profile extends, which `chain` leads to.
+    """The file of an extended profile; `chain` are the files that lead to it.
 
-    Raises `ValueError` where there is none, and for one that can't be followed.
+    Raises `ValueError` if there is none, and for a cycle or too many levels.
     """
     target = _file(name, path)
     if target.resolve() in chain:
@@ -194,7 +194,7 @@ def _target(name: str, path: Path, chain: tuple[Path, ...]) -> Path:
 def _file(name: str, path: Path) -> Path:
     """The file of a built-in profile, of one in a package, or of one beside the profile that names it.
 
-    Raises `ValueError` where there is none, and for a file outside the repository, which a pull request must not reach.
+    Raises `ValueError` if there is none, and for a file outside the repository, which a pull request must not read.
     """
     if name in bundled.profiles():
         return data_folder("rules") / "profiles" / f"{name}.yaml"
@@ -219,7 +219,7 @@ def _extended(tree: Node) -> list[Node]:
 
 
 def _merged(below: Node, above: Node) -> Node:
-    """Two trees as one: mappings key by key, of anything else what is above; a key that is null above is left out."""
+    """Merge two trees: mappings by key, other values from `above`; a key that is null in `above` is removed."""
     if below.entries is None or above.entries is None:
         return above
     entries = {key.value: (key, node) for key, node in below.entries}
@@ -232,7 +232,7 @@ def _merged(below: Node, above: Node) -> Node:
 
 
 def _shift(tree: Node, base: int) -> None:
-    """Let the offsets of a tree start from `base`."""
+    """Add `base` to the offsets of a tree."""
     for node in tree.walk():
         for each in (node, *(key for key, _ in node.entries or ()), *node.duplicates):
             each.start += base
@@ -240,7 +240,7 @@ def _shift(tree: Node, base: int) -> None:
 
 
 def _references(data: Any) -> Iterator[tuple[Steps, str]]:
-    """Names that mean nothing, in data that need not fit the model: roles, kinds of sidecars, units."""
+    """Unknown names of roles, kinds of sidecars and units, in data that need not fit the model."""
     roles, sidecars = _mapping(data, "roles"), _mapping(data, "sidecars")
     if isinstance(data, Mapping) and not roles and not sidecars:
         yield (), "a profile needs `roles`, `sidecars` or both"
@@ -255,7 +255,7 @@ def _references(data: Any) -> Iterator[tuple[Steps, str]]:
 
 
 def _scenarios(data: Any, roles: Mapping[Any, Any]) -> Iterator[tuple[Steps, str]]:
-    """Units that no role counts, and hours of scenarios that are not there."""
+    """Units that no role counts, and hours that name unknown scenarios."""
     units = {role["unit"] for role in roles.values() if isinstance(role.get("unit"), str)}
     for scenario, load in _mapping(data, "scenarios").items():
         for unit in load:
@@ -280,7 +280,7 @@ def _of_sidecar(kind: Any, sidecar: dict[Any, Any], roles: dict[Any, Any]) -> It
 
 
 def _mapping(data: Any, key: str) -> dict[Any, Any]:
-    """The mappings in a mapping, whatever else is in it."""
+    """The items of a mapping that are mappings; other data is ignored."""
     found = data.get(key) if isinstance(data, Mapping) else None
     if not isinstance(found, Mapping):
         return {}

@@ -1,4 +1,4 @@
-"""The fix of a team's rule: what its `set:` makes of a target, in terms of the definition."""
+"""The fix of a user-defined rule: the changes of its `set:`, in terms of the definition."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from taskfit.policy.validator import Path, pointer
 
 
 def proposal(rule: Rule, task: TaskDefinition, base: Path) -> Proposal | None:
-    """The changes of a rule's `set:` at a target; `None` without one, and where a value there can't be known."""
+    """The changes of a rule's `set:` at a target; `None` without one, and if a value there is unknown."""
     if base[:1] == ("services",):  # which is not part of the definition
         return None
     changes = [_change(task, base, keys, value) for keys, value in rule.set_.items()]
@@ -25,7 +25,7 @@ def proposal(rule: Rule, task: TaskDefinition, base: Path) -> Proposal | None:
 def _change(task: TaskDefinition, base: Path, keys: str, value: Any) -> Change | None:
     """The change that sets the value at some keys below a target; `null` removes it."""
     if not base and keys in QUANTITIES and isinstance(value, int):
-        value = str(value)  # the API takes the task's own sizes as strings
+        value = str(value)  # the API accepts the task's own sizes as strings
     found: Any = task.data
     steps = (*map(str, base), *split_pointer(f"/{keys}"))
     for position, step in enumerate(steps):

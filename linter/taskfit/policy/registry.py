@@ -1,4 +1,4 @@
-"""The rules there are: those that come along, and those in a team's own files."""
+"""Loads the built-in rules and those in user-defined files."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ if TYPE_CHECKING:
     from taskfit.syntax.tree import Node
 
 SUFFIXES = (".yaml", ".yml")
-"""Endings of the rule files in a folder."""
+"""Extensions of the rule files in a folder."""
 
 
 class Rules(NamedTuple):
-    """Rules, and what is wrong with others: a broken rule costs no finding of the others."""
+    """Rules, and the faults of broken ones: a broken rule does not affect the findings of others."""
 
     rules: tuple[Rule, ...]
     faults: tuple[Fault, ...] = ()
 
 
 class OwnRule(NamedTuple):
-    """A rule of a team's own, and where it is."""
+    """A user-defined rule and its location."""
 
     page: RuleFile
     path: Path
@@ -42,7 +42,7 @@ class OwnRule(NamedTuple):
 
 
 def all_rules(entries: Iterable[str] = ()) -> Rules:
-    """The built-in rules and those in a team's own files, as the setting `rules` names them."""
+    """The built-in rules and the user-defined ones that the setting `rules` names."""
     named = tuple(entries)
     if not named:
         return Rules(bundled.rules())
@@ -51,9 +51,9 @@ def all_rules(entries: Iterable[str] = ()) -> Rules:
 
 
 def rule_pages(selector: str, entries: Iterable[str] = ()) -> tuple[RuleFile, ...]:
-    """The rules that a selector names, built in or in a team's own files, as their files have them.
+    """The contents of the files of the rules that a selector names, built-in or user-defined.
 
-    Raises `selection.UnknownSelectorError`, and `validation.InvalidFile` where that may be for a broken file.
+    Raises `selection.UnknownSelectorError`, or `validation.InvalidFile` if a broken file may be the reason.
     """
     named = tuple(entries)
     rules, faults = all_rules(named)
@@ -69,7 +69,7 @@ def rule_pages(selector: str, entries: Iterable[str] = ()) -> tuple[RuleFile, ..
 
 
 def pages_of(codes: Collection[str], entries: Iterable[str] = ()) -> dict[str, RuleFile]:
-    """The rules of these codes, built in or in a team's own files, as their files have them; none for an unknown code."""
+    """The contents of the files of the rules with these codes, built-in or user-defined; unknown codes are ignored."""
     named = tuple(entries)
     built_in = (page for code in codes for page in bundled.pages(code))
     own = own_rules(named)[0] if named else ()
@@ -77,7 +77,7 @@ def pages_of(codes: Collection[str], entries: Iterable[str] = ()) -> dict[str, R
 
 
 def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Fault, ...]]:
-    """The rules in files, folders, globs and packages, and everything that is wrong with others."""
+    """The rules in files, folders, globs and packages, and all faults of broken ones."""
     from taskfit.config import validation
 
     paths, faults = files(entries)
@@ -91,7 +91,7 @@ def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Faul
 
 
 def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
-    """The rule files that entries of the setting `rules` name, each once, and the entries that name none."""
+    """The rule files that entries of the setting `rules` name, each once, and the faults of entries that name none."""
     named = tuple(entries)
     if not named:
         return [], []
@@ -138,9 +138,9 @@ def _expanded(entry: str) -> list[Path]:
 
 
 def _top(entry: str) -> Path | None:
-    """Where the files of a folder or a pattern lie: in its repository, or in it; of an entry that is a file, anywhere.
+    """The folder that files of a folder or pattern must be in: its repository or itself; `None` for a named file.
 
-    What is named by itself was judged where it is named; what is found may be links, which anybody can commit.
+    A named file may be anywhere, since it was checked where it is named; found files may be links, which anybody can commit.
     """
     import glob
 
@@ -178,7 +178,7 @@ def _stamp(path: Path) -> tuple[int, int] | None:
 
 @cache
 def _in_file(path: Path, stamp: tuple[int, int] | None) -> tuple[tuple[OwnRule, ...], tuple[Fault, ...]]:
-    """The rules of a file in the state of a stamp, and what is wrong with others."""
+    """The rules of a file, and the faults of broken ones; the stamp makes the cache notice changes."""
     from taskfit.config import validation
 
     try:
@@ -199,7 +199,7 @@ def _in_file(path: Path, stamp: tuple[int, int] | None) -> tuple[tuple[OwnRule, 
 
 
 def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[int, str]]]:
-    """A rule, if nothing is wrong with it, and what is: offsets and messages."""
+    """The rule, if it is valid, and its faults: offsets and messages."""
     from taskfit.config import validation
     from taskfit.policy import rule_checks
     from taskfit.policy.rule_file import RuleFile
@@ -219,7 +219,7 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
 
 
 def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator[Fault]]:
-    """The rules whose code and name no rule before them has, and what is wrong with the others."""
+    """The rules whose code and name are not used by an earlier rule, and the faults of the others."""
     from taskfit.config.invalid import Fault
 
     built_in = {name: "taskfit" for rule in bundled.rules() for name in (rule.code, rule.name)}

@@ -1,4 +1,4 @@
-"""Values as the source text that makes them."""
+"""Renders values as Python source code."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from taskfit.record import Record
 
 
 def module(values: Mapping[str, object]) -> str:
-    """The text of a module with a function for each value, which makes it and imports no more than that takes."""
+    """The source of a module with a function for each value, which creates it and imports only what it needs."""
     return "".join(_function(name, value) for name, value in values.items())
 
 
@@ -23,7 +23,7 @@ def _function(name: str, value: object) -> str:
 
 
 def _expression(value: object, classes: dict[str, set[str]]) -> str:
-    """The expression that makes a value; the classes it names go into `classes`, by module."""
+    """The expression that creates a value; the classes that it uses are added to `classes`, by module."""
     if isinstance(value, Enum | Record):
         classes.setdefault(type(value).__module__, set()).add(type(value).__name__)
     if isinstance(value, Record):

@@ -1,4 +1,4 @@
-"""What a rule of a team's own must be besides well-formed: its code, its condition, its expressions, its examples."""
+"""Checks of user-defined rules beyond their types: the code, the condition, the expressions, the examples."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Steps = tuple[str | int, ...]
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a rule: the keys that lead there, the words, and the character of a text if it is one."""
+    """A fault of a rule: the path of keys, the message, and the offset of the character if the value is a text."""
 
     steps: Steps
     message: str
@@ -30,7 +30,7 @@ class Fault(NamedTuple):
 
 
 def faults(data: Any) -> Iterator[Fault]:
-    """Everything that is wrong with the data of a rule, as far as it has the types that it should have."""
+    """All faults in the data of a rule; values of a wrong type are ignored."""
     if not isinstance(data, Mapping):
         return
     yield from _faults_of_names(data)
@@ -45,7 +45,7 @@ def faults(data: Any) -> Iterator[Fault]:
 
 
 def faults_of_code(code: str) -> Iterator[str]:
-    """Why a rule of a team's own can't have this code."""
+    """Why a user-defined rule can't have this code."""
     if code.upper().startswith(RESERVED):
         yield f"codes that begin with {RESERVED} are taskfit's own; choose another prefix"
     elif not _CODE.fullmatch(code):
@@ -79,7 +79,7 @@ def _faults_of_condition(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_needs(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """Fields that no definition has: the rule would never run."""
+    """Names of fields that no definition has: the rule would never run."""
     fields = task_schema.names_by_folded()
     needs = data.get("needs")
     for index, name in enumerate(needs) if isinstance(needs, list) else ():
@@ -101,7 +101,7 @@ def _faults_of_schemas(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with the braces in texts."""
+    """Faults of the braces in texts."""
     is_schema = bool(data.get("schema"))
     if not is_schema and not data.get("assert"):
         return
@@ -118,7 +118,7 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
 
 
 def _faults_of_expressions(data: Mapping[str, Any]) -> Iterator[Fault]:
-    """What is wrong with expressions in CEL; nothing is imported for a rule that has none."""
+    """Faults of expressions in CEL; nothing is imported for a rule without any."""
     if data.get("assert") or isinstance(data.get("when"), str):
         from taskfit.policy import assert_rule
 

@@ -1,4 +1,4 @@
-"""A rule as its file in `rules/` has it: the rule itself, its words, its sources and its examples."""
+"""The content of a rule file in `rules/`: the rule, its documentation, its sources and its examples."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ _ADDRESS = re.compile(r"https?://[\w.~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 
 
 class Example(Model):
-    """A file as a user would write it; `taskfit rule test` runs it through the whole of a check."""
+    """A file as a user would write it; `taskfit rule test` runs a whole check on it."""
 
     title: str = ""
-    """A few words, where the example needs them."""
+    """A short description, if the example needs one."""
     file: str
-    """The text of the file, JSON or YAML unless `path` says otherwise."""
+    """The text of the file, JSON or YAML unless `path` has another extension."""
     path: str = ""
-    """The name of the file, where its format follows from it: `main.tf`."""
+    """The name of the file, if it determines the format: `main.tf`."""
     fixed: str = ""
     """Bad examples: the text after all fixes of this rule, safe or not."""
     at: tuple[str, ...] = ()
-    """Bad examples: the pointers that this rule, and no other error of taskfit's, reports."""
+    """Bad examples: the pointers that this rule reports; no other rule may report an error."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     """Configuration for the run, with the keys of `taskfit.yaml` (`profile`, `launch-type`, ...)."""
     repository: str = ""
-    """Of a rule that runs in audits: the text of the file that stands for the repository."""
+    """For a rule that runs in audits: the text of the file in the repository."""
 
 
 class Source(Model):
-    """Where a rule's claim comes from."""
+    """The source of a rule's claim."""
 
     title: str
     url: str = ""
-    """Address of a web page."""
+    """URL of a web page."""
 
     def __post_init__(self) -> None:
-        # Reports make it a link, and SARIF takes no other characters.
+        # Reports link to it, and SARIF allows no other characters.
         if self.url and not _ADDRESS.fullmatch(self.url):
             raise ValueError(f'url is "{self.url}", not an address of the web (https://...)')
 
 
 class RuleFile(Rule):
-    """One rule as its file has it: what a run needs, and what a reader wants to know."""
+    """The content of a rule file: the part that a run needs, and the documentation."""
 
     what: str
     """What the rule reports."""
@@ -57,5 +57,5 @@ class RuleFile(Rule):
     good: tuple[Example, ...] = ()
 
     def rule(self) -> Rule:
-        """What a run needs of it."""
+        """The part that a run needs, without the documentation."""
         return Rule(**{name: getattr(self, name) for name in field_names(Rule)})

@@ -1,4 +1,4 @@
-"""What is wrong with a JSON Schema in a team's rule, each thing with what was meant."""
+"""Finds faults in the JSON Schema of a user-defined rule, each with a suggestion."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
 MOST_TOLD = 100
-"""Things that are wrong with a schema, after which the search for more ends."""
+"""The most faults that are reported for a schema."""
 
 LONGEST_PATTERN = 1_000
-"""Characters of a regular expression."""
+"""The most characters of a regular expression."""
 
 OF_OTHERS = frozenset({"additionalProperties", "propertyNames"})
-"""Those that say nothing of the fields that AWS has."""
+"""Keywords whose schemas do not describe fields of AWS."""
 
 PLAIN = frozenset(
     {
@@ -29,7 +29,7 @@ PLAIN = frozenset(
         "required", "title", "type", "uniqueItems",
     }
 )  # fmt: skip
-"""Keywords that hold no schema."""
+"""Keywords that contain no schema."""
 
 REFUSED = {
     "$id": "a rule's schema has no address of its own",
@@ -40,7 +40,7 @@ REFUSED = {
     "unevaluatedProperties": "use `additionalProperties`",
     "unevaluatedItems": "use `items`",
 }
-"""Keywords that a rule can't use, and what to do instead."""
+"""Unsupported keywords, and what to use instead."""
 
 ROOTS = {
     "task": "",
@@ -51,20 +51,20 @@ ROOTS = {
     "secret": "Secret",
     "volume": "Volume",
 }
-"""The structure of AWS's model that a target is, for the targets that are one."""
+"""The structure in AWS's model of each target that is a structure."""
 
 Steps = tuple[str | int, ...]
 
 
 class Fault(NamedTuple):
-    """One thing that is wrong with a schema, and the keys that lead there."""
+    """A fault of a schema, and the path to it."""
 
     steps: Steps
     message: str
 
 
 def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]:
-    """Everything that is wrong with a team's schema of a target."""
+    """All faults of a user-defined schema of a target."""
     found = list(islice(_faults(document, document, (), ROOTS.get(target)), MOST_TOLD))
     if not found:
         try:
@@ -95,7 +95,7 @@ def _faults_of_keyword(
     elif keyword in LISTED:
         yield from _faults_in_list(argument, root, at, structure)
     elif keyword in SINGLE:
-        # The structure of a list is that of its entries.
+        # The structure of a list is the one of its entries.
         yield from _faults(argument, root, at, None if keyword in OF_OTHERS else structure)
     elif keyword in PLAIN:
         yield from _faults_of_argument(keyword, argument, root, at, structure)
@@ -165,7 +165,7 @@ def _ref_fault(reference: object, root: Mapping[str, Any]) -> str:
 
 
 def _field_fault(name: object, structure: str | None) -> str:
-    """That AWS has no such field, where it is clear which one was meant."""
+    """The message that AWS has no such field, if it is clear which one was meant."""
     fields = _fields(structure)
     if not fields or not isinstance(name, str) or name in fields or len(name) > 60:
         return ""
@@ -182,7 +182,7 @@ def _fields(structure: str | None) -> Mapping[str, Any]:
 
 
 def _field(structure: str | None, name: object) -> str | None:
-    """The structure of a field, or of the entries of a list, if it is one."""
+    """The structure of a field or of the entries of a list, if it has one."""
     return _structure(_fields(structure).get(name)) if isinstance(name, str) else None
 
 
@@ -194,7 +194,7 @@ def _structure(field: Any) -> str | None:
 
 
 def _invalid(schema: Any) -> Iterator[Fault]:
-    """What the meta-schema of JSON Schema says, in words; usually nothing."""
+    """Violations of JSON Schema's meta-schema; usually none."""
     import jsonschema_rs
 
     if jsonschema_rs.meta.is_valid(schema):

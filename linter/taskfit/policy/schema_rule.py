@@ -1,4 +1,4 @@
-"""Rules whose condition is a JSON Schema: what they report on a definition."""
+"""Runs the rules whose condition is a JSON Schema."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from taskfit.policy.validator import Path, Violation, pointer
 from taskfit.policy.when import Condition
 
 LONGEST_MESSAGE = 200
-"""Characters of the validator's own words that a reader takes in."""
+"""The most characters of a validator's message; a longer one is replaced."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*", re.ASCII)
-"""What may stand in braces: a name, or keys that lead from one to a value."""
+"""The content of braces: a name, or the path from a name to a value."""
 
 OWN_NAMES = ("value", "limit", "field", "name")
-"""Names beside `task` and the target's: the value, what the schema asks of it, its key, the name of what has it."""
+"""Names besides `task` and the target's: the value, the schema's limit, its key, the name of its owner."""
 
 
 def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
@@ -38,7 +38,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
 
     def problems(subject: Subject) -> Iterator[Problem]:
         for base, part in subject.normal.targets(rule.target):
-            # Most definitions are known and in order, and need not be made plain.
+            # Most definitions are valid and have no unknown values; they need no conversion.
             if schema.accepts_as_it_is(part) or not when.holds(subject, base):
                 continue
             seen, whole = set(), subject.normal.whole
@@ -59,7 +59,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
 
 
 def name_fault(expression: str, target: str) -> str:
-    """Why an expression can't be in the message of such a rule; nothing if it can."""
+    """Why an expression can't be used in the message of such a rule; empty if it can."""
     names = (*OWN_NAMES, "task", VARIABLES[target])
     if PLAIN_NAME.fullmatch(expression) and expression.partition(".")[0] in names:
         return ""
@@ -70,7 +70,7 @@ def name_fault(expression: str, target: str) -> str:
 
 
 def _place(violation: Violation) -> str:
-    """Where a problem is: at the value, or at what lacks it."""
+    """The pointer of a problem: of the value, or of the object that lacks it."""
     return pointer(violation.path)
 
 
@@ -104,7 +104,7 @@ class _Values:
 
 
 def _own_words(violation: Violation) -> str:
-    """The validator's message with the field's name; a message that quotes much data is left out."""
+    """The validator's message with the field's name; a message that is too long is replaced."""
     field = violation.path[-1] if violation.path else "task definition"
     words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not match"
     return f"{field}: {words} (`{violation.keyword}`)"

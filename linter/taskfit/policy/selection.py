@@ -1,4 +1,4 @@
-"""Which rules run: selectors are codes, prefixes of codes, or names; the longest one that fits a rule decides."""
+"""Selects the rules to run: selectors are codes, prefixes of codes, or names; the longest match decides."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ALL = "ALL"
 
 
 class UnknownSelectorError(ValueError):
-    """A selector that fits no rule, with a suggestion."""
+    """A selector that matches no rule, with a suggestion."""
 
     def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
         known = list(rules)
         near = nearest(selector.lower(), [rule.name for rule in known])
-        if near is None:  # a code of the same family; another one would be a guess
+        if near is None:  # suggest only codes of the same family; others would be guesses
             near = nearest(selector.upper(), [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]])
         hint = f"did you mean {near}?" if near else "`taskfit rule --all` lists every rule"
         super().__init__(f"no rule matches {selector!r}; {hint}")
@@ -36,7 +36,7 @@ def select(
     extend_select: Sequence[str] = (),
     ignore: Sequence[str] = (),
 ) -> tuple[Rule, ...]:
-    """The rules that run; of two selectors that are equally long, `ignore` wins.
+    """The rules that run; of two equally long selectors, `ignore` wins.
 
     Raises `UnknownSelectorError`.
     """
@@ -58,7 +58,7 @@ def matching(rules: Iterable[Rule], selector: str) -> tuple[Rule, ...]:
 
 
 def severities(rules: Sequence[Rule], chosen: Mapping[str, Severity]) -> dict[str, Severity]:
-    """A team's own severities by code, from those by selector.
+    """The configured severities by code, from those by selector.
 
     Raises `UnknownSelectorError`.
     """
@@ -74,7 +74,7 @@ def _is_selected(rule: Rule, wanted: Sequence[str], ignored: Sequence[str]) -> b
 
 
 def _weight(rule: Rule, selector: str) -> int:
-    """How closely a selector names a rule: -1 not at all, 0 by naming all, else more for a longer prefix."""
+    """The specificity of a selector for a rule: -1 for no match, 0 for `ALL`, otherwise more for a longer prefix."""
     if selector.upper() == ALL:
         return 0
     if selector.lower() == rule.name or selector.upper() == rule.code:
@@ -83,14 +83,14 @@ def _weight(rule: Rule, selector: str) -> int:
 
 
 class PerFileIgnores(Record):
-    """Codes that are switched off in the files that a pattern names."""
+    """Codes that are ignored in the files that match a pattern."""
 
     patterns: tuple[tuple[str, frozenset[str]], ...] = ()
     base: Path = field(default_factory=Path)
-    """The folder that the patterns start from."""
+    """The folder that the patterns are relative to."""
 
     def codes(self, name: str) -> frozenset[str]:
-        """The codes that are off in this file."""
+        """The codes that are ignored in this file."""
         if not self.patterns:
             return frozenset()
         from taskfit.paths import relative_to
@@ -100,7 +100,7 @@ class PerFileIgnores(Record):
 
     @cached_property
     def _by_codes(self) -> tuple[tuple[frozenset[str], Patterns], ...]:
-        """The patterns of the same codes as one; what is negated names no file by itself."""
+        """The patterns, merged for equal codes; negated ones are dropped, since they match no file by themselves."""
         from taskfit.patterns import Patterns
 
         grouped: dict[frozenset[str], list[str]] = {}

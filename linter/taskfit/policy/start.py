@@ -1,4 +1,4 @@
-"""The start of a rule of one's own, with comments: valid as it is, and to be changed line by line."""
+"""The template of a user-defined rule, with comments; it is valid as it is."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ good:
 
 
 def text(code: str, file: str = "") -> str:
-    """The start of a rule of this code, with the name of the file that it is for, `CODE.yaml` if none is given.
+    """The template of a rule with this code and the name of its file, by default `CODE.yaml`.
 
     Raises `ValueError` for a code that a rule can't have.
     """

@@ -1,4 +1,4 @@
-"""What a team's rule is applied to: a definition with its normalised values, and what else is known of it."""
+"""The subject of user-defined rules: a definition with normalised values and derived facts."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _SIZE_TYPES = frozenset((str, int, Unknown))
-"""What the task's own sizes may be before they are normalised."""
+"""Types of the task's own sizes before they are normalised."""
 
 
 class Subject:
-    """One definition, seen by a team's rules."""
+    """One definition as user-defined rules see it."""
 
     def __init__(self, facts: Facts, assess: Callable[[], Assessment | None]) -> None:
         self.facts = facts
         self._assess = assess
         self._made: dict[object, Any] = {}
         self.unknown: dict[str, list[str]] = {}
-        """The unknown values that kept rules from being checked: their codes by the pointer of the value."""
+        """The unknown values that kept rules from being checked: the codes of the rules by the pointer of the value."""
 
     def once(self, key: object, make: Callable[[], T]) -> T:
-        """What is made of the definition once for all rules."""
+        """A value derived from the definition, created once for all rules."""
         if key not in self._made:
             self._made[key] = make()
         found: T = self._made[key]
@@ -47,7 +47,7 @@ class Subject:
 
     @property
     def path(self) -> str:
-        """The file, as messages have it; empty for what is deployed."""
+        """The file, as messages show it; empty for a deployed definition."""
         return self.facts.path or ""
 
     @property
@@ -57,13 +57,13 @@ class Subject:
 
     @cached_property
     def violations(self) -> tuple[Violation, ...]:
-        """What the model of the AWS API says against it."""
+        """Its violations of the model of the AWS API."""
         if self._has_right_types and task_fields.has_required(self.task):
             return ()
         return tuple(task_fields.violations(self.task, self._plain()))
 
     def satisfies_with_types(self, schema: Schema) -> bool:
-        """Whether it has the types that AWS's model wants, and satisfies a schema that asks for these, too."""
+        """Whether it has the types of AWS's model and satisfies a schema that also requires them."""
         data = self.task.data
         if isinstance(data, Partial) or not _SIZE_TYPES.issuperset([type(data.get(key, 0)) for key in QUANTITIES]):
             return False
@@ -78,7 +78,7 @@ class Subject:
         return task_fields.has_right_types(self.task, self._plain)
 
     def _plain(self) -> Plain:
-        """The definition as it stands."""
+        """The definition as it is written."""
         return self.once(Plain, lambda: Plain(self.task.data))
 
     @cached_property
@@ -93,10 +93,10 @@ class Subject:
 
     @property
     def assessment(self) -> Assessment | None:
-        """What the sizing core says of it; `None` where its role is not known for certain."""
+        """The assessment of the sizing core; `None` if its role is not certain."""
         return self._assess()
 
     @property
     def role_name(self) -> str | None:
-        """Its role in the sizing profile, where that is known for certain."""
+        """Its role in the sizing profile, if that is certain."""
         return self.assessment.role_name if self.assessment else None

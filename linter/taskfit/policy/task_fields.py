@@ -1,4 +1,4 @@
-"""What AWS's own model says of a task definition's fields: types, enumerations, required keys, limits."""
+"""Validates a task definition against AWS's model of its fields: types, enumerations, required keys, limits."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from taskfit.policy.validator import Plain, Schema, Violation
 from taskfit.record import replace
 
 STRICT = replace(JSON, needs_family=False)
-"""Every scalar has the type that AWS's model wants, whatever registers it."""
+"""A dialect in which every scalar must have the type of AWS's model."""
 
 
 @cache
 def task_definition_schema(dialect: Dialect = JSON) -> Schema:
-    """The schema of a task definition, as strict about scalars as what registers the dialect."""
+    """The schema of a task definition, as strict about scalar types as the tool that registers the dialect."""
     document = task_schema.document()
     if dialect.converts == "everything":
         document = _with_lenient_scalars(document)
@@ -29,34 +29,34 @@ def task_definition_schema(dialect: Dialect = JSON) -> Schema:
 
 
 def has_right_types(task: TaskDefinition, whole: Callable[[], Plain]) -> bool:
-    """Whether nothing is wrong with what a definition has, and nothing of it has to be converted."""
+    """Whether the present fields of a definition are valid and need no conversion."""
     return task_definition_schema(STRICT).accepts_as_it_is(whole().data if task.has_unknowns else task.data)
 
 
 def with_services() -> Mapping[str, Any]:
-    """The same, as a schema of definitions that have their services beside their fields."""
+    """The strict schema, for definitions with the extra key `services`."""
     document = task_definition_schema(STRICT).document
     return {**document, "properties": {**document["properties"], "services": True}}
 
 
 def violations(task: TaskDefinition, whole: Plain) -> Iterator[Violation]:
-    """What AWS's own model says against a definition."""
+    """The violations of AWS's model in a definition."""
     return task_definition_schema(task.dialect).violations(whole.data, whole)
 
 
 def has_required(task: TaskDefinition) -> bool:
-    """Whether a definition has the field that only some formats ask for."""
+    """Whether a definition has the field that only some formats require."""
     return not task.dialect.needs_family or "family" in task.data
 
 
 def _with_lenient_arguments(document: Mapping[str, Any]) -> dict[str, Any]:
-    """Terraform turns its arguments into the type that they need; what JSON holds has to have it already."""
+    """Terraform converts its arguments to the required type; values within JSON must already have it."""
     strict = {"containerDefinitions": document["properties"]["containerDefinitions"]}
     return {**document, "properties": {**_with_lenient_scalars(document["properties"]), **strict}}
 
 
 def _with_lenient_scalars(schema: Any) -> Any:
-    """CloudFormation and Terraform turn "8080" into 8080 and 8080 into "8080", as the field needs."""
+    """CloudFormation and Terraform convert "8080" to 8080 and 8080 to "8080", as the field requires."""
     if isinstance(schema, list):
         return [_with_lenient_scalars(item) for item in schema]
     if not isinstance(schema, dict):

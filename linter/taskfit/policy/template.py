@@ -11,18 +11,18 @@ from taskfit.record import NamedTuple
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
 MOST_ENTRIES = 8
-"""Entries of a list that a message names."""
+"""The most entries of a list that a message names."""
 
 
 class Slot(NamedTuple):
-    """An expression, and where it begins in the text."""
+    """An expression and its offset in the text."""
 
     expression: str
     offset: int
 
 
 class TemplateError(ValueError):
-    """A text whose braces don't match, and where."""
+    """A text whose braces don't match, with the offset."""
 
     def __init__(self, offset: int) -> None:
         super().__init__("a brace opens or closes an expression, as in {value}; double it to print one")
@@ -30,7 +30,7 @@ class TemplateError(ValueError):
 
 
 def parse(text: str) -> tuple[str | Slot, ...]:
-    """The text in parts.
+    """The literal parts and expressions of the text.
 
     Raises `TemplateError`.
     """
@@ -57,12 +57,12 @@ def slots(text: str) -> Iterator[Slot]:
 
 
 def filled(parts: tuple[str | Slot, ...], value: Callable[[str], Any]) -> str:
-    """The text with each expression replaced by its value in words."""
+    """The text with each expression replaced by its formatted value."""
     return "".join(part if isinstance(part, str) else in_words(value(part.expression)) for part in parts)
 
 
 def in_words(value: Any) -> str:
-    """A value as a sentence has it."""
+    """A value formatted for a sentence."""
     if value is None:
         return "none"
     if isinstance(value, bool):

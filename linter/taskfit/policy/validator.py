@@ -1,8 +1,8 @@
-"""Validation of plain data against a JSON Schema: a fast gate says whether, a slower validator says what.
+"""Validation of plain data against a JSON Schema: a fast gate decides, a slower validator explains.
 
-`jsonschema_rs` (Rust) decides, on the first definitions of a run the light validator; only where they reject does
-`jsonschema` look for the words. What depends on a value that can't be known is never a violation. Patterns of a team's
-own rules are matched in linear time by all.
+`jsonschema_rs` (Rust) decides, or for the first definitions of a run the light validator; `jsonschema` explains only what
+they reject. A result that depends on an unknown value is never a violation. All validators match the patterns of
+user-defined rules in linear time.
 """
 
 from __future__ import annotations
@@ -21,30 +21,30 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-#: Keywords whose verdict rests on which keys an object has.
+#: Keywords whose result depends on which keys an object has.
 KEY_KEYWORDS = frozenset({"required", "additionalProperties", "dependentRequired"})
 
-#: Keywords whose verdict rests on how many items or keys there are.
+#: Keywords whose result depends on the number of items or keys.
 COUNT_KEYWORDS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties"})
 
 
 class Violation(NamedTuple):
-    """One thing a schema says against a definition."""
+    """A violation of a schema by a definition."""
 
     path: Path
     keyword: str
     argument: Any
-    """What the schema gives the keyword: the limit, the choices, the required keys."""
+    """The keyword's argument in the schema: the limit, the choices, the required keys."""
     value: Any
-    """What stands at the path."""
+    """The value at the path."""
     message: str
-    """The validator's words."""
+    """The validator's message."""
     schema: Mapping[str, Any]
-    """The schema that holds the keyword."""
+    """The schema that contains the keyword."""
 
 
 class Plain:
-    """Data as plain JSON, which validators take, and where it has values that can't be known."""
+    """Data as plain JSON for validators, with the paths of unknown values."""
 
     def __init__(self, source: Any, data: Any = None) -> None:
         self.source = source
@@ -57,18 +57,18 @@ class Plain:
 
     @cached_property
     def partial(self) -> frozenset[Path]:
-        """The paths of mappings of which only some keys can be seen."""
+        """The paths of mappings of which only some keys are known."""
         return frozenset(path for path, value in _places(self.source) if isinstance(value, Partial))
 
     def at(self, path: Path) -> Any:
-        """The plain value at a path that there is."""
+        """The plain value at an existing path."""
         value = self.data
         for step in path:
             value = value[step]
         return value
 
     def in_doubt(self, violation: Violation) -> bool:
-        """Whether a violation rests on a value that can't be known."""
+        """Whether a violation depends on an unknown value."""
         path = violation.path
         if path in self.unknown:
             return True
@@ -80,7 +80,7 @@ class Plain:
         return violation.keyword != "type" and self.touches(path, violation.argument)
 
     def touches(self, path: Path, schema: Any) -> bool:
-        """Whether what the schema says of the value at `path` rests on something that can't be known in it."""
+        """Whether the result of the schema for the value at `path` depends on something unknown in it."""
         names = _mentioned(schema)
         for place in self._uncertain_below(path):
             name = _last_name(place[len(path) :])
@@ -89,7 +89,7 @@ class Plain:
         return False
 
     def _uncertain_below(self, path: Path) -> Sequence[Path]:
-        """The places at and below a path of what is unknown or seen only in part."""
+        """The paths of unknown or partly known values at and below a path."""
         return self._uncertain.get(path, ())
 
     @cached_property
@@ -102,7 +102,7 @@ class Plain:
 
 
 def plain(value: Any) -> Any:
-    """The value with unknown values as their text, and nothing that JSON can't hold."""
+    """The value as plain JSON, with the text of unknown values."""
     if isinstance(value, str):
         return value if value.isascii() else _encodable(value)
     if isinstance(value, dict):
@@ -130,11 +130,11 @@ def _places(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:
 
 
 FEW = 35
-"""Definitions up to which the light validator is faster than to import the other and compile a schema for it."""
+"""The number of definitions up to which the light validator is faster than importing and compiling for the other."""
 
 
 class Schema:
-    """A JSON Schema, compiled once, for all validators. One of taskfit's own is decided by the light one at first."""
+    """A JSON Schema, compiled once, for all validators. A bundled one starts with the light validator."""
 
     def __init__(self, document: Mapping[str, Any], *, is_built_in: bool = False) -> None:
         given = document if is_built_in else plain(dict(document))
@@ -168,14 +168,14 @@ class Schema:
         return bool(self._gate.is_valid(data))
 
     def accepts_as_it_is(self, data: Any) -> bool:
-        """Whether data that may hold what is no JSON holds none, and is valid."""
+        """Whether data is valid; `False` if it is not plain JSON."""
         try:
             return self.accepts(data)
         except ValueError:
             return False
 
     def violations(self, part: Any, whole: Plain, base: Path = ()) -> Iterator[Violation]:
-        """What is certainly wrong with the part at `base` of a definition; of an `anyOf`, the branch that was meant."""
+        """The certain violations in the part at `base` of a definition; of an `anyOf`, those of the branch that fits best."""
         if self.accepts(part):
             return
         from jsonschema.exceptions import best_match
@@ -205,7 +205,7 @@ def pointer(path: Iterable[str | int]) -> str:
 
 
 def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
-    """A schema and all schemas and mappings in it."""
+    """A schema and all schemas and mappings within it."""
     if isinstance(schema, dict):
         yield schema
     for inner in schema.values() if isinstance(schema, dict) else schema if isinstance(schema, list) else ():
@@ -213,7 +213,7 @@ def subschemas(schema: Any) -> Iterator[dict[str, Any]]:
 
 
 def _mentioned(schema: Any) -> frozenset[str]:
-    """The keys of the data that a schema speaks of; none if it speaks of the value as a whole."""
+    """The keys of the data that a schema names; empty if it applies to the value as a whole."""
     names: set[str] = set()
     for part in subschemas(schema):
         for keyword in ("properties", "required", "dependentRequired", "dependentSchemas"):
@@ -228,5 +228,5 @@ def _last_name(path: Path) -> str | None:
 
 
 def _encodable(text: str) -> str:
-    """Lone surrogates, which no UTF-8 text can hold, become question marks."""
+    """Replace lone surrogates, which UTF-8 can't encode, by question marks."""
     return text.encode("utf-8", "replace").decode("utf-8")

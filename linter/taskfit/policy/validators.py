@@ -1,4 +1,4 @@
-"""The two JSON Schema validators, made to agree, to retrieve nothing, and to match patterns in linear time."""
+"""The two JSON Schema validators, configured to agree, to retrieve nothing, and to match patterns in linear time."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ if TYPE_CHECKING:
 
 
 class OutsideReferenceError(ValueError):
-    """A `$ref` that leads out of its schema."""
+    """A `$ref` that refers to another schema."""
 
 
 def gate(document: Mapping[str, Any]) -> Any:
-    """The fast validator, in Rust, which says whether.
+    """The fast validator, in Rust, which decides.
 
-    Raises `ValueError` for what is not a JSON Schema, refers to something outside of itself, or has a pattern that
-    can't be matched in linear time (look-around, back-references).
+    Raises `ValueError` for a schema that is invalid, refers to another one, or has a pattern that can't be matched in
+    linear time (look-around, back-references).
     """
     import jsonschema_rs
 
@@ -32,14 +32,14 @@ def gate(document: Mapping[str, Any]) -> Any:
 
 
 def explainer(document: Mapping[str, Any]) -> Any:
-    """The slower validator, in Python, which says what."""
+    """The slower validator, in Python, which explains."""
     from referencing import Registry
 
     return _explainer_class()(document, registry=Registry())
 
 
 def _no_retrieval(address: str) -> Any:
-    """Refuse to retrieve a schema: what is checked may neither reach the network nor have files read."""
+    """Refuse to retrieve a schema: checked files must neither cause network access nor have other files read."""
     raise OutsideReferenceError(f"a schema refers to parts of itself only, not to {address}")
 
 
@@ -55,7 +55,7 @@ def _explainer_class() -> Any:
 
 @cache
 def matching(expression: str) -> Callable[[object], bool]:
-    """What finds out whether a text matches, by the gate's own engine, in a time that grows with the text only.
+    """A function that tests whether a text matches, with the gate's regex engine, in linear time.
 
     Python's `re` backtracks, and its `$` also matches before a last newline. Raises `ValueError` as `gate` does.
     """
@@ -79,7 +79,7 @@ def _pattern_properties(validator: Any, patterns: Mapping[str, Any], value: obje
 
 
 def _additional_properties(plain: Callable[..., Faults]) -> Callable[..., Faults]:
-    """The keyword beside `patternProperties`, whose patterns the library itself would match by `re`."""
+    """The keyword `additionalProperties`; the library would match the patterns of `patternProperties` by `re`."""
 
     def validate(validator: Any, inner: Any, value: object, schema: Mapping[str, Any]) -> Faults:
         if isinstance(value, dict) and (patterns := schema.get("patternProperties")):

@@ -1,4 +1,4 @@
-"""When a team's rule applies: by family, tag, role, path, launch type, or a schema of the task; all that is given."""
+"""Decides whether a user-defined rule applies: by family, tag, role, path, launch type, or a schema of the task."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Condition:
-    """The `when` of a rule, ready to be asked."""
+    """The compiled `when` of a rule."""
 
     def __init__(self, rule: Rule) -> None:
         when = rule.when
@@ -33,7 +33,7 @@ class Condition:
         self._holds = [holds for name, holds in _CONDITIONS.items() if getattr(self._when, name) not in ((), {})]
 
     def holds(self, subject: Subject, base: Path = ()) -> bool:
-        """Whether all that is given holds for certain, for the target at a path."""
+        """Whether all given conditions certainly hold for the target at a path."""
         if self._expression is not None:
             return self._is_true(self._expression, subject, base)
         return all(holds(self._when, subject) for holds in self._holds)
@@ -51,7 +51,7 @@ class Condition:
 
 
 def may_be_for(when: str | When, launch_types: frozenset[str]) -> bool:
-    """Whether a condition may hold for definitions of these launch types, whatever else they are."""
+    """Whether a condition may hold for definitions with these launch types."""
     return isinstance(when, str) or not when.launch_type or _are_among(launch_types, when)
 
 
@@ -84,7 +84,7 @@ def _launch_type(when: When, subject: Subject) -> bool:
 
 
 def _are_among(launch_types: frozenset[str], when: When) -> bool:
-    """Whether one of the launch types is one that a condition names."""
+    """Whether a condition names one of the launch types."""
     return not launch_types.isdisjoint(name.upper().replace("-", "_") for name in _many(when.launch_type))
 
 
@@ -104,7 +104,7 @@ _CONDITIONS: dict[str, Callable[[When, Subject], bool]] = {
     "schema": _schema,
     "role": _role,
 }
-"""The cheap ones first."""
+"""The conditions by field, cheap ones first."""
 
 
 def _fits(value: object, patterns: str | tuple[str, ...]) -> bool:

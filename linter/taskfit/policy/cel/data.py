@@ -1,4 +1,4 @@
-"""A definition as expressions read it, and which of the values that one reads are unknown."""
+"""A definition as expressions read it, with the places of unknown values."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from taskfit.policy.cel.reads import Read
 from taskfit.policy.validator import Path
 
 MARK = "\ufdd0"
-"""Begins the text of an unknown value, for messages; no file spells it (Unicode says that it is not a character)."""
+"""Prefix of the text of an unknown value, for messages; a Unicode noncharacter, which no file contains."""
 
 LONGEST_TEXT = 4096
-"""Characters of a text that an expression may read; what is longer counts as unknown, so that work stays bounded."""
+"""The most characters of a text that an expression reads; a longer text counts as unknown, to bound the work."""
 
 MOST_ENTRIES = 1000
-"""Entries of a list or mapping that an expression may read; one with more counts as unknown."""
+"""The most entries of a list or mapping that an expression reads; one with more counts as unknown."""
 
 LARGEST_NUMBER = 2**63
-"""CEL's whole numbers are below it."""
+"""The exclusive limit of CEL's integers."""
 
 
 class Data:
-    """The values of a definition, plain and bounded, and the places of those that are unknown."""
+    """The plain values of a definition, limited in size, and the places of unknown ones."""
 
     def __init__(self, source: Any) -> None:
         self.unknown: list[Path] = []
@@ -33,7 +33,7 @@ class Data:
         self._fill()
 
     def _fill(self) -> None:
-        """Make absent lists and mappings of the task and its containers empty ones, as which AWS accepts them."""
+        """Add absent lists and mappings of the task and its containers as empty ones, which mean the same to AWS."""
         places: list[tuple[str, Path]] = [("", ())]
         containers = self.at(("containerDefinitions",))
         if isinstance(containers, list):
@@ -66,7 +66,7 @@ class Data:
         return MARK + text
 
     def at(self, path: Path) -> Any:
-        """The value at a path; `None` where there is none."""
+        """The value at a path, `None` if there is none."""
         value = self.values
         for step in path:
             if isinstance(value, dict):
@@ -78,7 +78,7 @@ class Data:
         return value
 
     def along(self, path: Path) -> Path:
-        """The part of a path that there is."""
+        """The longest part of a path that exists."""
         value: Any = self.values
         found: list[str | int] = []
         for step in path:
@@ -93,7 +93,7 @@ class Data:
         return tuple(found)
 
     def touched(self, reads: Iterable[Read], bases: Mapping[str, Path]) -> Iterator[Path]:
-        """The places of unknown values that are read; `bases` says where the variables stand."""
+        """The places of unknown values that are read; `bases` are the paths of the variables."""
         if not (self.unknown or self.partial):
             return
         for read in reads:
@@ -104,17 +104,17 @@ class Data:
                 yield from (place for place in self.partial if self._hides(place, path, read))
 
     def _hits(self, place: Path, path: Path, read: Read) -> bool:
-        """Whether an unknown value stands at a path, above it, or where it matters below."""
+        """Whether an unknown value is at a path, above it, or below it where it affects the read."""
         if not _along(place, path):
             return False
         if len(place) <= len(path) or read.mode == "value":
             return True
         is_list = isinstance(self.at(place[: len(path)]), list)
-        # An unknown entry of a list stands for any number of them; an unknown value of a mapping leaves its keys known.
+        # An unknown list entry may be any number of entries; an unknown value in a mapping leaves the keys known.
         return is_list and (len(place) == len(path) + 1 or read.mode == "element")
 
     def _hides(self, place: Path, path: Path, read: Read) -> bool:
-        """Whether a mapping of which only some keys are known hides something at a path."""
+        """Whether a mapping with unknown keys may hide a value at a path."""
         if not _along(place, path):
             return False
         if len(place) >= len(path):

@@ -1,7 +1,7 @@
-"""Expressions in CEL: compiled once with their errors placed, evaluated on what a rule is about.
+"""Expressions in CEL: compiled once, with located errors, and evaluated on the targets of a rule.
 
-The library is Google's own (cel-cpp): parsing is bounded in depth and length, regular expressions take linear time, and a
-budget ends loops. What it does not bound, values that grow by concatenation, is refused when an expression is read.
+The library is Google's cel-cpp: it limits the depth and length of expressions, matches regular expressions in linear
+time, and ends loops by a budget. It does not limit values that grow by concatenation; they are rejected when compiled.
 """
 
 from __future__ import annotations
@@ -23,28 +23,28 @@ if TYPE_CHECKING:
     from taskfit.policy.subject import Subject
 
 LONGEST = 4_000
-"""Characters of an expression."""
+"""The most characters of an expression."""
 
 VARIABLES = ("task", "containers", "sidecars", "services", "service", "tags", "role", "expected", "file")
-"""What every expression can name."""
+"""Variables of every expression."""
 
 IN_A_CONTAINER = ("port", "variable", "secret", "image")
-"""Targets within a container, which their expressions can name, too."""
+"""Targets within a container, which are also variables of their expressions."""
 
 LISTS = ("containers", "sidecars", "services")
 TEXTS = ("role", "image")
 
 OF_ABSENT = ("No value with name", "Index error", "No matching overloads")
-"""The library's words for what is absent, and for an operator on a value of another type: another rule's business."""
+"""The library's errors for absent values, and for operators on values of another type, which other rules report."""
 
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
 MACROS = ("all", "exists", "exists_one", "filter", "has", "map")
-"""What CEL itself puts in the place of a call, with a variable of its own."""
+"""Calls that CEL expands to loops with their own variable."""
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
 
 class ExpressionError(RuleError):
-    """An expression that can't be compiled, or evaluated: what is wrong, and the characters of it that show that."""
+    """An expression that can't be compiled or evaluated: the message, and the characters at fault."""
 
     def __init__(self, message: str, character: int = 0) -> None:
         super().__init__(message)
@@ -53,12 +53,12 @@ class ExpressionError(RuleError):
 
 
 class NoValueError(Exception):
-    """An expression has no value, because something that it reads is absent or unknown."""
+    """An expression has no value, because a value that it reads is absent or unknown."""
 
     def __init__(self, pointer: str | None = None) -> None:
         super().__init__(pointer or "")
         self.pointer = pointer
-        """Of the unknown value; `None` for an absent one."""
+        """The pointer of the unknown value; `None` for an absent one."""
 
 
 class Expression(NamedTuple):
@@ -71,19 +71,19 @@ class Expression(NamedTuple):
 
     @property
     def variables(self) -> frozenset[str]:
-        """The variables that it names."""
+        """The variables that it uses."""
         return frozenset(read.path[0] for read in self.reads)
 
 
 def is_installed() -> bool:
-    """Whether the library is there."""
+    """Whether the library is installed."""
     from importlib.util import find_spec
 
     return find_spec("cel_expr_python") is not None
 
 
 class Environment:
-    """The variables and functions that expressions of a target can name."""
+    """The variables and functions available to the expressions of a target."""
 
     def __init__(self, variable: str) -> None:
         from cel_expr_python import cel
@@ -112,7 +112,7 @@ class Environment:
         )
 
     def _recording(self, function: Any) -> Any:
-        """The function, its errors kept: the library passes none on."""
+        """The function, recording its errors, since the library does not propagate them."""
 
         def call(*arguments: Any) -> Any:
             try:
@@ -124,7 +124,7 @@ class Environment:
         return call
 
     def compile(self, text: str) -> Expression:
-        """An expression, ready to be evaluated.
+        """Compile an expression.
 
         Raises `ExpressionError`.
         """
@@ -146,12 +146,12 @@ class Environment:
         return Expression(compiled, found.reads, compiled.return_type().name().lower())
 
     def _error(self, text: str, message: str) -> ExpressionError:
-        """The first of the library's own errors, in our words."""
+        """The first of the library's errors, reworded."""
         match = _ERROR.search(message)
         if match is None:
             plain = message.partition("\n")[0].partition(": ")[2] or message
             return ExpressionError(re.sub(r" \[\w+\]$", "", plain)[:200])
-        # A macro's name that is misspelt leaves its variable undeclared, and that is what comes first.
+        # A misspelt macro leaves its variable undeclared, which the library reports first.
         for each in _ERROR.finditer(message):
             undeclared = _UNDECLARED.match(each[3])
             if undeclared and nearest(undeclared[1][:60], MACROS):
@@ -176,7 +176,7 @@ class Environment:
         return (*self.names, *MACROS, *functions.NAMES, *{name.partition(".")[0] for name in functions.NAMES})
 
     def activation(self, values: Mapping[str, Any]) -> Any:
-        """The values of variables, to be shared by the expressions that are evaluated on them."""
+        """The values of variables, shared by the expressions that are evaluated on them."""
         return self._env.Activation(dict(values))
 
     def evaluate(
@@ -184,7 +184,7 @@ class Environment:
     ) -> Any:
         """The value of an expression.
 
-        Raises `NoValueError` where it rests on something absent or unknown, and `ExpressionError` for any other reason.
+        Raises `NoValueError` if it depends on an absent or unknown value, and `ExpressionError` for any other error.
         """
         context = self.context
         context.subject, context.container, context.error = subject, container, None
@@ -207,12 +207,12 @@ class Environment:
 
 @cache
 def environment(variable: str) -> Environment:
-    """The environment of the targets that a variable stands for."""
+    """The environment of the targets that a variable represents."""
     return Environment(variable)
 
 
 def _check_fields(text: str, reads: tuple[Read, ...], tree: Tree) -> None:
-    """Refuse a field that AWS does not have, where it is clear which one was meant."""
+    """Reject a field that AWS does not have, if it is clear which one was meant."""
     from taskfit.policy.cel.fields import fault
 
     for read in reads:

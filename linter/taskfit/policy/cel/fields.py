@@ -1,4 +1,4 @@
-"""Whether the fields that an expression names are ones that AWS has."""
+"""Checks that AWS has the fields that an expression names."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ STRUCTURES = {
     "secret": "Secret",
     "volume": "Volume",
 }
-"""The structure of AWS's model that a variable, or an entry of it, is."""
+"""The structure in AWS's model of each variable, or of its entries."""
 
 OTHERS: dict[str, Mapping[str, Any]] = {
     "expected": {
@@ -32,14 +32,14 @@ OTHERS: dict[str, Mapping[str, Any]] = {
     },
     "file": {"path": {}, "format": {}},
 }
-"""The keys of variables that are not AWS's."""
+"""The keys of variables that are not structures of AWS."""
 
 BESIDES = {"sidecars": frozenset({"kind"}), "task": frozenset({"services"})}
 
 
 @cache
 def gathering(structure: str) -> Mapping[str, Any]:
-    """The empty value of each field of a structure that is a list, or a mapping with any keys: what absent ones count as."""
+    """The empty value of each list or free-form mapping in a structure, as which absent ones count."""
     node = task_schema.document()["$defs"].get(structure, task_schema.document())
     empty = {name: _empty(field) for name, field in node["properties"].items()}
     return {name: value for name, value in empty.items() if value is not None}
@@ -53,14 +53,14 @@ def _empty(field: Any) -> Any:
 
 
 class Fault(NamedTuple):
-    """What is wrong with a key of an access path."""
+    """A fault in a key of an access path."""
 
     key: str
     message: str
 
 
 def fault(path: Path, *, is_test: bool = False) -> Fault | None:
-    """What is wrong with the keys that an access path goes through; nothing if they may be there."""
+    """The fault in the keys of an access path; `None` if they may exist."""
     variable, *keys = path
     if variable in OTHERS:
         return _walk(keys, OTHERS[variable])
@@ -107,6 +107,6 @@ def _resolved(field: Any, definitions: Mapping[str, Any]) -> Any:
 
 
 def _is_filled(variable: str, keys: list[str]) -> bool:
-    """Whether a field is one of the task or of a container, of which absent lists and mappings count as empty."""
+    """Whether a field belongs to the task or a container, whose absent lists and mappings count as empty."""
     owner = (variable, *keys[:-1])
     return owner in (("task",), ("container",), ("containers", "*"), ("task", "containerDefinitions", "*"))

@@ -1,7 +1,7 @@
-"""The functions that an expression can call, besides those of CEL itself: sizes, sums, images, variables and options.
+"""The functions that expressions can call in addition to CEL's: sizes, sums, images, variables and options.
 
-A function may be asked for what is unknown. It then raises `UnknownValueError`; the expression has no value, unless
-that does not depend on it (`true || env("X") == "y"`).
+A function raises `UnknownValueError` if its result is unknown; the expression then has no value, unless its value does
+not depend on the result (`true || env("X") == "y"`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from taskfit.policy.subject import Subject
 
 MOST_VCPU, MOST_GB = 1_000, 100_000
-"""More than any task or instance has."""
+"""More than any task or instance can have."""
 
 _IMAGE = re.compile(
     r"(?:(?=[^/@]*/)(?P<registry>[^/@]*[.:][^/@]*|localhost)/)?(?P<repository>[^:@]*)(?::(?P<tag>[^@]*))?(?:@(?P<digest>.*))?"
@@ -28,24 +28,24 @@ _IMAGE = re.compile(
 
 
 class UnknownValueError(Exception):
-    """A function is asked for a value that can't be known."""
+    """The result of a function can't be known."""
 
     def __init__(self, pointer: str | None = None) -> None:
         super().__init__(pointer or "")
         self.pointer = pointer
-        """Where it stands; `None` for one that is there but makes no sense, which is another rule's business."""
+        """The pointer of the unknown value; `None` for an invalid value, which other rules report."""
 
 
 class Context:
-    """What functions without an argument for it work on: set before an expression is evaluated."""
+    """The implicit inputs of functions, set before an expression is evaluated."""
 
     def __init__(self) -> None:
         self.subject: Subject | None = None
         self.container: Container | None = None
         self.error: Exception | None = None
-        """The last error that a function raised; the library only says that there was one."""
+        """The last error that a function raised; the library only reports that there was one."""
         self.places: list[str] = []
-        """The pointers of what functions found: variables and options."""
+        """The pointers of the variables and options that functions found."""
 
 
 class Overload(NamedTuple):
@@ -58,7 +58,7 @@ class Overload(NamedTuple):
 
 
 def overloads(context: Context) -> Sequence[Overload]:
-    """Every function, working on a context."""
+    """All functions, bound to a context."""
     own = _Functions(context)
     return (
         Overload("vcpu", ("int",), "int", _vcpu),
@@ -87,7 +87,7 @@ def _vcpu(number: float) -> int:
 
 
 def _gb(number: float) -> int:
-    """MiB of a number of GB, as ECS counts them."""
+    """MiB of a number of GB, as ECS defines them."""
     return round(_within(number, MOST_GB) * quantity.MIB_PER_GB)
 
 
@@ -109,11 +109,11 @@ class _Functions:
         self._context = context
 
     def cpu(self, text: str) -> int:
-        """CPU units of a size in words, such as `0.5 vCPU`."""
+        """CPU units of a size with a unit, such as `0.5 vCPU`."""
         return self._size(quantity.cpu_units(text))
 
     def memory(self, text: str) -> int:
-        """MiB of a size in words, such as `2 GB`."""
+        """MiB of a size with a unit, such as `2 GB`."""
         return self._size(quantity.memory_mib(text))
 
     def _size(self, amount: int | Unknown | None) -> int:
@@ -122,7 +122,7 @@ class _Functions:
         return amount
 
     def part_of_image(self, part: str) -> Callable[[str], str]:
-        """What reads a part of an image's name; empty where it has none."""
+        """A function that returns a part of an image's name, empty if it is absent."""
 
         def read(image: str) -> str:
             match = _IMAGE.fullmatch(image)
@@ -168,7 +168,7 @@ class _Functions:
         return self._context.subject
 
     def _container(self, owner: dict[str, Any] | None) -> Container:
-        """The container that an argument is, known by its name; without one, that of the target."""
+        """The container that an argument represents, found by its name; without an argument, that of the target."""
         if owner is None:
             if self._context.container is None:
                 raise UnknownValueError

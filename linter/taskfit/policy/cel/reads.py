@@ -1,7 +1,7 @@
-"""Which values an expression reads, known from its syntax tree: one that can't be known keeps it from being evaluated.
+"""Finds the values that an expression reads from its syntax tree; it is not evaluated if one of them is unknown.
 
-An access path begins with a variable (`task`, `container`) and goes on by keys, `*` standing for any. What is read more
-than a path says is no harm: the expression then says nothing in more cases. What is read less would be a false finding.
+An access path starts with a variable (`task`, `container`), followed by keys; `*` is any key. Paths that cover more than is
+read are harmless: the expression is skipped more often. Paths that cover less would lead to false findings.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from taskfit.policy.cel.syntax import Call, Comprehension, Constant, Identifier,
 from taskfit.record import NamedTuple
 
 Mode = Choice["value", "keys", "element", "test"]
-"""What is read at a path: all of the value; which entries it has; whether something is among them; whether it is there."""
+"""What is read at a path: the whole value; its keys or length; whether an element is in it; whether it exists."""
 
 MOST_GROWTH = 8
-"""How often the data may come up in a value that an expression builds: `x + x` in `map` in `map` would grow without end."""
+"""The most copies of the data in a value that an expression builds: `x + x` in nested `map` calls grows exponentially."""
 
 OF_A_CONTAINER = frozenset({"env", "option"})
-"""Functions that read what they need of a container by themselves, and say so if it is unknown."""
+"""Functions that read values of a container themselves, and raise an error if they are unknown."""
 
 LOGIC = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false", "__not_strictly_false__"})
 
@@ -32,44 +32,44 @@ class Read(NamedTuple):
     path: Path
     mode: Mode
     node: int
-    """The node that names it, for its place in the expression."""
+    """The node that names it, for its position in the expression."""
 
 
 class Reads(NamedTuple):
-    """What an expression reads, in its order."""
+    """The values that an expression reads, in order."""
 
     reads: tuple[Read, ...]
     swelling: int | None
-    """The node whose value grows too much."""
+    """The node whose value may grow too large."""
     implied: int | None
     """The node that calls a function on the container of the target, without naming it."""
 
 
 def reads_of(tree: Tree) -> Reads:
-    """What the expression of a syntax tree reads."""
+    """The values that the expression of a syntax tree reads."""
     reader = _Reader()
     reader.use(reader.value(tree.root, {}), "value")
     return Reads(tuple(dict.fromkeys(reader.reads)), reader.swelling, reader.implied)
 
 
 class Source(NamedTuple):
-    """Where data in a value may come from."""
+    """A path that the data in a value may come from."""
 
     path: Path
     node: int
     """The node that names it."""
     depth: int = 0
-    """Lists and mappings of the expression's own that are around it."""
+    """The number of lists and mappings built by the expression around it."""
 
     def inside(self, key: str, node: int) -> Source:
-        """What is below a key: of the data, or of what the expression has put around it."""
+        """The source below a key, either of the data or of a list or mapping that the expression built around it."""
         if self.depth:
             return self._replace(depth=self.depth - 1)
         return Source((*self.path, key), node)
 
 
 class _Value(NamedTuple):
-    """Where the data in a value may come from, and how often it may come up."""
+    """The possible sources of the data in a value, and the most copies of it."""
 
     sources: tuple[Source, ...] = ()
     growth: int = 0
@@ -85,7 +85,7 @@ class _Reader:
         self.implied: int | None = None
 
     def use(self, value: _Value, mode: Mode) -> None:
-        # Which entries a list of the expression's own has rests on its conditions, which are read by themselves.
+        # The entries of a list that the expression builds depend on its conditions, whose reads are recorded separately.
         self.reads += [Read(each.path, mode, each.node) for each in value.sources if mode != "keys" or not each.depth]
 
     def value(self, node: Node, scope: Mapping[str, _Value]) -> _Value:
@@ -168,5 +168,5 @@ class _Reader:
 
 
 def concrete(path: Path) -> tuple[str, ...]:
-    """The keys of a path up to the first that stands for any, without the variable."""
+    """The keys of a path up to the first `*`, without the variable."""
     return path[1 : path.index("*")] if "*" in path else path[1:]

@@ -1,7 +1,7 @@
-"""The syntax tree of a compiled expression, out of the library's own serialised form.
+"""The syntax tree of a compiled expression, decoded from the library's serialised form.
 
-That form is the protocol buffer `cel.expr.CheckedExpr` (cel/expr/checked.proto and syntax.proto in google/cel-spec). Its
-few messages are read here, so that no library for protocol buffers is needed.
+This form is the protocol buffer `cel.expr.CheckedExpr` (cel/expr/checked.proto and syntax.proto in google/cel-spec). Its
+few messages are decoded here, so that no protobuf library is needed.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ class Constant:
 
     id: int
     value: object
-    """A string or a whole number; `None` for any other literal."""
+    """A string or an integer; `None` for any other literal."""
 
 
 @dataclass(frozen=True, slots=True)
 class Identifier:
-    """A variable, of the rule's or of a macro such as `exists`."""
+    """A variable of the rule, or of a macro such as `exists`."""
 
     id: int
     name: str
@@ -59,7 +59,7 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Comprehension:
-    """What macros such as `all`, `exists`, `filter` and `map` become."""
+    """The expansion of macros such as `all`, `exists`, `filter` and `map`."""
 
     id: int
     variables: tuple[str, ...]
@@ -75,7 +75,7 @@ Node = Constant | Identifier | Select | Call | Literal | Comprehension
 
 
 class Tree(NamedTuple):
-    """A syntax tree, and where its nodes stand: offsets in the expression by their ids."""
+    """A syntax tree with the offsets of its nodes in the expression, by id."""
 
     root: Node
     offsets: Mapping[int, int]
@@ -129,7 +129,7 @@ def _constant(fields: Fields) -> object:
 
 
 def _fields(data: bytes) -> Fields:
-    """The fields of a message by number: bytes, or whole numbers."""
+    """The fields of a message by number: bytes or integers."""
     fields: Fields = {}
     position = 0
     while position < len(data):

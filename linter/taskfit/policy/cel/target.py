@@ -1,4 +1,4 @@
-"""What a rule is about as its expressions see it: the values of their variables, and where those stand."""
+"""The target of a rule as expressions see it: the values of variables, and their paths."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from taskfit.policy.subject import Subject
 
 TAGS = "@tags"
-"""Where the tags are by key, beside the fields of the definition; AWS has no field of this name."""
+"""The key for tags as a mapping, next to the fields of the definition; AWS has no field of this name."""
 
 SIZING = frozenset({"role", "expected", "sidecars"})
-"""Variables that are worked out, and only where an expression names them."""
+"""Variables that are computed only if an expression uses them."""
 
 
 class Target:
-    """One thing that a rule is about, as expressions see it."""
+    """One target of a rule, as expressions see it."""
 
     def __init__(self, known: Environment, subject: Subject, base: Path, variable: str) -> None:
         self._known, self._subject = known, subject
@@ -36,7 +36,7 @@ class Target:
 
     @cached_property
     def _plain(self) -> Any:
-        """The values that need no working out, shared by all rules."""
+        """The values that are not computed, shared by all rules."""
         return self._known.activation(self._values())
 
     @cached_property
@@ -45,13 +45,13 @@ class Target:
 
     @cached_property
     def container(self) -> Container | None:
-        """The container that it is, or is in."""
+        """The container that it is or belongs to."""
         if self.base[:1] != ("containerDefinitions",):
             return None
         return next((each for each in self._subject.task.containers if each.index == self.base[1]), None)
 
     def value(self, expression: Expression) -> Any:
-        """The value of an expression; raises as `Environment.evaluate` does."""
+        """The value of an expression; raises the errors of `Environment.evaluate`."""
         data = data_of(self._subject)
         for place in data.touched(expression.reads, self.bases):
             raise NoValueError(pointer(self._written(place)))
@@ -62,7 +62,7 @@ class Target:
         return self._known.evaluate(expression, activation, self._subject, self.container)
 
     def _written(self, place: Path) -> Path:
-        """Where a value is written that an expression reads at a place: a tag is an entry of a list."""
+        """The path in the definition of a value that an expression reads: a tag is an entry of a list."""
         if place[:1] != (TAGS,):
             return place
         entries = objects(self._subject.task.data, "tags")
@@ -100,7 +100,7 @@ class Target:
 
 
 def data_of(subject: Subject) -> Data:
-    """The data of a definition, made once."""
+    """The data of a definition, created once."""
 
     def make() -> Data:
         values = subject.normal.values
@@ -110,7 +110,7 @@ def data_of(subject: Subject) -> Data:
 
 
 def _tags(task: TaskDefinition) -> Any:
-    """The tags by key; in part where some can't be seen."""
+    """The tags by key; partial if some are unknown."""
     tags = read(task.data, "tags")
     if isinstance(tags, Unknown):
         return tags
@@ -121,7 +121,7 @@ def _tags(task: TaskDefinition) -> Any:
 
 
 def _check_sidecars(subject: Subject) -> None:
-    """Raise `NoValueError` where a container may be a sidecar or not."""
+    """Raise `NoValueError` if it is unknown whether a container is a sidecar."""
     if not subject.task.containers_are_complete:
         raise NoValueError("/containerDefinitions")
     for container in subject.task.containers:
@@ -130,5 +130,5 @@ def _check_sidecars(subject: Subject) -> None:
 
 
 def target_of(subject: Subject, base: Path, variable: str) -> Target:
-    """A target as expressions see it, made once for all rules."""
+    """A target as expressions see it, created once for all rules."""
     return subject.once((base, variable), lambda: Target(environment(variable), subject, base, variable))
