@@ -1,4 +1,4 @@
-"""What a definition is under a profile: its role, the capacity it declares, what it has and what it should have."""
+"""A definition under a profile: its role, its declared capacity, what it has and what it should have."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Architecture, Profile, Role
 
 _AS_IT_IS = Scale()
-"""What an architecture is that a role says nothing of."""
+"""The scale of an architecture that a role does not mention."""
 
 
 class Measure(NamedTuple):
@@ -35,9 +35,9 @@ class Measure(NamedTuple):
     expectation: Expectation
     is_task_level: bool
     reserved: Size
-    """What sidecars reserve of it, at least."""
+    """What the sidecars certainly reserve."""
     is_exact: bool
-    """Whether all of that is known, as over-provisioning requires."""
+    """Whether all reservations are known, as over-provisioning requires."""
 
 
 class Assessment(NamedTuple):
@@ -45,7 +45,7 @@ class Assessment(NamedTuple):
 
     found: FoundRole
     service: Container | None
-    """The container that does the work."""
+    """The service container, which does the work."""
     capacity: Capacity | None
     """`None` without a service container, and for a role of a fixed size."""
     expectation: Expectation | None
@@ -55,15 +55,15 @@ class Assessment(NamedTuple):
     cpu: Measure | None
     memory: Measure | None
     sidecars: Mapping[str, Requirement]
-    """What the profiles say of sidecars for it, by kind."""
+    """The profiles' requirements for its sidecars, by kind."""
     missing_sidecars: tuple[Requirement, ...]
-    """Those that are absent for certain."""
+    """The required sidecars that are certainly absent."""
     beside: Size = Size()
-    """What the other containers reserve beside sizes that the service container declares, as on EC2."""
+    """What the other containers reserve, if the service container declares the size, as on EC2."""
 
     @property
     def profile(self) -> Profile:
-        """The profile that speaks of it."""
+        """The profile that applies to it."""
         return self.found.profile
 
     @property
@@ -77,23 +77,23 @@ class Assessment(NamedTuple):
         return self.found.role
 
     def expected(self, dimension: Dimension) -> Expectation | None:
-        """What is expected of a dimension at the level where its size is declared: the task's, or the container's."""
+        """The expectation for a dimension at the level that declares its size: the task or the container."""
         measure: Measure | None = getattr(self, dimension)
         return measure.expectation if measure else self.expectation
 
     @property
     def floor(self) -> Size | None:
-        """What the declared capacity takes at least, at these levels; `None` where none is declared.
+        """The least that the declared capacity needs, at these levels; `None` if none is declared.
 
-        Beyond the last tier no more than that of the tasks in the place of one: tiers may be published with less cpu than
-        their capacity would take.
+        Beyond the last tier, at most the floor of the tasks that replace it: tiers may be published with less cpu than
+        their capacity needs.
         """
         cpu, memory = (self.expected(dimension) for dimension in DIMENSIONS)
         return Size(cpu.least.cpu, memory.least.memory) if cpu and memory else None
 
     @property
     def is_of_container(self) -> bool:
-        """Whether the service container declares the size, as it may on EC2, and the task does not."""
+        """Whether the service container declares the size instead of the task, as is possible on EC2."""
         return _is_of_container(self.cpu, self.memory)
 
     @property
@@ -103,7 +103,7 @@ class Assessment(NamedTuple):
 
     @property
     def assumption(self) -> str:
-        """What an assumed role rests on, as a sentence to put behind another."""
+        """The reason for an assumed role, as a sentence to append to another."""
         if not self.is_assumed:
             return ""
         return (
@@ -117,13 +117,13 @@ def _is_of_container(*measures: Measure | None) -> bool:
 
 
 def shortage(assessment: Assessment | None, dimension: Dimension) -> Measure | None:
-    """What is below its floor."""
+    """The measure, if it is below its floor."""
     measure: Measure | None = getattr(assessment, dimension, None)
     return measure if measure and measure.have < getattr(measure.expectation.floor, dimension) else None
 
 
 def excess(facts: Facts, assessment: Assessment | None, dimension: Dimension) -> Measure | None:
-    """What is above its ceiling for certain; memory only where the task's cpu goes with less."""
+    """The measure, if it is certainly above its ceiling; for memory, only if the task's cpu allows less."""
     measure: Measure | None = getattr(assessment, dimension, None)
     if measure is None or measure.expectation.ceiling is None or not measure.is_exact:
         return None
@@ -137,7 +137,7 @@ def excess(facts: Facts, assessment: Assessment | None, dimension: Dimension) ->
 
 
 def assess(facts: Facts, found: FoundRole) -> Assessment:
-    """What a definition of a role is under the policy's profiles."""
+    """Assess a definition that has a role under the policy's profiles."""
     role = found.role
     service = service_container(facts, role.factors, role)
     capacity = declared_capacity(role, service, facts.task)
@@ -168,12 +168,12 @@ def _expected(  # noqa: PLR0913, PLR0917
     reserved: Size,
     assumed: Size,
 ) -> Expectation:
-    """What `expect` says; kept, for the tasks of a team have few sizes."""
+    """`expect`, cached: a team's tasks have few sizes."""
     return expect(name, role, profile, dict(load), fit, reserved=reserved, assumed=assumed, scales=scales)
 
 
 def _scales(facts: Facts, role: Role) -> tuple[Scale, ...]:
-    """What the demand is multiplied by on each architecture that the task may run on."""
+    """The scales of the demand on each architecture that the task may run on."""
     if not role.architectures:
         return ()
     names: tuple[Architecture, ...] = ("X86_64", "ARM64")
@@ -187,7 +187,7 @@ def _beside(facts: Facts, reserved: Size) -> Size:
 
 
 def _keeping(facts: Facts, role: Role) -> Fit:
-    """Fargate's sizes, with no less than the task has of a dimension that the role says nothing of."""
+    """Fargate's sizes, with at least the present amount of a dimension for which the role has no terms."""
     cpu = 0 if role.needs("cpu") else facts.known_cpu or 0
     memory = 0 if role.needs("memory") else facts.known_memory or 0
     return _on_fargate(facts.policy.fargate, bool(facts.on_windows), cpu, memory)
@@ -195,7 +195,7 @@ def _keeping(facts: Facts, role: Role) -> Fit:
 
 @lru_cache(256)
 def _on_fargate(table: FargateTable, windows: bool, cpu: int, memory: int) -> Fit:
-    """The smallest size of Fargate with no less cpu and memory than these, either."""
+    """The smallest Fargate size that also has at least this cpu and memory."""
     return lambda least_cpu, least_memory: table.smallest(
         max(least_cpu, cpu), max(least_memory, memory), windows=windows
     )
@@ -208,7 +208,7 @@ def _in_steps(profile: Profile) -> Fit:
 
 
 def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bool]:
-    """What the other containers reserve, as far as it is known, and whether that is all."""
+    """What the other containers are known to reserve, and whether all of it is known."""
     cpu = memory = 0
     exact = task.containers_are_complete
     for item in task.containers:
@@ -219,7 +219,7 @@ def _reserved(task: TaskDefinition, service: Container | None) -> tuple[Size, bo
 
 
 def _assumed(facts: Facts, sidecars: Mapping[str, Requirement], reserved: Size, absent: Iterable[Requirement]) -> Size:
-    """The reserved amounts, with what required sidecars lack at the profile's defaults."""
+    """The reserved amounts, plus the profile's defaults for required sidecars that are absent or reserve nothing."""
     defaults = {kind: each.sidecar for kind, each in sidecars.items() if each.sidecar is not None}
     cpu, memory = reserved.cpu, reserved.memory
     for requirement in absent:
@@ -235,7 +235,7 @@ def _assumed(facts: Facts, sidecars: Mapping[str, Requirement], reserved: Size, 
 
 
 class _Sizes(NamedTuple):
-    """What a definition has, beside what it is expected to have."""
+    """What a definition has and what it is expected to have."""
 
     facts: Facts
     profile: Profile
@@ -246,7 +246,7 @@ class _Sizes(NamedTuple):
     is_exact: bool
 
     def measure(self, dimension: Dimension) -> Measure | None:
-        """What the task has of one dimension; on EC2 without a task-level value, what its service container has."""
+        """The task's amount of one dimension; on EC2 without a task-level value, that of its service container."""
         facts, service = self.facts, self.service
         have = facts.cpu if dimension == "cpu" else facts.memory
         if have is not None:

@@ -1,4 +1,4 @@
-"""What AWS documents of a task definition, as `rules/` has it: fields that a platform lacks, limits, retired parts."""
+"""What AWS documents about task definitions, from `rules/`: fields that a platform lacks, limits, retired parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ FIELDS_WITH_LIMITED_VALUES = frozenset(
         *("startTimeout", "stopTimeout"),
     }
 )
-"""Fields that Fargate has, but not with every value."""
+"""Fields that Fargate supports, but not with every value."""
 
 
 class Unsupported(Model):
@@ -26,7 +26,7 @@ class Unsupported(Model):
     answer: str = ""
     """AWS's own words at registration, where they are known."""
     is_empty: bool = False
-    """Whether nothing is lost without it: there is nothing that it could mean on this platform."""
+    """Whether it can be removed without loss, because it has no meaning on this platform."""
 
     @cached_property
     def name(self) -> str:
@@ -35,10 +35,10 @@ class Unsupported(Model):
 
 
 class Platform(Model):
-    """The fields that a platform does not have."""
+    """The fields that a platform does not support."""
 
     source: str
-    """The page that says so."""
+    """The page that documents it."""
     task: tuple[Unsupported, ...] = ()
     container: tuple[Unsupported, ...] = ()
     volume: tuple[Unsupported, ...] = ()
@@ -53,17 +53,17 @@ class Platforms(Model):
 
 
 class Range(Model):
-    """The numbers that a field takes."""
+    """The numbers that a field accepts."""
 
     source: str
     minimum: int = 0
     maximum: int = 0
-    """0 where there is none."""
+    """0 if there is none."""
     unit: str = ""
 
 
 class Choice(Model):
-    """The values that a field takes, or does not take."""
+    """The values that a field accepts or rejects."""
 
     source: str
     values: tuple[str, ...]
@@ -101,7 +101,7 @@ class RetiredPart(Model):
     instead: str
     source: str
     image: str = ""
-    """The last part of the repository that shows its use."""
+    """The last part of the image repository that reveals its use."""
 
 
 class RetiredParts(Model):
@@ -113,14 +113,14 @@ class RetiredParts(Model):
 
 
 class PlatformFeature(Model):
-    """Something that Fargate has since a platform version."""
+    """A feature that Fargate supports from a platform version on."""
 
     title: str
-    """With its article: an EFS volume."""
+    """The name with its article: an EFS volume."""
     field: str
     """The field that uses it: of the task, or of one of its volumes (`volumes/efsVolumeConfiguration`)."""
     since: str
-    """The first platform version of Linux that has it."""
+    """The first Linux platform version that supports it."""
     source: str
 
 
@@ -130,12 +130,12 @@ class ServiceFacts(Model):
     as_of: str
     """The day the table was last compared with AWS's documentation, YYYY-MM-DD."""
     hottest_target: Mapping[str, int]
-    """By dimension (`cpu`, `memory`): the highest target of target tracking that leaves room for a burst, percent."""
+    """By dimension (`cpu`, `memory`): the highest target of target tracking that leaves room for a burst, in percent."""
     platform_features: tuple[PlatformFeature, ...]
 
 
 class AwsTables(Model):
-    """All of it."""
+    """All tables."""
 
     platforms: Mapping[str, Platform]
     limits: Limits

@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from taskfit.sizing.source import Factor, Factors, Source
 
 LARGEST_CAPACITY = 10**9
-"""A number above it is a mistake, and would fill a message with digits."""
+"""A larger number is a mistake, and would fill a message with digits."""
 
 OWN_COMMAND = Unknown("left to the image's own command", "partial")
-"""Options may be there, but the image has them."""
+"""The image's default command may contain options."""
 
 NO_POLICY = Unknown("in no scaling policy of this file", "partial")
 """A service, or its scaling, may be defined elsewhere."""
@@ -35,28 +35,28 @@ class Declared(NamedTuple):
     """One factor of the capacity, as a definition declares it."""
 
     key: str
-    """What terms of the demand call it."""
+    """The name by which terms of the demand refer to it."""
     title: str
-    """What messages call it: the variable or option that is set, else the first that may be."""
+    """The name in messages: the variable or option that is set, else the possible ones."""
     pointer: str
-    """Where it is declared; the service container where it is absent."""
+    """The place of its declaration; the service container if it is absent."""
     text: str | Unknown | None
-    """As written, `None` where it is absent for certain."""
+    """As written; `None` if it is certainly absent."""
     number: int | None
-    """Units of capacity, or MiB; `None` for what is absent, unknown or not a number that makes sense."""
+    """Units of capacity, or MiB; `None` if it is absent, unknown or not a plausible number."""
     is_memory: bool = False
-    """Whether it has to be an amount of memory."""
+    """Whether it must be an amount of memory."""
     is_default: bool = False
-    """Whether the number is the profile's own, for want of another."""
+    """Whether the number is the profile's default, because the definition declares none."""
 
     @property
     def takes(self) -> str:
-        """What its value has to be."""
+        """The kind of value it accepts."""
         return "an amount of memory" if self.is_memory else "a whole number of at least 1"
 
     @property
     def is_huge(self) -> bool:
-        """Whether it is a whole number above all that makes sense."""
+        """Whether it is a whole number too large to be plausible."""
         digits = self.text.strip() if isinstance(self.text, str) else ""
         return digits.isascii() and digits.isdigit() and len(digits.lstrip("0")) >= len(str(LARGEST_CAPACITY))
 
@@ -89,52 +89,52 @@ class Capacity(NamedTuple):
 
     @property
     def title(self) -> str:
-        """What messages call it: `WEB_CONCURRENCY x GUNICORN_THREADS`."""
+        """The name in messages: `WEB_CONCURRENCY x GUNICORN_THREADS`."""
         return " x ".join(factor.title for factor in self.factors)
 
     @property
     def pointer(self) -> str:
-        """Where the first factor that is there is declared."""
+        """The place of the first declared factor."""
         return next((factor for factor in self.factors if factor.text is not None), self.factors[0]).pointer
 
     @property
     def absent(self) -> tuple[Declared, ...]:
-        """The factors that are not there for certain, and have no default."""
+        """The factors that are certainly absent and have no default."""
         return tuple(factor for factor in self.factors if factor.text is None and not factor.is_default)
 
     @property
     def unknown(self) -> tuple[tuple[Declared, Unknown], ...]:
-        """The factors that can't be known, with what stands for them."""
+        """The factors with unknown values, and those values."""
         return tuple((factor, factor.text) for factor in self.factors if isinstance(factor.text, Unknown))
 
     @property
     def invalid(self) -> tuple[Declared, ...]:
-        """The factors that are there but are not numbers."""
+        """The factors that are declared but are not valid numbers."""
         return tuple(each for each in self.factors if isinstance(each.text, str) and each.number is None)
 
 
 def declared_capacity(role: Role, service: Container | None, task: TaskDefinition) -> Capacity | None:
-    """What the service container declares; `None` without such a container, and for a role of a fixed size."""
+    """The capacity that the service container declares; `None` without such a container, or for a role of a fixed size."""
     return None if service is None or not role.factors else capacity_of(role.factors, service, task)
 
 
 def capacity_of(factors: Iterable[Factor], service: Container, task: TaskDefinition) -> Capacity:
-    """What a container declares of some factors, of which there is at least one."""
+    """The capacity that a container declares in the given factors (at least one)."""
     return Capacity(tuple(_declared(factor, service, task) for factor in factors))
 
 
 def declares(container: Container, factors: Factors, task: TaskDefinition) -> bool:
-    """Whether a container certainly gives a factor, known or not."""
+    """Whether a container certainly declares one of the factors, even if its value is unknown."""
     return _has_a_place(container, factors) and any(not _is_hidden(text) for text in _given(container, factors, task))
 
 
 def may_declare(container: Container, factors: Factors, task: TaskDefinition) -> bool:
-    """Whether a container gives a factor, or may do so in what can't be seen."""
+    """Whether a container declares one of the factors, or may do so in a part that is unknown."""
     return _has_a_place(container, factors) and any(True for _ in _given(container, factors, task))
 
 
 def _has_a_place(container: Container, factors: Factors) -> bool:
-    """Whether a container has anything that could give one of the factors: most have not."""
+    """Whether a container has anything that could declare one of the factors: most do not."""
     return (
         not factors.variables.isdisjoint(container.environment)
         or not container.environment_is_complete
@@ -155,7 +155,7 @@ def _is_hidden(text: str | Unknown) -> bool:
 
 
 def _declared(factor: Factor, service: Container, task: TaskDefinition) -> Declared:
-    """The first of a factor's sources that is there. One that may be hidden ends the search: it would come first."""
+    """The first of a factor's sources that is declared. One that may be hidden ends the search: it would take precedence."""
     first = factor.sources[0]
     missing: Unknown | None = None
     for source in factor.sources:
@@ -178,7 +178,7 @@ def _titles(factor: Factor) -> str:
 
 
 def _look(source: Source, container: Container, task: TaskDefinition) -> tuple[str, str, str | Unknown] | None:
-    """What a source gives: a title, where, and the text; `None` if it is absent for certain."""
+    """The title, place and text of a source; `None` if it is certainly absent."""
     if source.service:
         return _of_service(source, task)
     if source.variable:
@@ -195,7 +195,7 @@ def _of_variable(source: Source, container: Container) -> tuple[str, str, str | 
         text = container.environment.get(name)
         if text is None and container.environment_is_complete:
             continue
-        if text is None:  # where it may be hidden, one of the next does not count
+        if text is None:  # it may be hidden, and would take precedence over the next ones
             return source.title, container.pointer, Unknown(name, "partial")
         pointer = container.variable_pointer(name)
         if not source.option:
@@ -207,7 +207,7 @@ def _of_variable(source: Source, container: Container) -> tuple[str, str, str | 
 
 
 def _number(text: str, source: Source) -> int | None:
-    """The number that a text stands for, if it is one that makes sense."""
+    """The number in a text, if it is plausible."""
     _, found, rest = text.partition(source.after) if source.after else ("", "", "")
     value = (rest if found else text).strip()
     if source.unit is not None:
@@ -219,7 +219,7 @@ def _number(text: str, source: Source) -> int | None:
 
 
 def _of_service(source: Source, task: TaskDefinition) -> tuple[str, str, str | Unknown] | None:
-    """The target requests per task of the scaling policies of the services in the same file; of several, the most."""
+    """The highest target of requests per task in the scaling policies of the services in the same file."""
     policies = [policy for service in task.services for policy in service.scaling_policies]
     if not policies:
         return source.title, "", NO_POLICY

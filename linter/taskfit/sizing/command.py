@@ -1,4 +1,4 @@
-"""The options in a container's command, or in a variable such as JAVA_OPTS: in list form and as a shell reads them."""
+"""The options in a container's command or in a variable such as JAVA_OPTS, in list form and in shell form."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh"})
 
 SEPARATORS = frozenset({";", "&", "&&", "|", "||"})
-"""What ends a command within a script."""
+"""The tokens that end a command in a script."""
 
 HIDDEN = Unknown("hidden behind a placeholder", "partial")
-"""The value of an option that an unknown word may give."""
+"""The value of an option that an unknown word may contain."""
 
 PLACEHOLDER = Unknown("given by a placeholder")
-"""The value of an option that is there."""
+"""The value of an option that is present, but whose value is a placeholder."""
 
 LONGEST_SCRIPT = 20_000
-"""Characters of a text that is read as a script; ECS accepts no definition of more than 64 KiB."""
+"""The most characters of a text that is read as a script; ECS accepts no definition of more than 64 KiB."""
 
 
 class Word(NamedTuple):
     """One argument, and where it is written."""
 
     text: str
-    """With a `GAP` where a part is unknown: of a word that begins with one, nothing is known."""
+    """The text, with a `GAP` for an unknown part; a word that begins with one is wholly unknown."""
     pointer: str
 
     @property
@@ -43,7 +43,7 @@ class Word(NamedTuple):
 
 
 def command_words(container: Container) -> list[Word] | None:
-    """The words of `entryPoint` and `command`, those of a shell's script taken apart; `None` if the image's own run."""
+    """The words of `entryPoint` and `command`, with shell scripts split; `None` if the image's default command runs."""
     words: list[Word] = []
     is_declared = False
     for key in ("entryPoint", "command"):
@@ -59,7 +59,7 @@ def command_words(container: Container) -> list[Word] | None:
 
 
 def split(text: object, pointer: str) -> Iterator[Word]:
-    """The words of a text as a shell splits it. Of a placeholder, the value is taken to be a part of one word."""
+    """Split a text into words like a shell. The value of a placeholder is assumed to be a part of one word."""
     yield from _split(_text(text), pointer)
 
 
@@ -69,7 +69,7 @@ def _split(script: str, pointer: str) -> Iterator[Word]:
 
 @lru_cache(maxsize=256)
 def _parts(script: str) -> tuple[str, ...]:
-    """A script taken apart once, however many roles look for their options in it."""
+    """The words of a script, cached because many roles look for their options in it."""
     if len(script) > LONGEST_SCRIPT or script == GAP:
         return (GAP,)
     import shlex
@@ -83,12 +83,12 @@ def _parts(script: str) -> tuple[str, ...]:
 
 
 def option(words: Sequence[Word], names: Iterable[str], program: str = "") -> tuple[str, str | Unknown] | None:
-    """Where an option is given and its value, of several the last; `Unknown` where an unknown word may give it."""
+    """The place and value of an option, the last if it is repeated; `Unknown` if an unknown word may contain it."""
     spellings = tuple(names)
     found: tuple[str, str | Unknown] | None = None
     for position, word in _arguments(words, program):
         if word.is_hidden and position and words[position - 1].text in spellings:
-            continue  # the value of the option, which was looked at with it
+            continue  # the option's value, already read with the option
         if word.is_hidden:
             found = word.pointer, HIDDEN
         elif (value := _value(words, position, spellings)) is not None:
@@ -97,7 +97,7 @@ def option(words: Sequence[Word], names: Iterable[str], program: str = "") -> tu
 
 
 def _arguments(words: Sequence[Word], program: str) -> Iterator[tuple[int, Word]]:
-    """The words of the program's own command, or all words without a program."""
+    """The words of the program's command, or all words if no program is given."""
     inside = not program
     for position, word in enumerate(words):
         if word.text in SEPARATORS:
@@ -109,7 +109,7 @@ def _arguments(words: Sequence[Word], program: str) -> Iterator[tuple[int, Word]
 
 
 def _value(words: Sequence[Word], position: int, names: Iterable[str]) -> Word | None:
-    """The value of an option: in the next word, after an equals sign, or attached to it as in `-c8` and `-Xmx12g`."""
+    """The value of an option: the next word, after an equals sign, or attached as in `-c8` and `-Xmx12g`."""
     word = words[position]
     for name in names:
         if word.text == name:
@@ -124,7 +124,7 @@ def _value(words: Sequence[Word], position: int, names: Iterable[str]) -> Word |
 
 
 def _without_shells(words: Sequence[Word]) -> Iterator[Word]:
-    """The words with the script of `sh -c` in place of the call, and a word with spaces split."""
+    """The words with each `sh -c` call replaced by its script, and with words that contain spaces split."""
     position = 0
     while position < len(words):
         word = words[position]

@@ -1,4 +1,4 @@
-"""What is recommended for a task, as values: the size, what decided it, and what follows from it."""
+"""The recommendation for a task, as values: the size, what decided it, and what follows from it."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ class Bound(StrEnum):
     """What decides one dimension of a recommended size."""
 
     PRESENT = "present"
-    """Nothing speaks against what it has."""
+    """The present amount, which needs no change."""
     PROFILE = "profile"
     """The size that the sizing profile gives the declared capacity."""
     FLOOR = "floor"
-    """The least that the declared capacity and the sidecars take."""
+    """The least that the declared capacity and the sidecars need."""
     HEADROOM = "headroom"
-    """The same with the out-of-memory buffer."""
+    """The floor plus the out-of-memory buffer."""
     CONTAINERS = "containers"
     """What the other containers of the task reserve."""
     AVERAGE = "observed-average"
-    """What is used on average, with the peak factor."""
+    """The average use times the peak factor."""
     MAXIMUM = "observed-maximum"
-    """The most that was used: of memory with the out-of-memory buffer, of cpu where bursts are high."""
+    """The maximum use: of memory with the out-of-memory buffer, of cpu if bursts are high."""
     FARGATE = "fargate-size"
-    """Fargate has no smaller amount that goes with the other dimension."""
+    """The smallest amount that Fargate allows with the other dimension."""
 
 
 class Decision(NamedTuple):
-    """How one dimension was decided, CPU units or MiB of one task."""
+    """The decision on one dimension, in CPU units or MiB of one task."""
 
     have: int | None
-    """`None` where the definition does not declare it."""
+    """The present amount; `None` if the definition does not declare it."""
     size: int
     bound: Bound
     floor: int | None
-    """What the declared load takes at least; `None` where none is declared."""
+    """The least that the declared load needs; `None` if none is declared."""
     observed: int | None
-    """What the use alone asks for; `None` where it is not measured."""
+    """The amount for the use alone; `None` if the use is not measured."""
 
     @property
     def is_conflict(self) -> bool:
-        """Whether use alone would go below what the declared load takes."""
+        """Whether the amount for the use alone is less than the declared load needs."""
         return self.floor is not None and self.observed is not None and self.observed < self.floor
 
     def less(self, amount: int) -> Decision:
-        """The same of what others leave that take an amount."""
+        """The same decision after other containers take an amount."""
         have, size, bound, floor, observed = self
         return Decision(
             None if have is None else have - amount,
@@ -70,32 +70,32 @@ class Decision(NamedTuple):
 
 
 class Recommendation(NamedTuple):
-    """The size to go to, which is the present one if nothing speaks against it."""
+    """The recommended size, which is the present one if that needs no change."""
 
     cpu: Decision
     memory: Decision
     size: Size | None
-    """Of one task; `None` if no size is big enough."""
+    """The size of one task; `None` if no size is big enough."""
     tasks: int = 1
-    """In the place of one: more than one beyond the last tier."""
+    """The number of tasks that replace one: more than one beyond the last tier."""
     capacity: int | None = None
-    """What each of them is to declare, beyond the last tier."""
+    """The capacity that each of them should declare, beyond the last tier."""
     beside: Size = Size(0, 0)
-    """What the other containers of a task keep, where this is the size of its service container."""
+    """What the other containers of the task keep, if this is the size of its service container."""
 
     @property
     def is_change(self) -> bool:
-        """Whether the task is to become another."""
+        """Whether the task should change."""
         return self.size is None or self.tasks > 1 or any(self.change(dimension) for dimension in DIMENSIONS)
 
     def change(self, dimension: Dimension) -> int:
-        """How much more the tasks in the place of one have; negative if less, 0 where it is not known."""
+        """How much more the tasks that replace one have; negative if less, 0 if unknown."""
         have = getattr(self, dimension).have
         return 0 if self.size is None or have is None else self.tasks * getattr(self.size, dimension) - have
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        """Why, in Compute Optimizer's words where it has them."""
+        """The reasons, in Compute Optimizer's words if it has them."""
         if self.size is None:
             return ("NoSizeLargeEnough",)
         found = ["BeyondLargestTier"] if self.tasks > 1 else []
@@ -109,7 +109,7 @@ class Recommendation(NamedTuple):
         return tuple(found)
 
     def projected(self, dimension: Dimension, share: float | None) -> float | None:
-        """A share of 1 of what one task has, as a share of what it would have."""
+        """Convert a share (0 to 1) of the present amount into a share of the recommended one."""
         have: int | None = getattr(self, dimension).have
         if share is None or have is None or self.size is None:
             return None
@@ -118,14 +118,14 @@ class Recommendation(NamedTuple):
         return float(round(Fraction(str(share)) * (have + beside) / amount, 4)) if amount else None
 
     def within(self, beside: Size) -> Recommendation:
-        """That of a whole task as the size of its service container, which is what the other containers leave."""
+        """Convert a whole task's recommendation into one for its service container: what the other containers leave."""
         if not any(beside):
             return self
         cpu, memory = (getattr(self, dimension).less(getattr(beside, dimension)) for dimension in DIMENSIONS)
         return self._replace(cpu=cpu, memory=memory, size=self.size and Size(cpu.size, memory.size), beside=beside)
 
     def advice(self, dimensions: Iterable[Dimension] = DIMENSIONS) -> str:
-        """What to set of some dimensions, as a sentence without its end."""
+        """The values to set for some dimensions, as a sentence without its end."""
         if self.size is None:
             return "No Fargate size is big enough; split the load over more tasks"
         if self.tasks > 1:
@@ -137,7 +137,7 @@ class Recommendation(NamedTuple):
         return f"Set {' and '.join(parts[dimension] for dimension in dimensions)}"
 
     def conflict(self) -> str:
-        """Which bound decided where declared load and use ask for different amounts, as sentences."""
+        """Sentences on the dimensions where the declared load needs more than the observed use."""
         return "".join(
             f" The use alone asks for {decision.observed} {UNITS[dimension]}, but the declared capacity needs "
             f"{decision.floor}."
@@ -147,7 +147,7 @@ class Recommendation(NamedTuple):
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         size = self.size
         return {
             "cpu": size and size.cpu,

@@ -1,4 +1,4 @@
-"""What a load takes, as data: the terms of a sum, its limits, what architectures make of it; exact arithmetic."""
+"""What a load needs, as data: the terms of a sum, its limits, and its scale by architecture; exact arithmetic."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ from taskfit.sizing.match import Patterns, several
 Exact = Fraction | int
 
 Load = Mapping[str, int]
-"""What one task takes: the factors of its capacity by name."""
+"""The load of one task: the factors of its capacity by name."""
 
 
 @cache
 def exact(value: float) -> Exact:
-    """The number as it is written in the profile: 0.1 is a tenth."""
+    """The exact number as written in the profile: 0.1 is a tenth."""
     number = Fraction(str(value))
     return number.numerator if number.denominator == 1 else number
 
 
 class Term(Model):
-    """One summand of a demand: a fixed amount, one for every `per` units of capacity, or a share that capacity is of it."""
+    """One term of a demand: a fixed amount, an amount for every `per` units of capacity, or the capacity over a share."""
 
     label: str
     """What needs it."""
     amount: float | None = None
-    """CPU units or MiB; where the need is a range, its lower end."""
+    """CPU units or MiB; if the need is a range, its lower end."""
     up_to: float | None = None
     """The upper end of the range."""
     per: int = 0
     """The units of capacity (agents, connections) that `amount` serves; 0 for a fixed amount, 1 with `of` or `share`."""
     of: Patterns = ()
-    """The factors of the capacity that it counts, by name; all of them, multiplied, if absent."""
+    """The factors of the capacity to multiply by, by name; all of them if absent."""
     share: float | None = None
-    """The capacity is this share of the need: 0.75 for a heap that may take three quarters of the memory."""
+    """The capacity is this share of the need: 0.75 for a heap that may use three quarters of the memory."""
     cases: Mapping[str, float] = field(default_factory=dict)
-    """Named amounts within or beside the range: `{idle: 102.4, peak: 1024}`; for information, unless `by` is given."""
+    """Named amounts inside or outside the range: `{idle: 102.4, peak: 1024}`; only for information unless `by` is given."""
     by: str = ""
-    """The variant of the role that says which of the cases holds; where that is unknown, the range counts."""
+    """The variant of the role that selects a case; if that is unknown, the range counts."""
 
     def __post_init__(self) -> None:
         if self.amount is None and self.share is None:
@@ -56,7 +56,7 @@ class Term(Model):
 
     @property
     def low(self) -> float:
-        """The amount, which is the capacity itself where only a share is given."""
+        """The amount; 1 for each unit of capacity if only a share is given."""
         return 1 if self.amount is None else self.amount
 
     @property
@@ -79,7 +79,7 @@ class Term(Model):
 
 
 class Limits(Model):
-    """A bound of what one task needs."""
+    """A bound on what one task needs."""
 
     cpu: int | None = None
     """CPU units."""
@@ -88,7 +88,7 @@ class Limits(Model):
 
 
 class Scale(Model):
-    """What a demand is multiplied by."""
+    """The factors by which a demand is multiplied."""
 
     cpu: float = 1
     memory: float = 1

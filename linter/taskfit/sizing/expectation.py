@@ -1,4 +1,4 @@
-"""What a task of a role needs for its capacity; exact arithmetic, rounded up at the very end."""
+"""What a task of a role needs for its capacity; exact arithmetic, rounded up at the end."""
 
 from __future__ import annotations
 
@@ -22,27 +22,27 @@ Fit = Callable[[Exact, Exact], Size | None]
 
 
 class Range(NamedTuple):
-    """A need from low to high, whole units."""
+    """A need from low to high, in whole units."""
 
     low: int
     high: int
 
 
 class Demand(NamedTuple):
-    """What the capacity itself takes, without sidecars: CPU units and MiB."""
+    """What the capacity itself needs, without sidecars: CPU units and MiB."""
 
     cpu: Range
     memory: Range
 
 
 class Split(NamedTuple):
-    """The tasks that together have a capacity no single task has: how many, and of what capacity and size each."""
+    """The tasks that together have a capacity too large for one: their number, and the capacity and size of each."""
 
     tasks: int
     capacity: int
     size: Size | None
     one: Expectation | None = None
-    """What is expected of one of them, with no required sidecar missing."""
+    """The expectation for one of them, with no required sidecar missing."""
 
 
 class Expectation(NamedTuple):
@@ -53,17 +53,17 @@ class Expectation(NamedTuple):
     tier: Tier | None
     demand: Demand
     floor: Size
-    """Less is too little."""
+    """The least that is enough."""
     recommended: Size | None
-    """The smallest size that is right; `None` beyond the last tier."""
+    """The smallest right size; `None` beyond the last tier."""
     ceiling: Size | None
-    """More is waste; `None` beyond the last tier."""
+    """The most that is not waste; `None` beyond the last tier."""
     split: Split | None
     """Set beyond the last tier."""
 
     @property
     def least(self) -> Size:
-        """The floor; beyond the last tier no more than that of the tasks in the place of one."""
+        """The floor; beyond the last tier, at most that of the tasks that replace one."""
         split = self.split
         if split is None or split.one is None:
             return self.floor
@@ -71,7 +71,7 @@ class Expectation(NamedTuple):
         return Size(min(self.floor.cpu, split.tasks * cpu), min(self.floor.memory, split.tasks * memory))
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         tier, split = self.tier, self.split
         return {
             "role": self.role,
@@ -103,8 +103,8 @@ def expect(  # noqa: PLR0913
     """What a task of a role needs for a load, the factors of its capacity, in sizes that `fit` gives.
 
     `reserved` is what its sidecars declare, `assumed` the same with required sidecars that are missing, or declare
-    nothing, at the profile's defaults; `scales` are those of the architectures that it may run on. Of a dimension that
-    the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity that is no whole number of at
+    nothing, at the profile's defaults; `scales` are those of the architectures that it may run on. For a dimension that
+    the role has no terms for, floor and demand are 0. Raises `ValueError` for a capacity that is not a whole number of at
     least 1.
     """
     for number in load.values():
@@ -138,7 +138,7 @@ def expect(  # noqa: PLR0913
 
 
 def _of_which(amount: Exact, share: float) -> int:
-    """The least whole amount of which an amount is no more than a share: 1464 for 1024 and 0.7."""
+    """The least whole number of which `share` is at least `amount`: 1463 for 1024 and 0.7."""
     part = exact(share)
     return -(-amount * part.denominator // part.numerator)
 
@@ -146,7 +146,7 @@ def _of_which(amount: Exact, share: float) -> int:
 def _split(  # noqa: PLR0913
     name: str, role: Role, profile: Profile, load: Load, fit: Fit, *, assumed: Size, scales: Sequence[Scale]
 ) -> Split:
-    """The load over several tasks: of several factors, the first is shared among them."""
+    """The load over several tasks: if it has several factors, the first is divided among them."""
     tasks = math.ceil(Fraction(math.prod(load.values()), role.tiers[-1].capacity))
     first, *others = load
     each = {first: math.ceil(Fraction(load[first], tasks)), **{other: load[other] for other in others}}
@@ -155,7 +155,7 @@ def _split(  # noqa: PLR0913
 
 
 def _need(role: Role, dimension: Dimension, load: Load, scales: Sequence[Scale]) -> tuple[Exact, Exact]:
-    """The sum of the terms on the architectures that are possible, within the role's limits, from low to high."""
+    """The sum of the terms, from low to high, on the possible architectures and within the role's limits."""
     needs = [term.need(load) for term in getattr(role, dimension)]
     low, high = sum([low for low, _ in needs]), sum([high for _, high in needs])
     if scales:
@@ -176,10 +176,10 @@ class Packing(NamedTuple):
     memory: int
     """MiB of all containers."""
     efficiency: float
-    """Per cent of the containers' capacity that is used."""
+    """Percent of the containers' capacity that is used."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         return {
             "tier": self.tier,
             "containers": self.containers,
@@ -190,7 +190,7 @@ class Packing(NamedTuple):
 
 
 def pack(capacity: int, tier: Tier) -> Packing:
-    """The containers of a tier that a capacity takes (`calculate_worker_containers` of the sizing document).
+    """Pack a capacity into containers of a tier (`calculate_worker_containers` of the sizing document).
 
     Raises `ValueError` as `expect` does.
     """
@@ -203,12 +203,12 @@ def pack(capacity: int, tier: Tier) -> Packing:
 def right_size(average_cpu: float | Exact, average_memory: float | Exact, profile: Profile) -> Size:
     """The size for observed averages in CPU units and MiB (`optimize_container_size` of the sizing document)."""
     peak = exact(profile.right_sizing.peak_factor)
-    # As they are printed; `exact` would keep every measurement that it was ever given.
+    # By their decimal notation; the cache of `exact` would grow with every measurement.
     return in_steps(profile, Fraction(str(average_cpu)) * peak, Fraction(str(average_memory)) * peak)
 
 
 def in_steps(profile: Profile, cpu: Exact, memory: Exact) -> Size:
-    """The smallest size in whole steps of right-sizing, for where Fargate's table does not bind: on EC2."""
+    """The smallest size in whole right-sizing steps, for EC2, where Fargate's table does not apply."""
     steps = profile.right_sizing
-    # Exact for whole numbers of any size, which division is not.
+    # Exact for whole numbers of any size, unlike float division.
     return Size(-(-cpu // steps.cpu_step) * steps.cpu_step, -(-memory // steps.memory_step) * steps.memory_step)

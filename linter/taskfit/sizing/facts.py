@@ -1,4 +1,4 @@
-"""What is known of a definition before anything is checked: where it runs, its size, its sidecars, what it costs."""
+"""The facts of a definition before any check: where it runs, its size, its sidecars, its cost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @cache
 def nothing() -> Profile:
-    """The profile of a run without one: no roles, and the usual targets for what is observed."""
+    """The profile of a run without one: no roles, and the default targets for observed use."""
     from taskfit.sizing.profile import NO_PROFILE, Profile
 
     return Profile(name=NO_PROFILE)
@@ -35,45 +35,45 @@ class Policy(NamedTuple):
     """What a run checks definitions against: tables, sizing profiles, and the user's assumptions."""
 
     profiles: tuple[Profile, ...]
-    """Each speaks of the definitions that it matches; none with `profile: none`."""
+    """Each applies to the definitions that it matches; empty with `profile: none`."""
     fargate: FargateTable
     sidecars: Sidecars
     price_list: Callable[[], Pricing]
-    """Called where a price is asked for: a clean run needs none."""
+    """Called only when a price is needed: a clean run needs none."""
     aws: AwsTables
     instances: Callable[[], Mapping[str, InstanceType]]
-    """Called where the types of instances are known."""
+    """Called only when instance types are known."""
     runtimes: tuple[Runtime, ...]
     """How a program's capacity or memory is configured."""
     profile_is_chosen: bool
-    """Whether somebody named the profile (configuration or `--profile`)."""
+    """Whether the user chose the profile (configuration or `--profile`)."""
     role: str | None = None
     launch_type: str | None = None
-    """Upper case (`FARGATE`), assumed where a definition declares none."""
+    """Upper case (`FARGATE`), assumed if a definition declares none."""
     required_sidecars: tuple[str, ...] | None = None
     """Sidecar kinds the configuration requires of every definition; `None` leaves it to the profiles."""
     folder: Path = Path()
-    """What the paths in profiles start from."""
+    """The folder to which paths in profiles are relative."""
 
     @property
     def profile(self) -> Profile:
-        """The profile of definitions without a role: the first, or one that says nothing."""
+        """The profile of definitions without a role: the first, or an empty one."""
         return self.profiles[0] if self.profiles else nothing()
 
     @property
     def pricing(self) -> Pricing:
-        """What a month costs."""
+        """The prices."""
         return self.price_list()
 
 
 class Facts:
-    """One definition under one policy: what follows from both, computed once."""
+    """One definition under one policy, and the facts that follow from both, computed once."""
 
     def __init__(self, task: TaskDefinition, policy: Policy, path: str | None = None) -> None:
         self.task = task
         self.policy = policy
         self.path = path
-        """The file that defines it; `None` for what is deployed."""
+        """The file that defines it; `None` for a deployed definition."""
 
     @cached_property
     def launch_types(self) -> frozenset[str]:
@@ -94,7 +94,7 @@ class Facts:
 
     @cached_property
     def may_run_on_fargate(self) -> bool:
-        """Whether Fargate's prices may be those of its tasks: it runs there, or it is not known where it runs."""
+        """Whether Fargate's prices may apply to its tasks: it runs there, or its launch type is unknown."""
         services = self.task.services
         if services and all(service.is_off_fargate for service in services):
             return False
@@ -107,7 +107,7 @@ class Facts:
 
     @cached_property
     def on_windows(self) -> bool | None:
-        """Whether the task runs Windows; `None` if that can't be known."""
+        """Whether the task runs Windows; `None` if unknown."""
         family = self._platform("operatingSystemFamily")
         if isinstance(family, Unknown):
             return None
@@ -115,7 +115,7 @@ class Facts:
 
     @cached_property
     def on_arm(self) -> bool | None:
-        """Whether the task runs on ARM64; `None` if that can't be known."""
+        """Whether the task runs on ARM64; `None` if unknown."""
         architecture = self._platform("cpuArchitecture")
         return None if isinstance(architecture, Unknown) else architecture == "ARM64"
 
@@ -161,12 +161,12 @@ class Facts:
         return known(self.memory)
 
     def smallest(self, cpu: Exact, memory: Exact) -> Size | None:
-        """The smallest size with at least this cpu (CPU units) and memory (MiB) that Fargate runs the task in."""
+        """The smallest Fargate size for the task with at least this cpu (CPU units) and memory (MiB)."""
         return self.policy.fargate.smallest(cpu, memory, windows=bool(self.on_windows))
 
     @cached_property
     def pricing(self) -> Pricing | None:
-        """What a month costs: where it is registered, else in the configured region; `None` without prices of it."""
+        """The prices of the region where it is registered, else of the configured one; `None` if there are none."""
         pricing, region = self.policy.pricing, self.task.region
         if region is None or region == pricing.region:
             return pricing
@@ -175,9 +175,9 @@ class Facts:
     def monthly_usd(
         self, cpu: int, memory: int, *, spot: bool = False, arm: bool | None = None, listed: bool = False
     ) -> float | None:
-        """USD/month for one such task of this size (CPU units, MiB) on Fargate; `None` without prices of its region.
+        """USD/month for one such task of this size (CPU units, MiB) on Fargate; `None` without prices for its region.
 
-        `spot` prices it on Spot, `arm` on another architecture than its own, `listed` without the team's own discount.
+        `spot` prices it on Spot, `arm` on a given architecture, `listed` without the team's discount.
         """
         if self.pricing is None:
             return None
@@ -193,7 +193,7 @@ class Facts:
         )
 
     def declared_usd(self, *, spot: bool = False, arm: bool | None = None, listed: bool = False) -> float | None:
-        """The same for the size that it declares; `None` where that is not known, either."""
+        """The same for its declared size; `None` also if that is unknown."""
         cpu, memory = self.known_cpu, self.known_memory
         if cpu is None or memory is None:
             return None

@@ -1,4 +1,4 @@
-"""The sizes that Fargate runs: which memory goes with which cpu."""
+"""The sizes that Fargate supports: the values of memory for each cpu."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from taskfit.record import cached_property
 
 
 class MemoryRange(Model):
-    """The memory that goes with one cpu, MiB: a range in steps, or the values themselves."""
+    """The memory that one cpu allows, MiB: a range in steps, or the values themselves."""
 
     first: int = 0
-    """The least, MiB."""
+    """The smallest value, MiB."""
     last: int = 0
-    """The most, MiB."""
+    """The largest value, MiB."""
     step: int = 0
-    """From one value to the next, MiB."""
+    """The difference from one value to the next, MiB."""
     values: tuple[int, ...] = ()
-    """The values where no step leads from one to the next, MiB, ascending."""
+    """The values, if they have no common step, MiB, ascending."""
     windows: bool = False
-    """Whether Windows tasks take this cpu."""
+    """Whether Windows tasks support this cpu."""
 
     def __post_init__(self) -> None:
         if bool(self.values) == bool(self.step):
@@ -38,7 +38,7 @@ class MemoryRange(Model):
 
 
 class FargateTable(Model):
-    """The sizes by cpu, with the day the table was last compared with AWS's documentation."""
+    """The sizes by cpu, with the day the table was last checked against AWS's documentation."""
 
     as_of: str
     """The day of the comparison, YYYY-MM-DD."""
@@ -52,7 +52,7 @@ class FargateTable(Model):
         return tuple(self._rows[windows])
 
     def memories(self, cpu: int, *, windows: bool = False) -> tuple[int, ...]:
-        """The values of memory that go with a cpu, MiB, ascending; none for a cpu that Fargate has not."""
+        """The values of memory that a cpu allows, MiB, ascending; empty for a cpu that Fargate does not support."""
         return self._rows[windows].get(cpu, ())
 
     def fits(self, cpu: int, memory: int, *, windows: bool = False) -> bool:
@@ -68,7 +68,7 @@ class FargateTable(Model):
         return None
 
     def nearest(self, cpu: int, memory: int, *, windows: bool = False) -> tuple[Size, ...]:
-        """The valid sizes around one that is none: below and above it on its own cpu, and the smallest to hold it."""
+        """The valid sizes near an invalid one: the next below and above with the same cpu, and the smallest that holds it."""
         memories = self.memories(cpu, windows=windows)
         below = [Size(cpu, value) for value in memories if value <= memory][-1:]
         above = [Size(cpu, value) for value in memories if value >= memory][:1]

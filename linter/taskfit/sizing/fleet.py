@@ -1,4 +1,4 @@
-"""What a fleet of tasks carries, what a load takes, and what is missing; pure arithmetic."""
+"""What a fleet of tasks can carry, what a load needs, and what is missing; pure arithmetic."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Tier
 
 CountSource = Literal["service", "scaling", "option", "default"]
-"""The source of the number of tasks: the services in the same file, the bounds of their scaling, `--count`, or nothing, which
-means one."""
+"""The source of the number of tasks: the services in the same file, their scaling bounds, `--count`, or the default, which
+is one."""
 Answer = Literal["carried", "missing", "unknown"]
 
 
 class Price(Protocol):
-    """What a size costs."""
+    """The price of a size."""
 
     def __call__(self, size: Size, *, arm: bool = False, spot: bool = False) -> float | None:
-        """USD/month for one task of a size on Fargate, on ARM64 and on Spot if so; `None` if that is not known."""
+        """USD/month for one task of a size on Fargate, optionally on ARM64 and on Spot; `None` if unknown."""
 
 
 class Terms(NamedTuple):
-    """What a load has to be carried with."""
+    """The conditions under which a load must be carried."""
 
     headroom: bool = False
     """Whether tasks may be used only up to the profile's target for CPU."""
     spare: int = 0
-    """Tasks of each role that may fail."""
+    """The number of tasks of each role that may fail."""
 
 
 class Member(NamedTuple):
@@ -47,40 +47,40 @@ class Member(NamedTuple):
     unit: str
     """What the capacity counts, plural: agents, connections."""
     capacity: int | None
-    """What one task takes; `None` if not known."""
+    """The capacity of one task; `None` if unknown."""
     tasks: int | None
-    """How many of them run, of a service that scales at the most; `None` if not known."""
+    """How many of them run, at most if the service scales; `None` if unknown."""
     count_source: CountSource
     size: Size | None
     """CPU units and MiB of one task, if known."""
     monthly_usd: float | None
-    """One task, USD/month; `None` if not known, or not on Fargate."""
+    """The cost of one task, USD/month; `None` if unknown, or not on Fargate."""
     profile: str = ""
-    """The profile that its role is of."""
+    """The profile that defines its role."""
     remarks: tuple[str, ...] = ()
     least: int | None = None
-    """How many run at the least, of a service that scales; else `None`."""
+    """The minimum of a service that scales; `None` otherwise."""
     on_arm: bool = False
     on_spot: bool = False
-    """Whether all of them run there."""
+    """Whether all of them run on Fargate Spot."""
 
     @property
     def fewest(self) -> int | None:
-        """How many of them run at the least."""
+        """The least number of them that run."""
         return self.tasks if self.least is None else self.least
 
     @property
     def carries(self) -> int | None:
-        """What all its tasks take together."""
+        """The capacity of all its tasks."""
         return None if self.capacity is None or self.tasks is None else self.capacity * self.tasks
 
     @property
     def total_usd(self) -> float | None:
-        """All its tasks, USD/month."""
+        """The cost of all its tasks, USD/month."""
         return None if self.monthly_usd is None or self.tasks is None else round(self.monthly_usd * self.tasks, 2)
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         return {
             "definition": self.name,
             "path": self.path,
@@ -102,29 +102,29 @@ class Batch(NamedTuple):
 
     packing: Packing
     size: Size | None
-    """The Fargate size of one, which has room for the required sidecars; `None` if there is none."""
+    """The Fargate size of one container, with room for the required sidecars; `None` if there is none."""
     monthly_usd: float | None
-    """All containers, USD/month."""
+    """The cost of all containers, USD/month."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         size = self.size and self.size.as_dict()
         return {**self.packing.as_dict(), "size": size, "monthly_usd": self.monthly_usd}
 
 
 class Raise(NamedTuple):
-    """More tasks of a definition that is there."""
+    """More tasks of an existing definition."""
 
     definition: str
     tasks: int
-    """How many there are."""
+    """The present number."""
     wanted: int
-    """How many carry what is missing, with all others as they are."""
+    """The number that carries what is missing, with all others unchanged."""
     monthly_usd: float | None
-    """What they cost more, USD/month."""
+    """The additional cost, USD/month."""
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         return {
             "definition": self.definition,
             "from": self.tasks,
@@ -134,43 +134,43 @@ class Raise(NamedTuple):
 
 
 class RoleOutcome(NamedTuple):
-    """What the tasks of one role carry of a load."""
+    """How much of a load the tasks of one role carry."""
 
     role: str
     unit: str
     need: int
-    """What the load has, with the headroom that was asked for."""
+    """The load, including the requested headroom."""
     have: int
-    """What is known to be there, where services scale at the most, less the tasks that may fail."""
+    """The known capacity, with scaling services at their maximum, less the tasks that may fail."""
     is_exact: bool
-    """Whether that is all: no capacity and no count is unknown."""
+    """Whether no capacity and no count is unknown."""
     tasks: int
-    """Those whose number is known."""
+    """The number of tasks, as far as it is known."""
     monthly_usd: float | None
-    """All tasks, USD/month; `None` if not all of it is known."""
+    """The cost of all tasks, USD/month; `None` if any of it is unknown."""
     batches: tuple[Batch, ...]
     """The whole load, in each tier of the role."""
     addition: Batch | None
-    """The cheapest way to add what is missing, in one tier; `None` where not all is known."""
+    """The cheapest way to add what is missing, in one tier; `None` if anything is unknown."""
     have_least: int
-    """The same where services run as few tasks as scaling leaves."""
+    """The known capacity, with scaling services at their minimum, less the tasks that may fail."""
     least_tasks: int
     raised: Raise | None
-    """The cheapest way to carry what is missing by more tasks of one definition; `None` where not all is known."""
+    """The cheapest way to carry what is missing by more tasks of one definition; `None` if anything is unknown."""
 
     @property
     def missing(self) -> int:
-        """Units of capacity; at most so many where not all is known."""
+        """The missing units of capacity; an upper bound if anything is unknown."""
         return max(self.need - self.have, 0)
 
     @property
     def spare(self) -> int:
-        """Units of capacity."""
+        """The spare units of capacity."""
         return max(self.have - self.need, 0)
 
     @property
     def after_usd(self) -> float | None:
-        """All tasks with the cheaper way to add what is missing, USD/month; `None` if not all of it is known."""
+        """The cost of all tasks after the cheaper way to add what is missing, USD/month; `None` if any of it is unknown."""
         ways = [way.monthly_usd for way in (self.addition, self.raised) if way is not None]
         costs = [cost for cost in ways if cost is not None]
         if self.monthly_usd is None or not (self.is_exact and (costs or not self.missing)):
@@ -183,7 +183,7 @@ class RoleOutcome(NamedTuple):
         return "carried" if self.have >= self.need else "missing" if self.is_exact else "unknown"
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         return {
             "role": self.role,
             "unit": self.unit,
@@ -204,7 +204,7 @@ class RoleOutcome(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """How a fleet stands under one load."""
+    """The outcome for a fleet under one load."""
 
     scenario: str
     load: Mapping[str, int]
@@ -218,24 +218,24 @@ class Outcome(NamedTuple):
         return "missing" if "missing" in answers else "unknown" if "unknown" in answers else "carried"
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fields as plain JSON values."""
         roles = [role_outcome.as_dict() for role_outcome in self.roles]
         return {"scenario": self.scenario, "load": dict(self.load), "answer": self.answer, "roles": roles}
 
 
 class Market(NamedTuple):
-    """The sizes that more tasks would have, and their prices."""
+    """The sizes and prices of additional tasks."""
 
     fit: Fit
     price: Price
     sidecars: Callable[[Profile, str], Size]
-    """What required sidecars take of each task of a role."""
+    """What the required sidecars need in each task of a role."""
     terms: Terms = Terms()
     on_arm: bool = False
     on_spot: bool = False
 
     def like(self, members: Sequence[Member]) -> Market:
-        """The market for more tasks beside some: on ARM64, and on Spot, where all of these are."""
+        """The market for more tasks like the given ones: on ARM64, or on Spot, if all of these are."""
         return self._replace(
             on_arm=bool(members) and all(member.on_arm for member in members),
             on_spot=bool(members) and all(member.on_spot for member in members),
@@ -249,7 +249,7 @@ def outcome(
     load: Mapping[str, int],
     market: Market,
 ) -> Outcome:
-    """How the members stand under a load: each role whose unit the load counts has to carry all of it."""
+    """The outcome for the members under a load: each role with a unit that the load counts must carry all of it."""
     role_outcomes = (
         _role_outcome(profile, members, name, load[role.unit], market)
         for profile in profiles
@@ -288,14 +288,14 @@ def _role_outcome(profile: Profile, members: Sequence[Member], name: str, load: 
 
 
 def _lost(tasks: Iterable[tuple[int | None, int | None]], spare: int) -> list[int]:
-    """What the `spare` largest tasks carry, given the capacity and the number of each kind; 0 for those not there."""
+    """The capacities of the `spare` largest tasks, given the capacity and number of each kind; 0 if there are fewer tasks."""
     found = sorted(((capacity, number) for capacity, number in tasks if capacity and number), reverse=True)
     largest = chain.from_iterable(repeat(capacity, min(number, spare)) for capacity, number in found)
     return [*islice(largest, spare), *repeat(0, spare)][:spare]
 
 
 def _with_losses(missing: int, capacity: int, lost: Sequence[int]) -> int:
-    """What tasks of a capacity have to carry to make up for what is missing, when some of them may fail in turn."""
+    """The capacity to add in tasks of one capacity, if some of the added tasks may also fail."""
     return missing + sum(max(capacity - each, 0) for each in lost)
 
 
@@ -335,7 +335,7 @@ def _cheapest_first(batch: Batch) -> tuple[float, int]:
 
 
 def total(amounts: Iterable[float | None]) -> float | None:
-    """The sum in cents' precision; `None` if one of the amounts is not known."""
+    """The sum, rounded to cents; `None` if one of the amounts is unknown."""
     found = list(amounts)
     certain = [amount for amount in found if amount is not None]
     return round(sum(certain), 2) if len(certain) == len(found) else None

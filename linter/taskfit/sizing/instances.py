@@ -1,4 +1,4 @@
-"""EC2's instance types, and how many tasks of a size one of them takes."""
+"""EC2's instance types, and how many tasks of a size fit on one of them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ CPU_UNITS_PER_VCPU = 1024
 
 
 class InstanceType(NamedTuple):
-    """What an instance has before anything runs on it."""
+    """The resources of an instance before anything runs on it."""
 
     name: str
     vcpus: int
     memory: int
-    """MiB; what the container agent registers is less, by what the kernel and the system keep."""
+    """MiB; the container agent registers less, because the kernel and the system keep some."""
     interfaces: int
-    """Network interfaces. One is the instance's own; under awsvpc each task takes one of the others."""
+    """Network interfaces. One is the instance's own; with awsvpc each task needs one of the others."""
     gpus: int
 
     @property
@@ -27,7 +27,7 @@ class InstanceType(NamedTuple):
 
 
 class Room(NamedTuple):
-    """What a task asks of an instance."""
+    """The resources that a task needs of an instance."""
 
     cpu: int
     """CPU units."""
@@ -35,11 +35,11 @@ class Room(NamedTuple):
     """MiB."""
     gpus: int = 0
     has_interface: bool = False
-    """Whether it takes a network interface of its own, as under awsvpc without trunking."""
+    """Whether it needs a separate network interface, as with awsvpc without trunking."""
 
 
 class Fit(NamedTuple):
-    """How many tasks an instance takes, and what ends it."""
+    """How many tasks fit on an instance, and what limits them."""
 
     tasks: int
     limit: str
@@ -53,7 +53,7 @@ def parse(text: str) -> dict[str, InstanceType]:
 
 
 def fit(instance: InstanceType, room: Room) -> Fit:
-    """How many tasks of a size an instance takes at the very most: what its system keeps is not counted."""
+    """How many tasks of a size fit on an instance at most: what its system keeps is not subtracted."""
     limits = [Fit(instance.cpu // room.cpu, "CPU units")] if room.cpu else []
     limits += [Fit(instance.memory // room.memory, "MiB")] if room.memory else []
     limits += [Fit(instance.gpus // room.gpus, "GPUs")] if room.gpus else []
@@ -62,6 +62,6 @@ def fit(instance: InstanceType, room: Room) -> Fit:
 
 
 def known_types(names: Iterable[str], table: Mapping[str, InstanceType]) -> tuple[InstanceType, ...] | None:
-    """The instances of these types; nothing if the table does not have one of them."""
+    """The instances of these types; `None` if the table lacks one of them."""
     found = [table.get(name) for name in names]
     return None if None in found else tuple(each for each in found if each is not None)

@@ -1,4 +1,4 @@
-"""Which definitions a part of a profile is for, as data."""
+"""Which definitions a part of a profile applies to, as data."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from taskfit.suggestion import hint
 LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
 
 Patterns = str | tuple[str, ...]
-"""One pattern, or several of which one has to fit."""
+"""One pattern, or several of which one must match."""
 
 
 def several(patterns: Patterns) -> tuple[str, ...]:
-    """Patterns as a tuple, however they are written."""
+    """Patterns as a tuple, whether one or several are written."""
     return (patterns,) if isinstance(patterns, str) else patterns
 
 
 class Match(Model):
-    """What a definition has to look like; of several conditions, all have to hold.
+    """Conditions on a definition; if there are several, all must hold.
 
-    Patterns are those of a shell (`acme-*`), in the case they are written in.
+    Patterns are those of a shell (`acme-*`) and case-sensitive.
     """
 
     __pydantic_config__ = {**Model.__pydantic_config__, "alias_generator": lambda name: name.rstrip("_")}
@@ -44,9 +44,9 @@ class Match(Model):
     path: Patterns = ()
     """Patterns of the file, as in a `.gitignore` beside the configuration file."""
     any: tuple[Match, ...] = ()
-    """Conditions of which one has to hold."""
+    """Conditions of which at least one must hold."""
     all: tuple[Match, ...] = ()
-    """Conditions that all have to hold."""
+    """Conditions that must all hold."""
     not_: Match | None = None
     """A condition that must not hold."""
 

@@ -1,4 +1,4 @@
-"""Whether a definition is one that a part of a profile is for: yes, no, or hidden in what can't be known."""
+"""Whether a part of a profile applies to a definition: yes, no, or hidden in an unknown value."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def holds(match: Match, facts: Facts) -> Verdict:
-    """Whether a definition fulfils all conditions."""
+    """Whether a definition meets all conditions."""
     return all_of(_conditions(match, facts))
 
 
@@ -50,7 +50,7 @@ def _combined(match: Match, facts: Facts) -> Iterator[Verdict]:
 
 
 def _of_containers(facts: Facts, fits: Callable[[Container], Verdict]) -> Verdict:
-    """Whether one of the containers fits, of which some may be out of sight."""
+    """Whether one of the containers matches; some may be unknown."""
     verdict = any_of(fits(container) for container in facts.task.containers)
     if verdict is False and not facts.task.containers_are_complete:
         return Hidden("a container out of sight", "/containerDefinitions")

@@ -1,4 +1,4 @@
-"""What a role needs where a definition says what kind of work its task does."""
+"""What a role needs, if a definition declares the kind of work of its task."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def chosen(role: Role, task: TaskDefinition, service: Container | None) -> Chosen:
-    """The cases that a definition states; a variant that is unknown, or no case, is left out."""
+    """The cases that a definition declares; an unknown variant, or a value that is not a case, is left out."""
     if not role.variants:
         return {}
     stated = ((name, _stated(variant, task, service)) for name, variant in role.variants.items())
@@ -24,7 +24,7 @@ def chosen(role: Role, task: TaskDefinition, service: Container | None) -> Chose
 
 
 def narrowed(role: Role, cases: Chosen) -> Role:
-    """The role with its terms at what is known to hold."""
+    """The role with its terms narrowed to the known cases."""
     if not cases:
         return role
     return replace(
@@ -43,7 +43,7 @@ def _narrowed(term: Term, cases: Chosen) -> Term:
 
 
 def _stated(variant: Variant, task: TaskDefinition, service: Container | None) -> str | Unknown | None:
-    """What the definition says, else the default; unknown where it may say it in what can't be seen."""
+    """The value that the definition declares, else the default; `Unknown` if an unknown part may declare it."""
     for _, tag in objects(task.data, "tags"):
         if variant.label and tag.get("key") == variant.label:
             return _text(tag.get("value"))

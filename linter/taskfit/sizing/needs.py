@@ -1,4 +1,4 @@
-"""What the declared load, the sidecars and the containers ask of a task, whatever it uses."""
+"""What the declared load, the sidecars and the containers require of a task, regardless of its observed use."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ if TYPE_CHECKING:
 
 
 LEAST = Size(1, 6)
-"""What AWS takes for a container that declares any, CPU units and MiB."""
+"""The least that AWS accepts for a container that declares any, CPU units and MiB."""
 
 
 class Needs(NamedTuple):
-    """What the declared load asks of one dimension, CPU units or MiB; nothing where no capacity is declared."""
+    """What the declared load requires of one dimension, CPU units or MiB; empty if no capacity is declared."""
 
     floor: int | None = None
-    """Less is too little."""
+    """The least that is enough."""
     short: int = 0
-    """Less is too little, has too little headroom, or no room for the containers, which AWS refuses."""
+    """Less is too little for the load, for headroom, or for the containers, which AWS rejects."""
     least: int = 0
-    """What is recommended at least: with what missing sidecars take, with headroom, and room for the containers."""
+    """The least recommended amount: with missing sidecars, headroom, and room for the containers."""
     least_bound: Bound = Bound.CONTAINERS
-    """Which of them `least` is."""
+    """The reason for `least`."""
     right: int | None = None
-    """The profile's own recommendation."""
+    """The profile's recommendation."""
     ceiling: int | None = None
-    """More is waste."""
+    """The most that is not waste."""
 
 
 def needs_of(facts: Facts, assessment: Assessment | None, *, of_split: bool = False) -> dict[Dimension, Needs]:
-    """What the declared load, the sidecars and the containers ask for, of a task or of one of those it is split into."""
+    """What the declared load, the sidecars and the containers require of a task, or of one of the tasks of its split."""
     room = room_of(facts)
     if assessment is not None:
         room = Size(*map(max, room, _room_beside(assessment)))
@@ -60,7 +60,7 @@ def _needs(
     assessment: Assessment, dimension: Dimension, expectation: Expectation, room: int, *, of_split: bool
 ) -> Needs:
     measure: Measure | None = getattr(assessment, dimension)
-    # Where the service container declares the size, the others keep theirs beside it.
+    # If the service container declares the size, the other containers keep theirs in addition.
     is_own = measure is not None and not measure.is_task_level
     beside = getattr(assessment.beside, dimension)
     assumed = 0 if is_own else getattr(assessment.assumed, dimension)
@@ -76,7 +76,7 @@ def _needs(
     elif tier is not None:
         least[0] = (min(tier.cpu, low) + beside, Bound.FLOOR)
     right, ceiling = _right(assessment, dimension, expectation, low, demand.high + assumed)
-    # Where not all is known that takes part of it, nothing is too much.
+    # If anything that uses part of it is unknown, no amount is too much.
     is_exact = measure is None or measure.is_exact
     return Needs(
         floor + beside,
@@ -90,7 +90,7 @@ def _needs(
 def _right(
     assessment: Assessment, dimension: Dimension, expectation: Expectation, low: int, high: int
 ) -> tuple[int | None, int | None]:
-    """The profile's recommendation and its ceiling; of a role without the other dimension, whatever that is now."""
+    """The profile's recommendation and ceiling, independent of the other dimension if the role has no terms for it."""
     recommended, ceiling = expectation.recommended, expectation.ceiling
     if recommended is None or ceiling is None:
         return None, None
@@ -102,7 +102,7 @@ def _right(
 
 
 def room_of(facts: Facts) -> Size:
-    """What the sidecars reserve, with the least that AWS accepts for each other container that declares anything."""
+    """What the sidecars reserve, plus the least that AWS accepts for each other container that declares anything."""
     containers = facts.task.containers
     amounts = [
         (item.index in facts.sidecars, known(item.cpu) or 0, known(item.reserved_memory) or 0) for item in containers
@@ -114,6 +114,6 @@ def room_of(facts: Facts) -> Size:
 
 
 def _room_beside(assessment: Assessment) -> Size:
-    """Where the service container declares sizes: what the others keep, and the least that AWS takes for its own."""
+    """If the service container declares sizes: what the others keep, plus the least that AWS accepts for it."""
     cpu, memory = assessment.beside
     return Size(cpu and cpu + LEAST.cpu, memory and memory + LEAST.memory)

@@ -1,4 +1,4 @@
-"""What a service's tasks were observed to use, and what that says of a size: idle, fine or hot."""
+"""The observed use of a service's tasks, and what it means for a size: idle, fine or hot."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ if TYPE_CHECKING:
 State = Literal["idle", "fine", "hot"]
 
 LEAST_DAYS = 1.0
-"""Compute Optimizer, too, asks for 24 hours of metrics before it says anything of a service."""
+"""Compute Optimizer also requires 24 hours of metrics before it gives a recommendation for a service."""
 
 
 class Use(NamedTuple):
-    """What the tasks of a service really used, as shares of 1 of what they have."""
+    """The measured use of a service's tasks, as shares (0 to 1) of what they have."""
 
     cpu_average: float | None
     cpu_maximum: float | None
     memory_average: float | None
     memory_maximum: float | None
     days: float
-    """The time that was measured."""
+    """The duration of the measurement."""
     source: str
     """Such as `CloudWatch`."""
     cpu_p50: float | None = None
-    """Of the averages of all periods, the one that half of them stay below."""
+    """The median of the averages of all periods."""
     cpu_p95: float | None = None
     memory_p50: float | None = None
     memory_p95: float | None = None
     since: str = ""
-    """The first measurement, ISO 8601 in UTC; empty if the source does not say."""
+    """The first measurement, ISO 8601 in UTC; empty if unknown."""
     until: str = ""
-    """The last one: how old the data is."""
+    """The last measurement, which shows how old the data is."""
 
     @property
     def is_long_enough(self) -> bool:
@@ -47,14 +47,14 @@ class Use(NamedTuple):
 
 
 class ServiceUse(NamedTuple):
-    """A service that runs a definition, and what it really used."""
+    """A service that runs a definition, and its measured use."""
 
     service: str
     """`CLUSTER/NAME`."""
     desired: int
-    """Its tasks."""
+    """The desired count of its tasks."""
     use: Use | None
-    """`None` where nothing was measured."""
+    """`None` if nothing was measured."""
     on_spot: bool
     """Whether all of them run on Fargate Spot."""
     on_fargate: bool
@@ -67,74 +67,74 @@ class ServiceUse(NamedTuple):
 
 
 class Load(NamedTuple):
-    """What one task uses of one dimension, exact, in CPU units or MiB, whatever its size is."""
+    """The use of one dimension by one task, exact, in CPU units or MiB, independent of its size."""
 
     average: Fraction
     maximum: Fraction
     """0 if unknown."""
     is_maximum_alone: bool = False
-    """Whether the average is unknown, so that the maximum stands for it."""
+    """Whether the average is unknown, so that the maximum is used instead."""
     is_brief: bool = False
-    """Whether it was measured for too short a time to say more than that so much is needed at least."""
+    """Whether it was measured for too short a time, so that it is only a lower bound."""
 
 
 class Observed(NamedTuple):
-    """What a load says of one dimension of a size, CPU units or MiB."""
+    """One dimension of a size judged by a load, CPU units or MiB."""
 
     have: int
     average: float
-    """Share of 1; on EC2 cpu may be above it."""
+    """A share from 0 to 1; on EC2, cpu may be above 1."""
     maximum: float | None
-    """Share of 1."""
+    """A share from 0 to 1."""
     state: State
-    """`idle`: the average is below the scale-down threshold. `hot`: the average is above the scale-up threshold, or of
+    """`idle`: the average is below the scale-down threshold. `hot`: the average is above the scale-up threshold, or for
     memory the maximum is above what the out-of-memory buffer leaves."""
     line: float | None
-    """The threshold that was crossed, a share of 1; the maximum crossed it if the average did not."""
+    """The threshold that was crossed, a share from 0 to 1; the maximum crossed it if the average did not."""
     need: int
-    """What the use asks for, in whole steps of right-sizing: with the peak factor, and at most the target in use."""
+    """The amount for this use, in whole right-sizing steps: with the peak factor, and with use at most at the target."""
     is_peak: bool
-    """Whether the maximum asks for it, not the average."""
+    """Whether the maximum decides the need, not the average."""
     is_bound: bool = False
-    """Whether it says no more than that a smaller size would not hold what was seen."""
+    """Whether the need is only a lower bound: a smaller size would not hold the observed maximum."""
 
 
 def loads(size: Size, use: Use, *, is_brief: bool = False) -> dict[Dimension, Load]:
-    """What tasks of a size use in CPU units and MiB, of the dimensions that they have and that were measured."""
+    """The use of tasks of a size in CPU units and MiB, for the dimensions that are declared and measured."""
     found: dict[Dimension, Load] = {}
     for dimension in ("cpu", "memory"):
         average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
         have = getattr(size, dimension)
         if have and (average is not None or maximum is not None):
             usual = _share(maximum if average is None else average)
-            # On EC2 cpu may burst above its share; that it could is no reason to give it more.
+            # On EC2 cpu may burst above its share; such a burst is no reason for a larger share.
             most = min(_share(maximum or 0), Fraction(1)) if dimension == "cpu" else _share(maximum or 0)
             found[dimension] = Load(usual * have, most * have, average is None, is_brief)
     return found
 
 
 def observe(profile: Profile, dimension: Dimension, have: int, load: Load) -> Observed:
-    """What a load says of an amount; of a maximum alone no more than a bound where cpu seems hot, for it may be a burst."""
+    """Judge an amount by a load; a maximum alone that makes cpu hot is only a bound, because it may be a burst."""
     found = _cpu(profile, have, load) if dimension == "cpu" else _memory(profile, have, load)
     is_burst = dimension == "cpu" and load.is_maximum_alone and found.state == "hot"
     return _bound(profile, dimension, load, found) if is_burst or load.is_brief else found
 
 
 def _bound(profile: Profile, dimension: Dimension, load: Load, found: Observed) -> Observed:
-    """The same as a bound: what was seen at most has to go into any size, and nothing else follows."""
+    """The same as a bound: every size must hold the observed maximum, and nothing else follows."""
     most, buffer = max(load.maximum, load.average), exact(profile.oom_buffer)
     peak = in_steps(profile, most, most / (1 - buffer))
     return found._replace(state="fine", line=None, need=getattr(peak, dimension), is_peak=True, is_bound=True)
 
 
 def _cpu(profile: Profile, have: int, load: Load) -> Observed:
-    """CPU is compressible: bursts count only where the size for the average leaves too little for them."""
+    """CPU is compressible: bursts count only if the size for the average leaves too little room for them."""
     average, maximum = load.average / have, load.maximum / have
     state, line = _state(average, profile.cpu)
     usual = max(
         right_size(load.average, 0, profile).cpu, in_steps(profile, load.average / exact(profile.cpu.target), 0).cpu
     )
-    # The target and the share for bursts make a whole; what is beyond that share would be above all that there is.
+    # The target and the burst share add up to the whole size; a burst beyond that share would exceed the size.
     is_burst = load.maximum - load.average > exact(profile.burst) * usual
     peak = in_steps(profile, load.maximum, 0).cpu if is_burst else 0
     need = max(profile.right_sizing.cpu_step, usual, peak)
@@ -142,7 +142,7 @@ def _cpu(profile: Profile, have: int, load: Load) -> Observed:
 
 
 def _memory(profile: Profile, have: int, load: Load) -> Observed:
-    """Memory is not: the maximum and the out-of-memory buffer above it always count."""
+    """Memory is not compressible: the maximum and the out-of-memory buffer always count."""
     average, maximum = load.average / have, load.maximum / have
     most = profile.usable_memory
     highest = max(load.average, load.maximum)
@@ -159,7 +159,7 @@ def _memory(profile: Profile, have: int, load: Load) -> Observed:
 
 
 def _share(value: float) -> Fraction:
-    """The number as it is printed; `exact` would keep every measurement that it was ever given."""
+    """The number by its decimal notation; the cache of `exact` would grow with every measurement."""
     return Fraction(str(value))
 
 

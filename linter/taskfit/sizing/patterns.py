@@ -1,4 +1,4 @@
-"""Whether names, images and words fit patterns: yes, no, or hidden in what can't be known."""
+"""Whether names, images and words match patterns: yes, no, or hidden in an unknown value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
 
 GAP = "\0"
-"""What stands for the part of a text that is unknown."""
+"""The character for an unknown part of a text."""
 
 
 class Hidden(NamedTuple):
-    """What can't be known, and would tell."""
+    """An unknown value that would decide the match."""
 
     text: str
     """As it is written."""
@@ -54,7 +54,7 @@ def any_of(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def fits_container(container: Container, names: Patterns, images: Patterns) -> Verdict:
-    """Whether a container has a name and an image that fit, where patterns of them are given."""
+    """Whether a container's name and image match, where patterns for them are given."""
     verdicts = []
     if names:
         verdicts.append(text_fits(container.name, names, f"{container.pointer}/name"))
@@ -64,7 +64,7 @@ def fits_container(container: Container, names: Patterns, images: Patterns) -> V
 
 
 def text_fits(value: str | Unknown | None, patterns: Patterns, pointer: str) -> Verdict:
-    """Whether a text fits one of some patterns."""
+    """Whether a text matches one of the patterns."""
     if value is None:
         return False
     text = with_gaps(value)
@@ -75,7 +75,7 @@ def text_fits(value: str | Unknown | None, patterns: Patterns, pointer: str) -> 
 
 
 def image_fits(container: Container, patterns: Patterns) -> Verdict:
-    """By the repository, from each of its folders on; a part that can't be known may be anything."""
+    """Whether the repository matches, starting at any of its folders; an unknown part may be anything."""
     image = container.image
     if image is None:
         return False
@@ -95,7 +95,7 @@ def image_fits(container: Container, patterns: Patterns) -> Verdict:
 
 
 def with_gaps(value: str | Unknown) -> str:
-    """A text with a gap for every placeholder; one gap for what can't be seen at all."""
+    """A text with a gap for every placeholder; one gap for a value that is wholly unknown."""
     if isinstance(value, str):
         return value.replace(GAP, "")
     if value.why != "placeholder":
@@ -107,7 +107,7 @@ def with_gaps(value: str | Unknown) -> str:
 
 
 def _may_fit(text: str, pattern: str) -> bool:
-    """Whether a text with gaps goes with a pattern, by what is known of its beginning and its end."""
+    """Whether a text with gaps may match a pattern, by its known beginning and end."""
     known, literal = text.split(GAP), re.split(r"[*?\[\]]", pattern)
     is_plain = len(literal) == 1
     head, tail = literal[0], literal[-1]

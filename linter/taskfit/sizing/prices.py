@@ -1,4 +1,4 @@
-"""What a Fargate task costs a month."""
+"""The monthly cost of a Fargate task."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from taskfit.record import NamedTuple, Record, replace
 from taskfit.suggestion import hint
 
 HOURS_PER_MONTH = 730
-"""As AWS's own calculator counts."""
+"""As in AWS's own calculator."""
 
 FREE_EPHEMERAL_GIB = 20
 
@@ -40,16 +40,16 @@ class PriceList(Model):
     """Fargate's prices by region."""
 
     as_of: str
-    """The day the prices were last compared, YYYY-MM-DD."""
+    """The day the prices were last checked, YYYY-MM-DD."""
     source: str
     """Where AWS publishes them."""
     regions: Mapping[str, Region]
     unpriced: tuple[str, ...]
-    """Regions of AWS of which no price is known."""
+    """AWS regions without a known price."""
     savings_plan_discount: float
-    """What a Compute Savings Plan is cheaper than on demand, where a team does not say; a share of 1."""
+    """The assumed discount of a Compute Savings Plan off the on-demand price, as a share from 0 to 1."""
     large_service_usd: float
-    """The USD/month from which on a service is large, where a team does not say."""
+    """The assumed cost from which a service is large, USD/month."""
 
 
 class Way(NamedTuple):
@@ -58,26 +58,26 @@ class Way(NamedTuple):
     name: Literal["on demand", "Savings Plan", "Spot"]
     x86: float | None
     arm: float | None
-    """On ARM64; `None` as `x86` where the price is not known."""
+    """On ARM64; `None`, like `x86`, if the price is unknown."""
     basis: str
-    """What the price rests on."""
+    """The basis of the price."""
 
 
 class Pricing(Record):
-    """A price list seen from one region and with one's own discount."""
+    """A price list for one region, with the team's discount."""
 
     prices: PriceList
     region: str = "us-east-1"
     discount: float = 0.0
-    """What a team already gets off the on-demand price, a share of 1."""
+    """The team's discount off the on-demand price, as a share from 0 to 1."""
     spot_discount: float | None = None
-    """What Spot takes off the on-demand price, a share of 1; unknown if `None`: AWS publishes no list of Spot's prices."""
+    """The Spot discount off the on-demand price, a share from 0 to 1; `None` if unknown: AWS publishes no Spot price list."""
     savings_plan_discount: float | None = None
-    """What a Compute Savings Plan would take off the on-demand price; the price list's assumption if `None`."""
+    """The discount of a Compute Savings Plan off the on-demand price; the price list's assumption if `None`."""
     large_service_usd: float | None = None
-    """The USD/month from which on a service is large; the price list's assumption if `None`."""
+    """The cost from which a service is large, USD/month; the price list's assumption if `None`."""
     spot_as_of: str = ""
-    """The day of `spot_discount`, YYYY-MM-DD; AWS changes Spot's prices."""
+    """The day of `spot_discount`, YYYY-MM-DD: AWS changes Spot prices."""
 
     def __post_init__(self) -> None:
         if self.region not in self.prices.regions and self.region not in self.prices.unpriced:
@@ -87,24 +87,24 @@ class Pricing(Record):
 
     @property
     def remark(self) -> str:
-        """What there is to say of a region without prices; nothing of others."""
+        """A remark on a region without prices; empty for others."""
         known = self.region in self.prices.regions
         return "" if known else f"no Fargate prices are known for {self.region}: costs are left out"
 
     @property
     def with_savings_plan(self) -> float:
-        """What a Compute Savings Plan would take off the on-demand price, a share of 1."""
+        """The discount of a Compute Savings Plan off the on-demand price, as a share from 0 to 1."""
         return self.prices.savings_plan_discount if self.savings_plan_discount is None else self.savings_plan_discount
 
     @property
     def large_from(self) -> float:
-        """The USD/month from which on a service is large."""
+        """The cost from which a service is large, USD/month."""
         return self.prices.large_service_usd if self.large_service_usd is None else self.large_service_usd
 
     def ways(self, cpu: int, memory: int) -> tuple[Way, ...]:
-        """What one Linux task of `cpu` CPU units and `memory` MiB costs by each way to pay.
+        """The cost of one Linux task of `cpu` CPU units and `memory` MiB by each way to pay.
 
-        Spot has a price only where a team says what it takes off: no assumption stands in for it.
+        Spot has a price only if the team configured a Spot discount: none is assumed.
         """
         listed = replace(self, discount=0)
         plan, spot = self.with_savings_plan, self.spot_discount
@@ -135,7 +135,7 @@ class Pricing(Record):
     ) -> float | None:
         """USD/month for one task that always runs, of `cpu` CPU units and `memory` MiB, rounded to cents.
 
-        `None` where the region's price of any part of it is not known, or what Spot takes off. A task on Spot has that
+        `None` if the region's price of any part, or the Spot discount, is unknown. A task on Spot has that
         discount instead of the team's own: no Savings Plan applies to it.
         """
         discount = self.spot_discount if spot else self.discount

@@ -1,4 +1,4 @@
-"""A sizing profile: what a team knows of its roles, as data."""
+"""A sizing profile: what a team knows about its roles, as data."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from taskfit.suggestion import hint
 Architecture = Literal["X86_64", "ARM64"]
 
 Fault = tuple[tuple[str | int, ...], str]
-"""What is wrong with a field: the steps to it, and words."""
+"""An error in a field: the path to the field, and a message."""
 
 
 class Tier(Model):
@@ -28,7 +28,7 @@ class Tier(Model):
 
     name: str
     capacity: int
-    """The most units of capacity (agents, connections) of one task."""
+    """The most units of capacity (agents, connections) for one task."""
     cpu: int
     """CPU units."""
     memory: int
@@ -57,19 +57,19 @@ class Role(Model):
     capacity: tuple[Factor, ...] = ()
     """What declares the capacity of one task: numbers, multiplied. Without `variables` and `capacity`, the size is fixed."""
     variants: Mapping[str, Variant] = field(default_factory=dict)
-    """What kind of work it does where that decides what it needs, by names that terms have in `by`."""
+    """The kinds of work that decide what it needs, by the names that terms use in `by`."""
     interruptible: bool | None = None
-    """Whether a task may be stopped at any time, as Spot does; nothing is said of it if absent."""
+    """Whether a task may be stopped at any time, as on Spot; not checked if absent."""
     cpu: tuple[Term, ...] = ()
-    """The summands of the demand, CPU units; without any, nothing is said of cpu."""
+    """The terms of the demand, CPU units; without any, cpu is not checked."""
     memory: tuple[Term, ...] = ()
-    """The summands of the demand, MiB; without any, nothing is said of memory."""
+    """The terms of the demand, MiB; without any, memory is not checked."""
     at_least: Limits = field(default_factory=Limits)
-    """What the demand is raised to."""
+    """The minimum of the demand."""
     at_most: Limits = field(default_factory=Limits)
-    """What the demand is cut to."""
+    """The maximum of the demand."""
     architectures: Mapping[Architecture, Scale] = field(default_factory=dict)
-    """What the demand is multiplied by on an architecture, such as `ARM64: {cpu: 0.8}`."""
+    """The factors of the demand on an architecture, such as `ARM64: {cpu: 0.8}`."""
     tiers: tuple[Tier, ...] = ()
     """Published sizes by capacity, ascending; without any, sizes follow from the demand alone."""
 
@@ -111,15 +111,15 @@ class Role(Model):
 
     @cached_property
     def factors(self) -> Factors:
-        """What declares the capacity; nothing for a fixed size."""
+        """The factors that declare the capacity; empty for a fixed size."""
         return Factors([Factor(variable=self.variables)] if self.variables else self.capacity)
 
     def needs(self, dimension: Dimension) -> bool:
-        """Whether it says what a task needs of a dimension."""
+        """Whether it has terms for a dimension."""
         return bool(getattr(self, dimension) or getattr(self.at_least, dimension))
 
     def load(self, given: Mapping[str, int]) -> Load:
-        """The factors of the capacity as they are given, an only one also without its name; else their defaults.
+        """The factors of the capacity as given, or their defaults; a single factor may be given without its name.
 
         Raises `ValueError` for a factor that the role does not have, and for one that is not given.
         """
@@ -136,7 +136,7 @@ class Role(Model):
         return load
 
     def cases(self, variant: str, text: str) -> tuple[str, ...]:
-        """The cases of a variant that a text names; none if one of its words is no case."""
+        """The cases of a variant that a text names; none if one of its words is not a case."""
         return self.variants[variant].cases(text, self._all_cases(variant))
 
     def _all_cases(self, variant: str) -> list[str]:
@@ -159,7 +159,7 @@ class Role(Model):
         return found
 
     def any_load(self, capacity: int) -> Load:
-        """A load of this capacity; of several factors, the first makes all of it."""
+        """A load of this capacity; if there are several factors, the first one is the whole capacity."""
         names = [factor.key for factor in self.factors]
         return dict.fromkeys(names, 1) | dict.fromkeys(names[:1], capacity)
 
@@ -172,7 +172,7 @@ class Utilisation(Model):
     """Shares of a task's size, from 0 to 1."""
 
     target: float
-    """The average to aim at."""
+    """The average to aim for."""
     scale_up: float
     """Above it a service adds tasks."""
     scale_down: float
@@ -184,14 +184,14 @@ class Utilisation(Model):
 
 
 class RightSizing(Model):
-    """How a size follows from observed averages, and the steps of sizes where Fargate's table does not bind."""
+    """How a size follows from observed averages, and the steps of sizes where Fargate's table does not apply."""
 
     peak_factor: float = 1.5
-    """What averages are multiplied by."""
+    """The factor by which averages are multiplied."""
     cpu_step: int = 256
-    """CPU units; results are whole steps, and sizes on EC2."""
+    """CPU units; results and sizes on EC2 are whole steps."""
     memory_step: int = 512
-    """MiB; results are whole steps, and sizes on EC2."""
+    """MiB; results and sizes on EC2 are whole steps."""
 
     def __post_init__(self) -> None:
         if self.peak_factor < 1 or min(self.cpu_step, self.memory_step) < 1:
@@ -199,7 +199,7 @@ class RightSizing(Model):
 
 
 NO_PROFILE = "none"
-"""The name of what a run without a profile goes by."""
+"""The name of the profile of a run without one."""
 
 
 class Profile(Model):
@@ -211,7 +211,7 @@ class Profile(Model):
     extends: Patterns = ()
     """Profiles that this one adds to and changes: built-in names, files beside this one, `package:NAME`. Null drops a key."""
     marks: tuple[str, ...] = ()
-    """Words in a family, image or tag by which a definition belongs to this team, chosen profile or not."""
+    """Words in a family, image or tag that mark a definition as this team's, whether the profile is chosen or not."""
     roles: Mapping[str, Role] = field(default_factory=dict)
     """The kinds of service, by name."""
     sidecars: Mapping[str, RequiredSidecar] = field(default_factory=dict)
@@ -228,28 +228,28 @@ class Profile(Model):
     scenarios: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     """Load scenarios: capacity by unit (`agents`, `connections`)."""
     scenario_hours: Mapping[str, float] = field(default_factory=dict)
-    """How many hours a scenario lasts, by its name; what a scenario costs is then said for that time, too."""
+    """How many hours a scenario lasts, by its name; its cost is then also given for that time."""
     cases: tuple[WorkedCase, ...] = ()
     """Worked cases, which `taskfit profile test` runs."""
 
     @property
     def title(self) -> str:
-        """How messages call it."""
+        """The name in messages."""
         return "no profile: the usual targets" if self.name == NO_PROFILE else f"{self.name} profile"
 
     @cached_property
     def usable_memory(self) -> Fraction:
-        """Share of a task's memory that may be in use: all but the buffer."""
+        """Share of a task's memory that may be used: all but the buffer."""
         return 1 - Fraction(exact(self.oom_buffer))
 
     @cached_property
     def factors(self) -> Factors:
-        """What declares the capacity of any role."""
+        """The factors that declare the capacity of any role."""
         return Factors(factor for role in self.roles.values() for factor in role.factors)
 
     @cached_property
     def conditions(self) -> Mapping[str, Match]:
-        """What definitions of a role look like, of the roles that say so."""
+        """The conditions on definitions of a role, for the roles that have any."""
         return {name: role.match for name, role in self.roles.items() if role.match is not None}
 
     @cached_property

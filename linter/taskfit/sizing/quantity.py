@@ -17,8 +17,8 @@ _FACTORS = {"vcpu": UNITS_PER_VCPU, "vcpus": UNITS_PER_VCPU, "gb": MIB_PER_GB, "
 _LONGEST = 32
 """Characters; a longer text is not a quantity."""
 
-# What AWS documents or has been seen to take: whole numbers with or without a unit, and fractions that begin with the
-# point (`.25 vCPU`); of memory also `0.5 GB`, which the documentation prints. Any case, any number of spaces.
+# What AWS documents or is known to accept: whole numbers with or without a unit, and fractions that begin with a
+# point (`.25 vCPU`); for memory also `0.5 GB`, as in the documentation. Any case, any number of spaces.
 _USUAL_CPU = r"(?ai)\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+)\s*vcpu)\s*"
 _USUAL_MEMORY = r"(?ai)\s*(?:[0-9]+|(?:[0-9]+|\.[0-9]+|0\.5)\s*gb)\s*"
 
@@ -34,17 +34,17 @@ def memory_mib(value: object) -> int | Unknown | None:
 
 
 def is_usual_cpu(text: str) -> bool:
-    """Whether AWS is known to take the spelling."""
+    """Whether AWS is known to accept the spelling."""
     return re.fullmatch(_USUAL_CPU, text) is not None
 
 
 def is_usual_memory(text: str) -> bool:
-    """Whether AWS is known to take the spelling."""
+    """Whether AWS is known to accept the spelling."""
     return re.fullmatch(_USUAL_MEMORY, text) is not None
 
 
 def in_unit_of(text: object, amount: int) -> str:
-    """An amount in CPU units or MiB, in the unit that a text has if that makes a whole number of it."""
+    """An amount of CPU units or MiB, converted to the unit in a text if that gives a whole number."""
     match = re.fullmatch(r"(\s*)[0-9.]+(\s*([a-z]+)\s*)", str(text), re.IGNORECASE | re.ASCII)
     factor = match and _FACTORS.get(match[3].lower())
     if not match or not factor or amount % factor:

@@ -1,6 +1,6 @@
-"""The one size that is recommended for a task, and why: declared load, observed use, Fargate's table and the sidecars.
+"""The one recommended size for a task, with reasons: declared load, observed use, Fargate's table and the sidecars.
 
-Every finding about size, the rows and totals of an audit, its charts and what an editor shows take it from here.
+All findings about size, the rows, totals and charts of an audit, and the hover text of editors use it.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile
 
 MOST_STEPS = 10
-"""From one size to the next; two or three are usual, because a smaller cpu may let the memory go down as well."""
+"""Steps from one size to the next; two or three are usual, because a smaller cpu may allow a smaller memory."""
 
 
 def recommend(facts: Facts, assessment: Assessment | None, service: ServiceUse | None = None) -> Recommendation | None:
-    """The recommendation for a definition, as one service uses it; `None` where nothing is known that could tell.
+    """The recommendation for a definition, as one service uses it; `None` if neither load nor use is known.
 
-    Without use it is the profile's: that of `sizing/expectation.py` if the task is too small or too big for its declared
-    capacity, else the present size. With use no dimension goes below what the declared load takes, nor below the observed
-    maximum with its buffer.
+    Without observed use it is the size from `sizing/expectation.py` if the task is too small or too big for its declared
+    capacity, else the present size. With observed use no dimension is less than the declared load needs, or the observed
+    maximum plus its buffer.
     """
     used = _used(facts, assessment, service)
     if assessment is not None and (split := _split_of(assessment)) is not None:
@@ -47,7 +47,7 @@ def recommend(facts: Facts, assessment: Assessment | None, service: ServiceUse |
 
 
 def observations(facts: Facts, assessment: Assessment | None, service: ServiceUse) -> dict[Dimension, Observed]:
-    """What the use of a service says of the present size, of the dimensions that were measured for long enough."""
+    """The present size judged by a service's use, for the dimensions that were measured for long enough."""
     from taskfit.sizing.observed import observe
 
     size = _whole(facts, assessment)
@@ -61,9 +61,9 @@ def observations(facts: Facts, assessment: Assessment | None, service: ServiceUs
 def task_usd(
     facts: Facts, recommendation: Recommendation, *, spot: bool, listed: bool = False
 ) -> tuple[float, float] | None:
-    """USD/month of one task on Fargate as declared, and of what is to take its place; `listed` without own discounts.
+    """USD/month of one task on Fargate as declared, and of its replacement; `listed` ignores the team's discounts.
 
-    `None` where either is unknown, or it runs elsewhere.
+    `None` if either is unknown, or the task does not run on Fargate.
     """
     if not facts.may_run_on_fargate:
         return None
@@ -73,17 +73,17 @@ def task_usd(
 
 
 def fit_of(facts: Facts, assessment: Assessment | None) -> Fit:
-    """How sizes are found: in Fargate's table, or in steps of right-sizing where that does not bind."""
+    """The way to find sizes: in Fargate's table, or in right-sizing steps where that table does not apply."""
     return facts.smallest if facts.on_fargate else partial(in_steps, _profile(facts, assessment))
 
 
 def _profile(facts: Facts, assessment: Assessment | None) -> Profile:
-    """The profile that speaks of the definition."""
+    """The profile that applies to the definition."""
     return assessment.profile if assessment else facts.policy.profile
 
 
 def present(facts: Facts, assessment: Assessment | None) -> dict[Dimension, int | None]:
-    """What the task has; on EC2 without a task-level value, what its service container has."""
+    """The task's amounts; on EC2 without a task-level value, those of its service container."""
     measures = {dimension: getattr(assessment, dimension, None) for dimension in DIMENSIONS}
     amounts = (facts.known_cpu, facts.known_memory)
     if assessment and assessment.service and assessment.is_of_container:
@@ -96,13 +96,13 @@ def present(facts: Facts, assessment: Assessment | None) -> dict[Dimension, int 
 
 
 def _whole(facts: Facts, assessment: Assessment | None) -> Size:
-    """What use is a share of: the task's size; on EC2 without one, what its containers have. 0 where that is unknown."""
+    """The base of shares of use: the task's size, or on EC2 without one, that of its containers; 0 if unknown."""
     have, beside = present(facts, assessment), assessment.beside if assessment else Size()
     return Size(*((have[dimension] or 0) + getattr(beside, dimension) for dimension in DIMENSIONS))
 
 
 def _used(facts: Facts, assessment: Assessment | None, service: ServiceUse | None) -> dict[Dimension, Load]:
-    """What one task uses of the dimensions whose size is known, and whether that was measured for long enough."""
+    """The use of one task in the dimensions whose size is known."""
     size = _whole(facts, assessment)
     if service is None or service.use is None or (facts.on_fargate and not all(size)):
         return {}
@@ -112,14 +112,14 @@ def _used(facts: Facts, assessment: Assessment | None, service: ServiceUse | Non
 
 
 def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
-    """By the declared capacity alone."""
+    """The recommendation by the declared capacity alone."""
     have = present(facts, assessment)
     now = Size(have["cpu"] or 0, have["memory"] or 0)
     if any(shortage(assessment, d) or excess(facts, assessment, d) for d in DIMENSIONS):
         cpu, memory = (each and each.recommended for each in map(assessment.expected, DIMENSIONS))
         size = Size(cpu.cpu, memory.memory) if cpu and memory else None
         if size and assessment.is_of_container:
-            # A dimension that the role says nothing of stays; on Fargate it may have to go with the other.
+            # A dimension without terms in the role stays as it is; on Fargate it may have to change with the other one.
             size = Size(*(getattr(size if assessment.role.needs(d) else now, d) for d in DIMENSIONS))
         bound = Bound.PROFILE
     elif not any(have.values()):
@@ -134,10 +134,10 @@ def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
         and not assessment.is_of_container
         and any(have[d] and getattr(size, d) < getattr(room, d) for d in DIMENSIONS)
     ):
-        # AWS would not take it, though a tier is published with it or the task has it.
+        # AWS would reject it, even if it is a published tier or the present size.
         size, bound = fit_of(facts, assessment)(*map(max, size, room)), Bound.CONTAINERS
     if size and all(size) and facts.on_fargate and size != (fitting := facts.smallest(*size)):
-        # The present size does for the load, but is none that Fargate has.
+        # The present size is enough for the load, but is not a Fargate size.
         size, bound = fitting, Bound.FARGATE
     cpu_decision, memory_decision = (
         Decision(
@@ -153,7 +153,7 @@ def _declared(facts: Facts, assessment: Assessment) -> Recommendation | None:
 
 
 def headroom(assessment: Assessment) -> Fraction | None:
-    """The MiB that a task should have so that the buffer stays free at full load, if it has less, but enough."""
+    """The MiB at which the buffer stays free at full load, if the task has enough for the load but less than that."""
     measure = assessment.memory
     if measure is None:
         return None
@@ -164,7 +164,7 @@ def headroom(assessment: Assessment) -> Fraction | None:
 
 
 def _roomier(facts: Facts, assessment: Assessment, now: Size) -> Size | None:
-    """The size with headroom, unless that, or the cpu that goes with it, would be too much again."""
+    """The size with headroom, unless it, or the cpu that it requires, would be over-provisioned."""
     measure, least = assessment.memory, headroom(assessment)
     if measure is None or least is None:
         return None
@@ -177,12 +177,12 @@ def _roomier(facts: Facts, assessment: Assessment, now: Size) -> Size | None:
 
 
 def _split_of(assessment: Assessment) -> Split | None:
-    """The tasks that take the place of one, at the level where sizes are declared."""
+    """The tasks that replace one beyond the last tier, at the level where sizes are declared."""
     return next((each.split for each in map(assessment.expected, DIMENSIONS) if each is not None), None)
 
 
 def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimension, Load]) -> Recommendation:
-    """Beyond the last tier: several tasks, each of a size for its share of the capacity, and of what is used."""
+    """Beyond the last tier: several tasks, each with a size for its share of the capacity and of the use."""
     have, floor, tasks, size = present(facts, assessment), assessment.floor, split.tasks, split.size
     settled: Recommendation | None = None
     if size is not None and split.one is not None and used:
@@ -201,7 +201,7 @@ def _split(facts: Facts, assessment: Assessment, split: Split, used: dict[Dimens
         return Decision(have[dimension], amount, bound, getattr(floor, dimension), one and one.observed)
 
     found = Recommendation(decision("cpu"), decision("memory"), size, beside=assessment.beside)
-    # Where no size holds a share of that capacity, either, neither number is right.
+    # If no size is big enough for a share of that capacity, neither number is right.
     return found._replace(tasks=tasks, capacity=split.capacity) if size else found
 
 
@@ -218,21 +218,21 @@ def _settler(
 
 
 class Settler(NamedTuple):
-    """Goes from a size to the one that declared load and use agree on."""
+    """Moves from a size to the one that fits both declared load and use."""
 
     profile: Profile
     fit: Fit
     needs: dict[Dimension, Needs]
     used: dict[Dimension, Load]
     is_spared: Callable[[Size], bool]
-    """Whether a size has the least memory that goes with its cpu on Fargate: too much of it is the cpu's fault."""
+    """Whether a size has the least memory that its cpu allows on Fargate: an excess then comes from the cpu."""
     beside: Size = Size()
-    """What other containers keep of any size, where the rest is declared by the service container."""
+    """What the other containers keep of any size, where the service container declares the rest."""
     is_paired: bool = True
-    """Whether a cpu goes with some amounts of memory only, as on Fargate."""
+    """Whether each cpu allows certain amounts of memory only, as on Fargate."""
 
     def settled(self, start: Size) -> Recommendation:
-        """The recommendation for a task of a size."""
+        """The recommendation for a task of the given size."""
         size: Size | None = start
         bounds: dict[Dimension, Bound] = dict.fromkeys(DIMENSIONS, Bound.PRESENT)
         for _ in range(MOST_STEPS):
@@ -248,7 +248,7 @@ class Settler(NamedTuple):
         return Recommendation(cpu, memory, size)
 
     def holding(self, size: Size) -> Size | None:
-        """The smallest size that is no smaller than a size, nor than what was used at most."""
+        """The smallest size that is at least the given one and at least the observed maximum."""
         peaks = {d: max(load.average, load.maximum) for d, load in self.used.items()}
         buffered = peaks.get("memory", Fraction(0)) / self.profile.usable_memory
         return self._smallest(
@@ -256,7 +256,7 @@ class Settler(NamedTuple):
         )
 
     def _next(self, size: Size, cpu: int, memory: int) -> Size | None:
-        """The size for amounts; where they go in no pairs, what is not to change stays as it is, whole step or not."""
+        """The size for amounts; where cpu and memory are independent, an unchanged amount need not be a whole step."""
         found = self._smallest(cpu, memory)
         if found is None or self.is_paired:
             return found
@@ -267,7 +267,7 @@ class Settler(NamedTuple):
         return size and Size(size.cpu + self.beside.cpu, size.memory + self.beside.memory)
 
     def _wanted(self, dimension: Dimension, size: Size) -> tuple[int, Bound]:
-        """What one dimension should be, and what asks for it."""
+        """The right amount of one dimension, and what requires it."""
         have, needs = getattr(size, dimension), self.needs[dimension]
         observed = self._observed(dimension, have)
         is_over = needs.ceiling is not None and have > needs.ceiling
@@ -310,5 +310,5 @@ class Settler(NamedTuple):
 
 
 def _towards(have: int, wanted: int, whole: int) -> int:
-    """The whole steps for what is wanted, which make nothing grow that is to shrink or to stay."""
+    """The amount in whole steps, which must not grow what should shrink or stay."""
     return whole if wanted > have else have if wanted == have else min(whole, have)

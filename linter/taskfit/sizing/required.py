@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 
 class RequiredSidecar(Model):
-    """A sidecar that definitions need: which ones, how it is recognised, what it counts for where it reserves nothing."""
+    """A required sidecar: which definitions need it, how it is recognised, its size if it reserves nothing."""
 
     cpu: int = 0
     """CPU units to reserve."""
     memory: int = 0
     """MiB to reserve."""
     environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables of one that `--fix` adds."""
+    """Environment variables of the container that `--fix` adds."""
     essential: bool | None = None
-    """Whether its end has to end the task; nothing is said of it if absent."""
+    """Whether it must be essential; not checked if absent."""
     roles: tuple[str, ...] = ()
     """The roles that need it; all if absent."""
     match: Match | None = None
     """The definitions that need it, whether they have a role or not."""
     title: str = ""
-    """What messages call a kind of your own."""
+    """The name of a user-defined kind in messages."""
     image: Patterns = ()
-    """A kind of your own: patterns of its image's repository, as in `match`."""
+    """For a user-defined kind: patterns of its image's repository, as in `match`."""
     container: Patterns = ()
-    """A kind of your own: patterns of its container's name."""
+    """For a user-defined kind: patterns of its container's name."""
     ports: tuple[int, ...] = ()
-    """A kind of your own: container ports that only it maps together."""
+    """For a user-defined kind: container ports that only it maps together."""
 
     def __post_init__(self) -> None:
         if min(self.cpu, self.memory) < 0:
@@ -53,10 +53,10 @@ class RequiredSidecar(Model):
 
     @property
     def size(self) -> Size:
-        """What it counts for."""
+        """Its default size."""
         return Size(self.cpu, self.memory)
 
     @property
     def is_own_kind(self) -> bool:
-        """Whether it says how a container of it is recognised."""
+        """Whether it is a user-defined kind, with its own way to recognise a container."""
         return bool(self.image or self.container or self.ports)

@@ -1,4 +1,4 @@
-"""Which sidecars a definition needs, under the profiles of a run or by the configuration, and which are missing."""
+"""Which sidecars a definition needs according to the profiles or the configuration, and which are missing."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ class Requirement(NamedTuple):
 
     kind: str
     sidecar: RequiredSidecar | None
-    """What the profile says of it; `None` where only the configuration names the kind."""
+    """The profile's entry for it; `None` if only the configuration names the kind."""
     profile: Profile | None
     """The profile that requires it; `None` for the configuration."""
 
 
 def requirements(facts: Facts, own: Mapping[str, Requirement]) -> tuple[Requirement, ...]:
-    """What a definition needs; the configuration's list wins over what the profiles say."""
+    """The sidecars that a definition needs; the configuration's list takes precedence over the profiles."""
     configured = facts.policy.required_sidecars
     if configured is None:
         return tuple(own.values())
@@ -38,14 +38,14 @@ def requirements(facts: Facts, own: Mapping[str, Requirement]) -> tuple[Requirem
 
 
 def of_profiles(facts: Facts, found: FoundRole | None) -> dict[str, Requirement]:
-    """What the profiles say of sidecars for this definition, by kind."""
+    """The profiles' requirements for sidecars of this definition, by kind."""
     return {each.kind: each for each in _of_profiles(facts, found)}
 
 
 def missing(
     facts: Facts, own: Mapping[str, Requirement], service: Container | None
 ) -> tuple[tuple[Requirement, ...], bool]:
-    """By what the profiles say, the required sidecars that are absent for certain, and whether no other may be."""
+    """The sidecars required by the profiles that are certainly absent, and whether no other one may be absent."""
     there = set(facts.sidecars.values())
     others = facts.applications
     required = [each for each in requirements(facts, own) if each.kind not in there]

@@ -1,4 +1,4 @@
-"""Which role a definition has under the profiles of a run, and which of its containers does the work."""
+"""Which role a definition has under the profiles of a run, and which container is its service container."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ ROLE_KEY = "taskfit:role"
 """The tag or docker label that names the role."""
 
 NO_ROLE = "none"
-"""What it says of a definition that has no role."""
+"""The value for a definition without a role."""
 
 
 class StatedRole(NamedTuple):
-    """A role that is named outright, and where."""
+    """A role that is named explicitly, and where."""
 
     name: str | Unknown
     pointer: str
@@ -36,15 +36,15 @@ class FoundRole(NamedTuple):
     profile: Profile
     name: str
     pointer: str = ""
-    """What shows it, where that is one value."""
+    """The place of the value that determines it, if that is one value."""
     variable: str = ""
-    """The variable that alone implies it: the role is assumed."""
+    """The variable that alone implies it; the role is then assumed."""
     word: bool = False
-    """Whether a word of a name shows it, which means less than a condition that holds."""
+    """Whether a word of a name determines it, which is weaker than a condition."""
 
     @property
     def weight(self) -> int:
-        """How good the reason is: a condition before a word before a variable."""
+        """The strength of the reason: a condition before a word before a variable."""
         return 0 if self.variable else 1 if self.word else 2
 
     @property
@@ -59,21 +59,21 @@ class FoundRole(NamedTuple):
 
 
 class RoleSearch(NamedTuple):
-    """What the profiles of a run say of a definition's role."""
+    """The roles that the profiles of a run give a definition."""
 
     candidates: tuple[FoundRole, ...] = ()
-    """The roles that match, for equally good reasons."""
+    """The roles that match for equally strong reasons."""
     doubt: tuple[FoundRole, Hidden] | None = None
-    """A role that would match, too, if what is hidden were known."""
+    """Another role that may match, and the hidden value that would decide it."""
 
     @property
     def found(self) -> FoundRole | None:
-        """The role, if it is one for certain."""
+        """The role, if it is certain."""
         return self.candidates[0] if len(self.candidates) == 1 and self.doubt is None else None
 
 
 def search(facts: Facts) -> RoleSearch:
-    """The roles that may be meant: what is stated outright, else what matches, else what a variable implies."""
+    """The possible roles: the stated one, else those that match, else those that a variable implies."""
     profiles = facts.policy.profiles
     stated = stated_role(facts)
     if stated is not None:
@@ -94,7 +94,7 @@ def search(facts: Facts) -> RoleSearch:
 
 
 def stated_role(facts: Facts) -> StatedRole | None:
-    """The role that the user, a tag or a docker label names outright."""
+    """The role that the user, a tag or a docker label names explicitly."""
     if facts.policy.role is not None:
         return StatedRole(facts.policy.role, "")
     if facts.task.field_names.isdisjoint(("tags", "dockerLabels")):
@@ -110,7 +110,7 @@ def stated_role(facts: Facts) -> StatedRole | None:
 
 
 def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
-    """What one profile says: by the conditions of its roles, by their words, by a variable alone."""
+    """The roles of one profile: by their conditions, by their words, or by a variable alone."""
     if not _takes_part(facts, profile):
         return RoleSearch()
     verdicts = {name: holds(match, facts) for name, match in profile.conditions.items()}
@@ -138,7 +138,7 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
 
 
 def _takes_part(facts: Facts, profile: Profile) -> bool:
-    """Whether the profile speaks of this definition: somebody chose it, or the definition matches it."""
+    """Whether the profile applies to this definition: the user chose it, or the definition matches it."""
     if facts.policy.profile_is_chosen:
         return True
     if any(declares(container, profile.factors, facts.task) for container in facts.applications):
@@ -156,7 +156,7 @@ def _texts(task: TaskDefinition) -> Iterator[str]:
 
 
 def _naming_words(facts: Facts, profile: Profile) -> Iterator[frozenset[str]]:
-    """The words that may name a role: of the family, the service container's name, its image's repository."""
+    """The words that may name a role: of the family, the service container's name and its image's repository."""
     yield words_of(known(facts.task.family))
     service = service_container(facts, profile.factors)
     if service is not None:
@@ -167,7 +167,7 @@ def _naming_words(facts: Facts, profile: Profile) -> Iterator[frozenset[str]]:
 
 
 def _hidden_name(facts: Facts, profile: Profile) -> Hidden | None:
-    """What stands where a word could name the role, if that can't be known."""
+    """The unknown value in a place where a word could name the role."""
     service = service_container(facts, profile.factors)
     texts = [(facts.task.family, "/family")]
     if service is not None:
@@ -191,8 +191,8 @@ def _implied(facts: Facts, profile: Profile) -> Iterator[FoundRole]:
 def service_container(facts: Facts, factors: Factors, role: Role | None = None) -> Container | None:
     """The container that declares the capacity, else the first essential one that is not a sidecar.
 
-    Where another may declare it in what can't be seen, that one; nothing where it may be a container out of sight.
-    A role that names its container, or the image of it, means that one.
+    If another may declare it in an unknown value, that one; `None` if it may be an unknown container.
+    If a role names its container or its image, that container.
     """
     choices = facts.applications
     if role is not None and role.match is not None and (role.match.container or role.match.image):

@@ -1,4 +1,4 @@
-"""How common runtimes declare the capacity of a task, as `rules/runtimes.yaml` has it."""
+"""How common runtimes declare the capacity of a task, from `rules/runtimes.yaml`."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from taskfit.sizing.source import Factor, Factors
 
 
 class Runtime(Model):
-    """One runtime and where the capacity of a task stands."""
+    """One runtime and where its capacity is declared."""
 
     name: str
-    """What a role is called that runs it."""
+    """The name of a role that runs it."""
     source: str
-    """The documentation that it was compared with."""
+    """The documentation that it was checked against."""
     unit: str
     """What the capacity counts, plural."""
     capacity: tuple[Factor, ...]
     """The factors of the capacity."""
     share: float | None = None
-    """Where the capacity is memory itself: the share of a task's memory that it usually is."""
+    """If the capacity is memory itself: its usual share of a task's memory."""
 
     @cached_property
     def factors(self) -> Factors:
-        """The factors as a whole."""
+        """The factors of the capacity, as one object."""
         return Factors(self.capacity)
 
 

@@ -1,4 +1,4 @@
-"""What the metrics of Application Auto Scaling say of a service."""
+"""The metrics of Application Auto Scaling."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ METRICS: dict[str, Dimension] = {
     "ECSServiceAverageCPUUtilizationHighResolution": "cpu",
     "ECSServiceAverageMemoryUtilizationHighResolution": "memory",
 }
-"""Metrics of Application Auto Scaling: what is used, in percent of what the tasks reserve.
+"""The dimension of a metric of Application Auto Scaling: use in percent of what the tasks reserve.
 
 Source: API_PredefinedMetricSpecification of the Application Auto Scaling API Reference.
 """
 
 REQUESTS = "ALBRequestCountPerTarget"
-"""Requests a minute that a load balancer sends to each task."""
+"""The metric of requests per minute that a load balancer sends to each task."""

@@ -1,4 +1,4 @@
-"""What each container of a task should declare in a recommended size."""
+"""The amounts that each container should declare in a task of the recommended size."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from taskfit.sizing.facts import Facts
 
 LEAST_MIB = 6
-"""Docker accepts no smaller limit, so that ECS accepts none either."""
+"""Docker, and therefore ECS, accepts no smaller limit."""
 
 
 class ContainerSize(NamedTuple):
-    """What a container should declare, CPU units and MiB; `None` for what it does not declare today."""
+    """The amounts that a container should declare, CPU units and MiB; `None` for what it does not declare today."""
 
     name: str
     cpu: int | None
@@ -30,11 +30,11 @@ class ContainerSize(NamedTuple):
 
 
 def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> tuple[ContainerSize, ...]:
-    """The containers in a task of another size; nothing where not all that they declare is known.
+    """The containers in a task of another size; empty if an amount that they declare is unknown.
 
-    `size` is that of all containers together. What the capacity is not about keeps what it has, as long as that leaves
-    enough for the capacity: all but the service container. Else only the sidecars do, and all others share what is left
-    in the proportions that they declare. The service container's hard limit holds at least what its capacity takes.
+    `size` is that of all containers together. All but the service container keep their amounts, as long as that leaves
+    enough for the capacity. Otherwise only the sidecars do, and all other containers share what is left
+    in the proportions that they declare. The service container's hard limit is at least what its capacity needs.
     """
     containers = facts.task.containers
     declared = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
@@ -69,7 +69,7 @@ def container_sizes(facts: Facts, assessment: Assessment | None, size: Size) -> 
 
 
 def _needs(facts: Facts, assessment: Assessment) -> Size | None:
-    """What the declared capacity takes of the service container; of cpu no more than its tier leaves it, nor than it has."""
+    """What the capacity needs of the service container; cpu is at most what its tier leaves it and what it has."""
     expectation, service = assessment.expectation, assessment.service
     if expectation is not None and expectation.split is not None:
         expectation = expectation.split.one
@@ -84,7 +84,7 @@ def _needs(facts: Facts, assessment: Assessment) -> Size | None:
 def _sharing(  # noqa: PLR0913 - one dimension of a task and of a size
     facts: Facts, service: Container | None, name: str, *, size: int, have: int | None, need: int | None
 ) -> dict[int, Fraction]:
-    """The containers that change with a size, by position, and what to multiply by."""
+    """The containers that change with a size, by position, and the factors of their amounts."""
     containers = facts.task.containers
     sharing = [item for item in containers if item.index not in facts.sidecars]
     if service is not None and need is not None:
@@ -100,6 +100,6 @@ def _sum(containers: Sequence[Container], name: str) -> int:
 
 
 def _factor(size: int, have: int | None, left: int, taken: int) -> Fraction:
-    """What to multiply by: the task's own growth, but no more than there is room for; all the room if it has no size."""
+    """The factor: the task's own growth, at most what there is room for; all the room if the task has no size."""
     room = Fraction(left, taken) if taken else Fraction(1)
     return min(Fraction(size, have), room) if have else room

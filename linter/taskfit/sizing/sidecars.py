@@ -1,4 +1,4 @@
-"""Recognises sidecars: by image repository, then by name, environment and ports, as `rules/sidecars.yaml` has them."""
+"""Recognises sidecars: by image repository, then by name, environment and ports, from `rules/sidecars.yaml`."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from taskfit.model import Model
 from taskfit.record import cached_property
 
 APPLICATION = "application"
-"""The kind of containers with a sidecar's name that are none."""
+"""The kind of containers that have a sidecar's name but are not sidecars."""
 
 
 class SidecarKind(Model):
-    """One kind of sidecar and the signs of it."""
+    """One kind of sidecar and how it is recognised."""
 
     title: str
-    """How messages call it."""
+    """The name in messages."""
     image: str = ""
-    """What `--fix` adds where one is missing; only for a kind that works as its image comes."""
+    """The image that `--fix` adds if it is missing; only for a kind that works without configuration."""
     is_telemetry: bool = False
-    """Whether it only watches: the task can do its work without it."""
+    """Whether it only collects telemetry: the task can do its work without it."""
     repositories: tuple[str, ...] = ()
-    """Patterns of the repository's last part, or of its last two where they hold a slash; `*` beside a whole word."""
+    """Patterns of the repository's last part, or of its last two if they contain a slash; `*` next to a whole word."""
     names: tuple[str, ...] = ()
-    """Patterns of the container's name; `*` beside a whole word."""
+    """Patterns of the container's name; `*` next to a whole word."""
     variables: tuple[tuple[str, ...], ...] = ()
     """Sets of environment variables that only this kind has together."""
     ports: tuple[tuple[int, ...], ...] = ()
@@ -41,7 +41,7 @@ class Endpoint(Model):
 
     variable: str
     ports: tuple[int, ...]
-    """The ports that it means where it names none."""
+    """The default ports, if the value names none."""
     kind: str
     """The kind of sidecar that serves it."""
 
@@ -52,7 +52,7 @@ class Sidecars(Model):
     kinds: Mapping[str, SidecarKind]
     endpoints: tuple[Endpoint, ...] = ()
     applications: tuple[str, ...] = ()
-    """Patterns of repositories that carry a sidecar's name and are none: sample applications, init containers."""
+    """Patterns of repositories that have a sidecar's name but are not sidecars: sample applications, init containers."""
 
     def recognise_all(self, task: TaskDefinition) -> dict[int, str]:
         """The kind of each container that is a sidecar, by position."""
@@ -68,7 +68,7 @@ class Sidecars(Model):
         return None if kind == APPLICATION else kind or self._kind_by_things(container)
 
     def kind_by_names(self, repository: str, name: str) -> str | None:
-        """The kind that a container is by its image's repository or by its own name, or `APPLICATION`."""
+        """The kind of a container by its image's repository or its own name, or `APPLICATION`."""
         names = (repository, repository.rpartition("/")[2])
         return (
             self._applications.kind_of(names)
@@ -77,7 +77,7 @@ class Sidecars(Model):
         )
 
     def _kind_by_things(self, container: Container) -> str | None:
-        """The kind that alone has some of the variables or ports together."""
+        """The kind of a container by its variables or ports: the one that alone has them together."""
         present: set[object] = {*container.environment, *container_ports(container)}
         if self._all_things.isdisjoint(present):
             return None
@@ -97,7 +97,7 @@ class Sidecars(Model):
 
     @cached_property
     def _things(self) -> list[tuple[frozenset[object], str]]:
-        """Variables that only a kind has together, then ports."""
+        """The sets of variables that only one kind has together, then those of ports."""
         kinds = self.kinds.items()
         of_variables = [(frozenset[object](each), name) for name, kind in kinds for each in kind.variables]
         return of_variables + [(frozenset[object](each), name) for name, kind in kinds for each in kind.ports]
@@ -109,12 +109,12 @@ class Sidecars(Model):
 
 @lru_cache(1024)
 def _kind_by_names(sidecars: Sidecars, repository: str, name: str) -> str | None:
-    """The same; kept, for the tasks of a team have few images."""
+    """The same, cached: a team's tasks use few images."""
     return sidecars.kind_by_names(repository, name)
 
 
 class _Patterns:
-    """The patterns of all kinds: most are plain words, which are found at once, the others begin or end in `*`."""
+    """The patterns of all kinds: most are plain words, found by one lookup; the others begin or end in `*`."""
 
     def __init__(self, by_kind: Mapping[str, Iterable[str]]) -> None:
         self._words: dict[str, tuple[int, str]] = {}
@@ -129,7 +129,7 @@ class _Patterns:
         self._starts = tuple(pattern[:-1] for pattern, _ in self._others if pattern.endswith("*"))
 
     def kind_of(self, names: tuple[str, ...]) -> str | None:
-        """The first kind of which a pattern fits; `names` are a name, or a repository with its folder and without."""
+        """The first kind with a matching pattern; `names` are a name, or a repository with and without its folder."""
         whole, last = names[0], names[-1]
         found = [self._words[name] for name in names if name in self._words]
         if whole.endswith(self._ends) or whole.startswith(self._starts) or last.startswith(self._starts):

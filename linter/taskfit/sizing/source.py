@@ -21,11 +21,11 @@ class Source(Model):
     option: Patterns = ()
     """Spellings of one option (`-c`, `--concurrency`) of the command, or in the value of `variable`; the last counts."""
     program: str = ""
-    """The program of the command whose option it is, where the command runs several."""
+    """The program that has the option, if the command runs several."""
     service: ServiceValue | None = None
     """What the service declares: the target of its scaling policy in requests per task."""
     after: str = ""
-    """The value is what follows this text, if it is there: 16 of `5:16` after `:`."""
+    """The value is what follows this text, if present: 16 in `5:16` after `:`."""
     unit: MemoryUnit | None = None
     """The value is memory, such as `12g` or `750MiB`, counted in MiB; a number without a unit is in this one."""
 
@@ -36,7 +36,7 @@ class Source(Model):
 
     @cached_property
     def variables(self) -> tuple[str, ...]:
-        """The environment variables, in the order they are looked at."""
+        """The environment variables, in the order of their precedence."""
         return several(self.variable)
 
     @property
@@ -57,7 +57,7 @@ class Source(Model):
 
     @cached_property
     def title(self) -> str:
-        """What a message calls it: `MAX_AGENTS`, `-Xmx in JAVA_OPTS`, `option -c`."""
+        """The name in messages: `MAX_AGENTS`, `-Xmx in JAVA_OPTS`, `option -c`."""
         variables, options = " or ".join(several(self.variable)), " or ".join(several(self.option))
         if self.service:
             return "target requests per task of its service"
@@ -67,14 +67,14 @@ class Source(Model):
 
 
 class Factor(Source):
-    """One factor of the capacity: its sources, and what counts where none of them is there."""
+    """One factor of the capacity: its sources, and its default if none of them is present."""
 
     name: str = ""
-    """What `of` of a term calls it; the first variable or option if absent."""
+    """The name for `of` of a term; the first variable or option if absent."""
     any: tuple[Source, ...] = ()
-    """Sources of which the first that is there counts."""
+    """Several sources; the first that is present counts."""
     default: int | None = None
-    """The number that counts where the value is absent for certain."""
+    """The number to use if the value is certainly absent."""
 
     def __post_init__(self) -> None:
         if self.is_empty != bool(self.any):
@@ -86,22 +86,22 @@ class Factor(Source):
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """Its sources, in the order they are looked at."""
+        """Its sources, in the order of their precedence."""
         return self.any or (self,)
 
     @cached_property
     def key(self) -> str:
-        """The name that terms know it by."""
+        """The name by which terms refer to it."""
         first = self.sources[0]
         return self.name or [*several(first.variable), *several(first.option), str(first.service)][0].lstrip("-")
 
 
-class Factors(tuple[Factor, ...]):  # noqa: SLOT001 - what is computed once is kept beside the items
-    """The factors of a capacity, or of several, and what a container has that gives any of them."""
+class Factors(tuple[Factor, ...]):  # noqa: SLOT001 - caches properties on the instance
+    """The factors of one or more capacities, and the parts of a container that may declare them."""
 
     @cached_property
     def variables(self) -> frozenset[str]:
-        """The environment variables that they are looked for in."""
+        """The environment variables that may declare one of them."""
         return frozenset(name for factor in self for source in factor.sources for name in source.variables)
 
     @cached_property

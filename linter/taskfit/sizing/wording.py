@@ -1,4 +1,4 @@
-"""What an expectation rests on, in words."""
+"""The basis of an expectation, as text."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
 
 
 def users(name: str, role: Role, capacity: int) -> str:
-    """Who needs what an expectation says: `10 agents`, or `a migration task` where the size is fixed."""
+    """The subject of an expectation: `10 agents`, or `a migration task` if the size is fixed."""
     article = "an" if name[:1].lower() in tuple("aeio") else "a"
     return f"{capacity} {role.unit}" if role.factors else f"{article} {name} task"
 
 
 def verb(role: Role, verb: str) -> str:
-    """A verb of those who need it: `need`, or `needs` of one task."""
+    """A verb that agrees with `users`: `need`, or `needs` for one task."""
     return verb if role.factors else f"{verb}s"
 
 
@@ -37,12 +37,12 @@ def headline(expectation: Expectation, profile: Profile) -> str:
 
 
 def span(need: Range) -> str:
-    """A need: `2560 to 5120`."""
+    """A range as text: `2560 to 5120`."""
     return str(need.low) if need.low == need.high else f"{need.low} to {need.high}"
 
 
 def terms(terms: Iterable[Term]) -> str:
-    """The sum that makes a demand: `128 each (base runtime) + 256 each (working memory)`."""
+    """The sum of a demand: `128 each (base runtime) + 256 each (working memory)`."""
     return " + ".join(_term(term) for term in terms)
 
 
@@ -53,7 +53,7 @@ def _term(term: Term) -> str:
 
 
 def with_numbers(term: Term, load: Load) -> str:
-    """A term with the load in it: `256 x 4`, `12288 / 0.75`."""
+    """A term with the numbers of a load: `256 x 4`, `12288 / 0.75`."""
     amount = f"{term.low:g}" if term.up_to is None else f"({term.low:g} to {term.up_to:g})"
     if not term.units:
         return amount
@@ -65,7 +65,7 @@ def with_numbers(term: Term, load: Load) -> str:
 
 
 def _counted(term: Term, amount: str) -> str:
-    """The amount with what it is multiplied by: `128 each`, `180 x workers`, `heap / 0.75`."""
+    """The amount with its factors: `128 each`, `180 x workers`, `heap / 0.75`."""
     names = " x ".join(several(term.of))
     if not names and term.share is None:
         return f"{amount}{'' if not term.per else ' each' if term.per == 1 else f' per {term.per}'}"

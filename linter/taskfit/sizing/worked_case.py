@@ -1,4 +1,4 @@
-"""A worked case of a profile, as data: what it expects of a definition, or of a role and a capacity."""
+"""A worked case of a profile, as data: the expected result for a definition, or for a role and a capacity."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ from taskfit.sizing.demand import Limits
 
 
 class WorkedCase(Model):
-    """A definition, or a role with a capacity, and what the profile has to make of it."""
+    """A definition, or a role with a capacity, and the result that the profile must give."""
 
     name: str
     """What it shows."""
     definition: Mapping[str, Any] = field(default_factory=dict)
-    """A task definition in the spelling of RegisterTaskDefinition; what it lacks for that does not matter here."""
+    """A task definition in the spelling of RegisterTaskDefinition; required fields may be missing."""
     role: str | None = None
-    """The role, which of a definition is to come out; `none` for no role."""
+    """The role; with a definition, the expected one. `none` for no role."""
     capacity: int | Mapping[str, int] | None = None
-    """The capacity of one task, of several factors by name; of a definition it is to come out."""
+    """The capacity of one task, several factors by name; with a definition, the expected one."""
     sidecars: bool | tuple[str, ...] = True
-    """Without a definition: the kinds of sidecars that are there at their default sizes, of those that are required; all
+    """Without a definition: which required kinds of sidecars are present at their default sizes; all
     with `true`. With `false` none is required."""
     floor: Limits | None = None
-    """The least size that is to come out: cpu, memory or both."""
+    """The expected floor: cpu, memory or both."""
     recommended: Limits | None = None
-    """The right size that is to come out."""
+    """The expected recommended size."""
     findings: tuple[str, ...] | None = None
-    """Of a definition: the codes of all findings on its size and sidecars (FIT2 and FIT3), in any order."""
+    """With a definition: the codes of all findings on its size and sidecars (FIT2 and FIT3), in any order."""
 
     def __post_init__(self) -> None:
         if not self.definition and self.role in (None, "none"):
