@@ -1,4 +1,4 @@
-"""The one model that every input format becomes: a task definition, and the services that run it."""
+"""The common model of all input formats: a task definition, and the services that run it."""
 
 from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling

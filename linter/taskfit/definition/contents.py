@@ -1,4 +1,4 @@
-"""What data consists of, wherever it is in it: found in one pass for all who ask."""
+"""The parts of nested data, regardless of their place, collected in one pass for all checks."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from taskfit.record import cached_property
 
 
 class Contents:
-    """The parts of some data, in no order that means anything."""
+    """The parts of some data, in no particular order."""
 
     def __init__(self, data: object) -> None:
         self.keys: list[str] = []
-        """Of all mappings, as often as they are there."""
+        """The keys of all mappings, with repetitions."""
         self.texts: list[str] = []
-        """The strings, without the keys."""
+        """The strings, except keys."""
         self.others: list[object] = []
-        """Numbers, truth values, nulls and unknown values."""
+        """Numbers, booleans, nulls and unknown values."""
         self._containers: list[Any] = [[data]]
         """The mappings and lists."""
         keys, texts, others, containers = self.keys, self.texts, self.others, self._containers
-        for container in containers:  # to which those in it are added
+        for container in containers:  # extended while it is iterated
             items = container
             if isinstance(container, dict):
                 keys += container
                 items = container.values()
             for item in items:
-                kind = type(item)  # almost always one of these, and not of a subclass
+                kind = type(item)  # almost always exactly one of these types, not a subclass
                 if kind is str:
                     texts.append(item)
                 elif kind is dict or kind is list or isinstance(item, dict):
@@ -37,7 +37,7 @@ class Contents:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The different keys."""
+        """The distinct keys."""
         return frozenset(self.keys)
 
     @cached_property
@@ -47,19 +47,19 @@ class Contents:
 
     @property
     def most_bytes(self) -> int:
-        """No more than this it takes as JSON without blanks in UTF-8: six bytes for each character that is escaped."""
+        """An upper bound of its size as compact JSON in UTF-8: six bytes for each escaped character."""
         others = [each.text if isinstance(each, Unknown) else str(each) for each in self.others]
         characters = sum(len("".join(each)) for each in (self.keys, self.texts, others))
         parts = len(self.keys) + len(self.texts) + len(self.others)
         return 6 * characters + 4 * parts + 3 * len(self._containers)
 
     def is_within(self, levels: int) -> bool:
-        """Whether there are mappings and lists within each other on so many levels at most."""
+        """Whether mappings and lists are nested at most this many levels deep."""
         return len(self._containers) - 1 <= levels or _depth(self._containers[0]) - 1 <= levels
 
 
 def _depth(data: Any) -> int:
-    """The levels of mappings and lists."""
+    """The number of nested levels of mappings and lists."""
     depth, level = 0, [data]
     while level := [each for each in level if isinstance(each, dict | list)]:
         level = [item for each in level for item in (each.values() if isinstance(each, dict) else each)]

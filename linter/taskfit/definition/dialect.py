@@ -1,4 +1,4 @@
-"""What rules have to know of the format that a definition is written in."""
+"""What rules need to know about the format of a definition."""
 
 from __future__ import annotations
 
@@ -8,43 +8,43 @@ from taskfit.record import NamedTuple, Record
 
 
 class Misspelling(NamedTuple):
-    """A key in a case that a format does not take."""
+    """A key in a case that the format does not accept."""
 
     written: str
     right: str
 
 
 class Dialect(Record):
-    """How a format spells a definition, and what comes of mistakes in it. The defaults are those of the API itself."""
+    """The spelling of a format, and the consequences of mistakes in it. The defaults are those of the API itself."""
 
     name: str
     unknown_field: str = "the AWS CLI refuses the definition"
-    """What becomes of a field that AWS does not know."""
+    """The consequence of a field that AWS does not know, as a clause."""
     refuses_misspelled_fields: bool = False
-    """Whether nothing is deployed because of a field that is certain to be misspelt or misplaced."""
+    """Whether a field that is certainly misspelt or misplaced prevents the deployment."""
     drops_unknown_fields: bool = False
-    """Whether a field that AWS does not know has no effect, so that to correct its name would give it one."""
+    """Whether a field that AWS does not know has no effect, so that a corrected name would change the deployment."""
     wrong_scalar: str = ""
-    """What becomes of a number, string or boolean of the wrong type, as a sentence; empty where that is not known."""
+    """The consequence of a number, string or boolean of the wrong type, as a sentence; empty if unknown."""
     wrong_size: str = ""
-    """What becomes of a task size that is a number, as the end of a sentence; empty where it is taken."""
+    """The consequence of a task size that is a number, as the end of a sentence; empty if it is accepted."""
     may_stringify: bool = False
-    """Whether some tools turn an unquoted scalar into the string that the API wants."""
+    """Whether some tools convert an unquoted scalar to the string that the API requires."""
     converts: Literal["nothing", "arguments", "everything"] = "nothing"
-    """Which scalars become what the API wants ("8080" for 8080 and the other way round).
+    """Which scalars are converted to the type that the API requires ("8080" to 8080 and the other way round).
 
-    `arguments`: all but those in `containerDefinitions`.
+    `arguments`: all except those in `containerDefinitions`.
     """
     ignores_case: bool = False
-    """Whether the names of fields count in any case."""
+    """Whether the names of fields are case-insensitive."""
     capitalises: bool = False
     """Whether the names of fields begin with a capital letter."""
     needs_family: bool = True
-    """Whether the family has to be given."""
+    """Whether the family is required."""
     lasting_difference: str = ""
-    """What shows for ever where a task size has a unit, for AWS stores it without one."""
+    """The permanent difference that a task size with a unit causes, as AWS stores it without the unit."""
     is_registered: bool = False
-    """Whether AWS has taken the definition already."""
+    """Whether AWS has already accepted the definition."""
 
     def spelled(self, name: str) -> str:
         """A field of the API as the format spells it."""
@@ -52,4 +52,4 @@ class Dialect(Record):
 
 
 JSON = Dialect("json", wrong_scalar="The AWS CLI rejects it.", wrong_size="the AWS CLI rejects it")
-"""What `aws ecs register-task-definition --cli-input-json` reads."""
+"""The input of `aws ecs register-task-definition --cli-input-json`."""

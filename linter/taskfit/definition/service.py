@@ -1,4 +1,4 @@
-"""A service that runs a task definition, with its scaling and what its load balancers' target groups say."""
+"""A service that runs a task definition, with its scaling and the target groups of its load balancers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from taskfit.definition.values import T, Unknown, complete, known, objects, read
 from taskfit.record import Record, cached_property
 
 _DAEMON = Unknown("a DAEMON service", "reference")
-"""The count of a service that runs one task on each instance."""
+"""The desired count of a service that runs one task on each instance."""
 
 
 class LoadBalancer(Record):
@@ -21,7 +21,7 @@ class LoadBalancer(Record):
 
     @property
     def container_name(self) -> str | Unknown | None:
-        """The container that requests go to."""
+        """The container that receives requests."""
         return read_as(self.data, "containerName", str)
 
     @property
@@ -31,17 +31,17 @@ class LoadBalancer(Record):
 
     @property
     def deregistration_delay(self) -> int | Unknown | None:
-        """Seconds that the target group waits for requests; AWS takes an absent value as 300.
+        """Seconds that the target group waits for open requests; AWS defaults to 300.
 
-        Unknown where the group is made elsewhere.
+        Unknown if the group is defined elsewhere.
         """
         return _nested(read(self.data, "targetGroup"), "deregistrationDelay", int)
 
     @property
     def unhealthy_after(self) -> int | Unknown:
-        """Seconds of failing health checks after which the target group finds a new task unhealthy.
+        """Seconds of failing health checks after which the target group considers a new task unhealthy.
 
-        Unknown where the group is made elsewhere. AWS checks every 30 s, and counts two failures, where nothing is said
+        Unknown if the group is defined elsewhere. AWS defaults to a check every 30 s and two failures
         (CreateTargetGroup, Elastic Load Balancing API Reference).
         """
         group = read(self.data, "targetGroup")
@@ -62,7 +62,7 @@ class ScalingPolicy(Record):
 
     @property
     def kind(self) -> str | Unknown | None:
-        """`TargetTrackingScaling`, `StepScaling` or `PredictiveScaling`; AWS takes an absent one as `StepScaling`."""
+        """`TargetTrackingScaling`, `StepScaling` or `PredictiveScaling`; AWS defaults to `StepScaling`."""
         kind = read_as(self.data, "policyType", str)
         if kind is not None:
             return kind
@@ -71,7 +71,7 @@ class ScalingPolicy(Record):
 
     @property
     def metric(self) -> str | Unknown | None:
-        """The metric that is tracked: a predefined one by its type, another by its name."""
+        """The tracked metric: the type of a predefined one, else its name."""
         for key, name in (
             ("predefinedMetricSpecification", "predefinedMetricType"),
             ("customizedMetricSpecification", "metricName"),
@@ -83,7 +83,7 @@ class ScalingPolicy(Record):
 
     @property
     def target(self) -> float | Unknown | None:
-        """The value that the metric is kept at, in the unit of the metric (percent of cpu and memory)."""
+        """The target value of the metric, in its unit (percent for cpu and memory)."""
         return _number(_inner(self._tracking, "targetValue"))
 
     @property
@@ -98,7 +98,7 @@ class ScalingPolicy(Record):
 
     @property
     def scales_in(self) -> bool | Unknown:
-        """Whether target tracking removes tasks, too; it does where nothing is said."""
+        """Whether target tracking also removes tasks, as it does by default."""
         disabled: bool | Unknown | None = _nested(self._tracking, "disableScaleIn", bool)
         return disabled if isinstance(disabled, Unknown) else not disabled
 
@@ -115,41 +115,41 @@ class ScalingPolicy(Record):
 class Service(Record):
     """A service in the shape and spelling of CreateService.
 
-    What AWS keeps apart stands at keys of its own: `scalableTarget` (in the shape of RegisterScalableTarget),
+    Separate resources of AWS are at additional keys: `scalableTarget` (in the shape of RegisterScalableTarget),
     `scalingPolicies` (of PutScalingPolicy), `targetGroup` (with `deregistrationDelay`) in each load balancer, and
-    `instanceTypes` (of the instances that are started for ECS beside it).
-    A problem at a service has a pointer that begins with the service's own.
+    `instanceTypes` (of the instances that the same source starts for ECS).
+    The pointer of a problem in a service begins with that of the service.
     """
 
     data: Mapping[str, Any]
     index: int = 0
     """Its position among the services of its definition."""
     fallback_name: str | None = None
-    """What the file calls it where its name is absent or unknown: a logical id, a resource address."""
+    """Its name in the file if its own is absent or unknown: a logical id, a resource address."""
     instances: int | Unknown = 1
     """How many such services the file makes (Terraform's `count` and `for_each`)."""
 
     @property
     def pointer(self) -> str:
-        """Where it stands, seen from the definition that it runs."""
+        """Its pointer, relative to the definition that it runs."""
         return f"/services/{self.index}"
 
     @property
     def name(self) -> str | None:
-        """Its name, or what the file calls it."""
+        """Its name, or its name in the file."""
         return known(read_as(self.data, "serviceName", str)) or self.fallback_name
 
     @property
     def launch_type(self) -> str | Unknown | None:
-        """The launch type, upper case; absent where a capacity provider strategy says where tasks run."""
+        """The launch type, upper case; absent if a capacity provider strategy replaces it."""
         value = read_as(self.data, "launchType", str)
         return value.upper() if isinstance(value, str) else value
 
     @cached_property
     def launch_types(self) -> tuple[str, ...]:
-        """`FARGATE`, `FARGATE_SPOT`, `EC2`, `EXTERNAL`, as far as they are known for certain.
+        """The launch types that are certain, of `FARGATE`, `FARGATE_SPOT`, `EC2` and `EXTERNAL`.
 
-        A capacity provider of the team's own may stand for EC2 or for managed instances, so it says nothing.
+        A user-defined capacity provider may use EC2 or managed instances, so its launch type is unknown.
         """
         launch_type = known(self.launch_type)
         providers = (_fargate_provider(item) for _, item in objects(self.data, "capacityProviderStrategy"))
@@ -157,7 +157,7 @@ class Service(Record):
 
     @cached_property
     def is_off_fargate(self) -> bool:
-        """Whether it certainly runs no task on Fargate: by its launch type, or by capacity providers of the team's own."""
+        """Whether it certainly runs no task on Fargate: by its launch type, or by user-defined capacity providers."""
         strategy = self.data.get("capacityProviderStrategy")
         if not strategy:
             launch_type = known(self.launch_type)
@@ -176,16 +176,16 @@ class Service(Record):
 
     @property
     def desired_count(self) -> int | Unknown | None:
-        """The tasks that it is to run."""
+        """The number of tasks that it should run."""
         if self.is_daemon is True:
             return _DAEMON
-        # A module that makes the service may have a count of its own; none is said here.
+        # An absent count stays absent: the module that makes the service may have a default.
         count = self.data.get("desiredCount")
         return None if count is None else whole_number(count)
 
     @property
     def tasks(self) -> int | Unknown | None:
-        """The tasks of all its instances."""
+        """The desired count of all its instances together."""
         count = self.desired_count
         if self.instances == 1 or isinstance(count, Unknown):
             return count
@@ -195,17 +195,17 @@ class Service(Record):
 
     @property
     def min_capacity(self) -> int | Unknown | None:
-        """The fewest tasks that scaling leaves; absent without a scaling target."""
+        """The lower bound of scaling, in tasks; absent without a scaling target."""
         return _nested(read(self.data, "scalableTarget"), "minCapacity", int)
 
     @property
     def max_capacity(self) -> int | Unknown | None:
-        """The most tasks that scaling starts; absent without a scaling target."""
+        """The upper bound of scaling, in tasks; absent without a scaling target."""
         return _nested(read(self.data, "scalableTarget"), "maxCapacity", int)
 
     @cached_property
     def scaling_policies(self) -> tuple[ScalingPolicy, ...]:
-        """The scaling policies that can be seen."""
+        """The known scaling policies."""
         return tuple(
             ScalingPolicy(item, f"{self.pointer}/scalingPolicies/{index}")
             for index, item in objects(self.data, "scalingPolicies")
@@ -213,13 +213,13 @@ class Service(Record):
 
     @property
     def deployment_controller(self) -> str | Unknown:
-        """Who replaces the tasks: `ECS`, which AWS takes an absent one as, `CODE_DEPLOY` or `EXTERNAL`."""
+        """The deployment controller: `ECS` (the default of AWS), `CODE_DEPLOY` or `EXTERNAL`."""
         kind: str | Unknown | None = _nested(read(self.data, "deploymentController"), "type", str)
         return "ECS" if kind is None else kind
 
     @property
     def deployment_strategy(self) -> str | Unknown:
-        """How ECS replaces the tasks: `ROLLING`, which AWS takes an absent one as, `BLUE_GREEN`, `LINEAR`, `CANARY`."""
+        """The deployment strategy: `ROLLING` (the default of AWS), `BLUE_GREEN`, `LINEAR` or `CANARY`."""
         strategy: str | Unknown | None = _nested(self._deployment, "strategy", str)
         return "ROLLING" if strategy is None else strategy
 
@@ -235,22 +235,22 @@ class Service(Record):
 
     @property
     def circuit_breaker(self) -> bool | Unknown | None:
-        """Whether a deployment that doesn't become healthy is stopped."""
+        """Whether ECS stops a deployment that doesn't become healthy."""
         return _nested(self._breaker, "enable", bool)
 
     @property
     def rolls_back(self) -> bool | Unknown | None:
-        """Whether a stopped deployment returns to the last that worked."""
+        """Whether ECS rolls a stopped deployment back to the last one that worked."""
         return _nested(self._breaker, "rollback", bool)
 
     @property
     def health_check_grace_period(self) -> int | Unknown | None:
-        """Seconds in which failed health checks of a load balancer stop no task."""
+        """Seconds during which a load balancer's failed health checks don't stop a task."""
         return read_as(self.data, "healthCheckGracePeriodSeconds", int)
 
     @cached_property
     def load_balancers(self) -> tuple[LoadBalancer, ...]:
-        """The load balancers that can be seen."""
+        """The known load balancers."""
         return tuple(
             LoadBalancer(item, f"{self.pointer}/loadBalancers/{index}")
             for index, item in objects(self.data, "loadBalancers")
@@ -258,23 +258,23 @@ class Service(Record):
 
     @property
     def network_configuration(self) -> Mapping[str, Any] | Unknown | None:
-        """The network configuration, absent where tasks use the network of their instance."""
+        """The network configuration; absent if tasks use the network of their instance."""
         return read_as(self.data, "networkConfiguration", dict)
 
     @property
     def subnets(self) -> tuple[str | Unknown, ...] | Unknown | None:
-        """The subnets that tasks get their addresses in."""
+        """The subnets of the tasks."""
         found = _nested(_inner(self.network_configuration, "awsvpcConfiguration"), "subnets", list)
         return tuple(found) if isinstance(found, list) else found
 
     @property
     def platform_version(self) -> str | Unknown | None:
-        """Fargate's platform version; absent is the latest."""
+        """Fargate's platform version; if absent, the latest."""
         return read_as(self.data, "platformVersion", str)
 
     @property
     def instance_types(self) -> tuple[str, ...] | Unknown | None:
-        """The types of the instances that the same template or folder starts for ECS; unknown if one of them is."""
+        """The instance types that the same template or folder starts for ECS; unknown if any of them is."""
         found = read_as(self.data, "instanceTypes", list)
         if found is None or isinstance(found, Unknown):
             return found
@@ -285,7 +285,7 @@ class Service(Record):
 
     @property
     def connect_ports(self) -> tuple[tuple[str, str | Unknown], ...]:
-        """The names of the port mappings that Service Connect offers, each behind its pointer, as far as they are seen."""
+        """Pointer and name of each known port mapping that Service Connect offers."""
         connect = read(self.data, "serviceConnectConfiguration")
         services = objects(connect, "services") if isinstance(connect, dict) else []
         at = f"{self.pointer}/serviceConnectConfiguration/services"
@@ -302,7 +302,7 @@ class Service(Record):
 
 
 def tasks_of(services: Iterable[Service]) -> int | Unknown | None:
-    """The tasks of several services; unknown if one is, or if only some of them say."""
+    """The desired count of several services together; unknown if any is, or if only some declare one."""
     counts = [service.tasks for service in services]
     if all(count is None for count in counts):
         return None
@@ -312,7 +312,7 @@ def tasks_of(services: Iterable[Service]) -> int | Unknown | None:
 
 
 def whole_number(value: object) -> int | Unknown:
-    """A count as a file writes it: a whole number of at least 0, or the text of one."""
+    """A count as written in a file: a whole number of at least 0, or the text of one."""
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 10:
         return int(value)
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
@@ -321,7 +321,7 @@ def whole_number(value: object) -> int | Unknown:
 
 
 def _fargate_provider(item: Mapping[str, Any]) -> str | None:
-    """`FARGATE` or `FARGATE_SPOT`, if a strategy's item puts tasks there; Spot only where that is certain."""
+    """`FARGATE` or `FARGATE_SPOT`, if a strategy's item places tasks there; Spot only if that is certain."""
     name, weight, base = (item.get(key) for key in ("capacityProvider", "weight", "base"))
     if not (isinstance(name, str) and name.startswith("FARGATE")):
         return None
@@ -338,7 +338,7 @@ def _inner(data: Any, key: str) -> Any:
 
 
 def _nested(data: Any, key: str, kind: type[T]) -> T | Unknown | None:
-    """The same if it has the type."""
+    """A value within an object if it has the type."""
     if isinstance(data, dict):
         return read_as(data, key, kind)
     return data if isinstance(data, Unknown) else None

@@ -13,13 +13,13 @@ from taskfit.definition.values import Unknown, complete, escape, known, objects,
 from taskfit.record import Record, cached_property, field
 
 _SIGN = r"[/{}<>]"
-"""Between the parts of an image's name, not within a placeholder."""
+"""The separators in an image's name, except within a placeholder."""
 
 _PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
 
 
 def _steps(name: str) -> list[str]:
-    """The steps of a path; a slash within a placeholder divides none."""
+    """The steps of a path; a slash within a placeholder does not separate steps."""
     steps, end, is_within = [], len(name), False
     for sign in reversed(list(re.finditer(_SIGN, name))):
         if sign[0] != "/":
@@ -49,22 +49,22 @@ class Container:
         """The soft limit, MiB."""
         essential = read_as(data, "essential", bool)
         self.essential = True if essential is None else essential
-        """Whether the task stops with the container; AWS takes an absent value as true."""
+        """Whether the task stops with the container; AWS defaults to true."""
 
     @property
     def title(self) -> str:
-        """The name for a message: the name, its placeholder, or the position."""
+        """The name in messages: the name, its placeholder, or the position."""
         name = self.name
         return name.text if isinstance(name, Unknown) else name or f"#{self.index + 1}"
 
     @property
     def reserved_memory(self) -> int | Unknown | None:
-        """MiB reserved the way a sidecar's share is counted: `memory`, else `memoryReservation`."""
+        """MiB that count as a sidecar's share: `memory`, else `memoryReservation`."""
         return self.memory if self.memory is not None else self.memory_reservation
 
     @cached_property
     def image_path(self) -> list[str]:
-        """The parts of the image's name without tag and digest, lower case; none if the last can't be known."""
+        """The parts of the image's name without tag and digest, lower case; empty if the last is unknown."""
         image = self.image
         text = image.text if isinstance(image, Unknown) else image
         if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
@@ -76,13 +76,13 @@ class Container:
 
     @cached_property
     def image_repository(self) -> str | None:
-        """The last two parts of the image's name without tag and digest; `None` if the last can't be known."""
+        """The last two parts of the image's name without tag and digest; `None` if the last is unknown."""
         path = self.image_path
         return f"{path[-2] if len(path) > 1 else ''}/{path[-1]}" if path else None
 
     @cached_property
     def environment(self) -> dict[str, str | Unknown]:
-        """The variables by name, with secrets as unknown values; of a name given twice, the last."""
+        """The variables by name, with secrets as unknown values; the last of a duplicate name."""
         variables: dict[str, str | Unknown] = {}
         for _, item in objects(self.data, "environment"):
             name, value = item.get("name"), item.get("value")
@@ -95,7 +95,7 @@ class Container:
 
     @cached_property
     def environment_is_complete(self) -> bool:
-        """Whether a variable that is not in `environment` is absent for certain."""
+        """Whether a variable that is not in `environment` is certainly absent."""
         return (
             not read(self.data, "environmentFiles")
             and _are_named(read(self.data, "environment"))
@@ -104,7 +104,7 @@ class Container:
 
     @property
     def has_command(self) -> bool:
-        """Whether it says what runs, known or not; if not, the image has a command of its own."""
+        """Whether it declares a command, known or not; if not, that of the image runs."""
         return read(self.data, "command") is not None or read(self.data, "entryPoint") is not None
 
     def variable(self, name: str) -> str | Unknown | None:
@@ -115,19 +115,19 @@ class Container:
         return value
 
     def variable_pointer(self, name: str) -> str:
-        """Where the variable's value stands, or the container if it is not in `environment`."""
+        """The pointer to the variable's value, or to the container if it is not in `environment`."""
         index = self._variable_positions.get(name)
         return self.pointer if index is None else f"{self.pointer}/environment/{index}/value"
 
     @cached_property
     def _variable_positions(self) -> dict[str, int]:
-        """The positions in `environment` by name; of a name given twice, the last."""
+        """The positions in `environment` by name; the last of a duplicate name."""
         entries = ((item.get("name"), index) for index, item in objects(self.data, "environment"))
         return {name: index for name, index in entries if isinstance(name, str)}
 
 
 def _are_named(entries: Any) -> bool:
-    """Whether all entries of a list can be seen, each with a name of its own that is known (an absent list has none)."""
+    """Whether all entries of a list are known, with distinct known names (also true if the list is absent)."""
     if not isinstance(entries, list):
         return entries is None
     for entry in entries:
@@ -153,11 +153,11 @@ class TaskDefinition(Record):
     """Without nulls and without keys that AWS ignores (`_comment`, `$schema`); placeholders are `Unknown`."""
     dialect: Dialect = JSON
     fallback_name: str | None = None
-    """What the file calls it where the family is absent or unknown: a logical id, a resource address."""
+    """Its name in the file if the family is absent or unknown: a logical id, a resource address."""
     services: tuple[Service, ...] = ()
-    """The services that run it, as far as the files that make it show them."""
+    """The services that run it, as far as its files define them."""
     misspelled: Mapping[str, Misspelling] = field(default_factory=dict)
-    """Keys that are read, but that the format takes in another case only, by pointer."""
+    """Keys in a case that the format does not accept, by pointer; they are read all the same."""
 
     @property
     def family(self) -> str | Unknown | None:
@@ -177,7 +177,7 @@ class TaskDefinition(Record):
 
     @property
     def name(self) -> str | None:
-        """The family, or what the file calls it."""
+        """The family, or its name in the file."""
         return known(self.family) or self.fallback_name
 
     @property
@@ -197,22 +197,22 @@ class TaskDefinition(Record):
 
     @cached_property
     def containers(self) -> tuple[Container, ...]:
-        """The containers that can be seen."""
+        """The known containers."""
         return tuple(Container(item, index) for index, item in objects(self.data, "containerDefinitions"))
 
     @cached_property
     def containers_are_complete(self) -> bool:
-        """Whether there can be no container besides `containers`."""
+        """Whether there is certainly no container other than `containers`."""
         return complete(self.data, "containerDefinitions")
 
     @cached_property
     def service_launch_types(self) -> frozenset[str]:
-        """Launch types of its services; `FARGATE_SPOT` too, where a strategy puts tasks there."""
+        """Launch types of its services; also `FARGATE_SPOT`, if a strategy places tasks there."""
         return frozenset(name for service in self.services for name in service.launch_types)
 
     @property
     def desired_count(self) -> int | Unknown | None:
-        """Tasks that its services run, in all; `None` where none says."""
+        """The desired count of its services together; `None` if none declares one."""
         return tasks_of(self.services)
 
     @property
@@ -227,17 +227,17 @@ class TaskDefinition(Record):
 
     @cached_property
     def contents(self) -> Contents:
-        """What its data consists of."""
+        """The parts of its data."""
         return Contents(self.data)
 
     def consisting_of(self, contents: Contents) -> TaskDefinition:
-        """Itself, with what its data is known to consist of."""
+        """The same definition, with the parts of its data already collected."""
         self.__dict__["contents"] = contents
         return self
 
     @property
     def field_names(self) -> frozenset[str]:
-        """The names of all fields, and the keys of all mappings, wherever they are."""
+        """The names of all fields and the keys of all mappings, at any depth."""
         return self.contents.names
 
     @property
@@ -256,7 +256,7 @@ class TaskDefinition(Record):
 def _add_unknowns(
     items: Iterable[tuple[str | int, object]], steps: tuple[str | int, ...], found: list[tuple[str, Unknown]]
 ) -> None:
-    """Add the unknown values below some steps; a pointer is spelled for those alone, for most data has few."""
+    """Add the unknown values below some steps; only these get a pointer, for most data has few."""
     for step, item in items:
         if isinstance(item, str):
             continue

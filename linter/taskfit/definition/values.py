@@ -1,8 +1,8 @@
-"""Values that are known, unknown or absent, and how to ask for them.
+"""Values that are known, unknown or absent, and their accessors.
 
-A value is *absent* when the file does not give it (or gives `null`): the accessors say `None`. It is *unknown* when the
-file gives something that can't be evaluated (a placeholder, an unresolved reference) or something of the wrong type:
-the accessors say `Unknown`. A rule never compares an unknown value and never calls it missing.
+A value is *absent* if the file does not contain it (or has `null`): the accessors return `None`. It is *unknown* if the
+file has something that can't be evaluated (a placeholder, an unresolved reference) or something of the wrong type:
+the accessors return `Unknown`. A rule never compares an unknown value and never reports it as missing.
 """
 
 from __future__ import annotations
@@ -15,29 +15,29 @@ from taskfit.record import Record
 T = TypeVar("T")
 
 LONGEST_NUMBER = 18
-"""Digits of a number in quotes; Python refuses to read thousands, and none that makes sense has as many as these."""
+"""Limit on the digits of a quoted number; Python refuses to parse thousands, and no sensible number has this many."""
 
 
 class Unknown(Record):
     """A value that can't be known from the file."""
 
     text: str
-    """As it stands in the file, such as `${CPU}`."""
+    """Its text in the file, such as `${CPU}`."""
     why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
 
 
 class Partial(dict[str, Any]):
-    """A mapping of which only some keys can be seen: an absent key is unknown, not absent."""
+    """A mapping of which only some keys are known: a missing key is unknown, not absent."""
 
 
 _SEEN = (dict, str, int)
-"""Types of items that can be seen."""
+"""Types of known items."""
 
-#: An item of a list that stands for any number of items that can't be seen is an `Unknown`.
+#: An `Unknown` in a list stands for any number of unknown items.
 
 
 def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:
-    """The value of a key: `None` if absent, `Unknown` if it can't be known."""
+    """The value of a key: `None` if absent, `Unknown` if unknown."""
     value = data.get(key)
     if value is None and isinstance(data, Partial):
         return Unknown(key, "partial")
@@ -68,7 +68,7 @@ def known(value: T | Unknown | None) -> T | None:
 
 
 def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, Any]]]:
-    """The mappings in a list, with their positions; anything else in it is skipped."""
+    """The mappings in a list, with their positions; other items are skipped."""
     items = data.get(key)
     if not isinstance(items, list):
         return []
@@ -76,7 +76,7 @@ def objects(data: Mapping[str, Any], key: str) -> list[tuple[int, Mapping[str, A
 
 
 def complete(data: Mapping[str, Any], key: str) -> bool:
-    """Whether all items of a list can be seen (an absent list has none)."""
+    """Whether all items of a list are known (also true if the list is absent)."""
     items = read(data, key)
     return items is None or (isinstance(items, list) and all(isinstance(item, _SEEN) for item in items))
 
@@ -87,5 +87,5 @@ def escape(key: str) -> str:
 
 
 def split_pointer(pointer: str) -> tuple[str, ...]:
-    """The keys and positions that a JSON pointer leads through."""
+    """The keys and positions in a JSON pointer."""
     return tuple(step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:])
