@@ -1,1 +1,1 @@
-"""Rules x definitions -> findings, and what happens to findings."""
+"""Applies rules to definitions, and suppresses, compares and fixes the findings."""

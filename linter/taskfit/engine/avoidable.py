@@ -1,4 +1,4 @@
-"""Problems of one allowed value of a parameter that go away once another parameter has a value that goes with it."""
+"""Problems of an allowed parameter value that disappear if another parameter gets a matching value."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ ADVICE = "Give the parameters values that go together."
 
 
 def topic_of(rule: Rule, problem: Problem) -> Topic:
-    """What a problem is about, whichever values it names."""
+    """The identity of a problem, regardless of the values it names."""
     return rule.code, problem.pointer, problem.subject
 
 
 class Avoidable:
-    """Which problems of a reading a deployment avoids by values of other parameters, without giving up its own."""
+    """The problems of each reading that other values of other parameters avoid, with its own values unchanged."""
 
     def __init__(self, readings: Sequence[Reading], found: Sequence[Found]) -> None:
         self._readings = readings
         self._found = found
 
     def holds(self, at: int, topic: Topic) -> bool:
-        """Whether that is so of what the reading at a position has."""
+        """Whether the problem is avoidable in the reading at a position."""
         return bool(self._readings[at].picks) and topic in self._avoidable[at]
 
     def everywhere(self, topic: Topic) -> bool:
-        """Whether that is so in each reading that has the problem."""
+        """Whether the problem is avoidable in each reading that has it."""
         return all(topic in spared for spared, had in zip(self._avoidable, self._topics, strict=True) if topic in had)
 
     @cached_property
@@ -66,11 +66,11 @@ class Avoidable:
 
     @cached_property
     def _tried(self) -> AbstractSet[tuple[Pick, Pick]]:
-        """The values that were tried together."""
+        """The pairs of parameter values that were tried together."""
         return {pair for reading in self._readings for pair in combinations(sorted(reading.picks), 2)}
 
     def _goes_with_others(self, pick: Pick, topic: Topic) -> bool:
-        """Whether a value is without the problem beside some others, or was not tried with all of them."""
+        """Whether some combination with the value lacks the problem, or not all its combinations were tried."""
         with_it = (had for reading, had in zip(self._readings, self._topics, strict=True) if pick in reading.picks)
         return any(topic not in had for had in with_it) or any(
             other[0] != pick[0] and (min(pick, other), max(pick, other)) not in self._tried for other in self._picks
@@ -78,5 +78,5 @@ class Avoidable:
 
 
 def _compares_with_free_value(reading: Reading, problem: Problem) -> bool:
-    """Whether a problem speaks of the default of a parameter that takes any value."""
+    """Whether a problem compares the default of a parameter that accepts any value."""
     return any(reading.origins[pointer].name for pointer in problem.pointers if pointer in reading.origins)

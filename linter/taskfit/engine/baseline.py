@@ -1,7 +1,7 @@
-"""A baseline: the findings of a day, to live with until they get worse.
+"""A baseline: the findings that a project accepts until they get worse.
 
-An entry knows a finding by its file, rule, definition and place, the place with names instead of positions. So it holds
-when lines move, containers change their order and others their names, and it hides no second finding and no worse one.
+An entry identifies a finding by file, rule, definition and place, with names instead of positions. So it still matches
+when lines or containers move or others are renamed, and it hides neither a second finding nor a worse one.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from taskfit.writing import write_whole
 DEFAULT_NAME = "taskfit-baseline.json"
 
 VERSION = 1
-"""Raised whenever an older taskfit would misread the file."""
+"""Increased whenever an older taskfit would misread the file."""
 
 LARGEST_GAP = 2**53
-"""Whole numbers above it have no exact float; one that is further off is a mistake, not a size."""
+"""The cap on a gap: floats are exact up to here, and a larger difference is a mistake, not a size."""
 
 CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
@@ -43,16 +43,16 @@ class Entry(NamedTuple):
     place: str
     """JSON pointer with names in place of positions."""
     subject: str
-    """What it is about, where several may stand at one place."""
+    """What the finding is about, to distinguish several at one place."""
     severity: Severity
     gap: float
     """How far the value is from what it should be; 0 where that is not a number."""
     have: str
-    """The value as JSON where it is not a number: another wrong value is another finding."""
+    """The value as JSON if it is not a number: a different wrong value is a different finding."""
 
     @property
     def key(self) -> tuple[str, ...]:
-        """What stays the same while a finding is the same."""
+        """What identifies the finding."""
         return self.path, self.code, self.definition, self.place, self.subject
 
     def covers(self, other: Entry) -> bool:
@@ -88,22 +88,22 @@ def load(path: Path) -> list[Entry]:
 
 
 class Scope(NamedTuple):
-    """What a run looked at; of everything else a baseline's entries still hold."""
+    """What a run checked; baseline entries for anything else stay valid."""
 
     files: Mapping[str, frozenset[str]]
-    """Relative to the baseline's folder, with the rules that ran on each."""
+    """The checked files, relative to the baseline's folder, with the rules that ran on each."""
     folder: Path
     """The baseline's folder."""
 
     def has(self, entry: Entry) -> bool:
-        """Whether an entry's finding would have been found."""
+        """Whether the run would have reported an entry's finding."""
         if entry.path in self.files:
             return entry.code in self.files[entry.path]
         return _is_gone(self.folder / entry.path) and any(entry.code in codes for codes in self.files.values())
 
 
 def _is_gone(path: Path) -> bool:
-    """Whether there is no such file; what may not be looked at may well be there."""
+    """Whether the file does not exist; a file that can't be accessed may exist."""
     try:
         path.stat()
     except PermissionError:
@@ -119,7 +119,7 @@ def scope(folder: Path, checked: Mapping[str, frozenset[str]]) -> Scope:
 
 
 def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
-    """The report without what the baseline covers, and a remark on entries that cover nothing any more."""
+    """The report without the findings that the baseline covers, and with a remark on stale entries."""
     match = _match(report.findings, entries, seen.folder)
     suppressed = (Suppressed(finding, "external", _REASON, "baseline") for finding in match.covered)
     stale = sum(map(seen.has, match.unused))
@@ -131,12 +131,12 @@ def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
 
 
 def new_or_worse(findings: Iterable[Finding], known: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:
-    """The findings that others do not cover, as a baseline of those would not."""
+    """The findings that a baseline of the earlier findings would not cover."""
     return _match(findings, (entry_of(finding, folder) for finding in known), folder).others
 
 
 def gone(known: Iterable[Finding], findings: Iterable[Finding], folder: Path) -> tuple[Finding, ...]:
-    """The findings of before of which nothing is left, better or worse."""
+    """The earlier findings that are gone, not merely better or worse."""
     left = Counter(entry_of(finding, folder).key for finding in findings)
     found = []
     for finding in known:
@@ -149,12 +149,12 @@ def gone(known: Iterable[Finding], findings: Iterable[Finding], folder: Path) ->
 
 
 class _Match(NamedTuple):
-    """Findings and the entries that cover them."""
+    """Matches findings with the entries that cover them."""
 
     others: tuple[Finding, ...]
     covered: tuple[Finding, ...]
     unused: tuple[Entry, ...]
-    """Entries that cover nothing, but for those of findings that got worse."""
+    """Entries that cover nothing, without those whose findings got worse."""
 
 
 def _match(findings: Iterable[Finding], entries: Iterable[Entry], folder: Path) -> _Match:
@@ -178,7 +178,7 @@ def _weight(entry: Entry) -> tuple[int, float]:
 
 
 def _take(waiting: list[Entry], found: Entry) -> bool:
-    """Take the least of some entries, in order of their weight, that covers a finding; whether there is one."""
+    """Remove the least of some entries, sorted by weight, that covers a finding, and return whether there is one."""
     for rank in sorted(each.rank for each in Severity):
         at = bisect_left(waiting, (rank, found.gap), key=_weight)
         if at < len(waiting) and waiting[at].covers(found):
@@ -188,7 +188,7 @@ def _take(waiting: list[Entry], found: Entry) -> bool:
 
 
 def write(path: Path, report: Report, seen: Scope) -> int:
-    """Write the report's findings as a baseline, beside the entries that the run did not look at; how many there are.
+    """Write the report's findings and the entries outside the run's scope as a baseline, and return their number.
 
     Raises `validation.InvalidFile` for an existing file that is not a baseline, and `OSError`.
     """
@@ -196,7 +196,7 @@ def write(path: Path, report: Report, seen: Scope) -> int:
     entries += [entry_of(finding, seen.folder) for finding in report.findings]
     items = [json.dumps(_plain(entry), ensure_ascii=False) for entry in sorted(entries)]
     text = f'{{"version": {VERSION},\n "findings": [\n' + ",\n".join(f"  {item}" for item in items) + "\n]}\n"
-    # Half of a surrogate pair can't be encoded; its escape in Python is its escape in JSON.
+    # A lone surrogate can't be encoded in UTF-8; Python and JSON escape it in the same way.
     write_whole(path, text.encode("utf-8", "backslashreplace"))
     return len(entries)
 

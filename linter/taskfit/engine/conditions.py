@@ -1,4 +1,4 @@
-"""The conditions of rules, ready to be called: a built-in check, or a schema."""
+"""The conditions of rules as callables: a built-in check, or a schema."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Check = Callable[[Case], Iterable[Problem]]
 
 
 class Checks:
-    """Rules with their conditions."""
+    """Rules with their conditions, built once for all definitions."""
 
     def __init__(self, rules: Iterable[Rule]) -> None:
         known = list(rules)
@@ -36,7 +36,7 @@ class Checks:
         self._not_checked = next((rule for rule in known if rule.code == NOT_CHECKED and has_expressions), None)
 
     def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
-        """What the rules find; a rule that crashes is noted in `failures`."""
+        """The problems that the rules find; a rule that crashes is added to `failures`."""
         reported: set[str] = set()
         for rule, condition in self._applicable(case):
             try:
@@ -63,7 +63,7 @@ class Checks:
     def _conditions_for(
         self, fields: frozenset[str], launch_types: frozenset[str], has_services: bool, satisfies_schemas: bool
     ) -> Sequence[tuple[Rule, Check]]:
-        """The same for all definitions of the same launch types that have the same of the fields that rules need."""
+        """The conditions that may apply, cached by launch types and by the needed fields that a definition has."""
         return [
             (rule, self._condition(rule))
             for rule in self._rules
@@ -74,13 +74,13 @@ class Checks:
         ]
 
     def _condition(self, rule: Rule) -> Check:
-        """The condition of a rule, made ready where a definition first has what it looks at, as most have not."""
+        """The condition of a rule, built at the first definition that has its fields, for most rules never apply."""
         if rule.code not in self._ready:
             self._ready[rule.code] = _ready(rule)
         return self._ready[rule.code]
 
     def _satisfies_schemas(self, case: Case) -> bool:
-        """Whether no rule with a schema finds anything for certain."""
+        """Whether it is certain that no rule with a schema finds anything."""
         try:
             return self._gate is not None and self._gate.accepts(case.subject)
         except Exception:  # noqa: BLE001 - the rules themselves say what is wrong
@@ -88,12 +88,12 @@ class Checks:
 
 
 def _is_of_services(rule: Rule) -> bool:
-    """Whether it is a check of taskfit's own that finds nothing in a definition without services."""
+    """Whether a rule is a built-in check that finds nothing in a definition without services."""
     return rule.target == "service" and bool(rule.check) and rule.code.startswith(RESERVED)
 
 
 def _gate(rules: Iterable[Rule]) -> Gate | None:
-    """What is asked before the rules with a schema, if there are any."""
+    """A quick check that runs before the rules with a schema, if there are any."""
     with_schema = [rule for rule in rules if rule.schema]
     if not with_schema:
         return None
@@ -103,7 +103,7 @@ def _gate(rules: Iterable[Rule]) -> Gate | None:
 
 
 def _ready(rule: Rule) -> Check:
-    """The condition of a rule; of one that can't be made ready, what fails when it is called."""
+    """The condition of a rule; if it can't be built, a condition that raises the error when called."""
     try:
         return _condition(rule)
     except Exception as error:  # noqa: BLE001 - as above
@@ -127,7 +127,7 @@ def _condition(rule: Rule) -> Check:
 
 
 def _function(rule: Rule) -> Check:
-    """A check of taskfit's own, or one of an installed package."""
+    """A built-in check, or one of an installed package."""
     if rule.code.startswith(RESERVED):
         return _built_in(rule.check)
     from taskfit import packages
@@ -144,7 +144,7 @@ def _built_in(name: str) -> Check:
 
 
 def _problem(found: object) -> Problem:
-    """What a function of a package found, if it is a problem at a pointer.
+    """What a package's function yielded, if it is a problem at a pointer.
 
     Raises `RuleError`.
     """
@@ -156,7 +156,7 @@ def _problem(found: object) -> Problem:
 
 
 def crash(what: str, error: Exception) -> str:
-    """What crashed, how and where, in one line."""
+    """A one-line description of a crash: what crashed, the error, and the source line."""
     import traceback
 
     frame = traceback.extract_tb(error.__traceback__)[-1]

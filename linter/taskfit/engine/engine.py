@@ -1,4 +1,4 @@
-"""Rules x definitions: files in, a report out. A file or a rule that fails never hides what others find."""
+"""Checks files against the rules. A file or a rule that fails never hides the findings of others."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
 
 
 def plain_case(reading: Reading, policy: Policy, path: str) -> Case:
-    """What a check is given of a file: the definition alone."""
+    """The input of a check for a definition in a file."""
     return Case(reading.task, policy, path)
 
 
 class Emptied(NamedTuple):
-    """What a configuration file leaves rules nothing to compare with: no profile, no required sidecars."""
+    """A configuration file's setting that leaves rules nothing to compare with: no profile, no required sidecars."""
 
     setting: str
-    """The first of the settings that do."""
+    """The first such setting."""
     policy: Policy
-    """What there would be without them."""
+    """The policy without such settings."""
 
 
 class Run(NamedTuple):
@@ -47,45 +47,45 @@ class Run(NamedTuple):
     rules: tuple[Rule, ...]
     policy: Policy
     all_rules: tuple[Rule, ...]
-    """Those that are switched off, too."""
+    """All rules, including disabled ones."""
     variables: Mapping[str, str]
     severities: Mapping[str, Severity]
-    """A team's own severities, by code."""
+    """The configured severities, by code."""
     per_file_ignores: PerFileIgnores
     no_ignores: bool = False
-    """Whether directives in the files count for nothing."""
+    """Whether directives in the files are ignored."""
     case: Callable[[Reading, Policy, str], Case] = plain_case
-    """Makes what the checks are given; an audit adds what it knows of the services."""
+    """Makes the input of the checks; an audit adds what it knows about the services."""
     silenced: Mapping[str, str] = {}
-    """Rules that a configuration file switches off, by code, with the setting that does; they only run to be counted."""
+    """Rules that a configuration file disables, by code, with the setting; they run only to count their findings."""
     emptied: Emptied | None = None
     checked: Checked | None = None
-    """The files of the whole run, whatever configuration each has; of one alone, no more than that is known."""
+    """The files of the whole run, under any configuration; only the one file where a single one is checked."""
     with_fixes: bool = True
-    """Whether findings come with their fixes; what is deployed can't be fixed in a saved answer."""
+    """Whether findings have fixes; an audit's do not, as a saved answer can't be fixed."""
     failures: tuple[str, ...] = ()
-    """What is wrong with rules of a team's own, which don't run."""
+    """Errors in user-defined rules, which don't run."""
     rule_files: frozenset[str] = frozenset()
-    """The real paths of a team's own rule files: what their examples contain is not checked."""
+    """The real paths of user-defined rule files, whose examples are not checked."""
 
     @property
     def rulebook(self) -> Rulebook:
-        """The rules of the run, and all there are."""
+        """The rules that run, and all known rules."""
         return Rulebook(self.rules, self.all_rules, self.severities)
 
 
 PORTION = 1000
-"""Files after which memory is freed."""
+"""The number of files after which memory is freed."""
 
 NO_DEFINITION = "no task definition"
-"""Why most files are skipped."""
+"""The usual reason why a file is skipped."""
 
 A_RULE_FILE = "a rule file"
-"""Why a team's own rules are."""
+"""Why a user-defined rule file is skipped."""
 
 
 def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
-    """The findings of all files, in one order however many jobs share the work; `jobs` 0 chooses by their number."""
+    """The findings of all files, in an order independent of `jobs`; 0 chooses the number of jobs by that of the files."""
     return Report.merged([Report(failures=run.failures), *shared(partial(_check_all, run), files, jobs)])
 
 
@@ -95,16 +95,16 @@ def _check_all(run: Run, files: Sequence[File]) -> Report:
 
 
 def _freeing(reports: Iterable[Report]) -> Iterator[Report]:
-    """The same, while memory in cycles is freed now and then: the command switches that off, for most runs are short."""
+    """Yield the items and collect cyclic garbage now and then: the command disables it, for most runs are short."""
     for number, report in enumerate(reports, 1):
         yield report
         if number % PORTION == 0 and not gc.isenabled():
             gc.collect()
-            gc.freeze()  # what is left now is left at the end, too
+            gc.freeze()  # objects that survive now live until the end
 
 
 def read(file: File, run: Run) -> Document | Report:
-    """The content of a file, or a report of why it can't be had."""
+    """The parsed content of a file, or a report that says why there is none."""
     try:
         return reader.read(file.content(), run.variables, file.path, run.checked)
     except UnusablePathError as error:
@@ -114,7 +114,7 @@ def read(file: File, run: Run) -> Document | Report:
 
 
 def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = None) -> Report:
-    """The findings of one file; whatever goes wrong is in the report's `failures`."""
+    """The findings of one file; every error is in the report's `failures`."""
     if run.rule_files and file.path and os.path.realpath(file.path) in run.rule_files:
         return Report(files=1, skipped_files=1, skipped=((file.name, A_RULE_FILE),))
     document = read(file, run)
@@ -156,7 +156,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
 
 
 def _once(found: Sequence[Located]) -> Iterable[Located]:
-    """Each finding once: what a block makes many times has the same fault at the same place."""
+    """Each finding once: definitions that one block makes have the same problem at the same place."""
     first: dict[tuple[object, ...], Located] = {}
     for each in found:
         finding = each.finding
@@ -165,11 +165,11 @@ def _once(found: Sequence[Located]) -> Iterable[Located]:
 
 
 def _counted(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
-    """The report with the number of what rules would find that the configuration switches off."""
+    """The report with the number of findings of the rules that the configuration disables."""
     rules = tuple(rule for rule in run.all_rules if rule.code in run.silenced)
     policy = run.emptied.policy if run.emptied else run.policy
     quiet = run._replace(rules=rules, policy=policy, with_fixes=False)
-    # What goes wrong in a rule that nobody wants to run is no failure.
+    # An error in a disabled rule is no failure.
     found = _once([*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])])
     counts = Counter(run.silenced[each.finding.code] for each in found)
     return replace(report, switched_off=Counter(report.switched_off) + counts)
@@ -178,7 +178,7 @@ def _counted(report: Report, name: str, document: Document, run: Run, silenced: 
 def _missed(  # noqa: PLR0913, PLR0917
     report: Report, name: str, document: Document, run: Run, checks: Checks, emptied: Emptied
 ) -> Report:
-    """The report with the number of what rules would find if they had something to compare with."""
+    """The report with the number of findings that are missed because rules have nothing to compare with."""
 
     def number(policy: Policy) -> Counter[str]:
         quiet = run._replace(policy=policy, with_fixes=False)

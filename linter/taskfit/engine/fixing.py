@@ -1,4 +1,4 @@
-"""Applies the fixes of findings to the text of a file, and writes the file only if that did what it was meant to do."""
+"""Applies the fixes of findings to a file's text, and writes it only if exactly the intended values change."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from taskfit.syntax.text import SourceText
 from taskfit.writing import ChangedError, LeadsOutError, target_of, write_whole
 
 MAX_TRIES = 64
-"""How often a round tries some of its fixes where they do not all do what they say."""
+"""How many subsets of its fixes a round tries if some do not make exactly their changes."""
 
 MAX_ROUNDS = 20
-"""Rounds of one file: a fix can make room for another, but not for ever."""
+"""Rounds for one file: a fix can enable another, but not without end."""
 
 BOM = "\ufeff"
 
@@ -33,26 +33,26 @@ class UnwritableError(Exception):
 
 
 class Fixed(NamedTuple):
-    """A content with its fixes."""
+    """A file's content after its fixes."""
 
     content: bytes
     number: int
-    """Findings that were fixed."""
+    """The number of fixed findings."""
     is_settled: bool
-    """Whether the fixes came to an end."""
+    """Whether no fix was left after the last round."""
 
 
 class FixedFile(NamedTuple):
-    """A file as it was and as it is with its fixes."""
+    """A file's content before and after its fixes."""
 
     name: str
     path: Path | None
     before: bytes
     after: bytes
     number: int
-    """Findings that were fixed."""
+    """The number of fixed findings."""
     is_settled: bool
-    """Whether the fixes came to an end."""
+    """Whether no fix was left after the last round."""
 
 
 class _Patch(NamedTuple):
@@ -70,8 +70,8 @@ def fix_content(
 ) -> Fixed:
     """The content with the fixes of its findings.
 
-    After each round the file is checked anew. Of two fixes that touch the same text, the first by position is made, and
-    the other one if it is still wanted then. What would change anything but the values it names is not made.
+    The file is checked again after each round. Of two fixes that edit the same text, the first by position is applied; the
+    other one follows if it is still needed. A fix that would change any value other than those it names is not applied.
     """
     count = 0
     for _ in range(MAX_ROUNDS):
@@ -84,12 +84,12 @@ def fix_content(
 
 
 def is_wanted(finding: Finding, *, unsafe: bool) -> bool:
-    """Whether a finding has a fix, and one of the kind that is asked for."""
+    """Whether a finding has a fix of the requested kind."""
     return finding.fix is not None and (unsafe or finding.fix.applicability == "safe")
 
 
 def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Document]) -> tuple[bytes, int]:
-    """The content with as many of the fixes as go together, and their number."""
+    """The content with as many compatible fixes as possible, and their number."""
     if not wanted:
         return content, 0
     chosen = _compatible(content, wanted)
@@ -106,7 +106,7 @@ def _round(content: bytes, wanted: Sequence[Fix], read: Callable[[bytes], Docume
 def _faithful(
     content: bytes, fixes: Sequence[Fix], before: Document, read: Callable[[bytes], Document]
 ) -> tuple[bytes, int]:
-    """The content with the fixes that do what they say, and their number; where not all do, halves of them are tried."""
+    """The content with the fixes that make exactly their changes, and their number; found by bisection if not all do."""
     result, made, pending = content, list[Fix](), [fixes]
     for _ in range(MAX_TRIES):
         if not pending:
@@ -122,16 +122,16 @@ def _faithful(
 
 
 def proved(content: bytes, fixes: Sequence[Fix], read: Callable[[bytes], Document]) -> bytes | None:
-    """The content with some fixes; `None` if that changes nothing, or anything but the values that they name."""
+    """The content with some fixes; `None` if it would not change, or if any value that they don't name would."""
     after = _applied(content, fixes)
     return after if after != content and is_faithful(read(content), read(after), fixes) else None
 
 
 def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:
-    """The fixes whose edits touch no other's, unless they are the same; the first by position before the others."""
+    """The fixes whose edits don't overlap, or are identical; of those that overlap, the first by position."""
     source = SourceText(content.decode("utf-8"))
     taken: set[_Patch] = set()
-    stretches: list[tuple[int, int]] = []  # that are taken, in their order
+    stretches: list[tuple[int, int]] = []  # of the fixes chosen so far, in their order
     chosen = []
     for fix in fixes:
         patches = set(_patches(source, fix)) - taken
@@ -144,7 +144,7 @@ def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:
 
 
 def _touches(patch: _Patch, stretches: Sequence[tuple[int, int]]) -> bool:
-    """Whether a patch touches one of some stretches in their order, of which none is within another."""
+    """Whether a patch touches any of some sorted spans, none of which is within another."""
     at = bisect_right(stretches, patch.end, key=lambda stretch: stretch[0])
     return at > 0 and stretches[at - 1][1] >= patch.start
 
@@ -166,7 +166,7 @@ def _applied(content: bytes, fixes: Iterable[Fix]) -> bytes:
 
 
 def is_faithful(before: Document, after: Document, fixes: Sequence[Fix]) -> bool:
-    """Whether a file reads as before but for the changes that the fixes name, in every way to read it."""
+    """Whether every reading of the file is as before except for the changes that the fixes name."""
     if len(before.definitions) != len(after.definitions) or len(after.faults) > len(before.faults):
         return False
     of_definition = defaultdict[int, list[Change]](list)
@@ -185,8 +185,8 @@ def is_faithful(before: Document, after: Document, fixes: Sequence[Fix]) -> bool
 
 
 def _merged(changes: Iterable[Change]) -> list[Change]:
-    """The changes, each once."""
-    merged: dict[tuple[str, str], list[Change]] = {}  # their values may be lists
+    """The changes without duplicates."""
+    merged: dict[tuple[str, str], list[Change]] = {}  # values may be lists, which are unhashable
     for change in changes:
         same = merged.setdefault((change.kind, change.pointer), [])
         if change not in same:
@@ -195,9 +195,9 @@ def _merged(changes: Iterable[Change]) -> list[Change]:
 
 
 def changed(data: Mapping[str, Any], changes: Iterable[Change]) -> Any:
-    """A definition's data after some changes.
+    """A definition's data with some changes applied.
 
-    Raises `LookupError`, `TypeError` or `ValueError` where there is nothing to change.
+    Raises `LookupError`, `TypeError` or `ValueError` for a change that does not fit the data.
     """
     result = copy.deepcopy(data)
     for change in changes:
@@ -221,7 +221,7 @@ def changed(data: Mapping[str, Any], changes: Iterable[Change]) -> Any:
 
 
 def _alike(one: Any, other: Any) -> bool:
-    """Whether two values are the same where a number and its text are, as formats differ in that."""
+    """Whether two values are equal if a number and its text are, as formats differ in that."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(_alike(value, other[key]) for key, value in one.items())
     if isinstance(one, list) and isinstance(other, list):
@@ -232,7 +232,7 @@ def _alike(one: Any, other: Any) -> bool:
 
 
 def write(file: FixedFile, roots: Iterable[Path]) -> None:
-    """Write a fixed file in place, whole or not at all, with the mode it has.
+    """Write a fixed file atomically, keeping its mode.
 
     A link is followed only to a file below one of the `roots`. Raises `UnwritableError`.
     """

@@ -1,4 +1,4 @@
-"""The fleet in a set of files: the definitions that have a role, the tasks that run of them, and what they carry."""
+"""The fleet in a set of files: the definitions that have a role, their running tasks, and the load they carry."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 MOST_SPARE = 10_000
-"""Of the tasks of a role that may be down; no service of ECS has more than 5,000 tasks."""
+"""Upper limit of a role's spare tasks; an ECS service has at most 5,000 tasks."""
 
 OWN_LOAD = "load"
-"""The name of a load that is not a scenario of the profile."""
+"""The name of a user-defined load."""
 
 
 class Fleet(NamedTuple):
-    """What a set of definitions carries, and what it costs."""
+    """The load that a set of definitions carries, and its cost."""
 
     profile: str
     members: tuple[Member, ...]
     outcomes: tuple[Outcome, ...]
-    """One for each load."""
+    """The outcome of each load."""
     without_role: tuple[str, ...]
-    """Definitions that carry nothing, as the profile sees them."""
+    """Definitions without a role in the profile, which carry no load."""
     region: str
-    """The AWS region whose prices count."""
+    """The AWS region of the prices."""
     prices_as_of: str
-    """The day of the prices, YYYY-MM-DD."""
+    """The date of the prices, YYYY-MM-DD."""
     discount: float
-    """A share of 1 off the on-demand prices."""
+    """The discount on the on-demand prices, as a fraction of 1."""
     failures: tuple[str, ...] = ()
-    """What could not be read."""
+    """Files and definitions that could not be read."""
     terms: Terms = Terms()
     ways: tuple[Way, ...] = ()
-    """What all tasks would cost by each way to pay, USD/month; nothing where not all of it is known."""
+    """The cost of all tasks by payment option, USD/month; empty unless all of it is known."""
     hours: Mapping[str, float] = MappingProxyType({})
-    """How long a scenario lasts, where the profile says so."""
+    """Hours that each scenario lasts, if the profile declares them."""
 
     @property
     def monthly_usd(self) -> float | None:
@@ -67,7 +67,7 @@ class Fleet(NamedTuple):
         return all(outcome.answer == "carried" for outcome in self.outcomes)
 
     def as_dict(self) -> dict[str, Any]:
-        """The same as plain JSON values."""
+        """The fleet as plain JSON values."""
         return {
             "version": 1,
             "profile": self.profile,
@@ -86,9 +86,9 @@ class Fleet(NamedTuple):
 def loads(
     profiles: Sequence[Profile], scenarios: Iterable[str], own: Mapping[str, int]
 ) -> dict[str, Mapping[str, int]]:
-    """The loads that are asked for, by name; all scenarios of the profiles if none is.
+    """The requested loads by name; all scenarios of the profiles if none is requested.
 
-    Raises `ValueError` for what no profile knows.
+    Raises `ValueError` for a scenario or unit that no profile has.
     """
     known_scenarios: dict[str, Mapping[str, int]] = {}
     for profile in profiles:
@@ -116,7 +116,7 @@ def _titles(profiles: Iterable[Profile]) -> str:
     return " or ".join(profile.name for profile in profiles) or "none"
 
 
-def collect(  # noqa: PLR0913 - what a fleet depends on
+def collect(  # noqa: PLR0913 - everything that a fleet depends on
     files: Sequence[tuple[File, engine.Run]],
     policy: Policy,
     wanted: Mapping[str, Mapping[str, int]],
@@ -125,11 +125,11 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
     failures: Iterable[str] = (),
     terms: Terms,
 ) -> Fleet:
-    """The fleet in files, each under its own run, with the loads that are wanted and the prices of `policy`.
+    """The fleet in files, each checked under its own run, with the requested loads and the prices of `policy`.
 
-    `counts` says how many tasks run of a definition.
+    `counts` gives the number of running tasks by definition.
 
-    Raises `ValueError` for a count of a definition that is not there, or there twice, and for numbers that make no sense.
+    Raises `ValueError` for a count of a definition that is missing or ambiguous, and for invalid numbers.
     """
     require_whole(terms.spare, "the number of spare tasks", least=0, most=MOST_SPARE)
     failed = list(failures)
@@ -163,7 +163,7 @@ def collect(  # noqa: PLR0913 - what a fleet depends on
 
 
 def _ways(pricing: Pricing, profiles: Iterable[Profile], members: Sequence[Member]) -> tuple[Way, ...]:
-    """What all tasks cost by each way to pay; on Spot those of roles that may be interrupted, the others on demand."""
+    """The cost of all tasks by payment option; for Spot, only roles that may be interrupted, the others on demand."""
     if not members or any(
         member.size is None or member.total_usd is None or member.tasks is None for member in members
     ):
@@ -188,7 +188,7 @@ def _times(usd: float | None, tasks: int) -> float | None:
 
 
 def _places(definitions: Iterable[Definition]) -> dict[str, list[str]]:
-    """The files that define each name."""
+    """The files that define each definition name."""
     places: dict[str, list[str]] = {}
     for each in definitions:
         places.setdefault(each.name, []).append(each.path)
@@ -242,14 +242,14 @@ def _tasks(case: Case, count: int | None) -> tuple[int | None, CountSource]:
 
 
 def _bound(case: Case, name: Literal["min_capacity", "max_capacity"]) -> int | None:
-    """The tasks that scaling leaves, or starts, of all services; nothing unless each says so."""
+    """The total scaling bound of all services, in tasks; `None` unless each service declares one."""
     bounds = [getattr(service, name) for service in case.task.services if service.instances == 1]
     is_known = len(bounds) == len(case.task.services) and all(isinstance(bound, int) for bound in bounds)
     return sum(bounds) if bounds and is_known else None
 
 
 def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:
-    """What there is to know of a member besides its numbers."""
+    """Remarks on a member besides its numbers."""
     capacity = assessment.capacity
     if assessment.is_assumed:
         yield f"the role is assumed from {assessment.found.variable}"
@@ -270,7 +270,7 @@ def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -
 
 
 def _of_factor(factor: Declared) -> str:
-    """Why a factor of the capacity is no number."""
+    """Why a factor of the capacity has no number."""
     if factor.text is None:
         return f"sets no {factor.title}"
     if isinstance(factor.text, Unknown):
@@ -279,7 +279,7 @@ def _of_factor(factor: Declared) -> str:
 
 
 def _sidecars(policy: Policy, profile: Profile, role: str) -> Size:
-    """What the required sidecars take of each task of a role, at the profile's defaults."""
+    """The size of the required sidecars in each task of a role, at the profile's defaults."""
     required = policy.required_sidecars
     defaults = profile.sidecars_of(role) if required is None else profile.sidecars
     return Size.total(defaults[kind].size for kind in (defaults if required is None else required) if kind in defaults)

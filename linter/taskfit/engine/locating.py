@@ -1,4 +1,4 @@
-"""Problem -> Finding: the place in the file, the words, and the fix where every reading of the definition allows it."""
+"""Problem -> Finding: the place in the file, the message, and the fix if every reading of the definition allows it."""
 
 from __future__ import annotations
 
@@ -21,34 +21,34 @@ if TYPE_CHECKING:
 
 LONGEST_WORD = 150
 LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
-"""More than an ARN or a URL usually has."""
+"""A word longer than an ARN or a URL usually is."""
 
 Crash = Callable[[str, Exception], None]
-"""Takes note of what crashed, and how."""
+"""Records what crashed, and the error."""
 
 
 NOT_READ = "not read: "
-"""What the subject of a note begins with that says what is not read."""
+"""The beginning of the subject of a note on something that is not read."""
 
 
 def of_fault(path: str, rule: Rule, fault: Fault) -> Finding:
-    """The finding that a text has a fault."""
+    """The finding for a fault in a file's text."""
     severity = fault.severity or rule.severity
     subject = f"{NOT_READ}{fault.message}" if fault.is_unread else fault.message
     return Finding(rule.code, rule.name, severity, fault.message, path, fault.span, help=fault.help, subject=subject)
 
 
 class Definition(NamedTuple):
-    """A definition with what the rules found in each way to read it."""
+    """A definition with the problems that the rules found in each of its readings."""
 
     path: str
     position: int
-    """In the file."""
+    """The position of the definition in the file, from 0."""
     readings: Sequence[Reading]
     found: Sequence[Found]
 
     def findings(self, crashed: Crash, *, with_fixes: bool) -> Iterator[Located]:
-        """Each problem once, with its fix if asked for; a fix that crashes costs nothing but itself."""
+        """Each problem once, with its fix if requested; if a fix crashes, its finding has none."""
         if not any(self.found):
             return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
@@ -60,11 +60,11 @@ class Definition(NamedTuple):
             for rule, problem in problems:
                 topic = topic_of(rule, problem)
                 if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
-                    continue  # Whether it is so is unknown.
+                    continue  # Unknown: not every reading of the group has it.
                 topics = _topics(rule, problem)
                 is_avoidable = avoidable.holds(at, topic)
                 if topics <= seen or (is_avoidable and not avoidable.everywhere(topic)):
-                    continue  # What holds for the defaults needs no second telling for another choice.
+                    continue  # Already reported for the default choice.
                 new |= topics
                 finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
                 if is_avoidable and finding.severity is not Severity.NOTE:
@@ -78,7 +78,7 @@ class Definition(NamedTuple):
             seen |= new
 
     def _certain(self) -> Mapping[str | None, set[Topic]]:
-        """What all readings of a group have."""
+        """The problems that all readings of a group have, by group."""
         found: dict[str | None, set[Topic]] = {}
         for reading, problems in self._pairs():
             if reading.group is not None:
@@ -90,7 +90,7 @@ class Definition(NamedTuple):
         return zip(self.readings, self.found, strict=True)
 
     def _fixable(self) -> set[tuple[str, str]]:
-        """The fixes that every reading asks for: a fix for one must not harm another."""
+        """The fixes that every reading needs: a fix for one must not break another."""
         return set.intersection(
             *(
                 {_fix_key(rule, problem.proposal) for rule, problem in problems if problem.proposal is not None}
@@ -99,7 +99,7 @@ class Definition(NamedTuple):
         )
 
     def _fix(self, proposal: Proposal) -> Fix | None:
-        """The edits that make the changes in every reading, each of which may have the value from elsewhere."""
+        """The edits that make the changes in every reading; each reading may take the value from another place."""
         edits: set[Edit] = set()
         for reading in self.readings:
             found = reading.edits(proposal.changes)
@@ -110,7 +110,7 @@ class Definition(NamedTuple):
 
 
 def _topics(rule: Rule, problem: Problem) -> AbstractSet[Topic]:
-    """What a problem tells; that something was not checked, of each place of its own."""
+    """The topics of a problem: one, or one for each place that was not checked."""
     pointers = problem.pointers if rule.code == NOT_CHECKED else (problem.pointer,)
     return {(rule.code, pointer, problem.subject) for pointer in pointers}
 
@@ -124,12 +124,12 @@ def _severity(rule: Rule, problem: Problem) -> Severity:
 
 
 def _fix_key(rule: Rule, proposal: Proposal) -> tuple[str, str]:
-    """A rule's fix as something to compare; the values in it may be lists."""
+    """A rule's fix in a hashable form; the values in it may be lists."""
     return rule.code, repr(proposal)
 
 
 class _Place:
-    """One reading of a definition, and the findings in it."""
+    """Makes the findings of one reading of a definition."""
 
     def __init__(self, path: str, reading: Reading) -> None:
         self._path = path
@@ -137,7 +137,7 @@ class _Place:
         self._task = reading.task
 
     def finding(self, rule: Rule, problem: Problem, *, is_chosen: bool) -> Finding:
-        """The finding that a problem is here; `is_chosen` where not every reading has it."""
+        """The finding for a problem; `is_chosen` if not every reading has it."""
         reading = self._reading
         severity = _severity(rule, problem)
         if reading.is_optional and severity is Severity.ERROR:
@@ -167,9 +167,9 @@ class _Place:
         )
 
     def _origins(self, problem: Problem) -> tuple[str, list[Related]]:
-        """Where the values that a problem speaks of come from, in words and places."""
+        """The origins of the values that a problem names, as a phrase and as places."""
         origins = self._reading.origins
-        # What a module makes is from there as a whole, whatever the problem speaks of.
+        # A definition that a module makes has that origin as a whole, whichever values the problem names.
         pointers = dict.fromkeys((*problem.pointers, ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
         names = self._names(pointer for pointer, origin in found if origin.text)
@@ -183,7 +183,7 @@ class _Place:
         return f" ({words})" if words else "", related
 
     def _names(self, pointers: Iterable[str]) -> Mapping[str, str]:
-        """What a message calls the values at pointers; those of one name by their container, too."""
+        """The names of the values at pointers in a message, with the container if a name is ambiguous."""
         names = {pointer: _field(pointer, self._task) for pointer in pointers}
         often = {name for name, number in Counter(names.values()).items() if number > 1}
         return {
@@ -192,7 +192,7 @@ class _Place:
         }
 
     def _path_of(self, file: str) -> str:
-        """The path of another file, given as seen from the folder of the checked one."""
+        """The path of another file, which is given relative to the folder of the checked one."""
         return posixpath.normpath(posixpath.join(self._path, "..", file)) if file else ""
 
     def _container(self, pointer: str) -> str | None:
@@ -207,17 +207,17 @@ class _Place:
 
 
 def _on_one_line(text: str) -> str:
-    """The text with the line breaks that a name in a file may have as they are written in strings."""
+    """The text with line breaks escaped, which a name in a file may contain."""
     return text.replace("\r", "\\r").replace("\n", "\\n")
 
 
 def _readable(text: str) -> str:
-    """The text with words that no reader takes in cut short; a file may hold names and numbers of any length."""
+    """The text with very long words truncated; a file may contain names and numbers of any length."""
     return text if len(text) < LONGEST_WORD else re.sub(LONG_WORD, lambda word: f"{word[0][:40]}...", text)
 
 
 def _field(pointer: str, task: TaskDefinition) -> str:
-    """What a message calls the value at a pointer; that of a variable by the variable's name."""
+    """The name of the value at a pointer in a message; for a variable, the variable's name."""
     *_, owner, field = _anchor(pointer, task).split("/")
     return owner if field in ("value", "*") else field
 

@@ -1,4 +1,4 @@
-"""Notes on files that are not read: once for each kind below a folder of the root."""
+"""Notes on files that are not read: one for each kind in each top-level folder."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from taskfit.record import replace
 
 
 def once_per_folder(report: Report) -> Report:
-    """The report with the first of the notes that say the same of files below one folder of the root, and how many do.
+    """The report with only the first of equal notes on files below a top-level folder, and their number.
 
-    The others are skipped files.
+    The files of the other notes count as skipped.
     """
     first: dict[tuple[str, str], Finding] = {}
     kept: list[Finding] = []
@@ -35,7 +35,7 @@ def once_per_folder(report: Report) -> Report:
 
 
 def _counting(finding: Finding, others: int) -> Finding:
-    """The finding with the number of other files of which it is so."""
+    """The finding with the number of other files that it applies to."""
     if not others:
         return finding
     words = f"{others} more files are" if others > 1 else "1 more file is"

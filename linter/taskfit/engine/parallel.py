@@ -13,21 +13,21 @@ from taskfit.sources.files import File
 T = TypeVar("T")
 
 FILES_PER_WORKER = 1000
-"""Below this, starting another process costs more than it saves."""
+"""Number of files below which starting another process costs more than it saves."""
 
 PARTS_AHEAD = 2
-"""Parts of each process that may be done before they are asked for: more would pile up in memory."""
+"""Parts per process that may be finished ahead of their use: more would pile up in memory."""
 
 _work: Callable[[Sequence[File]], Any]
-"""What a process does with each part; sent to it once, for it may know of thousands of services."""
+"""The function that a process applies to each part; sent once, as it may hold thousands of services."""
 
 
 def shared(
     work: Callable[[Sequence[File]], T], files: Sequence[File], jobs: int = 0, parts_per_job: int = 1
 ) -> Iterator[T]:
-    """What some work on files yields, part by part in their order; `jobs` processes share it, 0 chooses.
+    """The results of some work on files, part by part in order; `jobs` processes share it, 0 chooses their number.
 
-    Never more processes than the machine has cores: a pull request's own configuration may ask for any number.
+    Never more processes than the machine has cores: the configuration in a pull request may request any number.
     """
     cores = os.cpu_count() or 1
     jobs = min(jobs, cores) if jobs else min(cores, len(files) // FILES_PER_WORKER)
@@ -54,9 +54,9 @@ def shared(
 def _take(work: Callable[[Sequence[File]], Any]) -> None:
     import signal
 
-    global _work  # noqa: PLW0603 - a process of its own
+    global _work  # noqa: PLW0603 - set once in each worker process
     _work = work
-    # A terminal interrupts all processes; the first one says what there is to say.
+    # A terminal interrupts all processes; the first one reports it.
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
@@ -66,7 +66,7 @@ def _do(files: Sequence[File]) -> Any:
 
 @contextmanager
 def _safe_path() -> Iterator[None]:
-    """Keep new Python processes from importing what is in the working directory: anybody's code may be there."""
+    """Keep new Python processes from importing from the working directory, which may contain untrusted code."""
     before = os.environ.get("PYTHONSAFEPATH")
     os.environ["PYTHONSAFEPATH"] = "1"
     try:

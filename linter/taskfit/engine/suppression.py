@@ -1,6 +1,6 @@
-"""Findings that a team has chosen to live with: by a comment, a label, a tag, or an entry of its configuration.
+"""Findings that a team suppresses: by a comment, a label, a tag, or an entry of its configuration.
 
-Each names its rules. One that suppresses nothing, or has expired, is itself a finding.
+Each suppression names its rules. One that suppresses nothing, or has expired, is itself a finding.
 """
 
 from __future__ import annotations
@@ -23,30 +23,30 @@ if TYPE_CHECKING:
     from taskfit.config.settings import Suppression
 
 NOT_CHECKED = "FIT004"
-"""The rule about unknown values; what other rules would find there is unknown."""
+"""The rule for unknown values; what other rules would find there is unknown."""
 UNUSED, EXPIRED = "FIT005", "FIT006"
-"""The rules about suppressions themselves."""
+"""The rules for suppressions themselves."""
 
 OF_TWO_FAMILIES = {UNUSED, "FIT101"}
-"""What names both of these names every rule: `ALL`, or no more than the letters that codes begin with."""
+"""A selector that matches both matches every rule: `ALL`, or only the letters that codes begin with."""
 
 SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
 
 
 class Located(NamedTuple):
-    """A finding and the position in its file of the definition it is about."""
+    """A finding, and the position of its definition in the file."""
 
     finding: Finding
     definition: int | None
 
 
 class Rulebook(NamedTuple):
-    """The rules of a run, and all there are: what a rule that does not run would find is unknown."""
+    """The rules that run, and all known rules: what a rule that does not run would find is unknown."""
 
     running: Sequence[Rule]
     known: Sequence[Rule]
     severities: Mapping[str, Severity]
-    """A team's own, by code."""
+    """The configured severities, by code."""
 
     @property
     def running_codes(self) -> frozenset[str]:
@@ -55,7 +55,7 @@ class Rulebook(NamedTuple):
 
 
 class Outcome(NamedTuple):
-    """What becomes of the findings of one file."""
+    """The findings of one file after its suppressions."""
 
     kept: tuple[Finding, ...]
     suppressed: tuple[Suppressed, ...]
@@ -67,11 +67,11 @@ def by_directives(
     directives: Collection[Directive],
     rulebook: Rulebook,
 ) -> Outcome:
-    """What the directives of a file leave of its findings, with a finding for each that has no effect."""
+    """A file's findings that its directives don't suppress, with a finding for each directive without effect."""
     if not directives:
         return Outcome(tuple(each.finding for each in found), ())
-    waiting = _Waiting(path, found)
-    is_unsure = NOT_CHECKED in waiting.codes or NOT_CHECKED not in rulebook.running_codes
+    remaining = _ByDirective(path, found)
+    is_unsure = NOT_CHECKED in remaining.codes or NOT_CHECKED not in rulebook.running_codes
     suppressed: list[Suppressed] = []
     complaints: list[Finding] = []
     chosen: dict[tuple[str, ...], tuple[frozenset[str], list[str]]] = {}
@@ -79,21 +79,21 @@ def by_directives(
         if directive.selectors not in chosen:
             chosen[directive.selectors] = _codes(directive.selectors, rulebook.known)
         codes, wrong = chosen[directive.selectors]
-        hidden = waiting.take(directive, codes)
+        hidden = remaining.take(directive, codes)
         suppressed += [Suppressed(finding, "inSource", directive.reason, "in-source") for finding in hidden]
         if directive.file:
-            continue  # its own file shows whether it has an effect, and others may use it
+            continue  # only its own file shows whether it has an effect: other callers of the module may need it
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
         complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
-    return Outcome((*waiting.rest(), *complaints), tuple(suppressed))
+    return Outcome((*remaining.rest(), *complaints), tuple(suppressed))
 
 
 _Group = tuple[str, int | None, str]
-"""Findings of one code: what they share (a line of the file or of another, a definition), which one, and the code."""
+"""Findings of one code with a common place: its kind (a line of this or another file, a definition), which, the code."""
 
 
-class _Waiting:
-    """Findings that no directive has taken yet, by what directives name: each is looked at once, however many there are."""
+class _ByDirective:
+    """The findings that no directive has suppressed yet, indexed by what directives name, so that each is visited once."""
 
     def __init__(self, path: str, found: Iterable[Located]) -> None:
         self._path = path
@@ -108,7 +108,7 @@ class _Waiting:
                 self._groups[f"line of {elsewhere.path}", elsewhere.span.line, finding.code].append(number)
 
     def take(self, directive: Directive, codes: frozenset[str]) -> list[Finding]:
-        """The findings that a directive is meant for, in their order."""
+        """Remove and return the findings that a directive suppresses, in order."""
         named = codes & self.codes
         if directive.lines or directive.file:
             other = posixpath.normpath(posixpath.join(self._path, "..", directive.file)) if directive.file else ""
@@ -122,14 +122,14 @@ class _Waiting:
         return [self._found.pop(number).finding for number in numbers]
 
     def rest(self) -> list[Finding]:
-        """What nobody took."""
+        """The findings that no directive suppressed."""
         return [located.finding for located in self._found.values()]
 
 
 def _faults(
     directive: Directive, codes: frozenset[str], wrong: Iterable[str], rulebook: Rulebook, *, is_used: bool
 ) -> Iterator[str]:
-    """What is wrong with a directive."""
+    """Descriptions of the faults of a directive."""
     if not directive.selectors:
         yield "it names no rule; write `taskfit: ignore[FIT301]`"
     yield from wrong
@@ -138,21 +138,21 @@ def _faults(
 
 
 class Entry(NamedTuple):
-    """An entry of the configuration's `suppressions`, and where it stands."""
+    """An entry of the configuration's `suppressions`, and its place."""
 
     suppression: Suppression
     base: Path
-    """What its pattern starts from."""
+    """The folder that its pattern is relative to."""
     path: str
     span: Span
     is_covered: bool
-    """Whether the run looked at all that it speaks of, so that it can be called unused."""
+    """Whether the run checked everything that it applies to, so that it can be reported as unused."""
 
 
 def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
-    """What the entries of a configuration leave of a report, with a finding for each that is unused or expired."""
+    """The report without what a configuration's entries suppress, with a finding for each unused or expired entry."""
     listed = list(entries)
-    left, suppressed, complaints = _Left(report.findings, listed), list(report.suppressed), list[Finding]()
+    remaining, suppressed, complaints = _ByEntry(report.findings, listed), list(report.suppressed), list[Finding]()
     of_rule: dict[str, tuple[frozenset[str], list[str]]] = {}
     for entry in listed:
         chosen = entry.suppression
@@ -161,27 +161,27 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
         codes, wrong = of_rule[chosen.rule]
         if wrong:
             complaints += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
-        elif not left.has(entry, codes, chosen.pointer):
-            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(left, entry, rulebook):
+        elif not remaining.has(entry, codes, chosen.pointer):
+            if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(remaining, entry, rulebook):
                 words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
                 complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
         elif chosen.last_day is not None and chosen.last_day < today:
             words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
             complaints += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
-            taken = left.take(entry, codes)
+            taken = remaining.take(entry, codes)
             suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in taken]
-    ordered = sorted((*left.rest(), *complaints), key=lambda finding: finding.sort_key)
+    ordered = sorted((*remaining.rest(), *complaints), key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
 
 
-class _Left:
-    """Findings that no entry has taken yet, by what entries name: each is looked at once, however many entries there are."""
+class _ByEntry:
+    """The findings that no entry has suppressed yet, indexed by what entries name, so that each is visited once."""
 
     def __init__(self, findings: Iterable[Finding], entries: Iterable[Entry]) -> None:
         self._findings = dict(enumerate(findings))
         self._groups: dict[tuple[str, str | None], dict[str, list[int]]] = defaultdict(dict)
-        """By the code and the pointer, each with the paths of the files; `None` stands for any pointer."""
+        """Numbers of findings by code and pointer, then by file; `None` as a pointer means any."""
         for number, finding in self._findings.items():
             for pointer in {None, finding.pointer, finding.anchor}:
                 self._groups[finding.code, pointer].setdefault(finding.path, []).append(number)
@@ -189,11 +189,11 @@ class _Left:
         self._named = dict(_named(files, {(each.base, each.suppression.path) for each in entries}))
 
     def rest(self) -> Iterable[Finding]:
-        """What no entry took."""
+        """The findings that no entry suppressed."""
         return self._findings.values()
 
     def has(self, entry: Entry, codes: Iterable[str], pointer: str | None) -> bool:
-        """Whether there is one of some codes in the files that an entry names, at a pointer or at any."""
+        """Whether the files that an entry names have a finding of some codes, at a pointer or at any."""
         taken, is_there = [], False
         for groups, path in self._matching(entry, codes, pointer):
             if is_there := any(number in self._findings for number in groups[path]):
@@ -204,7 +204,7 @@ class _Left:
         return is_there
 
     def take(self, entry: Entry, codes: Iterable[str]) -> list[Finding]:
-        """Those that an entry names, in their order."""
+        """Remove and return the findings that an entry names, in order."""
         found = list(self._matching(entry, codes, entry.suppression.pointer))
         numbers = sorted(number for groups, path in found for number in groups.pop(path) if number in self._findings)
         return [self._findings.pop(number) for number in numbers]
@@ -212,7 +212,7 @@ class _Left:
     def _matching(
         self, entry: Entry, codes: Iterable[str], pointer: str | None
     ) -> Iterator[tuple[dict[str, list[int]], str]]:
-        """The files with such findings, each after all files with them."""
+        """The matching groups of findings, each with a file's path."""
         pattern = entry.suppression.path
         for code in codes:
             groups = self._groups.get((code, pointer), {})
@@ -224,7 +224,7 @@ class _Left:
 def _named(
     files: Iterable[str], patterns: Iterable[tuple[Path, str | None]]
 ) -> Iterator[tuple[tuple[Path, str], set[str]]]:
-    """The files that each pattern names, seen from where it starts."""
+    """The files that match each pattern, relative to its base folder."""
     from taskfit.paths import relative_to
     from taskfit.patterns import Index
 
@@ -240,13 +240,13 @@ def _named(
         yield from (((base, pattern), named) for pattern, named in zip(own, found, strict=True))
 
 
-def _is_unsure(left: _Left, entry: Entry, rulebook: Rulebook) -> bool:
-    """Whether something in the files that an entry speaks of could not be checked."""
-    return NOT_CHECKED not in rulebook.running_codes or left.has(entry, (NOT_CHECKED,), None)
+def _is_unsure(remaining: _ByEntry, entry: Entry, rulebook: Rulebook) -> bool:
+    """Whether something in the files that an entry names could not be checked."""
+    return NOT_CHECKED not in rulebook.running_codes or remaining.has(entry, (NOT_CHECKED,), None)
 
 
 def _codes(selectors: Iterable[str], rules: Sequence[Rule]) -> tuple[frozenset[str], list[str]]:
-    """The codes that selectors name, and what is wrong with the other selectors; complaints can't be suppressed."""
+    """The codes that selectors match, and the faults of the others; findings on suppressions can't be suppressed."""
     codes: set[str] = set()
     faults = []
     for selector in selectors:

@@ -1,4 +1,4 @@
-"""The definitions in files as the defaults have them, and how many tasks run of each."""
+"""The definitions in files with the default choices, and the number of running tasks of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Definition(NamedTuple):
-    """A definition of a file as the defaults have it."""
+    """A definition of a file with the default choices."""
 
     name: str
     path: str
@@ -26,7 +26,7 @@ class Definition(NamedTuple):
 
 
 def definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) -> Iterator[Definition]:
-    """The definitions in files, each under its own run; what can't be read goes to `failures`."""
+    """The definitions in files, each under its own run; what can't be read is added to `failures`."""
     for file, run in files:
         document = engine.read(file, run)
         if isinstance(document, Report):
@@ -43,11 +43,11 @@ def definitions(files: Iterable[tuple[File, engine.Run]], failures: list[str]) -
 
 
 def count_of(case: Case) -> int | None:
-    """How many tasks its services want to run of a definition; 1 where nothing says it, `None` where it is unknown."""
+    """The desired count of a definition's services; 1 if none declares it, `None` if it is unknown."""
     wanted = case.task.desired_count
     return 1 if wanted is None else known(wanted)
 
 
 def declared_usd(case: Case) -> float | None:
-    """What one task costs as it is declared, USD/month; `None` off Fargate and where its size is unknown."""
+    """The cost of one task as declared, USD/month; `None` if not on Fargate or if its size is unknown."""
     return case.declared_usd(spot=case.is_on_spot) if case.on_fargate else None

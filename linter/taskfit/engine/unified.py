@@ -12,14 +12,14 @@ from taskfit.engine.fixing import BOM, FixedFile
 from taskfit.escaping import inert, no_command
 
 CONTEXT = 3
-"""Lines shown around a change."""
+"""Context lines around a change."""
 
 LONGEST_GAP = 1000
-"""Lines between two that are the same in both texts, beyond which no others are searched: that takes their square."""
+"""Lines between two common anchors, above which the text between is not aligned, as that takes quadratic time."""
 
 
 def unified_diff(file: FixedFile) -> str:
-    """What the fixes change; control characters are escaped, for they may come from anybody."""
+    """The changes of the fixes; control characters are escaped, as the file may be untrusted."""
     old, new = (re.findall(r"[^\n]*\n|[^\n]+", content.decode("utf-8")) for content in (file.before, file.after))
     return "".join(map(_shown, _lines(old, new, inert(file.name))))
 
@@ -44,14 +44,14 @@ def _range(start: int, end: int) -> str:
 
 
 class _Matcher(SequenceMatcher[str]):
-    """Aligns two texts at the lines that each has once, and what is between these as `difflib` does, which is quadratic."""
+    """Aligns two texts at lines that are unique in both, and the text between these with `difflib`, which is quadratic."""
 
     def __init__(self, old: Sequence[str], new: Sequence[str]) -> None:
         super().__init__(None, old, new)
         self._old, self._new = old, new
 
     def get_matching_blocks(self) -> list[Match]:
-        """The stretches that are the same, none of which follows another at once, and an empty one at the end."""
+        """The matching blocks, none adjacent to another, and an empty one at the end."""
         blocks = [Match(0, 0, 0)]
         for block in self._pieces():
             last = blocks[-1]
@@ -73,12 +73,12 @@ class _Matcher(SequenceMatcher[str]):
 
 
 def _anchors(old: Sequence[str], new: Sequence[str]) -> list[tuple[int, int]]:
-    """The places of lines that each text has once: the longest row of them that is in the same order in both."""
+    """The positions of the lines that are unique in both texts: their longest increasing subsequence."""
     counts, new_counts = Counter(old), Counter(new)
     places = {line: index for index, line in enumerate(new) if new_counts[line] == 1}
     pairs = [(index, places[line]) for index, line in enumerate(old) if counts[line] == 1 and line in places]
-    ends: list[int] = []  # in the new text, of the rows of each length
-    last: list[int] = []  # of these rows, as numbers of pairs
+    ends: list[int] = []  # in the new text, of the subsequence of each length
+    last: list[int] = []  # of these subsequences, as indices into pairs
     before: list[int] = []
     for number, (_, place) in enumerate(pairs):
         length = bisect_left(ends, place)
