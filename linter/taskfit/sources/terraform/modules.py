@@ -21,22 +21,22 @@ from taskfit.sources.terraform.resource import TASK_DEFINITION
 from taskfit.sources.terraform.syntax import Block, Json
 
 MAX_FOLDERS = 5_000
-"""Folders of a repository that are searched for calls."""
+"""The maximum number of folders of a repository that are searched for calls."""
 MAX_CHAINS = 50
-"""Ways from the roots of a repository to one folder."""
+"""The maximum number of call chains from the root modules of a repository to one folder."""
 MAX_CALLS = 10
-"""Calls of one chain."""
+"""The maximum number of calls in one chain."""
 
 _LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
 _SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)(?!.*(?:utilization|threshold|alarm|scal|target))")
 _BESIDE = re.compile(r"auto-?scaling|alarms?\b")
-"""In the source of modules for what stands beside a service."""
+"""Words in the sources of modules for resources other than the service itself."""
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
 
 
 def source_of(block: Block) -> str:
-    """Where a module comes from, as it is written."""
+    """The source of a module, as written."""
     source = block.attributes.get("source")
     if source is None:
         return ""
@@ -47,14 +47,14 @@ def source_of(block: Block) -> str:
 
 
 def is_definition(block: Block) -> bool:
-    """Whether a block makes a task definition by itself."""
+    """Whether a block itself creates a task definition."""
     if block.type == "resource":
         return block.labels[0] == TASK_DEFINITION
     return block.type == "module" and any(name in block.attributes for name in community_modules.CONTAINER_ARGUMENTS)
 
 
 def is_unread_service(block: Block) -> bool:
-    """Whether a block calls a module from elsewhere that, by its source and arguments, makes a task definition."""
+    """Whether a block calls an external module that, judged by its source and arguments, creates a task definition."""
     source = source_of(block)
     is_elsewhere = bool(source) and not source.startswith(".") and not community_modules.makes_containers(source)
     is_service = _OF_ECS.search(source) is not None and _BESIDE.search(source) is None
@@ -62,32 +62,32 @@ def is_unread_service(block: Block) -> bool:
 
 
 class Step(NamedTuple):
-    """A call on the way from a root to a folder."""
+    """One call in the chain from a root module to a folder."""
 
     folder: str
-    """Of the caller."""
+    """The folder of the caller."""
     file: str
     """The path of the caller's file."""
     name: str
 
 
 class Chain(NamedTuple):
-    """A way to a folder: the root module that begins it, and the calls that follow."""
+    """A chain of calls to a folder: the root module, and the calls that follow."""
 
     root: str
     steps: tuple[Step, ...] = ()
 
 
 class Repository(Mutable):
-    """The Terraform of one repository, as one file of it is read."""
+    """The Terraform files of one repository, for reading one of them."""
 
     top: str
     own: HclFile | None = None
-    """The text of the file that is read, which may not be the one on the disk."""
+    """The text of the file that is read, which may differ from the one on the disk."""
     reads: set[str] = field(default_factory=set)
     """The files that expressions have read."""
     kept: dict[Hashable, Any] = field(default_factory=dict)
-    """What is kept of a run: no file changes while it lasts."""
+    """The cache of one run, during which no file changes."""
     _makers: dict[str, bool] = field(default_factory=dict)
     _own_folder: Folder | None = None
 
@@ -104,7 +104,7 @@ class Repository(Mutable):
         return self._own_folder
 
     def _folder_beside(self, path: str) -> Folder | None:
-        """The folder of the file that is read. The next file is often of the same one, and then no other is any more."""
+        """The folder of the file that is read; only the last one is kept, for the next file is often in the same folder."""
         key = ("folder beside", self.top)
         if key not in self.kept or self.kept[key][0] != path:
             self.kept[key] = path, folder_at(path, self.top)
@@ -125,7 +125,7 @@ class Repository(Mutable):
         return self._module(folder, folder, "", frozenset(), dict(given))
 
     def target(self, folder: str, root: str, source: str, key: str) -> str | None:
-        """The folder that a source leads to: beside the caller's, or where `terraform init` has put it."""
+        """The folder that a source refers to: relative to the caller's, or where `terraform init` has installed it."""
         if source.startswith(("./", "../")) or source in (".", ".."):
             path = os.path.realpath(os.path.join(folder, source))
         elif root and (place := _installed(root, self.top).get(key)) is not None:
@@ -135,7 +135,7 @@ class Repository(Mutable):
         return path if is_inside(path, self.top) and os.path.isdir(path) else None
 
     def makes_definitions(self, path: str, root: str) -> bool:
-        """Whether anything in a folder, or in the modules that it calls, makes a task definition."""
+        """Whether a folder, or a module that it calls, creates a task definition."""
         if path not in self._makers:
             seen, pending = {path}, [path]
             while pending and not self._makes_itself(pending[-1]):
@@ -158,7 +158,7 @@ class Repository(Mutable):
     def _module(
         self, folder: Folder, root: Folder, key: str, above: frozenset[str], given: dict[str, Given] | None = None
     ) -> Module:
-        """A folder as a module, below the folders of those that call it."""
+        """A folder as a module; `above` are the folders of its callers."""
         above |= {folder.path}
         called: dict[str, Module | None] = {}
 
@@ -197,7 +197,7 @@ class Repository(Mutable):
         )
 
     def _text(self, name: str, folder: str, root: str) -> TextFile | None:
-        """A file as an expression names it: from the root module on, or beside the module where it isn't there."""
+        """The text of a file that an expression names, relative to the root module or else to the module."""
         if not folder:
             return None
         for base in dict.fromkeys((root, folder)):
@@ -209,7 +209,7 @@ class Repository(Mutable):
         return None
 
     def chains(self, folder: str) -> list[Chain]:
-        """The ways to a folder; the folder alone if nothing calls it, or only what it calls itself."""
+        """The call chains to a folder; the folder alone if nothing calls it, or only modules that it calls itself."""
         found = islice(self._chains(folder, (folder,)), MAX_CHAINS)
         return [chain for chain in found if not self._is_ring(chain, folder)] or [Chain(folder)]
 
@@ -224,7 +224,7 @@ class Repository(Mutable):
                     yield Chain(chain.root, (*chain.steps, Step(caller, path, name)))
 
     def _is_ring(self, chain: Chain, folder: str) -> bool:
-        """Whether what a chain begins with is itself called on the way."""
+        """Whether the first folder of a chain is itself called in the chain."""
         below = {folder, *(step.folder for step in chain.steps)} - {chain.root}
         return any(os.path.dirname(path) in below for path in self.callers.get(chain.root, ()))
 
@@ -238,7 +238,7 @@ class Repository(Mutable):
 
 
 def _callers(top: str) -> dict[str, tuple[str, ...]]:
-    """The files that call each folder of a repository by a path, found by the words of their sources."""
+    """The files that call each folder of a repository by a path, found by a text search for their sources."""
     found: dict[str, set[str]] = {}
     pending, seen = [top], 0
     while pending and seen < MAX_FOLDERS:

@@ -1,4 +1,4 @@
-"""What expressions refer to by blocks: outputs of modules, texts of templates, arguments of resources."""
+"""Values that expressions refer to by block: outputs of modules, texts of templates, arguments of resources."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from taskfit.syntax.tree import Node
 
 
 class Caller(Way, Protocol):
-    """A way to evaluate a module that calls others."""
+    """An evaluation of a module that calls others."""
 
     def called(self, block: Block, key: Key) -> Caller | None:
         """The module that a block calls, in one of its instances."""
 
     def output(self, name: str) -> tuple[HclFile, Value] | None:
-        """What the module gives to its caller by a name."""
+        """An output of the module, by name."""
 
 
 class NamedBlocks:
@@ -37,7 +37,7 @@ class NamedBlocks:
     def find(
         self, names: Sequence[str], steps: Sequence[Step], index: Callable[[Step], str | int | None]
     ) -> tuple[Found | None, int]:
-        """What `module.x["k"].y`, `data.t.x[0].y` or `t.x.y` stands for, and how many steps say so.
+        """The value of `module.x["k"].y`, `data.t.x[0].y` or `t.x.y`, and how many steps of the reference it covers.
 
         `names` are the first one and those of the steps that come before any other.
         """
@@ -69,7 +69,7 @@ class NamedBlocks:
         return self._of_instance(block, name, self._shown(block, key), attribute), count
 
     def _shown(self, block: Block, key: Key) -> Key:
-        """A key as the instances of its block have it: one alone has no label."""
+        """A key as shown for the instances of its block: a single instance has no label."""
         if key.value is None and not ("count" in block.attributes or "for_each" in block.attributes):
             return ALONE
         found, _ = instances.keys(block, self._way.evaluate)
@@ -99,7 +99,7 @@ class NamedBlocks:
         return file, instances.of_all(values, block.start, block.end), ""
 
     def _whole(self, block: Block, key: Key) -> Found | None:
-        """A resource as an object of what its configuration gives; it has more attributes than can be seen."""
+        """A resource as an object of its configured arguments; it has more attributes, which are unknown."""
         scope = instances.scope(block, key, self._way.evaluate)
         entries: list[tuple[Node, Node]] = [
             (Node(item.start, item.end, item.name), self._way.evaluate(item.value, scope))
@@ -109,7 +109,7 @@ class NamedBlocks:
         return file, Value(block.start, block.end, entries=entries, is_partial=True), ".".join(block.labels)
 
     def _of_texts(self, block: Block, name: str) -> Found | None:
-        """All instances of a template, each with its text."""
+        """All instances of a template, each with its rendered text."""
         found = self._of_each(block, name, "rendered")
         if found is None:
             return None
@@ -123,7 +123,7 @@ class NamedBlocks:
         return file, replace(texts, entries=[(key, instance(text)) for key, text in texts.entries or ()]), words
 
     def _of_instance(self, block: Block, name: str, key: Key, attribute: str) -> Found | None:
-        """An output of a module, the text of a template, or what the configuration gives to an argument of a resource."""
+        """An output of a module, the text of a template, or a configured argument of a resource."""
         if block.type == "module":
             called = self._way.called(block, key)
             found = called.output(attribute) if called is not None else None
@@ -145,7 +145,7 @@ class NamedBlocks:
         return None if kept is None or kept[1].is_opaque or kept[1].value is None else (*kept, place)
 
     def _region(self, block: Block, attribute: str) -> Found | None:
-        """`data.aws_region.x.name`: what the configuration of the provider says, if that is the only one."""
+        """`data.aws_region.x.name`: the region of the provider's configuration, if that is the only one."""
         if attribute not in ("name", "id", "region") or not {"provider", "name", "region"}.isdisjoint(block.attributes):
             return None
         way: Way = self._way
@@ -159,7 +159,7 @@ class NamedBlocks:
 
 
 def _outputs(called: Caller, block: Block, file: HclFile) -> Value:
-    """All that a module gives to its caller, at the block that calls it."""
+    """All outputs of a module, at the place of the block that calls it."""
     entries: list[tuple[Node, Node]] = []
     for name in called.module.outputs:
         found = called.output(name)

@@ -1,4 +1,4 @@
-"""Override files of Terraform: their blocks change those of the other files of a folder.
+"""Terraform's override files: their blocks change those of the other files of a folder.
 
 The rules are those of https://developer.hashicorp.com/terraform/language/files/override: an argument replaces one of the
 same name, a nested block all of its type; the contents of `lifecycle` and of `locals` are merged one by one.
@@ -17,11 +17,11 @@ Placed = tuple[HclFile, Block]
 """A block with its file."""
 
 _APART = frozenset(("output", "variable"))
-"""Blocks whose arguments are told where they stand, whichever file that is in."""
+"""Blocks whose arguments are reported at their own places, in whichever file."""
 
 
 def is_override(name: str) -> bool:
-    """Whether Terraform merges a file into the others of its folder, so that what it says wins."""
+    """Whether a file is an override file, which Terraform merges into the others of its folder."""
     stem = name.partition(".")[0]
     return stem == "override" or stem.endswith("_override")
 
@@ -31,11 +31,11 @@ class Merged(NamedTuple):
 
     blocks: list[Placed]
     versions: Mapping[int, Block | None]
-    """By the identity of a block that takes part: what became of it, or nothing if it changes another one."""
+    """By the identity of each block involved: the merged block, or `None` for one that changes another."""
 
 
 def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
-    """Blocks, and what override files make of them, in the order in which Terraform reads those."""
+    """Blocks after the override files, which are applied in the order in which Terraform reads them."""
     found, values = list(blocks), list[Placed]()
     originals = {_header(block): index for index, (_, block) in reversed(list(enumerate(found)))}
     whole = list(found)
@@ -50,7 +50,7 @@ def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
             home, before = found[at]
             found[at] = home, _changed(home, before, block)
             versions[id(whole[at][1])], versions[id(block)] = found[at][1], None
-    # The first to name a local is the one that counts.
+    # Of several locals with the same name, the first one wins.
     return Merged([*reversed(values), *found], versions)
 
 
@@ -60,7 +60,7 @@ def _header(block: Block) -> Hashable:
 
 
 def _changed(file: HclFile, block: Block, override: Block) -> Block:
-    """A block with what another one changes in it, at the places of what that replaces."""
+    """A block with the changes of another one, at the places of the replaced arguments and blocks."""
     names = {_name(inner) for inner in override.blocks}
     kept = {name: attribute for name, attribute in block.attributes.items() if name not in names}
     given = override.attributes
@@ -77,7 +77,7 @@ def _changed(file: HclFile, block: Block, override: Block) -> Block:
 
 
 def _name(block: Block) -> str:
-    """The type of a nested block, or of those that a `dynamic` one makes."""
+    """The type of a nested block, or of the blocks that a `dynamic` block creates."""
     return block.labels[0] if block.type == "dynamic" and block.labels else block.type
 
 

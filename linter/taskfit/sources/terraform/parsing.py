@@ -1,4 +1,4 @@
-"""HCL as tree-sitter parses it, and Terraform's JSON syntax: the blocks and assignments of a text."""
+"""Parsing of HCL by tree-sitter, and of Terraform's JSON syntax, to the blocks and assignments of a text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tree_sitter import Parser
 
 MAX_CHARACTERS = 1024 * 1024
-"""Of one file; the largest Terraform file in public with a task definition has 60,000."""
+"""The maximum length of a file; the largest public Terraform file with a task definition has 60,000 characters."""
 
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
 _NO_LINE_END = re.compile(rb"[^\r\n]")
@@ -37,7 +37,7 @@ def _parser() -> Parser:
 
 
 def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
-    """The blocks of a file, and the first thing in it that is wrong; what can be read all the same is there."""
+    """The blocks of a file, as far as they can be read, and its first syntax error."""
     if len(file.source.text) > MAX_CHARACTERS:
         return [], UnreadableError(f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
     if file.name.endswith(".json"):
@@ -54,7 +54,7 @@ def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
 
 
 def attributes(file: HclFile) -> dict[str, Attribute]:
-    """The assignments of a file of variables (`.tfvars`), as far as they can be read."""
+    """The assignments of a variables file (`.tfvars`), as far as they can be read."""
     if len(file.source.text) > MAX_CHARACTERS:
         return {}
     if file.name.endswith(".json"):
@@ -69,7 +69,7 @@ def attributes(file: HclFile) -> dict[str, Attribute]:
 
 
 def expression(text: str, name: str) -> Expression | None:
-    """The expression that a text holds; nothing if it holds none."""
+    """The expression that a text consists of; `None` if it is not an expression."""
     prefix = "v = "
     source = SourceText(text)
     found = _assigned(prefix + source.text + "\n")
@@ -77,7 +77,7 @@ def expression(text: str, name: str) -> Expression | None:
 
 
 def template(text: str, name: str, path: str = "") -> Expression | None:
-    """The template that a whole text is, such as a file for `templatefile`; nothing if it can't be read."""
+    """The whole text as a template, such as a file for `templatefile`; `None` if it can't be parsed."""
     prefix = f"v = <<{_SENTINEL}\n"
     source = SourceText(text)
     if len(source.text) > MAX_CHARACTERS or _SENTINEL in text:
@@ -100,7 +100,7 @@ def _body(root: Syntax) -> Syntax:
 
 def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
     node = root
-    while not node.is_missing:  # what is around an error is often taken for one, too
+    while not node.is_missing:  # the text around an error is often parsed as an error, too
         inner = next((child for child in node.children if child.has_error or child.is_error or child.is_missing), None)
         if inner is None:
             break
@@ -111,7 +111,7 @@ def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
 
 
 def _without_broken_blocks(content: bytes) -> bytes:
-    """The bytes with blanks in place of each block that can't be read: one mistake must not hide what comes after."""
+    """The bytes with blanks in place of each block that can't be parsed: one error must not hide the blocks after it."""
     starts = [0, *(match.start() for match in _HEAD.finditer(content)), len(content)]
     parts = [content[start:end] for start, end in pairwise(starts)]
     return b"".join(
@@ -135,7 +135,7 @@ def _block(file: HclFile, syntax: Syntax) -> Block:
 
 
 def _head(file: HclFile, syntax: Syntax) -> tuple[Block, Syntax | None]:
-    """A block with nothing in it yet, and its body."""
+    """An empty block with its labels, and the syntax of its body."""
     body, names = None, []
     start, end = translation.place(file, syntax)
     stop = start
@@ -158,14 +158,14 @@ def _attribute(file: HclFile, syntax: Syntax) -> Attribute:
 
 
 def _assignment(file: HclFile, syntax: Syntax, start: int, end: int) -> Expression:
-    """What is assigned between two places."""
+    """The value assigned between two places."""
     return translation.simple(file, start, end) or _value(file, syntax.children[-1])
 
 
 def _value(file: HclFile, syntax: Syntax) -> Expression:
     try:
         return translation.expression(file, syntax)
-    except RecursionError:  # nobody nests expressions so deep
+    except RecursionError:  # no handwritten expression is nested this deep
         return Other(file, *translation.place(file, syntax))
 
 

@@ -1,4 +1,4 @@
-"""How the file that is checked shows a definition, which may be written in another one that it calls."""
+"""How the checked file shows a definition, which may be written in the file of a module that it calls."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from taskfit.syntax.tree import Node
 
 
 class View(Record):
-    """A definition as a file shows it."""
+    """A definition as shown in the checked file."""
 
     file: HclFile
-    """The file that is checked."""
+    """The checked file."""
     written: HclFile
-    """The file that the definition's places are in: the same, or one of a module."""
+    """The file that contains the definition: the checked file, or one of a module."""
     tree: Node
     head: tuple[int, int]
-    """The block of the checked file that makes it."""
+    """The block of the checked file that creates it."""
     top: str
     """The folder of the repository."""
     address: str = ""
@@ -35,7 +35,7 @@ class View(Record):
         return self.file is self.written
 
     def locate(self, pointer: str, on_key: bool) -> Span:
-        """The place of what stands at a pointer; of the definition itself, and of what stands elsewhere, its block."""
+        """The place of the value at a pointer; the block for the definition itself and for values in other files."""
         if not pointer:
             return self.file.source.span(*self.head)
         if self.is_own:
@@ -44,7 +44,7 @@ class View(Record):
         return self.file.source.span(*(self.head if place is None else place[1:]))
 
     def origins(self) -> Iterator[tuple[str, Origin]]:
-        """Where values come from that do not stand where they are used, by pointer."""
+        """The origins, by pointer, of values that are not written where they are used."""
         yield from self._origins()
         if not self.is_own:
             yield "", self._related(self.address, Place(self.written, self.tree.start, self.tree.end))
@@ -72,7 +72,7 @@ class View(Record):
         return self._in_words(trace)
 
     def _in_words(self, trace: Trace) -> Origin | None:
-        """An origin in words."""
+        """The origin as text."""
         home = trace.home
         if home is None:
             return Origin(trace.words) if trace.words else None
@@ -85,12 +85,12 @@ class View(Record):
         return Origin(words) if self.is_own else Origin(words, span, file=relative(home.file, self.file), label=label)
 
     def _related(self, words: str, place: Place) -> Origin:
-        """A place in another file that says nothing of where a value comes from."""
+        """A related place in another file, for a value without an origin."""
         span = place.file.source.span(place.start, place.end)
         return Origin("", span, file=relative(place.file, self.file), label=words or "where it is used")
 
     def _shown(self, pointer: str, on_key: bool) -> Node:
-        """The node to point at: a scalar, or the key of what holds more."""
+        """The node to point at: a scalar itself, or the key of an object or a list."""
         node, key = self.tree.find(split_pointer(pointer))
         is_whole = node.entries is not None or node.items is not None
         return key if key is not None and (on_key or is_whole) else node
@@ -100,7 +100,7 @@ class View(Record):
         return trace.places if trace is not None else ()
 
     def name_of(self, file: HclFile) -> str:
-        """A file as messages call it: from the checked file's folder on, or from the repository's."""
+        """A file's name in messages: relative to the checked file's folder, or to the repository."""
         folder = os.path.dirname(self.file.path)
         if not file.path or not folder:
             return file.name

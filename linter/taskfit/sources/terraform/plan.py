@@ -1,4 +1,4 @@
-"""What Terraform writes as JSON: plans and states of `terraform show -json`, and state files."""
+"""Terraform's JSON output: plans and states of `terraform show -json`, and state files."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ from taskfit.syntax.unreadable import UnreadableError
 
 _ESCAPE = re.compile(r"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}|\\u[0-9a-fA-F]{4}|\\.")
 _REFERRING = {SERVICE: "task_definition", TARGET: "resource_id", POLICY: "resource_id"}
-"""The argument by which a resource belongs to another."""
+"""The argument by which a resource refers to the one that it belongs to."""
 MAX_MODULES = 100
-"""Levels of modules within modules."""
+"""The maximum depth of nested modules."""
 
 
 class _Resources(Mutable):
@@ -37,7 +37,7 @@ class _Resources(Mutable):
     unknown: dict[str, Node] = field(default_factory=dict)
     """`after_unknown` of each resource that changes, by address."""
     references: dict[str, set[str]] = field(default_factory=dict)
-    """What the definition or the resource id of each of the others refers to, by its address without an index."""
+    """References in the definition or resource id of each resource in `others`, by its address without an index."""
 
     def of(self, kind: str) -> list[Node]:
         """The resources of one of the other types."""
@@ -63,7 +63,7 @@ class _Resources(Mutable):
 
     @cached_property
     def users(self) -> dict[str, list[Node]]:
-        """The services by what names the definition that they run: its ARN, its family, its address."""
+        """The services by the definition that they run: its ARN, its family or its address."""
         users: dict[str, list[Node]] = {}
         for service in self.of(SERVICE):
             for name in {_string(get(service, "values"), "task_definition"), *self.refers(service)} - {""}:
@@ -117,7 +117,7 @@ def _add_modules(root: Node | None, resources: _Resources) -> None:
 
 
 def _add_state(tree: Node, resources: _Resources) -> None:
-    """The resources of a state file, where each has instances with attributes."""
+    """Add the resources of a state file, where each has instances with attributes."""
     for resource in items_of(get(tree, "resources")):
         if _string(resource, "mode") not in ("managed", ""):
             continue
@@ -179,7 +179,7 @@ def _reading(
 
 
 def _values(source: SourceText, values: Node | None) -> Value:
-    """The attributes, of which the container definitions are a string that holds JSON."""
+    """The attributes, with the container definitions as a text of JSON."""
     entries: list[tuple[Node, Node]] = []
     for key, value in (values.entries if values else None) or ():
         is_text = key.value == "container_definitions" and isinstance(value.value, str)
@@ -189,7 +189,7 @@ def _values(source: SourceText, values: Node | None) -> Value:
 
 
 def json_string(source: SourceText, node: Node) -> Value:
-    """A JSON string as a text whose every character knows its place."""
+    """A JSON string as a text with the place of each character."""
     pieces: list[Piece] = []
     at, length, end = node.start + 1, 0, node.end - 1
     for match in _ESCAPE.finditer(source.text, at, end):
@@ -203,7 +203,7 @@ def json_string(source: SourceText, node: Node) -> Value:
 
 
 def _with_unknown(tree: Value, unknown: Node | None) -> Value:
-    """The attributes with those that are known after the apply only, which a plan leaves out."""
+    """The attributes, including those known only after apply, which a plan omits."""
     entries = dict(enumerate(tree.entries or ()))
     names = {str(key.value): index for index, (key, _) in entries.items()}
     for key, value in entries_of(unknown):

@@ -1,4 +1,4 @@
-"""Terraform: the task definitions that a file makes, by its resources and by the modules that it calls."""
+"""Terraform: the task definitions that a file creates, through its resources and the modules that it calls."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ from taskfit.syntax.unreadable import UnreadableError
 _USE = re.compile(r"(?<![\w.-])[A-Za-z_][\w-]*\.[\w-]+")
 
 MAX_DEFINITIONS = 300
-"""Definitions that one block of a file makes, through all the modules that it calls."""
+"""The maximum number of definitions that one block of a file creates, through all the modules that it calls."""
 MAX_STEPS = 2_000_000
 """Expressions evaluated for one file before further definitions are left out."""
 
 
 def read(given: Input) -> Document:
-    """The definitions of a file; `--var` wins over what the folder gives its variables."""
+    """The definitions of a file; `--var` overrides the folder's own values of variables."""
     source, path, variables, checked = given
     file = HclFile(path.name if path else "main.tf", source, path=checked.real(path) if path else "")
     folder_path = os.path.dirname(file.path)
@@ -50,7 +50,7 @@ def read(given: Input) -> Document:
     folder = (repository.folder(folder_path) if path else None) or of_files("", {file.name: parsed(file)})
     own = folder.files[file.name]
     document = Document()
-    # What is wrong with other files is for Terraform to say.
+    # Errors in other files are left to Terraform.
     if own.error is not None and ("aws_ecs_task_definition" in source.text or "container_definitions" in source.text):
         place = source.span(own.error.offset, min(own.error.offset + 1, len(source.text)))
         if "{{" in source.text:
@@ -68,10 +68,10 @@ def read(given: Input) -> Document:
 
 
 class _Root(NamedTuple):
-    """A root module with the values given to it, and the calls that lead from there to the checked folder."""
+    """A root module with the values given to it, and the calls from it to the checked folder."""
 
     modules: tuple[Module, ...]
-    """One for each file of variables that a deployment may choose."""
+    """One module for each variables file that a deployment may choose."""
     calls: tuple[str, ...]
 
 
@@ -88,7 +88,7 @@ class _Reader:
         self.reported: set[Fault] = set()
 
     def read(self, found: Sequence[Block], document: Document) -> None:
-        """Add what some blocks of the file make, through every way that leads to them."""
+        """Add the definitions that some blocks of the file create, through every chain of calls that leads to them."""
         chains = self._chains()
         is_called = any(chain.steps for chain in chains)
         shown = [
@@ -102,7 +102,7 @@ class _Reader:
             readings: list[tuple[Reading, ...]] = []
             for root in roots:
                 for made in self._made(root, block, document, is_called=is_called):
-                    # What differs in nothing but its key is one definition.
+                    # Definitions that differ in nothing but their keys are one.
                     if made and not any(_all_same(made, other) for other in readings):
                         readings.append(made)
             document.definitions += readings
@@ -122,14 +122,14 @@ class _Reader:
         chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
         sets = [{**given, **chosen} for given in (usual, *choices)]
         needed = [name for name, (_, block) in folder.variables.items() if "default" not in block.attributes]
-        # Without a value for a variable that has to have one, nothing can be deployed; so one of the files is chosen.
+        # A required variable without a value prevents a deployment, so one of the files must be chosen.
         if len(sets) > 1 and any(name not in sets[0] and any(name in other for other in sets[1:]) for name in needed):
             sets = sets[1:]
         modules = tuple(self.repository.root(folder, given) for given in sets)
         return _Root(modules, tuple(step.name for step in chain.steps))
 
     def _inputs(self, folder: Folder) -> list[dict[str, Given]]:
-        """What Terragrunt gives to the variables of a root module: from files that name it, or from the one beside it."""
+        """The inputs of Terragrunt for a root module: from files that name it, or from the one in its folder."""
         if not folder.path:
             return []
         callers = self.repository.callers.get(folder.path, ())
@@ -141,7 +141,7 @@ class _Reader:
         return [given for given in found if given]
 
     def _made(self, root: _Root, block: Block, document: Document, *, is_called: bool) -> Iterator[tuple[Reading, ...]]:
-        """The definitions that a block makes, each with its readings under all files of variables."""
+        """The definitions that a block creates, each with its readings under all variables files."""
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
         for position, module in enumerate(root.modules):
@@ -177,7 +177,7 @@ class _Reader:
         yield from (distinct(readings) for readings in found.values() if readings)
 
     def _opened(self, module: Module, names: Iterable[str]) -> Module:
-        """The root module where some variables may have any value: with the ones it has, a block makes nothing."""
+        """The root module with some variables unknown, because a block creates nothing with their known values."""
         unknown = {name: Given(Value(0, 0, Unknown(f"var.{name}", "reference")), "") for name in names}
         return self.repository.root(self.folder, {**module.given, **unknown})
 
@@ -225,7 +225,7 @@ class _Reader:
         )
 
     def _add_directives(self, document: Document, file: HclFile) -> None:
-        """Let the comments of a module's file count for what is found through a call of it."""
+        """Apply the directives in a module's file to findings that are made through a call of the module."""
         name = relative(file, self.file)
         if not any(directive.file == name for directive in document.directives):
             document.directives += directives.comments(file.source, name)
@@ -255,7 +255,7 @@ class _Reader:
 
 
 def _rule_out(block: Block, evaluation: Evaluation) -> None:
-    """Let a reading count for nothing that a `precondition` of the block refuses."""
+    """Mark a reading as impossible if a `precondition` of the block rejects it."""
     for inner in block.blocks:
         for check in inner.blocks if inner.type == "lifecycle" else ():
             condition = check.attributes.get("condition")

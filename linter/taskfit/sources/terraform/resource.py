@@ -1,4 +1,4 @@
-"""The arguments of `aws_ecs_task_definition`, as Terraform spells them, turned into the API's."""
+"""Conversion of the arguments of `aws_ecs_task_definition` from Terraform's spelling to the API's."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ DIALECT = Dialect(
     lasting_difference="every Terraform plan shows a change",
 )
 MODULE_DIALECT = replace(DIALECT, converts="everything")
-"""Of modules, whose variables convert what they are given."""
+"""The dialect of modules, whose variables convert the values they are given."""
 
 _NO_FIELDS = frozenset(
     (
@@ -34,7 +34,7 @@ _NO_FIELDS = frozenset(
         *("connection", "count", "depends_on", "for_each", "lifecycle", "provider", "provisioner", "timeouts"),
     )
 )
-"""Arguments of Terraform's own and attributes that AWS gives."""
+"""Arguments that are Terraform's only, and attributes that AWS sets."""
 LISTS = {
     "inference_accelerator": "inferenceAccelerators",
     "placement_constraints": "placementConstraints",
@@ -51,7 +51,7 @@ OBJECTS = frozenset(
         "runtime_platform",
     )
 )
-"""Blocks that stand once at most; a plan has them as lists."""
+"""Blocks that may occur only once; a plan has them as lists."""
 _SPELLINGS = {"size_in_gib": "sizeInGiB", "configure_at_launch": "configuredAtLaunch"}
 _FREE_MAPS = frozenset(("dockerLabels", "driver_opts", "labels", "options"))
 _NUMBERS = frozenset(("size_in_gib", "transit_encryption_port"))
@@ -59,7 +59,7 @@ _BOOLEANS = frozenset(("autoprovision", "configure_at_launch", "enable_fault_inj
 
 
 def adopt(tree: Node, faults: list[UnreadableError]) -> Node:
-    """The resource as a definition; container definitions that are no JSON go to `faults`."""
+    """The resource as a definition; container definitions that are not valid JSON are added to `faults`."""
     adopted = Value(tree.start, tree.end, entries=[], is_partial=tree.is_partial)
     entries: list[tuple[Node, Node]] = []
     for key, value in tree.entries or ():
@@ -86,7 +86,7 @@ def api_name(name: str) -> str:
 
 
 def spelled(steps: Sequence[str], name: str) -> str:
-    """A key of the API's as Terraform spells it, in the object at some steps; container definitions are the API's."""
+    """A key of the API in Terraform's spelling, in the object at some steps; container definitions keep the API's."""
     return name if steps else re.sub(r"(?=[A-Z])", "_", name).lower()
 
 
@@ -96,12 +96,12 @@ def _named(key: Node, name: str) -> Node:
 
 def _is_absent(value: Node) -> bool:
     is_scalar = value.entries is None and value.items is None
-    # The provider keeps "" for what nobody gave.
+    # The provider stores "" for values that are not set.
     return is_scalar and (value.value is None or value.value == "") and not _is_default(value)
 
 
 def _is_default(value: Node) -> TypeGuard[Value]:
-    """Whether an empty value is a variable's default, which a deployment is to fill."""
+    """Whether an empty value is a variable's default, which a deployment must replace."""
     return isinstance(value, Value) and value.origin is not None and bool(value.origin.words) and not value.is_settled
 
 
@@ -116,7 +116,7 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
             words = "a text that is no JSON"
             decoded = None
         if decoded is not None and not isinstance(decoded.value, Unknown):
-            return map_containers(decoded)  # FIT002 reports what is no list
+            return map_containers(decoded)  # FIT002 reports values that are not lists
     if decoded is not None and decoded.items is not None:
         return map_containers(decoded)
     return Value(value.start, value.end, Unknown(words, "reference"))
@@ -162,7 +162,7 @@ def _each(value: Node) -> Node:
 
 
 def _volume(item: Node) -> Node:
-    """One block of a list; of a volume, `host_path` is an object."""
+    """One block of a list; a volume's `host_path` becomes an object."""
     if item.entries is None:
         return item
     entries: list[tuple[Node, Node]] = []
@@ -200,7 +200,7 @@ def _argument(name: str, value: Node) -> Node:
 
 
 def _typed(name: str, value: Node) -> Node:
-    """Terraform turns "30" into 30 and 256 into "256", as the argument needs."""
+    """Convert "30" to 30 and 256 to "256" as Terraform does, by the type of the argument."""
     content = value.value
     if name in _NUMBERS:
         is_number = isinstance(content, str) and content.isascii() and content.isdigit() and len(content) < 20

@@ -21,18 +21,18 @@ class ServiceBlocks(Mutable):
     """Services, their scaling and their target groups."""
 
     by_kind: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
-    """By the type of the resource."""
+    """The blocks by the type of the resource."""
     users: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
     """The services that refer to a definition, by the definition's name."""
     scaling: dict[tuple[str, str], list[tuple[HclFile, Block]]] = field(default_factory=dict)
-    """Scaling targets and policies by their type and the service that their resource id refers to; by "" if to none."""
+    """Scaling targets and policies by their type and the service that their resource id refers to, "" for none."""
     policies: dict[str, list[tuple[HclFile, Block]]] = field(default_factory=dict)
     """Scaling policies that refer to no service, by the scaling target that they refer to."""
     groups: dict[tuple[str, str], tuple[HclFile, Block]] = field(default_factory=dict)
     """Target groups by type and name."""
 
     def copy(self) -> ServiceBlocks:
-        """The same, to take more."""
+        """A copy to which more resources can be added."""
         return ServiceBlocks(
             {kind: [*found] for kind, found in self.by_kind.items()},
             {name: [*found] for name, found in self.users.items()},
@@ -42,7 +42,7 @@ class ServiceBlocks(Mutable):
         )
 
     def add(self, file: HclFile, block: Block) -> None:
-        """Take a resource of one of `KINDS`."""
+        """Add a resource of one of `KINDS`."""
         self.by_kind.setdefault(block.labels[0], []).append((file, block))
         target = block.attributes.get("task_definition")
         if block.labels[0] == SERVICE and target is not None:

@@ -1,4 +1,4 @@
-"""Services as Terraform spells them, with their scaling and target groups, turned into the API's spelling."""
+"""Conversion of services, their scaling and target groups from Terraform's spelling to the API's."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 
 MAX_MODULES = 4
-"""Callers of callers in which the service is looked for that runs a definition."""
+"""The maximum number of levels of callers that are searched for the service of a definition."""
 
 MAX_LAUNCHED = 50
-"""Launch templates of a folder that are looked at for each service."""
+"""The maximum number of a folder's launch templates that are read for each service."""
 
 _LISTS = {
     "capacity_provider_strategy": "capacityProviderStrategy",
@@ -35,7 +35,7 @@ _LISTS = {
     "metrics": "metrics",
     "dimensions": "dimensions",
 }
-"""Blocks that may stand several times."""
+"""Blocks that may occur several times."""
 _LIST_OF_TEXTS = frozenset(("subnets", "security_groups"))
 _DEPLOYMENT = {
     "deployment_minimum_healthy_percent": "minimumHealthyPercent",
@@ -48,7 +48,7 @@ _OF_SERVICE = (
     *("deployment_circuit_breaker", "desired_count", "health_check_grace_period_seconds", "launch_type"),
     *("load_balancer", "network_configuration", "platform_version", "scheduling_strategy"),
 )
-"""What modules that make a service call as the resource does."""
+"""Arguments with the same name in modules that create a service and in the resource."""
 _GROUP_FIELDS = ("deregistration_delay", "health_check")
 _HEALTH_CHECK = (
     ("interval", "healthCheckIntervalSeconds", 30),
@@ -91,7 +91,7 @@ def scaling_tree(tree: Node) -> Node:
 
 
 def group_tree(tree: Node) -> Node:
-    """What a target group says that matters to a service."""
+    """The settings of a target group that matter to a service."""
     entries: list[tuple[Node, Node]] = []
     delay = next(((key, value) for key, value in tree.entries or () if key.value == "deregistration_delay"), None)
     if delay is not None and not _is_absent(delay[1]):
@@ -112,7 +112,7 @@ def _is_absent(node: Node) -> bool:
 
 
 def _adopted(name: str, node: Node) -> Node:
-    """A value with keys in the API's spelling; a block that stands once at most is no list."""
+    """A value with keys in the API's spelling; a block that may occur only once becomes an object."""
     if node.items is not None and name not in _LISTS and name not in _LIST_OF_TEXTS:
         if len(node.items) != 1:
             return scalar(node, Unknown(name, "reference") if node.items else None)
@@ -120,7 +120,7 @@ def _adopted(name: str, node: Node) -> Node:
     if node.items is not None:
         return Node(node.start, node.end, items=[_adopted("", item) for item in node.items])
     if node.entries is not None and name in _LISTS:
-        return scalar(node, Unknown(name, "reference"))  # a map, as some modules take it
+        return scalar(node, Unknown(name, "reference"))  # a map, as some modules accept it
     if node.entries is not None:
         entries = [
             (scalar(key, _field(str(key.value), "name")), _adopted(str(key.value), value))
@@ -136,10 +136,10 @@ def _adopted(name: str, node: Node) -> Node:
 def of_definition(
     definition: Block, made_in: HclFile, checked: HclFile, head: Block, evaluation: Evaluation
 ) -> list[ServiceReading]:
-    """The services that run a definition; a module that takes containers makes the service, too.
+    """The services that run a definition; a module that accepts containers creates the service, too.
 
-    A service whose count is 0 is not made.
-    What is written in the files of a module that is called is shown at `head`, the block of the checked file.
+    A service whose count is 0 is not created.
+    Values in the files of a called module are shown at `head`, the block of the checked file.
     """
     if definition.type != "resource":
         return [_Reader(checked, head, evaluation).read(made_in, definition, 0)]
@@ -154,7 +154,7 @@ def of_definition(
 def _elsewhere(
     evaluation: Evaluation, reference: str, depth: int
 ) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
-    """The services of other modules that run what a reference names: of one that it is given to, of the caller."""
+    """The services in other modules that run a definition: in a module that receives the reference, or in the caller."""
     pattern, module = re.compile(reference), evaluation.module
     if depth > MAX_MODULES:
         return
@@ -213,7 +213,7 @@ class _Reader:
         return read_service(part, index, name=address, instances=self.instances(block), attached=attached)
 
     def instances(self, block: Block) -> int | Unknown:
-        """How many such services there are."""
+        """The number of instances of the service."""
         if "for_each" in block.attributes:
             return Unknown("for_each", "reference")
         count = self._apart(block.attributes["count"]) if "count" in block.attributes else None
@@ -230,13 +230,13 @@ class _Reader:
         ):
             return Attached(Unknown("a scaling target on condition", "reference"))
         of_target = self.evaluation.module.services.policies.get(target.labels[1], ())
-        # A policy may be known by its target and by the service.
+        # A policy may be found both by its target and by the service.
         once = {id(each[1]): each for each in (*of_target, *self._scaling_of(POLICY, service, name)[0])}
         policies = [self._part(at, policy, scaling_tree(self._tree(policy))) for at, policy in once.values()]
         return Attached(self._part(file, target, scaling_tree(self._tree(target))), policies)
 
     def _scaling_of(self, kind: str, service: Block, name: str | None) -> tuple[list[tuple[HclFile, Block]], bool]:
-        """The scaling targets or policies whose resource id is that of a service, and whether that can be seen of all."""
+        """The scaling targets or policies with the resource id of a service, and whether all resource ids are known."""
         others = self._named(kind)
         named = others.by_name.get(name, ()) if name is not None else ()
         return [*self.scaling.get((kind, service.labels[1]), ()), *named], others.is_certain
@@ -257,7 +257,7 @@ class _Reader:
         return kept[key]
 
     def _scaled(self, scaling: Block) -> str | None:
-        """The name of the service that a scaling target or policy is for, "" if for none; nothing if it can't be seen."""
+        """The name of the service that a scaling target or policy is for, "" if for none; `None` if it is unknown."""
         value = self._apart(scaling.attributes["resource_id"])
         if value is not None and isinstance(value.value, str):
             return value.value.rpartition("/")[2] if value.value.startswith("service/") else ""
@@ -275,7 +275,7 @@ class _Reader:
                 yield index, self._part(file, block, group_tree(self._tree(block, only=_GROUP_FIELDS)))
 
     def _instance_types(self) -> Iterator[Node]:
-        """What the launch templates and configurations start that join an ECS cluster."""
+        """The instance types of the launch templates and configurations that join an ECS cluster."""
         launched = [each for kind in LAUNCH for each in self.blocks.get(kind, ())]
         if len(launched) > MAX_LAUNCHED:
             yield scalar(Node(0, 0), Unknown("one of many launch templates", "reference"))
@@ -293,7 +293,7 @@ class _Reader:
         return Part(self._shown(tree), self.file.source, (self.head.start, self.head.end))
 
     def _shown(self, node: Node) -> Node:
-        """What a module says of a service, at the places of the call that give it; of all else, at the call."""
+        """A module's values of a service at the places of the call's arguments; all others at the call itself."""
         places = node.origin.places if isinstance(node, Value) and node.origin is not None else ()
         _, start, end = next(
             (each for each in places if each.file is self.file), (None, self.head.start, self.head.end)
@@ -326,16 +326,16 @@ class _Reader:
         return Node(block.start, block.close, entries=entries)
 
     def _dynamic(self, block: Block, name: str) -> list[Node]:
-        """What a `dynamic` block makes; an unknown item where a branch would have to be taken."""
+        """The blocks that a `dynamic` block creates; an unknown item if they depend on an undecided condition."""
         found = blocks.dynamic(block, name, self.apart, NOTHING)
-        # Without a call, defaults decide, and whoever calls the module may give something else.
+        # Without a call, only defaults are known, and a caller of the module may pass other values.
         if not self.apart.choices.taken and (found or self.evaluation.call is not None):
             return list[Node](found)
         self.apart = self.evaluation.apart()
         return [Node(block.start, block.end, Unknown(f"dynamic {name}", "reference"))]
 
     def _apart(self, attribute: Attribute) -> Node:
-        """The value of an attribute that makes no reading of its own: unknown where a branch would have to be taken."""
+        """The value of an attribute without making a choice: unknown if it depends on an undecided condition."""
         value = self.apart.evaluate(attribute.value)
         if not self.apart.choices.taken:
             return value
@@ -351,6 +351,6 @@ def _within(block: Block) -> Iterator[Block]:
 
 
 def _is_left_to_others(block: Block, name: str) -> bool:
-    """Whether Terraform sets an argument only once: `lifecycle { ignore_changes }` names it, or all."""
+    """Whether Terraform sets an argument only at creation: `lifecycle { ignore_changes }` names it, or is `all`."""
     ignored = (inner.attributes.get("ignore_changes") for inner in block.blocks if inner.type == "lifecycle")
     return any(re.search(rf"\b({name}|all)\b", each.value.text) for each in ignored if each is not None)

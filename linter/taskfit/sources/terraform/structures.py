@@ -1,4 +1,4 @@
-"""Terraform's functions on lists, objects and strings of which parts may be unknown."""
+"""Terraform's functions on lists, objects and strings that may have unknown parts."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from taskfit.syntax.unreadable import UnreadableError
 
 
 def is_number(content: Any) -> bool:
-    """Whether a value is a number; true and false are not."""
+    """Whether a value is a number; booleans are not."""
     return isinstance(content, int | float) and not isinstance(content, bool)
 
 
 def numeric(content: Any) -> Any:
-    """A number, or what a string holds as one; nothing for anything else."""
+    """A number, or a string converted to one; `None` for anything else."""
     if is_number(content):
         return content
     if isinstance(content, str) and len(content) < 30:
@@ -45,7 +45,7 @@ def _merge(arguments: Sequence[Value]) -> Value | None:
         if argument.entries is None and argument.value is None and argument.items is None:
             continue
         for key, value in reversed(argument.entries or ()):
-            # Whatever an unknown object holds replaces what came before it.
+            # An unknown object may replace any of the entries before it.
             kept = Value(value.start, value.end, Unknown(str(key.value), "reference")) if is_partial else value
             entries.setdefault(str(key.value), (key, kept))
         is_partial |= argument.entries is None or argument.is_partial
@@ -58,7 +58,7 @@ def _concat(arguments: Sequence[Value]) -> Value | None:
     items: list[Node] = []
     for argument in arguments:
         if argument.items is None and not argument.is_unknown:
-            return None  # Before Terraform 0.7 it joined strings; now it refuses what is no list.
+            return None  # Before Terraform 0.7 it joined strings; now it accepts lists only.
         items += argument.items if argument.items is not None else [argument]
     first = arguments[0] if arguments else Value(0, 0)
     return Value(first.start, first.end, items=items)
@@ -172,7 +172,7 @@ def _json_decode(arguments: Sequence[Value]) -> Value | None:
 
 
 def _join(arguments: Sequence[Value]) -> Value | None:
-    """A string of several, of which some may be unknown or JSON."""
+    """Several strings joined to one; some may be unknown or JSON."""
     separator, lists = arguments[0].value if arguments else None, arguments[1:]
     if not isinstance(separator, str) or not lists or any(part.items is None for part in lists):
         return None
@@ -218,7 +218,7 @@ def _can(arguments: Sequence[Value]) -> Value | None:
 
 
 def _set(arguments: Sequence[Value]) -> Value | None:
-    """A set in the order that Terraform goes through it."""
+    """A set in Terraform's order of iteration."""
     items = arguments[0].items if len(arguments) == 1 else None
     if items is None or not all(isinstance(item.value, str) for item in items):
         return arguments[0] if arguments else None

@@ -1,4 +1,4 @@
-"""HCL, the language of Terraform: blocks, and the expressions in them, each at its place in its file."""
+"""The syntax of HCL, Terraform's language: blocks and the expressions in them, each with its place in its file."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Expression(Struct):
-    """What stands behind an equals sign, or a part of that."""
+    """The right side of an assignment, or a part of it."""
 
     file: HclFile
     start: int
@@ -32,7 +32,7 @@ class Expression(Struct):
 
 
 class Constant(Expression):
-    """A number, a string without interpolations, `true`, `false` or `null`: the same on each way."""
+    """A number, a string without interpolations, `true`, `false` or `null`: the same in each evaluation."""
 
     value: Value
 
@@ -44,34 +44,34 @@ class Template(Expression):
 
 
 class Interpolated(Expression):
-    """A string in quotes that is nothing but an interpolation, and so what that is."""
+    """A quoted string of a single interpolation, which has the value of the interpolated expression."""
 
     inner: Expression
 
 
 class Reference(Expression):
-    """A name, and the steps that lead on from it: `var.sizes["web"].cpu`."""
+    """A name, and the steps that follow it: `var.sizes["web"].cpu`."""
 
     names: Sequence[str]
-    """The name, and those of the steps that come before any other."""
+    """The name, and the attribute names that directly follow it."""
     steps: Sequence[Step]
 
 
 class Access(Expression):
-    """Steps from another expression than a name."""
+    """Steps that follow an expression other than a name."""
 
     base: Expression
     steps: Sequence[Step]
 
 
 class Splat(Struct):
-    """`[*]` or `.*`, and the steps that lead on from each item."""
+    """`[*]` or `.*`, and the steps that are applied to each item."""
 
     steps: Sequence[Step]
 
 
 Step = str | int | Expression | Splat
-"""An attribute by its name, an item by its number, what an index in brackets says, or all items."""
+"""An attribute by its name, an item by its number, an index expression in brackets, or all items."""
 
 
 class Parentheses(Expression):
@@ -113,7 +113,7 @@ class Entry(NamedTuple):
     """A key with its value."""
 
     key: Node | Expression
-    """A node for a bare name, which is one; an expression for what stands in quotes or parentheses."""
+    """A node for a bare name; an expression for a key in quotes or parentheses."""
     value: Expression
 
 
@@ -122,17 +122,17 @@ class Object(Expression):
 
     entries: Sequence[Entry]
     is_partial: bool
-    """Whether a part of it can't be read."""
+    """Whether a part of it can't be parsed."""
 
 
 class For(Expression):
     """`[for ...]` or `{for ...}`."""
 
     names: Sequence[str]
-    """Of the element, or of its key and the element."""
+    """The name of the element, or the names of its key and the element."""
     over: Expression
     key: Expression | None
-    """Of an object."""
+    """The key expression, if the result is an object."""
     value: Expression
     condition: Expression | None
 
@@ -155,7 +155,7 @@ class Json(Expression):
 
 
 class Overriding(Expression):
-    """What an override file says, at the place of what it replaces in another file."""
+    """A value from an override file, at the place of the one that it replaces in another file."""
 
     inner: Expression
 
@@ -171,7 +171,7 @@ class Overriding(Expression):
 
 
 class Other(Expression):
-    """What is not read; its value is unknown."""
+    """Syntax that is not supported; its value is unknown."""
 
 
 class Literal(NamedTuple):
@@ -193,7 +193,7 @@ class Interpolation(NamedTuple):
 
 
 class Directive(NamedTuple):
-    """`%{ if }` with its branches, of which there are none in what is no such directive."""
+    """`%{ if }` with its branches; any other directive has none."""
 
     whole: Expression
     is_stripping: bool
@@ -219,7 +219,7 @@ class Attribute:
 
     @property
     def value(self) -> Expression:
-        """The expression, read when it is first asked for: most of a folder is of no interest."""
+        """The expression, parsed when it is first used: most expressions of a folder never are."""
         if not isinstance(self._value, Expression):
             self._value = self._value()
         return self._value

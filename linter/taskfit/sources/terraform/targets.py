@@ -1,4 +1,4 @@
-"""The definitions that blocks of a file make: one for each instance, also through the modules that they call."""
+"""The definitions that blocks of a file create: one for each instance, also through the modules that they call."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from taskfit.sources.terraform.syntax import Block
 T = TypeVar("T")
 
 MAX_CALLS = 1_000
-"""Calls of modules that are followed for one block."""
+"""The maximum number of module calls that are followed for one block."""
 
 
 class Step(NamedTuple):
@@ -28,7 +28,7 @@ class Step(NamedTuple):
 
 
 class Target(NamedTuple):
-    """One definition: the calls that lead to it, and the block that makes it."""
+    """One definition: the calls that lead to it, and the block that creates it."""
 
     address: str
     steps: tuple[Step, ...]
@@ -36,12 +36,12 @@ class Target(NamedTuple):
     block: Block
     key: Key
     service: str | None = None
-    """Its key, where a module takes a map of services."""
+    """The key of its service, if a module accepts a map of services."""
     is_certain: bool = True
-    """Whether it is there in every combination of conditions."""
+    """Whether it is created under every combination of conditions."""
 
     def module_in(self, evaluation: Evaluation) -> Evaluation | None:
-        """The module that makes it, on one way through the root module; nothing if that doesn't make it."""
+        """The module that creates it in one evaluation of the root module; `None` if it is not created there."""
         found: Evaluation | None = evaluation
         for step in self.steps:
             block = found.module.modules.get(step.name) if found is not None else None
@@ -58,23 +58,23 @@ class Target(NamedTuple):
 
 
 class Search:
-    """Finds the definitions that blocks make, through the modules that they call."""
+    """Finds the definitions that blocks create, through the modules that they call."""
 
     def __init__(self, repository: Repository, module: Module, calls: Sequence[str]) -> None:
         self.repository = repository
         self.module = module
         self.calls = calls
-        """The calls that lead from the root module to the one that is looked at."""
+        """The calls that lead from the root module to the current one."""
         self.shared = Evaluation(module)
-        """Used for everything, as long as nothing in it is a choice."""
+        """The evaluation shared by all definitions, as long as it makes no choice."""
         self.followed = 0
         self.cut: list[str] = []
-        """Blocks with more instances than are looked at."""
+        """Blocks with more instances than are evaluated."""
         self.endless: list[str] = []
-        """Calls of modules that lead back to themselves."""
+        """Recursive calls of modules."""
 
     def targets(self, file: HclFile, block: Block) -> list[Target]:
-        """What a block makes, in one combination of conditions or another."""
+        """The definitions that a block creates under any combination of conditions."""
         found = list(self._below(self.shared, self.calls, file, block))
         if not self.shared.choices.taken:
             return found
@@ -89,7 +89,7 @@ class Search:
         return frozenset(name for root, name, *_ in leaves if root == "var")
 
     def evaluated(self, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
-        """What can be said of one definition, for each combination of conditions, and whether some were left out."""
+        """The result of `evaluate` for each combination of conditions, and whether some were left out."""
         shared = self.shared
         if not shared.choices.taken:
             shared.budget.steps = 0
@@ -102,7 +102,7 @@ class Search:
     def _below(
         self, evaluation: Evaluation, calls: Sequence[str], file: HclFile, block: Block, steps: tuple[Step, ...] = ()
     ) -> Iterator[Target]:
-        """What a block makes in the module that some calls lead to."""
+        """The definitions that a block creates in the module that some calls lead to."""
         if not calls:
             yield from self._of(evaluation, file, block, steps)
             return
@@ -138,21 +138,21 @@ class Search:
             yield Target(_address(evaluation, block, key), steps, file, block, key)
 
     def _of_call(self, evaluation: Evaluation, block: Block, steps: tuple[Step, ...]) -> Iterator[Target]:
-        """What the module makes that a block calls."""
+        """The definitions that a called module creates."""
         for key in self._keys(block, evaluation):
             self.followed += 1
             if self.followed > MAX_CALLS:
                 self.cut.append(_address(evaluation, block, key))
                 return
             called = evaluation.called(block, key)
-            if called is None:  # readable, but below more calls than are followed
+            if called is None:  # readable, but beyond the number of calls that are followed
                 self.cut.append(_address(evaluation, block, key))
                 return
             for file, inner in called.module.blocks:
                 yield from self._of(called, file, inner, (*steps, Step(block.labels[0], key)))
 
     def _is_readable(self, evaluation: Evaluation, block: Block) -> bool:
-        """Whether the files of a module are there and make a definition."""
+        """Whether the files of a module are available and create a definition."""
         module = evaluation.module.open(block) if source_of(block) else None
         return module is not None and self.repository.makes_definitions(module.folder, self.module.folder)
 

@@ -1,6 +1,6 @@
-"""Container definitions in a file of their own, as `templatefile`, `template_file` and `file` read them.
+"""Container definitions in a separate file, as `templatefile`, `template_file` and `file` read it.
 
-One that a checked Terraform file reads belongs to the resource there. Any other one beside or below Terraform is read
+A file that a checked Terraform file reads belongs to the resource there. Any other one beside or below Terraform is read
 as the provider would read it: names of fields in any case, empty entries of lists dropped, `${name}` unknown.
 """
 
@@ -35,7 +35,7 @@ from taskfit.syntax.unreadable import UnreadableError
 
 
 def read(given: Input) -> Document | None:
-    """The containers in a file; nothing of one that a checked resource reads, `None` if it is something else."""
+    """The containers in a file, without definitions if a checked resource reads it; `None` if it has another format."""
     source, path, variables, checked = given
     folders = list(_folders(path, checked)) if path is not None else []
     if not folders and "%{" not in source.text:
@@ -53,7 +53,7 @@ def read(given: Input) -> Document | None:
 def _trees(
     source: SourceText, path: Path | None, variables: Mapping[str, str]
 ) -> Iterator[tuple[Node, Choices] | None]:
-    """What the text holds as JSON, in each way that its conditions leave."""
+    """The text decoded as JSON for each combination of its undecided conditions, with the choices."""
     if "${" not in source.text and "%{" not in source.text:
         yield json_text.parse(source.text), Choices({})
         return
@@ -92,7 +92,7 @@ def _has_containers(tree: Node) -> bool:
 
 
 def _folders(path: Path, checked: Checked) -> Iterator[str]:
-    """The folders with Terraform from a file's own up to the repository's."""
+    """The folders with Terraform files, from the file's folder up to the root of the repository."""
     folder = os.path.dirname(os.path.realpath(path))
     top = top_of(folder, checked)
     while is_inside(folder, top):
@@ -104,7 +104,7 @@ def _folders(path: Path, checked: Checked) -> Iterator[str]:
 
 
 def _read_by(folders: list[str], variables: Mapping[str, str], checked: Checked) -> frozenset[str]:
-    """The files that checked files of Terraform read: those of some folders, and those that call these folders."""
+    """The files read by the checked Terraform files in some folders and in the folders that call these."""
     found: set[str] = set()
     for folder in folders:
         for file in _files(folder, checked):

@@ -1,4 +1,4 @@
-"""Templates: what their literals, interpolations and directives come to, put together piece by piece."""
+"""Templates: their literals, interpolations and directives, evaluated and put together piece by piece."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Decide = Callable[[Expression], bool | None]
 
 
 def rendered(template: Template, evaluate: Evaluate, decide: Decide, budget: Budget) -> Value:
-    """The string that a template makes; `decide` says whether the condition of an `%{ if }` holds."""
+    """The string that a template renders to; `decide` returns whether the condition of an `%{ if }` holds."""
     builder = Builder()
     _add(builder, template.parts, evaluate, decide, budget)
     return builder.value(template.start, template.end)

@@ -1,4 +1,4 @@
-"""Terragrunt: the inputs that a `terragrunt.hcl` gives to the variables of a module, as far as they are constant."""
+"""Terragrunt: the inputs that a `terragrunt.hcl` passes to the variables of a module, as far as they are constant."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ from taskfit.syntax.tree import Node
 
 NAME = "terragrunt.hcl"
 MAX_FILES = 12
-"""Files that include or read one another."""
+"""The maximum number of files that include or read one another."""
 
 _SOURCE = re.compile(r'(?:^|\{)[ \t]*source\s*=\s*"([^"]*)"', re.MULTILINE)
 
 
 def inputs(path: str, top: str) -> dict[str, Given]:
-    """What a file and those that it includes give to variables."""
+    """The inputs of a file and of the files that it includes."""
     found = _Reader(top).entries(path, os.path.dirname(path), "inputs", 0)
     return {str(key.value): Given(as_value(value), "", file) for file, key, value in found.values()}
 
 
 def targets(text: str, folder: str, top: str) -> list[str]:
-    """The folders that the sources in a file lead to, in the same repository."""
+    """The folders that the sources in a file refer to, in the same repository."""
     found = []
     sources = _SOURCE.findall(text)
     for path in () if sources else _Reader(top).included(text, folder):
@@ -70,7 +70,7 @@ class _Reader(Record):
         return Evaluation(Module(locals=_locals(file), read_text=self._text(folder), functions=self._functions(folder)))
 
     def entries(self, path: str, folder: str, name: str, depth: int) -> dict[str, _Entry]:
-        """The entries of `inputs` or `locals`; `folder` is that of the file for which others are included."""
+        """The entries of `inputs` or `locals`; `folder` is the folder of the including file."""
         text = text_at(path, self.top) if depth < MAX_FILES else None
         if text is None:
             return {}
@@ -98,17 +98,17 @@ class _Reader(Record):
         return found if isinstance(found, str) else ""
 
     def _scope(self, included: Mapping[str, str], folder: str, depth: int) -> Scope:
-        """What `include.root.locals.x` stands for."""
+        """The values of `include.root.locals.x`."""
         found = {name: self._config(path, folder, depth + 1) for name, path in included.items() if name and path}
         entries: list[tuple[Node, Node]] = [(Node(0, 0, name), value) for name, value in found.items()]
         return {"include": Value(0, 0, entries=entries)} if entries else {}
 
     def _config(self, path: str, folder: str, depth: int) -> Value:
-        """A file as `read_terragrunt_config` gives it."""
+        """A file as `read_terragrunt_config` returns it."""
         parts: list[tuple[Node, Node]] = []
         for name in ("locals", "inputs"):
             found = self.entries(path, folder, name, depth)
-            # Its values are not placed: what is used of them is said to be from the file that reads it.
+            # Its values have no places; the ones used are reported at the file that reads it.
             inner: list[tuple[Node, Node]] = [(Node(0, 0, key.value), value) for _, key, value in found.values()]
             parts.append((Node(0, 0, name), Value(0, 0, entries=inner)))
         return Value(0, 0, entries=parts, is_partial=True)

@@ -1,4 +1,4 @@
-"""What tree-sitter parses, as expressions: its nodes are expensive to look at, so that each is looked at once."""
+"""Translation of tree-sitter's nodes to expressions; each node is read only once, because access is expensive."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _SIMPLE = re.compile(
     rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+)|(?P<word>{_KEYWORDS})'
     rf"|(?P<names>(?!{_KEYWORDS}\b){_NAME}(?:\.{_NAME})*)"
 )
-"""Most expressions: what they are can be seen without looking into the syntax."""
+"""Most expressions, which are recognised without reading the syntax nodes."""
 ASSIGNED = re.compile(rf"(?!{_KEYWORDS}\b)({_NAME})[ \t]*[=:][ \t]*")
-"""A bare name before its value."""
+"""A bare name and the equals sign before its value."""
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\$\$\{|%%\{", re.DOTALL)
 _MARK = re.compile(r"[\\$%]")
-"""What a string has that is not what it says."""
+"""Characters that a string literal does not stand for unchanged: escapes, interpolations, directives."""
 _HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
@@ -62,7 +62,7 @@ def expression(file: HclFile, syntax: Syntax) -> Expression:
 
 
 def simple(file: HclFile, start: int, end: int) -> Expression | None:
-    """An expression that stands between two places, if it is of one token or names alone."""
+    """The expression between two places, if it is a single token or consists of names alone."""
     match = _SIMPLE.fullmatch(file.source.text, start, end)
     if match is None:
         return None
@@ -76,12 +76,12 @@ def simple(file: HclFile, start: int, end: int) -> Expression | None:
 
 
 def composed(file: HclFile, syntax: Syntax) -> Expression:
-    """An expression by what its syntax consists of."""
+    """The expression of a node, translated from its children."""
     return _row(file, _children(syntax) or [syntax])
 
 
 def place(file: HclFile, syntax: Syntax) -> tuple[int, int]:
-    """Where a node begins and ends, in characters."""
+    """The start and end of a node, in characters."""
     start, end = syntax.start_byte, syntax.end_byte
     return (start, end) if file.has_own_offsets else (file.offset(start), file.offset(end))
 
@@ -92,7 +92,7 @@ def _text(file: HclFile, syntax: Syntax) -> str:
 
 
 def _children(syntax: Syntax) -> list[Syntax]:
-    """What a node consists of, without comments."""
+    """The children of a node, without comments."""
     return [child for child in syntax.children if child.type != "comment"]
 
 
@@ -101,7 +101,7 @@ def _expressions(file: HclFile, nodes: Sequence[Syntax]) -> list[Expression]:
 
 
 def _row(file: HclFile, row: Sequence[Syntax]) -> Expression:
-    """Some nodes in a row: a term, and the steps behind it."""
+    """A term, and the steps after it."""
     first, rest = row[0], row[1:]
     start, end = place(file, first)[0], place(file, row[-1])[1]
     if first.type == "variable_expr":
@@ -137,7 +137,7 @@ def _other(file: HclFile, syntax: Syntax) -> Expression:
 
 
 def _wrapped(file: HclFile, syntax: Syntax) -> Expression:
-    """An expression within another one of the grammar's."""
+    """The expression in a wrapper node of the grammar."""
     return expression(file, syntax)
 
 
@@ -208,7 +208,7 @@ def _for(file: HclFile, syntax: Syntax) -> Expression:
 def _conditional(file: HclFile, syntax: Syntax) -> Expression:
     """A conditional, or several in a row: `a ? b : c ? d : e` is `a ? b : (c ? d : e)`.
 
-    The grammar takes it for `(a ? b : c) ? d : e`.
+    The grammar parses it as `(a ? b : c) ? d : e`.
     """
     parts: list[Syntax] = []
     first = syntax
@@ -264,7 +264,7 @@ def _quoted(file: HclFile, syntax: Syntax) -> Expression:
 
 
 def _heredoc(file: HclFile, syntax: Syntax) -> Expression:
-    """A heredoc, or a text of its own that was made one to be read."""
+    """A heredoc, or a separate text that was wrapped in a heredoc to be parsed."""
     start, end = place(file, syntax)
     names = [child for child in syntax.children if child.type == "heredoc_identifier"]
     if len(names) < 2:
@@ -299,7 +299,7 @@ def _inner(file: HclFile, syntax: Syntax) -> Expression | None:
 
 
 def _parts(file: HclFile, nodes: Sequence[Syntax], begin: int, end: int, escape: re.Pattern[str]) -> tuple[Part, ...]:
-    """What stands between two places."""
+    """The parts between two places."""
     text, at = file.source.text, begin
     parts: list[Part] = []
     for node in nodes:

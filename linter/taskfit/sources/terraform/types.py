@@ -1,4 +1,4 @@
-"""The types of Terraform's variables: what they make of a value, defaults of optional attributes included."""
+"""The types of Terraform's variables: conversion of values, including defaults of optional attributes."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ MAX_DEPTH = 20
 
 
 def convert(value: Value, kind: Expression | None, evaluate: Evaluate) -> Value:
-    """A value in the type that a variable declares; `evaluate` gives the defaults of optional attributes."""
+    """A value converted to a variable's type; `evaluate` returns the defaults of optional attributes."""
     if kind is None:
         return value
     if isinstance(kind, Json):
         return _named(value, str(kind.node.value))
-    if kind.text.startswith('"'):  # as Terraform before 0.12 writes it
+    if kind.text.startswith('"'):  # the spelling before Terraform 0.12
         return _named(value, kind.text.strip('"'))
     return _Types(evaluate).of(value, kind, 0)
 
 
 def _named(value: Value, kind: str) -> Value:
-    """A value in a type that is given by its name alone: `list` stands for `list(any)`, and `map` for `map(any)`."""
+    """A value converted to a type given by name only: `list` means `list(any)`, and `map` means `map(any)`."""
     if kind in ("list", "set") and value.items is not None:
         return replace(value, items=unified(value.items))
     if kind == "map" and value.entries is not None:
@@ -37,7 +37,7 @@ def _named(value: Value, kind: str) -> Value:
 
 
 def scalar(value: Value, kind: str) -> Value:
-    """A value as a `string`, a `number` or a `bool`."""
+    """A value converted to a `string`, a `number` or a `bool`."""
     content = value.value
     if kind == "string" and isinstance(content, int | float):
         return replace(value, value=as_text(content))
@@ -49,7 +49,7 @@ def scalar(value: Value, kind: str) -> Value:
 
 
 def unified(items: Sequence[Node]) -> list[Node]:
-    """Elements of one type: where some are strings, numbers and booleans become strings, too, also within objects."""
+    """Elements converted to one type: if some are strings, numbers and booleans become strings, also in objects."""
     if all(item.entries is not None for item in items):
         texts = {name for name in _names(items) if _has_text([_inner(item, name) for item in items], name)}
         return [_with_texts(item, texts) for item in items] if texts else list(items)
@@ -65,7 +65,7 @@ def _inner(item: Node, name: str) -> Node | None:
 
 
 def _has_text(values: Sequence[Node | None], name: str = "value") -> bool:
-    """Whether one of some scalars is a string; what is unknown is taken for one where that is what AWS asks for."""
+    """Whether one of some scalars is a string; an unknown value counts as one if AWS requires a string."""
     return any(
         isinstance(value.value, str)
         or (isinstance(value.value, Unknown) and (name == "value" or not as_value(value).is_opaque))
@@ -88,7 +88,7 @@ class _Types:
         self._evaluate = evaluate
 
     def of(self, value: Value, kind: Expression, depth: int) -> Value:
-        """A value in a type, as far as that is one of Terraform's."""
+        """A value converted to a type, if that is one of Terraform's."""
         if isinstance(kind, Reference) and not kind.steps:
             return _named(value, kind.names[0])
         if not isinstance(kind, Call) or not kind.arguments or depth > MAX_DEPTH:
@@ -110,7 +110,7 @@ class _Types:
         return self.of(as_value(node), kind, depth + 1)
 
     def _object(self, value: Value, kind: Expression, depth: int) -> Value:
-        """An object with what its type adds; what that doesn't name is dropped."""
+        """An object with the optional attributes of its type; attributes that are not in the type are dropped."""
         if not isinstance(kind, Object):
             return value
         given = {str(key.value): (key, item) for key, item in value.entries or ()}
@@ -124,7 +124,7 @@ class _Types:
                 default = _default(inner)
                 found = self._evaluate(default) if default is not None else Value(value.start, value.end)
                 kept = self.of(found, inner, depth + 1) if default is not None else found
-                # It stands for what the object leaves out, and is seen where the object stands.
+                # It replaces an attribute that the object omits, so its place is that of the object.
                 entries.append((Node(value.start, value.end, name), _at(kept, value)))
         return replace(value, entries=entries)
 
@@ -140,7 +140,7 @@ def _is_null(node: Node) -> bool:
 
 
 def _at(value: Value, place: Value) -> Value:
-    """A default at the place of the object that leaves it out, all of it settled."""
+    """A default at the place of the object that omits it, with all of it settled."""
     settled = Value(place.start, place.end, value.value, is_partial=value.is_partial, origin=place.origin)
     settled.is_settled = not isinstance(value.value, Unknown)
     if value.entries is not None:

@@ -1,4 +1,4 @@
-"""Values of HCL after evaluation: where each stands in the file that uses it, and where it comes from."""
+"""Values of HCL after evaluation, with their places in the file that uses them and their origins."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError
 
 ELSEWHERE = HclFile("", SourceText(""))
-"""A file for what stands in none."""
+"""The file of values that are in no file."""
 
 _HOLE = re.compile("\\$\\{\ue000(\\d+)\\}")
 _TEMPLATE = re.compile(r"[$%]\{")
 MAX_TEXT = 262_144
-"""Characters of a composed string; AWS accepts no definition above 64 KiB."""
+"""The maximum number of characters of a composed string; AWS accepts no definition above 64 KiB."""
 
 MAX_BITS = 1024
-"""Of a whole number that a function makes; the largest that a float holds."""
+"""The maximum size of an integer that a function returns, in bits; a float holds no larger one."""
 
 MAX_WORDS = 4096
-"""Characters of an unknown value's text."""
+"""The maximum number of characters of an unknown value's text."""
 
 
 class Place(NamedTuple):
-    """A stretch of a file."""
+    """A range of a file."""
 
     file: HclFile
     start: int
@@ -41,16 +41,16 @@ class Place(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """Where a value comes from that does not stand where it is used."""
+    """The origin of a value that is not written where it is used."""
 
     words: str
-    """What it is called, such as `the default of variable cpu`."""
+    """Its description, such as `the default of variable cpu`."""
     home: Place | None = None
-    """Where it is written, if that is in a file."""
+    """The place where it is written, if that is in a file."""
     name: str = ""
-    """What expressions refer to it by, if that is one name: `var.cpu`."""
+    """The name by which expressions refer to it, if there is only one: `var.cpu`."""
     way: tuple[Place, ...] = ()
-    """The places in other files that lead to it, the one nearest to the use first."""
+    """The places in other files through which it is used, the nearest to the use first."""
 
     def moved(self, place: Place | None) -> Trace:
         """The same value at a place of use in another file."""
@@ -63,12 +63,12 @@ class Trace(NamedTuple):
 
     @property
     def is_known(self) -> bool:
-        """Whether there is anything to say of it."""
+        """Whether anything is known about the origin."""
         return bool(self.words or self.home)
 
 
 class Piece(NamedTuple):
-    """A part of a composed string, up to the next, and the part of the file that it comes from."""
+    """A part of a composed string, up to the next part, and the range of the file that it comes from."""
 
     at: int
     start: int
@@ -78,7 +78,7 @@ class Piece(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A string made of pieces; what is unknown or encoded JSON stands in it as a hole."""
+    """A string made of pieces; unknown values and encoded JSON are holes in it."""
 
     string: str
     pieces: tuple[Piece, ...]
@@ -86,19 +86,19 @@ class Text(NamedTuple):
 
     @property
     def is_plain(self) -> bool:
-        """Whether it has no interpolation or directive of its own, which a template that is made of it would have."""
+        """Whether it has no interpolation or directive that a template made of it would evaluate."""
         return not _TEMPLATE.search(_HOLE.sub("", self.string))
 
     def piece(self, offset: int) -> Piece:
-        """The piece that a character of the string belongs to."""
+        """The piece that contains a character of the string."""
         return self.pieces[max(0, self._after(offset) - 1)]
 
     def _after(self, offset: int) -> int:
-        """The position of the first piece that begins after a character."""
+        """The index of the first piece that begins after a character."""
         return bisect_left(self.pieces, (offset + 1,))
 
     def place(self, start: int, end: int) -> tuple[int, int, Trace | None]:
-        """Where a stretch of the string stands in the file, and where it comes from."""
+        """The place of a range of the string in the file, and its origin."""
         first, last = self.piece(start), self.piece(max(start, end - 1))
         begin = first.start + (start - first.at if first.is_verbatim else 0)
         stop = last.start + end - last.at if last.is_verbatim else last.end
@@ -107,20 +107,20 @@ class Text(NamedTuple):
 
 
 class Value(Node):
-    """A value at the place that uses it."""
+    """A value at the place where it is used."""
 
     origin: Trace | None = None
     text: Text | None = None
-    """What a string is made of."""
+    """The pieces of a string."""
     encoded: Node | None = None
-    """What a string encodes as JSON."""
+    """The value that a string encodes as JSON."""
     is_missing: bool = False
-    """Whether Terraform would fail here: an attribute or a key that is not there."""
+    """Whether Terraform would fail here because an attribute or a key does not exist."""
     is_settled: bool = False
-    """Whether nobody can give another value in its place: an argument of a call, a default that a call leaves alone."""
+    """Whether no deployment can replace it: an argument of a call, or a default that a call does not set."""
 
     def size(self, limit: int) -> int:
-        """How many values it consists of, those within its strings included; above a limit nothing is counted."""
+        """The number of values in it, including those in its strings; counting stops above a limit."""
         count, pending = 0, list[Node]([self])
         while pending and count <= limit:
             node = pending.pop()
@@ -133,7 +133,7 @@ class Value(Node):
         return count
 
     def at(self, start: int, end: int, origin: Trace | None) -> Value:
-        """The same at another place."""
+        """The same value at another place."""
         moved = Value(start, end, self.value, self.entries, self.items, self.is_partial, self.duplicates)
         moved.origin, moved.text, moved.encoded = origin, self.text, self.encoded
         moved.is_missing, moved.is_settled = self.is_missing, self.is_settled
@@ -141,17 +141,17 @@ class Value(Node):
 
     @property
     def is_unknown(self) -> bool:
-        """Whether its value is unknown; of a text, some parts may still be known."""
+        """Whether its value is unknown; parts of a text may still be known."""
         return isinstance(self.value, Unknown)
 
     @property
     def is_opaque(self) -> bool:
-        """Whether nothing is known of it, not even a part of what a text consists of."""
+        """Whether it is completely unknown, without even a known part of a text."""
         return self.is_unknown and self.text is None and self.encoded is None
 
 
 class Builder:
-    """Puts a composed string together."""
+    """Builds a composed string."""
 
     def __init__(self) -> None:
         self.chunks: list[str] = []
@@ -160,7 +160,7 @@ class Builder:
         self.length = 0
 
     def add(self, text: str, start: int, end: int, origin: Trace | None = None) -> None:
-        """A part that comes from a stretch of the file."""
+        """Add a part that comes from a range of the file."""
         if text:
             is_verbatim = origin is None and len(text) == end - start
             self.pieces.append(Piece(self.length, start, end, is_verbatim, origin))
@@ -168,7 +168,7 @@ class Builder:
             self.length += len(text)
 
     def strip(self) -> None:
-        """Remove the white space at the end, as `~` asks for."""
+        """Remove the white space at the end, as `~` requires."""
         while self.chunks and not _HOLE.search(self.chunks[-1]):
             stripped = self.chunks[-1].rstrip()
             self.length -= len(self.chunks[-1]) - len(stripped)
@@ -179,7 +179,7 @@ class Builder:
             self.pieces.pop()
 
     def insert(self, value: Value) -> None:
-        """An interpolated value: in words, or as a hole if it is unknown or JSON."""
+        """Add an interpolated value: as text, or as a hole if it is unknown or JSON."""
         words, origin = as_text(value.value), value.origin or _PLAIN
         if value.encoded is None and value.text is not None and value.text.holes and not _is_json(value):
             self._splice(value.text, value.start, value.end, origin)
@@ -190,7 +190,7 @@ class Builder:
             self.add(words, value.start, value.end, origin)
 
     def _splice(self, text: Text, start: int, end: int, origin: Trace) -> None:
-        """A string with holes of its own, such as what `join` makes of several containers."""
+        """Add a string that has holes itself, such as several containers joined by `join`."""
         first = len(self.holes)
         self.add(_HOLE.sub(lambda match: f"${{\ue000{int(match[1]) + first}}}", text.string), start, end, origin)
         self.holes += text.holes
@@ -211,7 +211,7 @@ class Builder:
 
 
 def verbatim(text: str, start: int, end: int) -> Value:
-    """A string in quotes that is what stands between them."""
+    """A quoted string whose value is exactly the text between the quotes."""
     if len(text) > MAX_TEXT:
         return Value(start, end, Unknown("a string too long", "reference"))
     pieces = (Piece(0, start + 1, end - 1, is_verbatim=True),) if text else ()
@@ -219,11 +219,11 @@ def verbatim(text: str, start: int, end: int) -> Value:
 
 
 _PLAIN = Trace("")
-"""Of a piece that is not verbatim and has nothing to say."""
+"""The trace of a piece that is not verbatim and has no known origin."""
 
 
 def _is_json(value: Value) -> bool:
-    """Whether a string is a list or an object of JSON as a whole."""
+    """Whether a whole string is a list or an object of JSON."""
     string = value.text.string if value.text is not None else value.value
     if not isinstance(string, str) or string.lstrip()[:1] not in ("[", "{"):
         return False
@@ -235,7 +235,7 @@ def _is_json(value: Value) -> bool:
 
 
 def _filled(string: str, text: Text) -> tuple[str, bool]:
-    """The string with its holes filled, and whether all could be."""
+    """The string with its holes filled, and whether all of them could be filled."""
     is_known = True
 
     def fill(match: re.Match[str]) -> str:
@@ -252,12 +252,12 @@ def _filled(string: str, text: Text) -> tuple[str, bool]:
 
 
 def as_text(value: Any) -> str | None:
-    """A scalar as a template prints it, whole numbers without a point; `None` for what is not a scalar."""
+    """A scalar as a template prints it, integers without a decimal point; `None` for other values."""
     return values.as_text(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def number(text: str) -> int | float | Unknown:
-    """The number that a text holds."""
+    """The number that a text represents."""
     if len(text) > 100:
         return Unknown(text[:100], "reference")
     try:
@@ -268,14 +268,14 @@ def number(text: str) -> int | float | Unknown:
 
 
 def as_value(node: Node) -> Value:
-    """A node of any kind as a value."""
+    """Any node as a value."""
     if isinstance(node, Value):
         return node
     return Value(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
 
 
 def is_too_long(content: Any) -> bool:
-    """Whether plain data has more characters than a composed string may have, or a number that nobody prints."""
+    """Whether plain data exceeds the length of a composed string, or has a number that is too large to print."""
     left, pending = MAX_TEXT, [content]
     while pending and left >= 0:
         item = pending.pop()
@@ -290,9 +290,9 @@ def is_too_long(content: Any) -> bool:
 
 
 def decode(value: Value) -> Node | None:
-    """The data that a string holds as JSON; nothing if the string is not known.
+    """The data that a string encodes as JSON; `None` if the string is unknown.
 
-    Raises `UnreadableError` with an offset in the file if the string is no JSON.
+    Raises `UnreadableError` with an offset in the file if the string is not valid JSON.
     """
     if value.encoded is not None:
         return value.encoded
@@ -310,7 +310,7 @@ def decode(value: Value) -> Node | None:
 
 
 def decode_yaml(value: Value) -> Node | None:
-    """The data that a string with unknown parts holds as YAML; nothing if the parts may be more than single values."""
+    """The data that a string with unknown parts encodes as YAML; `None` if a part may be more than a single value."""
     from taskfit.syntax import yaml_text
 
     if value.text is None:
@@ -326,7 +326,7 @@ def decode_yaml(value: Value) -> Node | None:
 
 
 def _placed(node: Node, text: Text) -> Node:
-    """A node of a string's JSON as one of the file."""
+    """A node of a string's JSON as a node of the file."""
     start, end, origin = text.place(node.start, node.end)
     if node.entries is not None:
         entries: list[tuple[Node, Node]] = []
@@ -362,7 +362,7 @@ def _hole(token: str, start: int, end: int, text: Text) -> Node:
     if decoded is not None:
         return decoded
     words = hole.value.text if isinstance(hole.value, Unknown) else str(hole.value)
-    if words.isidentifier():  # a variable of a template alone looks like a value
+    if words.isidentifier():  # a template variable alone looks like a value
         words = f"${{{words}}}"
     return Value(start, end, Unknown(words, "reference"), origin=hole.origin)
 
@@ -370,14 +370,14 @@ def _hole(token: str, start: int, end: int, text: Text) -> Node:
 def used(  # noqa: PLR0913, PLR0917
     value: Value, file: HclFile, start: int, end: int, using: HclFile, words: str, name: str = ""
 ) -> Value:
-    """A value from elsewhere at the place that uses it; what a list or an object of the same file holds stays there."""
+    """A value from elsewhere at the place that uses it; elements of a collection in the same file keep their places."""
     if using is not file:
         moved = _moved(value, file, start, end, words)
         is_named = value.origin is None and moved.origin is not None and value.items is None and value.entries is None
         return replace(moved, origin=moved.origin._replace(name=name)) if is_named and moved.origin else moved
     if value.items is not None or value.entries is not None:
         return value
-    # What is referred to by way of something else has no one name.
+    # A value that is referred to indirectly has no single name.
     origin = value.origin and value.origin._replace(name="")
     origin = origin or Trace(words, Place(file, value.start, value.end), name)
     return value.at(start, end, origin)
@@ -419,7 +419,7 @@ def _moved_json(value: Value, file: HclFile, start: int, end: int, words: str) -
 
 
 def encode(value: Node, start: int, end: int) -> Value:
-    """The string that `jsonencode` makes."""
+    """The string that `jsonencode` returns."""
     content = plain(value)
     if is_too_long(content):
         content = Unknown("a string too long", "reference")
@@ -429,7 +429,7 @@ def encode(value: Node, start: int, end: int) -> Value:
 
 
 def plain(value: Node) -> Any:
-    """The value for computing, or `Unknown` if any part of it is unknown."""
+    """The plain value for computation, or `Unknown` if any part of it is unknown."""
     for node in value.walk():
         if isinstance(node.value, Unknown):
             return node.value
@@ -439,7 +439,7 @@ def plain(value: Node) -> Any:
 
 
 def made(content: Any, start: int, end: int, origin: Trace | None = None) -> Value:
-    """A computed value as a tree, all of it at one place."""
+    """A computed value as a tree, with one place for all of it."""
     if isinstance(content, dict):
         entries = [(Node(start, end, key), made(item, start, end, origin)) for key, item in content.items()]
         return Value(start, end, entries=list[tuple[Node, Node]](entries))
@@ -449,7 +449,7 @@ def made(content: Any, start: int, end: int, origin: Trace | None = None) -> Val
 
 
 def origin_of(values: Iterable[Node]) -> Trace | None:
-    """Where the first of some values comes from that does not stand where it is used."""
+    """The origin of the first of some values that is not written where it is used."""
     nodes = (node for value in values for node in value.walk())
     found = [node.origin for node in nodes if isinstance(node, Value) and node.origin is not None]
     return next((origin for origin in found if origin.is_known), found[0] if found else None)
