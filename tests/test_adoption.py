@@ -119,7 +119,7 @@ def test_a_baseline_makes_ci_green_until_something_gets_worse(taskfit: CommandLi
     assert {item["code"] for item in before["findings"]} >= {"FIT101", "FIT201", "FIT203", "FIT402"}
 
     written = taskfit("check", "--write-baseline", folder=repository)
-    remark = f"taskfit-baseline.json holds {len(before['findings'])} findings to live with"
+    remark = f"taskfit-baseline.json now has {len(before['findings'])} findings"
     assert (written.status, written.stderr.partition(";")[0]) == (0, remark)
     (repository / "taskfit.yaml").write_text("baseline: taskfit-baseline.json\n", encoding="utf-8")
     assert taskfit("check", "--write-baseline", folder=repository).stderr == f"{remark}\n"

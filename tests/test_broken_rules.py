@@ -58,7 +58,7 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         ("ACME001", "ACME001\ncode: ACME002", '2:1: duplicate key "code"'),
         ("small-task", "Small task", "2:7: a name is lower-case words with hyphens, such as no-latest-tag"),
         ("schema:", "needs: [dependson]\nschema:", "8:9: AWS has no field `dependson`; did you mean `dependsOn`?"),
-        ("small-task", "unreadable", "2:7: the name unreadable is that of a rule in taskfit"),
+        ("small-task", "unreadable", "2:7: the name unreadable is already used by a rule in taskfit"),
         (SCHEMA, "target: contaner\n" + SCHEMA,
             ('8:9: "target" takes task, container, essential container, service, '
              'port, environment variable, secret, volume or image; did you mean "container"?')),
@@ -97,11 +97,11 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         (SCHEMA, SCHEMA + "set: {cpu: 1024}\n",
             ("11:1: a rule with `set` says whether that is `fixable: safe` or "
              "`fixable: unsafe`")),
-        (SCHEMA, SCHEMA + "fixable: safe\n", "11:1: a rule that is `fixable` says in `set` how"),
+        (SCHEMA, SCHEMA + "fixable: safe\n", "11:1: a rule that is `fixable` needs `set`"),
         ("bad:\n  - file", "bad:\n  - fil", '13:5: unknown key "fil"; did you mean "file"?'),
         ("good:", "god:", '14:1: unknown key "god"; did you mean "good"?'),
         (SCHEMA, SCHEMA + "sources: [{title: x, url: 'javascript:x'}]\n",
-            ('11:11: url is "javascript:x", not an address of the web '
+            ('11:11: url is "javascript:x", not a web address '
              '(https://...)')),
         ("bad:\n", "bad: [\n", "13:3: did not find expected node content while parsing a flow node"),
         ("fix: Enlarge it.", "fix: !include x", "7:6: a YAML tag has no meaning here"),

@@ -310,8 +310,8 @@ def faults(expression: str, target: str = "task", key: str = "assert") -> list[t
         ("vcpu('1') > 1", "found no matching overload for 'vcpu' applied to '(string)'", 4),
         ("vcpu(1)", "the expression is of type int; a condition is true or false", 0),
         ("expected.flor.cpu > 1", 'there is no "flor" here; did you mean "floor"?', 9),
-        ("has(task.tags)", "tags is always there, and empty where the definition has none: size(task.tags) > 0", 9),
-        ("env('X') == 'y'", 'the container comes first where the target is not in one: env(containers[0], "X")', 3),
+        ("has(task.tags)", "tags always exists, and is empty if the definition has none: size(task.tags) > 0", 9),
+        ("env('X') == 'y'", 'with this target, the first argument must be a container: env(containers[0], "X")', 3),
         ("", "", 0),
     ],
 )

@@ -228,7 +228,7 @@ def test_a_source_has_an_address_of_the_web(url: str) -> None:
     write({"own.yaml": OWN_RULE + f"sources: [{{title: x, url: '{url}'}}]\n", "taskfit.yaml": "rules: [own.yaml]\n"})
     result = run()
     assert result.status == 2
-    assert "not an address of the web" in result.stderr
+    assert "not a web address" in result.stderr
 
 
 @pytest.mark.parametrize("jobs", ["1", "2", "3"])

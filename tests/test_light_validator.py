@@ -148,5 +148,5 @@ def test_conditions_are_decided(value: object) -> None:
 
 @pytest.mark.parametrize("value", [Unknown("${CPU}"), Partial({"cpu": "1"}), {"cpu": Unknown("${CPU}")}])
 def test_what_is_no_json_is_refused_as_by_the_other(value: object) -> None:
-    with pytest.raises(ValueError, match="is no type of plain JSON"):
+    with pytest.raises(ValueError, match="is not a type of plain JSON"):
         light_validator.is_valid({"properties": {"cpu": {"type": "string"}}}, value, {})

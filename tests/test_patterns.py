@@ -225,9 +225,9 @@ def test_a_line_that_is_refused_costs_no_other() -> None:
 def test_the_patterns_of_a_configuration_are_made_once_and_refuse_what_matches_nothing() -> None:
     assert spec(("a", "!b")).match("a")
     assert spec(("a", "!b")) is spec(("a", "!b"))
-    with pytest.raises(ValueError, match="names nothing"):
+    with pytest.raises(ValueError, match="matches nothing"):
         spec(("!",))
-    with pytest.raises(ValueError, match="names nothing"):
+    with pytest.raises(ValueError, match="matches nothing"):
         Index([("a",), ("b", "!")])
 
 

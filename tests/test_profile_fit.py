@@ -154,9 +154,9 @@ def test_three_points_are_refused(tmp_path: Path, taskfit: CommandLine) -> None:
     answers(tmp_path / "answers", workers(3))
     outcome = taskfit("profile", "fit", str(tmp_path / "answers"), "--profile", write_profile(tmp_path))
     assert outcome.stdout == (
-        "api, cpu: no fit: 3 services with known use; a fit takes at least 5\n"
-        "api, memory: no fit: 3 services with known use; a fit takes at least 6\n"
-        "jvm, memory: no fit: 0 services with known use; a fit takes at least 5\n"
+        "api, cpu: no fit: 3 services with known use; a fit needs at least 5\n"
+        "api, memory: no fit: 3 services with known use; a fit needs at least 6\n"
+        "jvm, memory: no fit: 0 services with known use; a fit needs at least 5\n"
     )
 
 

@@ -367,9 +367,9 @@ def test_an_error_in_what_is_extended_shows_where_it_is(tmp_path: Path) -> None:
     [
         (
             {"profile.yaml": "name: a\nextends: profile.yaml\n"},
-            "profile.yaml:2:10: profile.yaml extends this file in turn",
+            "profile.yaml:2:10: profile.yaml extends this file, too: a cycle",
         ),
-        ({"profile.yaml": "name: a\nextends: b.yaml\n", "b.yaml": "name: b\nextends: profile.yaml\n"}, "in turn"),
+        ({"profile.yaml": "name: a\nextends: b.yaml\n", "b.yaml": "name: b\nextends: profile.yaml\n"}, "a cycle"),
         ({"profile.yaml": "name: a\nextends: mistersmit\n"}, 'did you mean "mistersmith"?'),
     ],
 )
@@ -396,7 +396,9 @@ def test_a_profile_of_many_files_is_an_error(tmp_path: Path) -> None:
     for number in range(9):
         write(tmp_path, f"name: p\nextends: [{', '.join([f'p{number + 1}.yaml'] * 9)}]\n", f"p{number}.yaml")
     write(tmp_path, ACME, "p9.yaml")
-    with pytest.raises(ValueError, match="a profile is made of at most 30 files and 2 MiB with what it extends"):
+    with pytest.raises(
+        ValueError, match="a profile is made of at most 30 files and 2 MiB including the profiles that it extends"
+    ):
         load_profile(str(tmp_path / "p0.yaml"))
 
 

@@ -183,7 +183,7 @@ def test_rules_are_tested_in_folders_by_patterns_and_as_configured(
     (tmp_path / "rules" / "b.yaml").write_text(other.replace("ACME002", "ACME001"), encoding="utf-8")
     outcome = taskfit("rule", "test", folder=tmp_path)
     assert outcome.status == 2
-    assert "rules/b.yaml:3:7: the code ACME001 is that of a rule in" in outcome.stderr
+    assert "rules/b.yaml:3:7: the code ACME001 is already used by a rule in" in outcome.stderr
     assert outcome.stdout == "6 examples passed.\n"
 
 

@@ -80,8 +80,8 @@ def write_baselines(parts: Iterable[Part]) -> Report:
             number = baseline.write(path, part.report, baseline.scope(path.parent, part.seen))
         except OSError as error:
             raise ValueError(f"can't write {path}: {error.strerror}") from None
-        hint = "" if chosen else "; give it with --baseline, or as `baseline` in taskfit.yaml"
-        remarks.append(f"{display(path)} holds {number} finding{'' if number == 1 else 's'} to live with{hint}")
+        hint = "" if chosen else "; use it with --baseline, or as `baseline` in taskfit.yaml"
+        remarks.append(f"{display(path)} now has {number} finding{'' if number == 1 else 's'}{hint}")
     return replace(report, findings=(), remarks=tuple(remarks))
 
 

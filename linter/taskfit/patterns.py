@@ -160,7 +160,7 @@ def _pattern(line: str) -> _Pattern | None:
     is_folder = text.endswith("/")
     body = re.sub(r"\\(.)", lambda escape: "/" if escape[1] == "/" else escape[0], text.removesuffix("/"))
     if not body:
-        raise ValueError(f"{line!r} is not a pattern: it names nothing")
+        raise ValueError(f"{line!r} is not a pattern: it matches nothing")
     is_anchored = "/" in body
     segments = body.removeprefix("/").split("/")
     if "" in segments or text.startswith("\\/"):

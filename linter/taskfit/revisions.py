@@ -187,7 +187,7 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
     findings = baseline.new_or_worse(report.findings, known.findings, root)
     number = len(report.findings) - len(findings)
     remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"
-    remark += f", {number} finding{'' if number == 1 else 's'} there before" if number else ""
+    remark += f", {number} finding{'' if number == 1 else 's'} already there" if number else ""
     failures = (*found.failures, *report.failures)
     remarks = [*found.remarks, *report.remarks, remark]
     if policy:

@@ -85,7 +85,7 @@ class _Expansion:
         """The expanded schema; `following` are the references that led to it, `field` is the field that it describes."""
         self._parts += 1
         if self._parts > MOST_PARTS:
-            raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts once every `$ref` is followed")
+            raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts after replacing every `$ref`")
         if len(following) > DEEPEST:
             raise UnusableSchemaError(f"`$ref` is followed more than {DEEPEST} times")
         if not isinstance(schema, Mapping):
@@ -99,7 +99,7 @@ class _Expansion:
         if reference is None:
             return expanded
         if reference in following:
-            raise UnusableSchemaError(f"`$ref` leads in a cycle, through {reference[:100]}")
+            raise UnusableSchemaError(f"`$ref` forms a cycle through {reference[:100]}")
         target = self.of(resolved(reference, self._root), (*following, reference), field)
         return {"allOf": [target, expanded]} if expanded else target
 

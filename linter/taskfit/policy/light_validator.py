@@ -54,7 +54,7 @@ def _names_of_type(value: Any) -> frozenset[str]:
         return names
     if isinstance(value, float):
         raise UndecidedError
-    raise ValueError(f"{type(value).__name__} is no type of plain JSON")
+    raise ValueError(f"{type(value).__name__} is not a type of plain JSON")
 
 
 def _enum(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:

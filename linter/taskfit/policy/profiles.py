@@ -158,7 +158,9 @@ class _Composition:
         size = sum(len(file.source.text) for file in self._files) + len(source.text)
         if len(self._files) >= MOST_FILES or size > validation.MAX_BYTES:
             limit = f"{MOST_FILES} files and {validation.MAX_BYTES // 1024**2} MiB"
-            raise validation.InvalidFile(str(path), 1, 1, f"a profile is made of at most {limit} with what it extends")
+            raise validation.InvalidFile(
+                str(path), 1, 1, f"a profile is made of at most {limit} including the profiles that it extends"
+            )
         base = self._files[-1].base + len(self._files[-1].source.text) + 1 if self._files else 0
         self._files.append(_File(path, source, base))
         _shift(trees[0], base)
@@ -185,7 +187,7 @@ def _target(name: str, path: Path, chain: tuple[Path, ...]) -> Path:
     """
     target = _file(name, path)
     if target.resolve() in chain:
-        raise ValueError(f"{name} extends this file in turn")
+        raise ValueError(f"{name} extends this file, too: a cycle")
     if len(chain) >= MOST_EXTENDED:
         raise ValueError(f"more than {MOST_EXTENDED} profiles extend each other")
     return target
@@ -272,7 +274,7 @@ def _of_sidecar(kind: Any, sidecar: dict[Any, Any], roles: dict[Any, Any]) -> It
     if kind not in bundled.sidecars().kinds and not any(sidecar.get(key) for key in ("image", "container", "ports")):
         near = hint(str(kind), bundled.sidecars().kinds)
         message = f"no built-in kind of sidecar is called {str(kind)!r} ({near})"
-        yield ("sidecars", kind), f"{message}; a kind of your own says `image`, `container` or `ports`"
+        yield ("sidecars", kind), f"{message}; a user-defined kind needs `image`, `container` or `ports`"
     named = sidecar.get("roles")
     for position, name in enumerate(named if isinstance(named, list) else ()):
         if isinstance(name, str) and name not in roles:

@@ -231,7 +231,7 @@ def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator
                 node, _ = rule.tree.find([key])
                 line, column = rule.source.position(node.start)
                 faults.append(
-                    Fault(str(rule.path), line, column, f"the {key} {name} is that of a rule in {seen[name]}")
+                    Fault(str(rule.path), line, column, f"the {key} {name} is already used by a rule in {seen[name]}")
                 )
                 break
         else:

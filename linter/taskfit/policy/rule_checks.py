@@ -69,7 +69,7 @@ def _faults_of_condition(data: Mapping[str, Any]) -> Iterator[Fault]:
     for key in given[1:]:
         yield Fault((key,), f"a rule has one condition, and there is `{given[0]}` already", on_key=True)
     if data.get("at") and "assert" not in data:
-        yield Fault(("at",), "`at` says where a failing `assert` points; a `schema` knows by itself", on_key=True)
+        yield Fault(("at",), "`at` sets where a failing `assert` points; a `schema` needs none", on_key=True)
     check = data.get("check")
     if isinstance(check, str) and check:
         from taskfit import packages
@@ -132,7 +132,7 @@ def _faults_of_fix(data: Mapping[str, Any]) -> Iterator[Fault]:
             ("set",), "a rule with `set` says whether that is `fixable: safe` or `fixable: unsafe`", on_key=True
         )
     if data.get("fixable") and not data.get("set") and not data.get("check"):
-        yield Fault(("fixable",), "a rule that is `fixable` says in `set` how", on_key=True)
+        yield Fault(("fixable",), "a rule that is `fixable` needs `set`", on_key=True)
     if data.get("set") and data.get("target") == "image":
         yield Fault(("set",), "an image has no keys to set; use the target `container`", on_key=True)
 

@@ -42,7 +42,7 @@ class Source(Model):
     def __post_init__(self) -> None:
         # Reports link to it, and SARIF allows no other characters.
         if self.url and not _ADDRESS.fullmatch(self.url):
-            raise ValueError(f'url is "{self.url}", not an address of the web (https://...)')
+            raise ValueError(f'url is "{self.url}", not a web address (https://...)')
 
 
 class RuleFile(Rule):

@@ -32,7 +32,7 @@ PLAIN = frozenset(
 """Keywords that contain no schema."""
 
 REFUSED = {
-    "$id": "a rule's schema has no address of its own",
+    "$id": "a rule's schema has no URL",
     "$anchor": "name the place by its path, as in `#/$defs/name`",
     "$dynamicRef": "use `$ref`",
     "$dynamicAnchor": "use `$ref`",
@@ -111,7 +111,7 @@ def _faults_by_name(
     keyword: str, argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None
 ) -> Iterator[Fault]:
     if not isinstance(argument, Mapping):
-        yield Fault(at, f"`{keyword}` takes a mapping of schemas")
+        yield Fault(at, f"`{keyword}` needs a mapping of schemas")
         return
     for name, inner in argument.items():
         if keyword == "patternProperties" and (message := _pattern_fault(name)):
@@ -124,7 +124,7 @@ def _faults_by_name(
 
 def _faults_in_list(argument: Any, root: Mapping[str, Any], at: Steps, structure: str | None) -> Iterator[Fault]:
     if not isinstance(argument, list) or not argument:
-        yield Fault(at, f"`{at[-1]}` takes a list of schemas")
+        yield Fault(at, f"`{at[-1]}` needs a list of schemas")
         return
     for index, inner in enumerate(argument):
         yield from _faults(inner, root, (*at, index), structure)

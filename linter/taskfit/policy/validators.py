@@ -40,7 +40,7 @@ def explainer(document: Mapping[str, Any]) -> Any:
 
 def _no_retrieval(address: str) -> Any:
     """Refuse to retrieve a schema: checked files must neither cause network access nor have other files read."""
-    raise OutsideReferenceError(f"a schema refers to parts of itself only, not to {address}")
+    raise OutsideReferenceError(f"a schema can refer only to its own parts, not to {address}")
 
 
 @cache

@@ -118,7 +118,7 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
     if len(usable) < least:
         number = f"{len(usable)} service{'' if len(usable) == 1 else 's'}"
         return RoleFit(
-            name, dimension, len(usable), (), refusal=f"{number} with known use; a fit takes at least {least}"
+            name, dimension, len(usable), (), refusal=f"{number} with known use; a fit needs at least {least}"
         )
     rows = [[_count(factors, point.load) for factors in groups] for point in usable]
     found = robust_fit(rows, [point.use[dimension] for point in usable])

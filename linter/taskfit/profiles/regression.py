@@ -44,7 +44,7 @@ def robust_fit(rows: Sequence[Sequence[float]], values: Sequence[float]) -> Fit 
         from scipy.optimize import least_squares
         from scipy.special import stdtrit
     except ImportError:
-        raise ValueError(f"a fit takes scipy: {installation('fit')}") from None
+        raise ValueError(f"a fit needs scipy: {installation('fit')}") from None
 
     matrix: Any = np.asarray(rows, dtype=float)
     target: Any = np.asarray(values, dtype=float)

@@ -113,16 +113,16 @@ def _head(name: str, seen: Sequence[Seen]) -> Iterator[str]:
     known_roles = sum(each.runtime is not None for each in seen)
     yield f"# Started from {len(seen)} task definition{'' if len(seen) == 1 else 's'}; capacities recognised: {known_roles}."
     yield "# The amounts are guesses from today's sizes. Replace them by what you measured; `taskfit profile fit` helps."
-    yield "# `taskfit profile FILE` says what the profile means, `taskfit profile test FILE` runs its cases."
+    yield "# `taskfit profile FILE` explains the profile, `taskfit profile test FILE` runs its cases."
     yield f"name: {_scalar(name)}"
 
 
 def _roles(groups: dict[str, list[Seen]], seen: Sequence[Seen]) -> Iterator[str]:
     if not groups:
-        yield "# No capacity was recognised. A role of a fixed size, to go on from:"
+        yield "# No capacity was recognised. A role with a fixed size, as a start:"
         yield "roles:"
         yield "  service:"
-        yield "    match: {family: CHANGE-ME}  # whom it is for"
+        yield "    match: {family: CHANGE-ME}  # the definitions that it applies to"
         yield "    cpu: [{label: all of it, amount: 256}]"
         yield "    memory: [{label: all of it, amount: 512}]"
         return
@@ -155,12 +155,12 @@ def _match(group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[str]:
     foreign = {each.repository for each in others}
     families = list(dict.fromkeys(f for each in group if (f := known(each.case.task.family))))
     if images and not foreign.intersection(images):
-        yield f"    match: {_flow({'image': images})}  # a pattern such as acme/* may say it in one word"
+        yield f"    match: {_flow({'image': images})}  # a pattern such as acme/* may be shorter"
     elif families:
         yield "    # Other definitions run the same images, so the families distinguish them."
-        yield f"    match: {_flow({'family': families})}  # a pattern such as *-worker may say it in one word"
+        yield f"    match: {_flow({'family': families})}  # a pattern such as *-worker may be shorter"
     else:
-        yield "    # Neither images nor families are known; say which definitions it is for."
+        yield "    # Neither images nor families are known; specify the definitions that it applies to."
         yield "    match: {tag: {role: CHANGE-ME}}"
 
 
@@ -171,16 +171,16 @@ def _terms(runtime: Runtime, dimension: Dimension, group: Sequence[Seen]) -> Ite
         yield f"      - {_flow({'label': runtime.unit, 'of': factor, 'share': runtime.share})}"
         return
     if runtime.share is not None:
-        yield "    # Nothing is said of cpu: a heap does not show how much it needs."
+        yield "    # No cpu: it can't be derived from the size of a heap."
         return
     rates = [rate for each in group if (rate := _rate(each, dimension)) is not None]
     usual = median(rates) if rates else 128.0
     units = next((units for units in (1, 100) if usual * units >= 10), 1000)
     ends = dict.fromkeys(_number(end) for end in (min(rates), max(rates))) if rates else ()
-    why = f"{' to '.join(ends)} each today" if rates else "no size with a known capacity; a mere example"
+    why = f"{' to '.join(ends)} each today" if rates else "no size with a known capacity; only an example"
     counted = {"of": runtime.capacity[0].key} if len(runtime.capacity) > 1 else {}
     term = {
-        "label": "to be split: what is fixed, what each takes",
+        "label": "to be split into a fixed and a per-unit amount",
         "amount": max(1, round(usual * units)),
         "per": units,
     }
@@ -225,7 +225,7 @@ def _others(group: Iterable[Seen]) -> Iterator[str]:
     found = list(group)
     if found:
         who = "1 declares" if len(found) == 1 else f"{len(found)} declare"
-        yield f"# {who} no capacity that was recognised. What does one task of them take, and what says so?"
+        yield f"# {who} no capacity that was recognised. Which setting of theirs limits the load of one task?"
         yield "# A role without `capacity` has a fixed size:"
         yield "#   cron: {match: {family: '*-cron'}, cpu: [{label: all, amount: 200}], memory: [{label: all, amount: 400}]}"
         yield from _listed(found, "#   ")
@@ -237,7 +237,7 @@ def _sidecars(seen: Sequence[Seen]) -> Iterator[str]:
     usual = [(kind, number) for kind, number in counts.most_common() if number * 2 >= len(seen)]
     if not usual:
         return
-    yield "# Sidecars that most definitions have. Take the # away to require them; `roles` and `match` narrow it down."
+    yield "# Sidecars that most definitions have. Uncomment to require them; `roles` and `match` restrict it."
     yield "# sidecars:"
     for kind, number in usual:
         cpu, memory = (_usual_amount(seen, kind, dimension) for dimension in DIMENSIONS)
@@ -254,7 +254,7 @@ def _usual_amount(seen: Sequence[Seen], kind: str, dimension: Dimension) -> int:
 
 def _tail(groups: dict[str, list[Seen]]) -> Iterator[str]:
     names = list(groups) or ["service"]
-    yield "# Cases keep the profile honest: what should it say of a load that you know?"
+    yield "# Cases test the profile: which sizes do you expect for a load that you know?"
     yield "# cases:"
     yield f"#   - {{name: a load that we tested, role: {names[0]}, capacity: 4, floor: {{memory: 1024}}}}"
 

@@ -39,7 +39,7 @@ OF_ABSENT = ("No value with name", "Index error", "No matching overloads")
 
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
 MACROS = ("all", "exists", "exists_one", "filter", "has", "map")
-"""Calls that CEL expands to loops with their own variable."""
+"""CEL's macros, most of which declare their own variable."""
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
 
@@ -137,10 +137,10 @@ class Environment:
             raise self._error(text, str(error)) from None
         found = reads_of(tree)
         if found.swelling is not None:
-            message = f"a value is built from more than {MOST_GROWTH} copies of what the definition holds"
+            message = f"a value may contain more than {MOST_GROWTH} copies of the definition's data"
             raise ExpressionError(message, tree.offsets.get(found.swelling, 0))
         if found.implied is not None and "container" not in self.names:
-            message = 'the container comes first where the target is not in one: env(containers[0], "X")'
+            message = 'with this target, the first argument must be a container: env(containers[0], "X")'
             raise ExpressionError(message, tree.offsets.get(found.implied, 0))
         _check_fields(text, found.reads, tree)
         return Expression(compiled, found.reads, compiled.return_type().name().lower())

@@ -78,7 +78,7 @@ def fault(path: Path, *, is_test: bool = False) -> Fault | None:
             near = nearest(key[:60], fields, cutoff=0.8)
             return Fault(key, f'AWS has no field "{key}" here; did you mean "{near}"?') if near else None
         if is_test and _empty(fields[key]) is not None and position == len(keys) - 1 and _is_filled(variable, keys):
-            message = f"{key} is always there, and empty where the definition has none: size({'.'.join(path)}) > 0"
+            message = f"{key} always exists, and is empty if the definition has none: size({'.'.join(path)}) > 0"
             return Fault(key, message)
         node = _resolved(fields[key], definitions)
     return None
