@@ -1,1 +1,1 @@
-"""From files to definitions: one module a format."""
+"""From files to definitions: one module per format."""

@@ -1,4 +1,4 @@
-"""Files beside the one that is read: regular ones of a bearable size, and none outside the repository."""
+"""Other files that the file being read refers to: only regular files of limited size, inside the repository."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
 
 MAX_BYTES = 1024 * 1024
-"""What is read of a file that another one refers to."""
+"""The maximum number of bytes of a file that another one refers to."""
 MAX_FILES = 1000
-"""Files of one folder that are looked into."""
+"""The maximum number of files of one folder that are read."""
 
 
 class Stamp(NamedTuple):
-    """A file as it is on the disk: the same stamp, the same content."""
+    """The state of a file on the disk: equal stamps mean equal content."""
 
     path: str
-    """Free of links."""
+    """The path with links resolved."""
     modified: int
     """The time of its last change, ns."""
     size: int
@@ -30,7 +30,7 @@ class Stamp(NamedTuple):
 
 
 def top_of(folder: str, checked: Checked | None = None) -> str:
-    """The folder outside of which nothing is read: the repository's; where there is none, that of all that is checked."""
+    """The folder outside of which nothing is read: the repository's root, or else the common folder of all checked files."""
     root = _repository(folder)
     if root is not None:
         return root
@@ -46,7 +46,7 @@ def _repository(folder: str) -> str | None:
 
 
 def stamp_of(path: str, top: str) -> Stamp | None:
-    """A file below a folder, if it may be read."""
+    """The stamp of a file below a folder, if it may be read."""
     real = os.path.realpath(path) if "\0" not in path else ""
     try:
         return _stamp(real, os.stat(real), top) if is_inside(real, top) else None
@@ -55,7 +55,7 @@ def stamp_of(path: str, top: str) -> Stamp | None:
 
 
 def stamp_in(folder: str, name: str, top: str) -> Stamp | None:
-    """A file of a folder, whose own path is free of links, if it may be read."""
+    """The stamp of a file in a folder, whose own path has no links, if it may be read."""
     path = os.path.join(folder, name)
     try:
         status = os.lstat(path)
@@ -78,7 +78,7 @@ def text_at(path: str, top: str) -> str | None:
 
 
 def text_in(folder: str, name: str, top: str) -> str | None:
-    """The same of a file of a folder, whose own path is free of links."""
+    """The text of a file in a folder, whose own path has no links, if it may be read and is UTF-8."""
     stamp = stamp_in(folder, name, top)
     return None if stamp is None else text_of(stamp)
 
@@ -94,7 +94,7 @@ def text_of(stamp: Stamp) -> str | None:
 
 
 def names_in(folder: str, suffixes: tuple[str, ...]) -> list[str]:
-    """The names of the files of a folder with some endings, in order."""
+    """The names of a folder's files with some suffixes, in order."""
     try:
         with os.scandir(folder) as entries:
             return sorted(entry.name for entry in entries if entry.name.endswith(suffixes))[:MAX_FILES]
@@ -103,7 +103,7 @@ def names_in(folder: str, suffixes: tuple[str, ...]) -> list[str]:
 
 
 def folders_in(folder: str) -> list[str]:
-    """The folders in a folder, in order, without those that no walk enters."""
+    """The folders in a folder, in order, without those that a walk skips."""
     try:
         with os.scandir(folder) as entries:
             return sorted(

@@ -1,4 +1,4 @@
-"""The files of one run, for formats where one file refers to another."""
+"""The files of one run, for formats in which one file refers to another."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from taskfit.record import cached_property
 
 
 class Checked:
-    """The files that are checked together: what one of them reports, another does not repeat."""
+    """The files that are checked together: a finding reported for one of them is not repeated for another."""
 
     def __init__(self, paths: Iterable[Path | None] = ()) -> None:
         self._paths = tuple(path for path in paths if path is not None)
         self.kept: dict[Hashable, Any] = {}
-        """What readers have found out and need again in the same process."""
+        """Results that readers need again in the same process."""
         self._folders: dict[str, str] = {}
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -24,11 +24,11 @@ class Checked:
 
     @cached_property
     def paths(self) -> frozenset[str]:
-        """Free of links."""
+        """The paths of the files, with links resolved."""
         return frozenset(map(self.real, self._paths))
 
     def real(self, path: Path) -> str:
-        """A path free of links; those that folders are or lie below are followed once in a run."""
+        """A path with links resolved; links in the paths of folders are resolved once per run."""
         folder, name = os.path.split(path)
         if name in ("", os.curdir, os.pardir) or os.path.islink(path):
             return os.path.realpath(path)
@@ -38,5 +38,5 @@ class Checked:
 
     @cached_property
     def top(self) -> str | None:
-        """The folder that all of them lie in."""
+        """The common folder of all of them."""
         return os.path.commonpath([os.path.dirname(path) for path in self.paths]) if self.paths else None

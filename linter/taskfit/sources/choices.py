@@ -1,4 +1,4 @@
-"""What a file leaves to a deployment: the choices on one way through it, and the ways that there are."""
+"""Choices that a file leaves to a deployment, and the evaluations for their combinations."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ Result = TypeVar("Result")
 
 
 class Choices(Generic[Option]):
-    """The options taken on one way; `plan` says which, and of what it leaves open, the first is taken."""
+    """The options taken in one evaluation: those of `plan`, and the first option of any other choice."""
 
     def __init__(self, plan: Mapping[str, Option]) -> None:
         self.plan = plan
         self.forks: list[tuple[str, Sequence[Option]]] = []
-        """Choices that the plan left open, with their options."""
+        """Choices that are not in the plan, with their options."""
         self.taken: dict[str, Option] = {}
 
     def take(self, subject: str, options: Sequence[Option]) -> Option:
-        """The option to take of some, the same each time."""
+        """The option taken for a choice, the same each time."""
         if subject not in self.taken:
             if subject not in self.plan and len(options) > 1:
                 self.forks.append((subject, options))
@@ -29,11 +29,11 @@ class Choices(Generic[Option]):
 
 
 class Evaluation(Protocol):
-    """One way through a file."""
+    """One evaluation of a file."""
 
     @property
     def choices(self) -> Choices[Any]:
-        """The choices on it."""
+        """The choices made in it."""
 
 
 Way = TypeVar("Way", bound=Evaluation)
@@ -45,7 +45,7 @@ def evaluations(
     limit: int,
     is_exhausted: Callable[[], bool],
 ) -> tuple[list[Result], bool]:
-    """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
+    """The result of `evaluate` for each combination of choices, the ones nearest to the defaults first.
 
     The second value says whether combinations were left out: there are more than `limit`, or the work is too much.
     """

@@ -1,4 +1,4 @@
-"""Docker Compose with Amazon's extensions, of which Docker's and Amazon's command lines made task definitions: a note."""
+"""Docker Compose with Amazon's extensions, which Docker's and Amazon's CLIs converted to task definitions: a note."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The files of a repository that read others: a changed variables file or module is checked where it is used.
+"""The files of a repository that depend on others: a changed variables file or module is checked where it is used.
 
-References are found by their words, without evaluating anything. One too many costs a check, one too few a finding.
+References are found by a text search, without evaluation: a false one costs a needless check, a missed one a finding.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ TEMPLATES = (".yaml", ".yml", ".json", ".template")
 STACKS = (b"AWS::CloudFormation::Stack", b"AWS::Serverless::Application")
 
 MAX_BYTES = 1024 * 1024
-"""What is read of a file to find its references."""
+"""The maximum number of bytes of a file that are searched for references."""
 
 MAX_ABOVE = 3
-"""Folders between a variables file (`env/prod/eu.tfvars`) and the Terraform that it is for."""
+"""The maximum number of folders between a variables file (`env/prod/eu.tfvars`) and its Terraform files."""
 
 _SOURCE = re.compile(rb'"?source"?\s*[=:]\s*"(\.{1,2}(?:/[^"$]*)?)"')
 _WORD = re.compile(rb"[\w.@+/-]+")
@@ -30,15 +30,15 @@ _NONE: dict[Path, None] = {}
 
 
 class Dependents:
-    """Which of some files read others."""
+    """Finds the files that read other files."""
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = [Path(os.path.realpath(file)) for file in files]
         self._told: set[int] = set()
-        """The lists of files that have been named already."""
+        """The lists of files that were already returned."""
 
     def of(self, changed: Iterable[Path]) -> set[Path]:
-        """The files that read the changed ones, directly or by way of others; all free of links."""
+        """The files that read the changed ones, directly or through other files; all paths have their links resolved."""
         self._told.clear()
         found: set[Path] = set()
         pending = [Path(os.path.realpath(path)) for path in changed]
@@ -62,17 +62,17 @@ class Dependents:
             yield from self._deployed_by(path)
 
     def _terraform_folder(self, path: Path) -> Path:
-        """The folder of the Terraform that a file belongs to: its own, or the nearest above."""
+        """The Terraform folder that a file belongs to: its own folder, or the nearest one above."""
         above = (path.parent, *path.parents[1 : 1 + MAX_ABOVE])
         return next((folder for folder in above if folder in self._terraform), path.parent)
 
     def _mentioning(self, path: Path) -> Iterator[Path]:
-        """The files that say a file's name, or a path that ends there."""
+        """The files that contain a file's name, or a path that ends with it."""
         for name in _ends(path):
             yield from self._others(self._mentions.get(name, _NONE), path)
 
     def _deployed_by(self, path: Path) -> Iterator[Path]:
-        """The templates that a CloudFormation template deploys as nested stacks: it passes them their parameters."""
+        """The templates that a CloudFormation template deploys as nested stacks, passing their parameters."""
         text = _start_of(path)
         if not any(kind in text for kind in STACKS):
             return
@@ -80,7 +80,7 @@ class Dependents:
             yield from self._others(self._by_end.get(name, _NONE), path)
 
     def _others(self, files: dict[Path, None], path: Path) -> Iterator[Path]:
-        """Some files but for one; nothing where all of them have been named."""
+        """The files of a list except one; nothing if the list was already returned."""
         if id(files) not in self._told:
             yield from (file for file in files if file != path)
         if path not in files:
@@ -88,7 +88,7 @@ class Dependents:
 
     @cached_property
     def _by_end(self) -> dict[str, dict[Path, None]]:
-        """The templates by each of the paths that lead to them from a folder above."""
+        """The templates by each of their paths relative to a folder above."""
         found: dict[str, dict[Path, None]] = defaultdict(dict)
         for file in self._files:
             if file.name.endswith(TEMPLATES):
@@ -98,7 +98,7 @@ class Dependents:
 
     @cached_property
     def _terraform(self) -> dict[Path, list[Path]]:
-        """The Terraform of each folder."""
+        """The Terraform files of each folder."""
         folders = defaultdict(list)
         for file in self._files:
             if file.name.endswith(TERRAFORM):
@@ -116,7 +116,7 @@ class Dependents:
 
     @cached_property
     def _mentions(self) -> dict[str, dict[Path, None]]:
-        """The files whose text has a path, by that."""
+        """The files that contain a path, by that path."""
         mentions: dict[str, dict[Path, None]] = defaultdict(dict)
         for file in self._files:
             for word in _WORD.findall(_start_of(file)):
@@ -126,13 +126,13 @@ class Dependents:
 
 
 def _ends(path: Path) -> list[str]:
-    """The name of a file, and the paths that lead to it from each of the folders above."""
+    """The name of a file, and its paths relative to each of the folders above."""
     steps = path.parts[1:]
     return ["/".join(steps[start:]) for start in range(len(steps))]
 
 
 def _plain(reference: bytes) -> str:
-    """A path without what leads up or names where it starts (`../`, `${path.module}/`)."""
+    """A path without a prefix that leads up or names a base folder (`../`, `${path.module}/`)."""
     steps = os.fsdecode(reference).split("/")
     while len(steps) > 1 and steps[0] in ("", ".", "..", "path.module", "path.root"):
         steps = steps[1:]

@@ -1,4 +1,4 @@
-"""Requests to suppress findings that stand in a file: comments, docker labels, tags, and CloudFormation's `Metadata`."""
+"""Requests in a file to suppress findings: comments, docker labels, tags, and CloudFormation's `Metadata`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SEPARATOR = re.compile(r"[\s,;]+")
 
 
 def of(document: Document, source: SourceText) -> Iterator[Directive]:
-    """What a document's text, labels and tags ask for."""
+    """The directives in a document's text, labels and tags."""
     yield from comments(source)
     for position, readings in enumerate(document.definitions):
         for pointer, text in _marks(readings[0]):
@@ -35,7 +35,7 @@ def of(document: Document, source: SourceText) -> Iterator[Directive]:
 
 
 def metadata(source: SourceText, resource: Node, position: int) -> Iterator[Directive]:
-    """`Metadata: {taskfit: {ignore: [FIT301, {rule: FIT203, reason: ...}]}}` of a resource that holds a definition."""
+    """`Metadata: {taskfit: {ignore: [FIT301, {rule: FIT203, reason: ...}]}}` of a resource that is a definition."""
     found, _ = resource.find(("Metadata", "taskfit", "ignore"))
     own, key = resource.find(("Metadata", "taskfit"))
     if key is None or found is own:
@@ -49,7 +49,7 @@ def metadata(source: SourceText, resource: Node, position: int) -> Iterator[Dire
 
 
 def comments(source: SourceText, file: str = "") -> Iterator[Directive]:
-    """`# taskfit: ignore[FIT301] reason`, for its own line and, where it stands alone, for the next one."""
+    """`# taskfit: ignore[FIT301] reason`, for its own line and, if it is alone there, for the next line."""
     asking = [number for number, line in enumerate(source.lines, 1) if "taskfit" in line]
     within_strings = set(_within_strings(source.lines)) if asking else ()
     following = _following(source.lines) if asking else ()
@@ -85,12 +85,12 @@ def _indent(line: str) -> int:
 
 
 def _blank(quoted: re.Match[str]) -> str:
-    """A string of the same length that holds no comment."""
+    """A string of the same length without a comment."""
     return " " * len(quoted[0])
 
 
 def _following(lines: Sequence[str]) -> list[int]:
-    """For each line the next one that is neither a comment nor empty; itself if there is none."""
+    """For each line, the next one that is neither a comment nor empty; the line itself if there is none."""
     found, last = [], 0
     for number in range(len(lines), 0, -1):
         found.append(last or number)

@@ -1,4 +1,4 @@
-"""A file as read: its definitions, what is wrong with its text, and where each value stands."""
+"""A file as read: its definitions, the faults in its text, and the place of each value."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WORD = r"[^\s:,\[\]{}]+"
 
 
 NAMING = frozenset({"family", "name"})
-"""Fields that name the object that they are in."""
+"""Fields that name the object that contains them."""
 
 
 class Fault(NamedTuple):
@@ -32,26 +32,26 @@ class Fault(NamedTuple):
     severity: Severity | None = None
     help: str = ""
     is_unread: bool = False
-    """Whether it says that the file, or a part of it, is in a form that is not read: enough to say once below a folder."""
+    """Whether it notes an unread format of the file or a part of it; reported once when a folder is checked."""
 
 
 class Origin(NamedTuple):
-    """Where a value comes from that the definition does not hold itself: a default, a mapping, a variable."""
+    """The origin of a value that is not written in the definition itself: a default, a mapping, a variable."""
 
     text: str
-    """Such as `the default of parameter Cpu`."""
+    """Its description, such as `the default of parameter Cpu`."""
     span: Span | None = None
-    """Its place, if that is worth pointing at."""
+    """Its place, if messages should point at it."""
     name: str = ""
-    """What the file refers to it by, if that is one name: `Cpu`, `var.cpu`."""
+    """The name by which the file refers to it, if there is only one: `Cpu`, `var.cpu`."""
     file: str = ""
-    """The file of the place, seen from the folder of the file that is read; empty if it is that file."""
+    """The file of the place, relative to the folder of the file that is read; empty if it is that file."""
     label: str = ""
-    """What to say at the place, if that is not `text`."""
+    """The label at the place, if it is not `text`."""
 
 
 class Origins(Mapping[str, Origin]):
-    """Origins by pointer, found where a finding first asks for one."""
+    """Origins by pointer, computed when a finding first needs one."""
 
     def __init__(self, find: Callable[[], Iterable[tuple[str, Origin]]]) -> None:
         self._find = find
@@ -71,81 +71,81 @@ class Origins(Mapping[str, Origin]):
 
 
 class Place(NamedTuple):
-    """Where something stands."""
+    """The place of something in a file."""
 
     span: Span
     file: str = ""
-    """Its file, seen from the folder of the file that is read; empty if it is that file."""
+    """Its file, relative to the folder of the file that is read; empty if it is that file."""
 
 
 Pick: TypeAlias = tuple[str, str]
-"""A parameter, and one of the values that it allows."""
+"""A parameter, and one of its allowed values."""
 
 
 def no_edits(_: Iterable[Change]) -> tuple[Edit, ...] | None:
-    """The edits of a text that nobody writes by hand: none."""
+    """The edits of a generated text: none."""
     return None
 
 
 class Reading(NamedTuple):
-    """One way to read a definition: with the defaults, or with another branch or choice."""
+    """One reading of a definition: with the defaults, or with another branch or choice."""
 
     task: TaskDefinition
     locate: Callable[[str, bool], Span]
     """The span of the value (or of its key) at a JSON pointer into the definition."""
     origins: Mapping[str, Origin] = MappingProxyType({})
-    """By pointer into the definition."""
+    """The origins of values, by pointer into the definition."""
     choice: str = ""
-    """What selects this reading, such as `Size = large`; empty for the defaults."""
+    """The choice that selects this reading, such as `Size = large`; empty for the defaults."""
     is_optional: bool = False
-    """Whether only some allowed value of a parameter selects it, which a deployment may never choose."""
+    """Whether it is selected only by an allowed value of a parameter that a deployment may never choose."""
     picks: frozenset[Pick] = frozenset()
-    """Those values, where they are chosen in this file."""
+    """Those values, if they are chosen in this file."""
     undecided: tuple[str, ...] = ()
-    """What a deployment still has a say in, as it is written: a parameter without a default, a condition."""
+    """What a deployment decides, as written: a parameter without a default, a condition."""
     edits: Callable[[Iterable[Change]], tuple[Edit, ...] | None] = no_edits
-    """The edits of the text that make some changes; `None` where they can't be made with certainty."""
+    """The edits of the text for some changes; `None` if they can't be made with certainty."""
     services: tuple[Callable[[str, bool], Place], ...] = ()
     """The place of the value (or of its key) at a JSON pointer into each service of the definition."""
     group: str | None = None
-    """That of the readings of which one is true without a deployment choosing it: only what all have is certain."""
+    """The group of readings of which one applies without a deployment's choice: only findings common to all are certain."""
 
     def place(self, pointer: str, on_key: bool) -> Place:
-        """The place of what stands at a pointer into the definition, or into one of its services."""
+        """The place of the value at a pointer into the definition, or into one of its services."""
         if not pointer.startswith("/services/"):
             return Place(self.locate(pointer, on_key))
         _, _, index, *inner = pointer.split("/", 3)
-        if int(index) >= len(self.services):  # it is known from elsewhere, as in an audit
+        if int(index) >= len(self.services):  # the service is known from another source, as in an audit
             return Place(self.locate("", on_key))
         return self.services[int(index)](f"/{inner[0]}" if inner else "", on_key)
 
 
 class Directive(NamedTuple):
-    """A request to suppress findings, as a file makes it."""
+    """A request in a file to suppress findings."""
 
     selectors: tuple[str, ...]
     """Codes, code prefixes or names of rules."""
     reason: str
     span: Span
-    """Where it stands."""
+    """The place of the request."""
     lines: tuple[int, ...] = ()
-    """The lines whose findings it is for; any if empty."""
+    """The lines whose findings it suppresses; all lines if empty."""
     definition: int | None = None
-    """The position in the file of the definition whose findings it is for; any if `None`."""
+    """The index in the file of the definition whose findings it suppresses; all definitions if `None`."""
     file: str = ""
-    """Where it stands if that is in another file, seen from the folder of the file that is read."""
+    """The file of the request if it is another one, relative to the folder of the file that is read."""
 
 
 class Input(NamedTuple):
-    """What a format reads."""
+    """The input of a format's reader."""
 
     source: SourceText
     path: Path | None
-    """Where the file lies, for formats that refer to files beside it."""
+    """The file's path, for formats that refer to other files."""
     variables: Mapping[str, str]
-    """The values of `--var` and of files of variables."""
+    """The values of `--var` and of variables files."""
     checked: Checked
-    """The files that are checked with it."""
+    """The files that are checked in the same run."""
 
 
 class Document:
@@ -153,15 +153,15 @@ class Document:
 
     def __init__(self, definitions: Iterable[tuple[Reading, ...]] = (), faults: Iterable[Fault] = ()) -> None:
         self.definitions = list(definitions)
-        """Each definition with its readings, the one with the defaults first."""
+        """For each definition its readings, the one with the defaults first."""
         self.faults = list(faults)
         self.directives: list[Directive] = []
         self.is_reported_elsewhere = False
-        """Whether what is wrong with its definitions is reported by the files that call it, which are checked, too."""
+        """Whether findings of its definitions are reported at the files that call it, which are checked, too."""
 
 
 def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:
-    """A document of which there is one thing to say."""
+    """A document with a single note."""
     return Document(faults=[Fault(message, source.span(start, end), Severity.NOTE, help_, is_unread=True)])
 
 
@@ -196,19 +196,19 @@ def _duplicate(span: Span, name: object, *, is_same: bool) -> Fault:
 
 
 class Tree(Protocol):
-    """Anything that knows where the values of a text stand."""
+    """A tree that knows the places of a text's values."""
 
     def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
         """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
 
 
 def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
-    """The place of what stands at a JSON pointer: a scalar itself, of an object or a list its key."""
+    """The place of the value at a JSON pointer: the scalar itself, or the key of an object or a list."""
     node, key = tree.find(split_pointer(pointer))
     if on_key and key is not None:
         node = key
     elif node.entries is not None or node.items is not None:
-        # A whole object is no place to point at: its key is, or the name that it has, or its opening.
+        # Point at the key of an object, its name or its opening bracket rather than at all of it.
         if key is not None and not pointer.endswith(("/0",)):
             node = key
         elif (named := _named(source.text, node)) is not None:
@@ -219,13 +219,13 @@ def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:
 
 
 def _end_on_first_line(text: str, node: Node) -> int:
-    """Where a value ends, or its first line: an expression or a text of thirty lines is no place to point at."""
+    """The end of a value, or of its first line: messages do not point at thirty lines of an expression or a text."""
     line_end = text.find("\n", node.start, max(node.end, node.start))
     return max(node.end, node.start) if line_end < 0 else node.start + len(text[node.start : line_end].rstrip())
 
 
 def _named(text: str, node: Node) -> Node | None:
-    """In an object in braces the value that names it, else its first key: a brace alone is hard to see."""
+    """The value that names an object in braces, else its first key: a brace alone is hard to see."""
     entries = node.entries if text.startswith("{", node.start) else None
     inside = [(key, value) for key, value in entries or () if node.start < key.start < node.end]
     names = (value for key, value in inside if key.value in NAMING and isinstance(value.value, str))
@@ -233,10 +233,10 @@ def _named(text: str, node: Node) -> Node | None:
 
 
 def _first_token(text: str, node: Node) -> int:
-    """The end of what an object or a list begins with: its bracket, its first key, or an alias."""
+    """The end of the first token of an object or a list: its bracket, its first key, or an alias."""
     if text[node.start : node.start + 1] in ("{", "["):
         return node.start + 1
-    # What an alias or a merge key brings stands elsewhere.
+    # The values of an alias or a merge key are in another place.
     first_key = next((key for key, _ in node.entries or () if key.start == node.start), None)
     if first_key is not None:
         return first_key.end

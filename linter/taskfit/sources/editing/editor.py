@@ -1,7 +1,7 @@
-"""Changes of a definition as edits of the text that it was read from; all else in the text stays as it is.
+"""Changes of a definition as edits of the text that it was read from; the rest of the text stays unchanged.
 
-An edit touches a literal that stands where the definition has it, and nothing else: a value that is put together,
-referred to, shared by an anchor or filled in by a template is left to its author.
+An edit changes only literals that are written in the definition itself: a value that is composed,
+referenced, shared by an anchor or filled in by a template is left to its author.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class _Patch(NamedTuple):
 
 
 class _Place(NamedTuple):
-    """A node with what it stands in."""
+    """A node with its key, its parent and the steps that lead to it."""
 
     node: Node
     key: Node | None
@@ -43,35 +43,35 @@ class _Place(NamedTuple):
 
 @dataclass
 class Editor:
-    """Writes changes into the text of one definition, in the text's own style."""
+    """Applies changes to the text of one definition, in the style of the text."""
 
     source: SourceText
     tree: Node
-    """The definition, or what holds it: each scalar with its value as a rule sees it."""
+    """The definition, or the tree that contains it: each scalar has the value that rules see."""
     notation: Callable[[Node], Json]
-    """How the text at a node is written."""
+    """The notation of the text at a node."""
     root: str = ""
     """Pointer of the definition in the tree."""
     region: tuple[int, int] | None = None
-    """The part of the text that is the definition's own; that of the tree if `None`."""
+    """The part of the text that belongs to the definition; the range of the tree if `None`."""
     is_lenient: Callable[[tuple[str, ...]], bool] = lambda _: False
-    """Whether the value at these steps may be a number or its text alike."""
+    """Whether the value at these steps may be either a number or its text."""
     spell: Callable[[tuple[str, ...], str], str] = lambda _, name: name
-    """How the format spells a key of the API's, given the steps to its object."""
+    """The format's spelling of a key of the API, given the steps to its object."""
     origin: Callable[[str], tuple[int, int] | None] = lambda _: None
-    """Where the value at a pointer comes from, if that serves nothing else."""
+    """The place that the value at a pointer comes from, if nothing else uses it."""
     has_lines: bool = False
-    """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
+    """Whether the definition's own keys are in a block of lines, as in HCL."""
 
     _duplicates: dict[int, frozenset[object]] = field(default_factory=dict, init=False)
 
     @cached_property
     def layout(self) -> Layout:
-        """How the text is laid out."""
+        """The layout of the text."""
         return Layout(self.source, self.tree, self.notation, self._region, self.has_lines)
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """The edits that make the changes; `None` if one of them can't be made with certainty."""
+        """The edits for the changes; `None` if one of them can't be made with certainty."""
         try:
             patches = sorted(set(self._patches(tuple(changes))))
         except NoEdit:
@@ -99,7 +99,7 @@ class Editor:
     # Places
 
     def _place(self, steps: tuple[str, ...]) -> _Place:
-        """The node at a path, if all on the way to it is the definition's own."""
+        """The node at a path, if every node on the path belongs to the definition."""
         place = _Place(self.tree, None, None, ())
         depth = self.root.count("/")
         for level, step in enumerate(steps):
@@ -130,7 +130,7 @@ class Editor:
         return self.text[node.start : node.start + 1] in ("&", "*", "!")
 
     def _is_inside(self, node: Node) -> bool:
-        """Whether a node stands in the definition's own part of the text."""
+        """Whether a node is in the definition's own part of the text."""
         start, end = self._region
         return node is self._definition or start <= node.start <= node.end <= end
 
@@ -144,7 +144,7 @@ class Editor:
         return self.source.text
 
     def _is_shared(self, node: Node) -> bool:
-        """Whether the text of a node stands for more than one value of the definition, as that of an anchor does."""
+        """Whether the text of a node is used for more than one value of the definition, like the text of an anchor."""
         return self._spans[node.start, node.end] > 1
 
     @cached_property
@@ -177,7 +177,7 @@ class Editor:
         return _Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
 
     def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
-        """Whether a stretch of the text is the plain literal of a node's value."""
+        """Whether a range of the text is the plain literal of a node's value."""
         try:
             written = notation.read(self.text[start:end])
         except NoLiteralError:
@@ -228,13 +228,13 @@ class Editor:
             raise NoEdit
 
     def _without_lines(self, parent: Node, children: Sequence[Node], at: int, rest: re.Match[str]) -> Iterator[_Patch]:
-        """An entry goes with its lines, and with the comma that it leaves behind."""
+        """Remove an entry with its lines and a comma that would be left over."""
         is_bracketed = self.layout.is_bracketed(parent)
         if not is_bracketed and len(children) == 1:
             raise NoEdit
         start = self.layout.line_start(children[at].start)
         line_end = re.compile(r"\r\n|\n|\r").match(self.text, rest.end())
-        if line_end is None:  # the last line has no end: that of the line before goes instead
+        if line_end is None:  # the last line has no line ending: remove the one of the line before instead
             before = re.compile(r"(?:\r\n|\n|\r)\Z").search(self.text[:start])
             start, end = before.start() if before else start, rest.end()
         else:
@@ -249,7 +249,7 @@ class Editor:
         yield _Patch(start, end, "")
 
     def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
-        """An entry goes with the comma before it, or behind it where it is the first."""
+        """Remove an entry with the comma before it, or the comma after it if it is the first."""
         if at > 0:
             return self._bare(_Patch(children[at - 1].end, children[at].end, ""), children[at])
         if len(children) > 1:
@@ -258,7 +258,7 @@ class Editor:
         return _Patch(children[0].start, comma.end() if comma else children[0].end, "")
 
     def _bare(self, patch: _Patch, child: Node) -> _Patch:
-        """A patch that takes nothing with it but the child, blanks and a comma."""
+        """A patch that removes nothing but the child, blanks and a comma."""
         around = self.text[patch.start : child.start] + self.text[child.end : patch.end]
         if around.strip() not in ("", ","):
             raise NoEdit
@@ -299,7 +299,7 @@ class Editor:
             yield self._beside_block(place, children, after, named)
 
     def _filled(self, node: Node, value: Any, place: _Place) -> _Patch:
-        """A value in place of `null`."""
+        """Replace `null` by a value."""
         notation = self.notation(node)
         if node.value is not None or self.text[node.start : node.end] != "null" or isinstance(value, dict | list):
             raise NoEdit
@@ -322,7 +322,7 @@ class Editor:
     def _beside_bracketed(
         self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
     ) -> _Patch:
-        """Entries behind one of those between brackets: on lines of their own where it is, else on its line."""
+        """Add entries after one between brackets: on new lines if it has its own line, else on the same line."""
         node, child = place.node, children[after]
         notation, habits = self.notation(node), self.layout.habits(node, children)
         spans_lines = "\n" in self.text[child.start : child.end]
@@ -357,7 +357,7 @@ class Editor:
     def _beside_block(
         self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
     ) -> _Patch:
-        """Entries on the lines behind one in YAML's block style."""
+        """Add entries on the lines after one in YAML's block style."""
         node, child = place.node, children[after]
         notation = self.notation(node)
         rest = self.layout.rest(child.end, notation)
@@ -381,7 +381,7 @@ class Editor:
         return _Patch(rest.end(), rest.end(), content)
 
     def _beside_attribute(self, node: Node, child: Node, entries: Sequence[tuple[str, Any]]) -> _Patch:
-        """Attributes on the lines behind one of a Terraform block."""
+        """Add attributes on the lines after one of a Terraform block."""
         notation = self.notation(child)
         rest = self.layout.rest(child.end, notation)
         if rest is None or rest[1] or not self.layout.begins_line(child.start) or self.layout.spans_lines(child):
@@ -399,12 +399,12 @@ class Editor:
 
 
 def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
-    """A patch that leaves alone what it would write again."""
+    """A patch that does not rewrite the unchanged text at its start."""
     return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
 
 
 def _words(value: Any) -> str | None:
-    """A scalar as text, where a number and its text are alike."""
+    """A scalar as text, for comparing a number with its text."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, str | int) else None

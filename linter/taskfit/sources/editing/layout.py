@@ -1,4 +1,4 @@
-"""How a text is laid out around the values in it: lines, indentation, brackets, commas."""
+"""The layout of a text around its values: lines, indentation, brackets, commas."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILIN
 
 
 class NoEdit(Exception):  # noqa: N818 - it is an answer, not an error
-    """The text can't be changed so with certainty."""
+    """The edit can't be made with certainty."""
 
 
 @dataclass
@@ -27,13 +27,13 @@ class Layout:
 
     source: SourceText
     tree: Node
-    """The definition, or what holds it."""
+    """The definition, or the tree that contains it."""
     notation: Callable[[Node], Json]
-    """How the text at a node is written."""
+    """The notation of the text at a node."""
     region: tuple[int, int]
-    """The part of the text that is the definition's own."""
+    """The part of the text that belongs to the definition."""
     has_lines: bool = False
-    """Whether the definition's own keys stand in a block of lines, as in Terraform's language."""
+    """Whether the definition's own keys are in a block of lines, as in HCL."""
 
     _children: dict[int, list[Node]] = field(default_factory=dict, init=False)
 
@@ -44,21 +44,21 @@ class Layout:
 
     @cached_property
     def eol(self) -> str:
-        """How the file ends its lines."""
+        """The line ending of the file."""
         match = re.search(r"\r\n|\n|\r", self.text)
         return match[0] if match else "\n"
 
     def children(self, node: Node) -> list[Node]:
         """The entries of an object or a list in the order of the text, each from its key to the end of its value.
 
-        Raises `NoEdit` if anything else than commas and comments stands between them.
+        Raises `NoEdit` if anything other than commas and comments is between them.
         """
         if id(node) not in self._children:
             self._children[id(node)] = self._sorted(node)
         return self._children[id(node)]
 
     def position(self, node: Node, start: int) -> int | None:
-        """Which of the children begins at a character."""
+        """The index of the child that begins at a character."""
         children = self.children(node)
         at = bisect_left(children, start, key=lambda child: child.start)
         return at if at < len(children) and children[at].start == start else None
@@ -83,11 +83,11 @@ class Layout:
         return found
 
     def is_bracketed(self, node: Node) -> bool:
-        """Whether an object or a list stands between brackets."""
+        """Whether an object or a list is enclosed in brackets."""
         return self.text[node.start : node.start + 1] in _OPENINGS and not (self.has_lines and node is self.tree)
 
     def is_plain(self, node: Node, key: Node | None) -> bool:
-        """Whether there is no comment and no anchor in a node, or between it and its key."""
+        """Whether a node has no comment and no anchor, neither inside nor between it and its key."""
         parts = [part for other in node.walk() for part in (other, *(key for key, _ in other.entries or ()))]
         scalars = sorted((part.start, part.end) for part in parts if part.entries is None and part.items is None)
         at, between = key.end if key is not None else node.start, ""
@@ -99,34 +99,34 @@ class Layout:
         return re.fullmatch(r"[\s{}\[\],:=-]*", between + self.text[at : node.end]) is not None
 
     def begins_line(self, offset: int) -> bool:
-        """Whether there is nothing but blanks before a character on its line."""
+        """Whether only blanks precede a character on its line."""
         return self._before_blanks(offset) == self.line_start(offset)
 
     def _before_blanks(self, offset: int) -> int:
-        """Where the blanks before a character begin."""
+        """The start of the blanks before a character."""
         while offset and self.text[offset - 1] in " \t":
             offset -= 1
         return offset
 
     def line_start(self, offset: int) -> int:
-        """Where the line of a character begins."""
+        """The start of a character's line."""
         return self.source.line_start(self.source.position(offset)[0])
 
     def indent(self, offset: int) -> str:
-        """The blanks that the line of a character begins with."""
+        """The indentation of a character's line."""
         match = _BLANK.match(self.text, self.line_start(offset))
         return match[0] if match else ""
 
     def rest(self, offset: int, notation: Json) -> re.Match[str] | None:
-        """What is left of a line behind an entry, if that is no more than a comma and a comment."""
+        """The rest of a line after an entry, if it is no more than a comma and a comment."""
         return notation.rest.match(self.text, offset)
 
     def spans_lines(self, node: Node) -> bool:
-        """Whether a node is more than a scalar on one line."""
+        """Whether a node spans several lines or is not a scalar."""
         return "\n" in self.text[node.start : node.end] or node.entries is not None or node.items is not None
 
     def ends_open(self, node: Node) -> bool:
-        """Whether a node ends with a block scalar, whose end is not seen from its last line."""
+        """Whether a node ends with a block scalar, whose last line does not show where it ends."""
         return _BLOCK_SCALAR.search(self.text, max(self._before_blanks(node.start) - 1, 0), node.end) is not None
 
     def quotes_keys(self, node: Node) -> bool:
@@ -135,7 +135,7 @@ class Layout:
         return any(self.text[key.start : key.start + 1] == '"' for key, _ in entries)
 
     def habits(self, node: Node, children: Sequence[Node]) -> Habits:
-        """How an object or a list, or the objects in it, have their colons, commas and quotes."""
+        """The style of colons, commas and quotes in an object or a list, or in the objects in it."""
         habits = replace(self.notation(node).habits, eol=self.eol, quotes_keys=self.quotes_keys(node))
         entries = node.entries or next((item.entries for item in node.items or () if item.entries), None)
         if entries and self.is_bracketed(node):
@@ -149,7 +149,7 @@ class Layout:
         return replace(habits, comma=",") if between == "," else habits
 
     def list_indent(self) -> int:
-        """Columns from a key to the dashes of its list, as the definition has it."""
+        """The number of columns from a key to the dashes of its list in the definition."""
         for node in self.tree.walk():
             for key, value in node.entries or ():
                 if value.items and self.text[value.start : value.start + 1] == "-":
@@ -158,7 +158,7 @@ class Layout:
 
 
 def unit(deeper: str, indent: str) -> str:
-    """What a level is indented by, from the indentation of a line and of the one that holds it."""
+    """The indentation of one level, computed from the indentation of a line and of its parent's line."""
     if deeper.startswith(indent) and deeper != indent:
         return deeper.removeprefix(indent)
     return "\t" if "\t" in deeper else "  "

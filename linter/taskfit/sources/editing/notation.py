@@ -1,4 +1,4 @@
-"""How values are written in JSON, YAML and HCL: a scalar as the text around it has it, a whole value anew."""
+"""Writing of values in JSON, YAML and HCL: a scalar in the style of the text around it, a whole value from scratch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 LONGEST_LINE = 100
-"""Characters of an object or a list that is written on one line within one that is not."""
+"""The maximum length of an object or a list on one line within a value of several lines."""
 
 
 class NoLiteralError(ValueError):
@@ -18,37 +18,37 @@ class NoLiteralError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """How the text around has it."""
+    """The style of the surrounding text."""
 
     eol: str = "\n"
     unit: str = "  "
-    """What a level is indented by."""
+    """The indentation of one level."""
     colon: str = ": "
-    """Between a key and its value."""
+    """The text between a key and its value."""
     comma: str = ", "
-    """Between two entries on one line."""
+    """The text between two entries on one line."""
     padding: str = ""
-    """Within the braces of an object on one line."""
+    """The blanks inside the braces of an object on one line."""
     quotes_keys: bool = True
     list_indent: int = 0
-    """Columns from a key to the dashes of its list, in YAML."""
+    """The number of columns from a key to the dashes of its list, in YAML."""
 
 
 class Json:
-    """JSON, also where it stands within another language."""
+    """JSON, also when embedded in another language."""
 
     needs_commas = True
-    """Whether entries on lines of their own have commas between them."""
+    """Whether entries on separate lines have commas between them."""
     gap: ClassVar[re.Pattern[str]] = re.compile(r"(?:[\s,]|//[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
-    """What may stand between two entries."""
+    """The pattern of the text between two entries."""
     rest: ClassVar[re.Pattern[str]] = re.compile(
         r"[ \t]*+(,?)[ \t]*+(?://[^\r\n]*|/\*[^\r\n]*?\*/)?[ \t]*+(?=[\r\n]|\Z)"
     )
-    """What may stand behind an entry on its line; the group is its comma."""
+    """The pattern of the text after an entry on its line; the group is its comma."""
     habits = Habits()
 
     def read(self, text: str) -> Any:
-        """The scalar that a literal stands for.
+        """The scalar that a literal represents.
 
         Raises `NoLiteralError`.
         """
@@ -61,7 +61,7 @@ class Json:
         return value
 
     def scalar(self, value: Any, like: str = "") -> str:
-        """A scalar, in the quotes of the one that it takes the place of."""
+        """A scalar, in the quotes of the one that it replaces."""
         return json.dumps(value, ensure_ascii=False)
 
     def key(self, name: str, *, quoted: bool) -> str:
@@ -80,11 +80,11 @@ class Json:
         return self.scalar(value, '"' if habits.quotes_keys else "")
 
     def entry(self, key: str, value: str, habits: Habits) -> str:
-        """A key with its value, which is written already."""
+        """A key with its value, which is text already."""
         return f"{self.key(key, quoted=habits.quotes_keys)}{habits.colon}{value}"
 
     def lines(self, value: Any, indent: str, habits: Habits) -> str:
-        """A value on as many lines as it takes; the first line stands where the value does."""
+        """A value on as many lines as it needs; the first line begins at the value's place."""
         if not isinstance(value, dict | list) or not value:
             return self.inline(value, habits)
         deeper = indent + habits.unit
@@ -105,21 +105,21 @@ class Json:
 
 
 class JsonTemplate(Json):
-    """JSON in a template of Terraform's language."""
+    """JSON in an HCL template."""
 
     def read(self, text: str) -> Any:
-        """The scalar that a literal stands for; no string with an interpolation."""
+        """The scalar that a literal represents, except for a string with an interpolation."""
         if "${" in text or "%{" in text:
             raise NoLiteralError(text)
         return super().read(text)
 
     def scalar(self, value: Any, like: str = "") -> str:
-        """A scalar; what would begin an interpolation is escaped."""
+        """A scalar, with text that would begin an interpolation escaped."""
         return super().scalar(value, like).replace("${", "$${").replace("%{", "%%{")
 
 
 class Hcl(JsonTemplate):
-    """The expressions of Terraform's language."""
+    """Expressions of HCL."""
 
     needs_commas = False
     gap = re.compile(r"(?:[\s,]|//[^\r\n]*|#[^\r\n]*|/\*.*?\*/)*", re.DOTALL)
@@ -140,12 +140,12 @@ class Yaml(Json):
     rest = re.compile(r"[ \t]*+(,?)[ \t]*+(?:(?<=[ \t])#[^\r\n]*)?(?=[\r\n]|\Z)")
     habits = Habits(quotes_keys=False)
 
-    # Also for readers of YAML 1.1: no `yes`, `12:30`, `1_000` or `0777` without quotes.
+    # Safe for YAML 1.1 parsers, too: no `yes`, `12:30`, `1_000` or `0777` without quotes.
     _plain = re.compile(r"[A-Za-z/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
     _words = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null"))
 
     def read(self, text: str) -> Any:
-        """The scalar that a literal on one line stands for; a number in its usual spelling only."""
+        """The scalar that a literal on one line represents; a number in its usual spelling only."""
         if not text or text[0] in "&*!|>{[" or "\n" in text or "\r" in text:
             raise NoLiteralError(text)
         from taskfit.syntax import yaml_text
@@ -161,7 +161,7 @@ class Yaml(Json):
         return node.value
 
     def scalar(self, value: Any, like: str = "") -> str:
-        """A scalar, in the quotes of the one that it takes the place of."""
+        """A scalar, in the quotes of the one that it replaces."""
         if not isinstance(value, str):
             return super().scalar(value)
         if like[:1] == "'" and value.isprintable():
@@ -170,7 +170,7 @@ class Yaml(Json):
         return value if is_plain and like[:1] != '"' else super().scalar(value)
 
     def key(self, name: str, *, quoted: bool) -> str:
-        """A key, which may stand without quotes."""
+        """A key, which may have no quotes."""
         return self.scalar(name, '"' if quoted else "")
 
     def block(self, value: Any, habits: Habits) -> Iterator[str]:
