@@ -1,7 +1,7 @@
-"""Models from plain data that certainly fits them, without a library.
+"""Makes models from plain data that certainly fits them, without pydantic.
 
-To import pydantic and to build what validates the settings takes twice as long as a whole run on one file. So it is asked
-about data only that is not decided here: it finds the words for what is wrong.
+Importing pydantic and building the validators takes twice as long as a whole run on one file. So pydantic validates
+only the data that this module can't decide, and describes the errors.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from taskfit.record import field_names
 T = TypeVar("T")
 
 LARGEST = 2**53
-"""Whole numbers beyond it are for the library."""
+"""Larger whole numbers are left to pydantic."""
 
 _EXACT = frozenset({str, int, bool, NoneType})
 
@@ -28,7 +28,7 @@ class UndecidedError(Exception):
 
 
 def made(model: type[T], data: Any) -> T:
-    """The object of a model that some data describes.
+    """The model object that some data describes.
 
     Raises `UndecidedError`.
     """
@@ -61,7 +61,7 @@ def _made(hint: Any, value: Any) -> Any:
 
 
 def _of_one(hints: tuple[Any, ...], value: Any) -> Any:
-    """A value of one of some types: of its own if that is among them, else of the only one that it fits."""
+    """A value of one of some types: its exact type if that is among them, else the only one that it fits."""
     own = [hint for hint in hints if hint is type(value)]
     found = list(_fitting(own or hints, value))
     if len(found) != 1:
@@ -85,18 +85,18 @@ def _model(model: type[Model], data: Any) -> Model:
     given = {names[key]: _made(_hint(model, names[key]), value) for key, value in data.items()}
     try:
         return model(**given)
-    except (TypeError, ValueError):  # a field that is missing, or does not go with the others
+    except (TypeError, ValueError):  # a missing field, or one that contradicts others
         raise UndecidedError from None
 
 
 def _hint(model: type[Model], name: str) -> Any:
-    """The type of a field."""
+    """The resolved type of a field."""
     owner = next(each for each in model.__mro__ if name in getattr(each, "__annotations__", ()))
     return eval(owner.__annotations__[name], vars(sys.modules[owner.__module__]))  # noqa: S307 - our own annotation
 
 
 def _plain(value: Any) -> Any:
-    """The same, if it is plain JSON that every reader takes for the same."""
+    """The value, if it is plain JSON that every parser reads alike."""
     if type(value) is dict and all(type(key) is str for key in value):
         return {_plain(key): _plain(item) for key, item in value.items()}
     if type(value) is list:

@@ -1,1 +1,1 @@
-"""Text to trees in which each value knows its place."""
+"""Parses text into trees in which each value has its place."""

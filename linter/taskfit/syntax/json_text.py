@@ -1,6 +1,6 @@
-"""JSON as teams keep it: with comments, trailing commas and placeholders without quotes, each value at its place.
+"""Lenient JSON: with comments, trailing commas and unquoted placeholders, each value with its place.
 
-Strict JSON without such things takes the standard library's parser; this reader runs where that one fails, and where a
+The standard library's parser reads strict JSON; this one runs if that parser fails, or if a
 finding needs a place.
 """
 
@@ -18,14 +18,14 @@ from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 MAX_NODES = 1_000_000
-"""Values of a text that is not strict JSON, or is a plan of Terraform; the largest real file seen has 20,000."""
+"""Limit on the values of a text that is not strict JSON, or a Terraform plan; the largest real file seen has 20,000."""
 
 _BLANKS = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _TEMPLATE = re.compile(r"\{\{(?:(?!\{\{)[^\r\n])*?\}\}")
 _TEMPLATED_STRING = re.compile(rf'"(?>{_TEMPLATE.pattern}|[^"\\\r\n]|\\.)*+"')
-"""With the quotes of a template's own within `{{ }}`; never tried a second way, for there are 2^n of them."""
+"""A string with further quotes within `{{ }}`; possessive, as backtracking would take exponential time."""
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")
@@ -33,7 +33,7 @@ _SKIP = re.compile(SKIP)
 _TOKEN = re.compile(r"[^\s,:\]}{\[]{1,20}|.", re.DOTALL)
 _SHORT_STRING = re.compile(r'"([^"\\\r\n]{1,30})("?)')
 _LENIENT = json.JSONDecoder(strict=False)
-"""Takes line ends and tabs in strings."""
+"""Accepts line ends and tabs in strings."""
 _LITERALS = {"true": True, "false": False, "null": None}
 
 
@@ -51,7 +51,7 @@ def parse(text: str) -> Node:
 
 
 class Outline:
-    """Where the values of a text stand that `loads` has read: each level is looked at only if a finding lies below it."""
+    """The places of the values in a text that `loads` has read; parses a level only for a finding below it."""
 
     def __init__(self, text: str) -> None:
         self._text = text
@@ -60,7 +60,7 @@ class Outline:
         self._opened: set[int] = set()
 
     def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
-        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        """The node at a path and the node of its key; the deepest existing ones if the path leads nowhere."""
         node: Node = self._root
         key: Node | None = None
         for step in steps:
@@ -76,14 +76,14 @@ class Outline:
         return match.end() if match else at
 
     def _value(self, at: int) -> Node:
-        """The value that begins here, without what it holds."""
+        """The value that begins here, without its contents."""
         value, end = self._decoder.raw_decode(self._text, at)
         if isinstance(value, dict):
             return Node(at, end, entries=[])
         return Node(at, end, items=[]) if isinstance(value, list) else Node(at, end, value)
 
     def _open(self, node: Node) -> None:
-        """Put what an object or a list holds into its node."""
+        """Add the contents of an object or a list to its node."""
         if node.start in self._opened or (node.entries is None and node.items is None):
             return
         self._opened.add(node.start)
@@ -112,7 +112,7 @@ class _Parser:
         self.nodes = 0
         self.placeholder_end = -1
         self.plain_until = 0
-        """Up to here, no string contains a template with quotes: one would have no end in its line."""
+        """No string before this offset contains a quoted template: a string with one would not end in this line."""
 
     def skip(self) -> None:
         match = _SKIP.match(self.text, self.at)
@@ -120,7 +120,7 @@ class _Parser:
             self.at = match.end()
 
     def token(self) -> str:
-        """What stands here, as a message shows it."""
+        """The text here, as shown in a message."""
         match = _SHORT_STRING.match(self.text, self.at)
         if match:
             return f"{match[0]}{'' if match[2] else '...'}"
@@ -239,7 +239,7 @@ class _Parser:
         if self.at >= len(self.text):
             raise UnreadableError(f'the {kind} that opens here is never closed with "{close}"', start)
         comma = self.accept(",")
-        # A placeholder alone on its line may bring its own commas.
+        # A placeholder alone on its line may include its own commas.
         if has_items and not comma and not self._is_beside_placeholder():
             raise UnreadableError(f'expected "," or "{close}", found {self.token()}', self.at)
         self.skip()

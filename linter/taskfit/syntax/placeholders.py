@@ -1,6 +1,6 @@
-"""Template placeholders in every style that teams use, quoted or not: unknown values, unless `--var` gives them.
+"""Template placeholders of all common styles, quoted or not: unknown values, unless `--var` defines them.
 
-The styles were counted on public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`;
+The styles found in public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`;
 CodeDeploy `<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and
 bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 """
@@ -26,50 +26,50 @@ _WORDS = r"""
   | (?<![A-Za-z0-9])(?:REPLACE|YOUR|INSERT|CHANGE|TEMPLATE)[_-](?:[A-Z0-9]+[_-]?)+
   | (?<![A-Za-z0-9])(?<![A-Z0-9_]_)[A-Z0-9_]*PLACEHOLDER[A-Z0-9_]*
 """
-# Each alternative is tried at each character, so none may run far and then fail: what opens with a run of one character
-# opens at the first of them, and `closed` takes away what is never closed.
+# Each alternative is tried at each character, so none may scan far and then fail: one that opens with a repeated character
+# matches only at the first of these, and `closed` removes openings that are never closed.
 
 MAX_FILLED = 1024 * 1024
-"""Characters that go in place of the placeholders of one definition; AWS accepts 64 KiB."""
+"""Limit on the characters that replace the placeholders of one definition; AWS accepts 64 KiB."""
 
 LONGEST_NUMBER = 300
-"""Digits of a number; what is longer is a text."""
+"""Limit on the digits of a number; a longer value is a string."""
 
 _PAIRS = (("{{", "}}"), ("<%", "%>"))
 
 
 @cache
 def _in_text() -> re.Pattern[str]:
-    """A placeholder within a string; made where one may stand, for most files have none."""
+    """A placeholder within a string; compiled only if a file may have one, as most have none."""
     return re.compile(_MARKED + "|" + _WORDS, re.VERBOSE | re.DOTALL)
 
 
 @cache
 def bare() -> re.Pattern[str]:
-    """A placeholder that stands where a JSON value should."""
+    """A placeholder in place of a JSON value."""
     return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
 
 
 _SIGNS = (*"$<{%[#@", "__", "REPLACE", "YOUR", "INSERT", "CHANGE", "TEMPLATE", "REGION", "PLACEHOLDER", "ACCOUNT")
-"""One of which every placeholder has."""
+"""Every placeholder contains one of these."""
 _MAY_HOLD_ONE = re.compile(
     r"\$|<|\{|%|\[|#|@|__|REPLACE[_-]|YOUR[_-]|INSERT[_-]|CHANGE[_-]|TEMPLATE[_-]|REGION|PLACEHOLDER|ACCOUNT"
 ).search
-"""Each alternative begins with a character of its own: `re` then skips to the next of these in one step."""
+"""Each alternative begins with a literal character, so that `re` skips to the next candidate in one step."""
 _QUOTED_NAME = r"[`'\"]([A-Za-z_][\w.\-]*)[`'\"]"
 _NAME = r"[A-Za-z_][\w.\-]*"
 _DEFAULT = r"""\{\{-?\s*env\s+[`'"](\w+)[`'"]\s+[`'"]([^`'"]+)[`'"]\s*-?\}\}"""
 """ecspresso's ``{{ env `NAME` `default` }}``."""
 _IGNORED_KEYS = ("_", "$", "//")
-"""What comments and directives of other tools begin with."""
+"""The prefixes of keys that are comments or directives of other tools."""
 _FORMATS = frozenset(("awslogs-datetime-format", "awslogs-multiline-pattern"))
-"""Options whose values are patterns with percent signs of their own: `%H:%M:%S%L`."""
+"""Options whose values are formats with percent signs: `%H:%M:%S%L`."""
 _VARIABLE_NAME = r"(?!REPLACE_|YOUR_|INSERT_)(?!.*PLACEHOLDER)[A-Z][A-Z0-9_]*"
-"""A name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
+"""The name of an environment variable that only looks like a placeholder, such as `AWS_REGION` or `TEMPLATE_ID`."""
 
 
 def closed(text: str) -> str:
-    """The text, as long as it is, without the beginnings of placeholders that have no end."""
+    """The text with unclosed openings of placeholders blanked, at the same length."""
     for opening, closing in _PAIRS:
         if opening in text:
             end = text.rfind(closing) + 1
@@ -83,7 +83,7 @@ def found(text: str) -> list[str]:
 
 
 def replaced(text: str, values: Iterable[str]) -> str:
-    """The text with other values in place of its placeholders."""
+    """The text with values in place of its placeholders."""
     parts, end = [], 0
     for match, value in zip(_in_text().finditer(closed(text)), values, strict=False):
         parts += [text[end : match.start()], value]
@@ -92,20 +92,20 @@ def replaced(text: str, values: Iterable[str]) -> str:
 
 
 def placeholder_name(text: str) -> str:
-    """The name that `--var` knows a placeholder by: `CPU` for `${CPU}`, `{{ must_env "CPU" }}` and `__CPU__`."""
+    """The name of a placeholder for `--var`: `CPU` for `${CPU}`, `{{ must_env "CPU" }}` and `__CPU__`."""
     quoted = re.search(_QUOTED_NAME, text)
     name = quoted.group(1) if quoted else (re.search(_NAME, text.strip("_")) or [""])[0]
     return name.strip("_.-")
 
 
 def _given(placeholder: str, variables: Mapping[str, str]) -> str | None:
-    """The value of a placeholder, or its default."""
+    """The configured value of a placeholder, or its default."""
     default = re.fullmatch(_DEFAULT, placeholder) if placeholder.startswith("{{") else None
     return variables.get(placeholder_name(placeholder), default[2] if default else None)
 
 
 def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """The pointers of values that a placeholder's default went into, with the placeholder's name."""
+    """The pointers of values that contain a placeholder's default, with the placeholder's name."""
     pending: list[tuple[Any, str]] = [(value, "")]
     while pending:
         item, pointer = pending.pop()
@@ -121,7 +121,7 @@ def defaults(value: Any, variables: Mapping[str, str]) -> Iterator[tuple[str, st
 
 
 class _Filling:
-    """Fills the placeholders of one definition; what has no value, or more of it than a definition may have, is unknown."""
+    """Fills the placeholders of one definition; those without a value, or beyond `MAX_FILLED`, are unknown."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
         self.variables = variables
@@ -138,7 +138,7 @@ class _Filling:
         return replaced(text, known)
 
     def bare(self, text: str) -> Any:
-        """The value of a placeholder that stands without quotes: a number where it is filled with one."""
+        """The value of an unquoted placeholder: a number if its text is one."""
         given = _given(text, self.variables)
         if given is None or not self._has_room([given]):
             return Unknown(text)
@@ -150,9 +150,9 @@ class _Filling:
 
 
 def normal(value: Any, variables: Mapping[str, str], contents: Contents | None = None) -> tuple[Any, Contents]:
-    """A definition's data as rules see it, and what that consists of; where nothing is to be changed, the data itself.
+    """A definition's normalised data and its parts; the data itself if nothing must change.
 
-    `contents` are those of the data, where they are known. Raises `UnreadableError` for data that is nested too deep.
+    `contents` are the parts of the data if already collected. Raises `UnreadableError` for data that is nested too deep.
     """
     contents = contents or Contents(value)
     if _is_normal(contents):
@@ -162,7 +162,7 @@ def normal(value: Any, variables: Mapping[str, str], contents: Contents | None =
 
 
 def _is_normal(contents: Contents) -> bool:
-    """Whether there is certainly nothing to change, as in most files without placeholders."""
+    """Whether the data is certainly normal already, as in most files without placeholders."""
     return (
         contents.is_within(MAX_DEPTH)
         and None not in contents.others
@@ -174,7 +174,7 @@ def _is_normal(contents: Contents) -> bool:
 
 def _may_any_hold_one(texts: Iterable[str]) -> bool:
     text = "\n".join(texts)
-    # To look for each is faster than one pattern where nothing is found.
+    # Searching for each is faster than one pattern if nothing is found.
     return any(sign in text for sign in _SIGNS) and _MAY_HOLD_ONE(text) is not None
 
 
@@ -188,7 +188,7 @@ def _is_placeholder(value: object) -> bool:
 
 
 def normalise(value: Any, variables: Mapping[str, str]) -> Any:
-    """A definition's data as rules see it: no nulls, no comment keys, placeholders filled or unknown.
+    """A definition's normalised data: no nulls, no comment keys, placeholders filled or unknown.
 
     Raises `UnreadableError` for data that is nested too deep.
     """

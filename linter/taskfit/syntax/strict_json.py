@@ -1,4 +1,4 @@
-"""JSON as the standard library reads it, without places: all that a file needs in which nothing is found."""
+"""JSON read by the standard library, without places: enough for a file without findings."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from taskfit.definition import Contents
 from taskfit.record import NamedTuple
 
 SKIP = r"(?s)(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*"
-"""Blanks and comments."""
+"""Whitespace and comments."""
 
 
 def looks_like_json(text: str) -> bool:
-    """Whether the text, after comments, opens an object or a list."""
+    """Whether the text begins, after comments, with an object or a list."""
     if text.startswith(("{", "[")):
         return True
     match = re.match(SKIP, text)
@@ -23,30 +23,30 @@ def looks_like_json(text: str) -> bool:
 
 
 class Strict(NamedTuple):
-    """What a strict JSON text says."""
+    """The content of a strict JSON text."""
 
     value: Any
     contents: Contents
 
 
 def loads(text: str) -> Strict | None:
-    """The value of a strict JSON text without duplicate keys; `None` where `json_text.parse` must have a look."""
+    """The value of a strict JSON text without duplicate keys; `None` if only `json_text.parse` can tell."""
     try:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
     contents = Contents(value)
-    # Of a key that is given twice, one is lost.
+    # A duplicate key is lost in parsing, so that fewer strings remain.
     return Strict(value, contents) if _number_of_strings(text) == len(contents.keys) + len(contents.texts) else None
 
 
 def _number_of_strings(text: str) -> int:
-    """How many strings a text of strict JSON has, each in two quotes."""
+    """The number of strings in a strict JSON text, each with two quotes."""
     return (re.sub(r"\\.", "", text) if "\\" in text else text).count('"') // 2
 
 
 def _no_number(name: str) -> None:
-    """`NaN` and `Infinity`, which the standard library takes and JSON has not."""
+    """Reject `NaN` and `Infinity`, which the standard library accepts and JSON does not have."""
     raise ValueError(name)
 
 

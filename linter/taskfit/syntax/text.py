@@ -1,4 +1,4 @@
-"""The text of a file, and the way from an offset in it to a line and column."""
+"""The text of a file, with conversion between offsets and lines and columns."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ class SourceText:
 
     @cached_property
     def lines(self) -> list[str]:
-        """The lines without their ends."""
+        """The lines without line ends."""
         return re.split(_LINE_END, self.text)
 
     def line_start(self, line: int) -> int:
-        """The offset of a line, which counts from 1."""
+        """The offset of a line, numbered from 1."""
         return self._line_starts[line - 1]
 
     def within(self, start: int, end: int, value: object, character: int) -> int:
-        """Where a character of a scalar's value stands in the text from `start` to `end` that spells it.
+        """The offset of a character of a scalar's value, in the text of the scalar from `start` to `end`.
 
-        A scalar may be in quotes, folded or indented, so that both are read side by side.
+        A scalar may be quoted, folded or indented, so both are read in parallel.
         """
         if not isinstance(value, str) or not character:
             return start

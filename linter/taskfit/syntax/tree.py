@@ -1,4 +1,4 @@
-"""The syntax tree that every text format is read into: values with the offsets they stand at."""
+"""The syntax tree of all text formats: values with their offsets."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from taskfit.definition import Partial
 from taskfit.record import Struct
 
 FEW = 16
-"""Entries that are searched sooner than indexed."""
+"""Number of entries up to which a search is faster than an index."""
 
 
 class Node(Struct):
-    """A value at its place. `value` is a scalar or `Unknown`; a mapping has `entries`, a sequence `items`."""
+    """A value with its place. `value` is a scalar or `Unknown`; a mapping has `entries`, a sequence `items`."""
 
     start: int
     end: int
@@ -21,21 +21,21 @@ class Node(Struct):
     entries: list[tuple[Node, Node]] | None = None
     items: list[Node] | None = None
     is_partial: bool = False
-    """A mapping with a placeholder among its keys: there may be more keys than can be seen."""
+    """Whether a placeholder is among the mapping's keys, so that it may have unknown keys."""
     duplicates: Sequence[Node] = ()
-    """Keys that stand a second time in this mapping."""
+    """Repeated occurrences of keys in this mapping."""
     tag: str | None = None
-    """A tag of YAML that is not one of its own, such as `!Ref`; kept where the reader asks for it."""
+    """A user-defined YAML tag, such as `!Ref`; kept only if the reader requests it."""
     _index: tuple[object, int, dict[Any, tuple[Node, Node]]] = (None, 0, {})
-    """The last entry of each key, and the list and its length that it was made of."""
+    """The last entry of each key, with the list and length that this index was built from."""
 
     @property
     def is_empty(self) -> bool:
-        """A value that the text leaves out (`key:` and nothing more)."""
+        """Whether the text omits the value (`key:` alone)."""
         return self.value is None and self.entries is None and self.items is None and self.start == self.end
 
     def plain(self) -> Any:
-        """The value without positions; of a key given twice, the last counts."""
+        """The value without positions; the last of a duplicate key."""
         if self.entries is not None:
             mapping = {key.value: node.plain() for key, node in self.entries}
             return Partial(mapping) if self.is_partial else mapping
@@ -44,7 +44,7 @@ class Node(Struct):
         return self.value
 
     def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
-        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        """The node at a path and the node of its key; the deepest existing ones if the path leads nowhere."""
         node: Node = self
         key: Node | None = None
         for step in steps:
@@ -60,7 +60,7 @@ class Node(Struct):
         return node, key
 
     def _last(self, step: str) -> tuple[Node, Node] | None:
-        """The entry of a key, of one given twice the last."""
+        """The entry of a key; the last of a duplicate key."""
         entries = self.entries or []
         if len(entries) <= FEW:
             for entry in reversed(entries):
@@ -84,7 +84,7 @@ class Node(Struct):
 
 
 def get(node: Node | None, name: str) -> Node | None:
-    """What a mapping has at a key; of a key given twice, the first."""
+    """The value at a key of a mapping; the first of a duplicate key."""
     for key, value in entries_of(node):
         if key.value == name:
             return value
@@ -92,15 +92,15 @@ def get(node: Node | None, name: str) -> Node | None:
 
 
 def entries_of(node: Node | None) -> list[tuple[Node, Node]]:
-    """The keys and values of a mapping; none of anything else."""
+    """The keys and values of a mapping; empty for anything else."""
     return (node.entries if node is not None else None) or []
 
 
 def items_of(node: Node | None) -> list[Node]:
-    """The items of a sequence; none of anything else."""
+    """The items of a sequence; empty for anything else."""
     return (node.items if node is not None else None) or []
 
 
 def text_of(node: Node | None) -> str | None:
-    """A value that is a string."""
+    """The value if it is a string."""
     return node.value if node is not None and isinstance(node.value, str) else None

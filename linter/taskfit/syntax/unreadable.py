@@ -1,9 +1,9 @@
-"""What no reader of a text takes."""
+"""The error and the limit that all readers of text share."""
 
 from __future__ import annotations
 
 MAX_DEPTH = 100
-"""Levels of nesting that readers take; RegisterTaskDefinition has less than ten."""
+"""Limit on levels of nesting; RegisterTaskDefinition has fewer than ten."""
 
 
 class UnreadableError(Exception):

@@ -1,6 +1,6 @@
-"""YAML, each value at its place, from the events of ruamel.yaml's parser (libyaml, where its wheel is there).
+"""YAML, each value with its place, from the events of ruamel.yaml's parser (libyaml, if its wheel is installed).
 
-The tree is made from events rather than by the library's own constructor: tags and placeholders stay visible, scalars
+The tree is built from events instead of the library's own constructor: tags and placeholders stay visible, scalars
 follow the core schema of YAML 1.2 (`yes` and `12:30` are strings, as in JSON), and depth and size are bounded.
 """
 
@@ -16,13 +16,13 @@ from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError
 
 MAX_NODES = 200_000
-"""Values after aliases are expanded; an alias bomb has billions, the largest real file seen 20,000."""
+"""Limit on values with aliases expanded; an alias bomb has billions, the largest real file seen 20,000."""
 
 LONGEST_NUMBER = 300
-"""Characters of a whole number; a longer one is a string, for Python prints no number of 5,000 digits."""
+"""Limit on the characters of a whole number; a longer one is a string, as Python does not print 5,000 digits."""
 
 _DEEP = re.compile(r"- +(?:- +){98}")
-"""What opens so many lists where a line begins with it; `re` skips to what begins with one character in one step."""
+"""Brackets at the start of a line that nest too deep; the literal first character lets `re` skip to the next one."""
 _CORE = "tag:yaml.org,2002:"
 _INTEGER = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _TEXTS = frozenset((str,))
@@ -31,11 +31,11 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _CONSTANTS: dict[str, bool | None] = {"": None, "~": None, "null": None, "Null": None, "NULL": None}
 _CONSTANTS |= dict.fromkeys(("true", "True", "TRUE"), True) | dict.fromkeys(("false", "False", "FALSE"), False)
 _BEGINNINGS = _NUMERIC.union(text[:1] for text in _CONSTANTS)
-"""What all begin with that may be anything but a string."""
+"""The first characters of plain scalars that may be something other than a string."""
 
 
 def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
-    """The trees of a YAML stream, one a document; without `keep_tags`, a scalar with a tag is an unknown value.
+    """The trees of a YAML stream, one per document; without `keep_tags`, a scalar with a tag is an unknown value.
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
@@ -48,7 +48,7 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
         except MarkedYAMLError as error:
             if error.problem != "found unexpected ':'":
                 raise
-            # The libyaml of ruamel's wheel is 0.1.7, which refuses `[!Ref AWS::NoValue]`; newer ones read it.
+            # ruamel's wheel has libyaml 0.1.7, which rejects `[!Ref AWS::NoValue]`; newer versions accept it.
             return _Composer(text, keep_tags=keep_tags).documents(_events(text, pure=True))
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
@@ -62,7 +62,7 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
 
 
 def _events(text: str, *, pure: bool = False) -> Iterator[Any]:
-    """The parser's events, from libyaml where it is there; the loader that ruamel puts around it takes as long."""
+    """The parser's events, from libyaml if installed; without ruamel's loader, which would double the time."""
     from ruamel.yaml import YAML, main
 
     native: Any = None if pure else main.CParser  # type: ignore[attr-defined]
@@ -74,7 +74,7 @@ def _offset(text: str, mark: Any) -> int:
 
 
 def _check_flow_depth(text: str) -> None:
-    """Refuse what would nest the parser deeper than any file does, before it spends its time on it."""
+    """Reject text that nests deeper than any real file, before the parser spends time on it."""
     if text.count("[") + text.count("{") <= MAX_DEPTH * 10 and not _DEEP.search(text):
         return
     depth = 0
@@ -85,7 +85,7 @@ def _check_flow_depth(text: str) -> None:
 
 
 class _Composer:
-    """Makes trees of events. What is open lies on a stack: a call for each value takes as long as the rest."""
+    """Builds trees from events, with a stack of open collections: a call for each value would double the time."""
 
     def __init__(self, text: str, *, keep_tags: bool) -> None:
         self._text = text
@@ -93,7 +93,7 @@ class _Composer:
         self._anchors: dict[str, tuple[Node, int]] = {}
         self._size = 0
         self._open: list[tuple[Any, int, list[Node]]] = []
-        """The event that begins each open collection, the size before it, and the values beside it."""
+        """For each open collection its first event, the size before it, and the values of the collection around it."""
 
     def documents(self, events: Iterator[Any]) -> list[Node]:
         """The tree of each document."""
@@ -141,7 +141,7 @@ class _Composer:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", event.start_mark.index)
 
     def _tagged(self, event: Any, node: Node, size: int) -> Node:
-        """The node with what the event that begins it says besides."""
+        """The node with the tag and the anchor of its first event."""
         if self._keep_tags and _is_own(event.tag):
             node.tag = event.tag
         if event.anchor:
@@ -164,7 +164,7 @@ class _Composer:
         return Node(start, end, event.value if is_text else _resolve(event.value))
 
     def _mapping(self, start: int, end: int, values: list[Node]) -> Node:
-        """The mapping of keys and values that take turns."""
+        """The mapping of alternating keys and values."""
         keys = values[::2]
         names = {key.value for key in keys}
         if len(names) == len(keys) and "<<" not in names and _TEXTS.issuperset(map(type, names)):  # as most are
@@ -194,12 +194,12 @@ class _Composer:
 
 
 def _is_own(tag: str | None) -> bool:
-    """Whether a tag is not one of YAML's own."""
+    """Whether a tag is user-defined, not one of YAML's own."""
     return tag is not None and not tag.startswith(_CORE)
 
 
 def _end(event: Any, values: list[Node]) -> int:
-    """Where a collection ends. A block's end mark lies on the next line; its text ends with its last value."""
+    """The end of a collection. A block's end mark is on a later line, but its text ends with its last value."""
     end: int = event.end_mark.index
     return end if end > event.start_mark.index or not values else values[-1].end
 
