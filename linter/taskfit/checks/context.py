@@ -1,4 +1,4 @@
-"""What a check is given: one definition, the policy it is checked against, and what follows from both, computed once."""
+"""The input of a check: one definition, the policy it is checked against, and the facts that follow, computed once."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 
 class SourceDefinition(NamedTuple):
-    """A definition of the same family in a repository."""
+    """A definition of the same family in the repository."""
 
     task: TaskDefinition
     places: Mapping[str, str]
-    """File and line of some of its values, by pointer; that of the empty pointer is always there."""
+    """File and line of some of its values, by pointer; the empty pointer is always included."""
 
 
 class Deployed(NamedTuple):
-    """What an audit knows of a definition besides the definition itself."""
+    """What an audit knows about a definition besides the definition itself."""
 
     services: tuple[ServiceUse, ...] = ()
     """The services that run it, measured or not."""
@@ -37,52 +37,52 @@ class Deployed(NamedTuple):
 
 
 class Case(Facts):
-    """One definition under one policy, with what the sizing core and the schema say of it."""
+    """One definition under one policy, with the results of the sizing core and the schema."""
 
     def __init__(
         self, task: TaskDefinition, policy: Policy, path: str | None = None, *, deployed: Deployed | None = None
     ) -> None:
         super().__init__(task, policy, path)
         self.deployed = deployed
-        """`None` where nothing but the definition is known, as in a check of files."""
+        """`None` if only the definition is known, as in a check of files."""
 
     @property
     def violations(self) -> tuple[Violation, ...]:
-        """What the model of the AWS API says against it."""
+        """The violations of the AWS API's model."""
         return self.subject.violations
 
     @cached_property
     def subject(self) -> Subject:
-        """What rules with a `schema` or an `assert` are applied to."""
+        """The input of rules with a `schema` or an `assert`."""
         return Subject(self, lambda: self.assessment)
 
     @property
     def profile(self) -> Profile:
-        """The profile that speaks of it: that of its role, else the first of the run."""
+        """The profile that applies to it: that of its role, else the first of the run."""
         return self.assessment.profile if self.assessment else self.policy.profile
 
     @cached_property
     def roles(self) -> RoleSearch:
-        """What the profiles of the run say of its role."""
+        """The roles that the profiles of the run give it."""
         return search(self)
 
     @cached_property
     def assessment(self) -> Assessment | None:
-        """What the sizing core expects of it; `None` if it has no role for certain."""
+        """The sizing core's assessment; `None` if no role is certain."""
         from taskfit.sizing.assessment import assess
 
         return assess(self, self.roles.found) if self.roles.found else None
 
     @cached_property
     def sidecars_of_profiles(self) -> Mapping[str, Requirement]:
-        """What the profiles say of sidecars for it, by kind."""
+        """The profiles' requirements for its sidecars, by kind."""
         from taskfit.sizing.requirements import of_profiles
 
         return self.assessment.sidecars if self.assessment else of_profiles(self, None)
 
     @cached_property
     def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:
-        """The size to go to, for each service that runs it; for none where services are unknown, as in a check."""
+        """The recommended size by service that runs it; one for `None` if services are unknown, as in a check."""
         from taskfit.sizing.recommendation import recommend
 
         services = (self.deployed.services if self.deployed else ()) or (None,)

@@ -1,4 +1,4 @@
-"""Whether a deployment of a service can replace its tasks, and how it goes with their start and their end."""
+"""Whether a deployment of a service can replace its tasks, and whether it fits their start and stop times."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from taskfit.definition import Container, LoadBalancer, Service
 
 MINIMUM_HEALTHY, MAXIMUM = 100, 200
-"""What a rolling update of a REPLICA service goes by where the service says nothing, percent of the desired count.
+"""The defaults for a rolling update of a REPLICA service, percent of the desired count.
 
 Source: API_DeploymentConfiguration of the Amazon ECS API Reference.
 """
 
 
 class Bounds(NamedTuple):
-    """How many tasks a rolling update keeps running, and how many it may have, for a count of tasks."""
+    """The least and most tasks that may run during a rolling update, for a count of tasks."""
 
     tasks: int
     least: int
@@ -30,7 +30,7 @@ class Bounds(NamedTuple):
 
     @property
     def is_stuck(self) -> bool:
-        """Whether no task can be stopped before its successor runs, and no successor started before."""
+        """Whether no task can be stopped before its successor runs, and no successor can be started first."""
         return self.least >= self.tasks >= self.most
 
 
@@ -40,7 +40,7 @@ def bounds(count: int, minimum: int, maximum: int) -> Bounds:
 
 
 def stuck(case: Case) -> Iterator[Problem]:
-    """FIT911: percentages that leave a rolling update no step to take."""
+    """FIT911: percentages with which a rolling update cannot proceed."""
     for service in case.task.services:
         if not _is_rolling(service):
             continue
@@ -54,21 +54,21 @@ def stuck(case: Case) -> Iterator[Problem]:
 
 
 def _is_rolling(service: Service) -> bool:
-    """Whether ECS itself replaces the tasks, within these percentages; a DAEMON service has others."""
+    """Whether ECS itself replaces the tasks within these percentages; DAEMON services have other ones."""
     if service.is_daemon is not False:
         return False
     return service.deployment_controller == "ECS" and service.deployment_strategy == "ROLLING"
 
 
 def _stuck_at(service: Service, minimum: int, maximum: int) -> Bounds | None:
-    """The bounds at which no step is possible: at any count, or at the only one that the service can have."""
+    """The bounds at which no step is possible: at any count, or at the only count that the service can have."""
     if minimum >= 100 >= maximum:
         return bounds(known(service.desired_count) or 1, minimum, maximum)
     count = service.desired_count
     is_scaled = service.min_capacity is not None or service.max_capacity is not None
     if is_scaled or isinstance(count, Unknown):
         return None
-    # CloudFormation and Terraform start one task, or none, where no count is said.
+    # CloudFormation and Terraform start one task, or none, if no count is set.
     found = bounds(count, minimum, maximum) if count else None
     return found if found is not None and found.is_stuck else None
 
@@ -88,7 +88,7 @@ def _stuck_problem(service: Service, minimum: int, maximum: int, found: Bounds) 
 
 
 def without_rollback(case: Case) -> Iterator[Problem]:
-    """FIT912: a circuit breaker that stops a deployment, but does not return to what worked."""
+    """FIT912: a circuit breaker that stops a failed deployment, but does not roll back."""
     for service in case.task.services:
         if service.circuit_breaker is True and service.rolls_back is False:
             yield Problem(
@@ -99,7 +99,7 @@ def without_rollback(case: Case) -> Iterator[Problem]:
 
 
 def short_grace_period(case: Case) -> Iterator[Problem]:
-    """FIT913: a load balancer finds a container unhealthy before the container's own start period is over."""
+    """FIT913: a load balancer finds a container unhealthy before the container's start period is over."""
     for service in case.task.services:
         grace = service.health_check_grace_period
         if not isinstance(grace, int):
@@ -121,7 +121,7 @@ def short_grace_period(case: Case) -> Iterator[Problem]:
 
 
 def _slow(case: Case, balancer: LoadBalancer, grace: int) -> Iterator[tuple[int, int, Container]]:
-    """The container behind a load balancer that finds it unhealthy before it has started, and the seconds of both."""
+    """The containers that a load balancer finds unhealthy before they have started, with the seconds of both."""
     unhealthy_after = balancer.unhealthy_after
     for container in case.task.containers:
         check = container.data.get("healthCheck")
@@ -133,7 +133,7 @@ def _slow(case: Case, balancer: LoadBalancer, grace: int) -> Iterator[tuple[int,
 
 
 def long_stop_timeout(case: Case) -> Iterator[Problem]:
-    """FIT914: a container may go on with requests for longer than the load balancer waits for them."""
+    """FIT914: a container may finish requests for longer than the load balancer waits."""
     for service in case.task.services:
         for balancer in service.load_balancers:
             delay = balancer.deregistration_delay

@@ -1,4 +1,4 @@
-"""Whether a definition relies on parts that AWS has ended, or has stopped to develop."""
+"""Whether a definition relies on features that AWS has retired or no longer develops."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 
 def _images(case: Case, repository: str) -> list[str]:
-    """The places of images of a repository, in any registry and with any placeholders around its name."""
+    """The pointers to images of a repository, in any registry and with any placeholders around its name."""
     return [f"{container.pointer}/image" for container in case.task.containers if _is_of(container.image, repository)]
 
 

@@ -1,4 +1,4 @@
-"""Whether what is deployed is what the repository says."""
+"""Whether the deployed definition matches the one in the repository."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 
 
 def drift(case: Case) -> Iterator[Problem]:
-    """FIT821: another size, capacity or set of containers than the definition of the same family in the repository.
+    """FIT821: a size, capacity or set of containers that differs from the definition of the same family in the repository.
 
-    A family may be there several times, once an environment; then only what equals none of them has drifted, and it is
-    compared with the most alike.
+    A family may occur several times, once per environment; then only a definition that equals none of them has drifted,
+    and it is compared with the most similar one.
     """
     sources_of_family = case.deployed.sources_of_family if case.deployed else ()
     differences = [list(_differences(case, counterpart)) for counterpart in sources_of_family]

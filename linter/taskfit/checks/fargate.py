@@ -1,4 +1,4 @@
-"""Whether a definition keeps the rules of Fargate on execution role and storage."""
+"""Whether a definition follows Fargate's rules for the execution role and storage."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 SECRETS_ANSWER = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
 
-#: A private Amazon ECR repository, in the older and in the dual-stack form.
+#: A private Amazon ECR repository, in the IPv4-only or the dual-stack form.
 PRIVATE_ECR = r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)"
 
 
 def execution_role(case: Case) -> Iterator[Problem]:
-    """FIT105: no execution role on Fargate, where something needs it."""
+    """FIT105: no execution role on Fargate, although something needs it."""
     if not _lacks_role(case):
         return
     role = read(case.task.data, "executionRoleArn")
@@ -40,7 +40,7 @@ def execution_role(case: Case) -> Iterator[Problem]:
 
 
 def secrets_role(case: Case) -> Iterator[Problem]:
-    """FIT413: secrets without an execution role to fetch them; on Fargate FIT105 reports it."""
+    """FIT413: secrets without an execution role to fetch them; FIT105 reports it on Fargate."""
     role = read(case.task.data, "executionRoleArn")
     fetching = [container for container in case.task.containers if objects(container.data, "secrets")]
     if isinstance(case.task.requires_compatibilities, Unknown):
@@ -56,7 +56,7 @@ def secrets_role(case: Case) -> Iterator[Problem]:
 
 
 def _lacks_role(case: Case) -> bool:
-    """Whether a definition has no execution role; a form with empty images gets its role when it is filled in."""
+    """Whether a definition has no execution role; a template with empty images gets its role when it is filled in."""
     role = read(case.task.data, "executionRoleArn")
     return role is None or (role == "" and not any(container.image == "" for container in case.task.containers))
 
@@ -91,7 +91,7 @@ def ephemeral_storage(case: Case) -> Iterator[Problem]:
 
 
 def aws_answers(case: Case, answer: str, launch_type: str = "FARGATE") -> str:
-    """The end of a message: what AWS says at registration, where it checks the definition against the launch type."""
+    """The end of a message: AWS's answer at registration, if it checks the definition against the launch type."""
     declared = known(case.task.requires_compatibilities) or frozenset()
     return f" AWS answers: {answer}" if answer and launch_type in declared else ""
 
@@ -103,7 +103,7 @@ def listed(words: Iterable[str], conjunction: str) -> str:
 
 
 def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
-    """What a container needs an execution role for: pointer, reason, AWS's own words."""
+    """Why a container needs an execution role: pointer, reason, AWS's answer."""
     data, pointer = container.data, container.pointer
     fargate_requires = "Fargate requires task definition to have execution role ARN to support"
     log = _mapping(data, "logConfiguration")

@@ -1,4 +1,4 @@
-"""Which fields and values of a definition have no place on Fargate, on Linux or on Windows, or in the awsvpc mode."""
+"""Which fields and values of a definition Fargate (on Linux or Windows) or the awsvpc network mode does not support."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def unsupported_field(case: Case) -> Iterator[Problem]:
-    """FIT104: fields and values that Fargate does not have."""
+    """FIT104: fields and values that Fargate does not support."""
     if case.task.field_names.isdisjoint(case.policy.aws.fields_in_question):
         return
     fargate, awsvpc = (case.policy.aws.platforms[name] for name in ("fargate", "awsvpc"))
@@ -42,7 +42,7 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
 
 
 def awsvpc_field(case: Case) -> Iterator[Problem]:
-    """FIT412: fields that the awsvpc network mode does not have; on Fargate FIT104 reports them."""
+    """FIT412: fields that the awsvpc network mode does not support; FIT104 reports them on Fargate."""
     if case.on_fargate or case.task.network_mode != "awsvpc":
         return
     for container in case.task.containers:
@@ -53,7 +53,7 @@ def awsvpc_field(case: Case) -> Iterator[Problem]:
 
 
 def there(case: Case, fields: Iterable[Unsupported]) -> Iterator[Unsupported]:
-    """The fields whose names a definition has anywhere: few of them, and of most tables none."""
+    """The fields whose names occur anywhere in a definition: few, and for most tables none."""
     names = case.task.field_names
     return (field for field in fields if field.name in names)
 

@@ -1,4 +1,4 @@
-"""Whether task-level cpu and memory make a size that Fargate has, and are written as AWS accepts them."""
+"""Whether task-level cpu and memory are a Fargate size, in a spelling that AWS accepts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def size(case: Case) -> Iterator[Problem]:
-    """FIT101: CPU units and memory that no Fargate size has."""
+    """FIT101: CPU units and memory that are not a Fargate size."""
     if case.on_windows and case.on_arm:
         yield _windows_on_arm(case)
     table, windows = case.policy.fargate, bool(case.on_windows)
@@ -50,7 +50,7 @@ def size_missing(case: Case) -> Iterator[Problem]:
 
 
 def unusual_unit(case: Case) -> Iterator[Problem]:
-    """FIT108: a spelling of task cpu or memory that AWS is not known to take, or that causes a lasting diff."""
+    """FIT108: a spelling of task cpu or memory that AWS is not known to accept, or that causes a permanent diff."""
     for key, written, amount, is_usual in (
         ("cpu", case.task.cpu, case.known_cpu, quantity.is_usual_cpu),
         ("memory", case.task.memory, case.known_memory, quantity.is_usual_memory),
@@ -139,7 +139,7 @@ def _with_nearest(
 
 
 def _for_load(case: Case, shown: Sequence[Size]) -> str:
-    """The size for the declared capacity, which the findings of FIT2 name, where it is not the one that is shown."""
+    """A sentence on the recommended size for the declared capacity, if that is not the size shown."""
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or len(case.recommendations) != 1:
         return ""
@@ -152,7 +152,7 @@ def _for_load(case: Case, shown: Sequence[Size]) -> str:
 
 
 def _larger(case: Case) -> Size | None:
-    """The next size with at least this cpu and memory that holds the containers, the same cpu if it can be."""
+    """The next size with at least this cpu and memory that holds the containers, with the same cpu if possible."""
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu or 0, case.known_memory or 0
     least = at_least(case)
@@ -166,7 +166,7 @@ def _nearest_amounts(amounts: Sequence[int], unit: str) -> str:
 
 
 def _smallest_size(case: Case) -> Size | None:
-    """The smallest size for what the task and its containers declare, where all of that is known."""
+    """The smallest size for what the task and its containers declare, if all of that is known."""
     containers = case.task.containers
     shares = [share for container in containers for share in (container.cpu, container.reserved_memory)]
     if not case.task.containers_are_complete or any(isinstance(share, Unknown) for share in shares):
@@ -184,7 +184,7 @@ def _words(smallest: Size | None) -> str:
 
 
 def _completed(case: Case, missing: Sequence[str], smallest: Size | None) -> Proposal | None:
-    """What is missing, from the smallest size, where what is there is part of that size."""
+    """The missing values from the smallest size, if the declared value is part of that size."""
     if smallest is None or any(isinstance(amount, Unknown) for amount in (case.cpu, case.memory)):
         return None
     if (case.known_cpu or smallest.cpu, case.known_memory or smallest.memory) != (smallest.cpu, smallest.memory):
@@ -198,14 +198,14 @@ def _all_memories(case: Case) -> list[int]:
 
 
 def _neighbours(amount: int, choices: Sequence[int]) -> list[int]:
-    """The next choice below and above an amount that is not among them."""
+    """The next choices below and above an amount that is not a choice."""
     below = [choice for choice in choices if choice < amount]
     above = [choice for choice in choices if choice > amount]
     return below[-1:] + above[:1]
 
 
 def _ranged(memories: Sequence[int]) -> str:
-    """Amounts of memory in few words: `16384 to 61440 MiB in steps of 4096`."""
+    """Amounts of memory as short text: `16384 to 61440 MiB in steps of 4096`."""
     steps = {above - below for below, above in pairwise(memories)}
     if len(memories) > 3 and len(steps) == 1:
         return f"{memories[0]} to {memories[-1]} MiB in steps of {steps.pop()}"

@@ -1,4 +1,4 @@
-"""Whether a definition has the fields, types and values that AWS's model asks for."""
+"""Whether a definition has the fields, types and values that AWS's model requires."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.policy.validator import Violation
 
-#: How a type reads in a message.
+#: The text for a type in a message.
 TYPES = {
     "string": "a string, in quotes",
     "integer": "a whole number, unquoted",
@@ -27,7 +27,7 @@ TYPES = {
     "object": "an object",
 }
 
-#: Fields that say more than their type.
+#: The text for fields that is more specific than their type.
 UNITS = {
     "cpu": "a whole number of CPU units, unquoted",
     "memory": "a whole number of MiB, unquoted",
@@ -38,7 +38,7 @@ UNITS = {
     "stopTimeout": "a whole number of seconds, unquoted",
 }
 
-#: What a field looks like, for those whose shape is often mistaken.
+#: An example of fields whose shape is often mistaken.
 SHAPES = {
     "tags": '[{"key": "team", "value": "web"}]',
     "environment": '[{"name": "PORT", "value": "8080"}]',
@@ -51,10 +51,10 @@ SHAPES = {
     "containerDefinitions": '[{"name": "app", "image": "nginx:1.27"}]',
 }
 
-#: The share of the largest definition from which on to warn: AWS counts the bytes of its own form of it.
+#: The share of the size limit from which to warn: AWS counts the bytes of its own form of the definition.
 ALMOST_TOO_LARGE = 15 / 16
 
-#: What exceeding a limit reads like, and what to do about it, by keyword.
+#: The message and the help for an exceeded limit, by keyword.
 LIMITS = {
     "minItems": ("{field} has {size} entries; AWS accepts at least {limit}", "Add what is missing."),
     "maxItems": ("{field} has {size} entries; AWS accepts at most {limit}", "Keep {limit} of them."),
@@ -100,7 +100,7 @@ def _against_the_model(case: Case) -> Iterator[Problem]:
 
 
 def too_large(case: Case) -> Iterator[Problem]:
-    """FIT414: more text than RegisterTaskDefinition takes."""
+    """FIT414: more text than RegisterTaskDefinition accepts."""
     if case.task.dialect.is_registered:
         return
     largest = case.policy.aws.limits.definition_size.maximum
@@ -121,7 +121,7 @@ def too_large(case: Case) -> Iterator[Problem]:
 
 
 def _text(value: object) -> str:
-    """An unknown value as it is written, and of anything else that JSON has not a word."""
+    """The text of a value that JSON cannot represent; an unknown value as written."""
     return value.text if isinstance(value, Unknown) else str(value)
 
 
@@ -182,13 +182,13 @@ def _invalid(violation: Violation, dialect: Dialect) -> Problem:
 
 
 def _answer(violation: Violation) -> str:
-    """What the service itself says, where that is known."""
+    """AWS's answer, if it is known."""
     answer = violation.schema.get("x-aws-answers", {}).get(violation.keyword)
     return f" AWS answers: {answer}" if answer else ""
 
 
 def _full_name(path: validator.Path) -> str:
-    """The field as a reader knows it: a `name` or `type` says little without what has it."""
+    """The field's name for a reader, with its owner if the name alone is unclear, as for `name` or `type`."""
     *owners, field = [step for step in path if isinstance(step, str)] or ["task definition"]
     return f"{owners[-1]}.{field}" if owners and field in ("name", "type", "key", "value", "condition") else field
 
@@ -215,7 +215,7 @@ def _missing(case: Case, violation: Violation) -> Problem:
 
 
 def _not_convertible(violation: Violation, field: str) -> Problem:
-    """A string that the format can't turn into what the field takes."""
+    """A string that the format can't convert to the field's type."""
     wanted = next(kind for kind in violation.schema["type"] if kind != "string")
     takes = UNITS.get(field, TYPES[wanted]).removesuffix(", unquoted")
     message = f"{_written(violation.value)} can't be converted; {field} takes {takes}."
@@ -262,7 +262,7 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
 
 
 def _is_left_empty(violation: Violation) -> bool:
-    """Whether it is a field that ecspresso and PipeCD write as "", and leave out when they register the definition."""
+    """Whether it is a field that ecspresso and PipeCD write as "", and omit when they register the definition."""
     return violation.keyword == "enum" and violation.value == "" and violation.path[-1] in _LEFT_EMPTY
 
 
@@ -287,7 +287,7 @@ def _wrong_choice(violation: Violation, field: str) -> Problem:
 
 
 def _written(value: object) -> str:
-    """A value as the file has it, shortened."""
+    """A value as written in the file, shortened."""
     if isinstance(value, bool) or value is None:
         return {True: "true", False: "false", None: "null"}[value]
     text = f'"{value}"' if isinstance(value, str) else "This" if isinstance(value, dict | list) else str(value)

@@ -1,4 +1,4 @@
-"""Whether the instances that a service runs on can take its tasks, and how well they fill."""
+"""Whether the tasks of a service fit on its instances, and how much of the instances they can use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class _Placed(NamedTuple):
-    """A service on EC2, the instances that the same template starts for ECS, and what a task asks of them."""
+    """A service on EC2, the instances that the same template starts for ECS, and what a task needs of them."""
 
     service: Service
     instances: tuple[InstanceType, ...]
@@ -25,7 +25,7 @@ class _Placed(NamedTuple):
 
 
 def _placed(case: Case) -> Iterator[_Placed]:
-    """The services on EC2 of which all of that is known."""
+    """The services on EC2 for which all of that is known."""
     if case.launch_types != {"EC2"}:
         return
     for service in case.task.services:
@@ -38,7 +38,7 @@ def _placed(case: Case) -> Iterator[_Placed]:
 
 
 def _room(case: Case) -> Room | None:
-    """What ECS reserves on an instance for a task; nothing if a part of it is unknown."""
+    """What ECS reserves on an instance for a task; `None` if any of it is unknown."""
     cpu = _reserved(case, case.cpu, [container.cpu for container in case.task.containers])
     memory = _reserved(case, case.memory, [_soft_limit(container) for container in case.task.containers])
     mode = case.task.network_mode
@@ -58,12 +58,12 @@ def _reserved(case: Case, task: int | Unknown | None, containers: list[int | Unk
 
 
 def _soft_limit(container: Container) -> int | Unknown | None:
-    """What an instance has to have free for a container: the reservation, where there is one, else the limit."""
+    """The memory that ECS reserves on an instance for a container: the reservation if there is one, else the limit."""
     return container.memory if container.memory_reservation is None else container.memory_reservation
 
 
 def _gpus(container: Container) -> int | None:
-    """The GPUs that a container asks for; nothing if that is unknown."""
+    """The GPUs that a container requires; `None` if unknown."""
     total = 0
     for _, requirement in objects(container.data, "resourceRequirements"):
         if requirement.get("type") == "GPU":
@@ -92,7 +92,7 @@ def no_instance_fits(case: Case) -> Iterator[Problem]:
 
 
 def _amounts(instance: InstanceType, room: Room, unit: str) -> tuple[int, int]:
-    """What an instance has of the unit that ends it, and what a task needs."""
+    """What an instance has of the limiting resource, and what a task needs of it."""
     return {
         "CPU units": (instance.cpu, room.cpu),
         "MiB": (instance.memory, room.memory),
@@ -101,7 +101,7 @@ def _amounts(instance: InstanceType, room: Room, unit: str) -> tuple[int, int]:
 
 
 def stranded(case: Case) -> Iterator[Problem]:
-    """FIT932: instances of which tasks can use only a part, because something else runs out first."""
+    """FIT932: instances with much unused CPU and memory, because another limit is reached first."""
     for service, instances, room in _placed(case):
         for instance in instances:
             tasks, limit = fit(instance, room)
@@ -128,4 +128,4 @@ def stranded(case: Case) -> Iterator[Problem]:
 
 
 _STRANDED = 0.25
-"""A share of CPU and of memory; below it a rest is what every size leaves. Our own line, published nowhere."""
+"""The share of CPU and of memory from which unused amounts are reported; less is usual. Our own threshold."""

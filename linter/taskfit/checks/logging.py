@@ -1,4 +1,4 @@
-"""Whether logs have somewhere to go."""
+"""Whether log configurations can work."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEEDED = {
     REGION: "Log driver awslogs requires options: awslogs-region.",
     PREFIX: "Fargate requires log configuration options to include awslogs-stream-prefix to support log driver awslogs.",
 }
-"""What AWS answers where an option is missing; the last on Fargate only."""
+"""AWS's answer for a missing option; the last one on Fargate only."""
 
 
 def log_configuration(case: Case) -> Iterator[Problem]:
@@ -56,7 +56,7 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
 
 
 def _prefixed(container: Container, pointer: str) -> Proposal | None:
-    """The container's name as the prefix: streams are named by it and the task's id."""
+    """Propose the container's name as the prefix: streams are named after it and the task's id."""
     name = known(container.name)
     return proposal("safe", Change("add", f"{pointer}/options/{PREFIX}", name)) if name else None
 

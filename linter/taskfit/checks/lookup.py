@@ -1,4 +1,4 @@
-"""Values deep in a definition, by the path of keys that tables of `rules/` give."""
+"""Values deep in a definition, by the paths of keys in the tables of `rules/`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The structures of the API whose fields a table names.
+#: The structures of the API whose fields the tables name.
 TASK, CONTAINER, VOLUME = "", "ContainerDefinition", "Volume"
 
 _TYPES: dict[str, type[Any]] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
@@ -30,7 +30,7 @@ def value_at(data: Mapping[str, Any], path: str, kind: type[T]) -> T | None:
 
 
 def is_set(data: Mapping[str, Any], structure: str, field: str) -> bool:
-    """Whether a field has a value for certain: a list has an item that is known, a switch is on.
+    """Whether a field certainly has a value: a list has a known item, a switch is on.
 
     A value of another type than the field's is reported by FIT002.
     """

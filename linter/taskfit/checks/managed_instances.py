@@ -1,4 +1,4 @@
-"""What Amazon ECS Managed Instances do not have, and what nothing else has."""
+"""What Amazon ECS Managed Instances do not support, and what only they support."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ LAUNCH_TYPE = "MANAGED_INSTANCES"
 
 
 def unsupported_field(case: Case) -> Iterator[Problem]:
-    """FIT424: fields and values that Managed Instances do not have, in a definition for these alone."""
+    """FIT424: fields and values that Managed Instances do not support, in a definition that requires only these."""
     if case.launch_types != {LAUNCH_TYPE}:
         return
     platforms, limits = case.policy.aws.platforms, case.policy.aws.limits
@@ -28,7 +28,7 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
     yield from _none_of("/networkMode", known(case.task.network_mode), limits.managed_instances_network_modes)
     for index, volume in objects(case.task.data, "volumes"):
         yield from _set(volume, f"/volumes/{index}", VOLUME, platform.volume)
-    fields = [field for field in platform.container if field.field not in in_awsvpc]  # those are FIT412's
+    fields = [field for field in platform.container if field.field not in in_awsvpc]  # FIT412 reports those
     for container in case.task.containers:
         yield from _set(container.data, container.pointer, CONTAINER, fields)
         driver = value_at(container.data, "logConfiguration/logDriver", str)
@@ -37,7 +37,7 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
 
 
 def only_there(case: Case) -> Iterator[Problem]:
-    """FIT425: trusted execution and Neuron devices elsewhere, or without what they need."""
+    """FIT425: trusted execution and Neuron devices on another platform, or without what they need."""
     trusted = read(case.task.data, "trustedExecutionConfiguration")
     elsewhere = bool(case.launch_types) and LAUNCH_TYPE not in case.launch_types
     place = f"this task is for {listed(sorted(case.launch_types), 'and')}" if elsewhere else ""

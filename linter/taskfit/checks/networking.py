@@ -1,4 +1,4 @@
-"""Whether port mappings fit the network mode and each other."""
+"""Whether port mappings are consistent with the network mode and each other."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def _name(pointer: str, mapping: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _repeated(mappings: list[Mapped], key: str) -> Iterator[Problem]:
-    """The same port of the same protocol twice: within the task on awsvpc, on the host otherwise."""
+    """Duplicate ports of the same protocol: within the task on awsvpc, on the host otherwise."""
     first: dict[tuple[int, str], tuple[str, str]] = {}
     for container, pointer, mapping in mappings:
         port, protocol = known(read_as(mapping, key, int)), known(read_as(mapping, "protocol", str) or "tcp")

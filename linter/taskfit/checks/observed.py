@@ -1,4 +1,4 @@
-"""Whether a size fits what services really use of it, and what the use says of the capacity that is declared."""
+"""Whether a size fits the measured use of services, and whether the use fits the declared capacity."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class _Measured(NamedTuple):
-    """A service whose use is known, in one dimension."""
+    """A service with known use of one dimension."""
 
     service: ServiceUse
     use: Use
@@ -40,17 +40,17 @@ def idle_memory(case: Case) -> Iterator[Problem]:
 
 
 def hot_cpu(case: Case) -> Iterator[Problem]:
-    """FIT803: the average is above the line at which the service adds tasks."""
+    """FIT803: the average is above the profile's scale-up threshold."""
     yield from _hot(case, "cpu")
 
 
 def hot_memory(case: Case) -> Iterator[Problem]:
-    """FIT804: the average is above that line, or the maximum leaves less than the buffer against running out."""
+    """FIT804: the average is above the scale-up threshold, or the maximum leaves less than the out-of-memory buffer."""
     yield from _hot(case, "memory")
 
 
 def too_little_data(case: Case) -> Iterator[Problem]:
-    """FIT805: measured for less than a day, so nothing is said of the size."""
+    """FIT805: measured for less than a day, so the size is not judged."""
     for service in case.deployed.services if case.deployed else ():
         if service.use is not None and not service.is_measured:
             hours = service.use.days * 24
@@ -65,7 +65,7 @@ def too_little_data(case: Case) -> Iterator[Problem]:
 
 
 def observed_against_declared(case: Case) -> Iterator[Problem]:
-    """FIT806: the declared capacity asks for much more than is used, or for too little of what is."""
+    """FIT806: the declared capacity needs much more than is used, or less than is used."""
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
@@ -156,7 +156,7 @@ def _problem(case: Case, measured: _Measured, dimension: Dimension, why: str) ->
 
 
 def _uses(measured: _Measured, dimension: Dimension) -> str:
-    """What is used, in words, with its source."""
+    """The measured use and its source, as text."""
     use, observed = measured.use, measured.observed
     average, maximum = getattr(use, f"{dimension}_average"), getattr(use, f"{dimension}_maximum")
     parts = [f"{_percent(average, observed.line)} on average"] if average is not None else []
@@ -165,13 +165,13 @@ def _uses(measured: _Measured, dimension: Dimension) -> str:
 
 
 def _percent(share: float, line: float | None) -> str:
-    """In whole per cent, if that does not hide on which side of the line it is."""
+    """A share in whole percent, unless that hides on which side of the threshold it is."""
     digits = next((digits for digits in (0, 1) if share == line or round(share, digits + 2) != line), 2)
     return f"{share:.{digits}%}"
 
 
 def _pointer(case: Case, dimension: Dimension) -> str:
-    """Where the size is declared."""
+    """The place where the size is declared."""
     measure: Measure | None = getattr(case.assessment, dimension, None)
     return measure.pointer if measure else f"/{dimension}"
 
@@ -190,7 +190,7 @@ def _advice(case: Case, dimension: Dimension, measured: _Measured, difference: f
 
 
 def _difference(case: Case, measured: _Measured) -> float | None:
-    """USD/month of all desired tasks from the size they have to the recommended one; `None` where it is not known."""
+    """The cost of the recommended size less that of the present one, USD/month for all desired tasks; `None` if unknown."""
     service = measured.service
     is_priced = case.on_fargate and service.on_fargate
     cost = task_usd(case, measured.recommendation, spot=service.on_spot) if is_priced else None
@@ -198,10 +198,10 @@ def _difference(case: Case, measured: _Measured) -> float | None:
 
 
 def _disagree(case: Case, dimension: Dimension, measured: _Measured, floor: int) -> bool:
-    """Whether use and declared capacity can't both be right about a size."""
+    """Whether use and declared capacity contradict each other about a size."""
     if measured.observed.state == "idle":
         return measured.observed.need < floor
     if measured.observed.state == "hot":
         return measured.observed.have >= floor
-    # Too much for the capacity, but what is used would not go into the size that is right for it.
+    # Too much for the declared capacity, but the size that is right for it would not hold the observed use.
     return excess(case, case.assessment, dimension) is not None and measured.recommendation.change(dimension) >= 0

@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 SPOT = "FARGATE_SPOT"
 
 OTHER_ARCHITECTURE = ("amd64", "x86_64", "x86-64")
-"""What the reference of an image says that is built for x86 alone."""
+"""Parts of an image reference that show that it is built for x86 only."""
 
 
 def interrupted_by_spot(case: Case) -> Iterator[Problem]:
-    """FIT602: a service puts tasks of a role that must not be interrupted on Spot."""
+    """FIT602: a service runs tasks on Spot although their role must not be interrupted."""
     assessment = case.assessment if SPOT in case.task.service_launch_types else None
     if assessment is None or assessment.is_assumed or assessment.role.interruptible is not False:
         return
@@ -39,7 +39,7 @@ def interrupted_by_spot(case: Case) -> Iterator[Problem]:
 
 
 def windows_on_spot(case: Case) -> Iterator[Problem]:
-    """FIT605: a service puts a Windows task on Spot."""
+    """FIT605: a service runs a Windows task on Spot."""
     if SPOT in case.task.service_launch_types and case.on_windows:
         yield Problem(
             "/runtimePlatform/operatingSystemFamily",
@@ -70,7 +70,7 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
 
 
 def savings_plan(case: Case) -> Iterator[Problem]:
-    """FIT604: a large service whose tasks always run, at the on-demand price."""
+    """FIT604: a large service whose tasks always run, at on-demand prices."""
     tasks = known(case.task.desired_count)
     if not tasks or SPOT in case.task.service_launch_types or not case.on_fargate:
         return
@@ -92,7 +92,7 @@ def savings_plan(case: Case) -> Iterator[Problem]:
 
 
 def _elsewhere(case: Case, tasks: int) -> str:
-    """Where else tasks that may be interrupted would run."""
+    """The alternatives for tasks that may be interrupted, as text."""
     assessment, on_spot = case.assessment, case.declared_usd(spot=True)
     if assessment is None or assessment.is_assumed or not assessment.role.interruptible or on_spot is None:
         return ""
@@ -100,7 +100,7 @@ def _elsewhere(case: Case, tasks: int) -> str:
 
 
 def _is_bound_to_x86(case: Case) -> bool:
-    """Whether an image is known to be for x86 alone."""
+    """Whether an image is known to be for x86 only."""
     images = (container.image for container in case.task.containers)
     texts = (image.text if isinstance(image, Unknown) else image or "" for image in images)
     return any(word in text.lower() for text in texts for word in OTHER_ARCHITECTURE)

@@ -1,4 +1,4 @@
-"""Changes that fix more than one kind of problem: a task's size, and room in it for its containers."""
+"""Changes that fix several kinds of problems: a task's size, and room in it for its containers."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def proposal(applicability: Applicability, *changes: Change) -> Proposal | None:
-    """The changes as a proposal; nothing if there are none."""
+    """The changes as a proposal; `None` if there are none."""
     return Proposal(applicability, changes) if changes else None
 
 
 def put(owner: Any, pointer: str, key: str, value: Any) -> Change:
-    """A key of an object at a pointer set to a value, whether it is there or not."""
+    """Add or replace a key of the object at a pointer."""
     return Change("replace" if key in owner else "add", f"{pointer}/{key}", value)
 
 
 def resize(case: Case, size: Size | None) -> tuple[Change, ...]:
-    """Task-level cpu and memory set to a size; nothing where one of the two can't be known, or is not there."""
+    """Set task-level cpu and memory to a size; no changes if either is unknown or absent."""
     if size is None or case.known_cpu is None or case.known_memory is None:
         return ()
     sizes = (("cpu", case.known_cpu, size.cpu), ("memory", case.known_memory, size.memory))
@@ -35,9 +35,9 @@ def resize(case: Case, size: Size | None) -> tuple[Change, ...]:
 
 
 def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
-    """The task made to have at least so much, in a size that it can run with (CPU units, MiB); nothing if none is known.
+    """Raise the task to a valid size with at least these CPU units and MiB; no changes if none is known.
 
-    It also holds what the containers ask for: what fixes one finding must not leave another.
+    The size also holds the containers: the fix of one finding must not leave another.
     """
     least = at_least(case)
     cpu, memory = max(cpu, least.cpu), max(memory, least.memory)
@@ -56,13 +56,13 @@ def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
 
 
 def holds_containers(case: Case, size: Size) -> bool:
-    """Whether a size is known to hold what all containers ask of it."""
+    """Whether a size is known to hold all containers."""
     asked = asked_for(case)
     return asked is not None and asked.cpu <= size.cpu and asked.memory <= size.memory
 
 
 def asked_for(case: Case) -> Size | None:
-    """The least size that AWS accepts for the containers; `None` if not all that they ask for is known."""
+    """The least size that AWS accepts for the containers; `None` if any of their amounts is unknown."""
     containers = case.task.containers
     amounts = [amount for item in containers for amount in (item.cpu, item.memory, item.memory_reservation)]
     if not case.task.containers_are_complete or any(amount is not None and known(amount) is None for amount in amounts):
@@ -71,7 +71,7 @@ def asked_for(case: Case) -> Size | None:
 
 
 def at_least(case: Case) -> Size:
-    """The least size that AWS accepts for what the containers are known to ask for (CPU units, MiB)."""
+    """The least size that AWS accepts for the known amounts of the containers (CPU units, MiB)."""
     containers = case.task.containers
     cpu = sum(known(item.cpu) or 0 for item in containers)
     reserved = sum(known(item.memory_reservation) or 0 for item in containers)
@@ -79,7 +79,7 @@ def at_least(case: Case) -> Size:
 
 
 def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:
-    """The task made to have room for this much beside its containers; `None` where there is no such size."""
+    """Raise the task to a size with room for this much besides its containers; `None` if there is no such size."""
     taken_cpu = sum(known(item.cpu) or 0 for item in case.task.containers)
     taken = sum(known(item.reserved_memory) or 0 for item in case.task.containers)
     changes = enlarge(case, taken_cpu + cpu, taken + memory)
@@ -89,13 +89,13 @@ def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:
 
 
 def first_free(name: str, taken: Iterable[object]) -> str:
-    """The name, with a number behind it if it is taken."""
+    """The name, with a number appended if it is taken."""
     names = set(taken)
     return next(each for each in (name, *(f"{name}-{number}" for number in range(2, 99))) if each not in names)
 
 
 def _as_written(case: Case, key: str, amount: int) -> str | int:
-    """An amount in the unit and the type that the definition gives it in."""
+    """An amount in the unit and the type that the definition uses."""
     written = read(case.task.data, key)
     if isinstance(written, int):
         return amount

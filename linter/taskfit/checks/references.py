@@ -1,4 +1,4 @@
-"""Whether the names by which parts of a definition refer to each other lead somewhere."""
+"""Whether references between parts of a definition can be resolved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def depends_on(case: Case) -> Iterator[Problem]:
-    """FIT405: dependencies that can't be met."""
+    """FIT405: dependencies that cannot be met."""
     containers = {item.name: item for item in case.task.containers if isinstance(item.name, str)}
     for container in case.task.containers:
         for pointer, entry in _entries(container, "dependsOn"):
@@ -34,7 +34,7 @@ def depends_on(case: Case) -> Iterator[Problem]:
 
 
 def links(case: Case) -> Iterator[Problem]:
-    """FIT417: links in a cycle, or to a container that the task does not have."""
+    """FIT417: links in a cycle, or to a container that does not exist."""
     task = case.task
     if (
         case.on_fargate
@@ -114,7 +114,7 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
 
 
 def unknown_volume(case: Case) -> Iterator[Problem]:
-    """FIT410: mounts of volumes, or volumes of containers, that the task does not have; volumes that are not mounted."""
+    """FIT410: mounts of volumes or volumesFrom containers that do not exist; volumes that are not mounted."""
     task = case.task
     volumes = {str(volume.get("name")): index for index, volume in objects(task.data, "volumes")}
     complete_volumes = complete(task.data, "volumes") and all(
@@ -198,14 +198,14 @@ def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
 
 
 def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[str]]) -> list[str]:
-    """Containers that lead to each other in a cycle, the first of the file first; none if there is no cycle."""
+    """Containers that refer to each other in a cycle, the first one in the file first; empty if there is no cycle."""
     from graphlib import CycleError, TopologicalSorter
 
     edges = {name: [target for target in names if target in containers] for name, names in targets.items()}
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:
-        # The sorter names the members from the one led to, to the one that leads there.
+        # The sorter lists each member before the one that refers to it.
         ring: list[str] = list(reversed(error.args[1]))[:-1]
         start = min(range(len(ring)), key=lambda at: containers[ring[at]].index)
         return ring[start:] + ring[:start]
@@ -213,7 +213,7 @@ def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[st
 
 
 def _has_distinct_variables(container: Container) -> bool:
-    """Whether each variable and secret has a name of its own for certain."""
+    """Whether all variables and secrets certainly have distinct names."""
     number = 0
     for key in ("environment", "secrets"):
         entries = container.data.get(key)
@@ -222,7 +222,7 @@ def _has_distinct_variables(container: Container) -> bool:
 
 
 def _duplicate_variables(container: Container) -> Iterator[Problem]:
-    """Names that AWS rejects because a secret has them, and variables that are set twice."""
+    """Names of secrets that AWS rejects as duplicates, and variables that are set twice."""
     variables = list(_entries(container, "environment"))
     secrets = list(_entries(container, "secrets"))
     of_variables = {known(read_as(entry, "name", str)): f"{pointer}/name" for pointer, entry in reversed(variables)}
@@ -257,7 +257,7 @@ def _duplicate_variables(container: Container) -> Iterator[Problem]:
 
 
 def _repeated(items: Sequence[tuple[str, Any]]) -> Iterator[tuple[str, str, str]]:
-    """Duplicate names: the pointer of what has the name, the name, and the pointer of the first that has it."""
+    """Duplicate names: the pointer of the duplicate, the name, and the pointer of the first item with it."""
     first: dict[Hashable, str] = {}
     for pointer, name in items if len(items) > 1 else ():
         if isinstance(name, str) and name.strip():
@@ -272,7 +272,7 @@ def _entries(container: Container, key: str) -> Iterator[tuple[str, Mapping[str,
 
 
 def _names_are_complete(task: TaskDefinition) -> bool:
-    """Whether every container and its name is known."""
+    """Whether all containers and their names are known."""
     return task.containers_are_complete and all(isinstance(read(item.data, "name"), str) for item in task.containers)
 
 

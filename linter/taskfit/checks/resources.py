@@ -1,4 +1,4 @@
-"""Whether the containers' cpu and memory add up with the task's."""
+"""Whether the containers' cpu and memory fit in the task's."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
 
 
 def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
-    """FIT402: reservations, or one container's limit, above the task's memory; as a note, the sum of the limits."""
+    """FIT402: reservations, or one container's limit, above the task's memory; as a note, limits whose sum is above it."""
     task = case.known_memory
     if task is None or not _may_exceed(case, task):
         return
@@ -74,7 +74,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
 
 
 def _may_exceed(case: Case, task: int) -> bool:
-    """Whether the amounts of all containers, limits and reservations alike, are more than the task has."""
+    """Whether the containers' amounts, limits and reservations together, may be more than the task has."""
     amounts = [amount for item in case.task.containers for amount in (item.memory, item.memory_reservation)]
     return sum([amount for amount in amounts if isinstance(amount, int) and amount > 0]) > task
 
@@ -97,21 +97,21 @@ def reservation_above_limit(case: Case) -> Iterator[Problem]:
 
 
 def _enlarged(case: Case, cpu: int = 0, memory: int = 0) -> Proposal | None:
-    """A larger task, unless it would be larger than its load can use: then its containers ask for too much."""
+    """Propose a larger task, unless its load can't use that much: then its containers declare too much."""
     if _too_much(case, "cpu", cpu) or _too_much(case, "memory", memory):
         return None
     return proposal("unsafe", *enlarge(case, cpu, memory))
 
 
 def _too_much(case: Case, dimension: Dimension, need: int) -> Expectation | None:
-    """What the task's load is expected to use, if that is less than what its containers need."""
+    """The expectation for the task's load, if its containers declare more than its ceiling."""
     expectation = case.assessment.expectation if case.assessment else None
     ceiling = expectation.ceiling if expectation else None
     return expectation if ceiling is not None and need > getattr(ceiling, dimension) else None
 
 
 def _enough(case: Case, dimension: Dimension, need: int) -> str:
-    """What to do about containers that need more than the task has: one size for all of them, or less for each."""
+    """The help for containers that need more than the task has: a larger task, or less for the containers."""
     unit = UNITS[dimension]
     if expectation := _too_much(case, dimension, need):
         size = expectation.recommended
@@ -130,13 +130,13 @@ def _enough(case: Case, dimension: Dimension, need: int) -> str:
 
 
 def _raised_limit(case: Case, container: Container, reservation: int) -> Proposal | None:
-    """The limit raised to what is reserved, where the task has as much."""
+    """Raise the limit to the reservation, if the task has as much."""
     fits = case.memory is None or (case.known_memory is not None and reservation <= case.known_memory)
     return proposal("unsafe", Change("replace", f"{container.pointer}/memory", reservation)) if fits else None
 
 
 def memory_undeclared(case: Case) -> Iterator[Problem]:
-    """FIT404: neither the task nor some of its containers say how much memory there is."""
+    """FIT404: neither the task nor some of its containers declare memory."""
     if case.memory is not None or case.on_fargate or isinstance(case.task.requires_compatibilities, Unknown):
         return
     without = [item for item in case.task.containers if item.memory is None and item.memory_reservation is None]
@@ -168,12 +168,12 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
             )
 
 
-#: The share of the task's memory from which on it is worth a word that nothing can use it; our own choice.
+#: The share of the task's memory from which unusable memory is reported; our own choice.
 MUCH = 1 / 4
 
 
 def unusable_memory(case: Case) -> Iterator[Problem]:
-    """FIT422: hard limits of all containers that leave much of the task's memory unused; not where load or use are known."""
+    """FIT422: hard limits of all containers that leave much of the task's memory unusable; not if load or use are known."""
     task, containers = case.known_memory, case.task.containers
     limits = [limit for container in containers if isinstance(limit := container.memory, int)]
     if task is None or not limits or len(limits) < len(containers) or not case.task.containers_are_complete:
@@ -199,7 +199,7 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
 
 
 def tmpfs_exceeds_memory(case: Case) -> Iterator[Problem]:
-    """FIT426: a tmpfs that its container's memory can't hold; on Fargate, where there is no swap."""
+    """FIT426: a tmpfs that is too large for its container's memory; on Fargate, which has no swap."""
     for container in case.task.containers:
         limits = [
             (amount, place)

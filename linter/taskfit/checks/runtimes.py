@@ -1,4 +1,4 @@
-"""Whether the memory settings of a language's runtime fit the memory of its container."""
+"""Whether a language runtime's memory settings fit the memory of its container."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from taskfit.sizing.runtimes import Runtime
 
 HEAP_LIMITS = ("DOTNET_GCHeapHardLimit", "COMPlus_GCHeapHardLimit")
-"""Variables of .NET: bytes, in hexadecimal digits."""
+"""Variables of .NET: bytes, in hexadecimal."""
 
 HEAP_SHARES = ("DOTNET_GCHeapHardLimitPercent", "COMPlus_GCHeapHardLimitPercent")
-"""Variables of .NET: percent, in hexadecimal digits."""
+"""Variables of .NET: percent, in hexadecimal."""
 
 JAVA_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")
 
@@ -54,13 +54,13 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
 
 @lru_cache(16)
 def _with_share(runtimes: tuple[Runtime, ...]) -> tuple[list[Runtime], Factors]:
-    """The runtimes whose capacity is memory, and all that declares the capacity of any of them."""
+    """The runtimes whose capacity is memory, and all of their factors."""
     sized = [runtime for runtime in runtimes if runtime.share is not None]
     return sized, Factors(factor for runtime in sized for factor in runtime.factors)
 
 
 def hexadecimal_setting(case: Case) -> Iterator[Problem]:
-    """FIT502: a heap limit of .NET that only makes sense if its digits were decimal."""
+    """FIT502: a hexadecimal heap limit of .NET that is plausible only as a decimal number."""
     for container in case.task.containers:
         if container.environment.keys().isdisjoint((*HEAP_SHARES, *HEAP_LIMITS)):
             continue
@@ -76,7 +76,7 @@ def hexadecimal_setting(case: Case) -> Iterator[Problem]:
 
 
 def share_of_instance(case: Case) -> Iterator[Problem]:
-    """FIT503: a heap that is a share of the instance's memory, since nothing limits the container's."""
+    """FIT503: a heap that is a share of the instance's memory, because the container has no memory limit."""
     if case.launch_types != {"EC2"} or case.memory is not None:
         return
     for container in case.task.containers:
@@ -92,7 +92,7 @@ def share_of_instance(case: Case) -> Iterator[Problem]:
 
 
 def _memory(case: Case, container: Container) -> tuple[int, str, str] | None:
-    """The most memory that a container can have, MiB, whose limit that is, and where it is; `None` if none is known."""
+    """The most memory that a container can have (MiB), the owner of that limit, and its place; `None` if unknown."""
     limits = (
         (known(container.memory), f"container {container.title}", f"{container.pointer}/memory"),
         (case.known_memory, "the task", "/memory"),
@@ -101,7 +101,7 @@ def _memory(case: Case, container: Container) -> tuple[int, str, str] | None:
 
 
 def _hexadecimal(container: Container, name: str) -> int | None:
-    """The number that .NET reads, `None` if it is not known to be one."""
+    """The number that .NET reads; `None` if the value is unknown or not a number."""
     text = container.environment.get(name)
     return int(text, 16) if isinstance(text, str) and re.fullmatch(r"\s*(0[xX])?[0-9a-fA-F]{1,16}\s*", text) else None
 
@@ -115,7 +115,7 @@ def _not_decimal(container: Container, name: str, value: str) -> Problem:
 
 
 def _java_option(container: Container) -> tuple[str, str | Unknown] | None:
-    """Where the share of memory is given that the JVM's heap may take, and the share."""
+    """The place and value of the share of memory that the JVM's heap may use."""
     for name in JAVA_VARIABLES:
         text = container.environment.get(name)
         if text is not None:

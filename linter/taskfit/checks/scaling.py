@@ -1,4 +1,4 @@
-"""Whether a service's scaling fits the sizes that its tasks have, and the load that it is to carry."""
+"""Whether a service's scaling fits the size of its tasks and the load that it should carry."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = {"cpu": "CPU", "memory": "memory"}
 
 
 class Tracked(NamedTuple):
-    """A target that a service's scaling keeps cpu or memory at."""
+    """A target for cpu or memory in a service's scaling."""
 
     policy: ScalingPolicy
     dimension: Dimension
@@ -31,7 +31,7 @@ class Tracked(NamedTuple):
 
 
 def tracked(service: Service) -> Iterator[Tracked]:
-    """The targets for cpu and memory that are known."""
+    """The known targets for cpu and memory."""
     for policy in service.scaling_policies:
         metric, target = known(policy.metric), policy.target
         if policy.kind == "TargetTrackingScaling" and metric in METRICS and isinstance(target, float):
@@ -39,7 +39,7 @@ def tracked(service: Service) -> Iterator[Tracked]:
 
 
 def scaling_target(case: Case) -> Iterator[Problem]:
-    """FIT901: target tracking that keeps tasks hotter, or idler, than their size is meant for."""
+    """FIT901: target tracking that keeps tasks busier, or less busy, than their size is meant for."""
     for service in case.task.services:
         for each in tracked(service):
             if _profile_speaks(case):
@@ -49,7 +49,7 @@ def scaling_target(case: Case) -> Iterator[Problem]:
 
 
 def _profile_speaks(case: Case) -> bool:
-    """Whether somebody chose the profile, or it is certain that the definition is one of its roles."""
+    """Whether the user chose the profile, or the definition certainly has one of its roles."""
     is_chosen = case.policy.profile_is_chosen and bool(case.policy.profiles)
     return is_chosen or (case.assessment is not None and not case.assessment.is_assumed)
 
@@ -96,7 +96,7 @@ def _percent(share: float) -> float:
 
 
 def memory_alone(case: Case) -> Iterator[Problem]:
-    """FIT902: memory is all that scaling goes by, and the runtime keeps the memory it once had."""
+    """FIT902: scaling tracks only memory, and the runtime does not release memory."""
     runtimes = [container for container in case.task.containers if _runs_on_jvm(container)]
     for service in case.task.services:
         policies = service.scaling_policies
@@ -119,10 +119,10 @@ def _runs_on_jvm(container: Container) -> bool:
 
 
 def scaling_bounds(case: Case) -> Iterator[Problem]:
-    """FIT903: bounds of scaling that exclude each other, or the desired count."""
+    """FIT903: scaling bounds that contradict each other or the desired count."""
     for service in case.task.services:
         least, most = service.min_capacity, service.max_capacity
-        # Of what is deployed, the count is what scaling itself has set.
+        # In a deployed service, scaling itself has set the count.
         count = service.desired_count if case.deployed is None else None
         at = f"{service.pointer}/scalableTarget"
         if isinstance(least, int) and isinstance(most, int) and least > most:
@@ -153,7 +153,7 @@ def _outside(service: Service, count: int, where: str, bound: int, severity: Sev
 
 
 class Load(NamedTuple):
-    """What a profile's scenario asks of a role, and what one task of the definition carries."""
+    """The load that a profile's scenario puts on a role, and the capacity of one task of the definition."""
 
     scenario: str
     need: int
@@ -162,7 +162,7 @@ class Load(NamedTuple):
 
 
 def _loads(case: Case) -> tuple[Load, ...]:
-    """The scenarios that speak of the definition's role, the smallest load first; none without a capacity."""
+    """The scenarios for the definition's role, the smallest load first; empty without a capacity."""
     assessment: Assessment | None = case.assessment
     if assessment is None or assessment.is_assumed or not case.policy.profile_is_chosen:
         return ()
@@ -176,7 +176,7 @@ def _loads(case: Case) -> tuple[Load, ...]:
 
 
 def scaling_below_load(case: Case) -> Iterator[Problem]:
-    """FIT904: bounds of scaling within which the service does not carry the profile's load."""
+    """FIT904: scaling bounds within which the service cannot carry the profile's load."""
     loads = _loads(case)
     if not loads or len(case.task.services) != 1:
         return
@@ -196,7 +196,7 @@ def scaling_below_load(case: Case) -> Iterator[Problem]:
 
 
 def no_scaling(case: Case) -> Iterator[Problem]:
-    """FIT905: a fixed count of tasks, although the profile expects the load to change."""
+    """FIT905: a fixed count of tasks, although the profile expects a changing load."""
     loads = _loads(case)
     if len(loads) < 2 or loads[0].need == loads[-1].need:
         return
@@ -215,7 +215,7 @@ def no_scaling(case: Case) -> Iterator[Problem]:
 
 
 def request_target(case: Case) -> Iterator[Problem]:
-    """FIT906: more requests a task than the connections that it is made for."""
+    """FIT906: a target of more requests per task than its declared connections."""
     assessment = case.assessment
     number = assessment.capacity.number if assessment and assessment.capacity else None
     if assessment is None or assessment.is_assumed or number is None or assessment.role.unit != "connections":
@@ -235,7 +235,7 @@ def request_target(case: Case) -> Iterator[Problem]:
 
 
 def short_cooldown(case: Case) -> Iterator[Problem]:
-    """FIT907: scaling adds tasks again before those it added last have started."""
+    """FIT907: scaling adds tasks again before the tasks added last have started."""
     start = max((period for period in map(_start_period, case.task.containers) if period), default=0)
     for service in case.task.services:
         for policy in service.scaling_policies:

@@ -1,4 +1,4 @@
-"""Whether a service and the definition that it runs agree."""
+"""Whether a service is consistent with the definition that it runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def load_balancer_target(case: Case) -> Iterator[Problem]:
-    """FIT921: a load balancer that sends requests to a container or a port that the definition does not have."""
+    """FIT921: a load balancer whose target container or port the definition does not have."""
     for service in case.task.services:
         for balancer in service.load_balancers:
             name = balancer.container_name
@@ -55,7 +55,7 @@ def _unmapped_port(container: Container, balancer: LoadBalancer) -> Iterator[Pro
 
 
 def _certainly_other(mapping: dict[str, Any] | Any, port: int) -> bool:
-    """Whether a mapping is for certain not of this port."""
+    """Whether a mapping is certainly not for this port."""
     single, span = read(mapping, "containerPort"), read(mapping, "containerPortRange")
     if isinstance(single, Unknown) or isinstance(span, Unknown):
         return False
@@ -94,15 +94,15 @@ def network_configuration(case: Case) -> Iterator[Problem]:
 
 
 def _runs_by_ecs(service: Service) -> bool:
-    """Whether the service itself says how its tasks run; with the EXTERNAL controller its task sets do."""
+    """Whether the service itself configures how its tasks run; with the EXTERNAL controller, its task sets do."""
     return service.deployment_controller in ("ECS", "CODE_DEPLOY")
 
 
 def launch_type(case: Case) -> Iterator[Problem]:
-    """FIT923: a service that runs a definition where the definition does not say that it can run."""
+    """FIT923: a service that runs a definition on a launch type that the definition does not declare."""
     declared = case.task.requires_compatibilities
     if isinstance(declared, Unknown) or not declared or "MANAGED_INSTANCES" in declared:
-        return  # a service names managed instances by a capacity provider, beside any launch type
+        return  # a service selects managed instances by a capacity provider, regardless of its launch type
     for service in case.task.services:
         wanted = sorted({name.removesuffix("_SPOT") for name in service.launch_types} - declared)
         if not wanted:
@@ -111,7 +111,7 @@ def launch_type(case: Case) -> Iterator[Problem]:
         mode = known(case.task.network_mode)
         is_refused = wanted == ["FARGATE"] and mode is not None and mode != "awsvpc"
         because = f" Its network mode, {mode}, is not Fargate's." if is_refused else ""
-        # What Fargate accepts runs on instances as well.
+        # A definition for Fargate also runs on instances.
         usual = Severity.NOTE if wanted == ["EC2"] else None
         yield Problem(
             f"{service.pointer}/{key}",
@@ -126,7 +126,7 @@ def launch_type(case: Case) -> Iterator[Problem]:
 
 
 def daemon_on_fargate(case: Case) -> Iterator[Problem]:
-    """FIT926: one task on each instance, where there are no instances."""
+    """FIT926: the DAEMON strategy, one task on each instance, on Fargate, which has no instances."""
     for service in case.task.services:
         if service.is_daemon is True and "FARGATE" in {name.removesuffix("_SPOT") for name in service.launch_types}:
             yield Problem(
@@ -138,7 +138,7 @@ def daemon_on_fargate(case: Case) -> Iterator[Problem]:
 
 
 def connect_port(case: Case) -> Iterator[Problem]:
-    """FIT924: Service Connect offers a port mapping that the definition does not name."""
+    """FIT924: Service Connect refers to a port mapping name that the definition does not have."""
     if not case.task.containers_are_complete:
         return
     names: list[Any] = []
@@ -163,7 +163,7 @@ def connect_port(case: Case) -> Iterator[Problem]:
 
 
 def platform_version(case: Case) -> Iterator[Problem]:
-    """FIT925: a platform version of Fargate that lacks what the definition uses."""
+    """FIT925: a Fargate platform version that lacks a feature that the definition uses."""
     if not case.on_fargate or case.on_windows is not False:
         return
     used = [feature for feature in case.policy.aws.services.platform_features if _uses(case, feature.field)]
@@ -194,7 +194,7 @@ def _version(text: str | None) -> tuple[int, ...] | None:
 
 
 def _uses(case: Case, field: str) -> bool:
-    """Whether the definition gives a field: of the task, or of one of its volumes (`volumes/...`)."""
+    """Whether the definition sets a field of the task, or of one of its volumes (`volumes/...`)."""
     owner, _, name = field.rpartition("/")
     if not owner:
         return isinstance(read(case.task.data, field), dict)

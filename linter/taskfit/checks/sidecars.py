@@ -1,4 +1,4 @@
-"""Whether the sidecars that a definition needs are there, big enough, harmless and reachable."""
+"""Whether the sidecars that a definition needs are present, big enough, correctly essential and reachable."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.sidecars import Endpoint, SidecarKind
 
 LOCAL = r"(?i)(?:[a-z+]+:/*|udp:|tcp:)?(?:localhost|127\.0\.0\.1|\[::1\])(?::([0-9]{1,5}))?(?:[/\s].*)?"
-"""An endpoint in the task itself, and its port."""
+"""The pattern of an endpoint in the task itself, with its port."""
 
 
 def missing_sidecar(case: Case) -> Iterator[Problem]:
@@ -76,9 +76,9 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
 
 
 def sidecar_essential(case: Case) -> Iterator[Problem]:
-    """FIT303: a telemetry sidecar whose end ends the task, or one whose end must and does not.
+    """FIT303: an essential telemetry sidecar, or a sidecar that must be essential and is not.
 
-    The first is a note where nobody requires this kind of sidecar: vendors publish samples like that.
+    The first is a note if this kind of sidecar is not required: vendors publish such samples.
     """
     if not case.sidecars:
         return
@@ -110,13 +110,13 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
 
 
 def _required(case: Case) -> list[tuple[Container, Requirement, RequiredSidecar]]:
-    """The sidecars that are there and that a profile has something to say of."""
+    """The sidecars that are present and have an entry in a profile."""
     found = ((container, case.sidecars_of_profiles.get(name)) for container, name in _sidecars(case))
     return [(container, each, each.sidecar) for container, each in found if each and each.sidecar]
 
 
 def _amounts(default: RequiredSidecar) -> str:
-    """What a sidecar is to reserve, in words."""
+    """The amounts that a sidecar should reserve, as text."""
     amounts = ((default.cpu, "CPU units"), (default.memory, "MiB"))
     return " and ".join(f"{amount} {unit}" for amount, unit in amounts if amount)
 
@@ -126,7 +126,7 @@ def _profile(requirement: Requirement) -> str:
 
 
 def telemetry_endpoint(case: Case) -> Iterator[Problem]:
-    """FIT304: telemetry goes to a port of the task itself that no container serves."""
+    """FIT304: telemetry is sent to a port of the task itself that no container serves."""
     local = list(_local_endpoints(case))
     if not local or not (case.on_fargate or case.task.network_mode == "awsvpc") or not _all_recognisable(case):
         return
@@ -143,7 +143,7 @@ def telemetry_endpoint(case: Case) -> Iterator[Problem]:
 
 
 def _local_endpoints(case: Case) -> Iterator[tuple[Container, Endpoint, str, set[int]]]:
-    """Where applications send their telemetry within the task: the value of a variable, and the ports that it means."""
+    """The endpoints in the task to which applications send telemetry: the value of the variable, and its ports."""
     for container in case.applications:
         for endpoint in case.policy.sidecars.endpoints if container.environment else ():
             value = container.environment.get(endpoint.variable)
@@ -154,13 +154,13 @@ def _local_endpoints(case: Case) -> Iterator[tuple[Container, Endpoint, str, set
 
 @lru_cache(256)
 def _local_port(value: str) -> str | None:
-    """The port of an endpoint in the task itself, empty where it names none; `None` for one that is elsewhere."""
+    """The port of an endpoint in the task itself, empty if it names none; `None` for an endpoint elsewhere."""
     match = re.fullmatch(LOCAL, value.strip())
     return (match[1] or "") if match else None
 
 
 def _added(case: Case, name: str, kind: SidecarKind | None, default: RequiredSidecar | None) -> Proposal | None:
-    """The sidecar with the profile's defaults, where its image alone makes one of it, and room for it in the task."""
+    """Add the sidecar with the profile's defaults and room for it in the task, if its image works without configuration."""
     space = room(case, default.cpu, default.memory) if default is not None else None
     if kind is None or not kind.image or default is None or space is None:
         return None
@@ -196,7 +196,7 @@ def _enlarged(case: Case, sidecar: Container, key: str, more: int, need: int) ->
 
 
 def _made_dispensable(case: Case, sidecar: Container) -> Proposal | None:
-    """No longer essential, if a container is that this is not proposed for: AWS accepts no task without an essential one."""
+    """Make a sidecar not essential, if an essential container remains: AWS requires one."""
     kinds = case.policy.sidecars.kinds
     others = (item for item in case.task.containers if item.essential is True)
     if all(item.index in case.sidecars and kinds[case.sidecars[item.index]].is_telemetry for item in others):
@@ -210,17 +210,17 @@ def _sidecars(case: Case) -> list[tuple[Container, str]]:
 
 
 def _has_essential_application(case: Case) -> bool:
-    """Whether there is an essential container besides the sidecars, which their end would take down."""
+    """Whether there is an essential container besides the sidecars, which would stop with them."""
     return any(container.essential is True for container in case.applications)
 
 
 def _all_recognisable(case: Case) -> bool:
-    """Whether every container can be distinguished from a collector."""
+    """Whether it is known of every container whether it is a collector."""
     return case.task.containers_are_complete and all(container.image_repository for container in case.applications)
 
 
 def _served_ports(case: Case) -> set[int]:
-    """The ports that something in the task may listen on."""
+    """The ports on which a container of the task may listen."""
     ports: set[int] = set()
     for container in case.task.containers:
         if kind := case.sidecars.get(container.index):

@@ -42,12 +42,12 @@ def over_provisioned_cpu(case: Case) -> Iterator[Problem]:
 
 
 def over_provisioned_memory(case: Case) -> Iterator[Problem]:
-    """FIT204: task memory above the ceiling, unless the task's cpu goes with no less."""
+    """FIT204: task memory above the ceiling, unless the task's cpu allows no less."""
     return _too_much(case, "memory")
 
 
 def memory_headroom(case: Case) -> Iterator[Problem]:
-    """FIT205: enough memory, but less than the out-of-memory buffer left."""
+    """FIT205: enough memory for the load, but less than the out-of-memory buffer left."""
     assessment = case.assessment
     if assessment is None or assessment.memory is None or headroom(assessment) is None:
         return
@@ -70,7 +70,7 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
 
 
 def capacity_undeclared(case: Case) -> Iterator[Problem]:
-    """FIT206: a role whose capacity variable is absent."""
+    """FIT206: a definition with a role that does not declare its capacity."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
     if assessment is None or capacity is None or assessment.expectation is not None or not capacity.absent:
@@ -85,7 +85,7 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
 
 
 def capacity_invalid(case: Case) -> Iterator[Problem]:
-    """FIT207: a capacity that is not a number that makes sense."""
+    """FIT207: a capacity that is not a plausible number."""
     assessment = case.assessment
     capacity = assessment.capacity if assessment else None
     if assessment is None or capacity is None or assessment.expectation is not None:
@@ -105,7 +105,7 @@ def capacity_invalid(case: Case) -> Iterator[Problem]:
 
 
 def beyond_largest_tier(case: Case) -> Iterator[Problem]:
-    """FIT208: more capacity than the largest published size takes."""
+    """FIT208: more capacity than the largest published size supports."""
     assessment = case.assessment
     if assessment is None or assessment.expectation is None or assessment.capacity is None:
         return
@@ -141,7 +141,7 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
 
 
 def _recommendations(case: Case) -> list[tuple[str, Recommendation]]:
-    """What is recommended; where services use the definition so differently that it is not one size, for each of them."""
+    """The recommendation; one for each service if their use leads to different sizes."""
     found = case.recommendations
     distinct = {(recommendation.size, recommendation.tasks) for _, recommendation in found}
     if len(distinct) == 1:
@@ -213,7 +213,7 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
     is_tight = size is not None and getattr(size, dimension) < used
     for subject, recommendation in _recommendations(case):
         if recommendation.change(dimension) >= 0:
-            continue  # what is used would not go into less
+            continue  # less would not hold the observed use
         named = recommendation.size == size and is_tight and tier is not None
         published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if named and tier else ""
         yield Problem(
@@ -230,7 +230,7 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
 
 
 def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
-    """What the floor is made of, in words."""
+    """The parts of the floor, as text."""
     expectation = measure.expectation
     unit, role = UNITS[dimension], assessment.role
     low, reserved = getattr(expectation.demand, dimension).low, getattr(measure.reserved, dimension)
@@ -243,7 +243,7 @@ def _need(assessment: Assessment, dimension: str, measure: Measure) -> str:
 
 
 def _users(assessment: Assessment) -> str:
-    """Who needs it, at the start of a sentence."""
+    """The subject of the need, at the start of a sentence."""
     capacity = assessment.expectation.capacity if assessment.expectation else 0
     who = users(assessment.role_name, assessment.role, capacity)
     return f"{who[0].upper()}{who[1:]}"
@@ -254,7 +254,7 @@ def _owner(measure: Measure) -> str:
 
 
 def _advice(case: Case, recommendation: Recommendation, measure: Measure | None = None) -> str:
-    """The size to set, with what it changes on the bill."""
+    """The size to set, with the change in cost."""
     advice = recommendation.advice()
     if measure is not None and not measure.is_task_level:
         decided = [d for d in DIMENSIONS if case.assessment and case.assessment.role.needs(d)]
@@ -268,7 +268,7 @@ def _advice(case: Case, recommendation: Recommendation, measure: Measure | None 
 
 
 def _containers_first(case: Case, recommendation: Recommendation) -> str:
-    """What has to be done before a size can be set that does not hold what the containers ask for."""
+    """The step before setting a size that does not hold what the containers declare."""
     asked, size = asked_for(case), recommendation.size
     if asked is None or size is None or recommendation.tasks > 1 or holds_containers(case, size):
         return ""
@@ -276,7 +276,7 @@ def _containers_first(case: Case, recommendation: Recommendation) -> str:
 
 
 def _resized(case: Case, dimension: Dimension, measure: Measure, recommendation: Recommendation) -> Proposal | None:
-    """The recommended size, where the containers are known to fit into it, or it is smaller in nothing."""
+    """Set the recommended size, if the containers are known to fit in it, or neither dimension gets smaller."""
     size = recommendation.size
     if size is None or recommendation.tasks > 1:
         return None
@@ -288,7 +288,7 @@ def _resized(case: Case, dimension: Dimension, measure: Measure, recommendation:
 
 
 def _resized_container(case: Case, dimension: str, measure: Measure, size: Size) -> Proposal | None:
-    """One dimension of the service container on EC2, where sizes go in no pairs."""
+    """Set one dimension of the service container on EC2, where cpu and memory are independent."""
     amount = getattr(size, dimension)
     reserved = {f"{item.pointer}/memory": known(item.memory_reservation) or 0 for item in case.task.containers}
     if amount < reserved.get(measure.pointer, 0):
@@ -301,7 +301,7 @@ def _container_memory(measure: Measure, size: Size | None) -> tuple[Change, ...]
 
 
 def _monthly_difference(case: Case, recommendation: Recommendation, measure: Measure | None) -> float | None:
-    """USD/month of one task from its size to the recommended one; `None` where it is unknown, or not Fargate's."""
+    """The cost of the recommended size less that of the present one, USD/month; `None` if unknown, or not on Fargate."""
     cost = task_usd(case, recommendation, spot=case.is_on_spot) if measure is None or measure.is_task_level else None
     return None if cost is None else round(cost[1] - cost[0], 2)
 
@@ -328,7 +328,7 @@ def _capacity_to_set(assessment: Assessment, factor: Declared) -> str:
 
 
 def _severity(assessment: Assessment) -> Severity | None:
-    """An assumed role makes no errors."""
+    """The severity: an assumed role gives no errors."""
     return Severity.WARNING if assessment.is_assumed else None
 
 

@@ -21,17 +21,17 @@ NAME_IN_TEXT = r"""(?a)^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[
 RENDERED = "Check the file once it is rendered."
 
 LONGEST_TEXT = 500
-"""Characters of a text with one name; the pattern takes quadratic time."""
+"""The most characters of a text with one name; the pattern takes quadratic time."""
 
 _Places: TypeAlias = dict[str, Sequence[str]]
-"""Pointers with the rule families that compare what stands there."""
+"""The rule families that compare the value at a pointer."""
 
 IN_PART = Unknown("known in part only", "partial")
-"""Something that may hold more than the file shows."""
+"""An object or list that may contain more than the file shows."""
 
 
 def not_checked(case: Case) -> Iterator[Problem]:
-    """FIT004: unknown values where rules compare; each placeholder or reference once, those of one object together."""
+    """FIT004: unknown values that rules compare; each placeholder or reference once, those of one object together."""
     if case.task.has_unknowns:
         yield from _unknown_values(case)
     yield from size_not_checked(case)
@@ -53,7 +53,7 @@ def _unknown_values(case: Case) -> Iterator[Problem]:
 
 
 def own_rules_not_checked(case: Case, reported: Collection[str]) -> Iterator[Problem]:
-    """FIT004, too: unknown values that expressions in rules of a team's own read, but for the `reported` places."""
+    """FIT004: unknown values that expressions of user-defined rules read, except at the `reported` places."""
     places: dict[Unknown, _Places] = {}
     unknown = dict(case.task.unknowns())
     for pointer, codes in case.subject.unknown.items():
@@ -77,13 +77,13 @@ def _not_checked(values: Mapping[Unknown, _Places]) -> Problem:
 
 
 def _stated(value: Unknown, places: _Places) -> str:
-    """The fields that have a value, and the value."""
+    """The fields that have an unknown value, and the value, as text."""
     fields = dict.fromkeys(_steps(place)[-1] for place in places)
     return f"{listed(fields, 'and')} {'are' if len(fields) > 1 else 'is'} `{value.text}`"
 
 
 def _help(values: Iterable[Unknown]) -> str:
-    """How to supply values, if each has a name."""
+    """The help: how to supply the values, if each has a name."""
     found = [_named_in(value) for value in values]
     names = dict.fromkeys(name[1] or name[2] for name in found if name)
     if None in found:
@@ -97,7 +97,7 @@ def _owner(pointer: str) -> str:
 
 
 def _steps(pointer: str) -> list[str]:
-    """The steps to a field: of what stands in a list, to the list."""
+    """The steps to a field; for an entry of a list, the steps to the list."""
     steps = pointer.split("/")
     while steps[-1].isdigit():
         steps.pop()
@@ -110,10 +110,10 @@ def _named_in(value: Unknown) -> re.Match[str] | None:
 
 
 def _containers_not_checked(case: Case) -> Iterator[Problem]:
-    """A list of containers of which something can't be seen."""
+    """Lists of containers with unknown entries."""
     containers = case.task.data.get("containerDefinitions")
     if containers is None or isinstance(containers, dict) or case.task.containers_are_complete:
-        return  # FIT002 reports an object where a list belongs
+        return  # FIT002 reports an object instead of a list
     items = containers if isinstance(containers, list) else [containers]
     at, unknown = next(((index, item) for index, item in enumerate(items) if not isinstance(item, dict)), (0, None))
     if unknown is None and isinstance(containers, dict):
@@ -135,7 +135,7 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
 
 
 def _sidecars_not_checked(case: Case) -> Iterator[Problem]:
-    """Sidecars that the configuration requires, where a container that can't be recognised may be one."""
+    """Sidecars that the configuration requires, if a container with an unknown image may be one."""
     missing = [kind for kind in case.policy.required_sidecars or () if kind not in case.sidecars.values()]
     if not missing or not case.task.containers_are_complete:
         return

@@ -1,4 +1,4 @@
-"""Whether a definition has fields that RegisterTaskDefinition does not know, and what was meant."""
+"""Whether a definition has fields that RegisterTaskDefinition does not have, and which ones were meant."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.policy.validator import Violation
 
-#: Names from Docker Compose, the CDK, Copilot and older tools, and the API's own.
+#: Names from Docker Compose, the CDK, Copilot and older tools, with the API's names.
 ALIASES = {
     "memorylimitmib": "memory",
     "memorylimit": "memory",
@@ -41,15 +41,15 @@ ALIASES = {
 #: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
 
-#: What to do about a field that resembles no other.
+#: The help for a field that resembles no other.
 REMOVE = "Remove it."
 
-#: What a required field is often called, by structure.
+#: Frequent wrong names of required fields, by structure.
 MISTAKEN = {"Secret": {"value": "valueFrom"}}
 
 
 class _Stranger(NamedTuple):
-    """A field that AWS does not know, and its place."""
+    """A field that AWS does not have, and its place."""
 
     name: str
     violation: Violation
@@ -61,7 +61,7 @@ class _Stranger(NamedTuple):
 
     @property
     def meant(self) -> str | None:
-        """The field that differs in case, hyphens and underscores only."""
+        """The API's field that differs only in case, hyphens and underscores."""
         return _folded_in(self.name, self.violation.schema["properties"])
 
     @property
@@ -70,9 +70,9 @@ class _Stranger(NamedTuple):
 
 
 def unknown_field(case: Case) -> Iterator[Problem]:
-    """FIT003: fields that RegisterTaskDefinition does not know; the same one in several containers once.
+    """FIT003: fields that RegisterTaskDefinition does not have; the same one in several containers once.
 
-    Several in another spelling, such as snake case, are one finding, too.
+    Several fields in another spelling, such as snake case, are also one finding.
     """
     if not case.violations and not case.task.misspelled:
         return
@@ -99,7 +99,7 @@ def unknown_field(case: Case) -> Iterator[Problem]:
 
 
 def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
-    """By the path of an object, the required fields that are missing, with the unknown ones in their place."""
+    """By the path of an object, its missing required fields with the unknown fields written instead."""
     strangers: dict[validator.Path, list[_Stranger]] = {}
     for stranger in _strangers(case):
         strangers.setdefault(stranger.violation.path, []).append(stranger)
@@ -115,20 +115,20 @@ def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
 
 
 def missing_field(violation: Violation) -> str:
-    """The field that a violation of `required` is about."""
+    """The missing field of a violation of `required`."""
     names: list[str] = violation.argument
     return next(name for name in names if violation.message.startswith(repr(name)))
 
 
 def renaming(path: validator.Path, name: str, right: str, dialect: Dialect) -> Proposal | None:
-    """A field under the name that AWS knows; what has been dropped so far would begin to count."""
+    """Rename a field to AWS's name; this is unsafe if the field was ignored so far."""
     change = Change("rename", validator.pointer((*path, name)), right)
     return proposal("unsafe" if dialect.drops_unknown_fields else "safe", change)
 
 
 @lru_cache(maxsize=2048)
 def folded(name: str) -> str:
-    """A name without case, hyphens and underscores."""
+    """A name in lower case, without hyphens and underscores."""
     return name.replace("_", "").replace("-", "").lower()
 
 
@@ -153,7 +153,7 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
     hint = next(_suggestions(name, owner, fields, dialect))
     consequence, severity = dialect.unknown_field, None
     if dialect.refuses_misspelled_fields and hint != REMOVE:
-        severity = Severity.ERROR  # one that resembles no field that AWS had by then may be a new one
+        severity = Severity.ERROR  # a field that resembles none of this schema may be a newer one
     elif dialect.drops_unknown_fields and _says_what_the_task_says(case, same):
         consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
     return Problem(
@@ -168,7 +168,7 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
 
 
 def _respelled(found: Iterable[_Stranger]) -> list[list[_Stranger]]:
-    """The fields of each structure that differ from what AWS has in case, hyphens and underscores, if they are several."""
+    """The fields of each structure that differ from AWS's only in case, hyphens and underscores, if there are several."""
     structures: dict[str, list[_Stranger]] = {}
     for stranger in found:
         if stranger.meant is not None:
@@ -209,7 +209,7 @@ def _says_what_the_task_says(case: Case, same: list[_Stranger]) -> bool:
 
 
 def _wrong_case(pointer: str, written: str, right: str) -> Problem:
-    """A property that CloudFormation has in another case."""
+    """The problem that a property is in the wrong case for CloudFormation."""
     return Problem(
         pointer,
         f"CloudFormation accepts `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
@@ -221,7 +221,7 @@ def _wrong_case(pointer: str, written: str, right: str) -> Problem:
 
 
 def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
-    """What was meant, or where the field belongs; the likeliest first."""
+    """Suggestions of what was meant, or where the field belongs; the likeliest first."""
     if same := _folded_in(name, fields):
         yield f"Did you mean `{dialect.spelled(same)}`?"
     if owner == "KeyValuePair" and name == "valueFrom":
@@ -242,7 +242,7 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
 
 @cache
 def _homes() -> dict[str, str]:
-    """Where the fields of the task and of a container belong, for those that have one place only."""
+    """The only place where a field of the task or of a container belongs, by its name."""
     document = task_schema.document()
     task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
     described = {name for name, schema in task.items() if schema is True}
@@ -251,7 +251,7 @@ def _homes() -> dict[str, str]:
 
 
 def _place_of(shape: str, path: validator.Path) -> str:
-    """A structure of the API as a reader knows it."""
+    """The name of a structure of the API for a reader."""
     names = {
         "Amazon ECS task definition": "a task definition",
         "ContainerDefinition": "a container definition",
@@ -262,5 +262,5 @@ def _place_of(shape: str, path: validator.Path) -> str:
 
 
 def _folded_in(name: str, fields: Mapping[str, Any]) -> str | None:
-    """The field that differs from the name in case, hyphens and underscores only."""
+    """The field that differs from the name only in case, hyphens and underscores."""
     return next((field for field in fields if folded(field) == folded(name)), None)

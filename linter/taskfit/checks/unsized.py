@@ -24,7 +24,7 @@ NAME_IT = f"Name it in a tag `{ROLE_KEY}`, a docker label, or with --role."
 
 
 def size_not_checked(case: Case) -> Iterator[Problem]:
-    """Notes for what keeps a definition from being sized."""
+    """Notes on what prevents checking the size of a definition."""
     if case.assessment is not None:
         yield from _unknown_capacity(case.assessment)
         return
@@ -38,7 +38,7 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
 
 
 def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Problem]:
-    """A role that would match if a value were known, of a definition that declares what the role counts."""
+    """A role that an unknown value may determine, in a definition that declares the role's capacity."""
     factors = role.role.factors
     if factors and not any(declares(each, factors, case.task) for each in case.applications):
         return
@@ -48,7 +48,7 @@ def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Proble
 
 
 def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:
-    """Several roles that match, or that variables imply."""
+    """The problem that several roles match, or that variables imply several."""
     first = candidates[0]
     if first.is_assumed:
         names = " or ".join(each.name for each in candidates)
@@ -65,7 +65,7 @@ def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:
 
 
 def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
-    """One note for each factor of the capacity that can't be known."""
+    """One note for each factor of the capacity that is unknown."""
     for factor, value in assessment.capacity.unknown if assessment.capacity else ():
         unit = assessment.role.unit
         is_elsewhere = value in (OWN_COMMAND, NO_POLICY)
@@ -80,7 +80,7 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
 
 
 def _strange_role(stated: StatedRole, profiles: tuple[Profile, ...]) -> Problem:
-    """A role that is given, but that no profile has."""
+    """The problem that a stated role is unknown, or is in no profile."""
     names = _listed(profile.name for profile in profiles)
     if isinstance(stated.name, Unknown):
         message = f"The role is `{stated.name.text}`, which is unknown here; the size was not checked"

@@ -54,6 +54,6 @@ def _below_access_point(efs: Mapping[str, Any], pointer: str) -> Iterator[Proble
 
 
 def _authorization(efs: Mapping[str, Any], key: str) -> Any:
-    """A setting of the volume's authorization; a placeholder is one, too."""
+    """A setting of the volume's authorization; a placeholder also counts as set."""
     settings = read(efs, "authorizationConfig")
     return settings.get(key) if isinstance(settings, dict) else None
