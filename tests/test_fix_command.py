@@ -280,13 +280,13 @@ def test_a_file_that_changed_meanwhile_is_not_overwritten(web: Path) -> None:
 def test_what_another_program_writes_while_a_fix_is_written_is_not_lost(
     taskfit: CommandLine, web: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    take_after = writing._take_after
+    copy_owner_and_mode = writing._copy_owner_and_mode
 
     def edited_meanwhile(temporary: Path, target: Path) -> None:
-        take_after(temporary, target)
+        copy_owner_and_mode(temporary, target)
         web.write_text(FLAWED + "\n", encoding="utf-8")
 
-    monkeypatch.setattr(writing, "_take_after", edited_meanwhile)
+    monkeypatch.setattr(writing, "_copy_owner_and_mode", edited_meanwhile)
     outcome = taskfit("check", "--fix", "web.json", "--isolated", folder=web.parent)
     assert outcome.status == 2
     assert "error: web.json: not fixed, because it has changed since it was read\n" in outcome.stderr

@@ -71,7 +71,7 @@ def test_a_failure_leaves_no_temporary_file(tmp_path: Path, monkeypatch: pytest.
     def fail(*_arguments: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("taskfit.writing._take_after", fail)
+    monkeypatch.setattr("taskfit.writing._copy_owner_and_mode", fail)
     (tmp_path / "file").write_text("before", encoding="utf-8")
     with pytest.raises(OSError, match="No space"):
         write_whole(tmp_path / "file", b"after")

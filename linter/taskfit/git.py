@@ -35,7 +35,7 @@ class NoGitError(GitError):
     """No git program was found."""
 
 
-LACKING = "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them"
+PARTIAL_CLONE = "this clone lacks files of that revision: `git fetch --refetch --no-filter` gets them"
 """The message for a partial clone, since nothing is fetched here."""
 
 
@@ -67,7 +67,7 @@ def run(root: Path, *arguments: str, given: bytes = b"", settings: Mapping[str, 
     if done.returncode != 0:
         words = done.stderr.decode("utf-8", "replace").strip().removeprefix("fatal: ")
         if "lazy fetching disabled" in words or ("transport '" in words and "' not allowed" in words):
-            raise GitError(LACKING)
+            raise GitError(PARTIAL_CLONE)
         raise GitError(words.partition("\n")[0] or f"git {arguments[0]} ended with status {done.returncode}")
     return done.stdout
 

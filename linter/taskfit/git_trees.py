@@ -139,7 +139,7 @@ def files(root: Path, revision: str) -> list[Blob]:
         mode, _, blob, size = (facts.split() + [b""] * 4)[:4]
         if mode.startswith(b"100") and not _leads_out(os.fsdecode(name)):
             if not size.isdigit():
-                raise git.GitError(git.LACKING)
+                raise git.GitError(git.PARTIAL_CLONE)
             found.append(Blob(os.fsdecode(name), blob.decode(), int(size), root))
     for inner, nested in _submodules(root, revision).items():
         folder = root / inner
@@ -165,7 +165,7 @@ def extract(blobs: Iterable[Blob], folder: Path) -> None:
         for blob in part:
             end = output.index(b"\n", start)
             if output[start:end].split()[1:] != [b"blob", str(blob.size).encode()]:
-                raise git.GitError(git.LACKING)
+                raise git.GitError(git.PARTIAL_CLONE)
             path = folder / blob.name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(output[end + 1 : end + 1 + blob.size])

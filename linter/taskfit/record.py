@@ -160,7 +160,7 @@ class Record:
         if given:
             fields.update(given)
         if not self._required <= fields.keys() <= self._known or len(fields) != len(values) + len(given):
-            raise TypeError(self._misfit(len(values), given))
+            raise TypeError(self._argument_error(len(values), given))
         for name, make in self._factories.items():
             if name not in fields:
                 fields[name] = make()
@@ -169,7 +169,7 @@ class Record:
     def __post_init__(self) -> None:
         """Check the fields; records that need validation override it."""
 
-    def _misfit(self, count: int, given: Iterable[str]) -> str:
+    def _argument_error(self, count: int, given: Iterable[str]) -> str:
         """The error message for arguments that don't fit the fields."""
         name, taken = type(self).__name__, self.__match_args__[:count]
         for what, names in (

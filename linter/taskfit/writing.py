@@ -41,7 +41,7 @@ def write_whole(
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.writelines(pieces)
-        _take_after(temporary, target)
+        _copy_owner_and_mode(temporary, target)
         if before is not None:
             _require(target, before)
         temporary.replace(target)
@@ -77,7 +77,7 @@ def _require(target: Path, content: bytes) -> None:
         raise ChangedError(errno.EBUSY, "has changed since it was read")
 
 
-def _take_after(temporary: Path, target: Path) -> None:
+def _copy_owner_and_mode(temporary: Path, target: Path) -> None:
     if not target.exists():
         umask = os.umask(0)
         os.umask(umask)

@@ -56,7 +56,7 @@ class Server(LanguageServer):
         self.is_shut_down = False
         self._checked: dict[str, Checked] = {}
         self._waiting: dict[str, asyncio.TimerHandle] = {}
-        self._complaints: dict[str, str] = {}
+        self._shown_errors: dict[str, str] = {}
 
     def is_open(self, uri: str) -> bool:
         """Whether the editor has opened a text; others are not read, since their paths are not trusted."""
@@ -82,7 +82,7 @@ class Server(LanguageServer):
         """Clear the findings of a text."""
         self._cancel(uri)
         self._checked.pop(uri, None)
-        self._complaints.pop(uri, None)
+        self._shown_errors.pop(uri, None)
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, []))
 
     def check(self, uri: str) -> Checked:
@@ -96,9 +96,9 @@ class Server(LanguageServer):
             draft = Draft(self.setups.of(path), path, document.source)
             report = draft.check()
         except ValueError as error:
-            self._complain(uri, str(error))
+            self._show_error(uri, str(error))
         else:
-            self._complaints.pop(uri, None)
+            self._shown_errors.pop(uri, None)
         for failure in report.failures:
             self.window_log_message(types.LogMessageParams(types.MessageType.Error, failure))
         own_rules = draft.setup.session.rule_files if draft else ()
@@ -124,12 +124,12 @@ class Server(LanguageServer):
         diagnostics = [checked.translator.diagnostic(finding) for finding in checked.findings]
         self.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics, checked.version))
 
-    def _complain(self, uri: str, message: str) -> None:
+    def _show_error(self, uri: str, message: str) -> None:
         """Show the user, once, why texts can't be checked."""
-        if message not in self._complaints.values():
+        if message not in self._shown_errors.values():
             shown = f"taskfit can't check: {message}"
             self.window_show_message(types.ShowMessageParams(types.MessageType.Error, shown))
-        self._complaints[uri] = message
+        self._shown_errors[uri] = message
 
     def _cancel(self, uri: str) -> None:
         waiting = self._waiting.pop(uri, None)

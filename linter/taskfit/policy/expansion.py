@@ -14,10 +14,10 @@ from taskfit.definition import known, split_pointer
 from taskfit.policy.validator import Schema
 from taskfit.sizing import quantity
 
-MOST_PARTS = 5_000
+MAX_SUBSCHEMAS = 5_000
 """The most subschemas of a schema after replacing every `$ref`."""
 
-DEEPEST = 30
+MAX_DEPTH = 30
 """The most levels of nested schemas; a task definition itself has less than ten levels."""
 
 BY_NAME = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas"})
@@ -84,10 +84,10 @@ class _Expansion:
     def of(self, schema: Any, following: tuple[str, ...], field: str) -> Any:
         """The expanded schema; `following` are the references that led to it, `field` is the field that it describes."""
         self._parts += 1
-        if self._parts > MOST_PARTS:
-            raise UnusableSchemaError(f"the schema has more than {MOST_PARTS} parts after replacing every `$ref`")
-        if len(following) > DEEPEST:
-            raise UnusableSchemaError(f"`$ref` is followed more than {DEEPEST} times")
+        if self._parts > MAX_SUBSCHEMAS:
+            raise UnusableSchemaError(f"the schema has more than {MAX_SUBSCHEMAS} parts after replacing every `$ref`")
+        if len(following) > MAX_DEPTH:
+            raise UnusableSchemaError(f"`$ref` is followed more than {MAX_DEPTH} times")
         if not isinstance(schema, Mapping):
             return schema
         expanded = {

@@ -19,7 +19,7 @@ Check = Callable[[Any, Any, Any, Mapping[str, Any]], bool]
 ANNOTATIONS = frozenset({"$comment", "$defs", "$schema", "description", "else", "then", "title", "x-aws-answers"})
 """Keywords that require nothing by themselves; `then` and `else` are evaluated with `if`."""
 
-LONGEST_SEARCHED = 1_000
+MAX_SEARCHED_LENGTH = 1_000
 """The most characters of a text to search for a pattern, since the time of `re` may be quadratic."""
 
 
@@ -71,7 +71,7 @@ def _pattern(argument: Any, value: Any, _schema: Any, _root: Any) -> bool:
     if "string" not in _names_of_type(value):
         return True
     # With these characters, classes and the end of the text mean the same in both engines.
-    if len(value) > LONGEST_SEARCHED or not (value.isascii() and value.isprintable()):
+    if len(value) > MAX_SEARCHED_LENGTH or not (value.isascii() and value.isprintable()):
         raise UndecidedError
     return _compiled(argument).search(value) is not None
 

@@ -15,7 +15,7 @@ from taskfit.policy.validator import Path, Plain, plain
 from taskfit.record import cached_property
 from taskfit.sizing import quantity
 
-LONGEST_NUMBER = 18
+MAX_DIGITS = 18
 """The most digits of a number in quotes; longer ones are not converted."""
 
 QUANTITIES = {"cpu": quantity.cpu_units, "memory": quantity.memory_mib}
@@ -163,7 +163,7 @@ def _integer(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     digits = value.removeprefix("-")
-    return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER else value
+    return int(value) if digits.isascii() and digits.isdigit() and len(digits) <= MAX_DIGITS else value
 
 
 def _boolean(value: Any) -> Any:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 NONE = "none"
 """The name for a run without any profile."""
 
-MOST_EXTENDED = 10
+MAX_EXTENDS_DEPTH = 10
 """The most levels of profiles that extend each other."""
 
-MOST_FILES = 30
+MAX_FILES = 30
 """The most files of one profile, counting repeated ones."""
 
 NOT_INHERITED = ("name", "source", "extends", "cases")
@@ -156,8 +156,8 @@ class _Composition:
         if len(trees) != 1:
             raise validation.InvalidFile(str(path), 1, 1, f"expected one YAML document, found {len(trees)}")
         size = sum(len(file.source.text) for file in self._files) + len(source.text)
-        if len(self._files) >= MOST_FILES or size > validation.MAX_BYTES:
-            limit = f"{MOST_FILES} files and {validation.MAX_BYTES // 1024**2} MiB"
+        if len(self._files) >= MAX_FILES or size > validation.MAX_BYTES:
+            limit = f"{MAX_FILES} files and {validation.MAX_BYTES // 1024**2} MiB"
             raise validation.InvalidFile(
                 str(path), 1, 1, f"a profile is made of at most {limit} including the profiles that it extends"
             )
@@ -188,8 +188,8 @@ def _target(name: str, path: Path, chain: tuple[Path, ...]) -> Path:
     target = _file(name, path)
     if target.resolve() in chain:
         raise ValueError(f"{name} extends this file, too: a cycle")
-    if len(chain) >= MOST_EXTENDED:
-        raise ValueError(f"more than {MOST_EXTENDED} profiles extend each other")
+    if len(chain) >= MAX_EXTENDS_DEPTH:
+        raise ValueError(f"more than {MAX_EXTENDS_DEPTH} profiles extend each other")
     return target
 
 

@@ -107,7 +107,7 @@ def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
             continue
         top = _top(entry)
         for path in found:
-            if top is not None and not _lies_in(path, top):
+            if top is not None and not _is_within(path, top):
                 faults.append(Fault(str(path), 1, 1, "is a link to a file outside of the repository"))
             else:
                 paths[path] = None
@@ -159,7 +159,7 @@ def _top(entry: str) -> Path | None:
     return repository_root(folder) or folder
 
 
-def _lies_in(path: Path, top: Path) -> bool:
+def _is_within(path: Path, top: Path) -> bool:
     real = Path(os.path.realpath(path))
     return real.is_relative_to(top) and ".git" not in real.relative_to(top).parts
 

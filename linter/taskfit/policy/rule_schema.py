@@ -7,18 +7,18 @@ from itertools import islice
 from typing import Any
 
 from taskfit import task_schema
-from taskfit.policy.expansion import BY_NAME, DEEPEST, LISTED, SINGLE, UnusableSchemaError, expanded, resolved
+from taskfit.policy.expansion import BY_NAME, LISTED, MAX_DEPTH, SINGLE, UnusableSchemaError, expanded, resolved
 from taskfit.policy.validators import matching
 from taskfit.record import NamedTuple
 from taskfit.suggestion import nearest
 
-MOST_TOLD = 100
+MAX_FAULTS = 100
 """The most faults that are reported for a schema."""
 
-LONGEST_PATTERN = 1_000
+MAX_PATTERN_LENGTH = 1_000
 """The most characters of a regular expression."""
 
-OF_OTHERS = frozenset({"additionalProperties", "propertyNames"})
+UNNAMED_FIELDS = frozenset({"additionalProperties", "propertyNames"})
 """Keywords whose schemas do not describe fields of AWS."""
 
 PLAIN = frozenset(
@@ -31,7 +31,7 @@ PLAIN = frozenset(
 )  # fmt: skip
 """Keywords that contain no schema."""
 
-REFUSED = {
+UNSUPPORTED = {
     "$id": "a rule's schema has no URL",
     "$anchor": "name the place by its path, as in `#/$defs/name`",
     "$dynamicRef": "use `$ref`",
@@ -65,7 +65,7 @@ class Fault(NamedTuple):
 
 def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]:
     """All faults of a user-defined schema of a target."""
-    found = list(islice(_faults(document, document, (), ROOTS.get(target)), MOST_TOLD))
+    found = list(islice(_faults(document, document, (), ROOTS.get(target)), MAX_FAULTS))
     if not found:
         try:
             found += _invalid(expanded(document))
@@ -75,8 +75,8 @@ def faults(document: Mapping[str, Any], target: str = "task") -> Iterator[Fault]
 
 
 def _faults(schema: Any, root: Mapping[str, Any], steps: Steps, structure: str | None) -> Iterator[Fault]:
-    if len(steps) > 2 * DEEPEST:
-        yield Fault(steps, f"the schema is nested deeper than {DEEPEST} levels")
+    if len(steps) > 2 * MAX_DEPTH:
+        yield Fault(steps, f"the schema is nested deeper than {MAX_DEPTH} levels")
         return
     if isinstance(schema, bool):
         return
@@ -96,11 +96,11 @@ def _faults_of_keyword(
         yield from _faults_in_list(argument, root, at, structure)
     elif keyword in SINGLE:
         # The structure of a list is the one of its entries.
-        yield from _faults(argument, root, at, None if keyword in OF_OTHERS else structure)
+        yield from _faults(argument, root, at, None if keyword in UNNAMED_FIELDS else structure)
     elif keyword in PLAIN:
         yield from _faults_of_argument(keyword, argument, root, at, structure)
-    elif keyword in REFUSED:
-        yield Fault(at, f"`{keyword}` can't be used in a rule; {REFUSED[keyword]}")
+    elif keyword in UNSUPPORTED:
+        yield Fault(at, f"`{keyword}` can't be used in a rule; {UNSUPPORTED[keyword]}")
     else:
         near = nearest(keyword[:60], (*BY_NAME, *LISTED, *SINGLE, *PLAIN))
         hint = f"; did you mean `{near}`?" if near else ""
@@ -146,8 +146,8 @@ def _faults_of_argument(
 def _pattern_fault(pattern: object) -> str:
     if not isinstance(pattern, str):
         return "a pattern is a string"
-    if len(pattern) > LONGEST_PATTERN:
-        return f"the pattern is longer than {LONGEST_PATTERN} characters"
+    if len(pattern) > MAX_PATTERN_LENGTH:
+        return f"the pattern is longer than {MAX_PATTERN_LENGTH} characters"
     try:
         matching(pattern)
     except ValueError:

@@ -16,7 +16,7 @@ from taskfit.policy.subject import Subject
 from taskfit.policy.validator import Path, Violation, pointer
 from taskfit.policy.when import Condition
 
-LONGEST_MESSAGE = 200
+MAX_MESSAGE_LENGTH = 200
 """The most characters of a validator's message; a longer one is replaced."""
 
 PLAIN_NAME = re.compile(r"[A-Za-z_]\w*(?:\.\w+)*", re.ASCII)
@@ -50,7 +50,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
                 value = _Values(subject.normal, rule.target, base, violation)
                 yield Problem(
                     place,
-                    template.filled(words, value) if rule.message else _own_words(violation),
+                    template.filled(words, value) if rule.message else _default_message(violation),
                     help=template.filled(help_, value),
                     proposal=proposing.proposal(rule, subject.task, base),
                 )
@@ -103,8 +103,8 @@ class _Values:
         return normal.value(self._base)
 
 
-def _own_words(violation: Violation) -> str:
+def _default_message(violation: Violation) -> str:
     """The validator's message with the field's name; a message that is too long is replaced."""
     field = violation.path[-1] if violation.path else "task definition"
-    words = violation.message if len(violation.message) <= LONGEST_MESSAGE else "it does not match"
+    words = violation.message if len(violation.message) <= MAX_MESSAGE_LENGTH else "it does not match"
     return f"{field}: {words} (`{violation.keyword}`)"

@@ -10,7 +10,7 @@ from taskfit.record import NamedTuple
 
 _PARTS = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 
-MOST_ENTRIES = 8
+MAX_ENTRIES = 8
 """The most entries of a list that a message names."""
 
 
@@ -70,6 +70,6 @@ def in_words(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:g}"
     if isinstance(value, list | tuple):
-        more = f" and {len(value) - MOST_ENTRIES} more" if len(value) > MOST_ENTRIES else ""
-        return ", ".join(map(in_words, value[:MOST_ENTRIES])) + more
+        more = f" and {len(value) - MAX_ENTRIES} more" if len(value) > MAX_ENTRIES else ""
+        return ", ".join(map(in_words, value[:MAX_ENTRIES])) + more
     return str(value)

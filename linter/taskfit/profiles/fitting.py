@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile, Role
     from taskfit.sources.files import File
 
-LEAST_POINTS = 5
+MIN_POINTS = 5
 """The least number of services for a fit, and at least three more than its coefficients: fewer fit any line."""
 
 
@@ -114,7 +114,7 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
     terms: tuple[Term, ...] = getattr(role, dimension)
     usable = [point for point in points if dimension in point.use]
     groups = _groups(role, terms)
-    least = max(LEAST_POINTS, len(groups) + 3)
+    least = max(MIN_POINTS, len(groups) + 3)
     if len(usable) < least:
         number = f"{len(usable)} service{'' if len(usable) == 1 else 's'}"
         return RoleFit(

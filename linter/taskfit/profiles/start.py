@@ -31,7 +31,7 @@ COUNTING = re.compile(
 TARGETS: dict[Dimension, float] = {"cpu": 0.7, "memory": 0.8}
 """The shares of a size in use at full load: the targets of a profile that sets none."""
 
-MOST_SHOWN = 12
+MAX_SHOWN = 12
 """The most definitions that a comment names."""
 
 
@@ -205,10 +205,10 @@ def _rate(each: Seen, dimension: Dimension) -> float | None:
 
 def _listed(group: Sequence[Seen], indent: str) -> Iterator[str]:
     lines = Counter(_line(each) for each in group)
-    for line, number in [*lines.items()][:MOST_SHOWN]:
+    for line, number in [*lines.items()][:MAX_SHOWN]:
         yield f"{indent}{line}{f' ({number} times)' if number > 1 else ''}"
-    if len(lines) > MOST_SHOWN:
-        yield f"{indent}and {len(lines) - MOST_SHOWN} more"
+    if len(lines) > MAX_SHOWN:
+        yield f"{indent}and {len(lines) - MAX_SHOWN} more"
 
 
 def _line(each: Seen) -> str:

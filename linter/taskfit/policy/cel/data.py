@@ -6,20 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from taskfit.definition import Partial, Unknown
-from taskfit.policy.cel.fields import gathering
+from taskfit.policy.cel.fields import empty_collections
 from taskfit.policy.cel.reads import Read
 from taskfit.policy.validator import Path
 
 MARK = "\ufdd0"
 """Prefix of the text of an unknown value, for messages; a Unicode noncharacter, which no file contains."""
 
-LONGEST_TEXT = 4096
+MAX_TEXT_LENGTH = 4096
 """The most characters of a text that an expression reads; a longer text counts as unknown, to bound the work."""
 
-MOST_ENTRIES = 1000
+MAX_ENTRIES = 1000
 """The most entries of a list or mapping that an expression reads; one with more counts as unknown."""
 
-LARGEST_NUMBER = 2**63
+INTEGER_LIMIT = 2**63
 """The exclusive limit of CEL's integers."""
 
 
@@ -41,17 +41,17 @@ class Data:
         for structure, path in places:
             value = self.at(path)
             if isinstance(value, dict) and path not in self.partial:
-                for name, empty in gathering(structure).items():
+                for name, empty in empty_collections(structure).items():
                     value.setdefault(name, type(empty)())
 
     def _plain(self, value: Any, path: Path) -> Any:
         if isinstance(value, Unknown):
             return self._hidden(path, value.text)
         if isinstance(value, str):
-            return value if len(value) <= LONGEST_TEXT else self._hidden(path, f"{value[:40]}...")
-        if isinstance(value, int) and not -LARGEST_NUMBER < value < LARGEST_NUMBER:
+            return value if len(value) <= MAX_TEXT_LENGTH else self._hidden(path, f"{value[:40]}...")
+        if isinstance(value, int) and not -INTEGER_LIMIT < value < INTEGER_LIMIT:
             return self._hidden(path, "a huge number")
-        if isinstance(value, dict | list) and len(value) > MOST_ENTRIES:
+        if isinstance(value, dict | list) and len(value) > MAX_ENTRIES:
             return self._hidden(path, f"{len(value)} entries")
         if isinstance(value, dict):
             if isinstance(value, Partial):

@@ -12,7 +12,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit.policy.cel import functions
-from taskfit.policy.cel.reads import MOST_GROWTH, Read, reads_of
+from taskfit.policy.cel.reads import MAX_COPIES, Read, reads_of
 from taskfit.policy.cel.syntax import Tree, parse
 from taskfit.policy.rule import RuleError
 from taskfit.record import NamedTuple
@@ -22,19 +22,19 @@ if TYPE_CHECKING:
     from taskfit.definition import Container
     from taskfit.policy.subject import Subject
 
-LONGEST = 4_000
+MAX_LENGTH = 4_000
 """The most characters of an expression."""
 
 VARIABLES = ("task", "containers", "sidecars", "services", "service", "tags", "role", "expected", "file")
 """Variables of every expression."""
 
-IN_A_CONTAINER = ("port", "variable", "secret", "image")
+CONTAINER_PARTS = ("port", "variable", "secret", "image")
 """Targets within a container, which are also variables of their expressions."""
 
 LISTS = ("containers", "sidecars", "services")
 TEXTS = ("role", "image")
 
-OF_ABSENT = ("No value with name", "Index error", "No matching overloads")
+ABSENCE_ERRORS = ("No value with name", "Index error", "No matching overloads")
 """The library's errors for absent values, and for operators on values of another type, which other rules report."""
 
 _ERROR = re.compile(r"ERROR: <input>:(-?\d+):(-?\d+): ([^\n]*)")
@@ -92,7 +92,7 @@ class Environment:
         fields = kinds.Map(kinds.STRING, kinds.DYN)
         types = {
             name: kinds.List(fields) if name in LISTS else kinds.STRING if name in TEXTS else fields
-            for name in (*VARIABLES, variable, *(("container",) if variable in IN_A_CONTAINER else ()))
+            for name in (*VARIABLES, variable, *(("container",) if variable in CONTAINER_PARTS else ()))
         }
         named = {
             "int": kinds.INT, "double": kinds.DOUBLE, "string": kinds.STRING, "bool": kinds.BOOL, "dyn": kinds.DYN,
@@ -128,17 +128,17 @@ class Environment:
 
         Raises `ExpressionError`.
         """
-        if len(text) > LONGEST:
-            raise ExpressionError(f"the expression is longer than {LONGEST} characters")
+        if len(text) > MAX_LENGTH:
+            raise ExpressionError(f"the expression is longer than {MAX_LENGTH} characters")
         try:
             compiled = self._env.compile(text)
             tree = parse(compiled.serialize())
         except (RuntimeError, ValueError) as error:
             raise self._error(text, str(error)) from None
         found = reads_of(tree)
-        if found.swelling is not None:
-            message = f"a value may contain more than {MOST_GROWTH} copies of the definition's data"
-            raise ExpressionError(message, tree.offsets.get(found.swelling, 0))
+        if found.oversized is not None:
+            message = f"a value may contain more than {MAX_COPIES} copies of the definition's data"
+            raise ExpressionError(message, tree.offsets.get(found.oversized, 0))
         if found.implied is not None and "container" not in self.names:
             message = 'with this target, the first argument must be a container: env(containers[0], "X")'
             raise ExpressionError(message, tree.offsets.get(found.implied, 0))
@@ -200,7 +200,7 @@ class Environment:
             raise NoValueError(raised.pointer)
         if raised is not None:
             raise ExpressionError(str(raised))
-        if message.startswith("NOT_FOUND") or any(words in message for words in OF_ABSENT):
+        if message.startswith("NOT_FOUND") or any(words in message for words in ABSENCE_ERRORS):
             raise NoValueError
         raise ExpressionError(message.partition(": ")[2] or message)
 

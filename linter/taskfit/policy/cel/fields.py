@@ -23,7 +23,7 @@ STRUCTURES = {
 }
 """The structure in AWS's model of each variable, or of its entries."""
 
-OTHERS: dict[str, Mapping[str, Any]] = {
+OTHER_KEYS: dict[str, Mapping[str, Any]] = {
     "expected": {
         "floor": {"cpu": {}, "memory": {}},
         "recommended": {"cpu": {}, "memory": {}},
@@ -34,11 +34,11 @@ OTHERS: dict[str, Mapping[str, Any]] = {
 }
 """The keys of variables that are not structures of AWS."""
 
-BESIDES = {"sidecars": frozenset({"kind"}), "task": frozenset({"services"})}
+EXTRA_KEYS = {"sidecars": frozenset({"kind"}), "task": frozenset({"services"})}
 
 
 @cache
-def gathering(structure: str) -> Mapping[str, Any]:
+def empty_collections(structure: str) -> Mapping[str, Any]:
     """The empty value of each list or free-form mapping in a structure, as which absent ones count."""
     node = task_schema.document()["$defs"].get(structure, task_schema.document())
     empty = {name: _empty(field) for name, field in node["properties"].items()}
@@ -62,8 +62,8 @@ class Fault(NamedTuple):
 def fault(path: Path, *, is_test: bool = False) -> Fault | None:
     """The fault in the keys of an access path; `None` if they may exist."""
     variable, *keys = path
-    if variable in OTHERS:
-        return _walk(keys, OTHERS[variable])
+    if variable in OTHER_KEYS:
+        return _walk(keys, OTHER_KEYS[variable])
     if variable not in STRUCTURES:
         return None
     definitions = task_schema.document()["$defs"]
@@ -72,7 +72,7 @@ def fault(path: Path, *, is_test: bool = False) -> Fault | None:
         if key == "*":
             continue
         fields = node.get("properties") if isinstance(node, Mapping) else None
-        if fields is None or key in BESIDES.get(variable, ()):
+        if fields is None or key in EXTRA_KEYS.get(variable, ()):
             return None
         if key not in fields:
             near = nearest(key[:60], fields, cutoff=0.8)

@@ -19,7 +19,7 @@ from taskfit.sizing import command, quantity
 if TYPE_CHECKING:
     from taskfit.policy.subject import Subject
 
-MOST_VCPU, MOST_GB = 1_000, 100_000
+MAX_VCPU, MAX_GB = 1_000, 100_000
 """More than any task or instance can have."""
 
 _IMAGE = re.compile(
@@ -83,12 +83,12 @@ def overloads(context: Context) -> Sequence[Overload]:
 
 def _vcpu(number: float) -> int:
     """CPU units of a number of vCPU."""
-    return round(_within(number, MOST_VCPU) * quantity.UNITS_PER_VCPU)
+    return round(_within(number, MAX_VCPU) * quantity.UNITS_PER_VCPU)
 
 
 def _gb(number: float) -> int:
     """MiB of a number of GB, as ECS defines them."""
-    return round(_within(number, MOST_GB) * quantity.MIB_PER_GB)
+    return round(_within(number, MAX_GB) * quantity.MIB_PER_GB)
 
 
 def _within(number: float, most: int) -> float:

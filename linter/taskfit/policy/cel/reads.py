@@ -15,10 +15,10 @@ from taskfit.record import NamedTuple
 Mode = Choice["value", "keys", "element", "test"]
 """What is read at a path: the whole value; its keys or length; whether an element is in it; whether it exists."""
 
-MOST_GROWTH = 8
+MAX_COPIES = 8
 """The most copies of the data in a value that an expression builds: `x + x` in nested `map` calls grows exponentially."""
 
-OF_A_CONTAINER = frozenset({"env", "option"})
+CONTAINER_FUNCTIONS = frozenset({"env", "option"})
 """Functions that read values of a container themselves, and raise an error if they are unknown."""
 
 LOGIC = frozenset({"_&&_", "_||_", "!_", "@not_strictly_false", "__not_strictly_false__"})
@@ -39,7 +39,7 @@ class Reads(NamedTuple):
     """The values that an expression reads, in order."""
 
     reads: tuple[Read, ...]
-    swelling: int | None
+    oversized: int | None
     """The node whose value may grow too large."""
     implied: int | None
     """The node that calls a function on the container of the target, without naming it."""
@@ -49,7 +49,7 @@ def reads_of(tree: Tree) -> Reads:
     """The values that the expression of a syntax tree reads."""
     reader = _Reader()
     reader.use(reader.value(tree.root, {}), "value")
-    return Reads(tuple(dict.fromkeys(reader.reads)), reader.swelling, reader.implied)
+    return Reads(tuple(dict.fromkeys(reader.reads)), reader.oversized, reader.implied)
 
 
 class Source(NamedTuple):
@@ -81,7 +81,7 @@ class _Value(NamedTuple):
 class _Reader:
     def __init__(self) -> None:
         self.reads: list[Read] = []
-        self.swelling: int | None = None
+        self.oversized: int | None = None
         self.implied: int | None = None
 
     def use(self, value: _Value, mode: Mode) -> None:
@@ -102,8 +102,8 @@ class _Reader:
                 found = self._literal(node, scope)
             case Comprehension():
                 found = self._comprehension(node, scope)
-        if found.growth > MOST_GROWTH and self.swelling is None:
-            self.swelling = node.id
+        if found.growth > MAX_COPIES and self.oversized is None:
+            self.oversized = node.id
         return found
 
     def _select(self, node: Select, scope: Mapping[str, _Value]) -> _Value:
@@ -135,10 +135,10 @@ class _Reader:
                 return _Value()
             case "dyn", [inner]:
                 return inner
-            case name, [owner, *others] if name in OF_A_CONTAINER and others:
+            case name, [owner, *others] if name in CONTAINER_FUNCTIONS and others:
                 self.use(owner.inside("name", node.id), "value")
                 values = others
-            case name, _ if name in OF_A_CONTAINER:
+            case name, _ if name in CONTAINER_FUNCTIONS:
                 self.implied = node.id
         for value in values:
             self.use(value, "value")

@@ -41,7 +41,7 @@ class Target:
 
     @cached_property
     def _sized(self) -> Any:
-        return self._known.activation({**self._values(), **self._worked_out()})
+        return self._known.activation({**self._values(), **self._computed()})
 
     @cached_property
     def container(self) -> Container | None:
@@ -83,7 +83,7 @@ class Target:
         containers = [each for each in lists["containers"] if isinstance(each, dict)]
         return {**found, "containers": containers, "services": services, "file": file}
 
-    def _worked_out(self) -> dict[str, Any]:
+    def _computed(self) -> dict[str, Any]:
         facts = self._subject.facts
         containers = data_of(self._subject).at(("containerDefinitions",)) or []
         kinds = facts.sidecars.items()
