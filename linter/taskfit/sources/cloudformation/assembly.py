@@ -1,4 +1,4 @@
-"""What the manifest of a CDK assembly (`cdk.out/manifest.json`) says of the templates beside it."""
+"""The environments of templates in a CDK assembly, from its manifest (`cdk.out/manifest.json`)."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _ENVIRONMENT = re.compile(r"aws://(\d{12})/([a-z0-9-]+)")
 
 
 def environment(path: str) -> dict[str, Option]:
-    """The account and region that a template is deployed to, as values of pseudo parameters, where that is settled.
+    """The account and region that a template is deployed to, as values of pseudo parameters, if known.
 
-    A nested stack is deployed to where the stacks around it are.
+    A nested stack is deployed to the environment of its parent stacks.
     """
     folder, name = os.path.split(path)
     text = text_at(os.path.join(folder, "manifest.json"), top_of(folder)) if name.endswith(".template.json") else None
@@ -37,7 +37,7 @@ def environment(path: str) -> dict[str, Option]:
 
 @lru_cache(16)
 def _stacks(text: str) -> dict[str, str]:
-    """The environments of an assembly's stacks, by the names of their templates."""
+    """The environments of an assembly's stacks, by template name."""
     manifest = strict_json.loads(text)
     artifacts = manifest.value.get("artifacts") if manifest and isinstance(manifest.value, dict) else None
     found: dict[str, str] = {}

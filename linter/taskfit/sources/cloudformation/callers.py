@@ -23,11 +23,11 @@ from taskfit.syntax.unreadable import UnreadableError
 
 SUFFIXES = (".yaml", ".yml", ".json", ".template")
 MAX_LEVELS = 4
-"""Of stacks within stacks."""
+"""Limit on levels of nested stacks."""
 MAX_FOLDERS = 12
-"""Upwards from a template in which its callers are looked for."""
+"""Limit on the parent folders that are searched for a template's callers."""
 MAX_CALLS = 16
-"""Ways to deploy a template as a nested stack that are tried."""
+"""Limit on the ways to deploy a template as a nested stack that are tried."""
 
 _KINDS = {"AWS::CloudFormation::Stack": "TemplateURL", "AWS::Serverless::Application": "Location"}
 _HOST = re.compile(r"^(?:https?://[^/]+|s3://[^/]+|https?://)/?")
@@ -37,11 +37,11 @@ class Call(Record):
     """One way to deploy a template as a nested stack."""
 
     words: str
-    """Such as `stack Web of main.yaml`."""
+    """A description such as `stack Web of main.yaml`."""
     passed: Mapping[str, Option]
-    """The values of parameters; unknown if only a deployment sets them."""
+    """The values of parameters; unknown if set only at deployment."""
     is_optional: bool = False
-    """Whether only some allowed value of a caller's parameter leads here."""
+    """Whether this call requires a certain allowed value of a caller's parameter."""
 
 
 class _Template(Struct):
@@ -51,11 +51,11 @@ class _Template(Struct):
     source: SourceText
     root: Node
     stacks: tuple[tuple[Resource, str], ...]
-    """With the properties that name the templates."""
+    """The stacks, each with the name of the property that refers to its template."""
 
 
 def calls(given: Input, path: str, root: Node) -> list[Call]:
-    """How the templates in the folder of a template and above deploy it, whose path is free of links."""
+    """How templates in a template's folder and its parents deploy it. `path` must not contain symbolic links."""
     return _Finder(given.variables, given.checked).calls(path, root, 0)
 
 
@@ -75,7 +75,7 @@ class _Finder(Struct):
         return found[:MAX_CALLS]
 
     def _calls(self, caller: _Template, resource: Resource, folder: str, level: int) -> Iterator[Call]:
-        """What one stack passes, in each way to deploy the template that it stands in."""
+        """The parameters that one stack passes, in each way to deploy the template that contains it."""
         key, stack = resource
         name = os.path.relpath(caller.path, folder).replace(os.sep, "/")
         words = f"stack {key.value} of {name}"
@@ -91,7 +91,7 @@ class _Finder(Struct):
                     yield Call(f"{words}{within}{more}", passed, is_optional or (call is not None and call.is_optional))
 
     def _callers(self, path: str) -> Iterator[_Template]:
-        """The templates beside a file and in the folders above it that deploy others."""
+        """The templates in a file's folder and its parents that deploy others."""
         folder = os.path.dirname(path)
         top = self._top_of(folder)
         for _ in range(MAX_FOLDERS):
@@ -101,14 +101,14 @@ class _Finder(Struct):
             folder = os.path.dirname(folder)
 
     def _top_of(self, folder: str) -> str:
-        """The folder outside of which nothing is read, looked for once in a run."""
+        """The folder outside of which nothing is read, cached for the run."""
         key = (top_of, folder)
         if key not in self.checked.kept:
             self.checked.kept[key] = top_of(folder)
         return str(self.checked.kept[key])
 
     def _deploying(self, folder: str, top: str) -> tuple[_Template, ...]:
-        """The templates in a folder that deploy others, looked for once in a run."""
+        """The templates in a folder that deploy others, cached for the run."""
         key = (_Template, folder)
         if key not in self.checked.kept:
             texts = ((os.path.join(folder, name), text_in(folder, name, top)) for name in names_in(folder, SUFFIXES))
@@ -159,7 +159,7 @@ def _template(path: str, text: str) -> tuple[_Template, ...]:
 
 
 def _deploys(caller: _Template, stack: Node, name: str, path: str, declared: Collection[str]) -> bool:
-    """Whether a stack's template is a file, and the parameters that it passes are that file's."""
+    """Whether a stack's template is the file at `path`, and declares all the parameters that the stack passes."""
     properties = get(stack, "Properties")
     passed = {key.value for key, _ in entries_of(get(properties, "Parameters"))}
     if not passed <= set(declared):
@@ -175,7 +175,7 @@ def _deploys(caller: _Template, stack: Node, name: str, path: str, declared: Col
 
 
 def _location(node: Node | None) -> str | None:
-    """The address of a template as it is written, with a mark for what is put into it."""
+    """The address of a template as written, with placeholders for interpolated parts."""
     if node is None:
         return None
     call = function(node)
@@ -191,7 +191,7 @@ def _location(node: Node | None) -> str | None:
 
 
 def _ends_alike(location: str, path: str) -> bool:
-    """Whether all of an address that is the template's own name is how a path ends: not the bucket, nor what is put in."""
+    """Whether a path ends with the fixed part of an address, after its bucket and its last interpolated part."""
     last = list(IN_SUB.finditer(location))
     tail = location[last[-1].end() :] if last else _HOST.sub("", location)
     tail = re.sub(r"^\.s3[^/]*\.amazonaws\.com/", "", tail).lstrip("/")

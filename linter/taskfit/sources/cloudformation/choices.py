@@ -1,4 +1,4 @@
-"""What a deployment decides of a template: the option taken of each parameter and each undecided condition."""
+"""The choices of a deployment: the option taken for each parameter and each undecided condition."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from taskfit.sources.values import as_text
 
 
 class Choices(choices.Choices[Option]):
-    """The choices on one way through a template, and the conditions that they decide."""
+    """The choices of one evaluation of a template, and the conditions that they decide."""
 
     def __init__(self, parameters: Mapping[str, Parameter], plan: Mapping[str, Option]) -> None:
         super().__init__(plan)
         self.decided: dict[str, bool] = {}
-        """Whether the conditions of the template hold, as far as they were asked for."""
+        """The values of the conditions that were evaluated so far."""
         self.deciding: list[str] = []
-        """The conditions that are being decided, each on the way to the one before."""
+        """The stack of conditions that are being evaluated, each needed by the one before."""
         self.is_premise = False
-        """Whether what is chosen now makes nothing optional."""
+        """Whether current choices do not make the evaluation optional."""
         self.is_optional = False
-        """Whether only some allowed value of a parameter leads here."""
+        """Whether this evaluation requires a certain allowed value of a parameter."""
         self.picks: frozenset[Pick] = frozenset()
-        """Those values."""
+        """These allowed values."""
         self._parameters = parameters
         self._deviations: dict[str, Option] = {}
         self._decided_by: dict[str, str] = {}
 
     def choose(self, subject: str, options: Sequence[Option]) -> Option:
-        """The option to take of some, the same each time."""
+        """The option to take for a subject, always the same."""
         if subject not in self.taken:
             option = self.take(subject, options)
             if option != options[0]:
@@ -43,17 +43,17 @@ class Choices(choices.Choices[Option]):
         return self.taken[subject]
 
     def branch(self, subject: str) -> bool:
-        """The branch to take where nothing decides: first the one on which it doesn't hold."""
+        """The branch to take for an undecided condition: first false, then true."""
         return bool(self.choose(subject, (Option(False), Option(True))).value)
 
     @property
     def undecided(self) -> tuple[str, ...]:
-        """The choices on this way that are neither the default of a parameter nor given."""
+        """The subjects whose option is neither a parameter's default nor given."""
         return tuple(subject for subject, option in self.taken.items() if not option.is_given)
 
     @property
     def words(self) -> str:
-        """What sets this way apart from the one with the defaults."""
+        """How this evaluation differs from the one with the defaults."""
         words = (self._words(subject, option) for subject, option in self._deviations.items())
         return " and ".join(dict.fromkeys(words))
 

@@ -1,7 +1,7 @@
-"""CloudFormation's values and conditions, evaluated as far as the template defines them.
+"""Evaluates CloudFormation's values and conditions as far as the template defines them.
 
-What only AWS knows is `Unknown`. What a deployment decides (a parameter, an undecided condition) is a choice: an
-`Evaluation` takes one option of each, and `evaluations` goes through the combinations, the one with the defaults first.
+Values that only AWS knows are `Unknown`. What a deployment decides (a parameter, an undecided condition) is a choice: an
+`Evaluation` takes one option of each, and `evaluations` iterates over the combinations, beginning with the defaults.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ from taskfit.syntax.tree import Node, get
 T = TypeVar("T")
 
 MAX_READINGS = 64
-"""Combinations of choices that are tried for one resource."""
+"""Limit on the combinations of choices that are tried for one resource."""
 MAX_STEPS = 100_000
-"""Values evaluated in one template before further combinations are left out."""
+"""Number of values evaluated in one template after which further combinations are skipped."""
 MOST_STEPS = 2_000_000
-"""Values evaluated, and entries of lists made, in one template; what functions would yield beyond is unknown."""
+"""Limit on evaluated values and created list items in one template; results of functions beyond it are unknown."""
 MAX_NESTING = 40
-"""Levels of functions within functions; no template in public has ten."""
+"""Limit on levels of nested functions; no public template seen has ten."""
 
 
 def evaluations(template: Template, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
-    """What `evaluate` says for each combination of choices that it meets, those nearest to the defaults first.
+    """The results of `evaluate` for each combination of the choices that it makes, those nearest to the defaults first.
 
-    The second value says whether combinations were left out.
+    The second value tells whether combinations were skipped.
     """
     return choices.evaluations(
         partial(Evaluation, template), evaluate, MAX_READINGS, lambda: template.steps > MAX_STEPS
@@ -50,7 +50,7 @@ def evaluations(template: Template, evaluate: Callable[[Evaluation], T]) -> tupl
 
 
 class Evaluation:
-    """One way through a template."""
+    """The evaluation of a template with one combination of choices."""
 
     def __init__(self, template: Template, plan: Mapping[str, Option]) -> None:
         self.template = template
@@ -59,7 +59,7 @@ class Evaluation:
         self._steers = False
 
     def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
-        """Whether a resource's own condition holds; what a premise rests on makes nothing optional."""
+        """Whether a resource's own condition holds; the choices behind a premise do not make the evaluation optional."""
         condition = get(resource, "Condition")
         if condition is None or not isinstance(condition.value, str):
             return True
@@ -82,7 +82,7 @@ class Evaluation:
         return decided[name]
 
     def evaluate(self, node: Node) -> Node | None:
-        """The value of a node, itself where that is the same on all ways; `None` for `AWS::NoValue`."""
+        """The value of a node, or the node itself if it is constant; `None` for `AWS::NoValue`."""
         self.template.steps += 1
         kind = self.template.functions.kind(node)
         if kind is CONSTANT:
@@ -126,7 +126,7 @@ class Evaluation:
             self._nesting -= 1
 
     def _result(self, node: Node, name: str, argument: Node) -> Node | None:
-        """What a function yields; `None` if that isn't known."""
+        """The result of a function; `None` if unknown."""
         if lookup := self._LOOKUPS.get(name):
             return lookup(self, node, argument)
         if of_one := functions.OF_ONE.get(name):
@@ -137,7 +137,7 @@ class Evaluation:
         return None
 
     def _unknown(self, node: Node, text: str = "") -> Node:
-        """A value that isn't known, the same on all ways where it isn't."""
+        """An unknown value; the same node in every evaluation."""
         unknowns = self.template.unknowns
         if node not in unknowns:
             unknowns[node] = Resolved(node.start, node.end, Unknown(text or self.template.text(node), "reference"))
@@ -204,7 +204,7 @@ class Evaluation:
         if option is None and parameter is not None and not parameter.is_free:
             option = self.choices.choose(name, parameter.options)
         elif option is None and parameter is not None and parameter.options and self._steers:
-            # An expression over it decides: besides the values that are named, another one makes a difference.
+            # A deciding expression contains it: besides the named values, any other value may matter.
             option = self.choices.choose(name, [*self._domain(node, name, parameter), OTHER])
         elif option is None:
             option = self.choices.plan.get(name) or (parameter.options[0] if parameter and parameter.options else None)
@@ -255,7 +255,7 @@ class Evaluation:
         return placed(node, leaves[0].plain(), Provenance(f"mapping {path}", (leaves[0].start, leaves[0].end)))
 
     def _steering(self, node: Node) -> Any:
-        """The plain value of what decides a branch or a key; what is not fixed becomes a choice."""
+        """The plain value of a node that decides a branch or a key; a choice if it is not fixed."""
         name, argument = self.template.functions.of(node) or ("", node)
         parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
         if parameter is not None and not parameter.is_free:
@@ -272,10 +272,10 @@ class Evaluation:
         return (taken or self.choices.choose(subject, self._domain(node, subject, parameter))).value
 
     def _domain(self, node: Node, subject: str, parameter: Parameter | None) -> list[Option]:
-        """The values of something free that make a difference, the default first."""
+        """The values of a free subject that lead to different results, the default first."""
         decisive = self.template.decisive.get(subject) or Decisive()
         default = parameter.options if parameter is not None else ()
-        # Where another value of a parameter made an expression unknown, its value with the default is read already.
+        # If another value of a parameter made an expression unknown, its value with the defaults has already been read.
         usual = self.choices.plan and parameter is None and Evaluation(self.template, {}).evaluate(node)
         written = as_text(default[0].value if default else usual.value if usual else None)
         others = [Option(text) for text in {**decisive.literals, **decisive.keys} if text != written]
@@ -291,7 +291,7 @@ class Evaluation:
 
 
 def _leaves(mapping: Node, keys: Sequence[str | None]) -> list[Node]:
-    """What stands in a mapping at two keys; where a key is not known, at each."""
+    """The values in a mapping at two keys; at all keys for an unknown one."""
     level = [mapping]
     for key in keys:
         if key is None:

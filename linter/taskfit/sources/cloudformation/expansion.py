@@ -1,7 +1,7 @@
-"""What CloudFormation puts into a template before it evaluates anything: loops, and the content of other files.
+"""Expands a template as CloudFormation does before it evaluates anything: loops, and the content of other files.
 
-A loop (`Fn::ForEach`) whose values can be seen becomes its turns; `AWS::Include` with a file of the repository becomes what
-that file holds, at the place that includes it.
+A loop (`Fn::ForEach`) with known values becomes its iterations; `AWS::Include` of a file in the repository becomes the
+content of that file, at the place that includes it.
 """
 
 from __future__ import annotations
@@ -21,20 +21,20 @@ from taskfit.syntax.tree import Node, entries_of, get, items_of, text_of
 from taskfit.syntax.unreadable import UnreadableError
 
 MAX_TURNS = 100
-"""Of one loop."""
+"""Limit on the iterations of one loop."""
 MAX_NODES = 100_000
-"""Of a template with its loops and includes."""
+"""Limit on the nodes of a template with its loops and includes."""
 MOST_TURNS = 1_000
-"""Of all loops of a template; AWS accepts 500 resources."""
+"""Limit on the iterations of all loops of a template; AWS accepts 500 resources."""
 CHARACTERS_PER_NODE = 16
-"""Of what the turns of a loop write anew, which is counted as so many nodes."""
+"""Number of substituted characters in a loop's iterations that count as one node."""
 MAX_LEVELS = 8
-"""Of files that include files."""
+"""Limit on levels of files that include files."""
 
 _LOOP = "Fn::ForEach::"
 _TRANSFORMS = ("Fn::Transform", "Transform")
 _MARKS = ("Fn::ForEach", "Transform", "\\")
-"""One of which a template with a loop or an include has in its text; an escape may hide the others."""
+"""The text of a template with a loop or an include contains one of these; an escape may hide the others."""
 _NOT_ALPHANUMERIC = re.compile(r"[^0-9A-Za-z]")
 Entry = tuple[Node, Node]
 
@@ -44,22 +44,22 @@ class Expansion(Struct):
 
     root: Node
     folder: str
-    """The folder of the file; empty where it lies in none."""
+    """The folder of the file; empty if there is none."""
     top: str
     """The folder outside of which nothing is read."""
     variables: Mapping[str, str]
     passed: frozenset[str] = frozenset()
-    """The parameters that stacks give their values."""
+    """The parameters that stacks pass."""
     room: int = MAX_NODES
     turns: int = MOST_TURNS
 
     def tree(self) -> Node:
-        """The template with its loops and includes, as far as they can be seen; itself if it has none."""
+        """The template with its loops and includes expanded as far as known; itself if it has none."""
         if not _needs_expansion(self.root):
             return self.root
         entries: list[Entry] = []
         for key, value in entries_of(self.root):
-            # What conditions compare is distinguished by its text, which turns of a loop have in common.
+            # Conditions identify what they compare by its text, which is the same in all iterations of a loop.
             found = iter([(key, value)]) if key.value == "Conditions" else self._entry(key, value, self.folder, 0)
             entries += found
         return replace(self.root, entries=entries)
@@ -88,7 +88,7 @@ class Expansion(Struct):
             yield from self._entry(inner_key, inner, folder, level)
 
     def _loop(self, value: Node) -> list[Entry] | None:
-        """The turns of `[Identifier, [values], {"Key${Identifier}": body}]`."""
+        """The iterations of `[Identifier, [values], {"Key${Identifier}": body}]`."""
         items = items_of(value)
         identifier = text_of(items[0]) if len(items) == 3 else None
         values = self._values(items[1]) if len(items) == 3 else None
@@ -112,7 +112,7 @@ class Expansion(Struct):
         return None if not texts or None in texts else [text for text in texts if text is not None]
 
     def _include(self, value: Node, folder: str, level: int) -> tuple[list[Entry], str] | None:
-        """The entries of the file that `{"Name": "AWS::Include", "Parameters": {"Location": ...}}` names; its folder."""
+        """The entries of the file that `{"Name": "AWS::Include", "Parameters": {"Location": ...}}` names, and its folder."""
         place = get(get(value, "Parameters"), "Location")
         location = text_of(place)
         if text_of(get(value, "Name")) != "AWS::Include" or place is None or not location or not folder:
@@ -128,7 +128,7 @@ class Expansion(Struct):
 
 
 def _size_of_turns(body: Node, identifier: str, values: Sequence[str]) -> int:
-    """How many nodes the turns of a loop have together, and as many more as their texts are long."""
+    """The number of nodes of all iterations of a loop, including a number for the length of their texts."""
     nodes = list(body.walk())
     texts = [node.value for node in nodes if isinstance(node.value, str)]
     texts += [key.value for node in nodes for key, _ in node.entries or () if isinstance(key.value, str)]
@@ -148,7 +148,7 @@ def _parsed(text: str) -> Node | None:
 
 
 def may_expand(text: str) -> bool:
-    """Whether a template may have a loop or an include, by its text."""
+    """Whether a template's text may contain a loop or an include."""
     return any(mark in text for mark in _MARKS)
 
 
@@ -161,7 +161,7 @@ def _needs_expansion(root: Node) -> bool:
 
 
 def _bound(entry: Entry, identifier: str, value: str) -> Entry:
-    """One turn of a loop: its value for the identifier."""
+    """One iteration of a loop: its entry with a value in place of the identifier."""
     pattern = re.compile(r"\$\{" + re.escape(identifier) + r"\}|&\{" + re.escape(identifier) + r"\}")
 
     def text(match: re.Match[str]) -> str:
@@ -181,12 +181,12 @@ def _bound(entry: Entry, identifier: str, value: str) -> Entry:
 
 
 def _moved(node: Node, source: SourceText, name: str, place: Node) -> Node:
-    """A tree of another file at the place that includes it."""
+    """A tree of another file, moved to the place that includes it."""
     origin = Provenance(f"{name} line {source.position(node.start)[0]}")
     moved = Resolved(place.start, place.end, node.value, is_partial=node.is_partial, tag=node.tag, origin=origin)
     call = function(node)
     if call is not None and call[0] == "Fn::FindInMap" and any(_is_composed(item) for item in items_of(call[1])):
-        # Its choices would be distinguished by their text, which stands in the other file.
+        # Its choices would be identified by their text, which is in the other file.
         return replace(moved, value=Unknown("Fn::FindInMap", "reference"), tag=None)
     if node.entries is not None:
         moved.entries = [

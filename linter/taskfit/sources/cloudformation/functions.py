@@ -1,4 +1,4 @@
-"""CloudFormation's functions of values: what they make of arguments that are evaluated, `None` where that isn't known."""
+"""CloudFormation's value functions: their results for evaluated arguments, `None` if unknown."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from taskfit.sources.values import Provenance, Resolved, as_text, origin_of
 from taskfit.syntax.tree import Node
 
 MAX_TEXT = 65_536
-"""Characters of a composed string; AWS accepts no definition above 64 KiB."""
+"""Limit on the characters of a composed string; AWS accepts no definition above 64 KiB."""
 
 
 def placed(node: Node, value: Any, origin: Provenance | None = None) -> Resolved:

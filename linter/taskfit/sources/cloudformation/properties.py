@@ -1,4 +1,4 @@
-"""The properties of `AWS::ECS::TaskDefinition` in the spelling and the types of the API."""
+"""Converts the properties of `AWS::ECS::TaskDefinition` to the spelling and the types of the API."""
 
 from __future__ import annotations
 
@@ -21,33 +21,33 @@ SPELLINGS = {
     "ProxyConfigurationProperties": "properties",
     "S3FilesVolumeConfiguration": "s3filesVolumeConfiguration",
 }
-"""Names that differ from the API's in more than their first letter."""
+"""Names that differ from those of the API in more than the first letter."""
 _TEMPLATE_SPELLINGS = {name: spelling for spelling, name in SPELLINGS.items() if spelling != "FilesystemId"}
 _FREE_MAPS = frozenset({"dockerLabels", "driverOpts", "labels", "options"})
-"""Objects whose keys are the user's own."""
+"""Objects with user-defined keys."""
 _TASK_SIZE = ("cpu", "memory")
-"""Integers of a container, but strings of the task."""
+"""Fields that are integers in a container, but strings in the task."""
 
 
 class Properties:
-    """The properties of one reading of a resource, as the API has them."""
+    """The properties of one reading of a resource, in the form of the API."""
 
     def __init__(self, written: Node, template: Template) -> None:
         self.misspelled: dict[str, Misspelling] = {}
-        """The keys whose case CloudFormation does not take, by pointer."""
+        """The keys in a case that CloudFormation does not accept, by pointer."""
         self._written = written
         self._template = template
         self._converted = task_schema.fields_of_type("boolean") | task_schema.fields_of_type("integer")
         self.data = self._mapping(written, "", ())
-        """Their values."""
+        """The plain values of the properties."""
 
     @cached_property
     def tree(self) -> Node:
-        """Their places, made where a finding first asks for one."""
+        """The tree with places, built when a finding first needs one."""
         return self._placed(self._written, "")
 
     def _value(self, node: Node, name: str, steps: tuple[str | int, ...]) -> Any:
-        """The value of the field of a name, empty where that is not one of the API's."""
+        """The value of a field in the form of the API; the name is empty if the API has no such field."""
         if node.entries is not None:
             return self._mapping(node, name, steps)
         if node.items is not None:
@@ -74,7 +74,7 @@ class Properties:
         value = node.value
         if isinstance(value, str) and value and name not in self._converted:  # as most are
             return value
-        # An empty default stands for what a deployment is to give.
+        # An empty default stands for a value that is set at deployment.
         if value == "" and origin_of(node) is not None:
             return Unknown(self._template.text(node), "reference")
         return _typed(node, name, self._template)
@@ -94,7 +94,7 @@ class Properties:
 
 
 def spelled(steps: Sequence[str], name: str) -> str:
-    """A key of the API's as CloudFormation spells it, in the object at some steps."""
+    """A key of the API in CloudFormation's spelling, in the object at some steps."""
     if not _FREE_MAPS.isdisjoint(steps):
         return name
     return _TEMPLATE_SPELLINGS.get(name) or name[:1].upper() + name[1:]
@@ -102,14 +102,14 @@ def spelled(steps: Sequence[str], name: str) -> str:
 
 @lru_cache(1024)
 def _names(written: str) -> tuple[str, str]:
-    """A key as the API spells it, and as CloudFormation does."""
+    """A key in the spelling of the API, and in that of CloudFormation."""
     lower_first = written[:1].lower() + written[1:]
     name = SPELLINGS.get(written) or task_schema.names_by_folded().get(written.lower(), lower_first)
     return name, spelled((), name)
 
 
 def _typed(node: Node, name: str, template: Template) -> Any:
-    """CloudFormation accepts "8080" for 8080 and 8080 for "8080", as the property needs."""
+    """Convert between "8080" and 8080 to the type of the property, as CloudFormation does."""
     text = as_text(node.value)
     if name in task_schema.fields_of_type("boolean") and text is not None:
         return {"true": True, "false": False}.get(text.lower(), node.value)

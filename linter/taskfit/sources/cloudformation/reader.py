@@ -1,4 +1,4 @@
-"""CloudFormation templates (SAM and CDK output too): each `AWS::ECS::TaskDefinition` in each way to deploy it."""
+"""Reads CloudFormation templates (also SAM and CDK output): each `AWS::ECS::TaskDefinition` in each way to deploy it."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ if TYPE_CHECKING:
 MARK = "AWS::ECS::TaskDefinition"
 
 MAX_CHARACTERS = 4 * 1024 * 1024
-"""AWS accepts no template above 1 MiB."""
+"""Limit on a template's size; AWS accepts no template above 1 MiB."""
 MAX_NAMES = 5
-"""Of definitions in one note."""
+"""Limit on the names of definitions in one note."""
 DIALECT = Dialect(
     "cloudformation",
     unknown_field="CloudFormation refuses the template",
@@ -52,7 +52,7 @@ _OWN_TRANSFORMS = ("AWS::", "Fn::")
 
 
 def read(given: Input) -> Document | None:
-    """The definitions of a template, or `None` if the text is something else; `--var` gives parameters their values.
+    """The definitions of a template, or `None` if the text is something else; `--var` sets parameters.
 
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
@@ -81,7 +81,7 @@ def _expanded(root: Node, given: Input, calls: Iterable[Call]) -> Node:
 
 
 def _looks_like_template(text: str) -> bool:
-    """Whether a text that can't be read is a template all the same, not one within other text or to be rendered."""
+    """Whether a text that can't be parsed is still a template, not one within other text or one to be rendered."""
     opens = strict_json.looks_like_json(text) or _SECTION.search(text)
     return bool(opens and _DECLARATION.search(text) and not _DIRECTIVE.search(text))
 
@@ -110,7 +110,7 @@ class _Reader:
         self.root = root
 
     def read(self, document: Document) -> None:
-        """Add the definitions with their readings, and what is to be said of them."""
+        """Add the definitions with their readings, directives and faults."""
         turns: dict[int, list[tuple[Reading, ...]]] = {}
         reported = set(document.faults)
         bounded: dict[int, list[Node]] = {}
@@ -124,7 +124,7 @@ class _Reader:
             if is_bounded:
                 bounded.setdefault(len(found), []).append(key)
             readings = values.distinct(found)
-            # Turns of a loop that differ in nothing but their names are one definition.
+            # Iterations of a loop that differ only in their names are one definition.
             before = turns.setdefault(key.start, [])
             if readings and not any(_all_same(readings, other) for other in before):
                 before.append(readings)
@@ -136,7 +136,7 @@ class _Reader:
         document.faults += [self._bounded(keys, number) for number, keys in bounded.items()]
 
     def _bounded(self, keys: Sequence[Node], number: int) -> Fault:
-        """What to say of definitions of which not every combination was checked."""
+        """The note on definitions of which not every combination was checked."""
         names = list(dict.fromkeys(str(key.value) for key in keys))
         *most, last = names if len(names) <= MAX_NAMES else (*names[:MAX_NAMES], f"{len(names) - MAX_NAMES} more")
         names_have = f"{', '.join(most)} and {last} have" if most else f"{last} has"
@@ -176,7 +176,7 @@ class _Reader:
         return template.references(self.root)
 
     def editor(self, tree: Node, origins: Mapping[str, Origin]) -> Editor:
-        """What edits a resource's properties, or the default of the one parameter that gives a value."""
+        """The editor of a resource's properties, or of the default of the one parameter that sets a value."""
         from taskfit.sources.editing.editor import Editor
         from taskfit.sources.editing.notation import Json, Yaml
 
@@ -191,14 +191,14 @@ class _Reader:
         )
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
-        """Where a value comes from, if that is a parameter with this one use."""
+        """The place of a value's origin, if that is a parameter used nowhere else."""
         if origin is None or origin.span is None or self._references[origin.name] != 1:
             return None
         return self.source.offset(*origin.span[:2]), self.source.offset(*origin.span[2:])
 
 
 class _Text:
-    """One reading's place in its file."""
+    """Locates and edits the values of one reading in its file."""
 
     def __init__(self, reader: _Reader, key: Node, found: Properties) -> None:
         self._reader = reader
@@ -233,14 +233,14 @@ def _all_same(some: tuple[Reading, ...], others: tuple[Reading, ...]) -> bool:
 
 
 def _has_macro(root: Node) -> bool:
-    """Whether a macro that is not AWS's own may change anything in the template."""
+    """Whether a user-defined macro may change anything in the template."""
     transform = get(root, "Transform")
     names = [item.value for item in ([transform] if transform.items is None else transform.items)] if transform else []
     return any(not (isinstance(name, str) and name.startswith(_OWN_TRANSFORMS)) for name in names if name is not None)
 
 
 def _opened(node: Node) -> Node:
-    """The tree with every object and list as one that may hold more than can be seen."""
+    """The tree with unknown further entries in every object and list."""
     if node.entries is not None:
         return replace(node, entries=[(key, _opened(value)) for key, value in node.entries], is_partial=True)
     if node.items is not None:

@@ -23,11 +23,11 @@ _INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 _DELAY = "deregistration_delay.timeout_seconds"
 _HEALTH_CHECK = ("HealthCheckIntervalSeconds", "UnhealthyThresholdCount")
 _WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
-"""What a service decides together with its definition: a condition that it depends on makes a reading of its own."""
+"""Properties on which checks of the definition depend: a condition in one makes a separate reading."""
 
 
 class Services:
-    """The services of a template, and what belongs to them."""
+    """The services of a template, with their scaling, target groups and instances."""
 
     def __init__(self, resources: Mapping[str, list[Resource]]) -> None:
         self._resources = resources
@@ -68,7 +68,7 @@ class Services:
         return read_service(part, index, name=str(key.value), attached=attached)
 
     def _instance_types(self, evaluation: Evaluation) -> Iterator[Node]:
-        """What the launch templates and configurations start that join an ECS cluster."""
+        """The instance types of a template that starts instances for ECS."""
         template = evaluation.template
         launched = [node for kind in _LAUNCH for _, node in self._resources.get(kind, ())]
         if not any(STARTS_FOR_ECS.search(template.source.text, node.start, node.end) for node in launched):
@@ -98,7 +98,7 @@ class Services:
     def _scaling_of(
         self, kind: str, service: str, name: str | None, evaluation: Evaluation
     ) -> tuple[list[Resource], bool]:
-        """The scaling targets or policies whose resource id is that of a service, and whether that can be seen of all."""
+        """The scaling targets or policies whose resource id is that of a service, and whether all resource ids are known."""
         by_service, others = self._scaling_by_service[kind]
         found, is_certain = [*by_service.get(service, ())], True
         for resource in others:
@@ -109,7 +109,7 @@ class Services:
 
     @cached_property
     def _scaling_by_service(self) -> dict[str, tuple[dict[str, list[Resource]], list[Resource]]]:
-        """Scaling targets and policies by the service that they refer to, and those that refer to none."""
+        """Scaling targets and policies by the service that they refer to, and those that refer to no service."""
         services = {str(key.value) for key, _ in self._resources.get(SERVICE, ())}
         found: dict[str, tuple[dict[str, list[Resource]], list[Resource]]] = {}
         for kind in (_TARGET, _POLICY):
@@ -146,7 +146,7 @@ class Services:
 
 
 def _scales(scaling: Node, name: str | None, evaluation: Evaluation) -> bool | None:
-    """Whether the resource id of a scaling target or policy ends with a service's name; nothing if it can't be seen."""
+    """Whether the resource id of a scaling target or policy ends with a service's name; `None` if unknown."""
     properties = get(scaling, "Properties")
     resource = get(properties, "ResourceId")
     written = text_of(_apart(resource, evaluation)) if resource is not None else None
@@ -167,7 +167,7 @@ def _evaluated(resource: Node, evaluation: Evaluation) -> Node:
 
 
 def _group(resource: Node, evaluation: Evaluation) -> Node:
-    """A target group with its health check and what its attributes say."""
+    """A target group's health check and the delay from its attributes."""
     properties = _evaluated(resource, evaluation)
     attributes = get(properties, "TargetGroupAttributes")
     entries = [(key, value) for key, value in properties.entries or () if key.value in _HEALTH_CHECK]
@@ -180,7 +180,7 @@ def _group(resource: Node, evaluation: Evaluation) -> Node:
 
 
 def _apart(node: Node, evaluation: Evaluation) -> Node | None:
-    """The value of a node, evaluated apart: what depends on a choice is unknown and makes no reading of its own."""
+    """The value of a node, evaluated separately: what depends on a choice is unknown and makes no separate reading."""
     apart = Evaluation(evaluation.template, evaluation.choices.plan)
     value = apart.evaluate(node)
     if not apart.choices.undecided:
@@ -194,7 +194,7 @@ def _apart(node: Node, evaluation: Evaluation) -> Node | None:
 
 
 def _adopted(node: Node) -> Node:
-    """The tree with keys in the API's spelling; an empty default stands for what a deployment is to give."""
+    """The tree with keys in the API's spelling; an empty default is unknown, as it is set at deployment."""
     if node.entries is not None:
         entries = [
             (scalar(key, key.value[:1].lower() + key.value[1:]), _adopted(value))
@@ -210,7 +210,7 @@ def _adopted(node: Node) -> Node:
 
 
 def _names(node: Node | None) -> set[str]:
-    """The logical ids that a value is made of."""
+    """The logical ids that a value refers to."""
     names: set[str] = set()
     for inner in node.walk() if node is not None else ():
         name, argument = function(inner) or ("", inner)

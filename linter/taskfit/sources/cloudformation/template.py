@@ -1,4 +1,4 @@
-"""A CloudFormation template as its functions see it: parameters with their values, mappings, conditions, references."""
+"""The sections of a CloudFormation template that its functions use: parameters, mappings and conditions."""
 
 from __future__ import annotations
 
@@ -16,70 +16,70 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node, entries_of, get, text_of
 
 MAX_KEYS = 8
-"""Keys of a mapping that are tried when the key is not known; a longer one is a table of regions or accounts."""
+"""Limit on the keys of a mapping that are tried for an unknown key; a longer one is a table of regions or accounts."""
 
 IN_SUB = re.compile(r"\$\{(!?)([^{}]*)\}")
-"""A name within `Fn::Sub`, or what stands for itself."""
+"""A name within `Fn::Sub`, or an escaped literal."""
 _BY_NAME = "AWS::SSM::Parameter::Value"
-"""The type of a parameter whose value is the name of a parameter in the Systems Manager."""
+"""The type of a parameter whose value is the name of a Systems Manager parameter."""
 
 
 class Option(NamedTuple):
-    """One value that a choice can take."""
+    """One possible value of a choice."""
 
     value: Any
     origin: Provenance | None = None
     is_optional: bool = False
-    """Whether it is no more than one of a parameter's allowed values."""
+    """Whether it is only one of a parameter's allowed values."""
     is_given: bool = False
-    """Whether it is the default of a parameter, or was given for it."""
+    """Whether it is a parameter's default, or was set by the user or a calling stack."""
 
 
 OTHER = Option(Unknown("another value", "reference"))
-"""A value that the template doesn't name."""
+"""Any value that the template doesn't name."""
 
 
 class Parameter(NamedTuple):
-    """A parameter with the values that the template shows for it, its default first."""
+    """A parameter with its values in the template, the default first."""
 
     options: tuple[Option, ...]
     is_free: bool
-    """Whether a deployment may give any value."""
+    """Whether a deployment may set any value."""
 
 
 class Decisive:
-    """A reference or an expression on which branches or keys depend."""
+    """The named values of a reference or an expression on which branches or keys depend."""
 
     def __init__(self) -> None:
         self.literals: dict[str, None] = {}
-        """What conditions compare it with, in order."""
+        """The literals that conditions compare it with, in order."""
         self.keys: dict[str, None] = {}
-        """The keys of the mappings that it is looked up in, in order; it can be nothing else."""
+        """The keys of the mappings in which it is looked up, in order; it must be one of them."""
 
 
 class Template(Mutable):
-    """The sections of a template that values are drawn from."""
+    """The sections of a template that evaluation uses."""
 
     source: SourceText
     mappings: Mapping[str, Node]
     conditions: Mapping[str, Node]
     parameters: Mapping[str, Parameter] = field(default_factory=dict)
     decisive: dict[str, Decisive] = field(default_factory=dict)
-    """What conditions compare and mappings are asked for, by subject."""
+    """The operands of conditions and lookups in mappings, by subject."""
     steps: int = 0
     functions: Functions = field(default_factory=Functions)
     unknowns: dict[Node, Node] = field(default_factory=dict)
-    """What stands for values that are not known, by the nodes that they are of."""
+    """The unknown values, by node."""
 
     def text(self, node: Node) -> str:
-        """A node as it is written, on one line."""
+        """The text of a node, on one line."""
         name, argument = self.functions.of(node) or ("", node)
         if name == "Ref" and isinstance(argument.value, str):
             return f"!Ref {argument.value}"
         return " ".join(self.source.text[node.start : node.end].split())[:200]
 
     def subject(self, node: Node) -> str:
-        """What a choice is about: the name of a reference, else the text of an expression."""
+        """The subject of a choice: the name of a reference, else the text of an expression."""
         name, argument = self.functions.of(node) or ("", node)
         if name == "Ref" and isinstance(argument.value, str):
             return argument.value
@@ -93,9 +93,9 @@ def template(
     variables: Mapping[str, str],
     passed: Mapping[str, Option] = MappingProxyType({}),
 ) -> Template:
-    """The template in a tree, for resources that use its values.
+    """The template in a tree, with what decides the values of the given resources.
 
-    `variables` give parameters their values; of those that they leave open, a stack that deploys it may pass some.
+    `variables` set parameters; a stack that deploys the template may pass others.
     """
     made = Template(source, section(root, "Mappings"), section(root, "Conditions"))
     decisive = made.decisive = _compared(made)
@@ -120,7 +120,7 @@ def section(node: Node | None, name: str) -> dict[str, Node]:
 
 
 def references(root: Node) -> Counter[str]:
-    """How often each name is referred to in a template, by `Ref` or within `Fn::Sub`."""
+    """The number of references to each name in a template, by `Ref` or within `Fn::Sub`."""
     names: Counter[str] = Counter()
     for node in root.walk():
         name, argument = function(node) or ("", node)
@@ -133,7 +133,7 @@ def references(root: Node) -> Counter[str]:
 
 
 def _compared(made: Template) -> dict[str, Decisive]:
-    """What the conditions depend on, with the literals they compare it with."""
+    """The operands that the conditions depend on, with the literals that they are compared with."""
     found: dict[str, Decisive] = {}
     for name, argument in made.functions.within(made.conditions.values()):
         items = argument.items or []
@@ -148,7 +148,7 @@ def _compared(made: Template) -> dict[str, Decisive]:
 
 
 def _looked_up(made: Template, users: Iterable[Node]) -> Iterator[tuple[str, dict[str, None]]]:
-    """What is looked up in mappings, with their keys; a region is none, as maps of regions hold images and accounts."""
+    """The subjects of lookups in mappings, with the keys; not the region, as its maps contain images and accounts."""
     known_keys: dict[tuple[str, int], dict[str, None]] = {}
     for name, argument in made.functions.within(users):
         items = argument.items or []
@@ -166,7 +166,7 @@ def _looked_up(made: Template, users: Iterable[Node]) -> Iterator[tuple[str, dic
 
 
 def _keys(mapping: Node | None, level: int) -> dict[str, None]:
-    """The keys of a mapping: 0 the first ones, 1 the ones below."""
+    """The keys of a mapping: at level 0 its first keys, at level 1 its second keys."""
     nodes = [mapping] if mapping is not None else []
     for _ in range(level):
         nodes = [value for node in nodes for _, value in entries_of(node)]
@@ -204,7 +204,7 @@ def _kind(parameter: Node) -> str:
 
 
 def _is_constrained(parameter: Node) -> bool:
-    """Whether a parameter says which values it takes."""
+    """Whether a parameter restricts its values."""
     return not {key.value for key, _ in parameter.entries or ()} <= {"Type", "Default", "Description", "NoEcho"}
 
 
@@ -221,7 +221,7 @@ def _options(  # noqa: PLR0913
     is_optional: bool = False,
     is_given: bool = False,
 ) -> tuple[Option, ...]:
-    """The one option that a default or an allowed value is, if it is a scalar that the template holds itself."""
+    """The option of a default or an allowed value, if it is a scalar in the template itself."""
     text = as_text(node.value) if node is not None and function(node) is None else None
     if node is None or text is None:
         return ()

@@ -1,4 +1,4 @@
-"""Where functions are in a template, and so what is the same on all ways through it."""
+"""Finds the functions in a template, and so the values that are the same in every evaluation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from taskfit.sources.values import Resolved
 from taskfit.syntax.tree import Node
 
 DYNAMIC = "{{resolve:"
-"""What AWS resolves itself begins with it."""
+"""The prefix of a dynamic reference, which AWS resolves."""
 
 _NAMES = {"!Ref": "Ref", "!Condition": "Condition"}
 Call = tuple[str, Node]
@@ -17,26 +17,26 @@ Call = tuple[str, Node]
 
 
 class Varying(NamedTuple):
-    """What functions may make different in an object or a list on each way through a template."""
+    """The parts of an object or a list that may differ between evaluations of a template."""
 
     places: Sequence[int] = ()
-    """Positions of the values that are functions or have some in them."""
+    """Positions of the values that are functions or contain some."""
     has_more: bool = False
-    """Whether a macro or a loop beside other keys adds keys of its own."""
+    """Whether a macro or a loop among the keys adds further keys."""
 
 
 CONSTANT = Varying()
-"""Nothing: the value is the same on all ways, and so is the node."""
+"""The value of a node without functions, which is the same in every evaluation."""
 
 
 class Functions:
-    """The functions of a template, each looked for once."""
+    """The functions of a template, each searched for once."""
 
     def __init__(self) -> None:
         self._kinds: dict[Node, Call | Varying] = {}
 
     def kind(self, node: Node) -> Call | Varying:
-        """The function at a node, or what varies in it."""
+        """The function at a node, or the parts of it that vary."""
         kind = self._kinds.get(node)
         if kind is None:
             call = function(node)
@@ -64,7 +64,7 @@ class Functions:
         places = [
             place
             for place, inner in enumerate(_below(node))
-            # Most are strings, and a call for each takes as long as the rest.
+            # Most are strings, and a call for each would double the time.
             if (
                 self.kind(inner) is not CONSTANT
                 if inner.tag or inner.entries or inner.items
@@ -74,14 +74,14 @@ class Functions:
         if node.entries and "Fn::" in "".join([key.value for key, _ in node.entries]):
             added = {place for place, (key, _) in enumerate(node.entries) if is_function(key)}
             return Varying([place for place in places if place not in added], has_more=bool(added))
-        # Of a part of another file (`Resolved`), the scalars say where they are from, but not what they are in.
+        # In a part of another file (`Resolved`), scalars have their origin, but objects and lists do not.
         is_scalar = node.entries is None and node.items is None
         is_own = DYNAMIC not in str(node.value) if is_scalar else not isinstance(node, Resolved)
         return CONSTANT if is_own and not places and node.tag is None else Varying(places)
 
 
 def function(node: Node) -> Call | None:
-    """The intrinsic function at a node and its argument, in the short or the long form."""
+    """The intrinsic function at a node and its argument, in short or long form."""
     if node.tag is not None and node.tag.startswith("!"):
         argument = Node(node.start, node.end, node.value, node.entries, node.items, node.is_partial)
         return _NAMES.get(node.tag) or f"Fn::{node.tag[1:]}", argument
