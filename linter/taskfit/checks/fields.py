@@ -167,7 +167,7 @@ def _invalid(violation: Violation, dialect: Dialect) -> Problem:
         case "enum":
             return _wrong_choice(violation, _full_name(violation.path))
         case "pattern" if violation.argument == NAME_PATTERN:
-            return _strange_characters(violation, field)
+            return _invalid_characters(violation, field)
         case "pattern" if isinstance(violation.schema.get("type"), list):
             return _not_convertible(violation, field)
         case keyword if keyword in LIMITS:
@@ -222,7 +222,7 @@ def _not_convertible(violation: Violation, field: str) -> Problem:
     return Problem(validator.pointer(violation.path), message, help=f"Write {takes}.")
 
 
-def _strange_characters(violation: Violation, field: str) -> Problem:
+def _invalid_characters(violation: Violation, field: str) -> Problem:
     text = violation.value
     strange = " ".join(repr(character) for character in dict.fromkeys(re.sub(r"[A-Za-z0-9_-]", "", text)))
     better = re.sub(r"[^A-Za-z0-9_-]+", "-", text)

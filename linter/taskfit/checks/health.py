@@ -63,7 +63,7 @@ def _command(case: Case, container: Container, pointer: str, command: list[str])
             pointer,
             f'CMD runs a program called "{arguments[0][:40]}", spaces included, which does not exist, so {container.title} '
             "never becomes healthy.",
-            help='Use "CMD-SHELL" for a shell line, or make each argument a string of its own.',
+            help='Use "CMD-SHELL" for a shell line, or make each argument a separate string.',
             severity=Severity.WARNING,
         )
     elif kind == "CMD-SHELL" and container.image_repository in case.policy.aws.limits.images_without_shell.values:

@@ -111,7 +111,7 @@ def stranded(case: Case) -> Iterator[Problem]:
             if min(cpu, memory) < _STRANDED:
                 continue
             trunking = (
-                " Each takes a network interface of its own, unless the account has awsvpcTrunking on."
+                " Each needs a separate network interface, unless the account has awsvpcTrunking on."
                 if limit == "network interfaces"
                 else ""
             )

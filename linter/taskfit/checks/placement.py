@@ -58,9 +58,9 @@ def cheaper_on_arm(case: Case) -> Iterator[Problem]:
     if pricing is None or now is None or then is None or then >= now:
         return
     platform = case.task.data.get("runtimePlatform")
-    is_said = isinstance(platform, dict) and "cpuArchitecture" in platform
+    is_declared = isinstance(platform, dict) and "cpuArchitecture" in platform
     yield Problem(
-        "/runtimePlatform/cpuArchitecture" if is_said else "",
+        "/runtimePlatform/cpuArchitecture" if is_declared else "",
         f"On x86 the task costs ${now:.2f} a month, on ARM64 it would cost ${then:.2f} "
         f"({pricing.region}, prices of {pricing.prices.as_of}).",
         help="If its images run on linux/arm64, set `runtimePlatform.cpuArchitecture` to ARM64: "

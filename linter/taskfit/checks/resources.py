@@ -187,7 +187,7 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
     cpu = case.known_cpu
     smaller = [mib for mib in case.policy.fargate.memories(cpu) if usable <= mib < task] if cpu else []
     advice = f"the task's memory to {smaller[0]}" if smaller else "the limits: that costs nothing"
-    rest = "" if smaller or cpu is None else f", and {cpu} CPU units go with no less memory"
+    rest = "" if smaller or cpu is None else f", and {cpu} CPU units allow no less memory"
     yield Problem(
         "/memory",
         f"No container can use {unused} of the task's {task} MiB: the hard limits add up to {usable}{rest}.",

@@ -42,13 +42,13 @@ def scaling_target(case: Case) -> Iterator[Problem]:
     """FIT901: target tracking that keeps tasks busier, or less busy, than their size is meant for."""
     for service in case.task.services:
         for each in tracked(service):
-            if _profile_speaks(case):
+            if _profile_applies(case):
                 yield from _against_profile(case, each)
             elif each.target > (most := case.policy.aws.services.hottest_target[each.dimension]):
                 yield _too_hot(each, f"taskfit reports targets above {most}%", most)
 
 
-def _profile_speaks(case: Case) -> bool:
+def _profile_applies(case: Case) -> bool:
     """Whether the user chose the profile, or the definition certainly has one of its roles."""
     is_chosen = case.policy.profile_is_chosen and bool(case.policy.profiles)
     return is_chosen or (case.assessment is not None and not case.assessment.is_assumed)

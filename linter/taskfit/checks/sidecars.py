@@ -96,7 +96,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
                 "AWS stops the whole task, the application with it.",
                 help='Set "essential" to false.',
                 severity=None if name in needed else Severity.NOTE,
-                proposal=_made_dispensable(case, container),
+                proposal=_made_nonessential(case, container),
             )
     for container, requirement, default in required:
         if default.essential and container.essential is False:
@@ -195,7 +195,7 @@ def _enlarged(case: Case, sidecar: Container, key: str, more: int, need: int) ->
     return proposal("unsafe", Change("replace", f"{sidecar.pointer}/{key}", need), *space)
 
 
-def _made_dispensable(case: Case, sidecar: Container) -> Proposal | None:
+def _made_nonessential(case: Case, sidecar: Container) -> Proposal | None:
     """Make a sidecar not essential, if an essential container remains: AWS requires one."""
     kinds = case.policy.sidecars.kinds
     others = (item for item in case.task.containers if item.essential is True)

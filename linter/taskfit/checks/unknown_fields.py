@@ -48,7 +48,7 @@ REMOVE = "Remove it."
 MISTAKEN = {"Secret": {"value": "valueFrom"}}
 
 
-class _Stranger(NamedTuple):
+class _UnknownField(NamedTuple):
     """A field that AWS does not have, and its place."""
 
     name: str
@@ -77,22 +77,22 @@ def unknown_field(case: Case) -> Iterator[Problem]:
     if not case.violations and not case.task.misspelled:
         return
     instead = {(path, wrong) for path, names in misnamed(case).items() for wrong in names.values()}
-    found = [each for each in _strangers(case) if (each.violation.path, each.name) not in instead]
+    found = [each for each in _unknown_fields(case) if (each.violation.path, each.name) not in instead]
     together = _respelled(found)
     for same in together:
         yield _in_another_spelling(case, same)
     grouped = {each.pointer for same in together for each in same}
-    in_containers: dict[str, list[_Stranger]] = {}
-    for stranger in found:
-        if stranger.pointer in grouped:
+    in_containers: dict[str, list[_UnknownField]] = {}
+    for field in found:
+        if field.pointer in grouped:
             continue
-        if stranger.owner == "ContainerDefinition":
-            in_containers.setdefault(stranger.name, []).append(stranger)
+        if field.owner == "ContainerDefinition":
+            in_containers.setdefault(field.name, []).append(field)
         else:
-            yield _unknown(case, [stranger])
+            yield _unknown(case, [field])
     for same in in_containers.values():
         yield _unknown(case, same)
-    reported = {stranger.pointer for stranger in found}
+    reported = {field.pointer for field in found}
     for pointer, (written, right) in case.task.misspelled.items():
         if pointer not in reported:
             yield _wrong_case(pointer, written, right)
@@ -100,17 +100,17 @@ def unknown_field(case: Case) -> Iterator[Problem]:
 
 def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
     """By the path of an object, its missing required fields with the unknown fields written instead."""
-    strangers: dict[validator.Path, list[_Stranger]] = {}
-    for stranger in _strangers(case):
-        strangers.setdefault(stranger.violation.path, []).append(stranger)
+    unknown_fields: dict[validator.Path, list[_UnknownField]] = {}
+    for field in _unknown_fields(case):
+        unknown_fields.setdefault(field.violation.path, []).append(field)
     found: dict[validator.Path, dict[str, str]] = {}
     for violation in case.violations:
         if violation.keyword == "required":
             missing = missing_field(violation)
-            for stranger in strangers.get(violation.path, ()):
-                meant = MISTAKEN.get(stranger.owner, {}).get(stranger.name)
-                if meant == missing or folded(stranger.name) == folded(missing):
-                    found.setdefault(violation.path, {})[missing] = stranger.name
+            for field in unknown_fields.get(violation.path, ()):
+                meant = MISTAKEN.get(field.owner, {}).get(field.name)
+                if meant == missing or folded(field.name) == folded(missing):
+                    found.setdefault(violation.path, {})[missing] = field.name
     return found
 
 
@@ -132,17 +132,17 @@ def folded(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
 
 
-def _strangers(case: Case) -> Iterator[_Stranger]:
+def _unknown_fields(case: Case) -> Iterator[_UnknownField]:
     for violation in case.violations:
         if violation.keyword == "additionalProperties":
             fields = violation.schema["properties"]
             for name in violation.value:
                 in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
                 if name not in fields and not in_any_case:
-                    yield _Stranger(name, violation)
+                    yield _UnknownField(name, violation)
 
 
-def _unknown(case: Case, same: list[_Stranger]) -> Problem:
+def _unknown(case: Case, same: list[_UnknownField]) -> Problem:
     """The problem that a field is unknown, in one structure or in several containers."""
     (name, violation), *others = same
     owner, fields, dialect = same[0].owner, violation.schema["properties"], case.task.dialect
@@ -154,7 +154,7 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
     consequence, severity = dialect.unknown_field, None
     if dialect.refuses_misspelled_fields and hint != REMOVE:
         severity = Severity.ERROR  # a field that resembles none of this schema may be a newer one
-    elif dialect.drops_unknown_fields and _says_what_the_task_says(case, same):
+    elif dialect.drops_unknown_fields and _repeats_the_task(case, same):
         consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
     return Problem(
         same[0].pointer,
@@ -167,16 +167,16 @@ def _unknown(case: Case, same: list[_Stranger]) -> Problem:
     )
 
 
-def _respelled(found: Iterable[_Stranger]) -> list[list[_Stranger]]:
+def _respelled(found: Iterable[_UnknownField]) -> list[list[_UnknownField]]:
     """The fields of each structure that differ from AWS's only in case, hyphens and underscores, if there are several."""
-    structures: dict[str, list[_Stranger]] = {}
-    for stranger in found:
-        if stranger.meant is not None:
-            structures.setdefault(stranger.owner, []).append(stranger)
+    structures: dict[str, list[_UnknownField]] = {}
+    for field in found:
+        if field.meant is not None:
+            structures.setdefault(field.owner, []).append(field)
     return [same for same in structures.values() if len({each.name for each in same}) > 1]
 
 
-def _in_another_spelling(case: Case, same: list[_Stranger]) -> Problem:
+def _in_another_spelling(case: Case, same: list[_UnknownField]) -> Problem:
     """The problem that fields have another spelling than AWS's."""
     first, dialect = same[0], case.task.dialect
     names = {each.name: str(each.meant) for each in same}
@@ -203,8 +203,8 @@ def _listed(names: Iterable[str]) -> str:
     return listed([f"`{name}`" for name in names], "and")
 
 
-def _says_what_the_task_says(case: Case, same: list[_Stranger]) -> bool:
-    values = [stranger.violation.value[stranger.name] for stranger in same]
+def _repeats_the_task(case: Case, same: list[_UnknownField]) -> bool:
+    values = [field.violation.value[field.name] for field in same]
     return all(case.task.data.get(same[0].name) == value for value in values)
 
 
@@ -228,7 +228,7 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
         yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
     if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
         key = "key" if owner == "Tag" else "name"
-        yield f'Each entry is an object of its own: {{"{key}": "{name}", "value": ...}}.'
+        yield f'Each entry is a separate object: {{"{key}": "{name}", "value": ...}}.'
     if home := _homes().get(name):
         yield f"`{name}` belongs in {home}."
     if (alias := ALIASES.get(folded(name), "")) in fields:

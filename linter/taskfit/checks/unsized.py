@@ -34,7 +34,7 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
     elif found.candidates:
         yield _ambiguous_role(found.candidates)
     elif stated is not None and stated.name != NO_ROLE and case.policy.profiles:
-        yield _strange_role(stated, case.policy.profiles)
+        yield _unknown_role(stated, case.policy.profiles)
 
 
 def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Problem]:
@@ -79,7 +79,7 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
         )
 
 
-def _strange_role(stated: StatedRole, profiles: tuple[Profile, ...]) -> Problem:
+def _unknown_role(stated: StatedRole, profiles: tuple[Profile, ...]) -> Problem:
     """The problem that a stated role is unknown, or is in no profile."""
     names = _listed(profile.name for profile in profiles)
     if isinstance(stated.name, Unknown):

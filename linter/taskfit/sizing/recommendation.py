@@ -210,11 +210,11 @@ def _settler(
 ) -> Settler:
     beside, is_own = (assessment.beside, assessment.is_of_container) if assessment else (Size(), False)
 
-    def is_spared(size: Size) -> bool:
+    def has_least_memory(size: Size) -> bool:
         return not is_own and size.memory in facts.policy.fargate.memories(size.cpu)[:1]
 
     fit = fit_of(facts, assessment)
-    return Settler(_profile(facts, assessment), fit, needs, used, is_spared, beside, is_paired=facts.on_fargate)
+    return Settler(_profile(facts, assessment), fit, needs, used, has_least_memory, beside, is_paired=facts.on_fargate)
 
 
 class Settler(NamedTuple):
@@ -224,7 +224,7 @@ class Settler(NamedTuple):
     fit: Fit
     needs: dict[Dimension, Needs]
     used: dict[Dimension, Load]
-    is_spared: Callable[[Size], bool]
+    has_least_memory: Callable[[Size], bool]
     """Whether a size has the least memory that its cpu allows on Fargate: an excess then comes from the cpu."""
     beside: Size = Size()
     """What the other containers keep of any size, where the service container declares the rest."""
@@ -272,7 +272,7 @@ class Settler(NamedTuple):
         observed = self._observed(dimension, have)
         is_over = needs.ceiling is not None and have > needs.ceiling
         if is_over and dimension == "memory":
-            is_over = not self.is_spared(size)
+            is_over = not self.has_least_memory(size)
         least, right = (needs.least, needs.least_bound), (needs.right or 0, Bound.PROFILE)
         used = (observed.need, Bound.MAXIMUM if observed.is_peak else Bound.AVERAGE) if observed else (0, Bound.PRESENT)
         if observed is None or observed.is_bound:
