@@ -18,34 +18,34 @@ if TYPE_CHECKING:
     from taskfit.patterns import Patterns
 
 SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv", "node_modules", "__pycache__"})
-"""Folders that a walk does not enter; what git tracks in them is checked, as is what it tracks and ignores."""
+"""Folders that a walk skips; files in them are checked if git tracks them, as are ignored files that git tracks."""
 
 MAX_BYTES = 64 * 1024 * 1024
-"""What is read of a file; AWS accepts no definition above 64 KiB, but saved API answers may be long lists."""
+"""The maximum number of bytes of a file; AWS accepts no definition above 64 KiB, but API responses may be long lists."""
 
 MAX_IGNORE_BYTES = 1024 * 1024
-"""What is read of a `.gitignore`; a longer one counts for nothing."""
+"""The maximum number of bytes of a `.gitignore`; a longer one is ignored."""
 
 VARIABLES = (".tfvars", ".tfvars.json")
-"""Endings of Terraform's files of variables."""
+"""Suffixes of Terraform's variables files."""
 
 STDIN = "-"
 
 
 class UnusablePathError(Exception):
-    """A path that can't be checked, with the reason."""
+    """A path that can't be checked; the message is the reason."""
 
 
 class File(NamedTuple):
-    """A file to check: how messages call it and where it lies, or what standard input held."""
+    """A file to check: its name in messages and its path, or the text of standard input."""
 
     name: str
     path: Path | None = None
     data: bytes | None = None
-    """The content: of standard input, in an editor, or as it is to become."""
+    """The content, if it is not on the disk: from standard input, from an editor, or as changed by fixes."""
 
     def content(self) -> bytes:
-        """The first `MAX_BYTES` and one byte more.
+        """The content, up to `MAX_BYTES` and one more byte.
 
         Raises `UnusablePathError`.
         """
@@ -57,7 +57,7 @@ class File(NamedTuple):
             raise UnusablePathError(f"{self.name}: {error.strerror or error}") from None
 
     def text(self) -> str:
-        """What an excerpt is taken from, byte order mark included; nothing if it can't be read any more."""
+        """The text for excerpts, including a byte order mark; empty if it can no longer be read."""
         try:
             return self.content().decode("utf-8", "replace")
         except UnusablePathError:
@@ -74,10 +74,10 @@ def discover(  # noqa: PLR0913
     stdin: File | None = None,
     programs: bool = False,
 ) -> list[File]:
-    """The files under the paths, each once, by name; with `programs` those, too, that make a task definition.
+    """The files under the paths, each once, by name; with `programs`, also programs that create task definitions.
 
-    A path that is named itself may be an excluded one, but with `force_exclude`. Unusable paths go to `report`, and what
-    else there is to say of the search to `remark`.
+    A path in `paths` is checked even if excluded, except with `force_exclude`. Unusable paths are passed to `report`, and
+    other remarks on the search to `remark`.
     """
     found: dict[str, File] = {}
     links: list[Path] = []
@@ -99,7 +99,7 @@ def discover(  # noqa: PLR0913
             found[given] = stdin
         else:
             search(given)
-    # What a link leads to has the name that it has where it lies, if it is found there, too.
+    # The target of a link is named by its own path if it is also found there.
     for link in links:
         real = os.path.realpath(link)
         if os.path.isdir(real) and not any(is_inside(real, top) or is_inside(top, real) for top in tops):
@@ -110,7 +110,7 @@ def discover(  # noqa: PLR0913
 
 
 def _name(path: Path) -> str:
-    """The path for messages; never one that a CI service would take for a command (`::error`)."""
+    """The path for messages; never one that a CI service would interpret as a command (`::error`)."""
     name = os.path.normpath(path).replace(os.sep, "/")
     return f"./{name}" if name.startswith(":") else name
 
@@ -125,7 +125,7 @@ def _under(  # noqa: PLR0913
     force_exclude: bool,
     programs: bool,
 ) -> Iterator[tuple[str, Path]]:
-    """The files at or below a path, each after its path without links; links in it go to `links`."""
+    """The files at or below a path, each after its path with links resolved; links in it are added to `links`."""
     mode = path.stat().st_mode
     if stat.S_ISDIR(mode):
         ignored = _Ignored(path)
@@ -134,7 +134,7 @@ def _under(  # noqa: PLR0913
         regular = (file for file in found if file not in excluded and _is_regular(file, ignored, links))
         wanted = (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
         yield from ((ignored.real(os.fspath(file)), file) for file in wanted)
-    elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not what a shell makes of `<(command)`
+    elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not the shell's `<(command)`
         report(f"{path}: is a named pipe")
     elif not (force_exclude and path in excluded):
         yield os.path.realpath(path), path
@@ -149,7 +149,7 @@ def _walked(  # noqa: PLR0913
     *,
     programs: bool,
 ) -> Iterator[Path]:
-    """What lies below a folder and is not ignored; folders that are links, which a walk does not enter, go to `links`."""
+    """The files below a folder that are not ignored; links to folders are not followed but added to `links`."""
 
     def failed(error: OSError) -> None:
         report(f"{error.filename}: {error.strerror or error}")
@@ -171,18 +171,18 @@ def _walked(  # noqa: PLR0913
 
 
 def _is_copy(folder: str, beside: Sequence[str]) -> bool:
-    """Whether a folder is an asset of the CDK's output: a copy of something that is checked where it lies."""
+    """Whether a folder is an asset of the CDK's output: a copy of files that are checked at their own path."""
     return folder.startswith("asset.") and "manifest.json" in beside
 
 
 def has_suffix(name: str) -> bool:
-    """Whether a walk opens files of such names."""
+    """Whether a walk opens files with the name's suffix."""
     stem, _, suffix = name.rpartition(".")
     return f".{suffix.lower()}" in SUFFIXES and stem.strip(".") != ""
 
 
 def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Iterator[Path]:
-    """What git tracks below a folder although a walk does not get there; nothing but a remark without git."""
+    """The files below a folder that git tracks but a walk skips; without git, only a remark."""
     real = Path(os.path.realpath(top))
     root = repository_root(real)
     if root is None:
@@ -198,15 +198,15 @@ def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Ite
         file = root / name
         if not has_suffix(name) or not file.is_relative_to(real) or not ignored.passes_over(os.fspath(file)):
             continue
-        # A folder that has become a link since may lead anywhere.
+        # A folder that has since been replaced by a link may lead anywhere.
         if Path(os.path.realpath(file.parent)) == file.parent:
             yield top / file.relative_to(real)
 
 
 def _is_regular(path: Path, ignored: _Ignored, links: list[Path]) -> bool:
-    """Whether a path is a file; a link that leads on goes to `links`.
+    """Whether a path is a file; a link to follow later is added to `links`.
 
-    What may not be looked at may be one, and who reads it says so.
+    A path without permission counts as a file, so that reading it reports the error.
     """
     try:
         mode = os.lstat(path).st_mode
@@ -220,7 +220,7 @@ def _is_regular(path: Path, ignored: _Ignored, links: list[Path]) -> bool:
 
 
 def number_of_files(path: Path) -> int:
-    """How many files a walk would open at or below a path, those that git ignores included."""
+    """The number of files that a walk would open at or below a path, including those that git ignores."""
     if not os.path.isdir(path):
         return 1
     number = 0
@@ -231,7 +231,7 @@ def number_of_files(path: Path) -> int:
 
 
 class Excluded:
-    """The paths that the configuration's `exclude` leaves out, its patterns being those of a `.gitignore` in `base`."""
+    """The paths that the configuration's `exclude` matches, with the pattern rules of a `.gitignore` in `base`."""
 
     def __init__(self, patterns: Sequence[str], base: Path) -> None:
         self._spec: Patterns | None = None
@@ -249,13 +249,13 @@ class Excluded:
 
 
 class _Ignored:
-    """The `.gitignore` files from the repository's root down to the folder that is walked."""
+    """The `.gitignore` files from the repository's root down to the current folder of a walk."""
 
     def __init__(self, top: Path) -> None:
         self.left_out = False
-        """Whether anything was ignored so far that git may track all the same."""
+        """Whether anything was skipped so far that git may track nevertheless."""
         self._specs: dict[str, Patterns] = {}
-        """By the folder, with a slash at its end."""
+        """The patterns by folder, with a slash at its end."""
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
         self._copies: set[str] = set()
         self._passed: dict[str, bool] = {}
@@ -267,14 +267,14 @@ class _Ignored:
                 self._add(os.fspath(folder))
         inside = [folder for folder in (real, *real.parents) if root and folder.is_relative_to(root)]
         if any(self._verdict(f"{folder}/") for folder in inside):
-            self._specs.clear()  # who names `cdk.out` wants it checked, though it is ignored
+            self._specs.clear()  # an ignored path that is named explicitly, such as `cdk.out`, is checked
 
     def enter(self, folder: str) -> None:
-        """Take the `.gitignore` of a folder that is walked into account."""
+        """Add the `.gitignore` of a folder that is walked."""
         self._add(self.real(folder).rstrip("/"))
 
     def has_folder(self, inside: str, name: str, beside: Sequence[str]) -> bool:
-        """Whether a walk does not enter a folder that has some files beside it."""
+        """Whether a walk skips a folder; `beside` are the names of the files next to it."""
         if name == ".git":
             return True
         is_copy = _is_copy(name, beside)
@@ -286,7 +286,7 @@ class _Ignored:
         return self.has(f"{inside}{name}/")
 
     def passes_over(self, file: str) -> bool:
-        """Whether a walk does not get to a file below, whose path is free of links."""
+        """Whether a walk does not reach a file below the folder, whose path has no links."""
         end = len(self._real_top)
         while (end := file.find("/", end + 1)) > 0:
             folder = file[:end]
@@ -298,14 +298,14 @@ class _Ignored:
         return bool(self._verdict(file))
 
     def leads_on(self, path: str) -> bool:
-        """Whether a path is a link to something in the repository, which a walk may not come upon where it lies."""
+        """Whether a path is a link into the repository, to a target that a walk may not reach otherwise."""
         if not os.path.islink(path):
             return False
         real = os.path.realpath(path)
         return is_inside(real, self._root) and not is_gits(real[len(self._root) :])
 
     def has(self, path: str) -> bool:
-        """Whether git would ignore the path (a folder's ends with a slash); the deepest file to speak of it decides."""
+        """Whether git would ignore the path (a folder's ends with a slash); the deepest matching `.gitignore` decides."""
         if not self._specs:
             return False
         return bool(self._verdict(self.real(path)))
@@ -321,7 +321,7 @@ class _Ignored:
         return None
 
     def real(self, path: str) -> str:
-        """A path below the folder, without links: a walk follows none."""
+        """A path below the folder, with links resolved: a walk follows none."""
         return self._real_top + path.removeprefix(self._top) if self._top != "." else os.path.join(self._real_top, path)
 
     def _add(self, folder: str) -> None:

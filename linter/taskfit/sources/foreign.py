@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class _Form(NamedTuple):
-    """A form in which files contain a definition that is not read."""
+    """A form of definition that taskfit does not read."""
 
     words: str
     mark: str
-    """What such a file has in any case: most have it not, and need no search for the pattern."""
+    """A text that every such file contains: without it, the pattern is not searched."""
     pattern: str
-    """Its group is what a note points at."""
+    """A pattern whose group is the place of the note."""
 
 
 _FOREIGN = (
@@ -59,7 +59,7 @@ _IN_PROGRAMS = (
 
 _EXAMPLES = r"""\b(?:bad|good|cases)["']?[ \t]*:"""
 _CDK_TREE = '"tree-0.1"'
-"""In the file in which the CDK repeats, for its own use, what the templates beside it say."""
+"""A mark of the CDK's `tree.json`, which repeats the content of the templates beside it for the CDK's own use."""
 ADVICE = "Check the definition that it renders to: `aws ecs describe-task-definition --task-definition NAME`."
 
 
@@ -70,7 +70,7 @@ def foreign_format(source: SourceText) -> Document | None:
 
 
 def _quotes_examples(text: str) -> bool:
-    """Whether a text is a file of rules or a profile, whose examples are read where those are used."""
+    """Whether a text is a rule or a profile, whose examples are read where they are used."""
     if re.search(_EXAMPLES, text) is None:
         return False
     from taskfit.syntax import yaml_text
@@ -84,12 +84,12 @@ def _quotes_examples(text: str) -> bool:
 
 
 def program(source: SourceText) -> Document | None:
-    """A note if the file is a program that makes a definition, or a text that quotes one."""
+    """A note if the file is a program that creates a definition, or a text that quotes one."""
     return _foreign(source, _IN_PROGRAMS)
 
 
 def elsewhere(source: SourceText, trees: Iterable[Node]) -> Document | None:
-    """A note if there are containers where no definition was looked for, as in other tools' files."""
+    """A note if there are containers in places where taskfit expects no definition, as in other tools' files."""
     if _CDK_TREE in source.text:
         return None
     for tree in trees:
@@ -107,7 +107,7 @@ def _is_rule(tree: Node) -> bool:
 
 
 def _is_profile(tree: Node) -> bool:
-    """Whether it is a sizing profile with worked cases, which are read as such."""
+    """Whether it is a sizing profile with worked cases, which are read with the profile."""
     keys = {key.value for key, _ in tree.entries or ()}
     return "cases" in keys and not keys.isdisjoint(("roles", "sidecars"))
 

@@ -1,7 +1,7 @@
-"""The table of input formats: by which signs a file is of a format, and the module that reads it.
+"""The table of input formats: the signs by which each is recognised, and the module that reads it.
 
-A module of a format has a function `read`, which takes an `Input` and answers with a `Document`, or with `None` where
-the file turns out to be something else. It is imported for files with the signs of its format only.
+A module of a format has a function `read`, which takes an `Input` and returns a `Document`, or `None` if
+the file turns out to have another format. It is imported only for files with the signs of its format.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ class Format(NamedTuple):
     sign: Sign
     """Whether a file can be of this format and contain a task definition: a search in its bytes, before parsing."""
     suffixes: tuple[str, ...] = ()
-    """Endings of files that a walk opens besides those that other formats have."""
+    """Suffixes of files that a walk opens in addition to those of other formats."""
 
     def read(self, given: Input) -> Document | None:
-        """Read a file; `None` where it is of another format.
+        """Read a file; `None` if it has another format.
 
-        Raises `UnreadableError` with the offset of the first thing that is wrong.
+        Raises `UnreadableError` with the offset of the first error.
         """
         return _reader(self.module)(given)
 
 
 @cache
 def _reader(module: str) -> Callable[[Input], Document | None]:
-    """What reads a format."""
+    """The function that reads a format."""
     read: Callable[[Input], Document | None] = import_module(module).read
     return read
 
@@ -54,7 +54,7 @@ OTHER_HOMES = (
     *(b"AWS::Batch::JobDefinition", b"aws_batch_job_definition", b":states:::ecs:runTask"),
     *(b"AWS::ECS::ExpressGatewayService", b"aws_ecs_express_gateway_service"),
 )
-"""Other places where tasks get a size."""
+"""Signs of other places where AWS sizes tasks."""
 _TERRAFORM_FILES = (".tf", ".tofu", ".tf.json", ".tofu.json")
 _TERRAFORM_OUTPUT_MARKS = (b'"planned_values"', b'"root_module"', b'"terraform_version"')
 _COPILOT = rb"""(?m)^type:[ \t]*['"]?(?:(?:Load Balanced Web|Backend|Worker) Service|Scheduled Job)\b"""
@@ -65,11 +65,11 @@ _ECS_PARAMS = rb"(?m)^task_definition[ \t]*:[ \t\r]*$"
 _ECS_PARAMETER = rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size|cpu_shares|mem_limit)[ \t]*:"
 _ESCAPE = rb"\\(?:u00|x|U000000)([2-7][0-9a-fA-F])|\\\r?\n[ \t]*"
 _LIST = rb"(?:\xef\xbb\xbf)?(?>\s++|//[^\r\n]*+|#[^\r\n]*+|/\*.*?\*/)*+\["
-"""How a list begins, in JSON or as a template of it, after comments."""
+"""The beginning of a list in JSON or in a template of JSON, after comments."""
 
 
 def _unescaped(content: bytes) -> bytes:
-    """The bytes with what JSON, YAML and HCL need not escape as it reads: no sign is to be hidden so."""
+    """The bytes with needless escapes of JSON, YAML and HCL decoded, so that they can't hide a sign."""
     if b"\\" not in content:
         return content
     return re.sub(_ESCAPE, lambda match: bytes([int(match[1], 16)]) if match[1] else b"", content)
@@ -85,14 +85,14 @@ def is_marked(text: str) -> bool:
 
 
 def _is_terraform(content: bytes, path: Path | None) -> bool:
-    """By its name, or by its content where it has none; a module that is called may make a definition, too."""
+    """By the name, or by the content if there is no path; a called module may create a definition, too."""
     if path is not None:
         return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"module" in content)
     return b"aws_ecs_task_definition" in content and re.search(_TERRAFORM, content) is not None
 
 
 def _is_terraform_template(content: bytes, _path: Path | None) -> bool:
-    """Containers as `templatefile` or `file` reads them, in JSON or as an expression that encodes some."""
+    """Containers as `templatefile` or `file` reads them: JSON, or an expression that encodes JSON."""
     opens = b"%" in content and b"%{" in content
     return (opens or _is_list(content) or b"jsonencode(" in content) and b"image" in content.lower()
 
@@ -110,7 +110,7 @@ def _is_pulumi(content: bytes, _path: Path | None) -> bool:
 
 
 def _is_jsonnet(content: bytes, path: Path | None) -> bool:
-    """By what it says itself, or as a program that imports something, which its reader looks into."""
+    """By its own content, or as a program with imports, which its reader searches."""
     if path is None or path.suffix not in (".jsonnet", ".libsonnet"):
         return False
     return _is_plain(content, path) or (path.suffix == ".jsonnet" and b"import" in content)
@@ -121,7 +121,7 @@ def _is_copilot(content: bytes, _path: Path | None) -> bool:
 
 
 def _is_compose(content: bytes, _path: Path | None) -> bool:
-    """With a key of Docker's integration with ECS, or the parameters of the Amazon ECS CLI."""
+    """By a key of Docker's integration with ECS, or by the parameters of the Amazon ECS CLI."""
     if b"x-aws-" in content and re.search(_COMPOSE, content):
         return re.search(_COMPOSE_SERVICES, content) is not None
     has_parameters = b"task_definition" in content and re.search(_ECS_PARAMS, content)
@@ -132,7 +132,7 @@ def _is_plain(content: bytes, path: Path | None) -> bool:
     if _marked(content) or all(mark in content for mark in _HEAD_MARKS):
         return True
     if path is not None and path.suffix.lower() not in SUFFIXES and b"TaskDefinition(" in content:
-        return True  # a program, as the CDK and Pulumi take them
+        return True  # a program of the CDK or Pulumi
     return all(mark in content for mark in _LIST_MARKS) and _is_list(content)
 
 
@@ -152,19 +152,19 @@ FORMATS = (
     Format("Terraform template", "taskfit.sources.terraform.template_file", _is_terraform_template),
     Format("JSON or YAML", "taskfit.sources.plain", _is_plain, (".json", ".jsonc", ".json5", ".yaml", ".yml")),
 )
-"""In the order in which they are asked; the first that answers reads the file."""
+"""The formats in the order in which they are tried; the first that returns a document reads the file."""
 
 _TEMPLATES = (".tpl", ".tmpl", ".tftpl", ".j2", ".jinja", ".jinja2")
 SUFFIXES = frozenset((*_TEMPLATES, *(suffix for each in FORMATS for suffix in each.suffixes)))
-"""Endings of the files that a walk opens; a file that is named itself is always opened."""
+"""Suffixes of the files that a walk opens; a file that is named explicitly is always opened."""
 
 
 def formats_of(content: bytes, path: Path | None) -> Iterator[Format]:
-    """The formats that a file can be of, and contain a task definition."""
+    """The formats that a file with a task definition may have."""
     content = _unescaped(content)
     return (each for each in FORMATS if each.sign(content, path))
 
 
 def may_have_definition(content: bytes, path: Path | None = None) -> bool:
-    """Whether a file can contain a task definition at all, by its bytes."""
+    """Whether a file can contain a task definition, judged by its bytes."""
     return next(formats_of(content, path), None) is not None

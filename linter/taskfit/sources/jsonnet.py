@@ -1,7 +1,7 @@
-"""Jsonnet, as ecspresso takes it, evaluated by the `jsonnet` library where that is installed.
+"""Jsonnet, as ecspresso accepts it, evaluated by the `jsonnet` library if that is installed.
 
-A program may run for ever, so it runs in a process of its own, which has its time and may open what lies beside it.
-What only a deployment gives it (`std.extVar`, ecspresso's own functions) becomes a placeholder.
+A program may run forever, so it runs in a separate process with limited time, which may open files beside it.
+Values that only a deployment provides (`std.extVar`, ecspresso's own functions) become placeholders.
 """
 
 from __future__ import annotations
@@ -33,21 +33,21 @@ from taskfit.syntax.text import SourceText
 SUFFIXES = (".jsonnet", ".libsonnet")
 
 MAX_SECONDS = 10
-"""Of a processor, for one file; the largest in public takes a few milliseconds."""
+"""Seconds of processor time for one file; the largest public file takes a few milliseconds."""
 MAX_SECONDS_IN_ALL = 60
-"""For all files of a run together."""
+"""Seconds of processor time for all files of a run."""
 PATIENCE = 6
-"""How many times as long an evaluation may last: others may use the processor, too."""
+"""The limit of elapsed time as a multiple of processor time: other processes may use the processor, too."""
 SECONDS_BACK = 1 / 60
-"""Seconds that come back with each second, for a server in an editor, which runs on."""
+"""Seconds of the allowance restored per elapsed second, for a long-running server in an editor."""
 MAX_MEMORY = 1024 * 1024 * 1024
-"""Bytes of the process, where the system can measure them."""
+"""Bytes of memory for the process, where the system can limit it."""
 MAX_BYTES = 1024 * 1024
-"""Of a file that is imported."""
+"""The maximum number of bytes of an imported file."""
 MAX_IMPORTS = 100
-"""Files that are looked into for containers which a program imports."""
+"""The maximum number of imported files that are searched for containers."""
 MAX_VARIABLES = 100
-"""External variables that are looked for one after the other."""
+"""The maximum number of external variables that are found one after the other."""
 
 _MISSING = re.compile(r"undefined external variable: (\S+)", re.IGNORECASE)
 _IMPORT = re.compile(r"""\bimport\s+@?(['"])([^'"\n]{1,500})\1""")
@@ -60,24 +60,24 @@ _NATIVE = {
     "cfn_output": 2,
     "cfn_export": 1,
 }
-"""What ecspresso offers by `std.native`, and how many arguments it takes."""
+"""The functions that ecspresso provides through `std.native`, with their numbers of arguments."""
 
 
 class _Allowance:
-    """The time that evaluations may still take: a tree of endless programs must not hold up a job."""
+    """The time left for evaluations: a tree of endless programs must not block a job."""
 
     def __init__(self) -> None:
         self._left, self._last = float(MAX_SECONDS_IN_ALL), time.monotonic()
 
     def left(self) -> float:
-        """Seconds."""
+        """The seconds left."""
         now = time.monotonic()
         self._left = min(self._left + (now - self._last) * SECONDS_BACK, MAX_SECONDS_IN_ALL)
         self._last = now
         return self._left
 
     def spend(self, seconds: float) -> None:
-        """Take away what an evaluation took."""
+        """Subtract the seconds that an evaluation took."""
         self._left -= seconds
 
 
@@ -87,12 +87,12 @@ _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from taskfit.
 
 
 def _command() -> list[str]:
-    """Python, isolated: it imports what this process does and nothing from the working directory, where anybody's code is."""
+    """Python in isolated mode, with this process's import paths but not the working directory, whose code is untrusted."""
     return [sys.executable, "-I", "-c", _CHILD, json.dumps([path for path in sys.path if os.path.isabs(path)])]
 
 
 def read(given: Input) -> Document | None:
-    """The definitions of a Jsonnet file; a note where it can't be evaluated, `None` if it is about something else."""
+    """The definitions of a Jsonnet file; a note if it can't be evaluated, `None` if it contains no definition."""
     source, path, variables, _ = given
     if not is_marked(source.text) and not _imports_containers(source.text, path or Path()):
         return None
@@ -132,7 +132,7 @@ def read(given: Input) -> Document | None:
 
 
 def _used() -> float:
-    """Seconds of a processor that ended processes have taken, where the system can measure them."""
+    """Seconds of processor time used by finished child processes, where the system can measure it."""
     try:
         import resource
     except ImportError:  # not on Windows
@@ -145,7 +145,7 @@ def _endless(source: SourceText, seconds: float) -> Document:
 
 
 def _imports_containers(text: str, path: Path) -> bool:
-    """Whether a program imports, or what it imports does, a file of the repository that has containers.
+    """Whether a program imports, directly or indirectly, a file of the repository that has containers.
 
     Nothing is evaluated: the files are searched as text.
     """
@@ -173,7 +173,7 @@ def _note(source: SourceText, words: str, advice: str) -> Document:
 
 
 def _locate(source: SourceText, pointer: str, _on_key: bool) -> Span:
-    """The key, or the nearest above it, that the program has once; its values may come from anywhere."""
+    """The key, or the nearest parent key, that occurs once in the program; its values may come from anywhere."""
     for step in reversed(pointer.split("/")[1:]):
         found = list(re.finditer(rf"""(?<![\w'"])['"]?{re.escape(step)}['"]?\s*\+?:""", source.text))
         if len(found) == 1:
@@ -183,7 +183,7 @@ def _locate(source: SourceText, pointer: str, _on_key: bool) -> Span:
 
 
 def main() -> None:
-    """Evaluate what standard input asks for: JSON on standard output, or words and exit status 1."""
+    """Evaluate the program on standard input: print JSON, or an error message with exit status 1."""
     import _jsonnet
 
     request = json.load(sys.stdin)
@@ -195,7 +195,7 @@ def main() -> None:
         seconds = math.ceil(request["seconds"])
         resource.setrlimit(resource.RLIMIT_AS, (MAX_MEMORY, MAX_MEMORY))
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the signal that ends it would leave its memory in a file
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # the signal that stops it would write a core dump
     given: dict[str, str] = request["variables"]
     folder = os.path.realpath(os.path.dirname(request["path"]) or ".")
     external = dict(given)
@@ -228,7 +228,7 @@ def _answer(given: Mapping[str, str], function: str, *arguments: Any) -> str:
 
 
 def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
-    """A file that lies in the folder of the program or below it, and is not git's own, which has credentials in CI."""
+    """A file in the folder of the program or below, except in `.git`, which contains credentials in CI."""
     path = os.path.realpath(os.path.join(directory or folder, name))
     is_inside = path.startswith(folder.rstrip(os.sep) + os.sep) and not is_gits(path[len(folder) :])
     if not is_inside or os.path.getsize(path) > MAX_BYTES:

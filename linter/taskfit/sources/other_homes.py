@@ -1,4 +1,4 @@
-"""Other places where AWS gives tasks a size, which taskfit does not check: a note for each."""
+"""Other places where AWS sizes tasks, which taskfit does not check: a note for each."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ _HOMES = (
         "Where they raise cpu or memory, the definition has to have as much.",
     ),
 )
-"""The pattern, what it is, a word that has to be in the file, too, and advice."""
+"""The pattern, its name in messages, another word that the file must contain, and advice."""
 
 
 def notes(source: SourceText) -> Iterator[Fault]:
-    """A note for each kind that a file has."""
+    """A note for each kind of place in a file."""
     reported = set()
     for pattern, what, word, advice in _HOMES:
         match = re.search(pattern, source.text, re.MULTILINE) if what not in reported and word in source.text else None

@@ -1,4 +1,4 @@
-"""JSON and YAML in the shape of the API: plain, wrapped as the API answers, in lists, or a list of containers alone."""
+"""JSON and YAML in the shape of the API: plain, wrapped in API responses, in lists, or only a list of containers."""
 
 from __future__ import annotations
 
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
 
 MAX_JSON = 64 * 1024 * 1024
 MAX_YAML = 4 * 1024 * 1024
-"""Bytes. AWS accepts no definition above 64 KiB and no template above 1 MiB; saved API answers may be long lists."""
+"""Bytes. AWS accepts no definition above 64 KiB and no template above 1 MiB; API responses may be long lists."""
 MAX_DEFINITION = 1024 * 1024
-"""Characters of one definition without blanks; AWS accepts 64 KiB, and nobody reads what else is wrong with more."""
+"""Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
 YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
-"""What `aws ecs describe-task-definition` prints."""
+"""The output of `aws ecs describe-task-definition`."""
 
 _DIRECTIVE = (
     r"\{%-?\s*\w+|\{\{-?\s*(?:if|range|with|end|else|define|template|block|#\w+)\b|<%(?![=+#-])\s*\w+|%\{~?\s*\w+"
 )
-"""A statement of Jinja, Go templates, ERB or Terraform templates: it may leave out or repeat what follows."""
+"""A statement of Jinja, Go templates, ERB or Terraform templates, which may omit or repeat the text after it."""
 
 
 def read(given: Input) -> Document | None:
-    """The definitions of a file; a note where a program or a template engine makes something else of it.
+    """The definitions of a file; a note if a program or a template engine transforms it.
 
-    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    Raises `UnreadableError` with the offset of the first error.
     """
     source, path, variables, _ = given
     if foreign := foreign_format(source):
@@ -62,7 +62,7 @@ def read(given: Input) -> Document | None:
 
 
 def _is_text_of_containers(text: str) -> bool:
-    """Whether the containers lie in what YAML takes for a mere text, because something stands before the bracket."""
+    """Whether YAML parses the containers as part of a plain text, because of other text before the bracket."""
     if strict_json.looks_like_json(text) or not re.search(r'"containerDefinitions"\s*:\s*\[', text):
         return False
     return all(tree.entries is None and tree.items is None for tree in _yaml_trees(text))
@@ -74,14 +74,14 @@ def _is_program(text: str, path: Path | None) -> bool:
 
 
 def _trees(text: str) -> list[Node]:
-    """The trees of a text that has been read before; none if it does not mention containers."""
+    """The trees of a text that was parsed before; none if it does not mention containers."""
     if not re.search(r"ontainerDefinitions\W{1,3}\s*(?:[\[{]|-\s|['\"]?fn::)", text):
         return []
     return [_json_tree(text)] if strict_json.looks_like_json(text) else _yaml_trees(text)
 
 
 def _json_tree(text: str) -> Node:
-    # Most files are strict JSON in which nothing is found, and need no trees.
+    # Most files are strict JSON without findings, and need no trees.
     from taskfit.syntax import json_text
 
     return json_text.parse(text)
@@ -100,7 +100,7 @@ def _yaml_trees(text: str) -> list[Node]:
 
 
 def _read_directives(given: Input) -> Document | None:
-    """What can't be read as it is, but is text that a program or a template engine makes something else of."""
+    """A note for text that can't be parsed, but is transformed by a program or a template engine."""
     source = given.source
     if directive := re.search(_DIRECTIVE, source.text):
         words = f"is a template whose directives, such as `{directive[0]}`, taskfit does not execute"
@@ -120,7 +120,7 @@ def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
         try:
             return _from_value(source, strict, variables)
         except UnreadableError:
-            pass  # nested too deep: `parse` says where
+            pass  # nested too deep: `parse` reports the place
     try:
         return _from_trees(source, [_json_tree(text)], variables, JSON)
     except UnreadableError:
@@ -131,7 +131,7 @@ def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
 
 
 def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | None:
-    """JSON to the eye, YAML to the tool that reads it: unquoted words, single quotes, `#` comments."""
+    """YAML in flow style that looks like JSON: unquoted words, single quotes, `#` comments."""
     if len(source.text) > MAX_YAML:
         return None
     try:
@@ -140,7 +140,7 @@ def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | N
         return None
     nodes = [node for tree in trees for node in tree.walk()]
     if any(value.is_empty for node in nodes for _, value in node.entries or ()):
-        return None  # a key without a value is how broken JSON reads as YAML
+        return None  # YAML parses broken JSON as keys without values
     document = _from_trees(source, trees, variables, YAML)
     return document if document.definitions else None
 
@@ -151,7 +151,7 @@ def _check_size(text: str, limit: int) -> None:
 
 
 def _from_value(source: SourceText, strict: strict_json.Strict, variables: Mapping[str, str]) -> Document:
-    """A strict JSON file: places are looked up only if a finding asks."""
+    """A strict JSON file: places are looked up only if a finding needs them."""
     trees = _Trees(source.text)
     document = Document()
     for root, data in definitions(strict.value):
@@ -174,7 +174,7 @@ def _from_trees(source: SourceText, parsed: list[Node], variables: Mapping[str, 
 
 
 class _Trees:
-    """The trees of a text; those of strict JSON are made where they are first needed, by a finding or by an edit."""
+    """The trees of a text; those of strict JSON are created when a finding or an edit first needs them."""
 
     def __init__(self, text: str, parsed: Node | None = None) -> None:
         self._text = text
@@ -183,12 +183,12 @@ class _Trees:
 
     @cached_property
     def outline(self) -> Tree:
-        """Where values stand."""
+        """The places of values."""
         return self._parsed or _json_outline(self._text)
 
     @cached_property
     def tree(self) -> Node:
-        """What edits need.
+        """The tree for edits.
 
         Raises `UnreadableError` for more values than can be given their places.
         """
@@ -213,22 +213,22 @@ class _Text(NamedTuple):
 
     source: SourceText
     trees: _Trees
-    """Of the whole text."""
+    """The trees of the whole text."""
     root: str
     """Pointer of the definition in it."""
     data: Mapping[str, Any]
     contents: Contents | None = None
-    """What it consists of, where that is known."""
+    """The contents of the definition, if known."""
     is_yaml: bool = False
 
     @property
     def is_small(self) -> bool:
-        """Whether the whole text is within what one definition may be."""
+        """Whether the whole text is within the limit of one definition."""
         return len(self.source.text) <= MAX_DEFINITION
 
     @property
     def opening(self) -> Span:
-        """Where the definition begins."""
+        """The start of the definition."""
         text = self.source.text
         start = (
             self.trees.outline.find(split_pointer(self.root))[0].start if self.root else len(text) - len(text.lstrip())
@@ -255,7 +255,7 @@ class _Text(NamedTuple):
 def _add(
     document: Document, text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect
 ) -> None:
-    """Put a definition into a document; one far beyond what AWS accepts costs its neighbours nothing."""
+    """Add a definition to a document; one far above AWS's limit does not affect the others."""
     if not text.is_small and _is_huge(data):
         message = f"a task definition of more than {MAX_DEFINITION // 1024**2} MiB is not checked; AWS accepts 64 KiB"
         help_ = "Move long environments to `environmentFiles`, or to Parameter Store and `secrets`."
@@ -265,7 +265,7 @@ def _add(
 
 
 def _is_huge(data: Any) -> bool:
-    """Whether data is larger than `MAX_DEFINITION` as JSON; no more of it is looked at than that."""
+    """Whether data is larger than `MAX_DEFINITION` as JSON; stops at that limit."""
     left, waiting = MAX_DEFINITION, [data]
     while waiting and left >= 0:
         item = waiting.pop()
@@ -291,6 +291,6 @@ def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str],
 
 
 def _edits(text: _Text, origins: Mapping[str, Origin], changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-    """Edits of what the text says itself: a placeholder with a default stays one, and a bare list has no definition."""
+    """The edits for some changes; none for a bare list or if a change would replace a placeholder with a default."""
     wanted = list(changes)
     return None if is_bare(text.data) or any(change.pointer in origins for change in wanted) else text.edits(wanted)

@@ -1,4 +1,4 @@
-"""Programs and pipelines that make task definitions, which taskfit does not read: recognised by their bytes, and noted."""
+"""Notes on programs and pipelines that create task definitions, which taskfit recognises but does not read."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, Input, note
 
 MAX_BYTES = 512 * 1024
-"""Of a program that is looked into; what people write is shorter."""
+"""The maximum number of bytes of a program that is searched; handwritten programs are shorter."""
 
 _ADVICE = "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`."
 
 
 class Kind(NamedTuple):
-    """One way to make task definitions by a program."""
+    """One way in which programs create task definitions."""
 
     title: str
     sign: bytes
-    """A pattern of what such a file has in any case."""
+    """A pattern that every such file matches."""
     call: bytes
-    """A pattern of the call that makes a definition; its group is what a note points at."""
+    """A pattern of the call that creates a definition; its group is the place of the note."""
     advice: str = _ADVICE
 
 
@@ -75,24 +75,24 @@ _PROGRAMS = frozenset(
     )
 )
 _OF_OTHERS = frozenset(("vendor", "third_party", "site-packages"))
-"""Folders with libraries, such as the SDK itself."""
+"""Folders of third-party libraries, such as the SDK itself."""
 _PIPELINES = frozenset((".yml", ".yaml"))
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
 _REGISTERED = frozenset((".json", ".yaml", ".yml"))
-"""Endings of files that are registered as they are; a walk opens them."""
+"""Suffixes of files that are registered unchanged; a walk opens them."""
 _NAMED_FILE = rb"file://(?:\$\{?\w+\}?/)?([\w./-]+)"
-"""A variable before it is the folder of the script, or one above."""
+"""A file argument; a variable before the path is taken for the folder of the script, or one above."""
 _SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
 
 
 def is_program(name: str) -> bool:
-    """Whether a file is a program by its name."""
+    """Whether a file is a program, judged by its name."""
     return os.path.splitext(name)[1].lower() in _PROGRAMS or name in _NAMES
 
 
 def makes_definition(content: bytes, path: Path | None) -> bool:
-    """Whether a file is a program or pipeline that makes a task definition of its own."""
+    """Whether a file is a program or pipeline that creates a task definition itself."""
     if path is None:
         return False
     if is_program(path.name):
@@ -103,7 +103,7 @@ def makes_definition(content: bytes, path: Path | None) -> bool:
 
 
 def makes_definition_there(path: Path) -> bool:
-    """The same of a file on the disk; one that can't be read, is of others or too large for a program makes none."""
+    """Whether a file on the disk creates a task definition; false for unreadable, third-party and oversized files."""
     if not _OF_OTHERS.isdisjoint(path.parts):
         return False
     try:
@@ -124,7 +124,7 @@ def read(given: Input) -> Document | None:
 
 
 def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
-    """The kind of a program, and the first call that makes a definition."""
+    """The kind of a program, and the first call that creates a definition."""
     for kind in _KINDS:
         if re.search(kind.sign, content) and (match := re.search(kind.call, content)):
             if path is not None and _names_files_that_are_there(content, path):
@@ -134,13 +134,13 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
 
 
 def _names_files_that_are_there(content: bytes, path: Path) -> bool:
-    """Whether what is registered stands in files of the repository that a walk opens, which are checked themselves."""
+    """Whether the registered definitions are in files of the repository that a walk opens and that are checked themselves."""
     names = {os.fsdecode(name) for name in re.findall(_NAMED_FILE, content)}
     for key, value in re.findall(_SETTING, content):
         name = os.fsdecode(value)
         if os.path.splitext(name)[1].lower() in _REGISTERED and re.search(_OF_A_DEFINITION, key):
             names.add(name)
-    # What the file writes itself, such as a copy with another image, is made of what it reads.
+    # Files that the program writes, such as a copy with another image, are made from the files that it reads.
     names = {name for name in names if not re.search(rb">\s*['\"]?" + re.escape(os.fsencode(name)), content)}
     folders = [path.parent, *list(path.absolute().parents)[:8]]
     return bool(names) and all(

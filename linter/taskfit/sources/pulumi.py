@@ -1,4 +1,4 @@
-"""Pulumi's JSON: what `pulumi preview --json` plans, and what `pulumi stack export` says is there."""
+"""Pulumi's JSON: the plan of `pulumi preview --json`, and the state of `pulumi stack export`."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ DIALECT = replace(
     wrong_scalar="Pulumi's AWS provider fails to decode containerDefinitions.",
     lasting_difference="every Pulumi preview shows a change",
 )
-"""Pulumi's provider for AWS is made of Terraform's."""
+"""The dialect of Pulumi's AWS provider, which is based on Terraform's."""
 NATIVE = Dialect("pulumi", unknown_field="AWS refuses the definition", needs_family=False)
-"""The provider `aws-native` is made of CloudFormation's types."""
+"""The dialect of the provider `aws-native`, which is based on CloudFormation's types."""
 
 _CLASSIC = "aws:ecs/taskDefinition:TaskDefinition"
 _NATIVE = "aws-native:ecs:TaskDefinition"
@@ -41,9 +41,9 @@ _TARGET = "aws:appautoscaling/target:Target"
 _POLICY = "aws:appautoscaling/policy:Policy"
 _GROUPS = ("aws:lb/targetGroup:TargetGroup", "aws:alb/targetGroup:TargetGroup")
 _UNKNOWN_VALUE = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""What a preview writes for values known after the update (pulumi/sdk, `UnknownStringValue`)."""
+"""The value in a preview for values known after the update (pulumi/sdk, `UnknownStringValue`)."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-"""The key by which an object is not data but a secret, an asset or a reference (pulumi/sdk, `SigKey`)."""
+"""The key that marks an object as a secret, an asset or a reference (pulumi/sdk, `SigKey`)."""
 _GONE = ("delete", "delete-replaced", "discard-replaced", "remove-pending-replace")
 _PLURALS = {
     "capacity_provider_strategies": "capacity_provider_strategy",
@@ -54,7 +54,7 @@ _PLURALS = {
     "step_adjustments": "step_adjustment",
     "services": "service",
 }
-"""Pulumi's names of what Terraform has as blocks, which it calls by the singular."""
+"""Pulumi's plural names of Terraform's blocks, whose names are singular."""
 
 
 def read(given: Input) -> Document | None:
@@ -73,7 +73,7 @@ def read(given: Input) -> Document | None:
 
 
 def _states(tree: Node) -> Iterator[Node]:
-    """The resources as they are to be, or as they are."""
+    """The resources as planned, or as deployed."""
     for step in items_of(get(tree, "steps")):
         state = get(step, "newState")
         if state is not None and text_of(get(step, "op")) not in _GONE:
@@ -102,7 +102,7 @@ class _Resources(Record):
 
     @cached_property
     def users(self) -> dict[str, list[Node]]:
-        """The services by what names the definition that they run: its ARN, its URN."""
+        """The services by the definition that they run: its ARN or its URN."""
         users: dict[str, list[Node]] = {}
         for service in self.of(_SERVICE):
             target = text_of(get(get(service, "inputs"), "taskDefinition"))
@@ -111,7 +111,7 @@ class _Resources(Record):
         return users
 
     def part(self, resource: Node, tree: Node) -> Part:
-        """What a resource says of a service."""
+        """A resource as a part of a service."""
         return Part(tree, self.source, _head(resource))
 
 
@@ -148,7 +148,7 @@ def _name(resource: Node) -> str | None:
 
 
 def _inputs(source: SourceText, resource: Node) -> Value:
-    """The inputs of a resource under Terraform's names."""
+    """The inputs of a resource with Terraform's names."""
     inputs = _revealed(get(resource, "inputs") or Node(resource.start, resource.end, entries=[]))
     entries: list[tuple[Node, Node]] = []
     for key, value in _renamed(inputs).entries or ():
@@ -158,7 +158,7 @@ def _inputs(source: SourceText, resource: Node) -> Value:
 
 
 def _revealed(node: Node) -> Node:
-    """The tree with what Pulumi hides or does not know yet as unknown values."""
+    """The tree with secrets and values that are not known yet as unknown values."""
     if node.entries is not None:
         if any(key.value == _SIGNATURE for key, _ in node.entries):
             return Node(node.start, node.end, Unknown("a secret of Pulumi", "reference"))
@@ -174,7 +174,7 @@ _FREE = frozenset(("tags", "labels", "options", "properties", "driver_opts"))
 
 
 def _renamed(node: Node) -> Node:
-    """The tree with names such as `networkMode` as `network_mode`."""
+    """The tree with keys in snake case: `networkMode` as `network_mode`."""
     if node.entries is not None:
         entries: list[tuple[Node, Node]] = []
         for key, value in node.entries:
@@ -190,7 +190,7 @@ def _renamed(node: Node) -> Node:
 
 
 def _services(definition: Node, resources: _Resources) -> Iterator[ServiceReading]:
-    """The services that run a definition: by its ARN, or by what they depend on."""
+    """The services that run a definition, found by its ARN or by their dependencies."""
     urn, arn = text_of(get(definition, "urn")), text_of(get(get(definition, "outputs"), "arn"))
     users = {each.start: each for name in (urn, arn) if name for each in resources.users.get(name, ())}
     for index, (_, service) in enumerate(sorted(users.items())):
@@ -225,5 +225,5 @@ def _service(service: Node, index: int, resources: _Resources) -> ServiceReading
 
 
 def _depends(resource: Node, name: str) -> set[Any]:
-    """The resources that an input depends on."""
+    """The URNs of the resources that an input depends on."""
     return {item.value for item in items_of(get(get(resource, "propertyDependencies"), name))}

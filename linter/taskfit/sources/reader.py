@@ -1,4 +1,4 @@
-"""The content of one file, in whatever format, to its definitions."""
+"""From the content of one file, in any format, to its definitions."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
 MARK = b"taskfit"
-"""What a file without it can't hold any directive."""
+"""A text that every file with a directive contains."""
 
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-"""The byte order marks of UTF-16, and so of UTF-32."""
+"""The byte order marks of UTF-16, which those of UTF-32 contain."""
 
 SAVE_AS_UTF_8 = "Save the file as UTF-8."
 
@@ -24,9 +24,9 @@ SAVE_AS_UTF_8 = "Save the file as UTF-8."
 def read(
     content: bytes, variables: Mapping[str, str], path: Path | None = None, checked: Checked | None = None
 ) -> Document:
-    """Read the content of a file; what contains no task definition has neither definitions nor faults.
+    """Read the content of a file; one without a task definition has neither definitions nor faults.
 
-    `path` is where the file lies, for formats that refer to files beside it; `checked` are the files of the whole run.
+    `path` is the file's path, for formats that refer to other files; `checked` are the files of the whole run.
     """
     if (b"\0" in content[:4] or content[:2] in UTF_16) and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])

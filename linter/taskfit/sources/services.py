@@ -1,4 +1,4 @@
-"""Services as files give them: what stands in several blocks of several files becomes one `Service` with its places."""
+"""Services as files declare them: several blocks of several files become one `Service` with the places of its values."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ _ELSEWHERE = Unknown("a target group that is made elsewhere", "reference")
 
 
 STARTS_FOR_ECS = re.compile(r"ECS_CLUSTER|/etc/ecs|settings\.ecs")
-"""What the user data of an instance holds that joins an ECS cluster."""
+"""A pattern in the user data of instances that join an ECS cluster."""
 
 
 class Part(NamedTuple):
-    """What one block of a file says of a service, in the API's spelling."""
+    """The part of a service that one block of a file declares, in the API's spelling."""
 
     tree: Node
     source: SourceText
     head: tuple[int, int]
-    """What to point at for the whole: the offsets of its name."""
+    """The place of the whole block: the offsets of its name."""
     file: str = ""
-    """Its file, seen from the folder of the file that is read; empty if it is that file."""
+    """Its file, relative to the folder of the file that is read; empty if it is that file."""
 
 
 class Attached(NamedTuple):
-    """What AWS keeps apart from a service."""
+    """Resources that belong to a service but are separate in AWS."""
 
     target: Part | Unknown | None = None
-    """Its scaling target; unknown where it can't be seen whether it is that of this service."""
+    """Its scaling target; unknown if a target may or may not belong to this service."""
     policies: Sequence[Part] = ()
     """Its scaling policies."""
     groups: Mapping[int, Part] = MappingProxyType({})
-    """The target groups of its load balancers, by their positions."""
+    """The target groups of its load balancers, by the index of the load balancer."""
     instance_types: Sequence[Node] = ()
-    """The types of the instances that the same template or folder starts for ECS."""
+    """The types of the ECS instances that the same template or folder starts."""
 
 
 class ServiceReading(NamedTuple):
-    """A service as read, and where each of its values stands."""
+    """A service as read, with the place of each of its values."""
 
     service: Service
     parts: Mapping[str, Part]
-    """By pointer into the service."""
+    """The parts by pointer into the service."""
 
     def place(self, pointer: str, on_key: bool) -> Place:
         """The place of the value (or of its key) at a JSON pointer into the service."""
@@ -70,7 +70,7 @@ def read_service(
     instances: int | Unknown = 1,
     attached: Attached | None = None,
 ) -> ServiceReading:
-    """The service in a part, with what is attached to it."""
+    """The service of a part, with the resources attached to it."""
     data = _typed(part.tree).plain()
     parts = {"": part}
     target, policies, groups, instance_types = attached or Attached()
@@ -110,7 +110,7 @@ def scalar(node: Node, content: object) -> Node:
 
 
 def _typed(node: Node, name: object = "") -> Node:
-    """The tree with "true" and "false" as the API has them; formats may write both in quotes."""
+    """The tree with quoted "true" and "false" converted to booleans where the API has them."""
     if node.entries is not None:
         entries = [(key, _typed(value, key.value)) for key, value in node.entries]
         return Node(node.start, node.end, entries=entries, is_partial=node.is_partial)

@@ -1,4 +1,4 @@
-"""Where the task definitions are in data of JSON or YAML: plain, wrapped as the API answers, in lists, without a task."""
+"""Where task definitions are in JSON or YAML data: plain, wrapped in API responses, in lists, or only containers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MAX_WRAPPING = 5
 
 
 def definitions(value: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """The definitions in a file's data with their JSON pointers: plain, wrapped as the API answers, or in lists."""
+    """The definitions in a file's data with their JSON pointers: plain, wrapped in API responses, or in lists."""
     yield from _definitions(value, "", 0)
 
 
@@ -21,7 +21,7 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
         return
     if isinstance(value, list):
         if _is_container_list(value):
-            # Containers alone, as Terraform's `templatefile` takes them: the task around them is unknown.
+            # Containers alone, as for Terraform's `templatefile`: the task around them is unknown.
             yield pointer, _ContainersOnly(value)
             return
         for index, item in enumerate(value):
@@ -36,7 +36,7 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
 
 
 def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
-    """What an answer wraps; `describe-task-definition` puts the tags of a definition beside it."""
+    """The content of an API response; `describe-task-definition` returns the tags beside the definition."""
     wrapped, tags = answer[key], answer.get("tags")
     if key == "taskDefinition" and isinstance(wrapped, dict) and tags and "tags" not in wrapped:
         return _WithTags(wrapped, tags=tags)
@@ -44,21 +44,21 @@ def _with_tags(answer: Mapping[str, Any], key: str) -> Any:
 
 
 def has_tags_beside(data: Mapping[str, Any]) -> bool:
-    """Whether the tags of a definition stand beside it."""
+    """Whether the tags of a definition are beside it in the response."""
     return isinstance(data, _WithTags)
 
 
 class _WithTags(dict[str, Any]):
-    """A definition with the tags that stand beside it."""
+    """A definition with the tags that are beside it in the response."""
 
 
 def is_bare(data: Mapping[str, Any]) -> bool:
-    """Whether a definition is a list of containers, with nothing around it."""
+    """Whether a definition is a bare list of containers."""
     return isinstance(data, _ContainersOnly)
 
 
 class _ContainersOnly(Partial):
-    """A bare list of containers seen as a definition of which nothing else is known."""
+    """A bare list of containers as a definition whose other fields are unknown."""
 
     def __init__(self, containers: list[Any]) -> None:
         super().__init__(containerDefinitions=containers)
@@ -74,7 +74,7 @@ def _is_definition(value: Mapping[str, Any]) -> bool:
 _OF_THE_TASK = frozenset(
     ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "volumes")
 )
-"""Fields without any of which containers are a part, which a deployment puts into the definition that it has elsewhere."""
+"""Fields of a task; containers without any of them are a fragment that a deployment merges into another definition."""
 _CONTAINER_KEYS = frozenset(
     (
         "essential",

@@ -1,4 +1,4 @@
-"""Values after evaluation: where each comes from, where it stands, and which readings say the same."""
+"""Values after evaluation: their origins, their places, and readings with the same content."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
 _NUMBERS = (int, float)
-"""`int | float` is made anew wherever it is written."""
+"""A constant, because the expression `int | float` creates a new object each time."""
 
 
 class Provenance(NamedTuple):
-    """Where a value comes from, as an `Origin` whose lines are not counted yet."""
+    """The origin of a value with offsets, from which the lines of an `Origin` are computed later."""
 
     text: str
     place: tuple[int, int] | None = None
-    """Offsets in the file that is read."""
+    """The offsets in the file that is read."""
     name: str = ""
 
 
 class Resolved(Node):
-    """A value after evaluation, at the place that uses it."""
+    """A value after evaluation, at the place where it is used."""
 
     origin: Provenance | None = None
 
 
 def origin_of(node: Node) -> Provenance | None:
-    """Where a value comes from that does not stand where it is used."""
+    """The origin of a value that is not written where it is used."""
     return node.origin if isinstance(node, Resolved) else None
 
 
 def as_text(value: Any) -> str | None:
-    """A scalar as templates print it; `None` for what is not a scalar or not known."""
+    """A scalar as templates print it; `None` for other and unknown values."""
     if isinstance(value, str):
         return value
     if isinstance(value, bool):
@@ -46,7 +46,7 @@ def as_text(value: Any) -> str | None:
 
 
 def origins(source: SourceText, tree: Node) -> Iterator[tuple[str, Origin]]:
-    """Where values come from that do not stand where they are used, by pointer."""
+    """The origins, by pointer, of values that are not written where they are used."""
     pending = [(tree, "")]
     while pending:
         node, pointer = pending.pop()
@@ -59,17 +59,17 @@ def origins(source: SourceText, tree: Node) -> Iterator[tuple[str, Origin]]:
 
 
 def locate(source: SourceText, head: tuple[int, int], tree: Node, pointer: str, on_key: bool) -> Span:
-    """The place of what stands at a pointer; of the definition itself, its head."""
+    """The place of the value at a pointer; the head for the definition itself."""
     return span_at(source, tree, pointer, on_key) if pointer else source.span(*head)
 
 
 def same(one: TaskDefinition, other: TaskDefinition) -> bool:
-    """Whether two readings of a definition say the same."""
+    """Whether two readings of a definition have the same content."""
     return one.data == other.data and one.service_launch_types == other.service_launch_types
 
 
 def distinct(readings: Iterable[Reading]) -> tuple[Reading, ...]:
-    """One reading for each content; where one is optional and another is not, the one that is not."""
+    """One reading for each content; of optional and other readings, one that is not optional."""
     kept: list[Reading] = []
     for reading in readings:
         at = next(

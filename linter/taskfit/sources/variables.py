@@ -14,9 +14,9 @@ from taskfit.syntax.unreadable import UnreadableError
 
 
 def read(path: Path, source: SourceText) -> dict[str, str]:
-    """The values by name, as `--var` takes them.
+    """The values by name, as `--var` accepts them.
 
-    Raises `UnreadableError` with the offset of the first thing that is wrong.
+    Raises `UnreadableError` with the offset of the first error.
     """
     if path.suffix == ".tfvars":
         return _assignments(path, source)
@@ -26,7 +26,7 @@ def read(path: Path, source: SourceText) -> dict[str, str]:
         return dict(pair for item in tree.items if (pair := _pair(source, item)))
     if tree.entries is None:
         raise UnreadableError("neither an object nor a list of parameters", tree.start)
-    # Of CodePipeline and CloudFormation's Git sync the parameters are one key among others.
+    # CodePipeline and CloudFormation's Git sync have the parameters as one key among others.
     parameters = next((value for key, value in tree.entries if key.value == "Parameters"), None)
     if parameters is None or parameters.entries is None:
         return _texts(source, tree.entries, json.dumps)
@@ -34,7 +34,7 @@ def read(path: Path, source: SourceText) -> dict[str, str]:
 
 
 def _pair(source: SourceText, item: Node) -> tuple[str, str] | None:
-    """`{"ParameterKey": ..., "ParameterValue": ...}`, or `"Name=Value"`; one to keep as deployed has no value."""
+    """`{"ParameterKey": ..., "ParameterValue": ...}`, or `"Name=Value"`; a parameter with its previous value has none."""
     if isinstance(item.value, str) and "=" in item.value:
         name, _, value = item.value.partition("=")
         return name, value
