@@ -190,7 +190,9 @@ def test_what_is_shown_inert_is_a_configuration_still() -> None:
 
 
 def test_the_other_commands_forge_nothing_either() -> None:
-    for arguments in (["fleet", HOSTILE], ["audit", "--from", HOSTILE], ["audit", "--from", ".", "--against", HOSTILE]):
+    write({"answers/task.json": BROKEN})
+    against = ["audit", "--from", "answers", "--against", HOSTILE]
+    for arguments in (["fleet", HOSTILE], ["audit", "--from", HOSTILE], against):
         result = invoke(*arguments)
         assert result.status == 2
         assert "forged" in result.both
