@@ -174,7 +174,7 @@ def _label(row: size.Row) -> str:
 def _sidecars(assessment: Assessment) -> Iterator[str]:
     reserved, assumed = assessment.reserved, assessment.assumed
     if any(assumed):
-        counted = f", counted as {assumed.cpu} and {assumed.memory} where it recommends" if assumed != reserved else ""
+        counted = f", counted as {assumed.cpu} and {assumed.memory} in recommendations" if assumed != reserved else ""
         yield f"sidecars: {reserved.cpu} CPU units, {reserved.memory} MiB reserved{counted}"
 
 

@@ -18,23 +18,23 @@ why: >-
 fix: >-
   Set cpu to {{limit}} CPU units or more.
 
-# When the rule applies; all that is given must hold, and what is unknown does not. Besides `family` there are `tag`,
+# When the rule applies; all given conditions must hold, and one on an unknown value does not. Others are `tag`,
 # `role`, `path`, `launch_type` and `schema`; or write an expression in CEL: when: task.family.endsWith("-prod")
 when:
   family: "*-prod"
 
-# What the condition is about: task, container, essential container, service, port, environment variable, secret,
+# What the condition applies to: task, container, essential container, service, port, environment variable, secret,
 # volume or image.
 target: task
 
-# The condition, as a JSON Schema of the target. Sizes may have units and are compared however a file spells them.
+# The condition, as a JSON Schema of the target. Sizes may have units and are normalised before comparing.
 schema:
   properties:
     cpu: {{minimum: 1 vCPU}}
 # Or as an expression in CEL, with the extra `cel`:
 # assert: has(task.cpu) && task.cpu >= vcpu(1)
 
-# What is reported; names in braces are replaced: value, limit, field, name, and what is in the task or target.
+# The message; names in braces are replaced: value, limit, field, name, and fields of the task or target.
 message: "{{task.family}} has {{value}} CPU units; production needs {{limit}}."
 
 # Each example is a file. `rule test` runs them: the bad ones are reported, at the pointers in `at`, the good ones not.
