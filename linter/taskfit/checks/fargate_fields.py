@@ -32,7 +32,7 @@ def unsupported_field(case: Case) -> Iterator[Problem]:
         pointer = f"/volumes/{index}"
         yield from _rejected(case, volume, pointer, VOLUME, fargate.volume)
         yield from _missing_on_windows(case, volume, pointer, VOLUME, windows.volume if windows else ())
-    of_containers = list(there(case, (*fargate.container, *awsvpc.container)))
+    of_containers = list(_present(case, (*fargate.container, *awsvpc.container)))
     for container in case.task.containers:
         data, pointer = container.data, container.pointer
         yield from _rejected(case, data, pointer, CONTAINER, of_containers)
@@ -46,13 +46,13 @@ def awsvpc_field(case: Case) -> Iterator[Problem]:
     if case.on_fargate or case.task.network_mode != "awsvpc":
         return
     for container in case.task.containers:
-        for field in there(case, case.policy.aws.platforms["awsvpc"].container):
+        for field in _present(case, case.policy.aws.platforms["awsvpc"].container):
             if is_set(container.data, CONTAINER, field.field):
                 message = f"The network mode awsvpc has no `{field.name}`. AWS answers: {field.answer}"
                 yield Problem(f"{container.pointer}/{field.field}", message, help=field.instead, on_key=True)
 
 
-def there(case: Case, fields: Iterable[Unsupported]) -> Iterator[Unsupported]:
+def _present(case: Case, fields: Iterable[Unsupported]) -> Iterator[Unsupported]:
     """The fields whose names occur anywhere in a definition: few, and for most tables none."""
     names = case.task.field_names
     return (field for field in fields if field.name in names)
@@ -61,7 +61,7 @@ def there(case: Case, fields: Iterable[Unsupported]) -> Iterator[Unsupported]:
 def _rejected(
     case: Case, data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
-    for field in there(case, fields):
+    for field in _present(case, fields):
         if is_set(data, structure, field.field):
             message = f"Fargate does not support `{field.name}`.{aws_answers(case, field.answer)}"
             place = f"{pointer}/{field.field}"
@@ -72,7 +72,7 @@ def _rejected(
 def _missing_on_windows(
     case: Case, data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]
 ) -> Iterator[Problem]:
-    for field in there(case, fields):
+    for field in _present(case, fields):
         if is_set(data, structure, field.field):
             yield Problem(
                 f"{pointer}/{field.field}",

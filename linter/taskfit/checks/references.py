@@ -53,10 +53,10 @@ def links(case: Case) -> Iterator[Problem]:
                     "start. The agent answers: Link target not available.",
                     help=_did_you_mean(target, containers),
                 )
-    if ring := _ring(containers, targets):
+    if cycle := _find_cycle(containers, targets):
         yield Problem(
-            targets[ring[0]][ring[1 % len(ring)]],
-            f"The containers link to each other in a cycle ({' -> '.join((*ring, ring[0]))}). AWS answers: Container links "
+            targets[cycle[0]][cycle[1 % len(cycle)]],
+            f"The containers link to each other in a cycle ({' -> '.join((*cycle, cycle[0]))}). AWS answers: Container links "
             "should not have a cycle.",
             help="Remove one of these links.",
         )
@@ -188,16 +188,16 @@ def _cycle(containers: Mapping[str, Container]) -> Iterator[Problem]:
         }
         for name, item in containers.items()
     }
-    if ring := _ring(containers, targets):
+    if cycle := _find_cycle(containers, targets):
         yield Problem(
-            targets[ring[0]][ring[1 % len(ring)]],
-            f"The containers wait for each other in a cycle ({' -> '.join((*ring, ring[0]))}), so none of them can "
+            targets[cycle[0]][cycle[1 % len(cycle)]],
+            f"The containers wait for each other in a cycle ({' -> '.join((*cycle, cycle[0]))}), so none of them can "
             "start. AWS rejects this.",
             help="Remove one of these dependencies.",
         )
 
 
-def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[str]]) -> list[str]:
+def _find_cycle(containers: Mapping[str, Container], targets: Mapping[str, Iterable[str]]) -> list[str]:
     """Containers that refer to each other in a cycle, the first one in the file first; empty if there is no cycle."""
     from graphlib import CycleError, TopologicalSorter
 
@@ -206,9 +206,9 @@ def _ring(containers: Mapping[str, Container], targets: Mapping[str, Iterable[st
         TopologicalSorter(edges).prepare()
     except CycleError as error:
         # The sorter lists each member before the one that refers to it.
-        ring: list[str] = list(reversed(error.args[1]))[:-1]
-        start = min(range(len(ring)), key=lambda at: containers[ring[at]].index)
-        return ring[start:] + ring[:start]
+        cycle: list[str] = list(reversed(error.args[1]))[:-1]
+        start = min(range(len(cycle)), key=lambda at: containers[cycle[at]].index)
+        return cycle[start:] + cycle[:start]
     return []
 
 

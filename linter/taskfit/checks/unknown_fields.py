@@ -229,8 +229,8 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
     if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
         key = "key" if owner == "Tag" else "name"
         yield f'Each entry is a separate object: {{"{key}": "{name}", "value": ...}}.'
-    if home := _homes().get(name):
-        yield f"`{name}` belongs in {home}."
+    if place := _only_places().get(name):
+        yield f"`{name}` belongs in {place}."
     if (alias := ALIASES.get(folded(name), "")) in fields:
         yield f"Did you mean `{dialect.spelled(alias)}`?"
     if near := nearest(name, fields, cutoff=0.7):
@@ -241,13 +241,13 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
 
 
 @cache
-def _homes() -> dict[str, str]:
+def _only_places() -> dict[str, str]:
     """The only place where a field of the task or of a container belongs, by its name."""
     document = task_schema.document()
     task, container = document["properties"], document["$defs"]["ContainerDefinition"]["properties"]
     described = {name for name, schema in task.items() if schema is True}
-    homes = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}
-    return homes | {name: "a container definition" for name in container if name not in ("cpu", "memory", "name")}
+    places = {name: "the task, beside `containerDefinitions`" for name in task if name not in described}
+    return places | {name: "a container definition" for name in container if name not in ("cpu", "memory", "name")}
 
 
 def _place_of(shape: str, path: validator.Path) -> str:

@@ -150,7 +150,7 @@ def assess(facts: Facts, found: FoundRole) -> Assessment:
         return Assessment(found, service, capacity, None, reserved, assumed, None, None, sidecars, absent)
     role = narrowed(role, chosen(role, facts.task, service))
     sized = partial(_expected, found.name, role, found.profile, tuple(load.items()), _scales(facts, role))
-    expectation = sized(_keeping(facts, role), reserved, assumed)
+    expectation = sized(_fit_with_present(facts, role), reserved, assumed)
     sizes = _Sizes(facts, found.profile, service, expectation, sized, reserved, exact and is_certain)
     cpu, memory = (sizes.measure(dimension) if role.needs(dimension) else None for dimension in DIMENSIONS)
     beside = _beside(facts, reserved) if _is_of_container(cpu, memory) else Size()
@@ -186,7 +186,7 @@ def _beside(facts: Facts, reserved: Size) -> Size:
     return Size(reserved.cpu if facts.cpu is None else 0, reserved.memory if facts.memory is None else 0)
 
 
-def _keeping(facts: Facts, role: Role) -> Fit:
+def _fit_with_present(facts: Facts, role: Role) -> Fit:
     """Fargate's sizes, with at least the present amount of a dimension for which the role has no terms."""
     cpu = 0 if role.needs("cpu") else facts.known_cpu or 0
     memory = 0 if role.needs("memory") else facts.known_memory or 0

@@ -125,15 +125,15 @@ def capacity_of(factors: Iterable[Factor], service: Container, task: TaskDefinit
 
 def declares(container: Container, factors: Factors, task: TaskDefinition) -> bool:
     """Whether a container certainly declares one of the factors, even if its value is unknown."""
-    return _has_a_place(container, factors) and any(not _is_hidden(text) for text in _given(container, factors, task))
+    return _may_contain(container, factors) and any(not _is_hidden(text) for text in _given(container, factors, task))
 
 
 def may_declare(container: Container, factors: Factors, task: TaskDefinition) -> bool:
     """Whether a container declares one of the factors, or may do so in a part that is unknown."""
-    return _has_a_place(container, factors) and any(True for _ in _given(container, factors, task))
+    return _may_contain(container, factors) and any(True for _ in _given(container, factors, task))
 
 
-def _has_a_place(container: Container, factors: Factors) -> bool:
+def _may_contain(container: Container, factors: Factors) -> bool:
     """Whether a container has anything that could declare one of the factors: most do not."""
     return (
         not factors.variables.isdisjoint(container.environment)

@@ -125,19 +125,19 @@ def expect(  # noqa: PLR0913
         return Expectation(name, capacity, None, demand, floor, None, None, split)
     else:
         recommended = fit(
-            _of_which(cpu[1] + assumed.cpu, profile.cpu.target),
-            _of_which(memory[1] + assumed.memory, profile.memory.target),
+            _least_with_share(cpu[1] + assumed.cpu, profile.cpu.target),
+            _least_with_share(memory[1] + assumed.memory, profile.memory.target),
         )
     ceiling = Size(
-        _of_which(cpu[1] + assumed.cpu, profile.cpu.scale_down),
-        _of_which(memory[1] + assumed.memory, profile.memory.scale_down),
+        _least_with_share(cpu[1] + assumed.cpu, profile.cpu.scale_down),
+        _least_with_share(memory[1] + assumed.memory, profile.memory.scale_down),
     )
     if recommended is not None:
         ceiling = Size(max(recommended.cpu, ceiling.cpu), max(recommended.memory, ceiling.memory))
     return Expectation(name, capacity, tier, demand, floor, recommended, ceiling, None)
 
 
-def _of_which(amount: Exact, share: float) -> int:
+def _least_with_share(amount: Exact, share: float) -> int:
     """The least whole number of which `share` is at least `amount`: 1463 for 1024 and 0.7."""
     part = exact(share)
     return -(-amount * part.denominator // part.numerator)

@@ -111,7 +111,7 @@ def stated_role(facts: Facts) -> StatedRole | None:
 
 def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
     """The roles of one profile: by their conditions, by their words, or by a variable alone."""
-    if not _takes_part(facts, profile):
+    if not _applies(facts, profile):
         return RoleSearch()
     verdicts = {name: holds(match, facts) for name, match in profile.conditions.items()}
     matching = tuple(FoundRole(profile, name) for name, verdict in verdicts.items() if verdict is True)
@@ -137,7 +137,7 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
     return RoleSearch(implied if len(implied) == 1 else named or implied)
 
 
-def _takes_part(facts: Facts, profile: Profile) -> bool:
+def _applies(facts: Facts, profile: Profile) -> bool:
     """Whether the profile applies to this definition: the user chose it, or the definition matches it."""
     if facts.policy.profile_is_chosen:
         return True

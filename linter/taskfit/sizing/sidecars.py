@@ -65,7 +65,7 @@ class Sidecars(Model):
             return next((name for name, kind in self.kinds.items() if kind.is_firelens), None)
         name = container.name if isinstance(container.name, str) else ""
         kind = _kind_by_names(self, container.image_repository or "", name)
-        return None if kind == APPLICATION else kind or self._kind_by_things(container)
+        return None if kind == APPLICATION else kind or self._kind_by_settings(container)
 
     def kind_by_names(self, repository: str, name: str) -> str | None:
         """The kind of a container by its image's repository or its own name, or `APPLICATION`."""
@@ -76,12 +76,12 @@ class Sidecars(Model):
             or self._names.kind_of((name.lower().replace("_", "-"),))
         )
 
-    def _kind_by_things(self, container: Container) -> str | None:
+    def _kind_by_settings(self, container: Container) -> str | None:
         """The kind of a container by its variables or ports: the one that alone has them together."""
         present: set[object] = {*container.environment, *container_ports(container)}
-        if self._all_things.isdisjoint(present):
+        if self._all_settings.isdisjoint(present):
             return None
-        return next((kind for things, kind in self._things if things <= present), None)
+        return next((kind for settings, kind in self._settings if settings <= present), None)
 
     @cached_property
     def _applications(self) -> _Patterns:
@@ -96,15 +96,15 @@ class Sidecars(Model):
         return _Patterns({name: kind.names for name, kind in self.kinds.items()})
 
     @cached_property
-    def _things(self) -> list[tuple[frozenset[object], str]]:
+    def _settings(self) -> list[tuple[frozenset[object], str]]:
         """The sets of variables that only one kind has together, then those of ports."""
         kinds = self.kinds.items()
         of_variables = [(frozenset[object](each), name) for name, kind in kinds for each in kind.variables]
         return of_variables + [(frozenset[object](each), name) for name, kind in kinds for each in kind.ports]
 
     @cached_property
-    def _all_things(self) -> frozenset[object]:
-        return frozenset().union(*(things for things, _ in self._things))
+    def _all_settings(self) -> frozenset[object]:
+        return frozenset().union(*(settings for settings, _ in self._settings))
 
 
 @lru_cache(1024)
