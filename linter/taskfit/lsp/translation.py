@@ -125,7 +125,7 @@ def _words(change: Change) -> str:
 
 
 def is_wanted(kind: str, only: Sequence[str] | None) -> bool:
-    """Whether actions of a kind were requested: a kind includes its subkinds, and `None` means all."""
+    """Whether actions of a kind were requested: a kind includes its subkinds; `None` and "" mean all."""
     return only is None or any(not wanted or kind == wanted or kind.startswith(wanted + ".") for wanted in only)
 
 

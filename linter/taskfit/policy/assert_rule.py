@@ -135,7 +135,7 @@ class _Condition:
                 if path[0] in target.bases
             ]
         for path in wanted:
-            found = data_of(subject).along(path)
+            found = data_of(subject).existing(path)
             if len(found) > len(target.base) and found[: len(target.base)] == target.base:
                 return pointer(found)
         return pointer(target.base)

@@ -39,7 +39,7 @@ class Gate:
         if subject.satisfies_with_types(with_types):
             return True
         normal = subject.normal
-        return combined.accepts_as_it_is(normal.task if subject.task.has_unknowns else normal.values)
+        return combined.accepts_raw(normal.task if subject.task.has_unknowns else normal.values)
 
     def _of(self, launch_types: frozenset[str]) -> tuple[Schema, Schema]:
         """The combined schema of the rules that may apply to these launch types, with and without AWS's types."""

@@ -39,7 +39,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     def problems(subject: Subject) -> Iterator[Problem]:
         for base, part in subject.normal.targets(rule.target):
             # Most definitions are valid and have no unknown values; they need no conversion.
-            if schema.accepts_as_it_is(part) or not when.holds(subject, base):
+            if schema.accepts_raw(part) or not when.holds(subject, base):
                 continue
             seen, whole = set(), subject.normal.whole
             for violation in schema.violations(whole.at(base), whole, base):

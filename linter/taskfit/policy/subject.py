@@ -68,7 +68,7 @@ class Subject:
         if isinstance(data, Partial) or not _SIZE_TYPES.issuperset([type(data.get(key, 0)) for key in QUANTITIES]):
             return False
         normal = NormalDefinition(self.task, self._plain)
-        if not schema.accepts_as_it_is(normal.task if self.task.has_unknowns else normal.values):
+        if not schema.accepts_raw(normal.task if self.task.has_unknowns else normal.values):
             return False
         self._has_right_types, self.normal = True, normal
         return True

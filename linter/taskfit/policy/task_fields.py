@@ -30,7 +30,7 @@ def task_definition_schema(dialect: Dialect = JSON) -> Schema:
 
 def has_right_types(task: TaskDefinition, whole: Callable[[], Plain]) -> bool:
     """Whether the present fields of a definition are valid and need no conversion."""
-    return task_definition_schema(STRICT).accepts_as_it_is(whole().data if task.has_unknowns else task.data)
+    return task_definition_schema(STRICT).accepts_raw(whole().data if task.has_unknowns else task.data)
 
 
 def with_services() -> Mapping[str, Any]:

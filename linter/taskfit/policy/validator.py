@@ -167,7 +167,7 @@ class Schema:
                 pass
         return bool(self._gate.is_valid(data))
 
-    def accepts_as_it_is(self, data: Any) -> bool:
+    def accepts_raw(self, data: Any) -> bool:
         """Whether data is valid; `False` if it is not plain JSON."""
         try:
             return self.accepts(data)

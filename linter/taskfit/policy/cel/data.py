@@ -77,7 +77,7 @@ class Data:
                 return None
         return value
 
-    def along(self, path: Path) -> Path:
+    def existing(self, path: Path) -> Path:
         """The longest part of a path that exists."""
         value: Any = self.values
         found: list[str | int] = []
@@ -92,7 +92,7 @@ class Data:
                 break
         return tuple(found)
 
-    def touched(self, reads: Iterable[Read], bases: Mapping[str, Path]) -> Iterator[Path]:
+    def unknown_reads(self, reads: Iterable[Read], bases: Mapping[str, Path]) -> Iterator[Path]:
         """The places of unknown values that are read; `bases` are the paths of the variables."""
         if not (self.unknown or self.partial):
             return
@@ -100,12 +100,12 @@ class Data:
             variable, *keys = read.path
             if variable in bases:
                 path = (*bases[variable], *keys)
-                yield from (place for place in self.unknown if self._hits(place, path, read))
-                yield from (place for place in self.partial if self._hides(place, path, read))
+                yield from (place for place in self.unknown if self._affects(place, path, read))
+                yield from (place for place in self.partial if self._may_hide(place, path, read))
 
-    def _hits(self, place: Path, path: Path, read: Read) -> bool:
+    def _affects(self, place: Path, path: Path, read: Read) -> bool:
         """Whether an unknown value is at a path, above it, or below it where it affects the read."""
-        if not _along(place, path):
+        if not _overlap(place, path):
             return False
         if len(place) <= len(path) or read.mode == "value":
             return True
@@ -113,9 +113,9 @@ class Data:
         # An unknown list entry may be any number of entries; an unknown value in a mapping leaves the keys known.
         return is_list and (len(place) == len(path) + 1 or read.mode == "element")
 
-    def _hides(self, place: Path, path: Path, read: Read) -> bool:
+    def _may_hide(self, place: Path, path: Path, read: Read) -> bool:
         """Whether a mapping with unknown keys may hide a value at a path."""
-        if not _along(place, path):
+        if not _overlap(place, path):
             return False
         if len(place) >= len(path):
             return len(place) == len(path) or read.mode == "value"
@@ -123,5 +123,5 @@ class Data:
         return key == "*" or str(key) not in (self.at(place) or {})
 
 
-def _along(place: Path, path: Path) -> bool:
+def _overlap(place: Path, path: Path) -> bool:
     return all(key == "*" or str(step) == str(key) for step, key in zip(place, path, strict=False))

@@ -53,7 +53,7 @@ class Target:
     def value(self, expression: Expression) -> Any:
         """The value of an expression; raises the errors of `Environment.evaluate`."""
         data = data_of(self._subject)
-        for place in data.touched(expression.reads, self.bases):
+        for place in data.unknown_reads(expression.reads, self.bases):
             raise NoValueError(pointer(self._written(place)))
         worked_out = not SIZING.isdisjoint(expression.variables)
         if "sidecars" in expression.variables:
