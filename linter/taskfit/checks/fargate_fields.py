@@ -76,7 +76,7 @@ def _missing_on_windows(
         if is_set(data, structure, field.field):
             yield Problem(
                 f"{pointer}/{field.field}",
-                f"Windows on Fargate does not support `{field.name}`, says the ECS developer guide.",
+                f"Windows on Fargate does not support `{field.name}`, according to the ECS developer guide.",
                 help=field.instead,
                 severity=Severity.WARNING,
                 on_key=True,

@@ -72,12 +72,12 @@ def _lacks_policy(trusted: Mapping[str, Any]) -> bool:
 def _set(data: Mapping[str, Any], pointer: str, structure: str, fields: Iterable[Unsupported]) -> Iterator[Problem]:
     for field in fields:
         if is_set(data, structure, field.field):
-            message = f"Managed Instances do not support `{field.name}`, says the ECS developer guide."
+            message = f"Managed Instances do not support `{field.name}`, according to the ECS developer guide."
             yield Problem(f"{pointer}/{field.field}", message, help=field.instead, on_key=True)
 
 
 def _none_of(pointer: str, value: str | None, choice: Choice) -> Iterator[Problem]:
     if value and value not in choice.values:
         field, values = pointer.rpartition("/")[2], listed(choice.values, "or")
-        message = f"`{field}` is {value}; on Managed Instances the ECS developer guide has {values}."
+        message = f"`{field}` is {value}; on Managed Instances the ECS developer guide allows {values}."
         yield Problem(pointer, message, help=f"Use {values}.")

@@ -91,7 +91,7 @@ def _name(pointer: str, mapping: Mapping[str, Any]) -> Iterator[Problem]:
     if name is not None and not re.fullmatch(r"[a-z0-9_][a-z0-9_-]{0,63}", name, re.ASCII):
         yield Problem(
             f"{pointer}/name",
-            f'AWS does not take the port mapping name "{name}": it has to be at most 64 lower-case letters, digits, hyphens '
+            f'AWS rejects the port mapping name "{name}": it must be at most 64 lower-case letters, digits, hyphens '
             "and underscores, and must not begin with a hyphen.",
             help="Rename it.",
         )

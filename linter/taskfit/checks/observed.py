@@ -58,7 +58,7 @@ def too_little_data(case: Case) -> Iterator[Problem]:
                 "",
                 f"{service.service} was measured for {hours:.3g} of the {24 * LEAST_DAYS:g} hours that it takes to judge "
                 f"its size ({service.use.source}).",
-                help="Look again when it has run for a day, or look at more of the past with --days.",
+                help="Check again when it has run for a day, or look further back with --days.",
                 data={"service": service.service, "days": service.use.days},
                 subject=service.service,
             )

@@ -25,7 +25,7 @@ def interrupted_by_spot(case: Case) -> Iterator[Problem]:
         return
     profile = assessment.profile
     allowed = [f"{name}s" for name, role in profile.roles.items() if role.interruptible]
-    keeps = f"; the {profile.name} profile keeps Spot to {' and '.join(allowed)}" if allowed else ""
+    keeps = f"; the {profile.name} profile allows Spot only for {' and '.join(allowed)}" if allowed else ""
     spot, on_demand = case.declared_usd(spot=True), case.declared_usd()
     more = None if spot is None or on_demand is None else round(on_demand - spot, 2)
     cost = f", about ${more:.2f} a month more per task" if more else ""

@@ -104,7 +104,7 @@ def memory_alone(case: Case) -> Iterator[Problem]:
         if runtimes and found and len(policies) == len(found):
             yield Problem(
                 f"{found[0].policy.pointer}/targetTrackingScalingPolicyConfiguration",
-                f"Memory is all that this service scales by, and {runtimes[0].title} runs on the JVM, which rarely gives "
+                f"This service scales by memory only, and {runtimes[0].title} runs on the JVM, which rarely gives "
                 "memory back: tasks are added, but hardly ever removed.",
                 help="Scale by CPU or by requests, too.",
                 on_key=True,
@@ -226,8 +226,8 @@ def request_target(case: Case) -> Iterator[Problem]:
             if policy.metric == REQUESTS and isinstance(target, float) and target > number:
                 yield Problem(
                     f"{policy.pointer}/targetTrackingScalingPolicyConfiguration/targetValue",
-                    f"Scaling waits for {target:g} requests per minute and task, more than the {number} connections that one "
-                    "takes: where each request is a connection that stays open, tasks are full before one is added.",
+                    f"The target is {target:g} requests per minute and task, more than the {number} connections of one task: "
+                    "if each request keeps a connection open, tasks are full before scaling adds one.",
                     help=f"Set the target to {number} or less, or scale by CPU.",
                     label=f"{target:g} > {number} connections",
                     data={"have": target, "need": number, "recommended": None, "monthly_usd": None},

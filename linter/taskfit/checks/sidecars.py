@@ -54,7 +54,7 @@ def sidecar_undersized(case: Case) -> Iterator[Problem]:
         if not cpu and not memory and any(default.size):
             yield Problem(
                 container.pointer,
-                f"Sidecar {container.title} reserves neither cpu nor memory, so the application can take all of it away.",
+                f"Sidecar {container.title} reserves neither cpu nor memory, so the application can use all of both.",
                 help=f"Reserve {_amounts(default)}, the profile's default.",
                 severity=Severity.NOTE,
                 proposal=_reserving(case, container, default),
