@@ -34,12 +34,12 @@ class Dependents:
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = [Path(os.path.realpath(file)) for file in files]
-        self._told: set[int] = set()
+        self._returned: set[int] = set()
         """The lists of files that were already returned."""
 
     def of(self, changed: Iterable[Path]) -> set[Path]:
         """The files that read the changed ones, directly or through other files; all paths have their links resolved."""
-        self._told.clear()
+        self._returned.clear()
         found: set[Path] = set()
         pending = [Path(os.path.realpath(path)) for path in changed]
         seen = set(pending)
@@ -81,10 +81,10 @@ class Dependents:
 
     def _others(self, files: dict[Path, None], path: Path) -> Iterator[Path]:
         """The files of a list except one; nothing if the list was already returned."""
-        if id(files) not in self._told:
+        if id(files) not in self._returned:
             yield from (file for file in files if file != path)
         if path not in files:
-            self._told.add(id(files))
+            self._returned.add(id(files))
 
     @cached_property
     def _by_end(self) -> dict[str, dict[Path, None]]:

@@ -12,7 +12,7 @@ from taskfit.paths import is_gits, is_inside, relative_to, repository_root
 from taskfit.reading import first_bytes, read_regular
 from taskfit.record import NamedTuple
 from taskfit.sources.formats import SUFFIXES
-from taskfit.sources.programs import is_program, makes_definition_there
+from taskfit.sources.programs import file_makes_definition, is_program
 
 if TYPE_CHECKING:
     from taskfit.patterns import Patterns
@@ -130,9 +130,9 @@ def _under(  # noqa: PLR0913
     if stat.S_ISDIR(mode):
         ignored = _Ignored(path)
         found = [*_walked(path, ignored, excluded, report, links, programs=programs)]
-        found += _tracked(path, ignored, remark) if ignored.left_out else ()
+        found += _tracked(path, ignored, remark) if ignored.has_skipped else ()
         regular = (file for file in found if file not in excluded and _is_regular(file, ignored, links))
-        wanted = (file for file in regular if has_suffix(file.name) or makes_definition_there(file))
+        wanted = (file for file in regular if has_suffix(file.name) or file_makes_definition(file))
         yield from ((ignored.real(os.fspath(file)), file) for file in wanted)
     elif stat.S_ISFIFO(mode) and "/fd/" not in os.path.realpath(path):  # not the shell's `<(command)`
         report(f"{path}: is a named pipe")
@@ -163,7 +163,7 @@ def _walked(  # noqa: PLR0913
             for name in folders
             if not ignored.has_folder(inside, name, names) and Path(folder, name) not in excluded
         )
-        links += (Path(inside + name) for name in folders if ignored.leads_on(inside + name))
+        links += (Path(inside + name) for name in folders if ignored.is_link_inside(inside + name))
         here = Path(inside)
         for name in names:
             if (has_suffix(name) or (programs and is_program(name))) and not ignored.has(inside + name):
@@ -196,7 +196,7 @@ def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Ite
         return
     for name in names:
         file = root / name
-        if not has_suffix(name) or not file.is_relative_to(real) or not ignored.passes_over(os.fspath(file)):
+        if not has_suffix(name) or not file.is_relative_to(real) or not ignored.skips(os.fspath(file)):
             continue
         # A folder that has since been replaced by a link may lead anywhere.
         if Path(os.path.realpath(file.parent)) == file.parent:
@@ -214,7 +214,7 @@ def _is_regular(path: Path, ignored: _Ignored, links: list[Path]) -> bool:
         return True
     except OSError:
         return False
-    if stat.S_ISLNK(mode) and ignored.leads_on(os.fspath(path)):
+    if stat.S_ISLNK(mode) and ignored.is_link_inside(os.fspath(path)):
         links.append(path)
     return stat.S_ISREG(mode)
 
@@ -252,13 +252,13 @@ class _Ignored:
     """The `.gitignore` files from the repository's root down to the current folder of a walk."""
 
     def __init__(self, top: Path) -> None:
-        self.left_out = False
+        self.has_skipped = False
         """Whether anything was skipped so far that git may track nevertheless."""
         self._specs: dict[str, Patterns] = {}
         """The patterns by folder, with a slash at its end."""
         self._top, self._real_top = os.fspath(top), os.path.realpath(top)
         self._copies: set[str] = set()
-        self._passed: dict[str, bool] = {}
+        self._skipped: dict[str, bool] = {}
         real = Path(self._real_top)
         root = repository_root(real)
         self._root = os.fspath(root or real)
@@ -281,23 +281,23 @@ class _Ignored:
         if is_copy:
             self._copies.add(self.real(inside + name))
         if name in SKIPPED_FOLDERS or is_copy:
-            self.left_out = True
+            self.has_skipped = True
             return True
         return self.has(f"{inside}{name}/")
 
-    def passes_over(self, file: str) -> bool:
+    def skips(self, file: str) -> bool:
         """Whether a walk does not reach a file below the folder, whose path has no links."""
         end = len(self._real_top)
         while (end := file.find("/", end + 1)) > 0:
             folder = file[:end]
-            if folder not in self._passed:
+            if folder not in self._skipped:
                 is_skipped = os.path.basename(folder) in SKIPPED_FOLDERS or folder in self._copies
-                self._passed[folder] = is_skipped or bool(self._verdict(f"{folder}/"))
-            if self._passed[folder]:
+                self._skipped[folder] = is_skipped or bool(self._verdict(f"{folder}/"))
+            if self._skipped[folder]:
                 return True
         return bool(self._verdict(file))
 
-    def leads_on(self, path: str) -> bool:
+    def is_link_inside(self, path: str) -> bool:
         """Whether a path is a link into the repository, to a target that a walk may not reach otherwise."""
         if not os.path.islink(path):
             return False
@@ -316,7 +316,7 @@ class _Ignored:
             patterns = self._specs.get(real[: end + 1])
             verdict = patterns.verdict(real[end + 1 :]) if patterns is not None else None
             if verdict is not None:
-                self.left_out = self.left_out or verdict
+                self.has_skipped = self.has_skipped or verdict
                 return verdict
         return None
 

@@ -74,7 +74,7 @@ _PROGRAMS = frozenset(
         *(".rb", ".php", ".rs", ".sh", ".bash", ".zsh", ".ps1", ".groovy"),
     )
 )
-_OF_OTHERS = frozenset(("vendor", "third_party", "site-packages"))
+_THIRD_PARTY = frozenset(("vendor", "third_party", "site-packages"))
 """Folders of third-party libraries, such as the SDK itself."""
 _PIPELINES = frozenset((".yml", ".yaml"))
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
@@ -102,9 +102,9 @@ def makes_definition(content: bytes, path: Path | None) -> bool:
     return is_marked and _found(content, path) is not None
 
 
-def makes_definition_there(path: Path) -> bool:
+def file_makes_definition(path: Path) -> bool:
     """Whether a file on the disk creates a task definition; false for unreadable, third-party and oversized files."""
-    if not _OF_OTHERS.isdisjoint(path.parts):
+    if not _THIRD_PARTY.isdisjoint(path.parts):
         return False
     try:
         return path.stat().st_size <= MAX_BYTES and makes_definition(path.read_bytes(), path)
@@ -127,13 +127,13 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
     """The kind of a program, and the first call that creates a definition."""
     for kind in _KINDS:
         if re.search(kind.sign, content) and (match := re.search(kind.call, content)):
-            if path is not None and _names_files_that_are_there(content, path):
+            if path is not None and _names_existing_files(content, path):
                 return None
             return kind, match[1].decode("utf-8", "replace")
     return None
 
 
-def _names_files_that_are_there(content: bytes, path: Path) -> bool:
+def _names_existing_files(content: bytes, path: Path) -> bool:
     """Whether the registered definitions are in files of the repository that a walk opens and that are checked themselves."""
     names = {os.fsdecode(name) for name in re.findall(_NAMED_FILE, content)}
     for key, value in re.findall(_SETTING, content):

@@ -28,7 +28,7 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
             yield from _definitions(item, f"{pointer}/{index}", depth + 1)
     elif isinstance(value, dict):
         if _is_definition(value):
-            yield pointer, Partial(value) if _OF_THE_TASK.isdisjoint(value) else value
+            yield pointer, Partial(value) if _TASK_FIELDS.isdisjoint(value) else value
             return
         for key in _WRAPPERS:
             if key in value:
@@ -71,7 +71,7 @@ def _is_definition(value: Mapping[str, Any]) -> bool:
     return "family" in value and ("containerDefinitions" in value or "requiresCompatibilities" in value)
 
 
-_OF_THE_TASK = frozenset(
+_TASK_FIELDS = frozenset(
     ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "volumes")
 )
 """Fields of a task; containers without any of them are a fragment that a deployment merges into another definition."""

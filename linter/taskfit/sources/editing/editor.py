@@ -339,7 +339,9 @@ class Editor:
             kept = self.text[child.end : rest.end()]
             comma = "," if has_commas and not rest[1] else ""
             last = "," if rest[1] else ""
-            return _tight(child.end, rest.end(), kept, f"{comma}{kept}{self.layout.eol}{indent}{joined}{last}")
+            return _without_unchanged_start(
+                child.end, rest.end(), kept, f"{comma}{kept}{self.layout.eol}{indent}{joined}{last}"
+            )
         if spans_lines:
             indent = self.layout.indent(child.end - 1)
             grandchild = (child.entries or [(child, child)])[0][0] if child.entries else child
@@ -398,7 +400,7 @@ class Editor:
         return _Patch(rest.end(), rest.end(), content)
 
 
-def _tight(start: int, end: int, kept: str, content: str) -> _Patch:
+def _without_unchanged_start(start: int, end: int, kept: str, content: str) -> _Patch:
     """A patch that does not rewrite the unchanged text at its start."""
     return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
 

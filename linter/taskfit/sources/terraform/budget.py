@@ -45,4 +45,4 @@ class Budget:
 
     def _refuse(self) -> None:
         self.refusals += 1
-        self._trail.lapses += 1
+        self._trail.unrecorded += 1

@@ -35,7 +35,7 @@ MAX_CALLS = 12
 """The maximum depth of nested module calls."""
 MAX_PARTS = 30
 """The maximum depth to which a condition is split into parts."""
-MAKERS = frozenset(
+NEVER_NULL = frozenset(
     (
         *("compact", "concat", "distinct", "file", "flatten", "format", "formatlist", "join", "jsonencode", "keys"),
         *("length", "lower", "range", "replace", "split", "templatefile", "trimspace", "upper", "values", "zipmap"),
@@ -146,7 +146,7 @@ class Conditions:
 
     def _found(self, options: Sequence[str], key: Expression | None, scope: Scope) -> tuple[int | None, bool]:
         """The index of the text that an unknown text equals, `None` for none of them; and whether that is certain."""
-        self.way.choices.lapses += 1  # values being tried and contradictions are not recorded as questions
+        self.way.choices.unrecorded += 1  # values being tried and contradictions are not recorded as questions
         is_free = key is not None and not any(name in key.text for name in scope)
         asked = self._subject(key) if key is not None and is_free and len(options) <= MAX_CHOSEN_KEYS else None
         # Which combinations of the values of two names are possible is unknown.
@@ -245,18 +245,18 @@ class Conditions:
             sides = [self.known(side, scope, depth + 1) for side in (expression.left, expression.right)]
             return decisive if decisive in sides else None if None in sides else not decisive
         is_comparison = expression.operator in ("==", "!=")
-        return expression.operator == "!=" if is_comparison and self._is_null_asked(expression) else None
+        return expression.operator == "!=" if is_comparison and self._is_impossible_null(expression) else None
 
-    def _is_null_asked(self, comparison: Binary) -> bool:
+    def _is_impossible_null(self, comparison: Binary) -> bool:
         """Whether null is compared with a value that can't be null."""
         left, right = comparison.left, comparison.right
-        return (_is_null(left) and self._is_made(right)) or (_is_null(right) and self._is_made(left))
+        return (_is_null(left) and self._is_never_null(right)) or (_is_null(right) and self._is_never_null(left))
 
-    def _is_made(self, expression: Expression) -> bool:
+    def _is_never_null(self, expression: Expression) -> bool:
         """Whether an expression is a text, a list, an object or the result of a function that never returns null."""
         _, found = self.canonical(expression)
         if isinstance(found, Call):
-            return found.name in MAKERS
+            return found.name in NEVER_NULL
         return isinstance(found, Template | Interpolated | Tuple | Object)
 
     def canonical(self, expression: Expression) -> tuple[Conditions, Expression]:

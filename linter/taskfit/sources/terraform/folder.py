@@ -122,7 +122,7 @@ def folder_at(path: str, top: str) -> Folder | None:
     return _last_of(path).with_stamps(stamps)
 
 
-class _Last:
+class _LastRead:
     """A folder as last read: files that have not changed since are not read again."""
 
     def __init__(self, path: str) -> None:
@@ -143,8 +143,8 @@ class _Last:
 
 
 @lru_cache(64)
-def _last_of(path: str) -> _Last:
-    return _Last(path)
+def _last_of(path: str) -> _LastRead:
+    return _LastRead(path)
 
 
 def with_text(folder: Folder, own: HclFile) -> Folder:

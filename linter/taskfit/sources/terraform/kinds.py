@@ -14,7 +14,7 @@ from taskfit.sources.terraform.syntax import (
     Template,
 )
 
-_MAKERS = frozenset(
+_STRING_FUNCTIONS = frozenset(
     (
         *("base64encode", "basename", "chomp", "dirname", "file", "format", "join", "jsonencode", "lower", "replace"),
         *("substr", "templatefile", "title", "tostring", "trim", "trimprefix", "trimspace", "trimsuffix", "upper"),
@@ -43,7 +43,9 @@ def _is_plain_text(expression: Expression, module: Module) -> bool:
         if isinstance(expression, Constant):
             return isinstance(expression.value.value, str)
         if not isinstance(expression, Reference) or len(expression.steps) != 1:
-            return isinstance(expression, Template) or (isinstance(expression, Call) and expression.name in _MAKERS)
+            return isinstance(expression, Template) or (
+                isinstance(expression, Call) and expression.name in _STRING_FUNCTIONS
+            )
         root, name = expression.names
         if root == "local" and name in module.locals:
             expression = module.locals[name].value

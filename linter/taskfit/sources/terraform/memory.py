@@ -61,7 +61,7 @@ class Trail(ABC):
     """The questions of one evaluation, in order, those of each finished record as one."""
 
     def __init__(self) -> None:
-        self.lapses = 0
+        self.unrecorded = 0
         """How often a result depended on something that is not recorded as a question."""
         self._asked: list[Asked | Record[Any]] = []
         self._repeated: dict[Record[Any], bool] = {}
@@ -78,15 +78,15 @@ class Trail(ABC):
 
     def begin(self) -> tuple[int, int]:
         """Begin a record."""
-        return len(self._asked), self.lapses
+        return len(self._asked), self.unrecorded
 
     def finish(self, begun: tuple[int, int], result: Any) -> Record[Any]:
         """Finish the record of a result."""
-        at, lapses = begun
+        at, unrecorded = begun
         asked = tuple(self._asked[at:])
         del self._asked[at:]
         self._asked += asked if len(asked) < 2 else ()
-        record = Record(result, asked, lapses == self.lapses)
+        record = Record(result, asked, unrecorded == self.unrecorded)
         if len(asked) > 1:
             self._asked.append(record)
         return record
@@ -95,7 +95,7 @@ class Trail(ABC):
         """The result of a record of this evaluation; the open records now depend on its questions, too."""
         if record.asked:
             self._asked.append(record)
-        self.lapses += not record.is_whole
+        self.unrecorded += not record.is_whole
         return record.result
 
     def repeats(self, record: Record[Any]) -> bool:

@@ -192,7 +192,7 @@ class References:
         if default is None:
             return None
         value = convert(self._user.evaluate(default.value), kind, self._user.evaluate)
-        return default.value.file, _open_if_empty(value, name)
+        return default.value.file, _unknown_if_empty(value, name)
 
     def _of_call(self, name: str, kind: Expression | None, attributes: Mapping[str, Attribute]) -> Placed | None:
         """The value that a call gives to a variable, or the default that it leaves."""
@@ -294,7 +294,7 @@ def _is_null(value: Value) -> bool:
     return value.value is None and value.entries is None and value.items is None
 
 
-def _open_if_empty(value: Value, name: str) -> Value:
+def _unknown_if_empty(value: Value, name: str) -> Value:
     """Treat an empty default as unknown: a deployment must provide the value."""
     unknown = Unknown(f"var.{name}", "reference")
     if value.items == [] or value.entries == []:

@@ -30,7 +30,7 @@ MAX_CALLS = 10
 _LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
 _SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)(?!.*(?:utilization|threshold|alarm|scal|target))")
-_BESIDE = re.compile(r"auto-?scaling|alarms?\b")
+_AUXILIARY = re.compile(r"auto-?scaling|alarms?\b")
 """Words in the sources of modules for resources other than the service itself."""
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
 
@@ -57,7 +57,7 @@ def is_unread_service(block: Block) -> bool:
     """Whether a block calls an external module that, judged by its source and arguments, creates a task definition."""
     source = source_of(block)
     is_elsewhere = bool(source) and not source.startswith(".") and not community_modules.makes_containers(source)
-    is_service = _OF_ECS.search(source) is not None and _BESIDE.search(source) is None
+    is_service = _OF_ECS.search(source) is not None and _AUXILIARY.search(source) is None
     return is_elsewhere and is_service and any(map(_SIZE.search, block.attributes))
 
 
@@ -138,14 +138,14 @@ class Repository(Mutable):
         """Whether a folder, or a module that it calls, creates a task definition."""
         if path not in self._makers:
             seen, pending = {path}, [path]
-            while pending and not self._makes_itself(pending[-1]):
+            while pending and not self._has_definition(pending[-1]):
                 called = self._called(pending.pop(), root)
                 pending += sorted(called - seen)
                 seen |= called
             self._makers[path] = bool(pending)
         return self._makers[path]
 
-    def _makes_itself(self, path: str) -> bool:
+    def _has_definition(self, path: str) -> bool:
         folder = self.folder(path)
         return folder is not None and any(is_definition(block) for _, block in folder.blocks)
 

@@ -207,7 +207,7 @@ def _with_unknown(tree: Value, unknown: Node | None) -> Value:
     entries = dict(enumerate(tree.entries or ()))
     names = {str(key.value): index for index, (key, _) in entries.items()}
     for key, value in entries_of(unknown):
-        if not _says_unknown(value):
+        if not _contains_unknown(value):
             continue
         name = str(key.value)
         index = names.get(name, len(entries))
@@ -217,7 +217,7 @@ def _with_unknown(tree: Value, unknown: Node | None) -> Value:
     return Value(tree.start, tree.end, entries=list(entries.values()))
 
 
-def _says_unknown(node: Node) -> bool:
+def _contains_unknown(node: Node) -> bool:
     return any(inner.value is True for inner in node.walk())
 
 

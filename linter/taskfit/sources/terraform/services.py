@@ -197,7 +197,7 @@ class _Reader:
         names = _OF_SERVICE if is_module else None
         tree = self._tree(block, with_definition=("launch_type", "capacity_provider"), only=names)
         tree.is_partial = is_module
-        if _is_left_to_others(block, "desired_count"):
+        if _ignores_changes(block, "desired_count"):
             unknown = Unknown("desired_count, whose changes are ignored", "reference")
             tree.entries = [
                 (key, scalar(value, unknown) if key.value == "desired_count" else value)
@@ -350,7 +350,7 @@ def _within(block: Block) -> Iterator[Block]:
         yield from _within(inner)
 
 
-def _is_left_to_others(block: Block, name: str) -> bool:
+def _ignores_changes(block: Block, name: str) -> bool:
     """Whether Terraform sets an argument only at creation: `lifecycle { ignore_changes }` names it, or is `all`."""
     ignored = (inner.attributes.get("ignore_changes") for inner in block.blocks if inner.type == "lifecycle")
     return any(re.search(rf"\b({name}|all)\b", each.value.text) for each in ignored if each is not None)

@@ -45,12 +45,12 @@ class Target(NamedTuple):
         found: Evaluation | None = evaluation
         for step in self.steps:
             block = found.module.modules.get(step.name) if found is not None else None
-            if found is None or block is None or not self._is_there(block, step.key, found):
+            if found is None or block is None or not self._is_created(block, step.key, found):
                 return None
             found = found.called(block, step.key)
-        return found if found is not None and self._is_there(self.block, self.key, found) else None
+        return found if found is not None and self._is_created(self.block, self.key, found) else None
 
-    def _is_there(self, block: Block, key: Key, evaluation: Evaluation) -> bool:
+    def _is_created(self, block: Block, key: Key, evaluation: Evaluation) -> bool:
         if self.is_certain:
             return True
         found, is_cut = instances.keys(block, evaluation.evaluate_once)
