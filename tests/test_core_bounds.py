@@ -471,7 +471,7 @@ def test_a_baseline_is_written_for_people_and_says_how_many_entries_it_has(tmp_p
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
+        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit supports 1"),
         (None, "can't be read: No such file or directory"),
         ("[]", "not a baseline of taskfit"),
     ],
@@ -491,7 +491,7 @@ def test_what_a_baseline_covers_is_suppressed_and_what_covers_nothing_is_stale()
     report = baseline.apply(Report(findings=(found("FIT203", 5),)), entries, seen)
     assert report.findings == ()
     assert [(each.finding, each.reason) for each in report.suppressed] == [(found("FIT203", 5), "in the baseline")]
-    assert report.remarks == ("1 entry of the baseline matches nothing any more; --write-baseline prunes",)
+    assert report.remarks == ("1 entry of the baseline matches nothing any more; run --write-baseline to prune",)
 
 
 def fix(*edits: tuple[int, int, str]) -> Fix:

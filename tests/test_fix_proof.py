@@ -145,5 +145,5 @@ def test_what_is_no_file_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(fixing.UnwritableError, match="-: not a file"):
         fixing.write(fixing.FixedFile("-", None, b"", b"", 1, is_settled=True), [tmp_path])
     (tmp_path / "folder").mkdir()
-    with pytest.raises(fixing.UnwritableError, match="no plain file"):
+    with pytest.raises(fixing.UnwritableError, match="not a regular file"):
         fixing.write(fixing.FixedFile("f", tmp_path / "folder", b"", b"", 1, is_settled=True), [tmp_path])

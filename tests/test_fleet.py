@@ -295,7 +295,7 @@ def test_what_a_deployment_decides_is_not_known_until_it_is_given(tmp_path: Path
     files = {"t.yaml": template("worker", "!If [IsBig, 50, 10]", "      DesiredCount: 2", head=head)}
     (found,) = read(tmp_path, files).members
     assert (found.capacity, found.tasks, found.carries) == (None, None, None)
-    assert found.remarks == ("what is deployed depends on `Size`; --var says what it is",)
+    assert found.remarks == ("what is deployed depends on `Size`; set it with --var",)
     (found,) = read(tmp_path, files, var={"Size": "big"}).members
     assert (found.capacity, found.tasks, found.carries) == (50, 2, 100)
 
@@ -421,7 +421,7 @@ def test_remarks_say_what_is_not_known(tmp_path: Path) -> None:
     }
     found = read(tmp_path, files)
     remarks = {one.role: " ".join(one.remarks) for one in found.members}
-    assert remarks["worker"] == "MAX_AGENTS is not known; give its value with --var"
+    assert remarks["worker"] == "MAX_AGENTS is unknown; set it with --var"
     assert remarks["supervisor"] == 'MAX_AGENTS is "many", which is not a whole number of at least 1'
     assert remarks["gateway"].startswith("too small for the capacity")
     assert found.without_role == ("x",)

@@ -154,7 +154,7 @@ def test_what_two_entries_name_is_taken_by_the_first() -> None:
         (entry(pointer="/memory"), "This suppression has no effect: FIT101 is not found anywhere."),
         (
             entry(expires="2026-05-01"),
-            "This suppression has expired: FIT101 was to be suppressed until 2026-05-01, and is still found.",
+            "This suppression has expired: FIT101 was suppressed until 2026-05-01, and is still found.",
         ),
     ],
 )

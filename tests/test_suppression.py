@@ -305,7 +305,7 @@ def test_a_broken_baseline_ends_with_2(text: str) -> None:
     assert result.status == 2
     assert "old.json:1:1: " in result.stderr
     result = run("--baseline", "none.json")
-    assert "--write-baseline makes one" in result.stderr
+    assert "run --write-baseline to make one" in result.stderr
 
 
 def test_a_file_that_can_no_longer_be_read_is_new() -> None:
@@ -448,11 +448,11 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit knows 1"),
-        ('<<<<<<< ours\n{"version": 1}\n', "not a baseline: a merge conflict; remove it, and --write-baseline"),
+        ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit supports 1"),
+        ('<<<<<<< ours\n{"version": 1}\n', "not a baseline: a merge conflict; remove it and run --write-baseline"),
         ("[" * 100_000, "not a baseline of taskfit: "),
-        ("[]", "not a baseline of taskfit: a value is of another type; remove it"),
-        ('{"findings": [7]}', "not a baseline of taskfit: a value is of another type; remove it"),
+        ("[]", "not a baseline of taskfit: a value has the wrong type; remove it"),
+        ('{"findings": [7]}', "not a baseline of taskfit: a value has the wrong type; remove it"),
         ('{"version": 1}', "the key 'findings' is missing"),
     ],
 )

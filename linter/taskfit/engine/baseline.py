@@ -28,7 +28,7 @@ LARGEST_GAP = 2**53
 
 CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
-ANEW = "remove it, and --write-baseline makes a new one"
+ANEW = "remove it and run --write-baseline to make a new one"
 
 _REASON = "in the baseline"
 
@@ -71,7 +71,9 @@ def load(path: Path) -> list[Entry]:
         text = read_regular(path).decode("utf-8-sig")
         data = json.loads(text)
     except OSError as error:
-        raise InvalidFile(str(path), 1, 1, f"can't be read: {error.strerror}; --write-baseline makes one") from None
+        raise InvalidFile(
+            str(path), 1, 1, f"can't be read: {error.strerror}; run --write-baseline to make one"
+        ) from None
     except json.JSONDecodeError as error:
         conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
         raise InvalidFile(str(path), error.lineno, error.colno, f"not a baseline: {conflict}; {ANEW}") from None
@@ -79,11 +81,11 @@ def load(path: Path) -> list[Entry]:
         raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {error}; {ANEW}") from None
     version = data.get("version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > VERSION:
-        raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit knows {VERSION}")
+        raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit supports {VERSION}")
     try:
         return [_entry(item) for item in data["findings"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        words = f"the key {error} is missing" if isinstance(error, KeyError) else "a value is of another type"
+        words = f"the key {error} is missing" if isinstance(error, KeyError) else "a value has the wrong type"
         raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {ANEW}") from None
 
 
@@ -126,7 +128,7 @@ def apply(report: Report, entries: Iterable[Entry], seen: Scope) -> Report:
     remarks = report.remarks
     if stale:
         what = "1 entry of the baseline matches" if stale == 1 else f"{stale} entries of the baseline match"
-        remarks += (f"{what} nothing any more; --write-baseline prunes",)
+        remarks += (f"{what} nothing any more; run --write-baseline to prune",)
     return replace(report, findings=match.others, suppressed=(*report.suppressed, *suppressed), remarks=remarks)
 
 

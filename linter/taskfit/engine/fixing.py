@@ -252,7 +252,7 @@ def _write(name: str, path: Path, before: bytes, after: bytes, roots: Iterable[P
         raise UnwritableError(f"{name}: not fixed, because it {error.strerror}") from None
     status = target.stat()
     if not stat.S_ISREG(status.st_mode):
-        raise UnwritableError(f"{name}: not fixed, because it is no plain file")
+        raise UnwritableError(f"{name}: not fixed, because it is not a regular file")
     if not status.st_mode & 0o222 or not os.access(target, os.W_OK):
         raise UnwritableError(f"{name}: not fixed, because it is read-only")
     try:

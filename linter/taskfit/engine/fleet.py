@@ -214,7 +214,7 @@ def _member(definition: Definition, assessment: Assessment, count: int | None, p
     )
     if reading.undecided:
         choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
-        return unknown._replace(remarks=(f"what is deployed depends on {choices}; --var says what it is",))
+        return unknown._replace(remarks=(f"what is deployed depends on {choices}; set it with --var",))
     remarks = list(_remarks(name, case, assessment, tasks))
     if len(places) > 1:
         remarks.append(f"defined in {' and '.join(places)}, and counted each time")
@@ -254,19 +254,19 @@ def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -
     if assessment.is_assumed:
         yield f"the role is assumed from {assessment.found.variable}"
     if not assessment.role.factors:
-        yield "of a fixed size, which carries no load"
+        yield "has a fixed size and carries no load"
     elif capacity is None:
         yield f"sets no {' or '.join(factor.title for factor in assessment.role.factors)}"
     yield from (_of_factor(factor) for factor in (capacity.factors if capacity else ()) if factor.number is None)
     if tasks is None:
-        yield f"how many tasks run is not known; say it with --count {name}=N"
+        yield f"the number of running tasks is unknown; set it with --count {name}=N"
     if any(
         measure is not None and measure.have < getattr(measure.expectation.floor, dimension)
         for dimension, measure in (("cpu", assessment.cpu), ("memory", assessment.memory))
     ):
-        yield "too small for the capacity it declares; `taskfit check` says why"
+        yield "too small for the capacity it declares; run `taskfit check` for the reason"
     if case.task.service_launch_types > {"FARGATE_SPOT"}:
-        yield "partly on Spot; the price is that of on demand"
+        yield "partly on Spot; the price is the on-demand price"
 
 
 def _of_factor(factor: Declared) -> str:
@@ -274,7 +274,7 @@ def _of_factor(factor: Declared) -> str:
     if factor.text is None:
         return f"sets no {factor.title}"
     if isinstance(factor.text, Unknown):
-        return f"{factor.title} is not known; give its value with --var"
+        return f"{factor.title} is unknown; set it with --var"
     return f'{factor.title} is "{factor.text[:40]}", which is not {factor.takes}'
 
 

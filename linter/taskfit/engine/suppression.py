@@ -166,7 +166,7 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
                 words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
                 complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
         elif chosen.last_day is not None and chosen.last_day < today:
-            words = f"{chosen.rule} was to be suppressed until {chosen.last_day}, and is still found"
+            words = f"{chosen.rule} was suppressed until {chosen.last_day}, and is still found"
             complaints += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
             taken = remaining.take(entry, codes)

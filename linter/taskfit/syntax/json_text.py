@@ -140,7 +140,7 @@ class _Parser:
             raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", self.at)
         self.nodes += 1
         if self.nodes > MAX_NODES:
-            raise UnreadableError(f"holds more than {MAX_NODES} values", self.at)
+            raise UnreadableError(f"has more than {MAX_NODES} values", self.at)
         start = self.at
         if placeholder := bare().match(self.closed, start):
             return self.unknown(placeholder)
