@@ -194,7 +194,7 @@ class Settings(Model):
     no_ignores: bool = False
     """Report what this file, others, comments, labels, tags and the baseline would hide, at its own severity."""
     baseline: str | None = None
-    """File of findings to live with until they get worse, beside this one."""
+    """File of old findings, which are hidden until they get worse; relative to this file."""
     min_severity: Severity = Severity.NOTE
     """The least severity that is printed; it does not change the exit status."""
     profile: str | tuple[str, ...] | None = None
