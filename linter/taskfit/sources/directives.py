@@ -35,7 +35,7 @@ def of(document: Document, source: SourceText) -> Iterator[Directive]:
 
 
 def metadata(source: SourceText, resource: Node, position: int) -> Iterator[Directive]:
-    """`Metadata: {taskfit: {ignore: [FIT301, {rule: FIT203, reason: ...}]}}` of a resource that is a definition."""
+    """`Metadata: {taskfit: {ignore: [FIT301, {rule: FIT203, reason: ...}]}}` of a task definition's resource."""
     found, _ = resource.find(("Metadata", "taskfit", "ignore"))
     own, key = resource.find(("Metadata", "taskfit"))
     if key is None or found is own:

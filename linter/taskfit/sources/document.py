@@ -166,7 +166,7 @@ def note(source: SourceText, message: str, help_: str, start: int, end: int) -> 
 
 
 def duplicate_keys(source: SourceText, tree: Node) -> list[Fault]:
-    """A fault for each duplicate key of an object: a warning, or a note where both have the same value."""
+    """A fault for each duplicate key of an object: a warning, or a note if both have the same value."""
     faults: list[Fault] = []
     pending = [tree]
     while pending:
@@ -199,7 +199,7 @@ class Tree(Protocol):
     """A tree that knows the places of a text's values."""
 
     def find(self, steps: Sequence[str]) -> tuple[Node, Node | None]:
-        """The node at a path and the node of its key; where the path ends early, the deepest that exists."""
+        """The node at a path and the node of its key, or the deepest that exist on the path."""
 
 
 def span_at(source: SourceText, tree: Tree, pointer: str, on_key: bool) -> Span:

@@ -190,7 +190,7 @@ class _Trees:
     def tree(self) -> Node:
         """The tree for edits.
 
-        Raises `UnreadableError` for more values than can be given their places.
+        Raises `UnreadableError` if there are more values than the limit for places.
         """
         return self._parsed or _json_tree(self._text)
 
@@ -245,7 +245,7 @@ class _Text(NamedTuple):
         return span_at(self.source, self.trees.outline, root + pointer, on_key)
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """The edits that make the changes."""
+        """The edits for the changes."""
         try:
             return self.trees.editor(self.source, self.root, is_yaml=self.is_yaml).edits(changes)
         except UnreadableError:

@@ -16,7 +16,7 @@ from taskfit.sources.terraform.values import Value, as_text, plain
 MAX_SHOWN = 3
 """The maximum number of conditions that a message lists."""
 _WORD = re.compile(r"[A-Za-z_][\w-]*+(?:\.[A-Za-z_][\w-]*+)*+")
-"""A name with its attributes; one without any matches as well, for it must not be looked through from each letter."""
+"""A name with its attributes; also a name without any, so that the search does not restart at each of its letters."""
 
 
 def names_in(text: str) -> list[str]:
@@ -46,7 +46,7 @@ class Choices(choices.Choices[bool], Trail):
         self._equal: set[str] = set()
         """Subjects that equal a literal."""
         self._askers: dict[str, tuple[str, bool]] = {}
-        """By name: the subject that depends on it, and whether it is compared with literals."""
+        """For each name, the subject that depends on it, and whether that is compared with literals."""
 
     @property
     def words(self) -> str:

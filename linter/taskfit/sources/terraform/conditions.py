@@ -92,7 +92,7 @@ class ModuleCall(Struct):
     block: Block
     key: Key
     made: Record[Scope]
-    """The values of `each` and `count` in it."""
+    """The values of `each` and `count` in the call."""
 
     @property
     def scope(self) -> Scope:

@@ -28,7 +28,7 @@ class Editing(Record):
     """How often the files of the folder refer to each variable and local."""
 
     def edits(self, changes: Iterable[Change]) -> tuple[Edit, ...] | None:
-        """The edits that make some changes; `None` if they can't be made with certainty."""
+        """The edits for some changes; `None` if they can't be made with certainty."""
         wanted, block = list(changes), self.block
         if block.type != "resource" or "for_each" in block.attributes or self.file.name.endswith(".json"):
             return None

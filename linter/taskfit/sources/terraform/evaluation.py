@@ -305,7 +305,7 @@ class Evaluation:
         items: list[Node] = []
         for each in expression.items:
             item = self.evaluate(each, scope)
-            # Before Terraform 0.12, a list was given to a list as `["${var.names}"]`.
+            # Before Terraform 0.12, a list was passed as `["${var.names}"]`.
             if item.items is not None and isinstance(each, Interpolated):
                 items += item.items
             else:

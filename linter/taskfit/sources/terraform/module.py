@@ -23,7 +23,7 @@ Scope = Mapping[str, Value]
 
 
 class Scaling(NamedTuple):
-    """Scaling targets or policies that name no service of the module, by the name that their resource id ends with."""
+    """Scaling targets or policies that refer to no service of the module, by the last part of their resource id."""
 
     by_name: Mapping[str, Sequence[tuple[HclFile, Block]]]
     is_certain: bool

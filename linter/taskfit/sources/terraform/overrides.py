@@ -17,7 +17,7 @@ Placed = tuple[HclFile, Block]
 """A block with its file."""
 
 _APART = frozenset(("output", "variable"))
-"""Blocks whose arguments are reported at their own places, in whichever file."""
+"""Blocks whose arguments are reported at their own places, in any file."""
 
 
 def is_override(name: str) -> bool:

@@ -49,7 +49,7 @@ class _Resources(Mutable):
 
     @cached_property
     def scaling(self) -> dict[str, tuple[dict[str, list[Node]], list[Node]]]:
-        """Scaling targets and policies by the name that their resource id ends with, and those without one."""
+        """Scaling targets and policies by the last part of their resource id, and those without a resource id."""
         found: dict[str, tuple[dict[str, list[Node]], list[Node]]] = {}
         for kind in (TARGET, POLICY):
             by_name, others = found[kind] = ({}, [])

@@ -123,7 +123,7 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
 
 
 def map_containers(node: Node, name: str = "") -> Node:
-    """The containers with keys in the API's spelling: the provider reads JSON without regard to case."""
+    """The containers with keys in the API's spelling: the provider ignores case in JSON."""
     if node.entries is not None:
         rename = str if name in _FREE_MAPS else _lower_first
         entries = []
@@ -132,7 +132,7 @@ def map_containers(node: Node, name: str = "") -> Node:
             entries.append((_named(key, spelled), map_containers(inner, "" if name in _FREE_MAPS else spelled)))
         return Value(node.start, node.end, entries=entries, is_partial=node.is_partial, duplicates=node.duplicates)
     if node.items is not None:
-        # The provider drops what is null or empty from lists (`compactArrays`).
+        # The provider drops null and empty values from lists (`compactArrays`).
         kept = node.items if not name else [item for item in node.items if not _is_empty(item)]
         return Value(node.start, node.end, items=[map_containers(item, name) for item in kept])
     return _filled(node)

@@ -242,7 +242,7 @@ class _Reader:
         return [*self.scaling.get((kind, service.labels[1]), ()), *named], others.is_certain
 
     def _named(self, kind: str) -> Scaling:
-        """The scaling targets or policies whose resource id is no reference to a service."""
+        """The scaling targets or policies whose resource id is not a reference to a service."""
         kept = {} if self.evaluation.choices.plan else self.evaluation.module.scaling
         key = (self.evaluation.address, kind)
         if key not in kept:

@@ -125,7 +125,7 @@ def _same(arguments: Sequence[Value]) -> Value | None:
 
 
 def _map(arguments: Sequence[Value]) -> Value | None:
-    """A map, whose elements are of one type: strings, if one is."""
+    """A map with all elements converted to one type: to strings, if one is a string."""
     entries = arguments[0].entries if len(arguments) == 1 else None
     if entries is None or not any(isinstance(item.value, str) for _, item in entries):
         return _same(arguments)

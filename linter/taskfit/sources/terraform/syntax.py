@@ -22,12 +22,12 @@ class Expression(Struct):
 
     @property
     def text(self) -> str:
-        """As it is written, on one line and not at any length."""
+        """The expression as written, on one line and shortened."""
         return self.file.quoted(self.start, self.end)
 
     @property
     def written(self) -> str:
-        """As it is written."""
+        """The expression as written."""
         return self.file.source.text[self.start : self.end]
 
 
@@ -161,12 +161,12 @@ class Overriding(Expression):
 
     @property
     def text(self) -> str:
-        """As it is written in the override file, on one line and not at any length."""
+        """The value as written in the override file, on one line and shortened."""
         return self.inner.text
 
     @property
     def written(self) -> str:
-        """As it is written in the override file."""
+        """The value as written in the override file."""
         return self.inner.written
 
 
@@ -175,7 +175,7 @@ class Other(Expression):
 
 
 class Literal(NamedTuple):
-    """A part of a template that stands for itself."""
+    """A part of a template that is literal text."""
 
     text: str
     start: int
