@@ -65,7 +65,7 @@ def test_jsonnet_imports_nothing_outside_of_its_folder(
     result = run("--output-format", "json")
     assert result.status == 0, result.stderr
     assert "root:" not in result.both
-    assert "is outside of the folder" in result.stdout
+    assert "is outside the folder" in result.stdout
 
 
 def test_a_definition_that_is_too_large_is_one_finding_and_hides_no_other() -> None:

@@ -77,7 +77,7 @@ def test_a_finding_stands_at_the_key(tmp_path: Path) -> None:
     ("text", "words"),
     [
         ("{ containerDefinitions: [", "can't be evaluated"),
-        ("{ containerDefinitions: [import '../other.libsonnet'] }", "outside of the folder"),
+        ("{ containerDefinitions: [import '../other.libsonnet'] }", "outside the folder"),
         ("{ containerDefinitions: [error 'no'] }", "no"),
         ("local f(n) = f(n + 1); { containerDefinitions: f(0) }", "can't be evaluated"),
     ],
@@ -155,7 +155,7 @@ def test_what_may_not_be_imported_is_reported_where_it_has_containers(tmp_path: 
     path = write(tmp_path / "a", "local base = import '../base.libsonnet';\nbase + { memory: '25600' }\n")
     (fault,) = read(path).faults
     assert fault.severity is Severity.NOTE
-    assert "base.libsonnet is outside of the folder" in fault.message
+    assert "base.libsonnet is outside the folder" in fault.message
     assert (fault.span.line, fault.span.column) == (1, 14)
     path.write_text("(import '../../secret') + (import '/etc/passwd')", encoding="utf-8")
     assert is_nothing(read(path))

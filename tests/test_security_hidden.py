@@ -125,7 +125,7 @@ def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv("PATH", os.devnull)
     result = run()
     assert result.status == 0
-    assert "what git tracks although it is ignored was not looked for" in result.stderr
+    assert "ignored files that git tracks were not searched" in result.stderr
     write({".gitignore": ""})
     assert "not looked for" not in run().stderr
 

@@ -17,6 +17,6 @@ def read(given: Input) -> Document | None:
     for pattern, words in _SIGNS:
         if match := re.search(pattern, given.source.text, re.MULTILINE):
             message = f"describes a task definition {words}; taskfit does not read it"
-            advice = "Check the definition that it has made: `aws ecs describe-task-definition --task-definition NAME`."
+            advice = "Check the definition that it created: `aws ecs describe-task-definition --task-definition NAME`."
             return note(given.source, message, advice, *match.span(1))
     return None

@@ -192,7 +192,7 @@ def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Ite
     try:
         names = git.tracked(root)
     except git.GitError as error:
-        remark(f"{error}; what git tracks although it is ignored was not looked for")
+        remark(f"{error}; ignored files that git tracks were not searched")
         return
     for name in names:
         file = root / name

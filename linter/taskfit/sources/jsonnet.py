@@ -232,5 +232,5 @@ def _imported(folder: str, directory: str, name: str) -> tuple[str, bytes]:
     path = os.path.realpath(os.path.join(directory or folder, name))
     is_inside = path.startswith(folder.rstrip(os.sep) + os.sep) and not is_gits(path[len(folder) :])
     if not is_inside or os.path.getsize(path) > MAX_BYTES:
-        raise RuntimeError(f"{name} is outside of the folder, or is too large")
+        raise RuntimeError(f"{name} is outside the folder, or is too large")
     return path, Path(path).read_bytes()

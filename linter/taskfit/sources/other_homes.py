@@ -29,7 +29,7 @@ _HOMES = (
         r"""(arn:[\w${}:-]{0,60}:states:::ecs:runTask)\b""",
         "the overrides of a state machine",
         "ontainerOverrides",
-        "Where they raise cpu or memory, the definition has to have as much.",
+        "If they raise cpu or memory, the definition needs at least as much.",
     ),
 )
 """The pattern, its name in messages, another word that the file must contain, and advice."""

@@ -113,7 +113,7 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
             decoded = decode(value) if isinstance(value, Value) else None
         except UnreadableError as error:
             faults.append(error)
-            words = "a text that is no JSON"
+            words = "a text that is not JSON"
             decoded = None
         if decoded is not None and not isinstance(decoded.value, Unknown):
             return map_containers(decoded)  # FIT002 reports values that are not lists
