@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import Partial, Unknown, escape
 from taskfit.finding import Change, Severity
 from taskfit.sources import reader
-from taskfit.sources.document import Document
+from taskfit.sources.document import Document, span_at
 from taskfit.syntax import json_text, yaml_text
 from taskfit.syntax.placeholders import normalise, placeholder_name
 from taskfit.syntax.text import SourceText
@@ -73,6 +73,23 @@ def test_an_outline_places_what_the_parser_places(value: Any, indent: int | None
     for steps in _paths(value):
         whole, part = tree.find(steps), outline.find(steps)
         assert [node and (node.start, node.end) for node in part] == [node and (node.start, node.end) for node in whole]
+
+
+@given(json_values, st.sampled_from([None, 1]))
+def test_the_place_of_a_finding_does_not_depend_on_earlier_findings(value: Any, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent)
+    tree, source = yaml_free(text), SourceText(text)
+    if tree.plain() != value:
+        return  # it holds what reads as a placeholder, such as `[[1]]`
+    for steps in _paths(value):
+        pointer = "".join(f"/{escape(step)}" for step in steps)
+        alone = span_at(source, json_text.Outline(text), pointer, on_key=False)
+        assert alone == span_at(source, tree, pointer, on_key=False)
+
+
+def test_a_finding_on_an_object_points_at_its_name_even_if_it_is_the_only_one() -> None:
+    document = read('{"family": "web", "containerDefinitions": [{"name": "app", "image": "nginx:1.27"}]}')
+    assert place(document, "/containerDefinitions/0") == (1, 53, 1, 58)
 
 
 def _paths(value: Any, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:

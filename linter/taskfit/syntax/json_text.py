@@ -69,6 +69,7 @@ class Outline:
             if found is node:
                 break
             node, key = found, its_key
+        self._open(node)  # A finding points into its node, wherever earlier findings were.
         return node, key
 
     def _next(self, at: int) -> int:
