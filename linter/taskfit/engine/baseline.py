@@ -28,7 +28,7 @@ LARGEST_GAP = 2**53
 
 CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
-ANEW = "remove it and run --write-baseline to make a new one"
+_REMAKE = "remove it and run --write-baseline to make a new one"
 
 _REASON = "in the baseline"
 
@@ -76,9 +76,9 @@ def load(path: Path) -> list[Entry]:
         ) from None
     except json.JSONDecodeError as error:
         conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
-        raise InvalidFile(str(path), error.lineno, error.colno, f"not a baseline: {conflict}; {ANEW}") from None
+        raise InvalidFile(str(path), error.lineno, error.colno, f"not a baseline: {conflict}; {_REMAKE}") from None
     except (ValueError, RecursionError) as error:
-        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {error}; {ANEW}") from None
+        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {error}; {_REMAKE}") from None
     version = data.get("version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit supports {VERSION}")
@@ -86,7 +86,7 @@ def load(path: Path) -> list[Entry]:
         return [_entry(item) for item in data["findings"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         words = f"the key {error} is missing" if isinstance(error, KeyError) else "a value has the wrong type"
-        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {ANEW}") from None
+        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {_REMAKE}") from None
 
 
 class Scope(NamedTuple):

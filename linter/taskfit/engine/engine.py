@@ -91,10 +91,10 @@ def check(files: Sequence[File], run: Run, jobs: int = 0) -> Report:
 
 def _check_all(run: Run, files: Sequence[File]) -> Report:
     checks, silenced = Checks(run.rules), Checks(rule for rule in run.all_rules if rule.code in run.silenced)
-    return Report.merged(_freeing(check_file(file, run, checks, silenced) for file in files))
+    return Report.merged(_collecting_garbage(check_file(file, run, checks, silenced) for file in files))
 
 
-def _freeing(reports: Iterable[Report]) -> Iterator[Report]:
+def _collecting_garbage(reports: Iterable[Report]) -> Iterator[Report]:
     """Yield the items and collect cyclic garbage now and then: the command disables it, for most runs are short."""
     for number, report in enumerate(reports, 1):
         yield report
@@ -123,8 +123,8 @@ def check_file(file: File, run: Run, checks: Checks, silenced: Checks | None = N
     try:
         report = _checked(file.name, document, run, checks)
         if silenced and run.silenced:
-            report = _counted(report, file.name, document, run, silenced)
-        return _missed(report, file.name, document, run, checks, run.emptied) if run.emptied else report
+            report = _with_disabled(report, file.name, document, run, silenced)
+        return _with_missed(report, file.name, document, run, checks, run.emptied) if run.emptied else report
     except Exception as error:  # noqa: BLE001 - as above
         return Report(files=1, failures=(f"{file.name}: {crash('taskfit', error)}",))
 
@@ -134,7 +134,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     found = [*_faults(name, document, run), *_problems(name, document, run, checks, failures)]
     if not (found or failures or document.directives) and document.definitions:
         return Report(files=1, definitions=len(document.definitions))
-    outcome = by_directives(name, _once(found), () if run.no_ignores else document.directives, run.rulebook)
+    outcome = by_directives(name, _unique(found), () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
     kept = [finding for finding in outcome.kept if finding.code not in off]
     rated = tuple(_rated(finding, run.severities) for finding in kept)
@@ -155,7 +155,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     )
 
 
-def _once(found: Sequence[Located]) -> Iterable[Located]:
+def _unique(found: Sequence[Located]) -> Iterable[Located]:
     """Each finding once: definitions that one block makes have the same problem at the same place."""
     first: dict[tuple[object, ...], Located] = {}
     for each in found:
@@ -164,25 +164,25 @@ def _once(found: Sequence[Located]) -> Iterable[Located]:
     return first.values()
 
 
-def _counted(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
+def _with_disabled(report: Report, name: str, document: Document, run: Run, silenced: Checks) -> Report:
     """The report with the number of findings of the rules that the configuration disables."""
     rules = tuple(rule for rule in run.all_rules if rule.code in run.silenced)
     policy = run.emptied.policy if run.emptied else run.policy
     quiet = run._replace(rules=rules, policy=policy, with_fixes=False)
     # An error in a disabled rule is no failure.
-    found = _once([*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])])
+    found = _unique([*_faults(name, document, quiet), *_problems(name, document, quiet, silenced, [])])
     counts = Counter(run.silenced[each.finding.code] for each in found)
     return replace(report, switched_off=Counter(report.switched_off) + counts)
 
 
-def _missed(  # noqa: PLR0913, PLR0917
+def _with_missed(  # noqa: PLR0913, PLR0917
     report: Report, name: str, document: Document, run: Run, checks: Checks, emptied: Emptied
 ) -> Report:
     """The report with the number of findings that are missed because rules have nothing to compare with."""
 
     def number(policy: Policy) -> Counter[str]:
         quiet = run._replace(policy=policy, with_fixes=False)
-        return Counter(each.finding.code for each in _once([*_problems(name, document, quiet, checks, [])]))
+        return Counter(each.finding.code for each in _unique([*_problems(name, document, quiet, checks, [])]))
 
     missed = (number(emptied.policy) - number(run.policy)).total()
     return replace(report, switched_off=Counter(report.switched_off) + Counter({emptied.setting: missed}))

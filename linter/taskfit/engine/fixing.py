@@ -131,22 +131,22 @@ def _compatible(content: bytes, fixes: Iterable[Fix]) -> list[Fix]:
     """The fixes whose edits don't overlap, or are identical; of those that overlap, the first by position."""
     source = SourceText(content.decode("utf-8"))
     taken: set[_Patch] = set()
-    stretches: list[tuple[int, int]] = []  # of the fixes chosen so far, in their order
+    spans: list[tuple[int, int]] = []  # of the fixes chosen so far, in their order
     chosen = []
     for fix in fixes:
         patches = set(_patches(source, fix)) - taken
-        if not any(_touches(patch, stretches) for patch in patches):
+        if not any(_touches(patch, spans) for patch in patches):
             taken |= patches
             for patch in patches:
-                insort(stretches, (patch.start, patch.end))
+                insort(spans, (patch.start, patch.end))
             chosen.append(fix)
     return chosen
 
 
-def _touches(patch: _Patch, stretches: Sequence[tuple[int, int]]) -> bool:
+def _touches(patch: _Patch, spans: Sequence[tuple[int, int]]) -> bool:
     """Whether a patch touches any of some sorted spans, none of which is within another."""
-    at = bisect_right(stretches, patch.end, key=lambda stretch: stretch[0])
-    return at > 0 and stretches[at - 1][1] >= patch.start
+    at = bisect_right(spans, patch.end, key=lambda span: span[0])
+    return at > 0 and spans[at - 1][1] >= patch.start
 
 
 def _patches(source: SourceText, fix: Fix) -> Iterator[_Patch]:

@@ -30,8 +30,8 @@ def once_per_folder(report: Report) -> Report:
     if not skipped:
         return report
     counts = {first[key].sort_key: number for key, number in others.items()}
-    told = tuple(_counting(finding, counts.get(finding.sort_key, 0)) for finding in kept)
-    return replace(report, findings=told, skipped=(*report.skipped, *skipped))
+    counted = tuple(_counting(finding, counts.get(finding.sort_key, 0)) for finding in kept)
+    return replace(report, findings=counted, skipped=(*report.skipped, *skipped))
 
 
 def _counting(finding: Finding, others: int) -> Finding:

@@ -171,7 +171,7 @@ def _deploys(caller: _Template, stack: Node, name: str, path: str, declared: Col
     folder = os.path.dirname(caller.path)
     if "://" not in location and "${" not in location:
         return os.path.realpath(os.path.join(folder, location)) == path
-    return _ends_alike(location, path)
+    return _path_ends_with(location, path)
 
 
 def _location(node: Node | None) -> str | None:
@@ -190,7 +190,7 @@ def _location(node: Node | None) -> str | None:
     return None
 
 
-def _ends_alike(location: str, path: str) -> bool:
+def _path_ends_with(location: str, path: str) -> bool:
     """Whether a path ends with the fixed part of an address, after its bucket and its last interpolated part."""
     last = list(IN_SUB.finditer(location))
     tail = location[last[-1].end() :] if last else _HOST.sub("", location)

@@ -56,7 +56,7 @@ class Evaluation:
         self.template = template
         self.choices = Choices(template.parameters, plan)
         self._nesting = 0
-        self._steers = False
+        self._is_deciding = False
 
     def exists(self, resource: Node, *, is_premise: bool = False) -> bool:
         """Whether a resource's own condition holds; the choices behind a premise do not make the evaluation optional."""
@@ -171,7 +171,7 @@ class Evaluation:
         values = []
         for node, other in ((left, right), (right, left)):
             is_literal = as_text(other.value) is not None and self.template.functions.of(other) is None
-            values.append(self._steering(node) if is_literal else self._plain(node))
+            values.append(self._deciding_value(node) if is_literal else self._plain(node))
         texts = [as_text(value) for value in values]
         if None not in texts:
             return texts[0] == texts[1]
@@ -203,7 +203,7 @@ class Evaluation:
         option = self.choices.taken.get(name)
         if option is None and parameter is not None and not parameter.is_free:
             option = self.choices.choose(name, parameter.options)
-        elif option is None and parameter is not None and parameter.options and self._steers:
+        elif option is None and parameter is not None and parameter.options and self._is_deciding:
             # A deciding expression contains it: besides the named values, any other value may matter.
             option = self.choices.choose(name, [*self._domain(node, name, parameter), OTHER])
         elif option is None:
@@ -242,7 +242,7 @@ class Evaluation:
         mapping = self.template.mappings.get(name or "")
         if name is None or mapping is None:
             return None
-        keys = [as_text(self._steering(key)) for key in arguments[1:3]]
+        keys = [as_text(self._deciding_value(key)) for key in arguments[1:3]]
         leaves = _leaves(mapping, keys)
         if not leaves:
             default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
@@ -254,7 +254,7 @@ class Evaluation:
         path = ".".join(key or "*" for key in (name, *keys))
         return placed(node, leaves[0].plain(), Provenance(f"mapping {path}", (leaves[0].start, leaves[0].end)))
 
-    def _steering(self, node: Node) -> Any:
+    def _deciding_value(self, node: Node) -> Any:
         """The plain value of a node that decides a branch or a key; a choice if it is not fixed."""
         name, argument = self.template.functions.of(node) or ("", node)
         parameter = self.template.parameters.get(argument.value) if name == "Ref" else None
@@ -262,9 +262,9 @@ class Evaluation:
             chosen = self.choices.choose(argument.value, parameter.options).value
             return Unknown(self.template.text(node), "reference") if isinstance(chosen, Unknown) else chosen
         if name != "Ref":
-            self._steers, steers = True, self._steers
+            self._is_deciding, was_deciding = True, self._is_deciding
             value = self.evaluate(node)
-            self._steers = steers
+            self._is_deciding = was_deciding
             if value is None or not isinstance(value.value, Unknown):
                 return None if value is None else value.plain()
         subject = self.template.subject(node)

@@ -152,7 +152,7 @@ class _Reader:
         if tree is None or tree.entries is None:
             is_partial = written is not None
             tree = values.Resolved(resource.start, resource.end, entries=[], is_partial=is_partial)
-        found = Properties(_opened(tree) if self.has_macro else tree, evaluation.template)
+        found = Properties(_as_partial(tree) if self.has_macro else tree, evaluation.template)
         services = self.services.of(key.value, evaluation)
         data, contents = normal(found.data, self.variables)
         misspelled = {} if self.has_macro else found.misspelled
@@ -239,11 +239,11 @@ def _has_macro(root: Node) -> bool:
     return any(not (isinstance(name, str) and name.startswith(_OWN_TRANSFORMS)) for name in names if name is not None)
 
 
-def _opened(node: Node) -> Node:
+def _as_partial(node: Node) -> Node:
     """The tree with unknown further entries in every object and list."""
     if node.entries is not None:
-        return replace(node, entries=[(key, _opened(value)) for key, value in node.entries], is_partial=True)
+        return replace(node, entries=[(key, _as_partial(value)) for key, value in node.entries], is_partial=True)
     if node.items is not None:
         more = Node(node.end, node.end, Unknown("a macro", "partial"))
-        return replace(node, items=[*map(_opened, node.items), more])
+        return replace(node, items=[*map(_as_partial, node.items), more])
     return node

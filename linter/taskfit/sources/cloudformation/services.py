@@ -57,7 +57,7 @@ class Services:
         properties = get(service, "Properties")
         entries: list[tuple[Node, Node]] = []
         for name, node in (properties.entries if properties else None) or ():
-            value = evaluation.evaluate(node) if name.value in _WITH_DEFINITION else _apart(node, evaluation)
+            value = evaluation.evaluate(node) if name.value in _WITH_DEFINITION else _fixed_value(node, evaluation)
             if value is not None and isinstance(name.value, str):
                 entries.append((name, value))
         place = properties or service
@@ -77,12 +77,12 @@ class Services:
             for inner in node.walk():
                 named = get(inner, "InstanceType")
                 if named is not None:
-                    yield _apart(named, evaluation) or named
+                    yield _fixed_value(named, evaluation) or named
 
     def _scaling(self, service: str, properties: Node | None, evaluation: Evaluation) -> Attached:
         template = evaluation.template
         named = get(properties, "ServiceName")
-        name = text_of(_apart(named, evaluation)) if named is not None else None
+        name = text_of(_fixed_value(named, evaluation)) if named is not None else None
         found, is_certain = self._scaling_of(_TARGET, service, name, evaluation)
         if len(found) != 1:
             return Attached(None if is_certain and not found else Unknown("the scaling target", "reference"))
@@ -149,7 +149,7 @@ def _scales(scaling: Node, name: str | None, evaluation: Evaluation) -> bool | N
     """Whether the resource id of a scaling target or policy ends with a service's name; `None` if unknown."""
     properties = get(scaling, "Properties")
     resource = get(properties, "ResourceId")
-    written = text_of(_apart(resource, evaluation)) if resource is not None else None
+    written = text_of(_fixed_value(resource, evaluation)) if resource is not None else None
     if written is not None:
         return written.startswith("service/") and name is not None and written.endswith(f"/{name}")
     namespace = get(properties, "ServiceNamespace")
@@ -157,12 +157,12 @@ def _scales(scaling: Node, name: str | None, evaluation: Evaluation) -> bool | N
 
 
 def _part(key: Node, tree: Node, template: Template) -> Part:
-    return Part(_adopted(tree), template.source, (key.start, key.end))
+    return Part(_in_api_spelling(tree), template.source, (key.start, key.end))
 
 
 def _evaluated(resource: Node, evaluation: Evaluation) -> Node:
     properties = get(resource, "Properties")
-    value = _apart(properties, evaluation) if properties is not None else None
+    value = _fixed_value(properties, evaluation) if properties is not None else None
     return value or Node(resource.start, resource.end, entries=[])
 
 
@@ -179,31 +179,31 @@ def _group(resource: Node, evaluation: Evaluation) -> Node:
     return Node(resource.start, resource.end, entries=entries, is_partial=is_partial)
 
 
-def _apart(node: Node, evaluation: Evaluation) -> Node | None:
+def _fixed_value(node: Node, evaluation: Evaluation) -> Node | None:
     """The value of a node, evaluated separately: what depends on a choice is unknown and makes no separate reading."""
-    apart = Evaluation(evaluation.template, evaluation.choices.plan)
-    value = apart.evaluate(node)
-    if not apart.choices.undecided:
+    independent = Evaluation(evaluation.template, evaluation.choices.plan)
+    value = independent.evaluate(node)
+    if not independent.choices.undecided:
         return value
     if function(node) is None and node.entries is not None:
-        entries = [(key, inner) for key, item in node.entries if (inner := _apart(item, evaluation)) is not None]
+        entries = [(key, inner) for key, item in node.entries if (inner := _fixed_value(item, evaluation)) is not None]
         return Resolved(node.start, node.end, entries=entries)
     if function(node) is None and node.items is not None:
-        return Resolved(node.start, node.end, items=[i for item in node.items if (i := _apart(item, evaluation))])
+        return Resolved(node.start, node.end, items=[i for item in node.items if (i := _fixed_value(item, evaluation))])
     return Resolved(node.start, node.end, Unknown(evaluation.template.text(node), "reference"))
 
 
-def _adopted(node: Node) -> Node:
+def _in_api_spelling(node: Node) -> Node:
     """The tree with keys in the API's spelling; an empty default is unknown, as it is set at deployment."""
     if node.entries is not None:
         entries = [
-            (scalar(key, key.value[:1].lower() + key.value[1:]), _adopted(value))
+            (scalar(key, key.value[:1].lower() + key.value[1:]), _in_api_spelling(value))
             for key, value in node.entries
             if isinstance(key.value, str)
         ]
         return Node(node.start, node.end, entries=entries, is_partial=node.is_partial)
     if node.items is not None:
-        return Node(node.start, node.end, items=[_adopted(item) for item in node.items])
+        return Node(node.start, node.end, items=[_in_api_spelling(item) for item in node.items])
     if node.value == "" and isinstance(node, Resolved) and node.origin is not None:
         return scalar(node, Unknown("an empty default", "reference"))
     return node
