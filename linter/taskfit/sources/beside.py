@@ -30,7 +30,7 @@ class Stamp(NamedTuple):
 
 
 def top_of(folder: str, checked: Checked | None = None) -> str:
-    """The folder outside of which nothing is read: the repository's root, or else the common folder of all checked files."""
+    """The folder outside which nothing is read: the repository's root, or else the common folder of the checked files."""
     root = _repository(folder)
     if root is not None:
         return root

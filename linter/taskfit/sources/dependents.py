@@ -38,7 +38,7 @@ class Dependents:
         """The lists of files that were already returned."""
 
     def of(self, changed: Iterable[Path]) -> set[Path]:
-        """The files that read the changed ones, directly or through other files; all paths have their links resolved."""
+        """The files that read the changed ones, directly or through other files; all paths with links resolved."""
         self._returned.clear()
         found: set[Path] = set()
         pending = [Path(os.path.realpath(path)) for path in changed]

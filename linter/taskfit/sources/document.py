@@ -108,7 +108,7 @@ class Reading(NamedTuple):
     services: tuple[Callable[[str, bool], Place], ...] = ()
     """The place of the value (or of its key) at a JSON pointer into each service of the definition."""
     group: str | None = None
-    """The group of readings of which one applies without a deployment's choice: only findings common to all are certain."""
+    """The group of readings of which one applies without a deployment's choice: findings must hold for all of them."""
 
     def place(self, pointer: str, on_key: bool) -> Place:
         """The place of the value at a pointer into the definition, or into one of its services."""

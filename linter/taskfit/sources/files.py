@@ -21,7 +21,7 @@ SKIPPED_FOLDERS = frozenset({".git", ".hg", ".svn", ".terraform", ".venv", "venv
 """Folders that a walk skips; files in them are checked if git tracks them, as are ignored files that git tracks."""
 
 MAX_BYTES = 64 * 1024 * 1024
-"""The maximum number of bytes of a file; AWS accepts no definition above 64 KiB, but API responses may be long lists."""
+"""The maximum size of a file, in bytes; AWS accepts no definition above 64 KiB, but API responses may be long lists."""
 
 MAX_IGNORE_BYTES = 1024 * 1024
 """The maximum number of bytes of a `.gitignore`; a longer one is ignored."""
@@ -305,7 +305,7 @@ class _Ignored:
         return is_inside(real, self._root) and not is_gits(real[len(self._root) :])
 
     def has(self, path: str) -> bool:
-        """Whether git would ignore the path (a folder's ends with a slash); the deepest matching `.gitignore` decides."""
+        """Whether git ignores the path (a folder's ends with a slash); the deepest matching `.gitignore` decides."""
         if not self._specs:
             return False
         return bool(self._verdict(self.real(path)))

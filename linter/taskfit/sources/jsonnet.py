@@ -87,7 +87,7 @@ _CHILD = "import json, sys; sys.path[:] = json.loads(sys.argv[1]); from taskfit.
 
 
 def _command() -> list[str]:
-    """Python in isolated mode, with this process's import paths but not the working directory, whose code is untrusted."""
+    """Python in isolated mode, with this process's import paths but without the untrusted working directory."""
     return [sys.executable, "-I", "-c", _CHILD, json.dumps([path for path in sys.path if os.path.isabs(path)])]
 
 

@@ -134,7 +134,7 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
 
 
 def _names_existing_files(content: bytes, path: Path) -> bool:
-    """Whether the registered definitions are in files of the repository that a walk opens and that are checked themselves."""
+    """Whether the registered definitions are in files of the repository, which a walk opens and checks."""
     names = {os.fsdecode(name) for name in re.findall(_NAMED_FILE, content)}
     for key, value in re.findall(_SETTING, content):
         name = os.fsdecode(value)

@@ -1,4 +1,4 @@
-"""Services as files declare them: several blocks of several files become one `Service` with the places of its values."""
+"""Services as files declare them: blocks of several files become one `Service` with the places of its values."""
 
 from __future__ import annotations
 

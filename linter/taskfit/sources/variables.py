@@ -34,7 +34,7 @@ def read(path: Path, source: SourceText) -> dict[str, str]:
 
 
 def _pair(source: SourceText, item: Node) -> tuple[str, str] | None:
-    """`{"ParameterKey": ..., "ParameterValue": ...}`, or `"Name=Value"`; a parameter with its previous value has none."""
+    """`{"ParameterKey": ..., "ParameterValue": ...}`, or `"Name=Value"`; one with its previous value has none."""
     if isinstance(item.value, str) and "=" in item.value:
         name, _, value = item.value.partition("=")
         return name, value

@@ -64,7 +64,7 @@ class Choices(choices.Choices[bool], Trail):
 
     @property
     def group(self) -> str | None:
-        """A key shared by the readings that differ only in conditions that no deployment chooses; `None` without such."""
+        """A key of the readings that differ only in conditions that no deployment chooses; `None` without such."""
         return self.words if self._unchosen else None
 
     def decided(self, condition: Condition) -> bool | None:

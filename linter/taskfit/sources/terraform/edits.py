@@ -64,7 +64,7 @@ class Editing(Record):
         return attribute is not None and self.file.source.text.startswith(words, attribute.value.start)
 
     def _place_of(self, origin: Origin | None) -> tuple[int, int] | None:
-        """The place that a value comes from, if that is a variable or a local of the same file that is used only here."""
+        """The origin of a value, if that is a variable or a local of the same file that is used only here."""
         if origin is None or origin.span is None or not origin.name or not self._is_alone(origin.name):
             return None
         source = self.file.source

@@ -60,7 +60,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
 
 
 def _basename(path: str) -> str | None:
-    """The base name of a path; unknown for the configuration's own folder (`path.cwd`), which differs between machines."""
+    """The base name of a path; unknown for the configuration's folder (`path.cwd`), which differs between machines."""
     name = path.rstrip("/").rpartition("/")[2]
     return None if name in (".", "..") else name
 

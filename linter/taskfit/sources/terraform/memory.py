@@ -1,6 +1,6 @@
-"""Values of expressions from other evaluations of a module: only those that depend on another branch are computed again.
+"""Values of expressions from other evaluations of a module: only those on another branch are computed again.
 
-A record has the questions asked for a value, with their answers. In another evaluation they are asked again, in the same
+A record has the questions asked for a value, with their answers. Another evaluation asks them again, in the same
 order: if the answers are the same, so is the value.
 """
 

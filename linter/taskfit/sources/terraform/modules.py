@@ -104,7 +104,7 @@ class Repository(Mutable):
         return self._own_folder
 
     def _folder_beside(self, path: str) -> Folder | None:
-        """The folder of the file that is read; only the last one is kept, for the next file is often in the same folder."""
+        """The folder of the file that is read; the last one is kept, because the next file is often in the same folder."""
         key = ("folder beside", self.top)
         if key not in self.kept or self.kept[key][0] != path:
             self.kept[key] = path, folder_at(path, self.top)

@@ -111,7 +111,7 @@ def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
 
 
 def _without_broken_blocks(content: bytes) -> bytes:
-    """The bytes with blanks in place of each block that can't be parsed: one error must not hide the blocks after it."""
+    """The bytes with blanks in place of each block that can't be parsed, so that the blocks after it are not lost."""
     starts = [0, *(match.start() for match in _HEAD.finditer(content)), len(content)]
     parts = [content[start:end] for start, end in pairwise(starts)]
     return b"".join(

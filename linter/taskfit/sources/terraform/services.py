@@ -154,7 +154,7 @@ def of_definition(
 def _elsewhere(
     evaluation: Evaluation, reference: str, depth: int
 ) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
-    """The services in other modules that run a definition: in a module that receives the reference, or in the caller."""
+    """The services of other modules that run a definition: of a module that receives the reference, or of the caller."""
     pattern, module = re.compile(reference), evaluation.module
     if depth > MAX_MODULES:
         return
