@@ -131,7 +131,7 @@ def test_an_entry_takes_what_one_of_a_pointer_has_left_of_a_file() -> None:
         assert outcome(entry(pointer=pointer), entry(path="deploy"), findings=findings) == ([*taken, *left], [])
     assert outcome(entry(), entry(pointer="/cpu"), findings=findings) == (
         [*findings],
-        ["This suppression has no effect: FIT101 is not found anywhere."],
+        ["This suppression has no effect: another suppression covers all that it names (FIT101 at /cpu of any file)."],
     )
 
 
@@ -139,7 +139,7 @@ def test_what_two_entries_name_is_taken_by_the_first() -> None:
     assert outcome(entry(), entry("FIT1")) == ([FIRST, SECOND, OTHER], [])
     assert outcome(entry(), entry(path="deploy")) == (
         [FIRST, SECOND],
-        ["This suppression has no effect: FIT101 is not found in deploy."],
+        ["This suppression has no effect: another suppression covers all that it names (FIT101 in deploy)."],
     )
     assert outcome(entry(path="deploy"), entry(path="deploy/web"))[0] == [FIRST, SECOND]
 
@@ -148,10 +148,21 @@ def test_what_two_entries_name_is_taken_by_the_first() -> None:
     ("made", "words"),
     [
         (entry("FIT103"), "This suppression has no effect: FIT103 is not found anywhere."),
-        (entry(path="src"), "This suppression has no effect: FIT101 is not found in src."),
+        (entry(path="src"), "This suppression has no effect: no checked file matches src."),
         (entry("nonsense"), 'This suppression has no effect: no rule is called "nonsense".'),
         (entry("ALL"), 'This suppression has no effect: "ALL" names every rule; name the rules to suppress.'),
-        (entry(pointer="/memory"), "This suppression has no effect: FIT101 is not found anywhere."),
+        (
+            entry(pointer="/memory"),
+            f"This suppression has no effect: FIT101 is not found at /memory of any file; it is at /cpu of {FIRST.path}.",
+        ),
+        (
+            entry(path="deploy/web/task.json", pointer="/memory"),
+            "This suppression has no effect: FIT101 is not found at /memory of deploy/web/task.json; it is at /cpu.",
+        ),
+        (
+            entry("FIT103", path="deploy", pointer="/memory"),
+            "This suppression has no effect: FIT103 is not found at /memory of deploy.",
+        ),
         (
             entry(expires="2026-05-01"),
             "This suppression has expired: FIT101 was suppressed until 2026-05-01, and is still found.",
@@ -160,6 +171,21 @@ def test_what_two_entries_name_is_taken_by_the_first() -> None:
 )
 def test_what_is_wrong_with_an_entry(made: Entry, words: str) -> None:
     assert outcome(made) == ([], [words])
+
+
+def test_a_checked_file_without_findings_is_matched() -> None:
+    report = by_entries(Report(), [entry(path="clean.json")], RULEBOOK, TODAY, files=["clean.json"])
+    [complaint] = report.findings
+    assert complaint.message == "This suppression has no effect: FIT101 is not found in clean.json."
+    assert "comment" not in complaint.help
+    [complaint] = by_entries(Report(), [entry(path="clean.jsn")], RULEBOOK, TODAY, files=["clean.json"]).findings
+    assert complaint.message == "This suppression has no effect: no checked file matches clean.jsn."
+
+
+def test_only_the_help_of_a_comment_says_which_line_it_applies_to() -> None:
+    for directive, is_comment in ((asks("FIT103", lines=(1,)), True), (asks("FIT103"), False)):
+        *_, complaint = by_directives("task.json", [], [directive], RULEBOOK).kept
+        assert ("comment applies to its own line" in complaint.help) == is_comment
 
 
 def test_an_entry_holds_to_the_end_of_its_last_day() -> None:

@@ -137,4 +137,4 @@ def without_entries(
     ]
     today = date.today()  # noqa: DTZ011 - the user's own day
     with configuration.locating(), checking("suppressions"):
-        return suppression.by_entries(report, entries, rulebook, today)
+        return suppression.by_entries(report, entries, rulebook, today, files)

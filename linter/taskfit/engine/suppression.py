@@ -30,6 +30,8 @@ UNUSED, EXPIRED = "FIT005", "FIT006"
 OF_TWO_FAMILIES = {UNUSED, "FIT101"}
 """A selector that matches both matches every rule: `ALL`, or only the letters that codes begin with."""
 
+OF_COMMENTS = "A comment applies to its own line; on a line of its own, to the next line."
+
 SENTENCES = {UNUSED: "This suppression has no effect", EXPIRED: "This suppression has expired"}
 
 
@@ -84,7 +86,9 @@ def by_directives(
         if directive.file:
             continue  # only its own file shows whether it has an effect: other callers of the module may need it
         words = "; ".join(_faults(directive, codes, wrong, rulebook, is_used=is_unsure or bool(hidden)))
-        complaints += _complaint(UNUSED, words, path, directive.span, rulebook) if words else ()
+        for complaint in _complaint(UNUSED, words, path, directive.span, rulebook) if words else ():
+            is_comment = bool(directive.lines)
+            complaints.append(replace(complaint, help=f"{complaint.help} {OF_COMMENTS}") if is_comment else complaint)
     return Outcome((*remaining.rest(), *complaints), tuple(suppressed))
 
 
@@ -149,11 +153,17 @@ class Entry(NamedTuple):
     """Whether the run checked everything that it applies to, so that it can be reported as unused."""
 
 
-def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date) -> Report:
-    """The report without what a configuration's entries suppress, with a finding for each unused or expired entry."""
+def by_entries(
+    report: Report, entries: Iterable[Entry], rulebook: Rulebook, today: date, files: Iterable[str] = ()
+) -> Report:
+    """The report without what a configuration's entries suppress, with a finding for each unused or expired entry.
+
+    `files` are all checked files.
+    """
     listed = list(entries)
     remaining, suppressed, complaints = _ByEntry(report.findings, listed), list(report.suppressed), list[Finding]()
     of_rule: dict[str, tuple[frozenset[str], list[str]]] = {}
+    unused: list[Entry] = []
     for entry in listed:
         chosen = entry.suppression
         if chosen.rule not in of_rule:
@@ -163,16 +173,46 @@ def by_entries(report: Report, entries: Iterable[Entry], rulebook: Rulebook, tod
             complaints += _complaint(UNUSED, wrong[0], entry.path, entry.span, rulebook)
         elif not remaining.has(entry, codes, chosen.pointer):
             if entry.is_covered and codes <= rulebook.running_codes and not _is_unsure(remaining, entry, rulebook):
-                words = f"{chosen.rule} is not found {f'in {chosen.path}' if chosen.path else 'anywhere'}"
-                complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
+                unused.append(entry)
         elif chosen.last_day is not None and chosen.last_day < today:
             words = f"{chosen.rule} was suppressed until {chosen.last_day}, and is still found"
             complaints += _complaint(EXPIRED, words, entry.path, entry.span, rulebook)
         else:
             taken = remaining.take(entry, codes)
             suppressed += [Suppressed(finding, "external", chosen.reason, "suppressions") for finding in taken]
+    if unused:
+        found = [*report.findings, *(each.finding for each in suppressed)]
+        for entry, words in _reasons(unused, found, files, {rule: codes for rule, (codes, _) in of_rule.items()}):
+            complaints += _complaint(UNUSED, words, entry.path, entry.span, rulebook)
     ordered = sorted((*remaining.rest(), *complaints), key=lambda finding: finding.sort_key)
     return replace(report, findings=tuple(ordered), suppressed=tuple(suppressed))
+
+
+def _reasons(
+    unused: Sequence[Entry], found: Sequence[Finding], files: Iterable[str], of_rule: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Entry, str]]:
+    """Why each unused entry suppresses nothing, given all findings, also the suppressed ones."""
+    index = _ByEntry(found, unused)
+    names = {*files, *(finding.path for finding in found)}
+    named = dict(_named(names, {(each.base, each.suppression.path) for each in unused}))
+    for entry in unused:
+        rule, path, pointer = entry.suppression.rule, entry.suppression.path, entry.suppression.pointer
+        codes = of_rule[rule]
+        where = f"in {path}" if path else "anywhere"
+        if pointer is not None:
+            where = f"at {pointer or 'the root'} of {path or 'any file'}"
+        if path is not None and not named[entry.base, path]:
+            yield entry, f"no checked file matches {path}"
+        elif index.has(entry, codes, pointer):
+            yield (
+                entry,
+                f"another suppression covers all that it names ({rule}{'' if where == 'anywhere' else f' {where}'})",
+            )
+        elif pointer is not None and (other := index.first(entry, codes)) is not None:
+            at = f"at {other.anchor or other.pointer}" if other.pointer else f"on line {other.span.line}"
+            yield entry, f"{rule} is not found {where}; it is {at}{'' if other.path == path else f' of {other.path}'}"
+        else:
+            yield entry, f"{rule} is not found {where}"
 
 
 class _ByEntry:
@@ -202,6 +242,11 @@ class _ByEntry:
         for groups, path in taken:
             del groups[path]
         return is_there
+
+    def first(self, entry: Entry, codes: Iterable[str]) -> Finding | None:
+        """The first finding of some codes in the files that an entry names, at any pointer."""
+        numbers = [number for groups, path in self._matching(entry, codes, None) for number in groups[path]]
+        return self._findings[min(numbers)] if numbers else None
 
     def take(self, entry: Entry, codes: Iterable[str]) -> list[Finding]:
         """Remove and return the findings that an entry names, in order."""
