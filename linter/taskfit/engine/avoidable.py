@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from taskfit.sources.document import Pick, Reading
 
 Found: TypeAlias = Sequence[tuple[Rule, Problem]]
-"""What the rules found in one reading of a definition."""
+"""The problems that the rules found in one reading of a definition, with their rules."""
 Topic: TypeAlias = tuple[str, str, str]
 """A rule, a pointer and a subject."""
 

@@ -46,7 +46,7 @@ class Entry(NamedTuple):
     """What the finding is about, to distinguish several at one place."""
     severity: Severity
     gap: float
-    """How far the value is from what it should be; 0 where that is not a number."""
+    """The difference between the value and its target; 0 if it is not a number."""
     have: str
     """The value as JSON if it is not a number: a different wrong value is a different finding."""
 

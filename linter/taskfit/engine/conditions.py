@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from taskfit.policy.gate import Gate
 
 NOT_CHECKED = "FIT004"
-"""The rule about unknown values."""
+"""The rule for unknown values."""
 
 Check = Callable[[Case], Iterable[Problem]]
 

@@ -42,7 +42,7 @@ class Emptied(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What every file is checked against."""
+    """The rules, policy and settings that every file is checked with."""
 
     rules: tuple[Rule, ...]
     policy: Policy
@@ -55,7 +55,7 @@ class Run(NamedTuple):
     no_ignores: bool = False
     """Whether directives in the files are ignored."""
     case: Callable[[Reading, Policy, str], Case] = plain_case
-    """Makes the input of the checks; an audit adds what it knows about the services."""
+    """Makes the input of the checks; an audit adds its data about the services."""
     silenced: Mapping[str, str] = {}
     """Rules that a configuration file disables, by code, with the setting; they run only to count their findings."""
     emptied: Emptied | None = None

@@ -1,4 +1,4 @@
-"""What the fixes of a file change, as `diff -u` prints it."""
+"""The changes of a file's fixes in the format of `diff -u`."""
 
 from __future__ import annotations
 

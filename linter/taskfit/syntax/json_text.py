@@ -1,7 +1,6 @@
 """Lenient JSON: with comments, trailing commas and unquoted placeholders, each value with its place.
 
-The standard library's parser reads strict JSON; this one runs if that parser fails, or if a
-finding needs a place.
+The standard library's parser reads strict JSON; this one runs if that parser fails, or if a finding needs a place.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ def _in_text() -> re.Pattern[str]:
 
 @cache
 def bare() -> re.Pattern[str]:
-    """A placeholder in place of a JSON value."""
+    """An unquoted placeholder in place of a JSON value."""
     return re.compile(_MARKED + "|" + _WORDS + r"| [A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+", re.VERBOSE | re.DOTALL)
 
 
