@@ -473,7 +473,7 @@ def test_a_baseline_is_written_for_people_and_says_how_many_entries_it_has(tmp_p
     [
         ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit supports 1"),
         (None, "can't be read: No such file or directory"),
-        ("[]", "not a baseline of taskfit"),
+        ("[]", "not a baseline (the JSON that"),
     ],
 )
 def test_what_is_no_baseline_is_refused_at_its_start(tmp_path: Path, text: str | None, words: str) -> None:

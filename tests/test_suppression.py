@@ -449,10 +449,15 @@ def test_no_entry_is_called_unused_where_it_cannot_be_known() -> None:
     ("text", "message"),
     [
         ('{"version": 2, "findings": []}', "is a baseline of version 2; this taskfit supports 1"),
-        ('<<<<<<< ours\n{"version": 1}\n', "not a baseline: a merge conflict; remove it and run --write-baseline"),
-        ("[" * 100_000, "not a baseline of taskfit: "),
-        ("[]", "not a baseline of taskfit: a value has the wrong type; remove it"),
-        ('{"findings": [7]}', "not a baseline of taskfit: a value has the wrong type; remove it"),
+        ('<<<<<<< ours\n{"version": 1}\n', "taskfit-baseline.json:1:1: not a baseline (the JSON that"),
+        ('<<<<<<< ours\n{"version": 1}\n', "--write-baseline` writes): it has a merge conflict here\n"),
+        ("family: web\n", "taskfit-baseline.json:1:1: not a baseline (the JSON that"),
+        ("family: web\n", ": it is not valid JSON here\n"),
+        ('{"version": 1,\n "findings": [}', "taskfit-baseline.json:2:15: not a baseline"),
+        ("[" * 100_000, ": it is nested too deep\n"),
+        ('{"version": ' + "9" * 5000 + "}", ": a number has too many digits\n"),
+        ("[]", ": a value has the wrong type\n"),
+        ('{"findings": [7]}', ": a value has the wrong type\n"),
         ('{"version": 1}', "the key 'findings' is missing"),
     ],
 )
@@ -463,6 +468,7 @@ def test_what_is_wrong_with_a_baseline_is_reported_and_nothing_is_overwritten(te
         result = run(*arguments)
         assert result.status == 2
         assert message in result.stderr
+        assert "remove" not in result.stderr
         assert Path("taskfit-baseline.json").read_text(encoding="utf-8") == text
 
 

@@ -28,7 +28,7 @@ LARGEST_GAP = 2**53
 
 CONFLICT_MARKS = ("<<<<<<< ", "=======", ">>>>>>> ")
 
-_REMAKE = "remove it and run --write-baseline to make a new one"
+_NOT_ONE = "not a baseline (the JSON that `taskfit check --write-baseline` writes)"
 
 _REASON = "in the baseline"
 
@@ -75,10 +75,14 @@ def load(path: Path) -> list[Entry]:
             str(path), 1, 1, f"can't be read: {error.strerror}; run --write-baseline to make one"
         ) from None
     except json.JSONDecodeError as error:
-        conflict = "a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else error.msg
-        raise InvalidFile(str(path), error.lineno, error.colno, f"not a baseline: {conflict}; {_REMAKE}") from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {error}; {_REMAKE}") from None
+        words = "it has a merge conflict" if text.startswith(CONFLICT_MARKS, error.pos) else "it is not valid JSON"
+        raise InvalidFile(str(path), error.lineno, error.colno, f"{_NOT_ONE}: {words} here") from None
+    except UnicodeDecodeError:
+        raise InvalidFile(str(path), 1, 1, f"{_NOT_ONE}: it is not UTF-8 text") from None
+    except RecursionError:
+        raise InvalidFile(str(path), 1, 1, f"{_NOT_ONE}: it is nested too deep") from None
+    except ValueError:
+        raise InvalidFile(str(path), 1, 1, f"{_NOT_ONE}: a number has too many digits") from None
     version = data.get("version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise InvalidFile(str(path), 1, 1, f"is a baseline of version {version}; this taskfit supports {VERSION}")
@@ -86,7 +90,7 @@ def load(path: Path) -> list[Entry]:
         return [_entry(item) for item in data["findings"]]
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         words = f"the key {error} is missing" if isinstance(error, KeyError) else "a value has the wrong type"
-        raise InvalidFile(str(path), 1, 1, f"not a baseline of taskfit: {words}; {_REMAKE}") from None
+        raise InvalidFile(str(path), 1, 1, f"{_NOT_ONE}: {words}") from None
 
 
 class Scope(NamedTuple):
