@@ -14,6 +14,7 @@ from taskfit.paths import display, relative_to
 from taskfit.record import NamedTuple, replace
 
 if TYPE_CHECKING:
+    from taskfit.config.invalid import Fault
     from taskfit.engine.suppression import Rulebook
 
 START = Span(1, 1, 1, 1)
@@ -28,6 +29,8 @@ class Part(NamedTuple):
     """The codes of the rules that ran, by file."""
     is_of_all: bool = False
     """Whether it is the report of the search for files, whose failures concern every baseline."""
+    configuration: Configuration | None = None
+    """The configuration that names the baseline."""
 
 
 def without_baseline(parts: Iterable[Part]) -> Report:
@@ -39,16 +42,23 @@ def without_baseline(parts: Iterable[Part]) -> Report:
     from taskfit.config.invalid import InvalidFile
 
     reports: list[Report] = []
-    broken: list[InvalidFile] = []
+    broken: list[Fault] = []
     for path, part in _by_baseline(parts).items():
         try:
             reports.append(_uncovered(path, part))
         except InvalidFile as error:
-            broken.append(error)
+            broken += (_named_by(part.configuration, fault) for fault in error.faults)
+            reports += [Report(failures=part.report.failures)] if part.report.failures else []
     if broken and not reports:
-        raise broken[0]
-    reports += [Report(failures=tuple(map(str, error.faults))) for error in broken]
-    return Report.merged(reports)
+        raise InvalidFile.of(broken)
+    return Report.merged((*reports, Report(failures=tuple(map(str, broken)))))
+
+
+def _named_by(configuration: Configuration | None, fault: Fault) -> Fault:
+    """The fault of a baseline that is not there, at the place that names it; any other as it is."""
+    if configuration is None or os.path.lexists(fault.path):
+        return fault
+    return configuration.fault("baseline", f"{display(Path(fault.path))} {fault.message}") or fault
 
 
 def _uncovered(path: str | None, part: Part) -> Report:
@@ -95,6 +105,7 @@ def _by_baseline(parts: Iterable[Part]) -> dict[str | None, Part]:
             Report.merged(part.report for part in group),
             path,
             {name: codes for part in group for name, codes in part.seen.items()},
+            configuration=group[0].configuration,
         )
         for path, group in grouped.items()
     }

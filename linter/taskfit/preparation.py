@@ -8,12 +8,14 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit.config.settings import PricingSettings, checking, spelled
+from taskfit import packages
+from taskfit.config.settings import PricingSettings, SettingError, checking, spelled
 from taskfit.engine import engine
+from taskfit.paths import display
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profiles, with_own_kinds
 from taskfit.policy.registry import all_rules, files
-from taskfit.policy.selection import PerFileIgnores, matching, select, severities
+from taskfit.policy.selection import PerFileIgnores, UnknownSelectorError, matching, select, severities
 from taskfit.record import replace
 from taskfit.sizing.facts import Policy
 from taskfit.suggestion import hint
@@ -34,11 +36,9 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
     rules, faults = all_rules(configuration.settings.rule_files)
     if faults:
         configuration = _without_unknown(configuration, rules, faults)
+        faults = tuple(_named_by(configuration, fault) for fault in faults)
     settings = configuration.settings
-    for name in ("select", "extend_select", "ignore", "extend_ignore"):
-        with checking(name):
-            for selector in getattr(settings, name):
-                matching(rules, selector)
+    _require_known(configuration, rules)
     with checking("per_file_ignores"):
         for pattern in settings.per_file_ignores:
             from taskfit.patterns import spec
@@ -68,6 +68,40 @@ def prepare(configuration: Configuration, *, audit: bool = False) -> engine.Run:
         failures=tuple(map(str, faults)),
         rule_files=frozenset(os.path.realpath(path) for path in files(settings.rule_files)[0]),
     )
+
+
+def _require_known(configuration: Configuration, rules: Sequence[Rule]) -> None:
+    """Refuse selectors that match no rule.
+
+    Raises `validation.InvalidFile` with all those of files, and `SettingError` for one of the command line.
+    """
+    settings = configuration.settings
+    faults: dict[Fault, None] = {}
+    for setting in ("select", "extend_select", "ignore", "extend_ignore", "per_file_ignores", "severity"):
+        given = getattr(settings, setting)
+        for place, entry in enumerate(given):
+            for selector in given[entry] if setting == "per_file_ignores" else (entry,):
+                try:
+                    matching(rules, selector)
+                except UnknownSelectorError as error:
+                    fault = configuration.fault(setting, str(error), place)
+                    if fault is None:
+                        raise SettingError(setting, str(error)) from None
+                    faults[fault] = None
+    if faults:
+        from taskfit.config import validation
+
+        raise validation.InvalidFile.of(validation.first(sorted(faults)))
+
+
+def _named_by(configuration: Configuration, fault: Fault) -> Fault:
+    """The fault of rule files that are not there, at the place that names them; any other as it is."""
+    for setting in ("rules", "extend_rules"):
+        for place, entry in enumerate(getattr(configuration.settings, setting)):
+            if fault.path == entry and not os.path.exists(entry):
+                name = entry if entry.startswith(packages.PREFIX) else display(Path(entry))
+                return configuration.fault(setting, f"{name}: {fault.message}", place) or fault
+    return fault
 
 
 def _without_unknown(configuration: Configuration, rules: Sequence[Rule], faults: Sequence[Fault]) -> Configuration:

@@ -344,9 +344,10 @@ class Session:
                 usable.append((file, self.setup(_place(file))))
             except InvalidFile as error:
                 broken.append(error)
-        if broken and not usable:
-            raise broken[0]
-        return Ready(usable, tuple(dict.fromkeys(str(fault) for error in broken for fault in error.faults)))
+        faults = dict.fromkeys(fault for error in broken for fault in error.faults)
+        if faults and not usable:
+            raise InvalidFile.of(faults)
+        return Ready(usable, tuple(map(str, faults)))
 
     def _check_files(self, files: Iterable[File], paths: Sequence[str]) -> Iterator[filters.Part]:
         """The findings on files, one part for each configuration file; `paths` are the requested paths.
@@ -378,7 +379,9 @@ class Session:
                 remarks=(*report.remarks, *dict.fromkeys(filter(None, (_unpriced(setup) for setup, _ in setups)))),
             )
             settings = configuration.settings
-            yield filters.Part(report, None if settings.no_ignores else settings.baseline, seen)
+            yield filters.Part(
+                report, None if settings.no_ignores else settings.baseline, seen, configuration=configuration
+            )
 
 
 def _unpriced(setup: Setup) -> str:

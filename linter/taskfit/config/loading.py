@@ -171,7 +171,8 @@ def _check_version(path: Path, line: int, required: object) -> None:
 
 
 def _yaml_origin(path: Path, source: SourceText, key: Node, value: Node) -> Origin:
-    entries = tuple(source.span(item.start, item.end) for item in value.items or ())
+    listed = value.items or [name for name, _ in value.entries or ()]
+    entries = tuple(source.span(item.start, item.end) for item in listed)
     return Origin(path, source.position(key.start)[0], entries)
 
 

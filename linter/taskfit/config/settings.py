@@ -15,6 +15,7 @@ from taskfit.record import NamedTuple, Record, cached_property, field, field_nam
 if TYPE_CHECKING:
     from datetime import date
 
+    from taskfit.config.invalid import Fault
     from taskfit.patterns import Index
 
 
@@ -265,7 +266,7 @@ class Origin(NamedTuple):
     path: Path | None = None
     line: int = 0
     entries: tuple[Span, ...] = ()
-    """The places of its entries, if it is a list."""
+    """The places of its entries, if it is a list, or of its keys."""
 
 
 class Configuration(Record):
@@ -344,12 +345,27 @@ class Configuration(Record):
         try:
             yield
         except SettingError as error:
-            origin = self.origins.get(error.setting)
-            if origin is None or origin.path is None:
+            fault = self.fault(error.setting, str(error))
+            if fault is None:
                 raise
             from taskfit.config.invalid import InvalidFile
 
-            raise InvalidFile(str(origin.path), origin.line, 1, f"{spelled(error.setting)}: {error}") from None
+            raise InvalidFile.of([fault]) from None
+
+    def fault(self, setting: str, message: str, entry: int | None = None) -> Fault | None:
+        """A fault of a setting, or of the entry at a position in it; `None` if no file gives the setting."""
+        from taskfit.config.invalid import Fault
+
+        origin = self.origins.get(setting)
+        if origin is None or origin.path is None:
+            return None
+        line, column = origin.line, 1
+        if entry is not None:
+            # Entries of a configuration that is extended come first, and their places are not kept.
+            place = entry - len(getattr(self.settings, setting)) + len(origin.entries)
+            if 0 <= place < len(origin.entries):
+                line, column = origin.entries[place].line, origin.entries[place].column
+        return Fault(str(origin.path), line, column, f"{spelled(setting)}: {message}")
 
     def over(self, base: Configuration) -> Configuration:
         """These settings where they are given, else those of the configuration that they extend."""
