@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import aws_answers, listed
-from taskfit.checks.proposals import at_least, proposal, put, resize
+from taskfit.checks.proposals import enough, proposal, put, resize
 from taskfit.definition import Unknown, known, read
 from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal
@@ -118,7 +118,7 @@ def _no_configuration(case: Case) -> str:
 def _with_nearest(
     case: Case, pointer: str, message: str, nearest: Sequence[Size], related: tuple[tuple[str, str], ...] = ()
 ) -> Problem:
-    least = at_least(case)
+    least = enough(case)
     holding = [size for size in nearest if size.cpu >= least.cpu and size.memory >= least.memory]
     if not holding and (larger := _larger(case)):
         holding = [larger]
@@ -155,7 +155,7 @@ def _larger(case: Case) -> Size | None:
     """The next size with at least this cpu and memory that holds the containers, with the same cpu if possible."""
     table, windows = case.policy.fargate, bool(case.on_windows)
     cpu, memory = case.known_cpu or 0, case.known_memory or 0
-    least = at_least(case)
+    least = enough(case)
     need = max(memory, least.memory)
     above = [Size(cpu, mib) for mib in table.memories(cpu, windows=windows) if mib >= need and cpu >= least.cpu]
     return above[0] if above else case.smallest(max(cpu, least.cpu), need)
@@ -171,7 +171,7 @@ def _smallest_size(case: Case) -> Size | None:
     shares = [share for container in containers for share in (container.cpu, container.reserved_memory)]
     if not case.task.containers_are_complete or any(isinstance(share, Unknown) for share in shares):
         return None
-    least = at_least(case)
+    least = enough(case)
     cpu = case.known_cpu or least.cpu
     memory = case.known_memory or sum(known(container.reserved_memory) or 0 for container in containers)
     return case.smallest(max(cpu, least.cpu), max(memory, least.memory))

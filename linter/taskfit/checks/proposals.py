@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from taskfit.definition import known, read
+from taskfit.definition import Container, known, read
 from taskfit.dimensions import Size
 from taskfit.finding import Applicability, Change, Proposal
 from taskfit.sizing import quantity
@@ -39,8 +39,7 @@ def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
 
     The size also holds the containers: the fix of one finding must not leave another.
     """
-    least = at_least(case)
-    cpu, memory = max(cpu, least.cpu), max(memory, least.memory)
+    cpu, memory = enough(case, cpu, memory)
     have_cpu, have_memory = case.known_cpu, case.known_memory
     if not case.on_fargate:
         sizes = (("cpu", have_cpu, cpu), ("memory", have_memory, memory))
@@ -53,6 +52,19 @@ def enlarge(case: Case, cpu: int = 0, memory: int = 0) -> tuple[Change, ...]:
         return ()
     need_cpu, need_memory = max(have_cpu, cpu), max(have_memory, memory)
     return resize(case, case.smallest(need_cpu, need_memory))
+
+
+def enough(case: Case, cpu: int = 0, memory: int = 0) -> Size:
+    """The least size with at least these CPU units and MiB that holds the containers.
+
+    AWS accepts limits that add up to more than the task's memory; memory that must be raised is enough for all of them.
+    """
+    least = at_least(case)
+    cpu, memory = max(cpu, least.cpu), max(memory, least.memory)
+    have = case.known_memory
+    if have is not None and memory > have:
+        memory = max(memory, sum(full_memory(item) for item in case.task.containers))
+    return Size(cpu, memory)
 
 
 def holds_containers(case: Case, size: Size) -> bool:
@@ -76,6 +88,11 @@ def at_least(case: Case) -> Size:
     cpu = sum(known(item.cpu) or 0 for item in containers)
     reserved = sum(known(item.memory_reservation) or 0 for item in containers)
     return Size(cpu, max([reserved, *(known(item.memory) or 0 for item in containers)]))
+
+
+def full_memory(container: Container) -> int:
+    """The memory that a task needs for a container so that all can have theirs, MiB: its reservation, else its limit."""
+    return known(container.memory_reservation) or known(container.memory) or 0
 
 
 def room(case: Case, cpu: int, memory: int) -> tuple[Change, ...] | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.checks.fargate import listed
-from taskfit.checks.proposals import at_least, enlarge, proposal
+from taskfit.checks.proposals import enlarge, enough, full_memory, proposal
 from taskfit.definition import Container, Unknown, known, objects, read, read_as
 from taskfit.dimensions import UNITS
 from taskfit.finding import Change, Problem, Proposal, Severity
@@ -30,7 +30,7 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
             "/cpu",
             f"The containers ask for {total} CPU units together ({sizes}), the task has {task}. AWS answers: The sum of "
             "all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
-            help=_enough(case, "cpu", total),
+            help=_help(case, "cpu", total, "cpu"),
             label=f"{task} < {total} CPU units",
             related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
             data={"have": task, "need": total},
@@ -46,7 +46,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
     too_big = list(_limits_above(case, task))
     yield from too_big
     soft = [(item, known(item.memory_reservation) or 0) for item in case.task.containers]
-    hard = [(item, known(item.memory_reservation) or known(item.memory) or 0) for item in case.task.containers]
+    hard = [(item, full_memory(item)) for item in case.task.containers]
     reserved, limits = sum(amount for _, amount in soft), sum(amount for _, amount in hard)
     if reserved > task:
         sizes = ", ".join(f"{item.title} {amount}" for item, amount in soft if amount)
@@ -54,7 +54,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
             "/memory",
             f"The containers reserve {reserved} MiB together ({sizes}), the task has {task}. AWS answers: The sum of all "
             "container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
-            help=_enough(case, "memory", reserved),
+            help=_help(case, "memory", reserved, "reservations"),
             label=f"{task} < {reserved} MiB",
             related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
             data={"have": task, "need": reserved},
@@ -66,7 +66,7 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
             "/memory",
             f"The limits of the containers add up to {limits} MiB ({sizes}), the task has {task}: if they need all, one of "
             "them is killed.",
-            help=f"Give the task {limits} MiB, or lower the containers' limits.",
+            help=_help(case, "memory", limits, "limits"),
             label=f"{task} < {limits} MiB",
             severity=Severity.NOTE,
             data={"have": task, "need": limits},
@@ -98,7 +98,8 @@ def reservation_above_limit(case: Case) -> Iterator[Problem]:
 
 def _enlarged(case: Case, cpu: int = 0, memory: int = 0) -> Proposal | None:
     """Propose a larger task, unless its load can't use that much: then its containers declare too much."""
-    if _too_much(case, "cpu", cpu) or _too_much(case, "memory", memory):
+    size = enough(case, cpu, memory)
+    if (cpu and _too_much(case, "cpu", size.cpu)) or (memory and _too_much(case, "memory", size.memory)):
         return None
     return proposal("unsafe", *enlarge(case, cpu, memory))
 
@@ -110,22 +111,22 @@ def _too_much(case: Case, dimension: Dimension, need: int) -> Expectation | None
     return expectation if ceiling is not None and need > getattr(ceiling, dimension) else None
 
 
-def _enough(case: Case, dimension: Dimension, need: int) -> str:
-    """The help for containers that need more than the task has: a larger task, or less for the containers."""
+def _help(case: Case, dimension: Dimension, need: int, declared: str) -> str:
+    """The help for containers that need more than the task has: a larger task, or less for what they declare."""
     unit = UNITS[dimension]
-    if expectation := _too_much(case, dimension, need):
+    least = enough(case, **{dimension: need})
+    enough_for_all = getattr(least, dimension)
+    if expectation := _too_much(case, dimension, enough_for_all):
         size = expectation.recommended
         most = getattr(size, dimension) if size else getattr(expectation.ceiling, dimension)
-        return (
-            f"Give the containers less, together at most {most} {unit}: the load that the task declares needs no more."
-        )
-    least = at_least(case)
+        return f"Lower the containers' {declared} to at most {most} {unit} together: the declared load needs no more."
     size = case.smallest(max(least.cpu, case.known_cpu or 0), max(least.memory, case.known_memory or 0))
     if not case.on_fargate or size is None or None in (case.known_cpu, case.known_memory):
-        return f"Give the task at least {need} {unit}, or the containers less."
+        why = " for all its containers" if enough_for_all > need else ""
+        return f"Give the task at least {enough_for_all} {unit}{why}, or lower the containers' {declared}."
     return (
         f"Give the task {size.cpu} CPU units and {size.memory} MiB, the smallest size on Fargate that holds its containers, "
-        "or the containers less."
+        f"or lower the containers' {declared}."
     )
 
 
@@ -160,7 +161,7 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
                 f"{container.pointer}/memory",
                 f"Container {container.title} has a limit of {limit} MiB, the task has {task}. AWS answers: The 'memory' "
                 f"setting for container '{container.title}' is greater than for the task.",
-                help=_enough(case, "memory", limit),
+                help=_help(case, "memory", limit, "limits"),
                 label=f"{limit} > {task} MiB",
                 related=(("/memory", "the task's memory"),),
                 data={"have": task, "need": limit},
