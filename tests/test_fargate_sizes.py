@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from test_checks_fargate import on_fargate
 
-from taskfit.checks import fargate_size
+from taskfit.checks import fargate_size, resources
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
 from taskfit.sizing.fargate import MemoryRange
@@ -208,3 +208,19 @@ def test_a_range_of_memory_that_has_none_is_refused(fields: dict[str, int]) -> N
         MemoryRange(**fields)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="`first`"):
         MemoryRange(first=1, last=2, step=1, values=(512,))
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "limit", "reason"),
+    [
+        ("1024", "2048", 512, ", and 1024 CPU units allow no less memory."),
+        ("256", "2048", 1500, ", and 256 CPU units allow no memory in between."),
+        ("1024", "4096", 2048, "."),  # 2048 MiB would do
+        ("2048", "3072", 1024, "."),  # Fargate has no such size
+    ],
+)
+def test_memory_without_a_smaller_size_is_explained_only_by_sizes_that_exist(
+    cpu: str, memory: str, limit: int, reason: str
+) -> None:
+    (problem,) = resources.unusable_memory(on_fargate(cpu=cpu, memory=memory, containerDefinitions=app(memory=limit)))
+    assert problem.message.endswith(f"the hard limits add up to {limit}{reason}")

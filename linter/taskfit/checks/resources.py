@@ -186,9 +186,11 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
     if unused < task * MUCH or min(limits) < case.policy.aws.limits.container_memory.minimum:
         return
     cpu = case.known_cpu
-    smaller = [mib for mib in case.policy.fargate.memories(cpu) if usable <= mib < task] if cpu else []
+    memories = case.policy.fargate.memories(cpu, windows=bool(case.on_windows)) if cpu else ()
+    smaller = [mib for mib in memories if usable <= mib < task]
     advice = f"the task's memory to {smaller[0]}" if smaller else "the limits: that costs nothing"
-    rest = "" if smaller or cpu is None else f", and {cpu} CPU units allow no less memory"
+    less = "no less memory" if task in memories[:1] else "no memory in between"
+    rest = "" if smaller or task not in memories else f", and {cpu} CPU units allow {less}"
     yield Problem(
         "/memory",
         f"No container can use {unused} of the task's {task} MiB: the hard limits add up to {usable}{rest}.",
