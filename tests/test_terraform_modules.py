@@ -143,6 +143,14 @@ def test_a_module_is_not_reported_where_its_caller_is_checked(repository: Path) 
     assert len(definitions(stack, service, stack)) == 2
 
 
+def test_a_module_that_is_checked_through_its_call_does_not_lack_a_definition(repository: Path) -> None:
+    report = taskfit.check([repository])
+    reasons = {str(Path(name).relative_to(repository)): reason for name, reason in report.skipped}
+    assert reasons["modules/service/main.tf"] == "checked through its call"
+    assert reasons["modules/container/main.tf"] == "no task definition"
+    assert report.skipped_files == sum(reason == "no task definition" for reason in reasons.values())
+
+
 def test_the_order_and_the_number_of_processes_change_nothing(repository: Path) -> None:
     paths = sorted(repository.rglob("*.tf"))
     expected = taskfit.check([repository])

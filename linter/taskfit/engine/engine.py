@@ -80,6 +80,9 @@ PORTION = 1000
 NO_DEFINITION = "no task definition"
 """The usual reason why a file is skipped."""
 
+THROUGH_CALL = "checked through its call"
+"""Why a module of Terraform is not checked by itself."""
+
 A_RULE_FILE = "a rule file"
 """Why a user-defined rule file is skipped."""
 
@@ -145,8 +148,8 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
         findings=rated,
         files=1,
         definitions=len(document.definitions),
-        skipped_files=int(is_skipped),
-        skipped=((name, NO_DEFINITION),) if is_skipped else (),
+        skipped_files=int(is_skipped and not document.is_called),
+        skipped=((name, THROUGH_CALL if document.is_called else NO_DEFINITION),) if is_skipped else (),
         suppressed=tuple(
             hidden._replace(finding=_rated(hidden.finding, run.severities)) for hidden in outcome.suppressed
         ),

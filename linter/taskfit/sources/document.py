@@ -158,6 +158,8 @@ class Document:
         self.directives: list[Directive] = []
         self.is_reported_elsewhere = False
         """Whether findings of its definitions are reported at the files that call it, which are checked, too."""
+        self.is_called = False
+        """Whether it has definitions, all of which are checked through calls of it in other files."""
 
 
 def note(source: SourceText, message: str, help_: str, start: int, end: int) -> Document:

@@ -97,6 +97,7 @@ class _Reader:
             if not any(step.file in self.checked.paths and step.file != self.file.path for step in chain.steps)
         ]
         document.is_reported_elsewhere = bool(chains) and not shown
+        document.is_called = document.is_reported_elsewhere and any(map(is_definition, found))
         roots = [self._root(chain) for chain in shown]
         for block in found:
             readings: list[tuple[Reading, ...]] = []
