@@ -149,11 +149,19 @@ def test_a_diff_shows_three_lines_around_each_change() -> None:
     assert [line for line in shown.splitlines() if line[0] in "+-"][2:] == ["-line 9", "+other", "+line 3"]
 
 
+def test_a_diff_without_safe_fixes_says_how_many_findings_have_others(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "worker.yaml").write_text(WORKER, encoding="utf-8")
+    outcome = taskfit("check", "--diff", folder=tmp_path)
+    assert (outcome.status, outcome.stdout) == (0, "")
+    assert outcome.stderr == "No safe fix to show; --unsafe-fixes fixes 2 findings.\n"
+    assert not taskfit("check", "--diff", "--quiet", folder=tmp_path).stderr
+
+
 def test_a_diff_of_nothing_is_empty(taskfit: CommandLine, web: Path) -> None:
     web.write_text(FIXED, encoding="utf-8")
     outcome = taskfit("check", "--diff", folder=web.parent)
     assert (outcome.status, outcome.stdout) == (0, "")
-    assert outcome.stderr == "No safe fix to show; --unsafe-fixes shows others, if there are any.\n"
+    assert outcome.stderr == "No fix to show.\n"
     assert taskfit("check", "--diff", "--unsafe-fixes", folder=web.parent).stderr == "No fix to show.\n"
     assert not taskfit("check", "--diff", "--quiet", folder=web.parent).stderr
 

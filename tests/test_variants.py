@@ -122,3 +122,18 @@ def test_a_term_that_names_no_variant_is_an_error(taskfit: CommandLine, tmp_path
     outcome = taskfit("profile", "own.yaml", folder=tmp_path)
     assert outcome.status == 2
     assert 'no variant is called "protocol"' in outcome.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("workers=8", "threads=2"), "argument (threads=2). Join the factors with commas: workers=8,threads=2\n"),
+        (("a=8,b=2", "c=2", "d=3"), "arguments (c=2 d=3). Join the factors with commas: a=8,b=2,c=2,d=3\n"),
+        (("workers=8", "2"), "argument (2)\n"),
+        (("8", "threads=2"), "argument (threads=2)\n"),
+    ],
+)
+def test_several_factors_are_one_argument(taskfit: CommandLine, arguments: tuple[str, ...], words: str) -> None:
+    outcome = taskfit("size", "api", *arguments)
+    assert outcome.status == 2
+    assert f"Got unexpected extra {words}" in outcome.stderr

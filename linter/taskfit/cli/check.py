@@ -103,7 +103,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
             fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append))
         if options["diff"]:
-            fixes.show(fixed, unsafe=options["unsafe_fixes"], quiet=options["quiet"])
+            unsafe = () if options["unsafe_fixes"] else started.fixes(names, stdin, unsafe=True)
+            fixes.show(fixed, unsafe, quiet=options["quiet"])
             for failure in unchecked:
                 click.echo(f"error: {inert(failure)}", err=True)
             sys.exit(2 if unchecked else int(bool(fixed) and not options["exit_zero"]))

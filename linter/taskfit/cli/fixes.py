@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,16 +14,21 @@ if TYPE_CHECKING:
     from taskfit.sources.files import File
 
 
-def show(files: Sequence[FixedFile], *, unsafe: bool, quiet: bool) -> None:
-    """Print the diffs."""
+def show(files: Sequence[FixedFile], unsafe: Iterable[FixedFile], *, quiet: bool) -> None:
+    """Print the diffs; where there are none, say whether there are any `unsafe` ones, which are looked at only then."""
     from taskfit.engine.unified import unified_diff
 
     for file in files:
         click.echo(unified_diff(file), nl=False)
     _say("Would fix", files, quiet=quiet)
     if not files and not quiet:
-        kind, hint = ("", "") if unsafe else ("safe ", "; --unsafe-fixes shows others, if there are any")
-        click.echo(f"No {kind}fix to show{hint}.", err=True)
+        from taskfit.reports.terminal import counted
+
+        others = sum(file.number for file in unsafe)
+        words = (
+            f"No safe fix to show; --unsafe-fixes fixes {counted(others, 'finding')}" if others else "No fix to show"
+        )
+        click.echo(f"{words}.", err=True)
 
 
 def apply(

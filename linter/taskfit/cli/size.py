@@ -30,7 +30,23 @@ def _number(text: str) -> int:
     return number
 
 
-@click.command("size", short_help="Show how big a task must be.")
+class _Command(click.Command):
+    """Shows how to join factors that are given as several arguments."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        extra = super().parse_args(ctx, args)
+        if extra and not ctx.resilient_parsing:
+            hint, capacity = "", ctx.params["capacity"]
+            if isinstance(capacity, dict) and all("=" in argument for argument in extra):
+                factors = [f"{name}={number}" for name, number in capacity.items()]
+                hint = f". Join the factors with commas: {','.join((*factors, *extra))}"
+            ctx.fail(f"Got unexpected extra argument{'s' if len(extra) > 1 else ''} ({' '.join(extra)}){hint}")
+        return extra
+
+
+@click.command(
+    "size", cls=_Command, context_settings={"allow_extra_args": True}, short_help="Show how big a task must be."
+)
 @click.argument("role")
 @click.argument("capacity", type=capacity_value, metavar="CAPACITY")
 @click.option("--no-sidecars", is_flag=True, help="Assume that no sidecar is required or present.")
