@@ -780,8 +780,91 @@ def test_a_place_in_the_module_is_not_repeated_beside_it(repository: Path) -> No
     configuration = write(repository, "taskfit.yaml", "required-sidecars: [otel]\n")
     report = taskfit.check([repository / "main.tf"], config_file=configuration, select=["FIT301"])
     labels = [related.label for finding in report.findings for related in finding.related]
-    assert "where it is set" in labels
+    assert "where containerDefinitions is set" in labels
     assert not any(" line " in label for label in labels)
+
+
+CALL = """
+variable "cpu" { default = 256 }
+variable "memory" {}
+locals { size = 4096 }
+module "web" {
+  source     = "./modules/service"
+  name       = "web"
+  cpu        = %s
+  memory     = %s
+  containers = jsonencode([{ name = "app", image = "app:1.2" }])
+}
+"""
+
+
+@pytest.mark.parametrize(
+    ("cpu", "memory", "origins"),
+    [
+        (
+            "var.cpu",
+            "var.memory",
+            "memory is from terraform.tfvars line 2; cpu is from the default of variable cpu, main.tf line 2",
+        ),
+        ("256", "local.size", "memory is from local.size, main.tf line 4"),
+        ("var.cpu * 1", "4096", "cpu is from the default of variable cpu, main.tf line 2"),
+    ],
+)
+def test_a_value_that_a_call_passes_on_has_its_own_origin(
+    repository: Path, cpu: str, memory: str, origins: str
+) -> None:
+    write(repository, "main.tf", CALL % (cpu, memory))
+    write(repository, "terraform.tfvars", "# sizes\nmemory = 4096\n")
+    (finding,) = errors(taskfit.check([repository / "main.tf"], isolated=True))
+    assert (finding.code, finding.span.line) == ("FIT101", 9)
+    assert finding.message.endswith(f"({origins})")
+
+
+def test_an_origin_goes_through_every_call(repository: Path) -> None:
+    middle = CALL.replace("./modules/service", "../service") % ("var.cpu", "var.memory")
+    write(repository, "modules/middle/main.tf", middle)
+    write(
+        repository,
+        "main.tf",
+        'variable "size" {}\nmodule "a" {\n  source = "./modules/middle"\n  memory = var.size\n}\n',
+    )
+    write(repository, "env/prod.tfvars", "size = 4096\n")
+    (finding,) = errors(taskfit.check([repository / "main.tf"], isolated=True))
+    assert (finding.span.line, finding.span.column) == (4, 12)
+    assert "memory is from env/prod.tfvars line 1; cpu is from the default of variable cpu, " in finding.message
+
+
+def test_the_value_given_for_a_variable_is_named_through_a_call(repository: Path) -> None:
+    path = write(repository, "main.tf", CALL % ("var.cpu", "var.memory"))
+    reading = only(path, memory="4096")
+    assert reading.origins["/memory"].text == "the value given for memory"
+
+
+def test_an_argument_is_not_its_own_origin(repository: Path) -> None:
+    path = write(repository, "main.tf", CALL % ("256", "4096"))
+    origins = only(path).origins
+    assert [origins[pointer].text for pointer in ("/cpu", "/memory")] == ["", ""]
+
+
+def test_places_in_a_module_name_their_values(repository: Path) -> None:
+    module = """
+    resource "aws_ecs_task_definition" "this" {
+      family                = "web"
+      network_mode          = "awsvpc"
+      container_definitions = jsonencode([{ name = "app", image = "app:1.2", memory = 512,
+        portMappings = [{ containerPort = 80, hostPort = 81 }]
+        logConfiguration = { logDriver = "awslogs", options = { awslogs-group = "/web" } } }])
+    }
+    """
+    write(repository, "modules/web/main.tf", module)
+    path = write(repository, "main.tf", 'module "web" {\n  source = "./modules/web"\n}\n')
+    found = {each.code: each for each in taskfit.check([path], isolated=True).findings}
+    assert [each.label for each in found["FIT408"].related if each.path] == [
+        "where hostPort is set",
+        "where containerPort is set",
+        "module.web.aws_ecs_task_definition.this",
+    ]
+    assert "where options is set" in {each.label for each in found["FIT411"].related}
 
 
 @pytest.mark.parametrize("depth", [13, 600])

@@ -17,7 +17,7 @@ from taskfit.policy.rule import Rule
 from taskfit.record import NamedTuple, cached_property, replace
 
 if TYPE_CHECKING:
-    from taskfit.sources.document import Fault, Reading
+    from taskfit.sources.document import Fault, Origin, Reading
 
 LONGEST_WORD = 150
 LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
@@ -172,12 +172,12 @@ class _Place:
         # A definition that a module makes has that origin as a whole, whichever values the problem names.
         pointers = dict.fromkeys((*problem.pointers, ""))
         found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
-        names = self._names(pointer for pointer, origin in found if origin.text)
+        names = self._names(pointer for pointer, _ in found if pointer)
         phrases = (f"{names[pointer]} is from {origin.text}" for pointer, origin in found if origin.text)
         words = "; ".join(dict.fromkeys(phrases))
         related = [
-            Related(origin.span, _readable(origin.label or origin.text), self._path_of(origin.file))
-            for _, origin in found
+            Related(origin.span, _readable(_label(origin, names.get(pointer, ""))), self._path_of(origin.file))
+            for pointer, origin in found
             if origin.span
         ]
         return f" ({words})" if words else "", related
@@ -204,6 +204,11 @@ class _Place:
     @cached_property
     def _container_names(self) -> Mapping[str, str | None]:
         return {str(container.index): known(container.name) for container in self._task.containers}
+
+
+def _label(origin: Origin, name: str) -> str:
+    """The label at the place of an origin; `name` is that of the value."""
+    return f"where {name} is {origin.use}" if origin.use else origin.label or origin.text
 
 
 def _on_one_line(text: str) -> str:

@@ -48,6 +48,8 @@ class Origin(NamedTuple):
     """The file of the place, relative to the folder of the file that is read; empty if it is that file."""
     label: str = ""
     """The label at the place, if it is not `text`."""
+    use: str = ""
+    """What happens to the value at the place, if that is the label: `set` or `used`."""
 
 
 class Origins(Mapping[str, Origin]):

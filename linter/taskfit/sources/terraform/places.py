@@ -40,14 +40,16 @@ class View(Record):
             return self.file.source.span(*self.head)
         if self.is_own:
             return locate(self.file.source, self.head, self.tree, pointer, on_key)
-        place = next((each for each in self._way(self._shown(pointer, on_key)) if each.file is self.file), None)
+        node = self._shown(pointer, on_key)
+        place = self._used_here(node.origin if isinstance(node, Value) else None)
         return self.file.source.span(*(self.head if place is None else place[1:]))
 
     def origins(self) -> Iterator[tuple[str, Origin]]:
         """The origins, by pointer, of values that are not written where they are used."""
         yield from self._origins()
         if not self.is_own:
-            yield "", self._related(self.address, Place(self.written, self.tree.start, self.tree.end))
+            place = Place(self.written, self.tree.start, self.tree.end)
+            yield "", self._elsewhere(place)._replace(label=self.address)
 
     def _origins(self) -> Iterator[tuple[str, Origin]]:
         pending = [(self.tree, "")]
@@ -65,39 +67,43 @@ class View(Record):
         if self.is_own:
             return self._in_words(trace) if trace is not None and trace.is_known else None
         place = Place(self.written, node.start, node.end)
-        if trace is not None and any(each.file is self.file for each in trace.places):
-            return self._related("", place)
+        if trace is not None and (here := self._used_here(trace)) is not None:
+            words = "" if trace.home == here else self._words(trace)
+            return self._elsewhere(place)._replace(text=words, use="used")
         if trace is None or not trace.is_known:
             return self._in_words(Trace("", (place, *trace.places)[-1] if trace else place))
         return self._in_words(trace)
 
     def _in_words(self, trace: Trace) -> Origin | None:
         """The origin as text."""
-        home = trace.home
-        if home is None:
-            return Origin(trace.words) if trace.words else None
-        span = home.file.source.span(home.start, home.end)
-        if home.file is self.file and not trace.way:
-            return Origin(trace.words, span, trace.name) if trace.words else None
-        line = f"{self.name_of(home.file)} line {span.line}"
-        words = f"{trace.words}, {line}" if trace.words else line
-        label = "" if trace.words else "where it is set"
-        return Origin(words) if self.is_own else Origin(words, span, file=relative(home.file, self.file), label=label)
+        home, words = trace.home, self._words(trace)
+        if home is not None and home.file is self.file and not trace.way:
+            return Origin(trace.words, home.file.source.span(home.start, home.end), trace.name) if trace.words else None
+        if home is None or self.is_own:
+            return Origin(words) if words else None
+        return self._elsewhere(home)._replace(text=words, use="" if trace.words else "set")
 
-    def _related(self, words: str, place: Place) -> Origin:
-        """A related place in another file, for a value without an origin."""
-        span = place.file.source.span(place.start, place.end)
-        return Origin("", span, file=relative(place.file, self.file), label=words or "where it is used")
+    def _words(self, trace: Trace) -> str:
+        """The description of an origin, with its line."""
+        if trace.home is None:
+            return trace.words
+        file, start, end = trace.home
+        line = f"{self.name_of(file)} line {file.source.span(start, end).line}"
+        return f"{trace.words}, {line}" if trace.words else line
+
+    def _elsewhere(self, place: Place) -> Origin:
+        """An origin that is only a place, most often in another file."""
+        return Origin("", place.file.source.span(place.start, place.end), file=relative(place.file, self.file))
+
+    def _used_here(self, trace: Trace | None) -> Place | None:
+        """The place in the checked file through which a value is used, or where it is written."""
+        return next((each for each in trace.places if each.file is self.file), None) if trace is not None else None
 
     def _shown(self, pointer: str, on_key: bool) -> Node:
         """The node to point at: a scalar itself, or the key of an object or a list."""
         node, key = self.tree.find(split_pointer(pointer))
         is_whole = node.entries is not None or node.items is not None
         return key if key is not None and (on_key or is_whole) else node
-
-    def _way(self, node: Node) -> tuple[Place, ...]:
-        trace = node.origin if isinstance(node, Value) else None
-        return trace.places if trace is not None else ()
 
     def name_of(self, file: HclFile) -> str:
         """A file's name in messages: relative to the checked file's folder, or to the repository."""
