@@ -78,6 +78,17 @@ def test_text_underlines_the_place_and_what_it_is_compared_with() -> None:
     )
 
 
+def test_text_names_a_line_of_another_file_once_for_each_label() -> None:
+    places = [(7, 3, "where memory is set"), (7, 30, "where memory is set"), (7, 40, "the port"), (9, 3, "the port")]
+    related = tuple(Related(Span(line, column, line, column + 2), label, "other.tf") for line, column, label in places)
+    notes = [line for line in render("text", replace(MEMORY, related=related)).splitlines() if "= note" in line]
+    assert notes == [
+        "  = note: other.tf:7: where memory is set",
+        "  = note: other.tf:7: the port",
+        "  = note: other.tf:9: the port",
+    ]
+
+
 def test_text_leaves_out_what_lies_between_distant_places() -> None:
     shown = render("text", CPU)
     assert [line.split(" |")[0].strip() for line in shown.splitlines()[2:]] == ["", "3", "", "...", "6", "", "7", ""]

@@ -88,11 +88,12 @@ def _block(finding: Finding, lines: list[str], paint: Painter) -> Iterator[str]:
     for number, content in excerpt:
         row = f"{paint(f'{number:>{len(margin)}}', BOLD, BLUE)} {bar} {content}".rstrip()
         yield paint(GAP, BOLD, BLUE) if number == GAP else row
-    elsewhere = [
+    # Two places in one line may have the same label.
+    elsewhere = dict.fromkeys(
         f"{paint('note', BOLD)}: {inert(other.path)}:{other.span.line}: {inert(other.label)}"
         for other in finding.related
         if other.path
-    ]
+    )
     help_ = [f"{paint('help', BOLD, CYAN)}: {inert(finding.help)}"] if finding.help else []
     if elsewhere or help_:
         yield f"{margin} {bar}"
