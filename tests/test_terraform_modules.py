@@ -977,3 +977,24 @@ def test_what_goes_through_many_modules_is_evaluated_once(tmp_path: Path) -> Non
     document = reader.read((tmp_path / "main.tf").read_bytes(), {}, tmp_path / "main.tf")
     ((found,),) = document.definitions
     assert found.task.data["cpu"] == "512"
+
+
+def test_a_note_on_what_one_block_makes_is_given_once_and_an_error_for_each_origin(repository: Path) -> None:
+    root = """
+    module "web" {
+      for_each   = var.sizes
+      source     = "./modules/service"
+      name       = each.key
+      memory     = each.value
+      containers = jsonencode([{ image = "app:1.2", memory = 512, name = "app" }])
+    }
+    variable "sizes" {}
+    """
+    write(repository, "main.tf", root)
+    for memory, code, origins in (
+        (1024, "FIT422", ["memory of the task is from terraform.tfvars line 2"]),
+        (4096, "FIT101", ["memory is from terraform.tfvars line 2", "memory is from terraform.tfvars line 3"]),
+    ):
+        write(repository, "terraform.tfvars", f"sizes = {{\n  a = {memory}\n  b = {memory}\n}}\n")
+        findings = taskfit.check([repository / "main.tf"], isolated=True, select=[code]).findings
+        assert [origin in each.message for each, origin in zip(findings, origins, strict=True)] == [True] * len(origins)

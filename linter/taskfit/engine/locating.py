@@ -151,7 +151,7 @@ class _Place:
             code=rule.code,
             name=rule.name,
             severity=severity,
-            message=_readable(_on_one_line(f"{choice}{problem.message}{origins}")),
+            message=_readable(_on_one_line(f"{choice}{problem.message}")) + origins,
             path=self._path_of(place.file) or self._path,
             span=place.span,
             definition=self._task.name,
@@ -164,6 +164,7 @@ class _Place:
             anchor=_anchor(problem.pointer, self._task),
             subject=problem.subject,
             is_secret=rule.secret,
+            origins=origins,
         )
 
     def _origins(self, problem: Problem) -> tuple[str, list[Related]]:
@@ -180,16 +181,19 @@ class _Place:
             for pointer, origin in found
             if origin.span
         ]
-        return f" ({words})" if words else "", related
+        return _readable(_on_one_line(f" ({words})")) if words else "", related
 
     def _names(self, pointers: Iterable[str]) -> Mapping[str, str]:
         """The names of the values at pointers in a message, with the container if a name is ambiguous."""
         names = {pointer: _field(pointer, self._task) for pointer in pointers}
         often = {name for name, number in Counter(names.values()).items() if number > 1}
         return {
-            pointer: f"{name} of {self._container(pointer) or 'the task'}" if name in often else name
-            for pointer, name in names.items()
+            pointer: f"{name} of {self._owner(pointer)}" if name in often else name for pointer, name in names.items()
         }
+
+    def _owner(self, pointer: str) -> str:
+        is_container = pointer.startswith("/containerDefinitions/")
+        return self._container(pointer) or ("the container" if is_container else "the task")
 
     def _path_of(self, file: str) -> str:
         """The path of another file, which is given relative to the folder of the checked one."""
