@@ -998,3 +998,33 @@ def test_a_note_on_what_one_block_makes_is_given_once_and_an_error_for_each_orig
         write(repository, "terraform.tfvars", f"sizes = {{\n  a = {memory}\n  b = {memory}\n}}\n")
         findings = taskfit.check([repository / "main.tf"], isolated=True, select=[code]).findings
         assert [origin in each.message for each, origin in zip(findings, origins, strict=True)] == [True] * len(origins)
+
+
+@pytest.mark.parametrize(
+    ("prod", "lines"),
+    [
+        ('cpu = 256\nmemory = 4096\nname = "web"\n', ["dev", "prod"]),
+        ('cpu = 1024\nmemory = 2500\nname = "web"\n', ["dev"]),  # the same deployment
+        ('cpu = 1024\nmemory = 2500\nname = "prod"\n', ["dev", "prod"]),  # another line to change
+        ('cpu = 256\nmemory = 512\nname = "web"\n', ["dev"]),
+    ],
+)
+def test_an_error_of_each_variables_file_is_reported(repository: Path, prod: str, lines: list[str]) -> None:
+    root = CALL % ("var.cpu", "var.memory")
+    write(repository, "main.tf", root.replace('"web"\n', "var.name\n") + 'variable "name" {}\n')
+    write(repository, "env/dev.tfvars", 'cpu = 1024\nmemory = 2500\nname = "web"\n')
+    write(repository, "env/prod.tfvars", prod)
+    report = taskfit.check([repository / "main.tf"], isolated=True, select=["FIT101"])
+    named = [f"env/{name}.tfvars line 2" for name in lines]
+    assert [name in each.message for each, name in zip(report.findings, named, strict=True)] == [True] * len(lines)
+
+
+def test_waste_is_reported_once_for_all_variables_files(repository: Path) -> None:
+    write(repository, "main.tf", CALL % ("512", "var.memory"))
+    for name, memory in (("dev", 2048), ("prod", 4096)):
+        write(repository, f"env/{name}.tfvars", f"memory = {memory}\n")
+    path = repository / "main.tf"
+    text = path.read_text(encoding="utf-8").replace('"app:1.2"', '"app:1.2", memory = 1024')
+    path.write_text(text, encoding="utf-8")
+    (finding,) = taskfit.check([path], isolated=True, select=["FIT422"]).findings
+    assert "env/dev.tfvars line 1" in finding.message

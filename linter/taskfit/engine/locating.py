@@ -48,34 +48,40 @@ class Definition(NamedTuple):
     found: Sequence[Found]
 
     def findings(self, crashed: Crash, *, with_fixes: bool) -> Iterator[Located]:
-        """Each problem once, with its fix if requested; if a fix crashes, its finding has none."""
+        """Each problem once, with its fix if requested; if a fix crashes, its finding has none.
+
+        An error that several deployments have is reported again for each whose values are different or elsewhere.
+        """
         if not any(self.found):
             return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
         fixable = self._fixable() if with_fixes else set()
         certain, avoidable = self._certain(), Avoidable(self.readings, self.found)
-        seen: set[Topic] = set()
+        reported = _Reported()
         for at, (reading, problems) in enumerate(self._pairs()):
-            place, new = _Place(self.path, reading), set[Topic]()
+            place, new = _Place(self.path, reading), list[tuple[Topic, str]]()
             for rule, problem in problems:
                 topic = topic_of(rule, problem)
                 if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
                     continue  # Unknown: not every reading of the group has it.
                 topics = _topics(rule, problem)
                 is_avoidable = avoidable.holds(at, topic)
-                if topics <= seen or (is_avoidable and not avoidable.everywhere(topic)):
+                is_repeatable = _severity(rule, problem) is Severity.ERROR
+                if reported.has(topics, reading.deployment if is_repeatable else None):
                     continue  # Already reported for the default choice.
-                new |= topics
+                if is_avoidable and not avoidable.everywhere(topic):
+                    continue
                 finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
+                message = f"{problem.message}{finding.origins}"
+                new += [(each, message) for each in topics]
+                if is_repeatable and reported.says(topics, message):
+                    continue
                 if is_avoidable and finding.severity is not Severity.NOTE:
                     finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
                 if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
-                    try:
-                        finding = replace(finding, fix=self._fix(problem.proposal))
-                    except Exception as error:  # noqa: BLE001 - a finding without its fix is better than none
-                        crashed(f"the fix of {rule.code}", error)
+                    finding = self._with_fix(finding, problem.proposal, crashed)
                 yield Located(finding, self.position)
-            seen |= new
+            reported.add(new, reading.deployment)
 
     def _certain(self) -> Mapping[str | None, set[Topic]]:
         """The problems that all readings of a group have, by group."""
@@ -98,6 +104,13 @@ class Definition(NamedTuple):
             )
         )
 
+    def _with_fix(self, finding: Finding, proposal: Proposal, crashed: Crash) -> Finding:
+        try:
+            return replace(finding, fix=self._fix(proposal))
+        except Exception as error:  # noqa: BLE001 - a finding without its fix is better than none
+            crashed(f"the fix of {finding.code}", error)
+            return finding
+
     def _fix(self, proposal: Proposal) -> Fix | None:
         """The edits that make the changes in every reading; each reading may take the value from another place."""
         edits: set[Edit] = set()
@@ -107,6 +120,28 @@ class Definition(NamedTuple):
                 return None
             edits |= set(found)
         return Fix(proposal.applicability, tuple(sorted(edits)), proposal.changes, self.position)
+
+
+class _Reported:
+    """What has been reported for the readings of a definition."""
+
+    def __init__(self) -> None:
+        self._messages: dict[Topic, set[str]] = {}
+        self._by_deployment: dict[int, set[Topic]] = {}
+
+    def add(self, found: Iterable[tuple[Topic, str]], deployment: int) -> None:
+        """Add what was found in a reading of a deployment."""
+        for topic, message in found:
+            self._messages.setdefault(topic, set()).add(message)
+            self._by_deployment.setdefault(deployment, set()).add(topic)
+
+    def has(self, topics: AbstractSet[Topic], deployment: int | None) -> bool:
+        """Whether a problem was found in a deployment, or in any."""
+        return topics <= (self._messages.keys() if deployment is None else self._by_deployment.get(deployment, set()))
+
+    def says(self, topics: AbstractSet[Topic], message: str) -> bool:
+        """Whether a problem was reported with a message."""
+        return all(message in self._messages.get(topic, ()) for topic in topics)
 
 
 def _topics(rule: Rule, problem: Problem) -> AbstractSet[Topic]:

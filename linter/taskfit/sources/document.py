@@ -112,6 +112,9 @@ class Reading(NamedTuple):
     group: str | None = None
     """The group of readings of which one applies without a deployment's choice: findings must hold for all of them."""
 
+    deployment: int = 0
+    """Which of the separate deployments it belongs to, if each has its own variables file."""
+
     def place(self, pointer: str, on_key: bool) -> Place:
         """The place of the value at a pointer into the definition, or into one of its services."""
         if not pointer.startswith("/services/"):

@@ -158,7 +158,9 @@ class _Reader:
                     break
                 results, is_cut = search.evaluated(partial(self._reading, target, block, document))
                 found.setdefault(target.address, []).extend(
-                    reading if reading.group is None else reading._replace(group=f"{position} {reading.group}")
+                    reading._replace(
+                        group=None if reading.group is None else f"{position} {reading.group}", deployment=position
+                    )
                     for reading in results
                     if reading is not None
                 )
