@@ -992,7 +992,7 @@ def test_a_note_on_what_one_block_makes_is_given_once_and_an_error_for_each_orig
     """
     write(repository, "main.tf", root)
     for memory, code, origins in (
-        (1024, "FIT422", ["memory of the task is from terraform.tfvars line 2"]),
+        (1024, "FIT422", ["memory is from terraform.tfvars line 2"]),
         (4096, "FIT101", ["memory is from terraform.tfvars line 2", "memory is from terraform.tfvars line 3"]),
     ):
         write(repository, "terraform.tfvars", f"sizes = {{\n  a = {memory}\n  b = {memory}\n}}\n")

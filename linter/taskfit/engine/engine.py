@@ -161,13 +161,12 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
 def _unique(found: Sequence[Located]) -> Iterable[Located]:
     """Each finding once: definitions that one block makes have the same problem at the same place.
 
-    Errors of values from different places are different ones; of others, the first stands for all.
+    Errors of values that are passed on from different places are different ones; of others, the first stands for all.
     """
     first: dict[tuple[object, ...], Located] = {}
     for each in found:
         finding = each.finding
-        is_error = finding.severity is Severity.ERROR
-        message = finding.message if is_error else finding.message.removesuffix(finding.origins)
+        message = finding.message if finding.severity is Severity.ERROR else finding.common or finding.message
         first.setdefault((finding.code, finding.path, finding.span, message, finding.help), each)
     return first.values()
 

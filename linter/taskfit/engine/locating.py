@@ -71,11 +71,11 @@ class Definition(NamedTuple):
                     continue  # Already reported for the default choice.
                 if is_avoidable and not avoidable.everywhere(topic):
                     continue
-                finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
-                message = f"{problem.message}{finding.origins}"
+                message = place.said(problem) if is_repeatable else ""
                 new += [(each, message) for each in topics]
                 if is_repeatable and reported.says(topics, message):
                     continue
+                finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
                 if is_avoidable and finding.severity is not Severity.NOTE:
                     finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
                 if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
@@ -178,7 +178,9 @@ class _Place:
         if reading.is_optional and severity is Severity.ERROR:
             severity = Severity.WARNING
         choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""
-        origins, places = self._origins(problem)
+        origins, places = self._origins(problem), self._related(problem)
+        message = f"{choice}{problem.message}"
+        common = message + self._words((at, origin) for at, origin in origins if origin.use != "used")
         place = reading.place(problem.pointer, problem.on_key)
         others = [(reading.place(at, False), label) for at, label in problem.related]
         related = (Related(other.span, _readable(label)) for other, label in others if other.file == place.file)
@@ -186,7 +188,7 @@ class _Place:
             code=rule.code,
             name=rule.name,
             severity=severity,
-            message=_readable(_on_one_line(f"{choice}{problem.message}")) + origins,
+            message=_readable(_on_one_line(message + self._words(origins))),
             path=self._path_of(place.file) or self._path,
             span=place.span,
             definition=self._task.name,
@@ -199,24 +201,36 @@ class _Place:
             anchor=_anchor(problem.pointer, self._task),
             subject=problem.subject,
             is_secret=rule.secret,
-            origins=origins,
+            common=common,
         )
 
-    def _origins(self, problem: Problem) -> tuple[str, list[Related]]:
-        """The origins of the values that a problem names, as a phrase and as places."""
+    def said(self, problem: Problem) -> str:
+        """The message of a problem, without the choice that selects the reading."""
+        return problem.message + self._words(self._origins(problem))
+
+    def _origins(self, problem: Problem) -> Sequence[tuple[str, Origin]]:
+        """The origins of the values that a problem names, by pointer."""
         origins = self._reading.origins
         # A definition that a module makes has that origin as a whole, whichever values the problem names.
         pointers = dict.fromkeys((*problem.pointers, ""))
-        found = [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
-        names = self._names(pointer for pointer, _ in found if pointer)
-        phrases = (f"{names[pointer]} is from {origin.text}" for pointer, origin in found if origin.text)
-        words = "; ".join(dict.fromkeys(phrases))
-        related = [
+        return [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
+
+    def _words(self, origins: Iterable[tuple[str, Origin]]) -> str:
+        """Origins as a phrase at the end of a message."""
+        described = [(pointer, origin) for pointer, origin in origins if origin.text]
+        names = self._names(pointer for pointer, _ in described)
+        words = "; ".join(dict.fromkeys(f"{names[pointer]} is from {origin.text}" for pointer, origin in described))
+        return f" ({words})" if words else ""
+
+    def _related(self, problem: Problem) -> Sequence[Related]:
+        """The places of the origins of the values that a problem names."""
+        origins = self._origins(problem)
+        names = self._names(pointer for pointer, _ in origins if pointer)
+        return [
             Related(origin.span, _readable(_label(origin, names.get(pointer, ""))), self._path_of(origin.file))
-            for pointer, origin in found
+            for pointer, origin in origins
             if origin.span
         ]
-        return _readable(_on_one_line(f" ({words})")) if words else "", related
 
     def _names(self, pointers: Iterable[str]) -> Mapping[str, str]:
         """The names of the values at pointers in a message, with the container if a name is ambiguous."""
