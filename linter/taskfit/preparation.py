@@ -8,7 +8,6 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit import packages
 from taskfit.config.settings import PricingSettings, SettingError, checking, spelled
 from taskfit.engine import engine
 from taskfit.paths import display
@@ -96,6 +95,8 @@ def _require_known(configuration: Configuration, rules: Sequence[Rule]) -> None:
 
 def _named_by(configuration: Configuration, fault: Fault) -> Fault:
     """The fault of rule files that are not there, at the place that names them; any other as it is."""
+    from taskfit import packages
+
     for setting in ("rules", "extend_rules"):
         for place, entry in enumerate(getattr(configuration.settings, setting)):
             if fault.path == entry and not os.path.exists(entry):
