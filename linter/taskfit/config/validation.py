@@ -48,6 +48,9 @@ MOST_FAULTS = 20
 MOST_WORDED = 10 * MOST_FAULTS
 """What is put into words of one object: each takes a search for what was meant."""
 
+TOO_DEEP = "nested too deep"
+"""What is wrong with data that no JSON parser reads to its end."""
+
 
 def load(model: type[T], path: Path) -> T:
     """The one object in a YAML file.
@@ -185,7 +188,10 @@ def _validated(model: type[T], data: Any) -> tuple[T | None, list[wording.Proble
         # As JSON, because there a list is a tuple and a word an enum, while "1" is still not a number.
         value: T = adapter.validate_json(_as_json(data), strict=True)
     except ValidationError as error:
-        found = wording.problems(error.errors(include_url=False), data, lambda: _schema(model))  # type: ignore[arg-type]  # the same
+        errors = error.errors(include_url=False)
+        if errors[0]["type"] == "json_invalid":  # nested deeper than pydantic goes, but not than Python's own JSON
+            raise ValueError(TOO_DEEP) from None
+        found = wording.problems(errors, data, lambda: _schema(model))  # type: ignore[arg-type]  # the same
         return None, list(islice(found, MOST_WORDED))
     return value, []
 
@@ -205,7 +211,7 @@ def _as_json(data: Any) -> str:
     try:
         return json.dumps(data, default=str)
     except (RecursionError, ValueError) as error:
-        words = "a number has too many digits" if isinstance(error, ValueError) else "nested too deep"
+        words = "a number has too many digits" if isinstance(error, ValueError) else TOO_DEEP
         raise ValueError(words) from None
 
 
