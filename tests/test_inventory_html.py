@@ -23,6 +23,7 @@ from taskfit.finding import Report
 from taskfit.reports.audit import chart
 from taskfit.reports.audit.groups import MOST, groups
 from taskfit.reports.audit.html import render
+from taskfit.sizing.observed import Use
 
 TEMPLATES = Path(__file__).parents[1] / "linter/taskfit/reports/audit/templates"
 SHARED = Path(__file__).parents[1] / "linter/taskfit/reports/templates/page.css"
@@ -304,10 +305,34 @@ def test_a_large_audit_draws_those_with_the_most_to_change() -> None:
     assert f"The {chart.ROWS} services of 41 with the most to change." in " ".join(Page(html).lines)
 
 
+def test_little_use_is_drawn_where_it_belongs() -> None:
+    bars = [chart.Bar("idle", 1024, None, 1024, used) for used in ((51.0, 102.0), (204.0, 408.0))]
+    drawing = chart.draw(bars, "cpu")
+    assert re.findall(r">([\d.]+)</text>", drawing)[0] == "0.031"
+    used = drawing[drawing.index("serie-0") : drawing.index("serie-1")]
+    lengths = [float(end) - float(start) for start, end in re.findall(r"M([\d.]+) [\d.]+ L([\d.]+)", used)]
+    assert lengths[0] == pytest.approx(lengths[1])
+
+
+@pytest.mark.parametrize(
+    ("used", "is_outside"),
+    [((5.0, 600.0), True), ((0.0, 600.0), True), ((300.0, 1500.0), True), ((40.0, 900.0), False)],
+)
+def test_use_outside_the_axis_has_an_arrow_and_the_legend_says_what_it_is(
+    used: tuple[float, float], is_outside: bool
+) -> None:
+    bars = [chart.Bar("web", 1024, None, 1024, used), chart.Bar("unmeasured", 1024, 1024, 1024, None)]
+    drawing = chart.draw(bars, "cpu")
+    assert ("L" in drawing[drawing.index("serie-8") :]) is is_outside
+    use = Use(used[0] / 1024, used[1] / 1024, None, None, 14, "CloudWatch")
+    html = render(replace(EMPTY, services=(service(declared=Size(1024, 2048), use=use),)))
+    assert ("used less or more than the axis shows" in html) is is_outside
+
+
 def test_a_wide_range_keeps_its_numbers_apart() -> None:
     bars = [chart.Bar("small", 256, 64, 256, None), chart.Bar("big", 196608, 512, 1024, (0.0, 400_000.0))]
     numbers = re.findall(r">([\d.]+)</text>", chart.draw(bars, "cpu"))
-    assert numbers == ["0.0625", "0.25", "1", "4", "16", "64", "256"]
+    assert numbers == ["0.062", "0.25", "1", "4", "16", "64", "256"]
     assert ">192× too large</text>" in chart.draw(bars, "cpu")
 
 

@@ -32,6 +32,9 @@ MOST = 2**40
 LEAST_BAND = 0.06
 """A fraction of a doubling: the least length of a band, so that a constant use stays visible."""
 
+REACH = 5
+"""How many doublings the axis goes at most below the smallest size, to show what is used; what lies outside has an arrow."""
+
 UNIT: dict[Dimension, tuple[str, int]] = {"cpu": ("vCPU", 1024), "memory": ("GiB", 1024)}
 """The unit of the axis, and its size in CPU units or MiB."""
 
@@ -100,7 +103,7 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
     """
     pygal = _library()
     _, size = UNIT[dimension]
-    ticks = _ticks([level / size for item in bars for level in item[1:4] if isinstance(level, int) and level])
+    ticks = _ticks(bars, size)
     chart = pygal.XY(
         style=pygal.style.Style(label_font_size=FONT, major_label_font_size=FONT, value_font_size=FONT),
         width=WIDTH,
@@ -128,6 +131,13 @@ def draw(bars: Sequence[Bar], dimension: Dimension) -> str:
 def height(bars: Sequence[Bar]) -> int:
     """The height of the drawing, in its units."""
     return ROW * len(bars) + 52
+
+
+def leaves_axis(bars: Sequence[Bar], dimension: Dimension) -> bool:
+    """Whether a service uses less or more than the axis shows, which an arrow marks."""
+    _, size = UNIT[dimension]
+    least, *_, most = (size * 2.0**tick for tick in _ticks(bars, size))
+    return any(item.used and not least <= item.used[0] <= item.used[1] <= most for item in bars)
 
 
 def _verdict(declared: int, recommended: int) -> Verdict:
@@ -160,15 +170,19 @@ def _rows(bars: Sequence[Bar]) -> Iterable[tuple[int, Bar]]:
     return zip(range(len(bars), 0, -1), bars, strict=True)
 
 
-def _ticks(levels: Iterable[float]) -> list[int]:
-    """The powers of two around all levels, and one below them for what is used; what lies outside is drawn at the end."""
-    logs = [log2(level) for level in levels]
-    return list(range(floor(min(logs)) - 1, ceil(max(logs)) + 1))
+def _ticks(bars: Sequence[Bar], size: int) -> list[int]:
+    """The powers of two around all sizes, and those below them that what is used needs."""
+    levels = [log2(level / size) for item in bars for level in item[1:4] if isinstance(level, int) and level]
+    used = [log2(item.used[0] / size) for item in bars if item.used and item.used[0]]
+    smallest = floor(min(levels))
+    lowest = max(floor(min(used, default=smallest)), smallest - REACH)
+    return list(range(min(lowest, smallest - 1), ceil(max(levels)) + 1))
 
 
 def _tick(tick: int, count: int) -> str:
     """Where there are many, every other one has its number, so that they don't touch."""
-    return f"{2.0**tick:g}" if count <= 9 or tick % 2 == 0 else ""
+    level = f"{2.0**tick:g}" if tick > -4 else f"{2.0**tick:.2g}"
+    return level if count <= 9 or tick % 2 == 0 else ""
 
 
 def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple[list[Any], dict[str, Any]]]:
@@ -177,6 +191,9 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
     def place(level: float) -> float:
         return min(max(log2(level / size), ends[0]), ends[1]) if level else ends[0]
 
+    depth = (ends[1] - ends[0]) / 60
+    """The length of an arrow."""
+    arrows: list[Any] = []
     used: list[Any] = []
     gaps: dict[Verdict, list[Any]] = {"fits": [], "over": [], "under": []}
     needed: list[Any] = []
@@ -189,6 +206,10 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
         if item.used:
             average, maximum = map(place, item.used)
             used += _stroke((average, row), (max(maximum, average + LEAST_BAND), row))
+            if item.used[0] < size * 2.0 ** ends[0]:
+                arrows += _arrow((ends[0], row), depth)
+            if item.used[1] > size * 2.0 ** ends[1]:
+                arrows += _arrow((ends[1], row), -depth)
         need = place(item.needed) if item.needed else at
         if item.needed:
             needed += _stroke((need, row - 0.32), (need, row + 0.32))
@@ -207,6 +228,7 @@ def _series(bars: Sequence[Bar], size: int, ends: tuple[int, int]) -> list[tuple
         (recommended, {**dots, "dots_size": 4}),
         (declared, dots),
         (labels, {**dots, "dots_size": 0}),
+        (arrows, lines),
     ]
 
 
@@ -214,8 +236,12 @@ def _label(item: Bar) -> str:
     return f"{item.factor('×')} {'too large' if item.verdict == 'over' else 'too small'}"
 
 
-def _stroke(start: tuple[float, float], end: tuple[float, float]) -> list[tuple[float | None, float | None]]:
-    return [start, end, (None, None)]
+def _stroke(*points: tuple[float, float]) -> list[tuple[float | None, float | None]]:
+    return [*points, (None, None)]
+
+
+def _arrow(tip: tuple[float, float], depth: float) -> list[tuple[float | None, float | None]]:
+    return _stroke((tip[0] + depth, tip[1] + 0.3), tip, (tip[0] + depth, tip[1] - 0.3))
 
 
 def _markup(root: Any, anchors: Sequence[str]) -> str:

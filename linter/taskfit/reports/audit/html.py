@@ -45,6 +45,7 @@ class Chart(NamedTuple):
     width: int
     height: int
     words: str
+    leaves_axis: bool
 
 
 class Row:
@@ -205,10 +206,17 @@ def _charts(rows: Sequence[Row]) -> list[Chart]:
     chosen = sorted(drawable, key=lambda row: row.weight, reverse=True)[: chart.ROWS]
     chosen.sort(key=lambda row: (row.change or 0.0, row.sort_key))
     return [
-        Chart(title, chart.UNIT[dimension][0], chart.draw(bars, dimension), chart.WIDTH, chart.height(bars), words)
+        Chart(
+            title,
+            chart.UNIT[dimension][0],
+            chart.draw(bars, dimension),
+            chart.WIDTH,
+            chart.height(bars),
+            _words(bars),
+            chart.leaves_axis(bars, dimension),
+        )
         for dimension, title in TITLES.items()
         if (bars := [bar for row in chosen if (bar := chart.bar(row.service, dimension, row.anchor))])
-        if (words := _words(bars))
     ]
 
 
