@@ -36,6 +36,29 @@ def test_without_a_path_the_folder_is_checked() -> None:
     assert "skipped 1 file without a task definition" in result.stdout
 
 
+@pytest.mark.parametrize(
+    ("files", "summary"),
+    [
+        ({"task.json": ""}, "No task definition found in 1 file: it is empty."),
+        ({"task.json": " \n"}, "No task definition found in 1 file: it is empty."),
+        ({"task.json": b"\x89PNG\r\n\0\0"}, "No task definition found in 1 file."),
+        ({"a.json": "", "b.yaml": "a: 1\n"}, "No task definition found in 2 files, 1 of them empty."),
+        (
+            {"a.json": "", "b.yaml": "a: 1\n", "task.json": GOOD},
+            (
+                "All checks passed. Checked 1 task definition in 1 file, skipped 2 files without a task definition, "
+                "1 of them empty."
+            ),
+        ),
+    ],
+)
+def test_the_summary_counts_empty_files_among_the_skipped(files: dict[str, str | bytes], summary: str) -> None:
+    write(files)
+    result = run(*files)
+    assert (result.status, result.stdout) == (0, f"{summary}\n")
+    assert run("--quiet", *files).stdout == ""
+
+
 def test_a_clean_run_ends_with_0_and_is_silent_if_quiet() -> None:
     write({"task.json": GOOD})
     assert run().status == 0

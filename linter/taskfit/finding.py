@@ -206,6 +206,10 @@ LOWERING, EXCLUDING = "severity", "exclude"
 """Settings that lower the severity of findings, or exclude files, whose findings are unknown."""
 
 
+EMPTY = "empty"
+"""Why a file without text is skipped. The summary counts these, for a template that failed often leaves such a file."""
+
+
 class Report(Record):
     """All results of a run."""
 

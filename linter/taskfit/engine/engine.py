@@ -14,7 +14,7 @@ from taskfit.engine import locating
 from taskfit.engine.conditions import Checks, crash
 from taskfit.engine.parallel import shared
 from taskfit.engine.suppression import Located, Rulebook, by_directives
-from taskfit.finding import LOWERING, Finding, Report, Severity
+from taskfit.finding import EMPTY, LOWERING, Finding, Report, Severity
 from taskfit.policy.rule import Rule
 from taskfit.policy.selection import PerFileIgnores
 from taskfit.record import NamedTuple, replace
@@ -109,7 +109,10 @@ def _collecting_garbage(reports: Iterable[Report]) -> Iterator[Report]:
 def read(file: File, run: Run) -> Document | Report:
     """The parsed content of a file, or a report that says why there is none."""
     try:
-        return reader.read(file.content(), run.variables, file.path, run.checked)
+        content = file.content()
+        if not content or content.isspace():
+            return Report(files=1, skipped_files=1, skipped=((file.name, EMPTY),))
+        return reader.read(content, run.variables, file.path, run.checked)
     except UnusablePathError as error:
         return Report(failures=(str(error),))
     except Exception as error:  # noqa: BLE001 - one file must not hide the findings of the others

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from taskfit.finding import EXCLUDING, HIDING, LOWERING, Finding, Report, Severity
+from taskfit.finding import EMPTY, EXCLUDING, HIDING, LOWERING, Finding, Report, Severity
 
 RED, YELLOW, CYAN, BLUE, BOLD = "31", "33", "36", "34", "1"
 
@@ -62,7 +62,7 @@ def _verdict(report: Report, paint: Painter) -> str:
     elif report.failures:
         verdict = paint("Nothing found, but the run is not complete", BOLD, RED)
     elif not report.definitions:
-        return f"No task definition found in {counted(report.files, 'file')}."
+        return f"No task definition found in {counted(report.files, 'file')}{_empty(report)}."
     else:
         verdict = paint("All checks passed", BOLD)
     checked = (
@@ -70,10 +70,16 @@ def _verdict(report: Report, paint: Painter) -> str:
     )
     if report.suppressed:
         verdict += f" ({len(report.suppressed)} suppressed)"
-    rest = (
-        f", skipped {counted(report.skipped_files, 'file')} without a task definition" if report.skipped_files else ""
-    )
-    return f"{verdict}. Checked {checked}{rest}."
+    skipped = f", skipped {counted(report.skipped_files, 'file')} without a task definition{_empty(report)}"
+    return f"{verdict}. Checked {checked}{skipped if report.skipped_files else ''}."
+
+
+def _empty(report: Report) -> str:
+    """How many of the files without a task definition are empty."""
+    number = sum(why == EMPTY for _, why in report.skipped)
+    if number == report.files == 1:
+        return ": it is empty"
+    return f", {number} of them empty" if number else ""
 
 
 def mark_of(finding: Finding) -> str:
