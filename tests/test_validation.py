@@ -100,7 +100,7 @@ def test_the_keys_that_there_are_are_looked_up_once(tmp_path: Path, monkeypatch:
         ("ignore: !include x\n", "1:9: a YAML tag has no meaning here"),
         ("jobs: 1.5\n", '1:7: "jobs" takes a whole number, not a number'),
         ("rules: [1]\n", '1:9: an entry of "rules" takes a string, not a number; put it in quotes'),
-        ("ignore: [FIT1\n", "2:1: did not find expected ',' or ']' while parsing a flow sequence"),
+        ("ignore: [FIT1\n", '1:9: the list that opens here is never closed with "]"'),
         ("role: " + "[" * 2000 + "\n", "1:1007: nested deeper than 100 levels"),
     ],
 )

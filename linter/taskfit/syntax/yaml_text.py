@@ -40,6 +40,7 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
     Raises `UnreadableError` with the offset of the first thing that is wrong.
     """
     from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.reader import ReaderError
 
     _check_flow_depth(text)
     try:
@@ -51,12 +52,13 @@ def parse_all(text: str, *, keep_tags: bool = False) -> list[Node]:
             # ruamel's wheel has libyaml 0.1.7, which rejects `[!Ref AWS::NoValue]`; newer versions accept it.
             return _Composer(text, keep_tags=keep_tags).documents(_events(text, pure=True))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        offset = _offset(text, mark)
-        words = " ".join(filter(None, (error.problem, error.context))) or "this is not YAML"
-        if text.startswith("\t", offset):
-            words = "a tab can't indent YAML; use spaces"
-        raise UnreadableError(words, offset) from None
+        from taskfit.syntax import yaml_errors
+
+        raise yaml_errors.unreadable(text, error) from None
+    except ReaderError:
+        from taskfit.syntax import yaml_errors
+
+        raise yaml_errors.forbidden_character(text) from None
     except (YAMLError, ValueError) as error:
         raise UnreadableError(str(error).partition("\n")[0]) from None
 
@@ -67,10 +69,6 @@ def _events(text: str, *, pure: bool = False) -> Iterator[Any]:
 
     native: Any = None if pure else main.CParser  # type: ignore[attr-defined]
     return iter(native(text).get_event, None) if native else YAML(typ="safe", pure=True).parse(text)
-
-
-def _offset(text: str, mark: Any) -> int:
-    return min(int(mark.index), len(text)) if mark is not None else 0
 
 
 def _check_flow_depth(text: str) -> None:
