@@ -809,7 +809,7 @@ def test_what_is_not_made_by_default_is_checked_for_the_deployments_that_make_it
 def test_a_syntax_error_matters_where_a_definition_is() -> None:
     assert read('resource "aws_ecr_repository" "app" { name = path.module }}').faults == []
     (fault,) = read(resource(CONTAINERS + "\n}")).faults
-    assert (fault.severity, fault.message) == (None, "can't be read: a syntax error")
+    assert (fault.severity, fault.message) == (None, 'can\'t be read: a syntax error at "}" or right after it')
     (fault,) = read(resource(CONTAINERS, 'resource "a" "b" { c = {{ .Name }} }')).faults
     assert fault.severity is Severity.NOTE
     assert "is a template" in fault.message
@@ -879,7 +879,25 @@ def test_a_syntax_error_is_where_it_is_and_not_where_its_block_begins() -> None:
         + "}\n"
     )
     (fault,) = document.faults
-    assert (fault.message, fault.span.line) == ("can't be read: a syntax error", 6)
+    assert (fault.message, fault.span.line) == ('can\'t be read: a syntax error at ";" or right after it', 6)
+
+
+@pytest.mark.parametrize(
+    ("assignment", "place", "message"),
+    [
+        ("x = [1, 2", (3, 1), 'expected "," or "]", found "}"'),
+        ("x = max(1, 2", (3, 1), 'expected "," or ")", found "}"'),
+        ("x =", (3, 1), 'expected a value, found "}"'),
+        ("x = { y: }", (2, 10), 'expected a value, found "}"'),
+        ("x = var..y", (2, 9), 'expected a name after ".", found "."'),
+        ("x = <<EOT", (2, 5), "the heredoc that opens here is never closed"),
+        ("x 1", (2, 3), 'a syntax error at "1" or right after it'),
+    ],
+)
+def test_a_syntax_error_says_what_was_expected(assignment: str, place: tuple[int, int], message: str) -> None:
+    text = f'resource "aws_ecr_repository" "app" {{\n{assignment}\n}}\n' + resource(CONTAINERS)
+    (fault,) = read(text).faults
+    assert (fault.span[:2], fault.message) == (place, f"can't be read: {message}")
 
 
 @pytest.mark.parametrize(("size", "memory"), [(256, 512), (512, 1024), (1024, 2048), (2048, 4096), (4096, 8192)])

@@ -14,7 +14,7 @@ from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Json,
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
-from taskfit.syntax.unreadable import UnreadableError
+from taskfit.syntax.unreadable import UnreadableError, found
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
@@ -105,9 +105,26 @@ def _first_error(file: HclFile, root: Syntax) -> UnreadableError:
         if inner is None:
             break
         node = inner
-    if node.is_missing:
-        return UnreadableError(f'"{node.type}" is missing', file.offset(node.start_byte))
-    return UnreadableError("a syntax error", file.offset(node.start_byte))
+    text, at = file.source.text, file.offset(node.start_byte)
+    if not node.is_missing:
+        return UnreadableError(f"a syntax error at {found(text, at)} or right after it", at)
+    opening = node.parent if node.type == "heredoc_identifier" else None
+    if opening is not None:
+        return UnreadableError("the heredoc that opens here is never closed", file.offset(opening.start_byte))
+    after = at + len(text[at:]) - len(text[at:].lstrip())
+    return UnreadableError(f"expected {_expected(node)}, found {found(text, after)}", at)
+
+
+def _expected(missing: Syntax) -> str:
+    """What the parser takes for missing; of several kinds of values it names any."""
+    around = missing.parent.type if missing.parent else ""
+    if around == "get_attr":
+        return 'a name after "."'
+    if missing.type in ("identifier", "<<", "{", "["):
+        return "a value"
+    if around in ("tuple_end", "function_call"):
+        return f'"," or "{missing.type}"'
+    return f'"{missing.type}"'
 
 
 def _without_broken_blocks(content: bytes) -> bytes:
