@@ -1,4 +1,4 @@
-"""Measures one clean JSON file from a cold start of an installed wheel, as a ratio to `python -c pass` and to cfn-lint.
+"""Measures one clean file from a cold start of an installed wheel, as a ratio to `python -c pass`, and beside other tools.
 
 The wheel is built from this checkout and installed into an environment of its own, as a user has it: compiled, and not
 editable. Processor time (user and system) counts, which a busy machine disturbs least; the commands take turns.
@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
+import os
 import shutil
 import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from timing import SAMPLE
 
@@ -25,11 +26,29 @@ VERBATIM = ("Options", "DockerLabels")
 """Fields whose own keys are a user's, not CloudFormation's."""
 
 
+VALIDATE = "import sys, cloudformation_validate as validate; validate.RegoEngine().validate_template(sys.argv[1])"
+"""cloudformation-validate is a library, which has no command."""
+
+
+class Use(NamedTuple):
+    """What a command used."""
+
+    milliseconds: float
+    """Of the processor, user and system."""
+    mib: float
+    """The most memory that it had at once, and at least what this process has, which it starts as."""
+
+
 def main() -> None:
-    """Print the median processor time of each command and its ratios."""
+    """Print the medians of each command and its ratio."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=41, help="runs of each command (default: 41)")
-    parser.add_argument("--cfn-lint", default=shutil.which("cfn-lint"), metavar="FILE", help="default: the one on PATH")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        metavar="FOLDER",
+        help="the bin folder of an environment with cfn-lint, checkov, check-jsonschema and cloudformation-validate",
+    )
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         scripts = installed(Path(folder))
@@ -49,14 +68,27 @@ def main() -> None:
             "taskfit check worker.yaml": [*check, "worker.yaml"],
             "taskfit check template.json": [*check, "template.json"],
         }
-        if arguments.cfn_lint:
-            commands["cfn-lint template.json"] = [arguments.cfn_lint, "template.json"]
-        times = medians(commands, arguments.runs, str(work))
-    bare = times["python -c pass"]
-    for name, milliseconds in times.items():
-        sys.stdout.write(f"{name:28} {milliseconds:8.1f} ms   {milliseconds / bare:5.2f} times python -c pass\n")
-    if not arguments.cfn_lint:
-        sys.stdout.write("cfn-lint is not on the PATH; --cfn-lint FILE compares with it\n")
+        if arguments.peers:
+            commands |= peers(arguments.peers.absolute())
+        used = medians(commands, arguments.runs, work)
+    bare = used["python -c pass"].milliseconds
+    for name, (milliseconds, mib) in used.items():
+        ratio = milliseconds / bare
+        sys.stdout.write(f"{name:28} {milliseconds:8.1f} ms {mib:6.0f} MiB {ratio:8.2f} times python -c pass\n")
+
+
+def peers(scripts: Path) -> dict[str, list[str]]:
+    """What other tools make of the same task, with the programs of a folder."""
+    schema = str(ROOT / "schemas" / "task-definition.schema.json")
+    return {
+        "check-jsonschema worker.json": [str(scripts / "check-jsonschema"), "--schemafile", schema, "worker.json"],
+        "cloudformation-validate": [str(scripts / "python"), "-c", VALIDATE, "template.json"],
+        "cfn-lint template.json": [str(scripts / "cfn-lint"), "template.json"],
+        "checkov -f template.json": [
+            *(str(scripts / "checkov"), "--framework", "cloudformation", "--soft-fail", "--quiet", "--compact"),
+            *("--skip-download", "-f", "template.json"),
+        ],
+    }
 
 
 def installed(folder: Path) -> Path:
@@ -71,25 +103,27 @@ def installed(folder: Path) -> Path:
     return scripts
 
 
-def medians(commands: dict[str, list[str]], runs: int, folder: str) -> dict[str, float]:
-    """The median processor time of each command in milliseconds; they take turns, so that a busy moment meets them all."""
-    times: dict[str, list[float]] = {name: [] for name in commands}
+def medians(commands: Mapping[str, Sequence[str]], runs: int, folder: Path) -> dict[str, Use]:
+    """The medians of what each command uses; they take turns, so that a busy moment meets them all."""
+    used: dict[str, list[Use]] = {name: [] for name in commands}
     for turn in range(runs + 1):
         for name, command in commands.items():
-            milliseconds = processor_time(command, folder)
+            use = use_of(command, folder)
             if turn:  # the first one warms up
-                times[name].append(milliseconds)
-    return {name: statistics.median(values) for name, values in times.items()}
+                used[name].append(use)
+    return {name: Use(*map(statistics.median, zip(*each, strict=True))) for name, each in used.items()}
 
 
-def processor_time(command: list[str], folder: str) -> float:
-    """The processor time of a command that must find nothing, in milliseconds."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    run = subprocess.run(command, check=False, capture_output=True, text=True, cwd=folder)
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if run.returncode:
-        sys.exit(f"{command[0]}: exit status {run.returncode}\n{run.stdout[-500:]}{run.stderr[-2000:]}")
-    return (after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime) * 1000
+def use_of(command: Sequence[str], folder: Path) -> Use:
+    """What a command uses that must find nothing."""
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(command, stdout=output, stderr=output, cwd=folder)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode:
+            output.seek(0)
+            sys.exit(f"{command[0]}: exit status {process.returncode}\n{output.read().decode()[-2000:]}")
+    return Use((usage.ru_utime + usage.ru_stime) * 1000, usage.ru_maxrss / 1024)
 
 
 def cloudformation(definition: dict[str, Any]) -> dict[str, Any]:
