@@ -71,7 +71,7 @@ IN_MODULE = called_from(found(line=3), "modules/app/main.tf", 7)
 def test_a_directive_takes_what_it_is_meant_for(
     directives: Sequence[Directive], suppressed: Sequence[Finding], complaints: int
 ) -> None:
-    findings = [Located(FIRST, 0), Located(SECOND, 1), Located(OTHER, 1), Located(IN_MODULE, None)]
+    findings = [Located(FIRST, 0, ""), Located(SECOND, 1, ""), Located(OTHER, 1, ""), Located(IN_MODULE, None, "")]
     outcome = by_directives("deploy/web/task.json", findings, directives, RULEBOOK)
     assert [each.finding for each in outcome.suppressed] == suppressed
     assert {(each.kind, each.reason, each.key) for each in outcome.suppressed} <= {("inSource", "why", "in-source")}

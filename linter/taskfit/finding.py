@@ -152,8 +152,6 @@ class Finding(Record):
     fix: Fix | None = None
     is_secret: bool = False
     """Whether the line of the file must not be printed because it holds a credential."""
-    common: str = ""
-    """The message without the origins of values that are passed on to what makes the definition."""
 
     def __hash__(self) -> int:
         return hash(self.sort_key)

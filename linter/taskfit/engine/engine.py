@@ -169,7 +169,7 @@ def _unique(found: Sequence[Located]) -> Iterable[Located]:
     first: dict[tuple[object, ...], Located] = {}
     for each in found:
         finding = each.finding
-        message = finding.message if finding.severity is Severity.ERROR else finding.common or finding.message
+        message = finding.message if finding.severity is Severity.ERROR else each.common
         first.setdefault((finding.code, finding.path, finding.span, message, finding.help), each)
     return first.values()
 
@@ -202,7 +202,7 @@ def _faults(name: str, document: Document, run: Run) -> Iterator[Located]:
     rule = next((rule for rule in run.rules if rule.raised_by == "reader"), None) if document.faults else None
     if rule is not None:
         for fault in document.faults:
-            yield Located(locating.of_fault(name, rule, fault), None)
+            yield Located(locating.of_fault(name, rule, fault), None, fault.message)
 
 
 def _problems(name: str, document: Document, run: Run, checks: Checks, failures: list[str]) -> Iterator[Located]:

@@ -7,7 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from taskfit.definition import TaskDefinition, escape, known, split_pointer
 from taskfit.engine.avoidable import ADVICE, Avoidable, Found, Topic, topic_of
@@ -26,6 +26,8 @@ LONG_WORD = rf"\S{{{LONGEST_WORD},}}"
 Crash = Callable[[str, Exception], None]
 """Records what crashed, and the error."""
 
+_Reported: TypeAlias = tuple[Topic, int | str | None]
+"""A problem with the deployment that it was reported for, with the message of the report, or with neither."""
 
 NOT_READ = "not read: "
 """The beginning of the subject of a note on something that is not read."""
@@ -48,40 +50,47 @@ class Definition(NamedTuple):
     found: Sequence[Found]
 
     def findings(self, crashed: Crash, *, with_fixes: bool) -> Iterator[Located]:
-        """Each problem once, with its fix if requested; if a fix crashes, its finding has none.
-
-        An error that several deployments have is reported again for each whose values are different or elsewhere.
-        """
+        """Each problem once, with its fix if requested; if a fix crashes, its finding has none."""
         if not any(self.found):
             return
         everywhere = set.intersection(*({_content(*each) for each in problems} for problems in self.found))
         fixable = self._fixable() if with_fixes else set()
+        for place, rule, problem, is_avoidable in self._to_report():
+            choice = "" if _content(rule, problem) in everywhere else place.choice
+            finding = place.finding(rule, problem, choice)
+            if is_avoidable and finding.severity is not Severity.NOTE:
+                finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
+            if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
+                finding = self._with_fix(finding, problem.proposal, crashed)
+            yield Located(finding, self.position, choice + place.said(problem, passed=False))
+
+    def _to_report(self) -> Iterator[tuple[_Place, Rule, Problem, bool]]:
+        """The problems to report, each with its reading's place and whether other values of parameters avoid it.
+
+        An error that several deployments have is reported again for each whose values are different or elsewhere.
+        """
         certain, avoidable = self._certain(), Avoidable(self.readings, self.found)
-        reported = _Reported()
+        reported = set[_Reported]()
         for at, (reading, problems) in enumerate(self._pairs()):
-            place, new = _Place(self.path, reading), list[tuple[Topic, str]]()
+            place, new = _Place(self.path, reading), set[_Reported]()
             for rule, problem in problems:
-                topic = topic_of(rule, problem)
-                if _severity(rule, problem) is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
+                topic, severity = topic_of(rule, problem), _severity(rule, problem)
+                if severity is not Severity.NOTE and topic not in certain.get(reading.group, (topic,)):
                     continue  # Unknown: not every reading of the group has it.
-                topics = _topics(rule, problem)
-                is_avoidable = avoidable.holds(at, topic)
-                is_repeatable = _severity(rule, problem) is Severity.ERROR
-                if reported.has(topics, reading.deployment if is_repeatable else None):
+                topics, deployment = _topics(rule, problem), reading.deployment
+                if all((each, deployment if severity is Severity.ERROR else None) in reported for each in topics):
                     continue  # Already reported for the default choice.
+                is_avoidable = avoidable.holds(at, topic)
                 if is_avoidable and not avoidable.everywhere(topic):
                     continue
-                message = place.said(problem) if is_repeatable else ""
-                new += [(each, message) for each in topics]
-                if is_repeatable and reported.says(topics, message):
-                    continue
-                finding = place.finding(rule, problem, is_chosen=_content(rule, problem) not in everywhere)
-                if is_avoidable and finding.severity is not Severity.NOTE:
-                    finding = replace(finding, severity=Severity.NOTE, help=f"{finding.help} {ADVICE}".strip())
-                if problem.proposal is not None and _fix_key(rule, problem.proposal) in fixable:
-                    finding = self._with_fix(finding, problem.proposal, crashed)
-                yield Located(finding, self.position)
-            reported.add(new, reading.deployment)
+                new.update((each, where) for each in topics for where in (deployment, None))
+                if severity is Severity.ERROR:
+                    said = topic, place.said(problem)
+                    new.add(said)
+                    if said in reported:
+                        continue  # Already reported for another deployment.
+                yield place, rule, problem, is_avoidable
+            reported |= new
 
     def _certain(self) -> Mapping[str | None, set[Topic]]:
         """The problems that all readings of a group have, by group."""
@@ -122,28 +131,6 @@ class Definition(NamedTuple):
         return Fix(proposal.applicability, tuple(sorted(edits)), proposal.changes, self.position)
 
 
-class _Reported:
-    """What has been reported for the readings of a definition."""
-
-    def __init__(self) -> None:
-        self._messages: dict[Topic, set[str]] = {}
-        self._by_deployment: dict[int, set[Topic]] = {}
-
-    def add(self, found: Iterable[tuple[Topic, str]], deployment: int) -> None:
-        """Add what was found in a reading of a deployment."""
-        for topic, message in found:
-            self._messages.setdefault(topic, set()).add(message)
-            self._by_deployment.setdefault(deployment, set()).add(topic)
-
-    def has(self, topics: AbstractSet[Topic], deployment: int | None) -> bool:
-        """Whether a problem was found in a deployment, or in any."""
-        return topics <= (self._messages.keys() if deployment is None else self._by_deployment.get(deployment, set()))
-
-    def says(self, topics: AbstractSet[Topic], message: str) -> bool:
-        """Whether a problem was reported with a message."""
-        return all(message in self._messages.get(topic, ()) for topic in topics)
-
-
 def _topics(rule: Rule, problem: Problem) -> AbstractSet[Topic]:
     """The topics of a problem: one, or one for each place that was not checked."""
     pointers = problem.pointers if rule.code == NOT_CHECKED else (problem.pointer,)
@@ -171,16 +158,17 @@ class _Place:
         self._reading = reading
         self._task = reading.task
 
-    def finding(self, rule: Rule, problem: Problem, *, is_chosen: bool) -> Finding:
-        """The finding for a problem; `is_chosen` if not every reading has it."""
+    @property
+    def choice(self) -> str:
+        """The beginning of a message about what not every reading has."""
+        return f"With {self._reading.choice}: " if self._reading.choice else ""
+
+    def finding(self, rule: Rule, problem: Problem, choice: str) -> Finding:
+        """The finding for a problem; its message begins with the choice that leads there."""
         reading = self._reading
         severity = _severity(rule, problem)
         if reading.is_optional and severity is Severity.ERROR:
             severity = Severity.WARNING
-        choice = f"With {reading.choice}: " if reading.choice and is_chosen else ""
-        origins, places = self._origins(problem), self._related(problem)
-        message = f"{choice}{problem.message}"
-        common = message + self._words((at, origin) for at, origin in origins if origin.use != "used")
         place = reading.place(problem.pointer, problem.on_key)
         others = [(reading.place(at, False), label) for at, label in problem.related]
         related = (Related(other.span, _readable(label)) for other, label in others if other.file == place.file)
@@ -188,7 +176,7 @@ class _Place:
             code=rule.code,
             name=rule.name,
             severity=severity,
-            message=_readable(_on_one_line(message + self._words(origins))),
+            message=_readable(_on_one_line(choice + self.said(problem))),
             path=self._path_of(place.file) or self._path,
             span=place.span,
             definition=self._task.name,
@@ -196,17 +184,17 @@ class _Place:
             pointer=problem.pointer,
             help=_readable(problem.help),
             label=_readable(problem.label),
-            related=(*related, *places),
+            related=(*related, *self._related(problem)),
             data=problem.data,
             anchor=_anchor(problem.pointer, self._task),
             subject=problem.subject,
             is_secret=rule.secret,
-            common=common,
         )
 
-    def said(self, problem: Problem) -> str:
-        """The message of a problem, without the choice that selects the reading."""
-        return problem.message + self._words(self._origins(problem))
+    def said(self, problem: Problem, *, passed: bool = True) -> str:
+        """The message of a problem with the origins of its values; unless `passed`, without those of values passed on."""
+        origins = self._origins(problem)
+        return problem.message + self._words(each for each in origins if passed or each[1].use != "used")
 
     def _origins(self, problem: Problem) -> Sequence[tuple[str, Origin]]:
         """The origins of the values that a problem names, by pointer."""

@@ -40,6 +40,8 @@ class Located(NamedTuple):
 
     finding: Finding
     definition: int | None
+    common: str
+    """The message without the origins of values that are passed on to what makes the definition."""
 
 
 class Rulebook(NamedTuple):
@@ -104,7 +106,7 @@ class _ByDirective:
         self._found: dict[int, Located] = dict(enumerate(found))
         self.codes = frozenset(located.finding.code for located in self._found.values())
         self._groups: dict[_Group, list[int]] = defaultdict(list)
-        for number, (finding, definition) in self._found.items():
+        for number, (finding, definition, _) in self._found.items():
             self._groups["line", finding.span.line, finding.code].append(number)
             self._groups["definition", definition, finding.code].append(number)
             self._groups["all", None, finding.code].append(number)
