@@ -156,8 +156,8 @@ Mappings:
     small: {Cpu: 256, Name: same}
     large: {Cpu: 4096, Name: same}
   Regions:
-    us-east-1: {Image: a, Name: same}
-    eu-west-1: {Image: b, Name: same}
+    us-east-1: {Image: a, Name: same, Flag: 1}
+    eu-west-1: {Image: b, Name: same, Flag: true}
 """
 
 
@@ -209,6 +209,7 @@ def test_a_function_of_known_values_is_evaluated(expression: str, expected: obje
         ("!Select [x, !Ref List]", "!Select [x, !Ref List]"),
         ("!Split ['', abc]", "!Split ['', abc]"),
         ("!FindInMap [Regions, !Ref 'AWS::Region', Image]", "!FindInMap [Regions, !Ref 'AWS::Region', Image]"),
+        ("!FindInMap [Regions, !Ref 'AWS::Region', Flag]", "!FindInMap [Regions, !Ref 'AWS::Region', Flag]"),
         ("!FindInMap [Nowhere, a, b]", "!FindInMap [Nowhere, a, b]"),
         ("!FindInMap [Sizes, huge, Cpu]", "!FindInMap [Sizes, huge, Cpu]"),
         ("!If [OnlyOne]", "!If [OnlyOne]"),
@@ -341,6 +342,15 @@ def test_only_what_an_allowed_value_selects_is_optional() -> None:
     template = with_properties("Cpu: !If [IsProd, a, b]\nMemory: !If [IsLarge, a, b]", CONDITIONS)
     optional = {reading.choice: reading.is_optional for reading in readings(template)}
     assert optional == {"": False, "Env = prod": False, "Size = large": True, "Env = prod and Size = large": True}
+
+
+@pytest.mark.parametrize("branches", ["true, 1", "1, true"])
+def test_true_and_1_are_different_readings(branches: str) -> None:
+    template = with_properties(
+        f"ContainerDefinitions: [{{Name: app, Interactive: !If [IsProd, {branches}]}}]", CONDITIONS
+    )
+    found = [reading.task.data["containerDefinitions"][0]["interactive"] for reading in readings(template)]
+    assert sorted(map(repr, found)) == ["1", "True"]
 
 
 def test_branches_of_one_condition_are_taken_together() -> None:

@@ -355,9 +355,20 @@ def test_places_are_the_same_with_a_byte_order_mark_and_other_line_ends() -> Non
         assert place(read(variant), "/cpu") == (2, 6, 2, 9)
 
 
-def test_a_key_given_twice_is_a_warning_at_the_second() -> None:
-    (fault,) = read('{"family": "a",\n "cpu": "1",\n "cpu": "2", "containerDefinitions": []}').faults
-    assert fault.severity is Severity.WARNING
+@pytest.mark.parametrize(
+    ("first", "second", "severity"),
+    [
+        ('"1"', '"2"', Severity.WARNING),
+        ("1", "true", Severity.WARNING),
+        ("[{}]", '[{"a": 0}]', Severity.WARNING),
+        ('[{"a": 0}]', '[{"a": false}]', Severity.WARNING),
+        ('[{"a": 0}]', '[{"a": 0}]', Severity.NOTE),
+    ],
+)
+def test_a_key_given_twice_is_a_fault_at_the_second(first: str, second: str, severity: Severity) -> None:
+    text = f'{{"family": "a",\n "cpu": {first},\n "cpu": {second}, "containerDefinitions": []}}'
+    (fault,) = read(text).faults
+    assert fault.severity is severity
     assert (fault.span.line, fault.span.column) == (3, 2)
 
 

@@ -75,6 +75,25 @@ def test_what_no_deployment_chooses_is_not(condition: str, taskfit: CommandLine,
     assert found(taskfit, tmp_path, of(condition)) == []
 
 
+@pytest.mark.parametrize(("essential", "otherwise"), [("true", "1"), ("1", "true")])
+def test_a_number_is_not_the_boolean_that_python_takes_it_for(
+    essential: str, otherwise: str, taskfit: CommandLine, tmp_path: Path
+) -> None:
+    def containers(value: str) -> str:
+        return f'jsonencode([{{ name = "web", image = "nginx:1.27", essential = {value} }}])'
+
+    text = of("true", "512")
+    plain = 'jsonencode([{ name = "web", image = "nginx:1.27" }])'
+    assert plain in text
+    choice = f"CHOICE ? {containers(essential)} : {containers(otherwise)}"
+    unknown = text.replace(plain, choice.replace("CHOICE", "local.is_fargate"))
+    assert found(taskfit, tmp_path, unknown) == []
+    chosen = text.replace(plain, choice.replace("CHOICE", 'var.env == "prod"'))
+    ((code, message),) = found(taskfit, tmp_path, chosen)
+    assert code == "FIT002"
+    assert "1 is a number" in message
+
+
 def test_what_holds_however_it_comes_out_is_reported(taskfit: CommandLine, tmp_path: Path) -> None:
     text = of("true", "local.is_fargate ? 4096 : 8192")
     ((code, message),) = found(taskfit, tmp_path, text)

@@ -4,7 +4,18 @@ from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import LoadBalancer, ScalingPolicy, Service, whole_number
 from taskfit.definition.task import Container, TaskDefinition
-from taskfit.definition.values import Partial, Unknown, complete, escape, known, objects, read, read_as, split_pointer
+from taskfit.definition.values import (
+    Partial,
+    Unknown,
+    complete,
+    equal,
+    escape,
+    known,
+    objects,
+    read,
+    read_as,
+    split_pointer,
+)
 
 __all__ = [
     "JSON",
@@ -19,6 +30,7 @@ __all__ = [
     "TaskDefinition",
     "Unknown",
     "complete",
+    "equal",
     "escape",
     "known",
     "objects",

@@ -81,6 +81,15 @@ def complete(data: Mapping[str, Any], key: str) -> bool:
     return items is None or (isinstance(items, list) and all(isinstance(item, _SEEN) for item in items))
 
 
+def equal(one: Any, other: Any) -> bool:
+    """Whether two values are equal as in JSON: for Python, `true` equals 1."""
+    if isinstance(one, dict) and isinstance(other, dict):
+        return one.keys() == other.keys() and all(equal(value, other[key]) for key, value in one.items())
+    if isinstance(one, list) and isinstance(other, list):
+        return len(one) == len(other) and all(map(equal, one, other))
+    return bool(one == other) and isinstance(one, bool) is isinstance(other, bool)
+
+
 def escape(key: str) -> str:
     """A key as a step of a JSON pointer (RFC 6901)."""
     return key.replace("~", "~0").replace("/", "~1")

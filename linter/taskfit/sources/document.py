@@ -8,7 +8,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
-from taskfit.definition import TaskDefinition, split_pointer
+from taskfit.definition import TaskDefinition, equal, split_pointer
 from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.record import NamedTuple, cached_property
 from taskfit.sources.checked import Checked
@@ -190,7 +190,7 @@ def _duplicates(source: SourceText, node: Node) -> Iterator[Fault]:
     for key, value in node.entries or ():
         if key.value in given:
             given[key.value].append(value.plain())
-    same = {key for key, values in given.items() if len(values) > 1 and all(each == values[0] for each in values)}
+    same = {key for key, values in given.items() if len(values) > 1 and all(equal(each, values[0]) for each in values)}
     for key in node.duplicates:
         yield _duplicate(source.span(key.start, key.end), key.value, is_same=key.value in same)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from taskfit.definition import Unknown
+from taskfit.definition import Unknown, equal
 from taskfit.sources import choices
 from taskfit.sources.cloudformation import functions
 from taskfit.sources.cloudformation.choices import Choices
@@ -247,7 +247,7 @@ class Evaluation:
         if not leaves:
             default = get(arguments[3], "DefaultValue") if len(arguments) == 4 else None
             return self.evaluate(default) if default is not None and None not in keys else None
-        if any(leaf.plain() != leaves[0].plain() for leaf in leaves[1:]):
+        if any(not equal(leaf.plain(), leaves[0].plain()) for leaf in leaves[1:]):
             return None
         if len(leaves) > 1 and len(arguments) == 4:
             return None

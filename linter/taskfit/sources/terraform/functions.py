@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from taskfit.definition import Unknown
+from taskfit.definition import Unknown, equal
 from taskfit.record import replace
 from taskfit.sources.terraform.structures import STRUCTURAL, is_number, is_scalar, numeric
 from taskfit.sources.terraform.values import (
@@ -50,8 +50,7 @@ def binary(operator: str, left: Any, right: Any) -> Any:
     if isinstance(left, Unknown) or isinstance(right, Unknown):
         return None
     if operator in ("==", "!="):
-        same = left == right and isinstance(left, bool) == isinstance(right, bool)
-        return same is (operator == "==")
+        return equal(left, right) is (operator == "==")
     left, right = numeric(left), numeric(right)
     if left is None or right is None or (operator in ("/", "%") and right == 0):
         return None
@@ -158,7 +157,7 @@ def _substr(text: str, offset: int, length: int) -> str:
 def _contains(items: Any, item: Any) -> bool:
     if not isinstance(items, list):
         raise TypeError(items)
-    return item in items
+    return any(equal(each, item) for each in items)
 
 
 def _same(item: Any) -> Any:
