@@ -881,7 +881,7 @@ def test_a_syntax_error_is_where_it_is_and_not_where_its_block_begins() -> None:
         + "}\n"
     )
     (fault,) = document.faults
-    assert (fault.message, fault.span.line) == ('can\'t be read: a syntax error at ";" or right after it', 6)
+    assert (fault.message, fault.span.line) == ('can\'t be read: a syntax error at "true" or right after it', 6)
 
 
 @pytest.mark.parametrize(
