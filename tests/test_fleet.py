@@ -208,6 +208,15 @@ def test_other_formats_have_every_role_and_stay_inert(name: str, taskfit: Comman
         assert all(len(row) == len(rows[0]) for row in rows)
 
 
+def test_a_report_goes_to_a_file_in_its_place(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(template("worker", 10), encoding="utf-8")
+    printed = taskfit("fleet", "a.yaml", "--output-format", "html", folder=tmp_path)
+    written = taskfit("fleet", "a.yaml", "--output-format", "html", "--output-file", "fleet.html", folder=tmp_path)
+    assert (written.status, written.both) == (printed.status, "")
+    assert (tmp_path / "fleet.html").read_text(encoding="utf-8") == printed.stdout
+    assert taskfit("fleet", "a.yaml", "--output-file", "absent/x", folder=tmp_path).status == 2
+
+
 def test_no_cell_is_a_formula() -> None:
     for text in ("=1+1", " =1+1", "+1", "-1", "@sum", "\uff1d1"):
         assert str(inert_cell(text)).startswith("'")

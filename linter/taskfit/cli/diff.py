@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any, get_args
 
 import click
@@ -14,6 +13,7 @@ from taskfit.cli.options import (
     assumption_options,
     configuration_options,
     given_settings,
+    output_file_option,
     rule_options,
     value_options,
 )
@@ -30,12 +30,7 @@ from taskfit.reports.diff import FORMATS
 @value_options
 @configuration_options
 @click.option("--output-format", "output_as", type=click.Choice(FORMATS), default="text", show_default=True)
-@click.option(
-    "--output-file",
-    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
-    default=output.STDOUT,
-    help="File to write to.",
-)
+@output_file_option
 @click.option(
     "--no-ignores", is_flag=True, default=None, help="Count what configuration, comments or a baseline hide, too."
 )

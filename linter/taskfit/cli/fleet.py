@@ -8,8 +8,16 @@ from typing import Any
 
 import click
 
+from taskfit.cli import output
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.options import as_dict, assignment, given_settings, reading_options, standard_input
+from taskfit.cli.options import (
+    as_dict,
+    assignment,
+    given_settings,
+    output_file_option,
+    reading_options,
+    standard_input,
+)
 from taskfit.cli.progress import progress
 from taskfit.escaping import inert
 from taskfit.reports.fleet import FORMATS, render
@@ -42,6 +50,7 @@ def _amounts(option: str, words: str) -> Callable[[Any], Any]:
 )
 @reading_options
 @click.option("--output-format", type=click.Choice(FORMATS), default="text", show_default=True)
+@output_file_option
 @usage_errors
 def command(paths: tuple[str, ...], **options: Any) -> None:
     """Show what load the task definitions in files and folders (default: this one) carry, what is missing, and what it costs.
@@ -64,7 +73,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
             spare_tasks=options["spare_tasks"],
         )
     if fleet.members or fleet.without_role or not fleet.failures or options["output_format"] != "text":
-        click.echo(render(options["output_format"], fleet), nl=False)
+        output.write({options["output_file"]: render(options["output_format"], fleet)}, color=False)
     for failure in fleet.failures:
         click.echo(f"error: {inert(failure)}", err=True)
     sys.exit(2 if fleet.failures else int(not fleet.is_enough))

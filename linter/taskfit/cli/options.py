@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, get_args
 
 import click
 
+from taskfit.cli.output import STDOUT
 from taskfit.config.settings import FailOn, LaunchType, Settings
 from taskfit.finding import Severity
 from taskfit.record import field_names
@@ -103,6 +104,13 @@ def format_options(formats: Sequence[str]) -> Callable[[Command], Command]:
         ),
     )
 
+
+output_file_option = click.option(
+    "--output-file",
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
+    default=STDOUT,
+    help="File to write to.",
+)
 
 profile_option = click.option(
     "--profile",
