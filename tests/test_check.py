@@ -512,3 +512,42 @@ def test_a_region_without_prices_is_said_and_costs_nothing() -> None:
     (finding,) = json.loads(result.stdout)["findings"]
     assert {size["monthly_usd"] for size in finding["data"]["nearest"]} == {None}
     assert result.stderr == "no Fargate prices are known for me-central-1: costs are left out\n"
+
+
+PARAMETERS = """Parameters:
+  Cpu: {Type: String}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties: {Cpu: !Ref Cpu, ContainerDefinitions: [{Name: a, Image: x:1}]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "near"),
+    [
+        ({"task.json": GOOD.replace('"1024"', '"${CPU}"')}, "CPUS", "CPU"),
+        ({"task.json": GOOD.replace('"1024"', '"${CPU}"')}, "cpu", "CPU"),
+        ({"task.json": GOOD.replace('"1024"', '"{{ must_env `TASK_CPU` }}"')}, "TASKCPU", "TASK_CPU"),
+        ({"task.yaml": PARAMETERS}, "Cpus", "Cpu"),
+        ({"main.tf": 'variable "size" {}\nlocals { x = var.size }\n'}, "sizes", "size"),
+        ({"task.json": GOOD}, "CPU", None),
+    ],
+)
+def test_a_value_for_a_name_that_no_file_uses_is_said_once(
+    files: dict[str, str | bytes], name: str, near: str | None
+) -> None:
+    write({**files, "other.json": GOOD})
+    end = f"; did you mean '{near}'?" if near else ""
+    result = run("--var", f"{name}=1024", "--exit-zero")
+    assert (result.status, result.stderr) == (0, f"--var {name}: no file uses this name{end}\n")
+    assert run("--var", f"{name}=1024", "--exit-zero", "--quiet").stderr == ""
+    assert run("--var", f"{name}=1024", "--exit-zero", "--force-exclude").stderr == ""
+    if near:
+        assert run("--var", f"{near}=1024", "--exit-zero").stderr == ""
+
+
+def test_a_file_beside_or_below_a_checked_one_may_use_a_value() -> None:
+    write({"main.tf": "locals { x = 1 }\n", "variables.tf": 'variable "size" {}\n', "stacks/a.yaml": PARAMETERS})
+    assert run("main.tf", "--var", "size=1", "--var", "Cpu=256").stderr == ""
+    assert "no file uses this name" in run("stacks", "--var", "size=1").stderr

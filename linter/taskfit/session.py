@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -269,6 +269,18 @@ class Session:
                 pending = ()
 
         return run, parts()
+
+    def unused_values(self, names: Collection[str], paths: Iterable[str], stdin: File | None = None) -> Iterator[str]:
+        """Remarks on names of values that no file uses, whether checked or beside and below a checked one."""
+        from taskfit.sources.unused_values import unused
+
+        if not names:
+            return
+        files = self.discover(paths, stdin).files
+        folders = sorted({os.path.dirname(file.path) or "." for file in files if file.path})
+        others = (file for folder in folders for file in self.discover([folder]).files)
+        for name, near in unused(names, (file.text() for some in (files, others) for file in some)):
+            yield f"--var {name}: no file uses this name{f'; did you mean {near!r}?' if near else ''}"
 
     def discover(self, paths: Iterable[str], stdin: File | None = None, *, programs: bool = False) -> Discovered:
         """The files under paths that are not excluded; with `programs`, also the programs that get a note."""

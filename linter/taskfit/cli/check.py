@@ -119,7 +119,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     shown = report.at_least(settings.min_severity)
     if not options["write_baseline"]:
         _print(shown, outputs, started, options, stdin)
-    remarks = () if options["quiet"] else (*shown.remarks, *_lenient(report, started.configuration))
+    unused = () if options["force_exclude"] else started.unused_values(options["var"], names, stdin)
+    remarks = () if options["quiet"] else (*shown.remarks, *unused, *_lenient(report, started.configuration))
     output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
 
 

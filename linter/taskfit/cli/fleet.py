@@ -62,10 +62,11 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
     names = paths or (".",)
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
+    stdin = standard_input(names, options["stdin_filename"])
     with progress(sys.stderr):
         fleet = started.fleet(
             names,
-            standard_input(names, options["stdin_filename"]),
+            stdin,
             scenarios=options["scenarios"],
             load=options["load"],
             counts=options["count"],
@@ -74,6 +75,8 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
         )
     if fleet.members or fleet.without_role or not fleet.failures or options["output_format"] != "text":
         output.write({options["output_file"]: render(options["output_format"], fleet)}, color=False)
+    for remark in started.unused_values(options["var"], names, stdin):
+        click.echo(inert(remark), err=True)
     for failure in fleet.failures:
         click.echo(f"error: {inert(failure)}", err=True)
     sys.exit(2 if fleet.failures else int(not fleet.is_enough))
