@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -91,6 +92,32 @@ def test_a_commented_sidecar_can_be_required(tmp_path: Path, taskfit: CommandLin
     wanted = text.replace("# sidecars:", "sidecars:").replace("#   datadog:", "  datadog:")
     (tmp_path / "sizing.yaml").write_text(wanted, encoding="utf-8")
     assert load_profile(str(tmp_path / "sizing.yaml")).sidecars["datadog"].size == (64, 128)
+
+
+@pytest.mark.parametrize(
+    "container",
+    [
+        {"command": ["gunicorn", "-w", "4", "--threads", "8"]},
+        env(JAVA_OPTS="-Xmx2g"),
+        env(MAX_STREAMS="500"),
+        env(MAX_STREAMS="${N}"),
+        env(WEB_CONCURRENCY="${N}"),
+        {},
+    ],
+)
+def test_the_examples_in_comments_hold_when_they_are_uncommented(
+    container: dict[str, Any], tmp_path: Path, taskfit: CommandLine
+) -> None:
+    for number, own in enumerate((container, {"command": ["job"]})):
+        text = json.dumps(definition(f"web-{number}", f"acme/{number}:1", **own))
+        (tmp_path / f"{number}.json").write_text(text, encoding="utf-8")
+    text = taskfit("profile", "new", folder=tmp_path).stdout
+    examples = re.compile(r"^# (  cron: |sidecars:|  datadog: |cases:|  - \{)", re.MULTILINE)
+    uncommented, number = examples.subn(r"\1", text)
+    assert number == 5
+    (tmp_path / "sizing.yaml").write_text(uncommented, encoding="utf-8")
+    outcome = taskfit("profile", "test", "sizing.yaml", folder=tmp_path)
+    assert (outcome.status, outcome.both) == (0, "1 case, all as expected\n")
 
 
 def test_without_capacities_there_is_a_role_to_go_on_from(tmp_path: Path, taskfit: CommandLine) -> None:

@@ -6,11 +6,12 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Unknown, known
-from taskfit.dimensions import DIMENSIONS, UNITS, Dimension
+from taskfit.dimensions import DIMENSIONS, UNITS, Dimension, Size
 from taskfit.escaping import RUNNER_COMMAND
 from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
@@ -21,6 +22,7 @@ from taskfit.sizing.source import Factor, Factors
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.definition import Container
+    from taskfit.sizing.expectation import Fit
     from taskfit.sizing.source import Source
 
 COUNTING = re.compile(
@@ -68,7 +70,13 @@ def start_profile(name: str, cases: Iterable[Case]) -> str:
         if each.runtime is not None:
             groups.setdefault(_role_name(each.runtime, groups), []).append(each)
     lines = [*_head(name, seen), *_roles(groups, seen), *_others(each for each in seen if each.runtime is None)]
-    return "".join(f"{line}\n".replace(" \n", "\n") for line in (*lines, *_sidecars(seen), *_tail(groups)))
+    sidecars = [*_sidecars(seen)]
+    case = _case(_text(lines), groups, seen[0].case.policy.fargate.smallest, with_sidecars=bool(sidecars))
+    return _text((*lines, *sidecars, *_tail(case)))
+
+
+def _text(lines: Iterable[str]) -> str:
+    return "".join(f"{line}\n".replace(" \n", "\n") for line in lines)
 
 
 def _role_name(runtime: Runtime, groups: Mapping[str, Sequence[Seen]]) -> str:
@@ -226,9 +234,9 @@ def _others(group: Iterable[Seen]) -> Iterator[str]:
     if found:
         who = "1 declares" if len(found) == 1 else f"{len(found)} declare"
         yield f"# {who} no capacity that was recognised. Which setting of theirs limits the load of one task?"
+        yield from _listed(found, "#   ")
         yield "# A role without `capacity` has a fixed size:"
         yield "#   cron: {match: {family: '*-cron'}, cpu: [{label: all, amount: 200}], memory: [{label: all, amount: 400}]}"
-        yield from _listed(found, "#   ")
 
 
 def _sidecars(seen: Sequence[Seen]) -> Iterator[str]:
@@ -252,11 +260,36 @@ def _usual_amount(seen: Sequence[Seen], kind: str, dimension: Dimension) -> int:
     return round(median(amounts)) if amounts else 0
 
 
-def _tail(groups: dict[str, list[Seen]]) -> Iterator[str]:
-    names = list(groups) or ["service"]
-    yield "# Cases test the profile: which sizes do you expect for a load that you know?"
+def _case(text: str, groups: Mapping[str, Sequence[Seen]], fit: Fit, *, with_sidecars: bool) -> dict[str, Any]:
+    """A worked case of a profile's first role, with what that profile gives for it.
+
+    It requires no sidecars, so that it holds whether or not those in comments are uncommented.
+    """
+    from taskfit.config import validation
+    from taskfit.sizing.expectation import expect
+    from taskfit.sizing.profile import Profile
+    from taskfit.syntax import yaml_text
+    from taskfit.syntax.text import SourceText
+
+    source = SourceText(text)
+    profile = validation.validate(Profile, yaml_text.parse_all(text)[0], source, Path("profile"))
+    name, role = next(iter(profile.roles.items()))
+    loads = (each.capacity.load for each in groups.get(name, ()) if each.capacity)
+    load = next(filter(None, loads), role.any_load(4))
+    floor = expect(name, role, profile, load, fit, reserved=Size(), assumed=Size()).floor
+    return {
+        "name": "a load that we tested",
+        "role": name,
+        **({"capacity": load if len(load) > 1 else next(iter(load.values()))} if load else {}),
+        **({"sidecars": False} if with_sidecars else {}),
+        "floor": {dimension: getattr(floor, dimension) for dimension in DIMENSIONS if role.needs(dimension)},
+    }
+
+
+def _tail(case: Mapping[str, Any]) -> Iterator[str]:
+    yield "# Cases test the profile: which sizes do you expect for a load that you know? This one has today's guesses."
     yield "# cases:"
-    yield f"#   - {{name: a load that we tested, role: {names[0]}, capacity: 4, floor: {{memory: 1024}}}}"
+    yield f"#   - {_flow(case)}"
 
 
 def _factor(factor: Factor) -> dict[str, Any]:
@@ -274,10 +307,12 @@ def _source(source: Source) -> dict[str, Any]:
 
 def _flow(value: Any) -> str:
     """A value in YAML's flow style, quoted only where needed."""
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_flow(item)}' for key, item in value.items())}}}"
+    if isinstance(value, Mapping):
+        return f"{{{', '.join(f'{_scalar(key)}: {_flow(item)}' for key, item in value.items())}}}"
     if isinstance(value, list):
         return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, bool):
+        return str(value).lower()
     return _scalar(value) if isinstance(value, str) else f"{value:g}" if isinstance(value, float) else str(value)
 
 
