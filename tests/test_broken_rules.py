@@ -116,6 +116,22 @@ def test_a_broken_rule_is_reported_at_its_place_with_what_was_meant(
     assert fault in faults(RULE.replace(change, by, 1), tmp_path)
 
 
+@pytest.mark.parametrize(
+    "condition",
+    [
+        "assert: container.memory >= 512\nmessage: '{container.name} is small'\n",
+        "assert: container.memory >= 512\nwhen: container.essential\n",
+        "schema: {properties: {memory: {minimum: 512}}}\nmessage: '{container.name} is small'\n",
+    ],
+)
+def test_a_misspelt_target_has_no_errors_in_its_train(condition: str, tmp_path: Path) -> None:
+    start, end = RULE.index("schema:"), RULE.index("bad:")
+    found = faults(f"{RULE[:start]}target: contaner\n{condition}{RULE[end:]}", tmp_path)
+    (fault,) = found
+    assert fault.startswith('8:9: "target" takes ')
+    assert fault.endswith('; did you mean "container"?')
+
+
 def test_all_errors_of_a_file_are_reported_at_once(tmp_path: Path) -> None:
     text = (
         RULE.replace("ACME001", "FIT9")

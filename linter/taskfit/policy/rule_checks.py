@@ -36,9 +36,11 @@ def faults(data: Any) -> Iterator[Fault]:
     yield from _faults_of_names(data)
     yield from _faults_of_condition(data)
     yield from _faults_of_needs(data)
-    yield from _faults_of_schemas(data)
-    yield from _faults_of_texts(data)
-    yield from _faults_of_expressions(data)
+    target = data.get("target", "task")
+    if target in get_args(Target):  # another one is a fault by itself, and nothing is known of what its parts mean
+        yield from _faults_of_schemas(data, target)
+        yield from _faults_of_texts(data, target)
+        yield from _faults_of_expressions(data, target)
     yield from _faults_of_fix(data)
     if not data.get("bad") or not data.get("good"):
         yield Fault(("bad",) if "bad" in data else (), "a rule has at least one bad and one good example")
@@ -89,18 +91,18 @@ def _faults_of_needs(data: Mapping[str, Any]) -> Iterator[Fault]:
             yield Fault(("needs", index), f"AWS has no field `{name[:60]}`{hint}")
 
 
-def _faults_of_schemas(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _faults_of_schemas(data: Mapping[str, Any], target: str) -> Iterator[Fault]:
     when = data.get("when")
-    places: list[tuple[Steps, Any, str]] = [(("schema",), data.get("schema"), _target(data))]
+    places: list[tuple[Steps, Any, str]] = [(("schema",), data.get("schema"), target)]
     if isinstance(when, Mapping):
         places.append((("when", "schema"), when.get("schema"), "task"))
-    for steps, schema, target in places:
+    for steps, schema, part in places:
         if isinstance(schema, Mapping):
-            for fault in rule_schema.faults(schema, target):
+            for fault in rule_schema.faults(schema, part):
                 yield Fault((*steps, *fault.steps), fault.message, on_key=True)
 
 
-def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _faults_of_texts(data: Mapping[str, Any], target: str) -> Iterator[Fault]:
     """Faults of the braces in texts."""
     is_schema = bool(data.get("schema"))
     if not is_schema and not data.get("assert"):
@@ -111,18 +113,18 @@ def _faults_of_texts(data: Mapping[str, Any]) -> Iterator[Fault]:
             continue
         try:
             for slot in template.slots(text) if is_schema else ():
-                if message := schema_rule.name_fault(slot.expression, _target(data)):
+                if message := schema_rule.name_fault(slot.expression, target):
                     yield Fault((key,), message, slot.offset)
         except template.TemplateError as error:
             yield Fault((key,), str(error), error.offset)
 
 
-def _faults_of_expressions(data: Mapping[str, Any]) -> Iterator[Fault]:
+def _faults_of_expressions(data: Mapping[str, Any], target: str) -> Iterator[Fault]:
     """Faults of expressions in CEL; nothing is imported for a rule without any."""
     if data.get("assert") or isinstance(data.get("when"), str):
         from taskfit.policy import assert_rule
 
-        for fault in assert_rule.faults(data, _target(data)):
+        for fault in assert_rule.faults(data, target):
             yield Fault((fault.key,), fault.message, fault.character)
 
 
@@ -135,8 +137,3 @@ def _faults_of_fix(data: Mapping[str, Any]) -> Iterator[Fault]:
         yield Fault(("fixable",), "a rule that is `fixable` needs `set`", on_key=True)
     if data.get("set") and data.get("target") == "image":
         yield Fault(("set",), "an image has no keys to set; use the target `container`", on_key=True)
-
-
-def _target(data: Mapping[str, Any]) -> str:
-    target = data.get("target", "task")
-    return target if target in get_args(Target) else "task"
