@@ -878,6 +878,18 @@ def test_a_folder_without_answers_is_an_error(tmp_path: Path) -> None:
     assert f"error: {tmp_path}: contains no saved answers (JSON files)" in result.stderr
 
 
+@pytest.mark.parametrize(
+    "content", [{"family": "web", "containerDefinitions": [{"name": "app"}]}, {"name": "a package"}]
+)
+def test_a_folder_of_other_files_is_an_error(content: dict[str, Any], tmp_path: Path) -> None:
+    store(tmp_path, {"a.json": content})
+    result = run("--from", str(tmp_path))
+    assert (result.status, result.stdout) == (2, "")
+    assert "error: 1 JSON file, but no saved answer of AWS; give the folder of `taskfit audit --save`" in result.stderr
+    store(tmp_path, {"audit.json": {"scope": {}, "until": "2026-10-01"}})  # of an account where nothing runs
+    assert run("--from", str(tmp_path)).status != 2
+
+
 def test_a_folder_that_is_not_there() -> None:
     result = run("--from", "/nowhere")
     assert (result.status, result.stderr) == (2, "error: /nowhere: No such file or directory\n")

@@ -190,7 +190,7 @@ def test_what_is_shown_inert_is_a_configuration_still() -> None:
 
 
 def test_the_other_commands_forge_nothing_either() -> None:
-    write({"answers/task.json": BROKEN})
+    write({"answers/task.json": BROKEN, "answers/services.json": {"services": []}})
     against = ["audit", "--from", "answers", "--against", HOSTILE]
     for arguments in (["fleet", HOSTILE], ["audit", "--from", HOSTILE], against):
         result = invoke(*arguments)

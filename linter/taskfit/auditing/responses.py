@@ -26,6 +26,8 @@ _MARKS = (
     *(b'"ScalableTargets"', b'"ScalingPolicies"'),
 )
 _MEASUREMENTS = (b'"MetricDataResults"', b'"Datapoints"')
+_SIGNS = (*_MARKS, *_MEASUREMENTS, b'"taskDefinitionArn"', b'"complete"', b'"until"')
+"""Every answer contains one of these, and so do the files that `--save` adds; definitions in a repository contain none."""
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
@@ -48,10 +50,11 @@ def collect(files: Sequence[File]) -> Answers:
     """The content of the files; a file that can't be read is a failure and hides no other.
 
     Measurements are read last and place by place, for they are most of what is saved, and all of them are too much to
-    remember.
+    remember. Raises `ValueError` if no file is an answer: an audit of nothing must not look like success.
     """
     answers = Answers()
     reader = _Reader(answers)
+    is_recognised = False
     definitions = array("L")
     measured: dict[tuple[str, str] | None, array[int]] = {}
     for number, file in enumerate(files):
@@ -63,12 +66,18 @@ def collect(files: Sequence[File]) -> Answers:
         if content.startswith(_UTF_16):
             answers.failures.append(f"{file.name}: not UTF-8, but UTF-16; save the file as UTF-8")
             continue
+        is_recognised = is_recognised or any(sign in content for sign in _SIGNS)
         if may_have_definition(content, file.path):
             definitions.append(number)
         if any(mark in content for mark in _MEASUREMENTS):
             measured.setdefault(place_of(file.name), array("L")).append(number)
         if any(mark in content for mark in _MARKS):
             reader.read(file.name, content, reader.takes)
+    if files and not is_recognised and not answers.failures:
+        raise ValueError(
+            f"{len(files)} JSON file{'s' if len(files) > 1 else ''}, but no saved answer of AWS; give the folder of "
+            "`taskfit audit --save`, or check a repository's files with `taskfit check`"
+        )
     answers.definitions = chosen(files, definitions)
     reader.index()
     for some in measured.values():
