@@ -85,6 +85,15 @@ def test_a_file_with_hundreds_of_errors_reports_the_first(tmp_path: Path) -> Non
     assert found[-1].endswith("and more")
 
 
+def test_the_keys_that_there_are_are_listed_once(tmp_path: Path) -> None:
+    found = faults(Settings, "ignore: []\nthis: 1\nthat: 1\npricing: {x1: 1, x2: 2}\n", tmp_path)
+    assert [fault.partition("; the keys here are ")[0] for fault in found] == [
+        *('2:1: unknown key "this"', '3:1: unknown key "that"'),
+        *('4:11: unknown key "x1"', '4:18: unknown key "x2"'),
+    ]
+    assert ["the keys here are" in fault for fault in found] == [True, False, True, False]
+
+
 def test_the_keys_that_there_are_are_looked_up_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     faults(Settings, "key: 1\n", tmp_path)
     monkeypatch.setattr(TypeAdapter, "json_schema", lambda _: pytest.fail("it is made again"))
@@ -98,6 +107,8 @@ def test_the_keys_that_there_are_are_looked_up_once(tmp_path: Path, monkeypatch:
         ("secret-token-of-ours\n", "1:1: expected a mapping of keys and values, found a string"),
         ("a: 1\n---\nb: 2\n", "1:1: expected one YAML document, found 2"),
         ("ignore: !include x\n", "1:9: a YAML tag has no meaning here"),
+        ("ignore:\n", '1:8: "ignore" takes a list, not nothing; write [] for none'),
+        ("severity:\n", '1:10: "severity" takes a mapping, not nothing; write {} for none'),
         ("jobs: 1.5\n", '1:7: "jobs" takes a whole number, not a number'),
         ("rules: [1]\n", '1:9: an entry of "rules" takes a string, not a number; put it in quotes'),
         ("ignore: [FIT1\n", '1:9: the list that opens here is never closed with "]"'),

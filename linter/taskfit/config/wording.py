@@ -57,10 +57,12 @@ def problems(details: Iterable[ErrorDetails], data: Any, schema: Callable[[], Ma
         by_place.setdefault(_existing(detail["loc"], data), []).append(detail)
     by_place = _of_the_branch_meant(by_place)
     meant = set()
+    listed: set[Steps] = set()
     for steps, found in by_place.items():
         if found[0]["type"] in UNKNOWN_KEY:
-            problem, suggested = _unknown_key(steps, data, schema)
+            problem, suggested = _unknown_key(steps, data, schema, with_keys=steps[:-1] not in listed)
             meant.add((*steps[:-1], suggested))
+            listed.update(() if suggested else (steps[:-1],))
             yield problem
     for steps, found in by_place.items():
         for kind, group in groupby(found, lambda detail: detail["type"] in MISSING_KEY):
@@ -93,13 +95,13 @@ def _of_the_branch_meant(by_place: Mapping[Steps, list[ErrorDetails]]) -> dict[S
 
 
 def _unknown_key(
-    steps: tuple[Step, ...], data: Any, schema: Callable[[], Mapping[str, Any]]
+    steps: tuple[Step, ...], data: Any, schema: Callable[[], Mapping[str, Any]], *, with_keys: bool
 ) -> tuple[Problem, str | None]:
-    """What to say of a key, and the one that was meant."""
+    """What to say of a key, and the one that was meant; `with_keys` lists those that exist if none is similar."""
     name = str(steps[-1])
     choices = _keys(schema(), steps[:-1])
     near = nearest(name, choices) if len(name) <= LONGEST_SUGGESTED else None
-    known = f"; the keys here are {', '.join(choices)}" if choices else ""
+    known = f"; the keys here are {', '.join(choices)}" if choices and with_keys else ""
     hint = f'; did you mean "{near}"?' if near else known
     # A file without any key that belongs there is something else: what it holds is not repeated.
     is_foreign = len(steps) == 1 and near is None and not any(key in choices for key in data)
@@ -135,7 +137,9 @@ def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
     if near:
         return f'{_name(steps)} takes {_or(wanted)}; did you mean "{near}"?'
     hint = ""
-    if "a string" in wanted and isinstance(given, int | float):
+    if given is None and wanted in (["a list"], ["a mapping"]):
+        hint = f"; write {'[]' if wanted == ['a list'] else '{}'} for none"
+    elif "a string" in wanted and isinstance(given, int | float):
         hint = "; put it in quotes"
     elif wanted == ["a list"] and not isinstance(given, Mapping):
         hint = "; put it in brackets"
