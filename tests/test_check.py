@@ -59,6 +59,12 @@ def test_the_summary_counts_empty_files_among_the_skipped(files: dict[str, str |
     assert run("--quiet", *files).stdout == ""
 
 
+def test_what_is_missing_is_said_in_one_line() -> None:
+    assert invoke("schema").stderr.endswith(" Choose from: config, profile, rules, report, task-definition\n")
+    assert "us-east-1" in invoke("size", "worker", "10", "--region", "moon").stderr
+    assert invoke("size", "worker", "10", "--region", "moon").stderr.endswith(" ...\n")
+
+
 def test_a_clean_run_ends_with_0_and_is_silent_if_quiet() -> None:
     write({"task.json": GOOD})
     assert run().status == 0

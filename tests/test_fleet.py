@@ -453,7 +453,10 @@ def test_a_remark_on_namesakes_stands_there_once(taskfit: CommandLine, tmp_path:
 def test_where_nothing_has_a_role_only_a_load_that_was_asked_for_is_shown(taskfit: CommandLine, tmp_path: Path) -> None:
     nothing = "No definition here has a role in the mistersmith profile. A profile of your own goes with --profile.\n"
     outcome = taskfit("fleet", folder=tmp_path)
-    assert (outcome.status, outcome.stdout) == (1, nothing)
+    assert (outcome.status, outcome.stdout) == (1, "No task definition found.\n")
+    (tmp_path / "a.json").write_text('{"family": "web", "containerDefinitions": [{"name": "app"}]}', encoding="utf-8")
+    outcome = taskfit("fleet", folder=tmp_path)
+    assert (outcome.status, outcome.stdout) == (1, nothing + "1 definition has no role: web\n")
     assert (
         "base (10 agents, 100 connections): not carried" in taskfit("fleet", "--scenario=base", folder=tmp_path).stdout
     )

@@ -19,4 +19,5 @@ def hint(name: str, choices: Iterable[str]) -> str:
     """The suggested choice, or the list of choices, for the end of a message."""
     names = list(choices)
     near = nearest(name, names)
-    return f"did you mean {near!r}?" if near else f"there is {', '.join(names[:MOST_NAMED]) or 'none'}"
+    more = " ..." if len(names) > MOST_NAMED else ""
+    return f"did you mean {near!r}?" if near else f"there is {', '.join(names[:MOST_NAMED]) or 'none'}{more}"

@@ -37,7 +37,8 @@ class LazyGroup(click.Group):
         except click.UsageError as error:
             from taskfit.escaping import inert
 
-            raise click.UsageError(inert(error.format_message()), error.ctx) from None
+            message = error.format_message().replace("\n\t", " ")  # which click puts before each choice
+            raise click.UsageError(inert(message), error.ctx) from None
         except KeyboardInterrupt:
             ctx.exit(INTERRUPTED)
 

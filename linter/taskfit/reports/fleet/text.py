@@ -61,6 +61,8 @@ def _terms(fleet: Fleet) -> Iterator[str]:
 def _members(fleet: Fleet) -> Iterator[str]:
     if fleet.members:
         yield from _member_table(fleet)
+    elif not fleet.without_role:
+        yield "No task definition found."
     else:
         yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
     if any(member.count_source == "default" and member.tasks is not None for member in fleet.members):
