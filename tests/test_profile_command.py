@@ -207,6 +207,7 @@ BROKEN = {
         f"{ROLE}{FINE}\n    words: api\n",
         ['5:12: "words" takes a list, not a string; put it in brackets'],
     ),
+    "a list of roles": ("name: a\nroles: [web]\n", ['2:8: "roles" takes a mapping, not a list']),
     "nothing at all": ("name: a\n", ["1:1: a profile needs `roles`, `sidecars` or both"]),
     "targets that can't be": (
         "name: a\nsidecars: {otel: {}}\ncpu: {target: 0.9, scale_up: 0.8, scale_down: 0.5}\n",

@@ -108,7 +108,7 @@ def test_the_keys_that_there_are_are_looked_up_once(tmp_path: Path, monkeypatch:
         ("a: 1\n---\nb: 2\n", "1:1: expected one YAML document, found 2"),
         ("ignore: !include x\n", "1:9: a YAML tag has no meaning here"),
         ("ignore:\n", '1:8: "ignore" takes a list, not nothing; write [] for none'),
-        ("severity:\n", '1:10: "severity" takes a mapping, not nothing; write {} for none'),
+        ("severity:\n", '1:10: "severity" takes a mapping, not nothing'),
         ("jobs: 1.5\n", '1:7: "jobs" takes a whole number, not a number'),
         ("rules: [1]\n", '1:9: an entry of "rules" takes a string, not a number; put it in quotes'),
         ("ignore: [FIT1\n", '1:9: the list that opens here is never closed with "]"'),

@@ -137,8 +137,8 @@ def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
     if near:
         return f'{_name(steps)} takes {_or(wanted)}; did you mean "{near}"?'
     hint = ""
-    if given is None and wanted in (["a list"], ["a mapping"]):
-        hint = f"; write {'[]' if wanted == ['a list'] else '{}'} for none"
+    if given is None and wanted == ["a list"]:
+        hint = "; write [] for none"
     elif "a string" in wanted and isinstance(given, int | float):
         hint = "; put it in quotes"
     elif wanted == ["a list"] and not isinstance(given, Mapping):

@@ -244,7 +244,7 @@ def _shift(tree: Node, base: int) -> None:
 def _references(data: Any) -> Iterator[tuple[Steps, str]]:
     """Unknown names of roles, kinds of sidecars and units, in data that need not fit the model."""
     roles, sidecars = _mapping(data, "roles"), _mapping(data, "sidecars")
-    if isinstance(data, Mapping) and not roles and not sidecars:
+    if isinstance(data, Mapping) and not data.get("roles") and not data.get("sidecars"):
         yield (), "a profile needs `roles`, `sidecars` or both"
     for kind, sidecar in sidecars.items():
         yield from _of_sidecar(kind, sidecar, roles)
