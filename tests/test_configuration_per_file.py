@@ -25,6 +25,12 @@ def found(*arguments: str) -> list[tuple[str, str, str]]:
     return [(item["path"], item["code"], item["severity"]) for item in json.loads(result.stdout)["findings"]]
 
 
+@pytest.mark.parametrize("name", ["taskfit.yaml", ".taskfit.yaml", "taskfit.yml", ".taskfit.yml"])
+def test_a_configuration_has_one_of_these_names(name: str) -> None:
+    write({"task.json": BROKEN, name: "fail-on: never\n"})
+    assert run().status == 0
+
+
 def test_a_service_that_ignores_a_rule_does_so_for_itself_whatever_the_order() -> None:
     names = ["services/a/task.json", "services/b/task.json", "services/c/task.json"]
     write(dict.fromkeys(names, BROKEN))

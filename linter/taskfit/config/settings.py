@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from taskfit.patterns import Index
 
 
-NAMES = ("taskfit.yaml", ".taskfit.yaml", "pyproject.toml")
+NAMES = ("taskfit.yaml", ".taskfit.yaml", "taskfit.yml", ".taskfit.yml", "pyproject.toml")
 """The names of configuration files."""
 
 FailOn = Literal["error", "warning", "note", "never"]

@@ -32,7 +32,7 @@ from taskfit.version import __version__
 PAUSE = 0.2
 """Seconds without changes before a text is checked."""
 
-WATCHED = "**/{taskfit.yaml,.taskfit.yaml,pyproject.toml,*.tf,*.tofu,*.tfvars}"
+WATCHED = "**/{taskfit.yaml,.taskfit.yaml,taskfit.yml,.taskfit.yml,pyproject.toml,*.tf,*.tofu,*.tfvars}"
 """Files whose changes may affect the findings in other files."""
 
 
