@@ -238,6 +238,16 @@ def test_empty_entries_of_lists_are_dropped_as_the_provider_does() -> None:
     assert data["containerDefinitions"] == [{"name": "app", "secrets": [], "command": ["run"], "environment": []}]
 
 
+def test_names_of_fields_count_in_any_case_and_keys_of_maps_as_written() -> None:
+    containers = """<<-JSON
+      [{"Name": "app", "CPU": 256, "Secrets": [{"name": "KEY", "valuefrom": "arn"}], "DockerLabels": {"Name": "A"}}]
+      JSON"""
+    data = readings(resource(f"container_definitions = {containers}"))[0].task.data
+    assert data["containerDefinitions"] == [
+        {"name": "app", "cpu": 256, "secrets": [{"name": "KEY", "valueFrom": "arn"}], "dockerLabels": {"Name": "A"}}
+    ]
+
+
 def test_a_scalar_that_the_provider_fails_to_decode_is_an_error(tmp_path: Path) -> None:
     containers = (
         """[{ name = "app", image = "nginx:1.27", memory = "128", environment = [{ name = "N", value = 5 }] }]"""
@@ -924,11 +934,26 @@ def test_container_definitions_that_are_no_list_are_an_error(style: str, tmp_pat
     assert [(each.code, each.pointer) for each in errors] == [("FIT002", "/containerDefinitions")]
 
 
-def test_container_definitions_that_are_no_json_are_nothing_to_supply(tmp_path: Path) -> None:
-    (tmp_path / "main.tf").write_text(resource('container_definitions = "web"'), encoding="utf-8")
-    found = taskfit.check(tmp_path, isolated=True).findings
-    (note,) = [each for each in found if each.code == "FIT004"]
-    assert "--var" not in note.help
+def test_container_definitions_that_are_no_json_are_reported_once(tmp_path: Path) -> None:
+    (tmp_path / "main.tf").write_text(resource('family = "web"\ncontainer_definitions = "web"'), encoding="utf-8")
+    assert [each.code for each in taskfit.check(tmp_path, isolated=True).findings] == ["FIT001"]
+
+
+def test_a_long_expression_is_quoted_with_a_mark_that_it_goes_on(tmp_path: Path) -> None:
+    long = " + ".join(f"var.n{number}" for number in range(60))
+    (tmp_path / "main.tf").write_text(resource(f'family = "web"\ncontainer_definitions = {long}'), encoding="utf-8")
+    (note,) = taskfit.check(tmp_path, isolated=True).findings
+    assert note.message.startswith("The containers are `var.n0 + var.n1 +")
+    assert "…`, which is unknown here" in note.message
+
+
+def test_what_a_module_adds_is_not_quoted_as_code(tmp_path: Path) -> None:
+    module = (
+        'module "app" {\n  source = "org/service/aws"\n  container_definitions = [{ name = "app", image = "a" }]\n}\n'
+    )
+    (tmp_path / "main.tf").write_text(module, encoding="utf-8")
+    (note,) = taskfit.check(tmp_path, isolated=True).findings
+    assert note.message.startswith("There may be containers besides app: what the module adds is unknown here")
 
 
 @pytest.mark.parametrize(

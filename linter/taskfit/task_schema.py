@@ -28,7 +28,6 @@ def fields_of_type(kind: str) -> frozenset[str]:
 
 
 @cache
-@cache
 def names_by_folded() -> Mapping[str, str]:
     """The names of all fields by their lower-case form."""
     return {name.lower(): name for name, _ in _fields(document())}

@@ -112,14 +112,12 @@ def _named_in(value: Unknown) -> re.Match[str] | None:
 def _containers_not_checked(case: Case) -> Iterator[Problem]:
     """Lists of containers with unknown entries."""
     containers = case.task.data.get("containerDefinitions")
-    if containers is None or isinstance(containers, dict) or case.task.containers_are_complete:
-        return  # FIT002 reports an object instead of a list
     items = containers if isinstance(containers, list) else [containers]
-    at, unknown = next(((index, item) for index, item in enumerate(items) if not isinstance(item, dict)), (0, None))
-    if unknown is None and isinstance(containers, dict):
-        return  # FIT002 reports that it is not a list
-    shown = f"`{unknown.text}`" if isinstance(unknown, Unknown) else "an entry that is not an object"
+    at, unknown = next(((index, item) for index, item in enumerate(items) if isinstance(item, Unknown)), (0, None))
+    if unknown is None or unknown.why == "wrong-type":
+        return  # FIT001 and FIT002 report what is no list of objects
     known = [container.title for container in case.task.containers]
+    shown = unknown.text if unknown.why == "partial" else f"`{unknown.text}`"
     what = (
         f"There may be containers besides {listed(known, 'and')}: {shown} is"
         if known
@@ -129,7 +127,7 @@ def _containers_not_checked(case: Case) -> Iterator[Problem]:
         f"/containerDefinitions/{at}" if isinstance(containers, list) else "/containerDefinitions",
         f"{what} {'' if known else 'which is '}unknown here; not checked: those containers, missing sidecars (FIT3) and "
         "container sums (FIT4).",
-        help=_help([unknown]) if isinstance(unknown, Unknown) else RENDERED,
+        help=_help([unknown]),
         subject="containers",
     )
 

@@ -244,6 +244,6 @@ def _as_partial(node: Node) -> Node:
     if node.entries is not None:
         return replace(node, entries=[(key, _as_partial(value)) for key, value in node.entries], is_partial=True)
     if node.items is not None:
-        more = Node(node.end, node.end, Unknown("a macro", "partial"))
+        more = Node(node.end, node.end, Unknown("what a macro adds", "partial"))
         return replace(node, items=[*map(_as_partial, node.items), more])
     return node

@@ -92,14 +92,14 @@ def open_containers(adopted: Node) -> None:
     if containers.items is not None:
         for item in containers.items:
             item.is_partial = item.entries is not None
-        containers.items.append(Value(containers.end, containers.end, Unknown("containers of the module", "reference")))
+        containers.items.append(Value(containers.end, containers.end, Unknown("what the module adds", "partial")))
 
 
 def _module_containers(value: Value) -> Value:
     """Containers by name, as terraform-aws-modules accepts them, or in a list; the module may add fields to each."""
     if value.entries is None:
         return value
-    unknown = Value(value.start, value.end, Unknown("container_definitions of the module", "reference"))
+    unknown = Value(value.start, value.end, Unknown("what the module makes of them", "partial"))
     if any(inner.entries is None and not isinstance(inner.value, Unknown) for _, inner in value.entries):
         return unknown  # one container, or something else, under names that the module defines
     items = [_named_container(key, as_value(inner)) for key, inner in value.entries]

@@ -60,7 +60,7 @@ class HclFile(Record):
             return " ".join(text[start:end].split())
         # Only the beginning is processed.
         words = islice(_WORD.finditer(text, start, end), LONGEST_TEXT // 2)
-        return " ".join(word[0] for word in words)[:LONGEST_TEXT]
+        return f"{' '.join(word[0] for word in words)[: LONGEST_TEXT - 1]}…"
 
 
 def relative(file: HclFile, reader: HclFile) -> str:

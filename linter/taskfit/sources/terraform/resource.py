@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeGuard
 
+from taskfit import task_schema
 from taskfit.definition import Dialect, Unknown
 from taskfit.record import replace
 from taskfit.sources.terraform.values import Value, as_text, decode
@@ -113,8 +114,7 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
             decoded = decode(value) if isinstance(value, Value) else None
         except UnreadableError as error:
             faults.append(error)
-            words = "a text that is not JSON"
-            decoded = None
+            return Value(value.start, value.end, Unknown("a text that is not JSON", "wrong-type"))
         if decoded is not None and not isinstance(decoded.value, Unknown):
             return map_containers(decoded)  # FIT002 reports values that are not lists
     if decoded is not None and decoded.items is not None:
@@ -125,7 +125,7 @@ def _containers(value: Node, faults: list[UnreadableError]) -> Node:
 def map_containers(node: Node, name: str = "") -> Node:
     """The containers with keys in the API's spelling: the provider ignores case in JSON."""
     if node.entries is not None:
-        rename = str if name in _FREE_MAPS else _lower_first
+        rename = str if name in _FREE_MAPS else _field
         entries = []
         for key, inner in node.entries:
             spelled = rename(str(key.value))
@@ -150,8 +150,8 @@ def _filled(node: Node) -> Node:
     return node
 
 
-def _lower_first(name: str) -> str:
-    return name[:1].lower() + name[1:] if name[:1].isupper() and not name.isupper() else name
+def _field(name: str) -> str:
+    return task_schema.names_by_folded().get(name.lower(), name)
 
 
 def _each(value: Node) -> Node:
