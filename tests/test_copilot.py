@@ -129,6 +129,11 @@ def test_copilots_own_sidecars_may_be_there(more: str, key: str) -> None:
     assert note.message.startswith(f"There may be containers besides job: `sidecar for {key}` is unknown here")
 
 
+def test_how_long_logs_are_kept_adds_no_sidecar() -> None:
+    (reading,) = readings("name: job\ntype: Backend Service\nimage: {build: .}\nlogging: {retention: 90}\n")
+    assert reading.task.containers_are_complete
+
+
 def test_what_is_overridden_is_unknown(tmp_path: Path) -> None:
     text = "name: job\ntype: Worker Service\nimage: {build: .}\ncpu: 8192\nmemory: 25600\n"
     override = "taskdef_overrides: [{path: Memory, value: 16384}, {path: 'ContainerDefinitions', value: []}]\n"

@@ -99,6 +99,13 @@ def test_a_scan_notes_a_program_at_the_call(name: str) -> None:
         ("a.py", "class TaskDefinition:\n    pass\n\nTaskDefinition()\n"),
         ("a.py", "client.register_task_definition(**definition)\n"),
         ("a.sh", "# see aws ecs register-task-definition\n"),
+        ("a.sh", '#aws ecs register-task-definition --container-definitions "$CONTAINERS"\n'),
+        ("a.ts", "import * as ecs from 'aws-cdk-lib/aws-ecs';\n  // new ecs.FargateTaskDefinition(this, 'Task');\n"),
+        ("a.java", "/**\n * import software.amazon.awscdk\n * FargateTaskDefinition.Builder.create()\n */\n"),
+        (
+            ".github/workflows/deploy.yml",
+            "#      - uses: aws-actions/amazon-ecs-render-task-definition@v1\n#          task-definition: task.json\n",
+        ),
         ("vendor/sdk/ecs.go", "func (c *Client) RegisterTaskDefinition(in *Input) { in.ContainerDefinitions }\n"),
         ("a.rst", CDK),
     ],
@@ -144,6 +151,13 @@ def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: 
     assert len(json.loads(run("--output-format", "json").stdout)["findings"]) == 1
     write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []
+
+
+def test_the_note_stands_at_the_call_and_not_at_a_comment() -> None:
+    call = 'aws ecs register-task-definition --container-definitions "$CONTAINERS"\n'
+    write({"deploy.sh": f"# für immer: {call}{call}"})
+    [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert (finding["line"], finding["column"], finding["end_column"]) == (2, 9, 33)
 
 
 def test_there_is_one_note_for_each_kind_below_a_folder() -> None:

@@ -84,6 +84,8 @@ _NAMED_FILE = rb"file://(?:\$\{?\w+\}?/)?([\w./-]+)"
 """A file argument; a variable before the path is taken for the folder of the script, or one above."""
 _SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
+_COMMENT = rb"(?m)^[ \t]*(?:#|//|\*[ \t/]).*$"
+"""A line that is only a comment, such as a step of a workflow that is switched off."""
 
 
 def is_program(name: str) -> bool:
@@ -114,22 +116,22 @@ def file_makes_definition(path: Path) -> bool:
 
 def read(given: Input) -> Document | None:
     """A note that the file is not read."""
-    found = _found(given.source.text.encode("utf-8", "replace"), given.path)
+    content = given.source.text.encode("utf-8", "replace")
+    found = _found(content, given.path)
     if found is None:
         return None
     kind, call = found
-    start = given.source.text.find(call)
+    start, end = (len(content[:offset].decode("utf-8")) for offset in call.span(1))
     message = f"makes a task definition in {kind.title}, which taskfit does not read"
-    return note(given.source, message, kind.advice, start, start + len(call))
+    return note(given.source, message, kind.advice, start, end)
 
 
-def _found(content: bytes, path: Path | None) -> tuple[Kind, str] | None:
+def _found(content: bytes, path: Path | None) -> tuple[Kind, re.Match[bytes]] | None:
     """The kind of a program, and the first call that creates a definition."""
+    content = re.sub(_COMMENT, lambda comment: b" " * len(comment[0]), content)
     for kind in _KINDS:
-        if re.search(kind.sign, content) and (match := re.search(kind.call, content)):
-            if path is not None and _names_existing_files(content, path):
-                return None
-            return kind, match[1].decode("utf-8", "replace")
+        if re.search(kind.sign, content) and (call := re.search(kind.call, content)):
+            return None if path is not None and _names_existing_files(content, path) else (kind, call)
     return None
 
 

@@ -133,7 +133,10 @@ def _task(source: SourceText, manifest: Node) -> Iterator[Entry]:
     containers = [_main_container(source, manifest)]
     containers += [_sidecar(source, key, value) for key, value in entries_of(value_at(manifest, "sidecars"))]
     tracing = value_at(value_at(manifest, "observability"), "tracing")
-    adds_containers = {"logging": value_at(manifest, "logging"), "observability.tracing": tracing}
+    logging = value_at(manifest, "logging")
+    if [key.value for key, _ in entries_of(logging)] == ["retention"]:
+        logging = None
+    adds_containers = {"logging": logging, "observability.tracing": tracing}
     containers += [unknown(place, f"sidecar for {key}") for key, place in adds_containers.items() if place is not None]
     place = key_of(manifest, "image")
     yield named(place, "containerDefinitions"), Node(place.start, place.end, items=containers)
