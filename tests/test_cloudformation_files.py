@@ -378,6 +378,14 @@ Resources:
     assert found == expected if expected else isinstance(found, Unknown)
 
 
+def test_properties_in_a_list_are_an_error_unless_a_macro_may_change_them() -> None:
+    task = "Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties:\n    - Family: web\n"
+    [fault] = reader.read(task.encode(), {}).faults
+    assert (fault.span.line, fault.severity) == (5, None)
+    assert fault.message == "the Properties of Task are a list; CloudFormation takes a mapping of names to values"
+    assert not reader.read(f"Transform: Company::Macro\n{task}".encode(), {}).faults
+
+
 WRONG_CASE = """\
 Resources:
   Task:
@@ -399,11 +407,12 @@ Resources:
 def test_names_in_the_wrong_case_are_errors_that_a_fix_corrects() -> None:
     write({"web.yaml": WRONG_CASE})
     findings = json.loads(run("--output-format", "json").stdout)["findings"]
-    found = [(finding["line"], finding["message"]) for finding in findings if finding["code"] == "FIT003"]
-    assert [line for line, _ in found] == [7, 8, 9]
-    assert "CloudFormation accepts `Name`, not `name`" in found[2][1]
-    assert "extraneous key [name] is not permitted" in found[2][1]
-    assert {finding["severity"] for finding in findings if finding["code"] == "FIT003"} == {"error"}
+    [found] = [finding for finding in findings if finding["code"] == "FIT003"]
+    assert (found["line"], found["severity"]) == (7, "error")
+    assert found["message"] == (
+        "CloudFormation's names are case-sensitive: it has no `EfsVolumeConfiguration`, `containerDefinitions` and "
+        "`name`, and answers: extraneous key [EfsVolumeConfiguration] is not permitted."
+    )
     run("--fix")
     fixed = Path("web.yaml").read_text()
     assert fixed == (
@@ -411,6 +420,15 @@ def test_names_in_the_wrong_case_are_errors_that_a_fix_corrects() -> None:
         .replace("containerDefinitions", "ContainerDefinitions")
         .replace("- name", "- Name")
     )
+
+
+@pytest.mark.usefixtures("in_a_repository")
+def test_one_name_in_the_wrong_case_is_shown_at_each_of_its_places() -> None:
+    containers = "[{name: a, Image: 'a:1', Memory: 512}, {name: b, Image: 'b:1', Memory: 512}]"
+    properties = f"{{Family: web, ContainerDefinitions: {containers}}}"
+    write({"a.yaml": f"Resources:\n  Task:\n    Type: AWS::ECS::TaskDefinition\n    Properties: {properties}\n"})
+    shown = run("--select", "FIT003").stdout
+    assert shown.count("error[FIT003]") == shown.count("and here") == 1
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,21 @@ def test_containers_beside_fields_of_a_task_are_a_definition(field: str) -> None
     assert "The task definition has no `family`, which AWS requires." in {finding.message for finding in found}
 
 
+def test_a_task_without_containers_may_get_them_when_it_is_registered() -> None:
+    size = {"cpu": "256", "memory": "513"}
+    task = {"family": "web", "requiresCompatibilities": ["FARGATE"], "networkMode": "awsvpc", **size}
+    found = {finding.code: finding for finding in taskfit.check(json.dumps(task)).findings}
+    assert set(found) == {"FIT004", "FIT101"}
+    assert found["FIT004"].severity == "note"
+    assert found["FIT004"].message.startswith("The definition has no `containerDefinitions`, which AWS requires; not")
+
+
+@pytest.mark.parametrize("written", ["container_definitions", "containers", "containerDefinition"])
+def test_containers_under_another_name_are_an_error(written: str) -> None:
+    task = {"family": "web", "requiresCompatibilities": ["EC2"], written: [{"name": "a", "image": "a:1", "memory": 9}]}
+    assert "FIT002" in {finding.code for finding in taskfit.check(json.dumps(task)).findings}
+
+
 SENTINEL = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 URN = "urn:pulumi:dev::shop::{}::{}"
 

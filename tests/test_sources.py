@@ -246,6 +246,7 @@ def test_a_terraform_template_is_read_with_its_conditions_as_choices() -> None:
         ("a.json.tpl", '{"containerDefinitions": [\n{{- range .X }}\n"a": {}\n{{ end }}]}', "`{{- range`"),
         ("a.ts", "new ecs.FargateTaskDefinition(this, 'T', {});", "in a program"),
         ("a.sh", 'aws ecs x <<E\n{"containerDefinitions": [{"name": "a"}]}\nE\n', "within other text"),
+        ("a.json.tpl", 'header\n{"family":"a","containerDefinitions":[{"name":"a"}]}\n', "within other text"),
         ("Dockerrun.aws.json", '{"AWSEBDockerrunVersion": 2, "containerDefinitions": []}', "Elastic Beanstalk"),
         ("a.yml", "- hosts: all\n  tasks:\n    - ecs_taskdefinition:\n        containers: []\n", "Ansible"),
         (
@@ -388,6 +389,13 @@ def test_what_cannot_be_read_is_a_fault_at_its_line(text: str, line: int, words:
     (fault,) = read(text).faults
     assert fault.span.line == line
     assert words in fault.message
+
+
+@pytest.mark.parametrize("suffix", [".json", ".jsonc", ".json5"])
+def test_text_before_an_object_of_json_is_a_fault(suffix: str) -> None:
+    text = 'header\n{"family":"a","containerDefinitions":[{"name":"a"}]}\n'
+    (fault,) = reader.read(text.encode(), {}, Path(f"task{suffix}")).faults
+    assert (fault.severity, "expected a value" in fault.message) == (None, True)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])

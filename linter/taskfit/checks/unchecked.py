@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from taskfit.checks.fargate import listed
 from taskfit.checks.unsized import size_not_checked
-from taskfit.definition import Unknown
+from taskfit.definition import NO_CONTAINERS, Unknown
 from taskfit.finding import Problem
 
 if TYPE_CHECKING:
@@ -112,6 +112,15 @@ def _named_in(value: Unknown) -> re.Match[str] | None:
 def _containers_not_checked(case: Case) -> Iterator[Problem]:
     """Lists of containers with unknown entries."""
     containers = case.task.data.get("containerDefinitions")
+    if containers == NO_CONTAINERS:
+        yield Problem(
+            "",
+            "The definition has no `containerDefinitions`, which AWS requires; not checked: the containers, missing "
+            "sidecars (FIT3) and container sums (FIT4).",
+            help="Add them, unless whatever registers the definition does.",
+            subject="containers",
+        )
+        return
     items = containers if isinstance(containers, list) else [containers]
     at, unknown = next(((index, item) for index, item in enumerate(items) if isinstance(item, Unknown)), (0, None))
     if unknown is None or unknown.why == "wrong-type":

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit import task_schema
 from taskfit.checks.fargate import listed
 from taskfit.checks.proposals import proposal
-from taskfit.definition import Dialect, split_pointer
+from taskfit.definition import Dialect, Misspelling, split_pointer
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.policy import validator
 from taskfit.record import NamedTuple
@@ -93,9 +93,9 @@ def unknown_field(case: Case) -> Iterator[Problem]:
     for same in in_containers.values():
         yield _unknown(case, same)
     reported = {field.pointer for field in found}
-    for pointer, (written, right) in case.task.misspelled.items():
-        if pointer not in reported:
-            yield _wrong_case(pointer, written, right)
+    wrong = {at: name for at, name in case.task.misspelled.items() if at not in reported}
+    if wrong:
+        yield _wrong_case(wrong)
 
 
 def misnamed(case: Case) -> dict[validator.Path, dict[str, str]]:
@@ -208,15 +208,20 @@ def _repeats_the_task(case: Case, same: list[_UnknownField]) -> bool:
     return all(case.task.data.get(same[0].name) == value for value in values)
 
 
-def _wrong_case(pointer: str, written: str, right: str) -> Problem:
-    """The problem that a property is in the wrong case for CloudFormation."""
+def _wrong_case(wrong: Mapping[str, Misspelling]) -> Problem:
+    """The problem that properties of a definition are in the wrong case for CloudFormation."""
+    first, *others = wrong
+    written = dict.fromkeys(name.written for name in wrong.values())
+    rights = dict.fromkeys(name.right for name in wrong.values())
     return Problem(
-        pointer,
-        f"CloudFormation accepts `{right}`, not `{written}`, and answers: extraneous key [{written}] is not permitted.",
-        help=f"Did you mean `{right}`?",
+        first,
+        f"CloudFormation's names are case-sensitive: it has no {_listed(written)}, and answers: "
+        f"extraneous key [{wrong[first].written}] is not permitted.",
+        help=f"Did you mean {_listed(rights)}?",
         severity=Severity.ERROR,
         on_key=True,
-        proposal=proposal("safe", Change("rename", pointer, split_pointer(pointer)[-1])),
+        related=tuple((other, "and here") for other in others) if len(written) == 1 else (),
+        proposal=proposal("safe", *(Change("rename", at, split_pointer(at)[-1]) for at in wrong)),
     )
 
 

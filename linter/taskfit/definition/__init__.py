@@ -5,6 +5,7 @@ from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import LoadBalancer, ScalingPolicy, Service, whole_number
 from taskfit.definition.task import Container, TaskDefinition
 from taskfit.definition.values import (
+    NO_CONTAINERS,
     Partial,
     Unknown,
     complete,
@@ -19,6 +20,7 @@ from taskfit.definition.values import (
 
 __all__ = [
     "JSON",
+    "NO_CONTAINERS",
     "Container",
     "Contents",
     "Dialect",

@@ -26,6 +26,10 @@ class Unknown(Record):
     why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
 
 
+NO_CONTAINERS = Unknown("containers", "partial")
+"""The containers of a definition whose file has none: whatever registers it may add them from another file."""
+
+
 class Partial(dict[str, Any]):
     """A mapping of which only some keys are known: a missing key is unknown, not absent."""
 

@@ -29,6 +29,7 @@ MAX_YAML = 4 * 1024 * 1024
 """Bytes. AWS accepts no definition above 64 KiB and no template above 1 MiB; API responses may be long lists."""
 MAX_DEFINITION = 1024 * 1024
 """Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
+_JSON_SUFFIXES = (".json", ".jsonc", ".json5")
 YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """The output of `aws ecs describe-task-definition`."""
@@ -56,9 +57,12 @@ def read(given: Input) -> Document | None:
         return found
     if document.definitions or document.faults:
         return document
-    if path is not None and path.suffix.lower() == ".json" and _is_text_of_containers(source.text):
+    is_text = _is_text_of_containers(source.text)
+    if is_text and path is not None and path.suffix.lower() in _JSON_SUFFIXES:
         _json_tree(source.text)
-    return program(source) if _is_program(source.text, path) else elsewhere(source, _trees(source.text))
+    if is_text or _is_program(source.text, path):
+        return program(source)
+    return elsewhere(source, _trees(source.text))
 
 
 def _is_text_of_containers(text: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import NO_CONTAINERS, Partial, Unknown
 
 _WRAPPERS = ("taskDefinition", "taskDefinitions", "data")
 _MAX_WRAPPING = 5
@@ -28,7 +28,7 @@ def _definitions(value: Any, pointer: str, depth: int) -> Iterator[tuple[str, Ma
             yield from _definitions(item, f"{pointer}/{index}", depth + 1)
     elif isinstance(value, dict):
         if _is_definition(value):
-            yield pointer, Partial(value) if _TASK_FIELDS.isdisjoint(value) else value
+            yield pointer, _or_fragment(value)
             return
         for key in _WRAPPERS:
             if key in value:
@@ -74,7 +74,17 @@ def _is_definition(value: Mapping[str, Any]) -> bool:
 _TASK_FIELDS = frozenset(
     ("family", "cpu", "memory", "networkMode", "requiresCompatibilities", "executionRoleArn", "taskRoleArn", "volumes")
 )
-"""Fields of a task; containers without any of them are a fragment that a deployment merges into another definition."""
+
+
+def _or_fragment(value: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A definition; the part that is not in the file is unknown if a deployment may merge it from another one."""
+    if _TASK_FIELDS.isdisjoint(value):
+        return Partial(value)
+    if any("container" in key.lower() for key in value):
+        return value  # with containers, or with a misspelt key
+    return {**value, "containerDefinitions": NO_CONTAINERS}
+
+
 _CONTAINER_KEYS = frozenset(
     (
         "essential",

@@ -115,6 +115,12 @@ class _Reader:
         reported = set(document.faults)
         bounded: dict[int, list[Node]] = {}
         for key, resource in self.definitions:
+            written = get(resource, "Properties")
+            if written is not None and written.items is not None and not self.has_macro:
+                message = f"the Properties of {key.value} are a list; CloudFormation takes a mapping of names to values"
+                place = self.source.span(written.start, written.start + 1)
+                advice = "Write one mapping; in YAML, without hyphens before the names."
+                document.faults.append(Fault(message, place, help=advice))
             found: list[Reading] = []
             is_bounded = False
             for call, way in self.ways:
