@@ -144,6 +144,15 @@ def test_other_programs_are_not_noted(name: str, text: str) -> None:
                 "    aws ecs register-task-definition --cli-input-json file://rendered.json\n"
             ),
         ),
+        (
+            "deploy.sh",
+            "envsubst < task.json > new.json\naws ecs register-task-definition --cli-input-json file://new.json\n",
+        ),
+        ("deploy.sh", 'aws ecs register-task-definition --cli-input-json "$(envsubst < task.json)"\n'),
+        (
+            "deploy.sh",
+            'sed s/A/B/ "$HERE/task.json" > "$NEW"\naws ecs register-task-definition --cli-input-json "file://$NEW"\n',
+        ),
     ],
 )
 def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: str) -> None:
@@ -151,6 +160,12 @@ def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: 
     assert len(json.loads(run("--output-format", "json").stdout)["findings"]) == 1
     write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []
+
+
+def test_a_command_that_gives_a_part_of_the_definition_itself_is_noted() -> None:
+    write({"task.json": '[{"name": "a", "image": "a:1", "memory": 512}]'})
+    write({"deploy.sh": 'aws ecs register-task-definition --cpu 256 --container-definitions "$(cat task.json)"\n'})
+    assert len(json.loads(run("--output-format", "json").stdout)["findings"]) == 1
 
 
 def test_the_note_stands_at_the_call_and_not_at_a_comment() -> None:

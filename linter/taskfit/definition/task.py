@@ -55,7 +55,8 @@ class Container:
     def title(self) -> str:
         """The name in messages: the name, its placeholder, or the position."""
         name = self.name
-        return name.text if isinstance(name, Unknown) else name or f"#{self.index + 1}"
+        shown = name if not isinstance(name, Unknown) else name.text if name.why != "wrong-type" else ""
+        return shown or f"#{self.index + 1}"
 
     @property
     def reserved_memory(self) -> int | Unknown | None:

@@ -83,6 +83,8 @@ _REGISTERED = frozenset((".json", ".yaml", ".yml"))
 _NAMED_FILE = rb"file://(?:\$\{?\w+\}?/)?([\w./-]+)"
 """A file argument; a variable before the path is taken for the folder of the script, or one above."""
 _SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
+_WORD = rb"(?:\$\{?\w+\}?/)?([\w./-]+)"
+"""What may name a file, after a variable like that of `_NAMED_FILE`."""
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
 _COMMENT = rb"(?m)^[ \t]*(?:#|//|\*[ \t/]).*$"
 """A line that is only a comment, such as a step of a workflow that is switched off."""
@@ -131,21 +133,31 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, re.Match[bytes]] | 
     content = re.sub(_COMMENT, lambda comment: b" " * len(comment[0]), content)
     for kind in _KINDS:
         if re.search(kind.sign, content) and (call := re.search(kind.call, content)):
-            return None if path is not None and _names_existing_files(content, path) else (kind, call)
+            return None if path is not None and _registers_files(content, path) else (kind, call)
     return None
 
 
-def _names_existing_files(content: bytes, path: Path) -> bool:
-    """Whether the registered definitions are in files of the repository, which a walk opens and checks."""
+def _registers_files(content: bytes, path: Path) -> bool:
+    """Whether the registered definitions are files of the repository, or made from one; a walk opens and checks those."""
     names = {os.fsdecode(name) for name in re.findall(_NAMED_FILE, content)}
     for key, value in re.findall(_SETTING, content):
         name = os.fsdecode(value)
-        if os.path.splitext(name)[1].lower() in _REGISTERED and re.search(_OF_A_DEFINITION, key):
+        if _is_registered(name) and re.search(_OF_A_DEFINITION, key):
             names.add(name)
-    # Files that the program writes, such as a copy with another image, are made from the files that it reads.
-    names = {name for name in names if not re.search(rb">\s*['\"]?" + re.escape(os.fsencode(name)), content)}
     folders = [path.parent, *list(path.absolute().parents)[:8]]
-    return bool(names) and all(
-        os.path.splitext(name)[1].lower() in _REGISTERED and any(os.path.isfile(folder / name) for folder in folders)
-        for name in names
-    )
+
+    def exists(name: str) -> bool:
+        return _is_registered(name) and any(os.path.isfile(folder / name) for folder in folders)
+
+    written = {name for name in names if re.search(rb">\s*['\"]?" + re.escape(os.fsencode(name)), content)}
+    if names - written and all(map(exists, names - written)):
+        return True
+    if b"--container-definitions" in content:
+        return False  # the command itself gives the rest of the definition
+    # A file of the program's own making, such as a copy with another image, is made from one that it reads.
+    words = {os.fsdecode(word).lstrip("/") for word in re.findall(_WORD, content)}
+    return any("task" in word.lower() and exists(word) for word in words - names)
+
+
+def _is_registered(name: str) -> bool:
+    return os.path.splitext(name)[1].lower() in _REGISTERED
