@@ -18,52 +18,52 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 const task = new ecs.FargateTaskDefinition(this, 'Task', {cpu: 256, memoryLimitMiB: 512});
 """
 PROGRAMS = {
-    "lib/stack.ts": (CDK, "a program of the AWS CDK", "FargateTaskDefinition", "cdk synth"),
+    "lib/stack.ts": (CDK, "makes a task definition in a program of the AWS CDK", "FargateTaskDefinition", "cdk synth"),
     "app.py": (
         "from aws_cdk import aws_ecs_patterns as p\np.ApplicationLoadBalancedFargateService(self, 'S', cpu=256)\n",
-        "a program of the AWS CDK",
+        "makes a task definition in a program of the AWS CDK",
         "ApplicationLoadBalancedFargateService",
         "cdk synth",
     ),
     "main.go": (
         'import "github.com/aws/aws-cdk-go/awscdk/v2/awsecs"\nt := awsecs.NewFargateTaskDefinition(stack, nil)\n',
-        "a program of the AWS CDK",
+        "makes a task definition in a program of the AWS CDK",
         "NewFargateTaskDefinition",
         "cdk synth",
     ),
     "Stack.java": (
         'import software.amazon.awscdk.services.ecs.*;\nFargateTaskDefinition.Builder.create(this, "T");\n',
-        "a program of the AWS CDK",
+        "makes a task definition in a program of the AWS CDK",
         "FargateTaskDefinition",
         "cdk synth",
     ),
     "index.ts": (
         'import * as aws from "@pulumi/aws";\nconst t = new aws.ecs.TaskDefinition("t", {family: "t"});\n',
-        "a Pulumi program",
+        "makes a task definition in a Pulumi program",
         "TaskDefinition",
         "pulumi preview --json",
     ),
     "__main__.py": (
         "import pulumi_aws as aws\ntask = aws.ecs.TaskDefinition('t', family='t')\n",
-        "a Pulumi program",
+        "makes a task definition in a Pulumi program",
         "TaskDefinition",
         "pulumi preview --json",
     ),
     "template.py": (
         "from troposphere.ecs import TaskDefinition\nt = TaskDefinition('Task', Cpu='256')\n",
-        "a troposphere program",
+        "makes a task definition in a troposphere program",
         "TaskDefinition",
         "template that it prints",
     ),
     "deploy.py": (
         "import boto3\nboto3.client('ecs').register_task_definition(family='a', containerDefinitions=[{}])\n",
-        "a program that calls the API",
+        "makes a task definition in a program that calls the API",
         "register_task_definition",
         "describe-task-definition",
     ),
     "deploy.sh": (
         'aws ecs register-task-definition --family web --container-definitions "$CONTAINERS"\n',
-        "a script that calls the AWS CLI",
+        "makes a task definition in a script that calls the AWS CLI",
         "register-task-definition",
         "describe-task-definition",
     ),
@@ -72,7 +72,7 @@ PROGRAMS = {
             "jobs:\n  a:\n    steps:\n      - uses: aws-actions/amazon-ecs-deploy-task-definition@v2\n"
             "        with:\n          task-definition: ${{ steps.render.outputs.task-definition }}\n"
         ),
-        "a workflow that deploys it",
+        "deploys a task definition from a file that is not found in the repository",
         "aws-actions/amazon-ecs-deploy-task-definition",
         "describe-task-definition",
     ),
@@ -85,7 +85,7 @@ def test_a_scan_notes_a_program_at_the_call(name: str) -> None:
     write({name: text, "other/readme.md": "nothing", "lib/other.ts": "export const a = 1;\n"})
     [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
     assert (finding["code"], finding["severity"], finding["path"]) == ("FIT001", "note", name)
-    assert finding["message"] == f"makes a task definition in {kind}, which taskfit does not read"
+    assert finding["message"] == f"{kind}, which taskfit does not read"
     line = text.splitlines()[finding["line"] - 1]
     assert line[finding["column"] - 1 : finding["end_column"] - 1] == call
     document = reader.read(text.encode(), {}, Path(name))

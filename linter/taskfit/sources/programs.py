@@ -12,13 +12,14 @@ from taskfit.sources.document import Document, Input, note
 MAX_BYTES = 512 * 1024
 """The maximum number of bytes of a program that is searched; handwritten programs are shorter."""
 
-_ADVICE = "Check the definition that it makes: `aws ecs describe-task-definition --task-definition NAME`."
+_ADVICE = "Check what is registered: `aws ecs describe-task-definition --task-definition NAME`."
 
 
 class Kind(NamedTuple):
     """One way in which programs create task definitions."""
 
-    title: str
+    makes: str
+    """How it creates a definition, as a predicate."""
     sign: bytes
     """A pattern that every such file matches."""
     call: bytes
@@ -28,7 +29,7 @@ class Kind(NamedTuple):
 
 _KINDS = (
     Kind(
-        "a program of the AWS CDK",
+        "makes a task definition in a program of the AWS CDK",
         rb"aws-cdk-lib|@aws-cdk/|aws_cdk|awscdk|Amazon\.CDK",
         (
             rb"\b(\w*TaskDefinition|(?:Application|Network)(?:LoadBalanced|MultipleTargetGroups)\w+Service"
@@ -37,19 +38,19 @@ _KINDS = (
         "Check what `cdk synth` writes: `taskfit check cdk.out`.",
     ),
     Kind(
-        "a Pulumi program",
+        "makes a task definition in a Pulumi program",
         rb"@pulumi/|pulumi_aws|pulumi-aws|Pulumi\.Aws|com\.pulumi",
         rb"\b(\w*TaskDefinition|\w*FargateService|\w*EC2Service)\(",
         "Check what it plans: `pulumi preview --json > preview.json`, then `taskfit check preview.json`.",
     ),
     Kind(
-        "a troposphere program",
+        "makes a task definition in a troposphere program",
         rb"\btroposphere\b",
         rb"\b(TaskDefinition)\(",
         "Check the template that it prints.",
     ),
     Kind(
-        "a program that calls the API",
+        "makes a task definition in a program that calls the API",
         rb"[cC]ontainer_?[dD]efinitions",
         (
             rb"\b(register_task_definition|registerTaskDefinition|RegisterTaskDefinition"
@@ -57,12 +58,12 @@ _KINDS = (
         ),
     ),
     Kind(
-        "a script that calls the AWS CLI",
+        "makes a task definition in a script that calls the AWS CLI",
         rb"--container-definitions|--cli-input-json|--cli-input-yaml",
         rb"ecs\s+(register-task-definition)\b",
     ),
     Kind(
-        "a workflow that deploys it",
+        "deploys a task definition from a file that is not found in the repository",
         rb"task-definition\s*:",
         rb"uses:\s*['\"]?(aws-actions/amazon-ecs-(?:render|deploy)-task-definition)",
     ),
@@ -124,8 +125,7 @@ def read(given: Input) -> Document | None:
         return None
     kind, call = found
     start, end = (len(content[:offset].decode("utf-8")) for offset in call.span(1))
-    message = f"makes a task definition in {kind.title}, which taskfit does not read"
-    return note(given.source, message, kind.advice, start, end)
+    return note(given.source, f"{kind.makes}, which taskfit does not read", kind.advice, start, end)
 
 
 def _found(content: bytes, path: Path | None) -> tuple[Kind, re.Match[bytes]] | None:
