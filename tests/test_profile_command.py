@@ -231,7 +231,7 @@ BROKEN = {
         ["5:19: no role is called 'app'; did you mean 'api'?"],
     ),
     "another kind of file": ("- a\n- b\n", ["1:1: expected a mapping of keys and values, found a list"]),
-    "YAML that can't be read": ("name: [a\n", ["2:1: "]),
+    "YAML that can't be read": ("name: [a\n", ['1:7: the list that opens here is never closed with "]"']),
     "everything at once": (
         f"{ROLE}wrods: [x]\n    cpu: [{{lable: x, amount: 1}}]\n    match: {{famly: x}}\nsidecars: {{otell: {{cpus: 1}}}}\n",
         [
