@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -215,6 +216,13 @@ def test_a_report_goes_to_a_file_in_its_place(taskfit: CommandLine, tmp_path: Pa
     assert (written.status, written.both) == (printed.status, "")
     assert (tmp_path / "fleet.html").read_text(encoding="utf-8") == printed.stdout
     assert taskfit("fleet", "a.yaml", "--output-file", "absent/x", folder=tmp_path).status == 2
+
+
+def test_without_jinja2_the_extra_is_named(taskfit: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "jinja2", None)
+    outcome = taskfit("fleet", "examples/fleet", "--output-format", "html")
+    assert (outcome.status, outcome.stdout) == (2, "")
+    assert outcome.stderr.startswith("error: html needs jinja2: pip install 'taskfit[html]")
 
 
 def test_no_cell_is_a_formula() -> None:

@@ -8,6 +8,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert
+from taskfit.extras import installation
 from taskfit.reports.fleet.text import ANSWERS
 
 if TYPE_CHECKING:
@@ -17,10 +18,13 @@ if TYPE_CHECKING:
 def render(fleet: Fleet) -> str:
     """The page: the tasks, and the result for each load, USD/month.
 
-    Raises `ModuleNotFoundError` without Jinja2 (the extra `aws`).
+    Needs jinja2, of the extra `html`; raises `ValueError` without it.
     """
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-    from markupsafe import Markup
+    try:
+        from jinja2 import Environment, PackageLoader, StrictUndefined
+        from markupsafe import Markup
+    except ImportError:
+        raise ValueError(f"html needs jinja2: {installation('html')}") from None
 
     environment = Environment(
         loader=PackageLoader("taskfit.reports.fleet"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
