@@ -90,13 +90,14 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         (SCHEMA, "assert: tsk.cpu > 1\n", '8:9: there is nothing called "tsk"; did you mean "task"?'),
         (SCHEMA, "assert: task.cpu >\n", "8:19: the expression ends too early"),
         (SCHEMA, "assert: vcpu(1)\n", "8:9: the expression is of type int; a condition is true or false"),
-        (SCHEMA, 'assert: \'true\'\nwhen: role = "web"\n', "9:12: token recognition error at: '= '"),
+        (SCHEMA, 'assert: \'true\'\nwhen: role = "web"\n', '9:12: unexpected "="; CEL writes =='),
         (SCHEMA, "check: acme-none\n",
             ("8:8: no Python rule 'acme-none' is installed (entry point group "
              "taskfit.rules)")),
         (SCHEMA, SCHEMA + "set: {cpu: 1024}\n",
             ("11:1: a rule with `set` says whether that is `fixable: safe` or "
              "`fixable: unsafe`")),
+        (SCHEMA, SCHEMA + "fixable: yes\n", '11:10: "fixable" takes safe or unsafe, not "yes"'),
         (SCHEMA, SCHEMA + "fixable: safe\n", "11:1: a rule that is `fixable` needs `set`"),
         ("bad:\n  - file", "bad:\n  - fil", '13:5: unknown key "fil"; did you mean "file"?'),
         ("good:", "god:", '14:1: unknown key "god"; did you mean "good"?'),

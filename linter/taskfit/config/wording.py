@@ -125,7 +125,7 @@ def _wrong_value(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> It
 def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
     """What a field takes instead of what it is given; several details are the branches of a union."""
     given = details[0]["input"]
-    choices = [choice for each in details if each["type"] in CHOICE for choice in _choices(each)]
+    choices = [choice for each in details if each["type"] in CHOICE for choice in _choices(each) if choice]
     kinds = [TAKES[each["type"]] for each in details if each["type"] in TAKES]
     wanted = [each for each in dict.fromkeys((*choices, *kinds)) if each != "a whole number" or "a number" not in kinds]
     if not wanted:

@@ -42,6 +42,16 @@ MACROS = ("all", "exists", "exists_one", "filter", "has", "map")
 """CEL's macros, most of which declare their own variable."""
 _UNDECLARED = re.compile(r"undeclared reference to '([\w.]+)'")
 
+_UNEXPECTED = re.compile(
+    r"token recognition error at: '(.+?) ?'|(?:mismatched|extraneous) input '(.+?)'(?: expecting .*)?"
+    r"|no viable alternative at input '(.+)'",
+    re.DOTALL,
+)
+_MISSING = re.compile(r"missing ('.+?') at '(.+)'", re.DOTALL)
+_END = "<EOF>"
+_SPELLED = {"and": "&&", "or": "||", "not": "!", "=": "==", "=>": ">=", "&": "&&", "|": "||"}
+"""What CEL writes in place of the operators of other languages."""
+
 
 class ExpressionError(RuleError):
     """An expression that can't be compiled or evaluated: the message, and the characters at fault."""
@@ -159,8 +169,7 @@ class Environment:
                 break
         line, column, words = int(match[1]), int(match[2]), match[3]
         words = re.sub(r" \(in container ''\)$", "", words).removeprefix("Syntax error: ")
-        words = re.sub(r"mismatched input '<EOF>'.*", "the expression ends too early", words)
-        words = re.sub(r" expecting (?:\{.*|<EOF>)", "", words)
+        words = _plain(words)
         if undeclared := _UNDECLARED.match(words):
             name = undeclared[1].partition(".")[0]
             near = nearest(name[:60], self._known)
@@ -220,3 +229,20 @@ def _check_fields(text: str, reads: tuple[Read, ...], tree: Tree) -> None:
             behind = tree.offsets.get(read.node, 0) + len(found.key) + 2
             place = text.rfind(found.key, 0, behind)
             raise ExpressionError(found.message, max(0, place if place >= 0 else text.find(found.key)))
+
+
+def _plain(words: str) -> str:
+    """What the library's parser says, in the words that messages on other files use."""
+    if missing := _MISSING.fullmatch(words):
+        found = "the end of the expression" if missing[2] == _END else f'"{missing[2]}"'
+        return f'expected "{missing[1][1:-1]}", found {found}'
+    unexpected = _UNEXPECTED.fullmatch(words)
+    if unexpected is None:
+        return words
+    token = unexpected[1] or unexpected[2] or unexpected[3]
+    if token == _END:
+        return "the expression ends too early"
+    if unexpected[1] and token[0] in "'\"":
+        return "this string has no closing quote"
+    hint = f"; CEL writes {_SPELLED[token]}" if token in _SPELLED else ""
+    return f'unexpected "{token}"{hint}'
