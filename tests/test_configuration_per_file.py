@@ -25,6 +25,13 @@ def found(*arguments: str) -> list[tuple[str, str, str]]:
     return [(item["path"], item["code"], item["severity"]) for item in json.loads(result.stdout)["findings"]]
 
 
+def test_a_configuration_is_not_named_where_none_is_to_be_used() -> None:
+    write({"task.json": BROKEN, "a.yaml": "fail-on: never\n"})
+    result = run("--isolated", "--config", "a.yaml")
+    assert (result.status, result.stdout) == (2, "")
+    assert "a configuration file is named, and at the same time `isolated` says to use none" in result.stderr
+
+
 @pytest.mark.parametrize("name", ["taskfit.yaml", ".taskfit.yaml", "taskfit.yml", ".taskfit.yml"])
 def test_a_configuration_has_one_of_these_names(name: str) -> None:
     write({"task.json": BROKEN, name: "fail-on: never\n"})

@@ -38,10 +38,12 @@ def start(
 ) -> Session:
     """A session under one configuration file, under none if `isolated`, else under the nearest one of each file.
 
-    Raises `validation.InvalidFile` for a configuration file that can't be used.
+    Raises `validation.InvalidFile` for a configuration file that can't be used, and `ValueError` for one if `isolated`.
     """
+    if isolated and config_file is not None:
+        raise ValueError("a configuration file is named, and at the same time `isolated` says to use none")
     named = Configuration() if isolated else None
-    if not isolated and config_file is not None:
+    if config_file is not None:
         from taskfit.config import loading
 
         named = loading.load(Path(config_file))
