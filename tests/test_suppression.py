@@ -119,6 +119,32 @@ def test_a_comment_has_to_name_a_rule() -> None:
 
 
 @pytest.mark.parametrize(
+    ("comment", "is_meant"),
+    [
+        ("# taskfit: ignor[FIT101] for now", True),
+        ("# taskfit ignore FIT101", True),
+        ("# taskfit: disable=FIT101", True),
+        ("# taskfit: IGNORE[ACME001]", True),
+        ("# taskfit reports FIT101 here", False),
+        ("# taskfit ignores the tags", False),
+        ("# see the documentation of taskfit: ignore[FIT101]", False),
+    ],
+)
+def test_a_comment_that_was_meant_as_one_is_said_to_have_no_effect(comment: str, is_meant: bool) -> None:
+    write({"web.yaml": YAML.format(above=comment, beside="")})
+    found = report()["findings"]
+    assert sorted(item["code"] for item in found) == [*(["FIT005"] if is_meant else []), "FIT101"]
+    if is_meant:
+        assert "it names no rule; write `taskfit: ignore[FIT301]`" in found[0]["message"]
+
+
+def test_a_label_has_to_name_a_rule() -> None:
+    write({"web.json": task(tags=[{"key": "taskfit:ignore", "value": ""}])})
+    (found,) = (item for item in report()["findings"] if item["code"] == "FIT005")
+    assert found["message"].endswith("it names no rule; give a code, such as `FIT301`.")
+
+
+@pytest.mark.parametrize(
     "extra",
     [
         {"tags": [{"key": "taskfit:ignore", "value": "FIT101 FIT203"}]},

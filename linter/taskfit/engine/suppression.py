@@ -137,10 +137,12 @@ def _faults(
 ) -> Iterator[str]:
     """Descriptions of the faults of a directive."""
     if not directive.selectors:
-        yield "it names no rule; write `taskfit: ignore[FIT301]`"
+        how = "write `taskfit: ignore[FIT301]`" if directive.lines else "give a code, such as `FIT301`"
+        yield f"it names no rule; {how}"
     yield from wrong
     if codes and not is_used and codes <= rulebook.running_codes:
-        yield f"{', '.join(directive.selectors)} is not found here"
+        verb = "is" if len(directive.selectors) == 1 else "are"
+        yield f"{', '.join(directive.selectors)} {verb} not found here"
 
 
 class Entry(NamedTuple):

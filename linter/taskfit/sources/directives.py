@@ -19,6 +19,10 @@ KEY = "taskfit:ignore"
 
 _MARKER = r"(?:#|//|/\*)\s*taskfit:\s*ignore"
 _COMMENT = re.compile(rf"{_MARKER}(?:\[([^\]\r\n]*)\])?[ \t:]*(.*?)(?=$|\*/|{_MARKER})")
+_ALMOST = re.compile(
+    r"(?:#|//|/\*)\s*taskfit\b[\s:]*(?i:ignore?|ingore|disable|suppress|skip|noqa|off|allow)\b.*?\b[A-Z]{2,}[0-9]+\b"
+)
+"""A comment that was meant as one, in the manner of another linter or misspelt: it has to be said that it has no effect."""
 _QUOTED = re.compile(r"""(?<![\w\\])(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
 _COMMENT_LINE = re.compile(r"\s*(#|//|$)")
 _HEREDOC = re.compile(r"<<-?([A-Za-z_]\w*)[ \t]*$")
@@ -55,7 +59,11 @@ def comments(source: SourceText, file: str = "") -> Iterator[Directive]:
     following = _following(source.lines) if asking else ()
     for number in asking:
         line = source.lines[number - 1] if number not in within_strings else ""
-        matches = list(_COMMENT.finditer(_QUOTED.sub(_blank, line)))
+        plain = _QUOTED.sub(_blank, line)
+        matches = list(_COMMENT.finditer(plain))
+        if not matches and (almost := _ALMOST.search(plain)):
+            start = source.line_start(number) + almost.start()
+            yield Directive((), "", source.span(start, start + len(almost[0])), (number,), file=file)
         stands_alone = bool(matches) and not line[: matches[0].start()].strip()
         lines = (number, following[number - 1]) if stands_alone else (number,)
         for match in matches:
