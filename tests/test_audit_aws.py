@@ -749,8 +749,12 @@ def test_without_a_region_one_is_asked_for(tmp_path: Path) -> None:
         aws.read(aws.Scope(), str(tmp_path), lambda _expected, _done: None)
 
 
-def test_asking_and_reading_saved_answers_exclude_each_other(taskfit: CommandLine, tmp_path: Path) -> None:
-    outcome = taskfit("audit", "--from", str(tmp_path), "--region", "eu-west-1")
+@pytest.mark.parametrize("options", ["--region eu-west-1", "--days 14", "--period 300", "--save x", "--resume"])
+def test_asking_and_reading_saved_answers_exclude_each_other(
+    options: str, taskfit: CommandLine, tmp_path: Path
+) -> None:
+    outcome = taskfit("audit", "--from", str(tmp_path), *options.split())
     assert outcome.status == 2
-    assert "--region has no meaning" in outcome.stderr
+    (option, *_) = options.split()
+    assert f"{option} has no meaning" in outcome.stderr
     assert {"--from", "--save", "--against"} <= {option for each in command.params for option in each.opts}

@@ -12,6 +12,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from taskfit.cli import audit_outputs, output
 from taskfit.cli.errors import usage_errors
@@ -40,7 +41,7 @@ ORGANIZATION_ROLE = "OrganizationAccountAccessRole"
 
 ASKING = (
     *("aws_profile", "region", "role_arn", "organization", "role_name", "clusters", "families", "all_revisions"),
-    *("save", "resume"),
+    *("days", "period", "save", "resume"),
 )
 """Options that only apply when AWS is queried."""
 
@@ -132,7 +133,8 @@ def _answers(options: Mapping[str, Any], stack: ExitStack) -> tuple[Sequence[Fil
     if options["source"] is not None:
         from taskfit.auditing.saved import saved
 
-        if asking := next((name for name in ASKING if options[name]), None):
+        given = click.get_current_context().get_parameter_source
+        if asking := next((name for name in ASKING if given(name) is not ParameterSource.DEFAULT), None):
             raise click.UsageError(f"--from asks nothing of AWS, so --{asking.replace('_', '-')} has no meaning")
         return saved(options["source"]), []
     if options["clusters"] and (options["families"] or options["all_revisions"]):
