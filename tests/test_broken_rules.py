@@ -104,7 +104,7 @@ def test_the_rule_itself_is_in_order(tmp_path: Path) -> None:
         (SCHEMA, SCHEMA + "sources: [{title: x, url: 'javascript:x'}]\n",
             ('11:11: url is "javascript:x", not a web address '
              '(https://...)')),
-        ("bad:\n", "bad: [\n", '13:3: expected a value, found "-": a bracket above is not closed'),
+        ("bad:\n", "bad: [\n", '12:6: the list that opens here is never closed with "]"'),
         ("fix: Enlarge it.", "fix: !include x", "7:6: a YAML tag has no meaning here"),
         (RULE, "# nothing\n", "1:1: there is no rule in this file"),
         (RULE, "- small\n", "1:3: expected a mapping of keys and values, found a string"),

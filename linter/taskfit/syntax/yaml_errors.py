@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_BRACKET = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#[^\n]*|[\[\]{}]""", re.MULTILINE)
+"""A bracket, or a text in which none counts."""
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:[xuU][0-9a-fA-F]*|.)")
 _PLAIN = (
@@ -51,6 +53,9 @@ def unreadable(text: str, error: MarkedYAMLError) -> UnreadableError:
     if "',' or" in problem and not text[at:].strip():
         kind, close = _collection(context)
         return UnreadableError(f'the {kind} that opens here is never closed with "{close}"', start)
+    if "node content" in problem and "flow" in context and (opening := _last_open(text, at)) is not None:
+        kind, close = ("mapping", "}") if text[opening] == "{" else ("list", "]")
+        return UnreadableError(f'the {kind} that opens here is never closed with "{close}"', opening)
     if "could not find expected ':'" in problem:
         return UnreadableError(f'expected ":" after {found(text, start)}', start)
     return UnreadableError(_message(text, problem, context, start, at), at)
@@ -71,8 +76,7 @@ def _message(text: str, problem: str, context: str, start: int, at: int) -> str:
             f'expected "," or "{close}" in the {kind} that opens in line {_line(text, start)}, found {found(text, at)}'
         )
     if "node content" in problem:
-        is_open = "flow" in context and text[at:].strip()[:1] in ("", "-")
-        return f"expected a value, found {found(text, at)}{': a bracket above is not closed' if is_open else ''}"
+        return f"expected a value, found {found(text, at)}"
     if "while parsing a block" in context:
         return _in_block(text, context, start, at)
     if "mapping values are not allowed" in problem:
@@ -90,6 +94,19 @@ def _message(text: str, problem: str, context: str, start: int, at: int) -> str:
 def _collection(context: str) -> tuple[str, str]:
     """A collection in brackets, and what closes it."""
     return ("mapping", "}") if "mapping" in context else ("list", "]")
+
+
+def _last_open(text: str, at: int) -> int | None:
+    """The bracket that is open where the text ends, or where a list with dashes begins, which is not for brackets."""
+    if text[at:].strip()[:1] not in ("", "-"):
+        return None
+    opened: list[int] = []
+    for match in _BRACKET.finditer(text, 0, at):
+        if match[0] in "[{":
+            opened.append(match.start())
+        elif match[0] in "]}" and opened:
+            opened.pop()
+    return opened[-1] if opened else None
 
 
 def _in_block(text: str, context: str, start: int, at: int) -> str:
