@@ -502,6 +502,7 @@ def test_a_fleet_of_two_profiles(acme: str, tmp_path: Path, taskfit: CommandLine
         ("profile: none", []),
         ("profile: profile.yaml", ["FIT201", "FIT202"]),
         ("profile: [mistersmith, profile.yaml]", ["FIT201", "FIT202"]),
+        ("profile: [profile.yaml, profile.yaml]", ["FIT201", "FIT202"]),
         ("profile: [none, mistersmith]", None),
     ],
 )

@@ -39,7 +39,7 @@ def load_profiles(names: Sequence[str] | str | None) -> tuple[Profile, ...]:
 
     Raises `validation.InvalidFile` for a file that is not a profile, and `ValueError` for an unknown name.
     """
-    wanted = (names,) if isinstance(names, str) else tuple(names or (bundled.DEFAULT_PROFILE,))
+    wanted = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names or (bundled.DEFAULT_PROFILE,)))
     if NONE in wanted and len(wanted) > 1:
         raise ValueError("`none` can't be combined with other profiles")
     return tuple(load_profile(name) for name in wanted if name != NONE)
