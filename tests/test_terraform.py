@@ -580,16 +580,43 @@ module "app" {
     assert [(container.name, container.memory) for container in reading.task.containers] == [("app", 30000)]
 
 
-def test_a_container_module_is_what_its_arguments_say() -> None:
+@pytest.mark.parametrize(
+    "expression",
+    ['format("[%s]", jsonencode({CONTAINER}))', "tostring(jsonencode([{CONTAINER}]))"],
+)
+def test_a_text_of_containers_with_unknown_parts_goes_through_functions(expression: str) -> None:
+    container = '{ name = "app", image = var.image, memory = 512 }'
+    text = resource("container_definitions = " + expression.replace("{CONTAINER}", container))
+    (found,) = readings(text)[0].task.data["containerDefinitions"]
+    assert found == {"name": "app", "image": Unknown("var.image", "reference"), "memory": 512}
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ['format("%d", var.x)', 'format("%s %s", var.x)', 'format("%s", [var.x])', 'format("%s%s", var.x, null)'],
+)
+def test_a_text_that_format_makes_is_unknown_as_a_whole_where_its_parts_are_not_clear(expression: str) -> None:
+    found = value(expression)
+    assert isinstance(found, Unknown)
+    assert found.text == expression
+
+
+def test_a_text_that_format_makes_shows_its_known_parts() -> None:
+    assert value('format("%s.dkr/%s:1", var.account, "app")') == Unknown("${var.account}.dkr/app:1", "reference")
+
+
+@pytest.mark.parametrize("output", ["module.container.json_map_encoded_list", '"[${module.container.json_map}]"'])
+def test_a_container_module_is_what_its_arguments_say(output: str) -> None:
     module = """
     module "container" {
       source           = "cloudposse/ecs-container-definition/aws"
       container_name   = "web"
       container_image  = "nginx"
       container_memory = 512
+      container_cpu    = 0  # some versions leave out what is 0
     }
     """
-    text = resource("container_definitions = module.container.json_map_encoded_list", module)
+    text = resource(f"container_definitions = {output}", module)
     (container,) = readings(text)[0].task.data["containerDefinitions"]
     assert isinstance(container, Partial)
     assert container == {"name": "web", "image": "nginx", "memory": 512}

@@ -21,6 +21,7 @@ _CONTAINER_OUTPUTS = {
     "json_map_encoded_list": True,
     "json": True,
     "json_map_encoded": False,
+    "json_map": False,
     "json_map_object": False,
     "json_object": False,
     "container_definition": False,
@@ -130,6 +131,8 @@ _WHOLE_NUMBERS = frozenset(
     )
 )
 _TEXTS = frozenset(("value", "user", "name", "image", "hostname", "workingDirectory", "command", "entryPoint", *_FREE))
+_UNSET_BY_ZERO = frozenset(("cpu", "memory", "memoryReservation", "stopTimeout"))
+"""Arguments of cloudposse's module that some of its versions leave out if they are 0."""
 _SWITCHES = frozenset(("essential", "privileged", "readonlyRootFilesystem", "readOnly", "interactive"))
 
 
@@ -145,6 +148,8 @@ def _container(value: Value, prefix: str) -> Value:
                 continue
             name = name.removeprefix(prefix)
         name = _CONTAINER_SPELLINGS.get(name) or api_name(name)
+        if prefix and name in _UNSET_BY_ZERO and inner.value in (0, "0"):
+            continue
         if name in _FIELDS_OF_CONTAINERS and not (
             inner.value is None and inner.items is None and inner.entries is None
         ):

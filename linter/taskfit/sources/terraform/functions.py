@@ -14,6 +14,8 @@ from taskfit.record import replace
 from taskfit.sources.terraform.structures import STRUCTURAL, is_number, is_scalar, numeric
 from taskfit.sources.terraform.values import (
     MAX_TEXT,
+    Builder,
+    Trace,
     Value,
     as_text,
     is_too_long,
@@ -87,7 +89,7 @@ def call(name: str, arguments: Sequence[Value], start: int, end: int) -> Value |
         return None
     contents = [plain(argument) for argument in arguments]
     if any(isinstance(content, Unknown) for content in contents):
-        return None
+        return _format_in_part(*arguments, start=start, end=end) if name == "format" else None
     try:
         content = function(*contents)
     except (TypeError, ValueError, KeyError, IndexError, AttributeError, OverflowError):
@@ -121,6 +123,21 @@ def _format(pattern: str, *values: Any) -> str | None:
     if "%" in _VERB.sub("", pattern):
         return None
     return _VERB.sub(fill, pattern)
+
+
+def _format_in_part(pattern: Value, *values: Value, start: int, end: int) -> Value | None:
+    """A string that `format` makes of values that are not all known, by `%s` alone."""
+    texts = pattern.value.split("%s") if isinstance(pattern.value, str) else []
+    if len(texts) != len(values) + 1 or any("%" in text for text in texts):
+        return None
+    if any(not is_scalar(value) or (value.value is None and value.encoded is None) for value in values):
+        return None
+    builder = Builder()
+    for text, value in zip(texts, (*values, None), strict=True):
+        builder.add(text, start, end, Trace(""))
+        if value is not None:
+            builder.insert(value)
+    return builder.value(start, end)
 
 
 def _format_list(pattern: str, items: Any) -> list[str | None] | None:

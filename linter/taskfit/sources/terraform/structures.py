@@ -148,6 +148,8 @@ def _keys(arguments: Sequence[Value]) -> Value | None:
 
 
 def _to_string(arguments: Sequence[Value]) -> Value | None:
+    if len(arguments) == 1 and (arguments[0].text is not None or arguments[0].encoded is not None):
+        return arguments[0]  # a string already, perhaps with unknown parts
     words = as_text(arguments[0].value) if len(arguments) == 1 else None
     return None if words is None else replace(arguments[0], value=words)
 
