@@ -5,9 +5,8 @@ from __future__ import annotations
 import os
 import stat
 from functools import lru_cache
-from pathlib import Path
 
-from taskfit.paths import is_gits, is_inside, repository_root
+from taskfit.paths import is_gits, is_inside
 from taskfit.record import NamedTuple
 from taskfit.sources.checked import Checked
 from taskfit.sources.files import SKIPPED_FOLDERS
@@ -41,8 +40,16 @@ def top_of(folder: str, checked: Checked | None = None) -> str:
 
 @lru_cache(4096)
 def _repository(folder: str) -> str | None:
-    root = repository_root(Path(folder))
-    return None if root is None else os.path.realpath(root)
+    while not _is_repository(folder):
+        folder, below = os.path.dirname(folder), folder
+        if folder == below:
+            return None
+    return os.path.realpath(folder)
+
+
+@lru_cache(4096)
+def _is_repository(folder: str) -> bool:
+    return os.path.exists(os.path.join(folder, ".git"))
 
 
 def stamp_of(path: str, top: str) -> Stamp | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -176,12 +176,14 @@ def _attribute(file: HclFile, syntax: Syntax) -> Attribute:
 
 def _assignment(file: HclFile, syntax: Syntax, start: int, end: int) -> Expression:
     """The value assigned between two places."""
-    return translation.simple(file, start, end) or _value(file, syntax.children[-1])
+    return translation.simple(file, start, end) or _value(file, syntax.children[-1], translation.composed)
 
 
-def _value(file: HclFile, syntax: Syntax) -> Expression:
+def _value(
+    file: HclFile, syntax: Syntax, translate: Callable[[HclFile, Syntax], Expression] = translation.expression
+) -> Expression:
     try:
-        return translation.expression(file, syntax)
+        return translate(file, syntax)
     except RecursionError:  # no handwritten expression is nested this deep
         return Other(file, *translation.place(file, syntax))
 

@@ -122,10 +122,11 @@ class _Reader:
         choices += [{**usual, **given} for given in self._inputs(folder)]
         chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
         sets = [{**given, **chosen} for given in (usual, *choices)]
-        needed = [name for name, (_, block) in folder.variables.items() if "default" not in block.attributes]
-        # A required variable without a value prevents a deployment, so one of the files must be chosen.
-        if len(sets) > 1 and any(name not in sets[0] and any(name in other for other in sets[1:]) for name in needed):
-            sets = sets[1:]
+        if len(sets) > 1:
+            needed = [name for name, (_, block) in folder.variables.items() if "default" not in block.attributes]
+            # A required variable without a value prevents a deployment, so one of the files must be chosen.
+            if any(name not in sets[0] and any(name in other for other in sets[1:]) for name in needed):
+                sets = sets[1:]
         modules = tuple(self.repository.root(folder, given) for given in sets)
         return _Root(modules, tuple(step.name for step in chain.steps))
 

@@ -92,6 +92,8 @@ def spelled(steps: Sequence[str], name: str) -> str:
 
 
 def _named(key: Node, name: str) -> Node:
+    if key.value == name:
+        return key
     return Value(key.start, key.end, name, origin=key.origin if isinstance(key, Value) else None)
 
 

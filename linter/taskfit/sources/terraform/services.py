@@ -155,9 +155,10 @@ def _elsewhere(
     evaluation: Evaluation, reference: str, depth: int
 ) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
     """The services of other modules that run a definition: of a module that receives the reference, or of the caller."""
-    pattern, module = re.compile(reference), evaluation.module
-    if depth > MAX_MODULES:
+    module = evaluation.module
+    if depth > MAX_MODULES or not (module.modules or evaluation.call):
         return
+    pattern = re.compile(reference)
     for block in module.modules.values():
         given = [item.name for item in block.attributes.values() if pattern.search(item.value.written)]
         names = [name for name in given if name not in ("depends_on", "source", "count", "for_each")]

@@ -45,7 +45,7 @@ _SIMPLE = re.compile(
     rf"|(?P<names>(?!{_KEYWORDS}\b){_NAME}(?:\.{_NAME})*)"
 )
 """Most expressions, which are recognised without reading the syntax nodes."""
-ASSIGNED = re.compile(rf"(?!{_KEYWORDS}\b)({_NAME})[ \t]*[=:][ \t]*")
+ASSIGNED = re.compile(rf"(?!{_KEYWORDS}\b)({_NAME})[ \t]*[=:](?!=)[ \t]*")
 """A bare name and the equals sign before its value."""
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
@@ -182,8 +182,9 @@ def _entry(file: HclFile, syntax: Syntax) -> Entry | None:
     parts = [child for child in syntax.named_children if child.type == "expression"]
     if len(parts) != 2:
         return None
-    key = expression(file, parts[0])
-    value = expression(file, parts[1])
+    if bare is not None:
+        return Entry(Node(start, bare.end(1), bare[1]), composed(file, parts[1]))
+    key, value = expression(file, parts[0]), expression(file, parts[1])
     if isinstance(key, Reference) and not key.steps:
         return Entry(Node(key.start, key.end, key.names[0]), value)
     name = as_text(key.value.value) if isinstance(key, Constant) else None
