@@ -248,6 +248,24 @@ def test_names_of_fields_count_in_any_case_and_keys_of_maps_as_written() -> None
     ]
 
 
+@pytest.mark.parametrize(
+    ("name", "mode", "severity"),
+    [
+        ("networkMode", "awsvpc", Severity.NOTE),
+        ("network_mode", "awsvpc", Severity.NOTE),
+        ("network_mode", "host", Severity.WARNING),
+    ],
+)
+def test_a_field_of_the_task_in_a_container_matters_less_if_the_task_has_its_value(
+    name: str, mode: str, severity: Severity, tmp_path: Path
+) -> None:
+    container = f'{{ name = "app", image = "nginx:1.27", memory = 128, {name} = "{mode}" }}'
+    body = f'family = "a"\nnetwork_mode = "awsvpc"\ncontainer_definitions = jsonencode([{container}])'
+    (tmp_path / "main.tf").write_text(resource(body), encoding="utf-8")
+    (found,) = taskfit.check(tmp_path, isolated=True).findings
+    assert (found.code, found.severity) == ("FIT003", severity)
+
+
 def test_a_scalar_that_the_provider_fails_to_decode_is_an_error(tmp_path: Path) -> None:
     containers = (
         """[{ name = "app", image = "nginx:1.27", memory = "128", environment = [{ name = "N", value = 5 }] }]"""

@@ -137,8 +137,7 @@ def _unknown_fields(case: Case) -> Iterator[_UnknownField]:
         if violation.keyword == "additionalProperties":
             fields = violation.schema["properties"]
             for name in violation.value:
-                in_any_case = case.task.dialect.ignores_case and name.lower() in map(str.lower, fields)
-                if name not in fields and not in_any_case:
+                if name not in fields:
                     yield _UnknownField(name, violation)
 
 
@@ -205,7 +204,8 @@ def _listed(names: Iterable[str]) -> str:
 
 def _repeats_the_task(case: Case, same: list[_UnknownField]) -> bool:
     values = [field.violation.value[field.name] for field in same]
-    return all(case.task.data.get(same[0].name) == value for value in values)
+    own = next((value for name, value in case.task.data.items() if folded(name) == folded(same[0].name)), None)
+    return all(own == value for value in values)
 
 
 def _wrong_case(wrong: Mapping[str, Misspelling]) -> Problem:

@@ -35,8 +35,6 @@ class Dialect(Record):
 
     `arguments`: all except those in `containerDefinitions`.
     """
-    ignores_case: bool = False
-    """Whether the names of fields are case-insensitive."""
     capitalises: bool = False
     """Whether the names of fields begin with a capital letter."""
     needs_family: bool = True

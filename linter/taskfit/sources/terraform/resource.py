@@ -23,7 +23,6 @@ DIALECT = Dialect(
     drops_unknown_fields=True,
     wrong_scalar="Terraform's AWS provider fails to decode container_definitions.",
     converts="arguments",
-    ignores_case=True,
     lasting_difference="every Terraform plan shows a change",
 )
 MODULE_DIALECT = replace(DIALECT, converts="everything")
