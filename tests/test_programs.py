@@ -162,6 +162,13 @@ def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: 
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []
 
 
+def test_a_program_of_the_cdk_is_noted_whichever_files_it_names() -> None:
+    write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
+    write({"a.ts": f"{CDK}// beside it\nconst other = 'task.json';\n"})
+    [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert finding["path"] == "a.ts"
+
+
 def test_a_command_that_gives_a_part_of_the_definition_itself_is_noted() -> None:
     write({"task.json": '[{"name": "a", "image": "a:1", "memory": 512}]'})
     write({"deploy.sh": 'aws ecs register-task-definition --cpu 256 --container-definitions "$(cat task.json)"\n'})

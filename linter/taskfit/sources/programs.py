@@ -25,6 +25,8 @@ class Kind(NamedTuple):
     call: bytes
     """A pattern of the call that creates a definition; its group is the place of the note."""
     advice: str = _ADVICE
+    takes_files: bool = False
+    """Whether it may register a file of the repository unchanged or filled in, which a walk checks."""
 
 
 _KINDS = (
@@ -61,11 +63,13 @@ _KINDS = (
         "makes a task definition in a script that calls the AWS CLI",
         rb"--container-definitions|--cli-input-json|--cli-input-yaml",
         rb"ecs\s+(register-task-definition)\b",
+        takes_files=True,
     ),
     Kind(
         "deploys a task definition from a file that is not found in the repository",
         rb"task-definition\s*:",
         rb"uses:\s*['\"]?(aws-actions/amazon-ecs-(?:render|deploy)-task-definition)",
+        takes_files=True,
     ),
 )
 _MARKS = (b"askDefinition", b"ask_definition", b"ask-definition", b"Fargate")
@@ -133,7 +137,8 @@ def _found(content: bytes, path: Path | None) -> tuple[Kind, re.Match[bytes]] | 
     content = re.sub(_COMMENT, lambda comment: b" " * len(comment[0]), content)
     for kind in _KINDS:
         if re.search(kind.sign, content) and (call := re.search(kind.call, content)):
-            return None if path is not None and _registers_files(content, path) else (kind, call)
+            is_read = kind.takes_files and path is not None and _registers_files(content, path)
+            return None if is_read else (kind, call)
     return None
 
 
