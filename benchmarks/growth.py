@@ -17,10 +17,13 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from kinds import KINDS
 from trees import TREES
+
+if TYPE_CHECKING:
+    from taskfit.session import Session
 
 LARGEST = 1.1
 """The exponent that no kind may exceed."""
@@ -69,17 +72,17 @@ def check(kind: str, path: Path) -> int:
     return 2 if report.failures else 0
 
 
-def reported(run: Any, kind: str, path: Path) -> Any:
+def reported(run: Session, kind: str, path: Path) -> Any:
     """The report on a path, once it is made in each format, and for some kinds the fixes, too."""
-    from taskfit import reports
+    from taskfit import checking, fixes, reports
     from taskfit.engine.unified import unified_diff
 
-    report = run.check([str(path)])
+    report = checking.check(run, [str(path)])
     view = reports.View(lambda name: Path(name).read_text(encoding="utf-8"))
     for output_format in ("text", "json", "sarif"):
         reports.render(output_format, report, view)
     if kind.startswith("fixes"):
-        for fixed in run.fixes([str(path)]):
+        for fixed in fixes.fixed_files(run, [str(path)]):
             unified_diff(fixed)
     return report
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from timing import SAMPLE
 
+from taskfit import checking
 from taskfit.config.settings import Configuration
 from taskfit.policy import registry
 from taskfit.session import Session
@@ -81,7 +82,7 @@ def seconds(folder: Path, rules: tuple[str, ...]) -> float:
     session.setup()
     gc.disable()
     start = time.process_time()
-    report = session.check([str(folder)])
+    report = checking.check(session, [str(folder)])
     taken = time.process_time() - start
     gc.enable()
     if report.findings or report.failures:

@@ -18,7 +18,7 @@ from conftest import ROOT, CommandLine, Golden, Outcome, invoke
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit import session
+from taskfit import audits, session
 from taskfit.auditing import store as store_of
 from taskfit.auditing.inventory import Inventory, Optimizer, Scaling, Service
 from taskfit.auditing.responses import Answers, collect
@@ -80,7 +80,7 @@ def file(name: str, *answers: Any) -> File:
 
 
 def audit(*files: File, against: tuple[str, ...] = (), **options: Any) -> Inventory:
-    return Session.under(Configuration().with_options(options)).audit(files, against)
+    return audits.inventory(Session.under(Configuration().with_options(options)), files, against)
 
 
 def only(inventory: Inventory) -> Service:
@@ -675,7 +675,7 @@ def test_tags_beside_a_definition_count() -> None:
 def test_what_is_suppressed_is_gone_from_its_row(tmp_path: Path) -> None:
     settings = tmp_path / "taskfit.yaml"
     settings.write_text("suppressions: [{rule: FIT101, reason: known}]\n", encoding="utf-8")
-    inventory = session.start(settings).audit([file("a.json", described(cpu="300"))])
+    inventory = audits.inventory(session.start(settings), [file("a.json", described(cpu="300"))])
     assert [each.code for each in only(inventory).findings if each.code == "FIT101"] == []
     assert set(only(inventory).findings) == set(inventory.report.findings)
 

@@ -289,8 +289,8 @@ def test_configurations_that_extend_each_other_in_a_long_line_are_an_error() -> 
 
 def test_a_crash_is_no_finding() -> None:
     script = (
-        "import sys\nfrom taskfit.session import Session\nfrom taskfit.cli import main\n"
-        "Session.check = None\nsys.argv[1:] = ['check', '--isolated']\nmain()\n"
+        "import sys\nfrom taskfit import checking\nfrom taskfit.cli import main\n"
+        "checking.check = None\nsys.argv[1:] = ['check', '--isolated']\nmain()\n"
     )
     result = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert result.returncode == 2
@@ -301,7 +301,7 @@ def test_an_interrupted_run_found_nothing(monkeypatch: pytest.MonkeyPatch) -> No
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("taskfit.session.Session.check", interrupt)
+    monkeypatch.setattr("taskfit.checking.check", interrupt)
     assert run().status == 130
 
 

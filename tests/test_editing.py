@@ -8,6 +8,7 @@ import pytest
 
 from taskfit.config.settings import Configuration
 from taskfit.finding import Change
+from taskfit.fixes import fixed_files
 from taskfit.session import Session
 from taskfit.sources import reader
 from taskfit.sources.files import File
@@ -36,7 +37,10 @@ def fixed(text: str, **variables: str) -> str:
     """The text after its safe fixes."""
     configuration = Configuration().with_options({"var": variables})
     return next(
-        (fixed.after.decode() for fixed in Session.under(configuration).fixes(["-"], File("main", data=text.encode()))),
+        (
+            fixed.after.decode()
+            for fixed in fixed_files(Session.under(configuration), ["-"], File("main", data=text.encode()))
+        ),
         text,
     )
 
@@ -183,16 +187,16 @@ def test_what_terraform_computes_is_only_advised(text: str) -> None:
 def test_a_name_that_another_file_uses_too_is_only_advised(tmp_path: Path) -> None:
     main, other = tmp_path / "main.tf", tmp_path / "other.tf"
     main.write_text(TERRAFORM, encoding="utf-8")
-    assert len(list(Session.under(Configuration()).fixes([str(main)]))) == 1
+    assert len(list(fixed_files(Session.under(Configuration()), [str(main)]))) == 1
     other.write_text('output "memory" { value = var.memory }\n', encoding="utf-8")
-    assert list(Session.under(Configuration()).fixes([str(main)])) == []
+    assert list(fixed_files(Session.under(Configuration()), [str(main)])) == []
 
 
 def test_a_variable_of_another_file_is_only_advised(tmp_path: Path) -> None:
     declaration, resource = TERRAFORM.split("\n\n")
     (tmp_path / "variables.tf").write_text(declaration, encoding="utf-8")
     (tmp_path / "main.tf").write_text(resource, encoding="utf-8")
-    assert list(Session.under(Configuration()).fixes([str(tmp_path)])) == []
+    assert list(fixed_files(Session.under(Configuration()), [str(tmp_path)])) == []
 
 
 @pytest.mark.parametrize(

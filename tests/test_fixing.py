@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from layouts import FINISHES, LAYOUTS
 
 from taskfit.config.settings import Configuration
+from taskfit.fixes import fixed_files
 from taskfit.session import Session
 from taskfit.sources import reader
 from taskfit.sources.files import File
@@ -119,7 +120,7 @@ def file(text: str) -> File:
 
 def fix_all(text: str, *, unsafe: bool = True) -> str:
     """The text after all its fixes."""
-    for fixed in Session.under(Configuration()).fixes(["-"], file(text), unsafe=unsafe):
+    for fixed in fixed_files(Session.under(Configuration()), ["-"], file(text), unsafe=unsafe):
         assert fixed.is_settled
         return fixed.after.decode()
     return text

@@ -21,7 +21,7 @@ import pytest
 from kinds import KINDS
 from trees import TREES
 
-from taskfit import session
+from taskfit import checking, session
 from taskfit.engine import engine
 from taskfit.sources.dependents import Dependents
 
@@ -98,7 +98,7 @@ def test_memory_in_cycles_is_freed_after_some_files_where_nothing_else_frees_it(
     run = session.start(isolated=True, options={"jobs": 1})
 
     def objects(count: int) -> int:
-        run.check([str(growth.written("files with a task definition", count, tmp_path))])
+        checking.check(run, [str(growth.written("files with a task definition", count, tmp_path))])
         return gc.get_count()[0]
 
     gc.collect()

@@ -175,3 +175,12 @@ def test_no_name_in_a_definition_writes_keys_of_the_profile(taskfit: CommandLine
     path = tmp_path / "own.yaml"
     path.write_text(outcome.stdout, encoding="utf-8")
     assert load_profile(str(path)).name == "a\nb: c"
+
+
+def test_a_file_that_can_not_be_read_is_named(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "good.json").write_text(json.dumps(definition("api", "acme/api:1")), encoding="utf-8")
+    (tmp_path / "bad.json").write_text('{"family": "a",\n"containerDefinitions": [}', encoding="utf-8")
+    outcome = taskfit("profile", "new", ".", "--isolated", folder=tmp_path)
+    assert outcome.status == 2
+    assert outcome.stderr.startswith("error: bad.json:2:26: ")
+    assert "roles:" in outcome.stdout

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from taskfit import audits, checking
 from taskfit.config import validation
 from taskfit.config.settings import Configuration, Settings
 from taskfit.finding import Report, Severity
+from taskfit.fixes import fixed_files
 from taskfit.paths import data_folder
 from taskfit.policy import bundled, rule_checks
 from taskfit.policy.rule_file import Example, RuleFile
@@ -29,7 +31,9 @@ def examples(kind: str) -> list[object]:
 
 def check(rule: RuleFile, example: Example, folder: Path) -> Report:
     path, configuration = prepared(rule, example, folder)
-    report = audit(configuration, path, example) if rule.audit else Session.under(configuration).check([str(path)])
+    report = (
+        audit(configuration, path, example) if rule.audit else checking.check(Session.under(configuration), [str(path)])
+    )
     assert report.failures == ()
     return report
 
@@ -50,7 +54,7 @@ def prepared(rule: RuleFile, example: Example, folder: Path) -> tuple[Path, Conf
 def audit(configuration: Configuration, path: Path, example: Example) -> Report:
     repository = path.parent / "repository.json"
     repository.write_text(example.repository, encoding="utf-8")
-    return Session.under(configuration).audit([File(path.name, path)], [str(repository)]).report
+    return audits.inventory(Session.under(configuration), [File(path.name, path)], [str(repository)]).report
 
 
 @pytest.mark.parametrize(("rule", "example"), examples("bad"))
@@ -67,10 +71,14 @@ def test_a_bad_example_is_reported_where_it_is_bad(rule: RuleFile, example: Exam
 def test_the_fixes_of_a_bad_example_make_what_it_says(rule: RuleFile, example: Example, tmp_path: Path) -> None:
     path, configuration = prepared(rule, example, tmp_path)
     alone = configuration.with_options({"select": (rule.code,)})
-    ways = {finding.fix.applicability for finding in Session.under(alone).check([str(path)]).findings if finding.fix}
+    ways = {
+        finding.fix.applicability
+        for finding in checking.check(Session.under(alone), [str(path)]).findings
+        if finding.fix
+    }
     assert ways <= {rule.fixable}
     if example.fixed:
-        (fixed,) = Session.under(alone).fixes([str(path)], unsafe=True)
+        (fixed,) = fixed_files(Session.under(alone), [str(path)], unsafe=True)
         assert fixed.after.decode() == example.fixed
 
 

@@ -12,6 +12,7 @@ from conftest import ROOT, CommandLine
 from inventories import fleet, hostile
 from test_audit import described, file, measured, service, store
 
+from taskfit import audits
 from taskfit.auditing.audit import merged
 from taskfit.config.settings import Configuration
 from taskfit.reports.audit.tables import COLUMNS, Tables
@@ -94,11 +95,11 @@ def test_parts_merge_to_what_one_audit_says(tmp_path: Path) -> None:
     }
     files = [file(name, answer) for name, answer in answers.items()]
     session = Session.under(Configuration().with_options({"jobs": 1}))
-    whole = session.audit(files)
-    some = [session.audit([each for each in files if f"333{number}/" in each.name]) for number in range(4)]
+    whole = audits.inventory(session, files)
+    some = [audits.inventory(session, [each for each in files if f"333{number}/" in each.name]) for number in range(4)]
     assert merged(some) == whole
     assert merged([merged(some[:1]), merged(some[1:])]) == whole
-    assert merged(session.audit_parts(files)) == whole
+    assert merged(audits.in_parts(session, files)) == whole
     with pytest.raises(ValueError, match="nothing to merge"):
         merged([])
 
@@ -133,8 +134,8 @@ def test_a_number_that_no_table_can_hold_costs_no_other_row(kind: Any, digits: i
         container |= {"cpu": huge, "memory": huge}
         sizes = {}
     answer = described(containerDefinitions=[container], requiresCompatibilities=["EC2"], **sizes)
-    inventory = Session.under(Configuration()).audit(
-        [file("a.json", answer, {"services": [service()]}, measured(cpu=5))]
+    inventory = audits.inventory(
+        Session.under(Configuration()), [file("a.json", answer, {"services": [service()]}, measured(cpu=5))]
     )
     Tables(str(tmp_path / "audit"), kind).write(inventory)
     (row,) = read(tmp_path / "audit", "services", kind)

@@ -13,7 +13,7 @@ import pytest
 from taskfit.checks.context import Case
 from taskfit.config.settings import Configuration, Settings
 from taskfit.definition import TaskDefinition, Unknown
-from taskfit.engine import conditions
+from taskfit.engine import conditions, tasks
 from taskfit.finding import Severity
 from taskfit.policy import bundled
 from taskfit.policy.gate import Gate
@@ -39,8 +39,13 @@ def _cases() -> Iterator[Case]:
                 path.parent.mkdir()
                 path.write_text(example.file, encoding="utf-8")
         for launch_type in ("fargate", "ec2"):
-            session = Session.under(Configuration(Settings(launch_type=launch_type)))
-            yield from session.definitions([folder])[0]
+            yield from _in(folder, Configuration(Settings(launch_type=launch_type)))
+
+
+def _in(path: str, configuration: Configuration) -> Iterator[Case]:
+    session, failures = Session.under(configuration), list[str]()
+    files, *_ = session.discover([path])
+    yield from (each.case for each in tasks.definitions(session.ready(files).runs, failures))
 
 
 @pytest.mark.parametrize("rule", [rule for rule in bundled.rules() if rule.needs], ids=lambda rule: rule.code)
@@ -112,8 +117,7 @@ def own_rule(schema: Mapping[str, Any], target: Target = "task", when: When | st
 def case_of(text: str, folder: Path) -> Case:
     path = folder / "a.json"
     path.write_text(text, encoding="utf-8")
-    (case,), failures = Session.under(Configuration()).definitions([str(path)])
-    assert not failures
+    (case,) = _in(str(path), Configuration())
     return case
 
 

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from inputs import KINDS
 
+from taskfit import checking
 from taskfit.config.settings import Configuration
 from taskfit.session import Session
 
@@ -33,7 +34,7 @@ def lines_of_check(folder: Path) -> int:
     before = sys.gettrace()
     sys.settrace(trace)
     try:
-        report = Session.under(Configuration()).check([str(folder)])
+        report = checking.check(Session.under(Configuration()), [str(folder)])
     finally:
         sys.settrace(before)
     assert report.findings == ()

@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
-from taskfit import session
+from taskfit import checking, session
 from taskfit.dimensions import Size
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile, load_profiles
@@ -79,10 +79,10 @@ def check(
     """
     started = session.start(config_file, isolated=isolated, options=_plain(options))
     if (content := _content(source)) is not None:
-        return started.check([STDIN], File("<input>", data=content))
+        return checking.check(started, [STDIN], File("<input>", data=content))
     names = _names(source)
     if since is None:
-        return started.check(names)
+        return checking.check(started, names)
     from taskfit import revisions
 
     return revisions.since(started, names, since)
@@ -112,9 +112,17 @@ def fleet(  # noqa: PLR0913
     >>> fleet.is_enough
     False
     """
+    from taskfit import fleets
+
     started = session.start(config_file, isolated=isolated, options=_plain(options))
-    return started.fleet(
-        _names(paths), scenarios=scenarios, load=load, counts=counts, headroom=headroom, spare_tasks=spare_tasks
+    return fleets.collect(
+        started,
+        _names(paths),
+        scenarios=scenarios,
+        load=load,
+        counts=counts,
+        headroom=headroom,
+        spare_tasks=spare_tasks,
     )
 
 
@@ -140,6 +148,7 @@ def audit(
     >>> inventory.totals.less
     73.28
     """
+    from taskfit import audits
     from taskfit.auditing.saved import saved
 
     answers = saved(os.fspath(folder))
@@ -147,7 +156,7 @@ def audit(
         wanted = set(files)
         answers = [file for file in answers if file.name in wanted]
     started = session.start(config_file, isolated=isolated, options=_plain(options))
-    return started.audit(answers, [os.fspath(path) for path in against])
+    return audits.inventory(started, answers, [os.fspath(path) for path in against])
 
 
 def merge(inventories: Iterable[Inventory]) -> Inventory:

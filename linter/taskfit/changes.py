@@ -6,11 +6,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from taskfit import git, revisions
+from taskfit import checking, git, revisions
 from taskfit.engine import baseline, tasks
 from taskfit.finding import Finding, Report
 from taskfit.record import NamedTuple
-from taskfit.sources.checked import Checked
 
 if TYPE_CHECKING:
     from taskfit.session import Session
@@ -97,7 +96,7 @@ def diff(session: Session, base: str | None = None, head: str | None = None) -> 
     """What changed between two revisions, or between a revision and the working tree.
 
     The base is the merge base with the upstream branch, or with the main branch, unless one is named. Raises what
-    `Session.check` does, and `ValueError` if git fails.
+    `checking.check` does, and `ValueError` if git fails.
     """
     root = revisions.repository()
     try:
@@ -138,12 +137,10 @@ class _Side(NamedTuple):
 
     @staticmethod
     def of(session: Session, files: Sequence[File]) -> _Side:
-        checked = Checked(file.path for file in files)
-        usable, _ = session.ready(files)  # an unusable file is among the report's failures
-        runs = [(file, setup.run._replace(checked=checked)) for file, setup in usable]
-        # What can't be read is among the findings.
+        # An unusable file is among the report's failures, and what can't be read among its findings.
+        runs = session.ready(files).runs
         found = {(each.path, each.name): _task(each) for each in tasks.definitions(runs, [])}
-        return _Side(found, session.check_files(files))
+        return _Side(found, checking.check_files(session, files))
 
 
 def _task(definition: tasks.Definition) -> Task:

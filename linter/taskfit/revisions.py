@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit import git, git_trees
+from taskfit import checking, git, git_trees
 from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
 from taskfit.record import NamedTuple, replace
@@ -169,7 +169,7 @@ def _shown(path: Path) -> str:
 def since(session: Session, paths: Iterable[str], reference: str) -> Report:
     """The findings on files and folders that are new or worse since the merge base with a revision.
 
-    Only changed files, and the files that read them, are checked. Raises the errors of `Session.check`, and `ValueError` if
+    Only changed files, and the files that read them, are checked. Raises the errors of `checking.check`, and `ValueError` if
     git fails.
     """
     from taskfit.engine import baseline
@@ -181,9 +181,9 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
     with compared(session, root, base) as two:
         wanted = {os.path.realpath(str(file.path)): file for file in found.files}
         new = [wanted[path] for file in two.new_files if (path := os.path.realpath(str(file.path))) in wanted]
-        report = session.check_files(new)
+        report = checking.check_files(session, new)
         policy = two.policy(session)
-        known = two.before.session.check_files(two.old_files)
+        known = checking.check_files(two.before.session, two.old_files)
     findings = baseline.new_or_worse(report.findings, known.findings, root)
     number = len(report.findings) - len(findings)
     remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"

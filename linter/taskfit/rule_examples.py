@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskfit import checking, fixes
 from taskfit.config import validation
 from taskfit.config.invalid import Fault
 from taskfit.config.settings import Configuration, Settings
@@ -78,7 +79,7 @@ def _differences(place: _Place) -> Iterator[Fault]:
     code, example = place.rule.page.code, place.example
     try:
         session, file = _session(place), _file(example)
-        report = session.check_files([file])
+        report = checking.check_files(session, [file])
     except ValueError as error:
         yield place.at("settings", words=str(error))
         return
@@ -130,7 +131,7 @@ def _reason(report: Report, code: str) -> str:
 
 
 def _difference_of_fix(place: _Place, session: Session, file: File) -> Iterator[Fault]:
-    fixed = session.fix_file(file, unsafe=True)
+    fixed = fixes.fixed_file(session, file, unsafe=True)
     text, wanted = fixed.after.decode("utf-8") if fixed else place.example.file, place.example.fixed
     if text == wanted:
         return

@@ -95,7 +95,7 @@ def command(**options: Any) -> None:
     Shows for each service what it declares, needs, uses and costs. Only reads from AWS. Exit status: 0 nothing found,
     1 findings, 2 something could not be read.
     """
-    from taskfit import session
+    from taskfit import audits, session
     from taskfit.policy import registry
 
     gc.enable()  # of thousands of accounts and definitions, what is in cycles would stay until the end
@@ -108,7 +108,7 @@ def command(**options: Any) -> None:
     wanted = audit_outputs.AuditOutputs(outputs, settings.min_severity, pages, color=color, quiet=options["quiet"])
     with ExitStack() as stack:
         files, unsaved = _answers(options, stack)
-        for part in started.audit_parts(files, options["against"]):
+        for part in audits.in_parts(started, files, options["against"]):
             wanted.add(part)
         output.write(wanted.texts(files), color=color)
     report, remarks = wanted.verdict(unsaved)

@@ -78,14 +78,14 @@ def _parsed(arguments: Sequence[str]) -> tuple[list[str], dict[str, Any]] | None
 
 
 def _checked(names: Sequence[str], options: Mapping[str, Any]) -> Checked:
-    from taskfit import session
+    from taskfit import checking, session
     from taskfit.cli.progress import progress
 
     given = {name: value for name, value in options.items() if name in _SETTINGS}
     started = session.start(options.get("config_file"), isolated="isolated" in options, options=given)
     is_quiet = "quiet" in options
     with contextlib.nullcontext() if is_quiet else progress(sys.stderr):
-        report = started.check(names or ["."], affected="affected" in options)
+        report = checking.check(started, names or ["."], affected="affected" in options)
     is_silent = not (report.findings or report.failures or report.remarks or report.hidden())
     return Checked(started, report, _passed(started, report, is_quiet=is_quiet) if is_silent else None)
 

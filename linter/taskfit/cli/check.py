@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from taskfit import checking
 from taskfit.cli import output
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.options import (
@@ -97,18 +98,21 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     stdin = standard_input(names, options["stdin_filename"])
     failures: list[str] = []
     if options["fix"] or options["diff"]:
-        from taskfit.cli import fixes
+        from taskfit import fixes
+        from taskfit.cli.fixes import apply, show
 
         unchecked: list[str] = []
         with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
-            fixed = list(started.fixes(names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append))
+            fixed = list(
+                fixes.fixed_files(started, names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append)
+            )
         if options["diff"]:
-            unsafe = () if options["unsafe_fixes"] else started.fixes(names, stdin, unsafe=True)
-            fixes.show(fixed, unsafe, quiet=options["quiet"])
+            unsafe = () if options["unsafe_fixes"] else fixes.fixed_files(started, names, stdin, unsafe=True)
+            show(fixed, unsafe, quiet=options["quiet"])
             for failure in unchecked:
                 click.echo(f"error: {inert(failure)}", err=True)
             sys.exit(2 if unchecked else int(bool(fixed) and not options["exit_zero"]))
-        stdin, failures = fixes.apply(fixed, names, stdin, quiet=options["quiet"])
+        stdin, failures = apply(fixed, names, stdin, quiet=options["quiet"])
     with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
         report = checked.report if checked else _report(started, names, stdin, options)
     if options["verbose"]:
@@ -126,9 +130,9 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
 def _report(started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]) -> Report:
     if options["write_baseline"]:
-        return started.write_baseline(names, stdin)
+        return checking.write_baseline(started, names, stdin)
     if options["since"] is None:
-        return started.check(names, stdin, affected=options["affected"])
+        return checking.check(started, names, stdin, affected=options["affected"])
     from taskfit import revisions
 
     return revisions.since(started, names, options["since"])

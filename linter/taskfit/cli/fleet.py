@@ -58,13 +58,14 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     The number of tasks comes from the services in the same files, or from --count; without either, it is one. Exit status:
     0 the load is carried, 1 it is not, or that is unknown, 2 the run failed.
     """
-    from taskfit import session
+    from taskfit import fleets, session
 
     names = paths or (".",)
     started = session.start(options["config_file"], isolated=options["isolated"], options=given_settings(options))
     stdin = standard_input(names, options["stdin_filename"])
     with progress(sys.stderr):
-        fleet = started.fleet(
+        fleet = fleets.collect(
+            started,
             names,
             stdin,
             scenarios=options["scenarios"],

@@ -63,10 +63,15 @@ def new(paths: tuple[str, ...], name: str, config_file: Path | None, isolated: b
     It is printed: `taskfit profile new . > sizing.yaml`. Exit status 2 says that something could not be read.
     """
     from taskfit import session
+    from taskfit.engine import tasks
     from taskfit.escaping import inert
     from taskfit.profiles.start import start_profile
 
-    cases, failures = session.start(config_file, isolated=isolated).definitions(paths or (".",))
+    started = session.start(config_file, isolated=isolated)
+    found = started.discover(paths or (".",))
+    ready = started.ready(found.files)
+    failures = [*found.failures, *ready.failures]
+    cases = [each.case for each in tasks.definitions(ready.runs, failures)]
     for failure in failures:
         click.echo(f"error: {inert(failure)}", err=True)
     if not cases:

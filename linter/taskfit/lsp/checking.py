@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from taskfit import session
+from taskfit import checking, fixes, session
 from taskfit.config import loading
 from taskfit.finding import Report
 from taskfit.policy import registry
@@ -93,7 +93,7 @@ class Draft(NamedTuple):
         """
         if self._is_excluded:
             return Report()
-        report = self.setup.session.check_file(self._file)
+        report = checking.check_file(self.setup.session, self._file)
         # Faults of configuration entries are reported on the configuration, not here.
         return replace(report, findings=tuple(each for each in report.findings if each.path == self._file.name))
 
@@ -106,7 +106,7 @@ class Draft(NamedTuple):
 
         Raises `validation.InvalidFile` for a baseline that can't be used.
         """
-        file = self.setup.session.fix_file(self._file)
+        file = fixes.fixed_file(self.setup.session, self._file)
         return file.after.decode("utf-8") if file else self.text
 
     def proves(self, fix: Fix) -> bool:
