@@ -451,10 +451,8 @@ def test_whatever_the_sizes_are_fixing_them_comes_to_an_end(
         after = File("x.json", data=fixed.after)
         assert list(fixed_files(Session.under(Configuration()), ["-"], after, unsafe=True)) == []
         left = {found.code for found in checking.check(Session.under(Configuration()), ["-"], after).findings}
-        assert "FIT101" not in left
-        assert (
-            "FIT301" not in left or json.loads(fixed.after)["cpu"] == "32768"
-        )  # the largest size has no room for more
+        has_room = sum(cpu or 0 for cpu, _ in shares) <= 32768 - 256  # for a sidecar, too, in the largest size
+        assert not has_room or not left & {"FIT101", "FIT301"}
 
 
 def fixed_unsafely(definition: dict[str, object]) -> tuple[dict[str, object], set[str]]:
