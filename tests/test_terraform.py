@@ -266,6 +266,14 @@ def test_a_field_of_the_task_in_a_container_matters_less_if_the_task_has_its_val
     assert (found.code, found.severity) == ("FIT003", severity)
 
 
+@pytest.mark.parametrize("ending", ["tpl", "tftpl"])
+def test_the_ending_of_a_template_makes_it_one_of_terraform(ending: str, tmp_path: Path) -> None:
+    text = '[{"name": "app", "image": "${image}", "memory": 128, "networkMode": "host"}]'
+    (tmp_path / f"app.json.{ending}").write_text(text, encoding="utf-8")
+    (found,) = taskfit.check(tmp_path, isolated=True).findings
+    assert found.message.endswith("; Terraform ignores it.")
+
+
 def test_a_scalar_that_the_provider_fails_to_decode_is_an_error(tmp_path: Path) -> None:
     containers = (
         """[{ name = "app", image = "nginx:1.27", memory = "128", environment = [{ name = "N", value = 5 }] }]"""

@@ -1,7 +1,8 @@
 """Container definitions in a separate file, as `templatefile`, `template_file` and `file` read it.
 
-A file that a checked Terraform file reads belongs to the resource there. Any other one beside or below Terraform is read
-as the provider would read it: names of fields in any case, empty entries of lists dropped, `${name}` unknown.
+A file that a checked Terraform file reads belongs to the resource there. Any other one beside or below Terraform, or with
+the ending of a template, is read as the provider would read it: names of fields in any case, empty entries of lists dropped,
+`${name}` unknown.
 """
 
 from __future__ import annotations
@@ -33,12 +34,15 @@ from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError
 
+_TEMPLATES = frozenset((".tftpl", ".tpl"))
+"""Endings that templates of Terraform usually have."""
+
 
 def read(given: Input) -> Document | None:
     """The containers in a file, without definitions if a checked resource reads it; `None` if it has another format."""
     source, path, variables, checked = given
     folders = list(_folders(path, checked)) if path is not None else []
-    if not folders and "%{" not in source.text:
+    if not folders and "%{" not in source.text and (path is None or path.suffix not in _TEMPLATES):
         return None
     if path is not None and folders and os.path.realpath(path) in _read_by(folders, variables, checked):
         return Document()
