@@ -203,9 +203,6 @@ def _missing(case: Case, violation: Violation) -> Problem:
     wrong = misnamed(case).get(path, {}).get(name)
     if wrong is None:
         message = f"{owner} has no `{name}`, which AWS requires."
-        if name == "family" and not path and case.task.dialect.takes_family_apart:
-            help_ = "Add `family`, unless it is given when the definition is registered, as by `--family`."
-            return Problem(place, message, help=help_, severity=Severity.NOTE, subject=name)
         return Problem(place, message, help=f"Add `{name}`.", subject=name)
     return Problem(
         f"{place}/{escape(wrong)}",

@@ -39,8 +39,6 @@ class Dialect(Record):
     """Whether the names of fields begin with a capital letter."""
     needs_family: bool = True
     """Whether the family is required."""
-    takes_family_apart: bool = False
-    """Whether the family may be given beside the file, as `--family` of the AWS CLI does."""
     lasting_difference: str = ""
     """The permanent difference that a task size with a unit causes, as AWS stores it without the unit."""
     is_registered: bool = False
@@ -51,7 +49,5 @@ class Dialect(Record):
         return name[:1].upper() + name[1:] if self.capitalises else name
 
 
-JSON = Dialect(
-    "json", wrong_scalar="The AWS CLI rejects it.", wrong_size="the AWS CLI rejects it", takes_family_apart=True
-)
+JSON = Dialect("json", wrong_scalar="The AWS CLI rejects it.", wrong_size="the AWS CLI rejects it")
 """The input of `aws ecs register-task-definition --cli-input-json`."""

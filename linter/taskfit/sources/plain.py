@@ -30,7 +30,7 @@ MAX_YAML = 4 * 1024 * 1024
 MAX_DEFINITION = 1024 * 1024
 """Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
 _JSON_SUFFIXES = (".json", ".jsonc", ".json5")
-YAML = Dialect("yaml", may_stringify=True, takes_family_apart=True)
+YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """The output of `aws ecs describe-task-definition`."""
 
