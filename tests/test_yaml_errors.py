@@ -13,6 +13,7 @@ from taskfit.syntax.unreadable import UnreadableError
 CASES = [
     ("a: {b: 1 c: 2}", '1:11 expected "," or "}" in the mapping that opens in line 1, found ":"'),
     ("a: [1,\n  2}\n", '2:4 expected "," or "]" in the list that opens in line 1, found "}"'),
+    ('a: ["1" -2]', '1:9 expected "," or "]" in the list that opens in line 1, found "-"'),
     ("a: [1,\n  2\n", '1:4 the list that opens here is never closed with "]"'),
     ("a: [\n", '1:4 the list that opens here is never closed with "]"'),
     ("a: [b, # [\n", '1:4 the list that opens here is never closed with "]"'),

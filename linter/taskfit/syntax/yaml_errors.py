@@ -19,10 +19,7 @@ _BRACKET = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#[^\n]*|[\[\]{}]""",
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:[xuU][0-9a-fA-F]*|.)")
 _PLAIN = (
-    (
-        r"block sequence entries|sequence entries",
-        "a list can't begin in the line of its key: put its first item in the next line",
-    ),
+    ("sequence entries", "a list can't begin in the line of its key: put its first item in the next line"),
     ("undefined tag handle", "this tag begins with a handle that is not defined"),
     ("found duplicate %YAML", "the directive %YAML is there twice"),
     ("incompatible YAML document", "taskfit reads YAML 1.1 and 1.2"),
@@ -50,10 +47,8 @@ def unreadable(text: str, error: MarkedYAMLError) -> UnreadableError:
         return UnreadableError("a tab can't indent YAML; use spaces", at)
     if "quoted scalar" in context or "quoted scalar" in problem:
         return _in_quotes(text, problem, start, at)
-    if "',' or" in problem and not text[at:].strip():
-        kind, close = _collection(context)
-        return UnreadableError(f'the {kind} that opens here is never closed with "{close}"', start)
-    if "node content" in problem and "flow" in context and (opening := _last_open(text, at)) is not None:
+    opening = _last_open(text, at) if "',' or" in problem or ("node content" in problem and "flow" in context) else None
+    if opening is not None:
         kind, close = ("mapping", "}") if text[opening] == "{" else ("list", "]")
         return UnreadableError(f'the {kind} that opens here is never closed with "{close}"', opening)
     if "could not find expected ':'" in problem:
@@ -71,7 +66,7 @@ def forbidden_character(text: str) -> UnreadableError:
 
 def _message(text: str, problem: str, context: str, start: int, at: int) -> str:
     if "',' or" in problem:
-        kind, close = _collection(context)
+        kind, close = ("mapping", "}") if "mapping" in context else ("list", "]")
         return (
             f'expected "," or "{close}" in the {kind} that opens in line {_line(text, start)}, found {found(text, at)}'
         )
@@ -91,14 +86,9 @@ def _message(text: str, problem: str, context: str, start: int, at: int) -> str:
     return next((message for sign, message in _PLAIN if re.search(sign, words)), f"this is not YAML: {words.strip()}")
 
 
-def _collection(context: str) -> tuple[str, str]:
-    """A collection in brackets, and what closes it."""
-    return ("mapping", "}") if "mapping" in context else ("list", "]")
-
-
 def _last_open(text: str, at: int) -> int | None:
     """The bracket that is open where the text ends, or where a list with dashes begins, which is not for brackets."""
-    if text[at:].strip()[:1] not in ("", "-"):
+    if text[at:].strip() and not text.startswith(("- ", "-\n"), at):
         return None
     opened: list[int] = []
     for match in _BRACKET.finditer(text, 0, at):
