@@ -159,7 +159,7 @@ def test_notes_and_warnings_fail_only_on_request() -> None:
     [
         ("profil: x\n", 'taskfit.yaml:1:1: unknown key "profil"; did you mean "profile"?'),
         ("fail-on: sometimes\n", "taskfit.yaml:1:10:"),
-        ("a: [\n", "taskfit.yaml:2:1:"),
+        ("a: [\n", "taskfit.yaml:1:4:"),
         (
             "pricing: {profile: x}\n",
             'taskfit.yaml:1:11: unknown key "profile"; the keys here are region, discount-percent,',
@@ -497,7 +497,7 @@ def test_values_come_from_files(taskfit: CommandLine, tmp_path: Path, name: str,
     [
         ("a.json", '[{"Key": "Cpu"}]', "a.json:1:2"),
         ("a.json", "7", "a.json:1:1"),
-        ("a.json", "{", "a.json:1:2"),
+        ("a.json", "{", "a.json:1:1"),
         ("a.tfvars", "cpu = \n", "a.tfvars:2:1"),
         ("none.json", None, "none.json:1:1"),
     ],
