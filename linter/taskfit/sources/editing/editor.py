@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -17,19 +17,15 @@ from typing import Any
 from taskfit.definition import Unknown, split_pointer
 from taskfit.finding import Change, Edit
 from taskfit.record import NamedTuple
-from taskfit.sources.editing.layout import Layout, NoEdit, unit
-from taskfit.sources.editing.notation import Habits, Json, NoLiteralError, Yaml
+from taskfit.sources.editing.addition import Entry, added
+from taskfit.sources.editing.layout import Layout, NoEdit, Patch
+from taskfit.sources.editing.notation import Json, NoLiteralError
+from taskfit.sources.editing.removal import removed
 from taskfit.syntax import placeholders
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 
 _NUMBER = re.compile(r"-?[0-9]+")
-
-
-class _Patch(NamedTuple):
-    start: int
-    end: int
-    content: str
 
 
 class _Place(NamedTuple):
@@ -80,7 +76,7 @@ class Editor:
             return None
         return tuple(Edit(self.source.span(start, end), content) for start, end, content in patches)
 
-    def _patches(self, changes: Sequence[Change]) -> Iterator[_Patch]:
+    def _patches(self, changes: Sequence[Change]) -> Iterator[Patch]:
         added: dict[tuple[str, ...], list[tuple[str, Any]]] = {}
         for change in changes:
             steps = split_pointer(self.root + change.pointer)
@@ -157,7 +153,7 @@ class Editor:
 
     # Replacing and renaming
 
-    def _replaced(self, place: _Place, change: Change) -> _Patch:
+    def _replaced(self, place: _Place, change: Change) -> Patch:
         node, steps = place.node, place.steps
         if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
             raise NoEdit
@@ -174,7 +170,7 @@ class Editor:
             self._check_own(node)
             if self._is_shared(node):
                 raise NoEdit
-        return _Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
+        return Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
 
     def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
         """Whether a range of the text is the plain literal of a node's value."""
@@ -192,7 +188,7 @@ class Editor:
             value = int(words) if _NUMBER.fullmatch(old) else words
         return notation.scalar(value, old)
 
-    def _renamed(self, place: _Place, name: str) -> _Patch:
+    def _renamed(self, place: _Place, name: str) -> Patch:
         if place.key is None or place.parent is None:
             raise NoEdit
         key = place.key
@@ -204,69 +200,17 @@ class Editor:
         if is_taken or not re.fullmatch(r"[\w-]+|\"[\w-]+\"|'[\w-]+'", old):
             raise NoEdit
         quote = old[0] if old[0] in "\"'" else ""
-        return _Patch(key.start, key.end, f"{quote}{spelled}{quote}")
+        return Patch(key.start, key.end, f"{quote}{spelled}{quote}")
 
-    # Removing
+    # Removing and adding
 
-    def _removed(self, place: _Place) -> Iterator[_Patch]:
-        parent, node = place.parent, place.node
-        if parent is None:
+    def _removed(self, place: _Place) -> Iterator[Patch]:
+        if place.parent is None:
             raise NoEdit
-        self._check_own(node)
-        children = self.layout.children(parent)
-        first = place.key or node
-        at = self.layout.position(parent, first.start)
-        if at is None or self.layout.ends_open(node) or not self.layout.is_plain(node, place.key):
-            raise NoEdit
-        child = children[at]
-        rest = self.layout.rest(child.end, self.notation(parent))
-        if self.layout.begins_line(child.start) and rest is not None and rest[0].strip() in ("", ","):
-            yield from self._without_lines(parent, children, at, rest)
-        elif self.layout.is_bracketed(parent) and self.text[child.start : child.end].count("\n") == 0:
-            yield self._without_entry(children, at)
-        else:
-            raise NoEdit
+        self._check_own(place.node)
+        yield from removed(self.layout, place.parent, place.key, place.node)
 
-    def _without_lines(self, parent: Node, children: Sequence[Node], at: int, rest: re.Match[str]) -> Iterator[_Patch]:
-        """Remove an entry with its lines and a comma that would be left over."""
-        is_bracketed = self.layout.is_bracketed(parent)
-        if not is_bracketed and len(children) == 1:
-            raise NoEdit
-        start = self.layout.line_start(children[at].start)
-        line_end = re.compile(r"\r\n|\n|\r").match(self.text, rest.end())
-        if line_end is None:  # the last line has no line ending: remove the one of the line before instead
-            before = re.compile(r"(?:\r\n|\n|\r)\Z").search(self.text[:start])
-            start, end = before.start() if before else start, rest.end()
-        else:
-            end = line_end.end()
-        if is_bracketed and at == len(children) - 1 and at > 0 and not rest[1]:
-            previous = children[at - 1].end
-            comma = re.compile(r"[ \t]*,").match(self.text, previous)
-            if comma is not None:
-                yield _Patch(previous, comma.end(), "")
-            elif self.notation(parent).needs_commas:
-                raise NoEdit
-        yield _Patch(start, end, "")
-
-    def _without_entry(self, children: Sequence[Node], at: int) -> _Patch:
-        """Remove an entry with the comma before it, or the comma after it if it is the first."""
-        if at > 0:
-            return self._bare(_Patch(children[at - 1].end, children[at].end, ""), children[at])
-        if len(children) > 1:
-            return self._bare(_Patch(children[0].start, children[1].start, ""), children[0])
-        comma = re.compile(r"\s*,").match(self.text, children[0].end)
-        return _Patch(children[0].start, comma.end() if comma else children[0].end, "")
-
-    def _bare(self, patch: _Patch, child: Node) -> _Patch:
-        """A patch that removes nothing but the child, blanks and a comma."""
-        around = self.text[patch.start : child.start] + self.text[child.end : patch.end]
-        if around.strip() not in ("", ","):
-            raise NoEdit
-        return patch
-
-    # Adding
-
-    def _added(self, place: _Place, entries: Sequence[tuple[str, Any]]) -> Iterator[_Patch]:
+    def _added(self, place: _Place, entries: Sequence[tuple[str, Any]]) -> Iterator[Patch]:
         node = place.node
         self._check_own(node)
         if node.is_partial or node.duplicates or self._is_shared(node):
@@ -274,36 +218,22 @@ class Editor:
         is_list = node.items is not None
         if node.entries is None and not is_list:
             raise NoEdit
-        named: list[tuple[str, Any]] = []
+        named: list[Entry] = []
         for name, value in entries:
             if not is_list and (taken := node.find([name])[0]) is not node:
                 yield self._filled(taken, value, place)
             else:
                 spelled = "" if is_list else self.spell(place.steps, name)
                 named.append((spelled, self._spelled(value, (*place.steps, name))))
-        if not named:
-            return
-        children = self.layout.children(node)
-        if not children:
-            yield self._into_empty(node, named, is_list=is_list)
-            return
-        scalars = (
-            [index for index, child in enumerate(children) if not self.layout.spans_lines(child)] if not is_list else []
-        )
-        after = scalars[-1] if scalars else len(children) - 1
-        if self.layout.is_bracketed(node):
-            yield self._beside_bracketed(place, children, after, named)
-        elif self.has_lines and node is self.tree:
-            yield self._beside_attribute(node, children[after], named)
-        else:
-            yield self._beside_block(place, children, after, named)
+        if named:
+            yield added(self.layout, node, named)
 
-    def _filled(self, node: Node, value: Any, place: _Place) -> _Patch:
+    def _filled(self, node: Node, value: Any, place: _Place) -> Patch:
         """Replace `null` by a value."""
         notation = self.notation(node)
         if node.value is not None or self.text[node.start : node.end] != "null" or isinstance(value, dict | list):
             raise NoEdit
-        return _Patch(node.start, node.end, notation.scalar(value, '"' if self.layout.quotes_keys(place.node) else ""))
+        return Patch(node.start, node.end, notation.scalar(value, '"' if self.layout.quotes_keys(place.node) else ""))
 
     def _spelled(self, value: Any, steps: tuple[str, ...]) -> Any:
         if isinstance(value, Mapping):
@@ -311,98 +241,6 @@ class Editor:
         if isinstance(value, list | tuple):
             return [self._spelled(item, (*steps, str(index))) for index, item in enumerate(value)]
         return value
-
-    def _into_empty(self, node: Node, entries: Sequence[tuple[str, Any]], *, is_list: bool) -> _Patch:
-        if not self.layout.is_bracketed(node) or self.text[node.start + 1 : node.end - 1].strip():
-            raise NoEdit
-        notation = self.notation(node)
-        values = [value for _, value in entries]
-        return _Patch(node.start, node.end, notation.inline(values if is_list else dict(entries), notation.habits))
-
-    def _beside_bracketed(
-        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
-    ) -> _Patch:
-        """Add entries after one between brackets: on new lines if it has its own line, else on the same line."""
-        node, child = place.node, children[after]
-        notation, habits = self.notation(node), self.layout.habits(node, children)
-        spans_lines = "\n" in self.text[child.start : child.end]
-        rest = self.layout.rest(child.end, notation)
-        is_list = node.items is not None
-        if self.layout.begins_line(child.start) and rest is not None:
-            indent = self.layout.indent(child.start)
-            deeper = replace(habits, unit=unit(indent, self.layout.indent(node.end - 1)))
-            parts = [
-                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
-            ]
-            has_commas = bool(rest[1]) or notation.needs_commas or is_list
-            joined = f"{',' if has_commas else ''}{self.layout.eol}{indent}".join(parts)
-            kept = self.text[child.end : rest.end()]
-            comma = "," if has_commas and not rest[1] else ""
-            last = "," if rest[1] else ""
-            return _without_unchanged_start(
-                child.end, rest.end(), kept, f"{comma}{kept}{self.layout.eol}{indent}{joined}{last}"
-            )
-        if spans_lines:
-            indent = self.layout.indent(child.end - 1)
-            grandchild = (child.entries or [(child, child)])[0][0] if child.entries else child
-            deeper = replace(habits, unit=unit(self.layout.indent(grandchild.start), indent))
-            parts = [
-                self._entry(name, notation.lines(value, indent, deeper), notation, habits) for name, value in entries
-            ]
-        else:
-            parts = [self._entry(name, notation.inline(value, habits), notation, habits) for name, value in entries]
-        return _Patch(child.end, child.end, "".join(f"{habits.comma}{part}" for part in parts))
-
-    def _entry(self, name: str, value: str, notation: Json, habits: Habits) -> str:
-        return notation.entry(name, value, habits) if name else value
-
-    def _beside_block(
-        self, place: _Place, children: Sequence[Node], after: int, entries: Sequence[tuple[str, Any]]
-    ) -> _Patch:
-        """Add entries on the lines after one in YAML's block style."""
-        node, child = place.node, children[after]
-        notation = self.notation(node)
-        rest = self.layout.rest(child.end, notation)
-        if not isinstance(notation, Yaml) or rest is None or rest[1] or self.layout.ends_open(child):
-            raise NoEdit
-        column = self.source.position(node.start)[1] - 1
-        habits = replace(self.layout.habits(node, children), list_indent=self.layout.list_indent())
-        lines: list[str] = []
-        if node.items is not None:
-            gap = self.text[node.start + 1 : node.items[0].start]
-            if self.text[node.start] != "-" or gap.strip(" "):
-                raise NoEdit
-            for _, value in entries:
-                first, *more = notation.block(value, habits)
-                lines += [f"-{gap}{first}", *(" " * (1 + len(gap)) + line for line in more)]
-        else:
-            if any(self.source.position(other.start)[1] - 1 != column for other in children):
-                raise NoEdit
-            lines += notation.block(dict(entries), habits)
-        content = "".join(f"{self.layout.eol}{' ' * column}{line}" for line in lines)
-        return _Patch(rest.end(), rest.end(), content)
-
-    def _beside_attribute(self, node: Node, child: Node, entries: Sequence[tuple[str, Any]]) -> _Patch:
-        """Add attributes on the lines after one of a Terraform block."""
-        notation = self.notation(child)
-        rest = self.layout.rest(child.end, notation)
-        if rest is None or rest[1] or not self.layout.begins_line(child.start) or self.layout.spans_lines(child):
-            raise NoEdit
-        indent = self.layout.indent(child.start)
-        equals = self.text.index("=", child.start) - child.start
-        content = ""
-        for name, value in entries:
-            if re.search(rf"^[ \t]*{name}\b", self.text[slice(*self._region)], re.MULTILINE):
-                raise NoEdit
-            content += (
-                f"{self.layout.eol}{indent}{name.ljust(equals - 1)} = {notation.lines(value, indent, notation.habits)}"
-            )
-        return _Patch(rest.end(), rest.end(), content)
-
-
-def _without_unchanged_start(start: int, end: int, kept: str, content: str) -> _Patch:
-    """A patch that does not rewrite the unchanged text at its start."""
-    return _Patch(end, end, content.removeprefix(kept)) if content.startswith(kept) else _Patch(start, end, content)
 
 
 def _words(value: Any) -> str | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
+from taskfit.record import NamedTuple
 from taskfit.sources.editing.notation import Habits, Json
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -19,6 +20,14 @@ _BLOCK_SCALAR = re.compile(r"[:-][ \t]+[|>][-+0-9]*[ \t]*(?:#.*)?$", re.MULTILIN
 
 class NoEdit(Exception):  # noqa: N818 - it is an answer, not an error
     """The edit can't be made with certainty."""
+
+
+class Patch(NamedTuple):
+    """Text that replaces a range of the file; an empty range inserts it."""
+
+    start: int
+    end: int
+    content: str
 
 
 @dataclass
