@@ -410,6 +410,13 @@ def test_bytes_that_are_not_utf8_are_a_fault_at_their_line() -> None:
     assert (fault.span.line, fault.span.column) == (2, 27)
 
 
+def test_a_comment_of_terraform_may_be_in_another_encoding() -> None:
+    text = b'# caf\xe9\nresource "aws_ecs_task_definition" "a" {}\n'
+    (fault,) = reader.read(text, {}, Path("main.tf")).faults
+    assert (fault.severity, fault.span.line, fault.span.column) == (Severity.NOTE, 1, 6)
+    assert "nothing in this file is checked" in fault.message
+
+
 @pytest.mark.parametrize("before", ["\r", "é\n", "\ufeff\n"])
 def test_the_place_of_a_byte_counts_characters_and_every_kind_of_line_end(before: str) -> None:
     (fault,) = read(f'{before}{{"containerDefinitions": "é'.encode() + b'\xff"}').faults

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from taskfit.finding import Span
+from taskfit.finding import Severity, Span
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
 from taskfit.sources.formats import OTHER_HOMES, formats_of, may_have_definition
@@ -37,7 +37,7 @@ def read(
     try:
         source = SourceText(content.decode("utf-8"))
     except UnicodeDecodeError as error:
-        return _not_utf_8(content, error)
+        return _not_utf_8(content, error, path)
     given = Input(source, path, variables, checked or Checked([path]))
     try:
         found = next((document for each in formats if (document := each.read(given)) is not None), None)
@@ -55,11 +55,14 @@ def read(
     return document
 
 
-def _not_utf_8(content: bytes, error: UnicodeDecodeError) -> Document:
+def _not_utf_8(content: bytes, error: UnicodeDecodeError, path: Path | None) -> Document:
     before = SourceText(content[: error.start].decode("utf-8"))
     line, column = before.position(len(before.text))
-    message = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded"
-    return Document(faults=[Fault(message, Span(line, column, line, column + 1), help=SAVE_AS_UTF_8)])
+    message, severity = f"not UTF-8: byte 0x{content[error.start]:02x} can't be decoded", None
+    if path is not None and path.suffix in (".tf", ".tofu"):
+        # Terraform accepts any bytes in comments.
+        message, severity = f"{message}, so nothing in this file is checked", Severity.NOTE
+    return Document(faults=[Fault(message, Span(line, column, line, column + 1), severity, SAVE_AS_UTF_8)])
 
 
 def _unreadable(source: SourceText, error: UnreadableError) -> Document:
