@@ -296,7 +296,10 @@ def _is_null(value: Value) -> bool:
 
 def _unknown_if_empty(value: Value, name: str) -> Value:
     """Treat an empty default as unknown: a deployment must provide the value."""
+    is_collection = value.items == [] or value.entries == []
+    if not is_collection and value.value not in ("", "[]", "{}"):
+        return value
     unknown = Unknown(f"var.{name}", "reference")
-    if value.items == [] or value.entries == []:
+    if is_collection:
         return opened(value, Value(value.start, value.end, unknown))
-    return replace(value, value=unknown, text=None) if value.value in ("", "[]", "{}") else value
+    return replace(value, value=unknown, text=None)

@@ -218,7 +218,7 @@ def _text(value: Node) -> Node:
 
 
 def _with(value: Node, content: Any) -> Node:
-    if value.entries is not None or value.items is not None:
+    if value.entries is not None or value.items is not None or (content and content is value.value):
         return value
     origin = value.origin if isinstance(value, Value) else None
     return _filled(Value(value.start, value.end, content, origin=origin))

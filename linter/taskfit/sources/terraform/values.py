@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from taskfit.definition import Unknown
-from taskfit.record import NamedTuple, replace
+from taskfit.record import NamedTuple
 from taskfit.sources import values
 from taskfit.sources.terraform.hcl_file import HclFile
 from taskfit.syntax import json_text
@@ -373,8 +373,9 @@ def used(  # noqa: PLR0913, PLR0917
     """A value from elsewhere at the place that uses it; elements of a collection in the same file keep their places."""
     if using is not file:
         moved = _moved(value, file, start, end, words)
-        is_named = value.origin is None and moved.origin is not None and value.items is None and value.entries is None
-        return replace(moved, origin=moved.origin._replace(name=name)) if is_named and moved.origin else moved
+        if value.origin is None and moved.origin is not None and value.items is None and value.entries is None:
+            moved.origin = moved.origin._replace(name=name)
+        return moved
     if value.items is not None or value.entries is not None:
         return value
     # A value that is referred to indirectly has no single name.
