@@ -379,7 +379,7 @@ def test_a_key_given_twice_is_a_fault_at_the_second(first: str, second: str, sev
         ('{"family": "a",\n"containerDefinitions": [}', 2, "expected a value"),
         ('{"family": "a",\n"containerDefinitions": [\n', 2, "never closed"),
         ('{"family": "a"\n"containerDefinitions": []}', 2, 'expected ","'),
-        ("family: a\ncontainerDefinitions: [\n- x: :\n", 3, "can't be read"),
+        ("family: a\ncontainerDefinitions: [\n- x: :\n", 2, "never closed"),
         ("family: a\n\tcontainerDefinitions: []\n", 2, "can't be read"),
         ('{"containerDefinitions": "abc\n"}', 1, "no closing quote"),
         ('{"containerDefinitions": "\\x"}', 1, "can't be read"),
