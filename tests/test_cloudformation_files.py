@@ -9,6 +9,7 @@ import pytest
 from conftest import run, write
 
 from taskfit.definition import Unknown, known
+from taskfit.finding import Change
 from taskfit.sources import reader
 from taskfit.sources.document import Document, Reading
 
@@ -275,7 +276,8 @@ Resources:
     assert isinstance(reading.task.family, Unknown)
     assert reading.origins["/cpu"].text == "parts/size.yaml line 1"
     assert reading.locate("/cpu", False)[:2] == (6, 66)
-    assert reading.edits([]) is None or not reading.edits([])
+    assert reading.edits([Change("replace", "/cpu", "512")]) is None
+    assert reading.edits([Change("replace", "/memory", "1024")]) is not None
 
 
 @pytest.mark.parametrize("location", ["s3://bucket/size.yaml", "../outside.yaml", "missing.yaml", ".git/config"])

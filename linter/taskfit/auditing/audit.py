@@ -44,17 +44,13 @@ class Part(NamedTuple):
     services: tuple[Service, ...]
 
 
-def audit(files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0) -> Inventory:
-    """The inventory of saved responses; `repository` has the files that the deployed definitions should come from."""
-    return merged(audited(files, run, repository, jobs))
-
-
 def audited(
     files: Sequence[File], run: engine.Run, repository: Sequence[File] = (), jobs: int = 0
 ) -> Iterator[Inventory]:
-    """The same part by part, so that it never has to be in memory as a whole; the last part has what concerns all.
+    """The inventory of saved responses part by part, so that it need not be in memory; the last part has what concerns all.
 
-    Parts come in the order of the files, and so do their findings.
+    `repository` has the files that the deployed definitions should come from. Parts come in the order of the files, and so
+    do their findings.
     """
     answers = collect(files)
     sources_of_family, failures = _counterparts(repository, run)
