@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
-from taskfit.record import Record, cached_property, field
+from taskfit.record import NamedTuple, Record, cached_property, field
 
 _SIGN = r"[/{}<>]"
 """The separators in an image's name, except within a placeholder."""
@@ -28,6 +29,21 @@ def _steps(name: str) -> list[str]:
             steps.append(name[sign.end() : end])
             end = sign.start()
     return [name[:end], *reversed(steps)]
+
+
+def _untagged(image: str) -> str:
+    """The name of a known image without tag and digest."""
+    folders, slash, last = image.partition("@")[0].rpartition("/")
+    return f"{folders}{slash}{last.partition(':')[0]}"
+
+
+@lru_cache(1024)
+def _image_path(image: str) -> tuple[str, ...]:
+    """The parts of an image's name; cached, as a team's tasks use few images."""
+    name = image.partition("@")[0].lower()
+    *folders, last = _steps(name) if "}" in name or ">" in name else name.split("/")
+    last = last.partition(":")[0]
+    return (*folders, last) if last and not _PLACEHOLDER.search(last) else ()
 
 
 class Container:
@@ -64,16 +80,12 @@ class Container:
         return self.memory if self.memory is not None else self.memory_reservation
 
     @cached_property
-    def image_path(self) -> list[str]:
+    def image_path(self) -> tuple[str, ...]:
         """The parts of the image's name without tag and digest, lower case; empty if the last is unknown."""
         image = self.image
-        text = image.text if isinstance(image, Unknown) else image
-        if not text or (isinstance(image, Unknown) and image.why != "placeholder"):
-            return []
-        name = text.partition("@")[0].lower()
-        *folders, last = _steps(name) if "}" in name or ">" in name else name.split("/")
-        last = last.partition(":")[0]
-        return [*folders, last] if last and not _PLACEHOLDER.search(last) else []
+        if isinstance(image, Unknown):
+            return _image_path(image.text) if image.why == "placeholder" else ()
+        return _image_path(_untagged(image)) if image else ()
 
     @cached_property
     def image_repository(self) -> str | None:
@@ -82,26 +94,25 @@ class Container:
         return f"{path[-2] if len(path) > 1 else ''}/{path[-1]}" if path else None
 
     @cached_property
+    def _variables(self) -> _Variables:
+        variables, are_named = _named(self.data, "environment")
+        secrets, are_secrets_named = _named(self.data, "secrets")
+        values = {name: _text(entry.get("value")) for _, name, entry in variables}
+        for _, name, entry in secrets:
+            values[name] = Unknown(str(entry.get("valueFrom", "")), "reference")
+        positions = {name: index for index, name, _ in variables}
+        are_complete = are_named and are_secrets_named and not read(self.data, "environmentFiles")
+        return _Variables(values, positions, are_complete)
+
+    @cached_property
     def environment(self) -> dict[str, str | Unknown]:
         """The variables by name, with secrets as unknown values; the last of a duplicate name."""
-        variables: dict[str, str | Unknown] = {}
-        for _, item in objects(self.data, "environment"):
-            name, value = item.get("name"), item.get("value")
-            if isinstance(name, str):
-                variables[name] = value if isinstance(value, str) else _scalar_text(value)
-        for _, item in objects(self.data, "secrets"):
-            if isinstance(item.get("name"), str):
-                variables[item["name"]] = Unknown(str(item.get("valueFrom", "")), "reference")
-        return variables
+        return self._variables.values
 
     @cached_property
     def environment_is_complete(self) -> bool:
         """Whether a variable that is not in `environment` is certainly absent."""
-        return (
-            not read(self.data, "environmentFiles")
-            and _are_named(read(self.data, "environment"))
-            and _are_named(read(self.data, "secrets"))
-        )
+        return self._variables.are_complete
 
     @property
     def has_command(self) -> bool:
@@ -117,28 +128,39 @@ class Container:
 
     def variable_pointer(self, name: str) -> str:
         """The pointer to the variable's value, or to the container if it is not in `environment`."""
-        index = self._variable_positions.get(name)
+        index = self._variables.positions.get(name)
         return self.pointer if index is None else f"{self.pointer}/environment/{index}/value"
 
-    @cached_property
-    def _variable_positions(self) -> dict[str, int]:
-        """The positions in `environment` by name; the last of a duplicate name."""
-        entries = ((item.get("name"), index) for index, item in objects(self.data, "environment"))
-        return {name: index for name, index in entries if isinstance(name, str)}
+
+class _Variables(NamedTuple):
+    """The variables of a container; the last of a duplicate name counts."""
+
+    values: dict[str, str | Unknown]
+    positions: dict[str, int]
+    """The positions in `environment` by name."""
+    are_complete: bool
 
 
-def _are_named(entries: Any) -> bool:
-    """Whether all entries of a list are known, with distinct known names (also true if the list is absent)."""
+def _named(data: Mapping[str, Any], key: str) -> tuple[list[tuple[int, str, Mapping[str, Any]]], bool]:
+    """The entries of a list that have a name, each after its position and name; and whether no other may have one."""
+    entries = read(data, key)
     if not isinstance(entries, list):
-        return entries is None
-    for entry in entries:
-        if not (isinstance(entry.get("name"), str) if isinstance(entry, dict) else isinstance(entry, str | int)):
-            return False
-    return True
+        return [], entries is None
+    found: list[tuple[int, str, Mapping[str, Any]]] = []
+    are_all = True
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            are_all = are_all and isinstance(entry, str | int)
+        elif isinstance(name := entry.get("name"), str):
+            found.append((index, name, entry))
+        else:
+            are_all = False
+    return found, are_all
 
 
-def _scalar_text(value: object) -> str | Unknown:
-    if isinstance(value, Unknown):
+def _text(value: object) -> str | Unknown:
+    """The value of a variable as the container sees it."""
+    if isinstance(value, str | Unknown):
         return value
     if isinstance(value, bool):
         return "true" if value else "false"

@@ -54,7 +54,7 @@ class Seen(NamedTuple):
     @property
     def repository(self) -> str | None:
         """The image without registry and tag, if known."""
-        path = self.service.image_path if self.service is not None else []
+        path = self.service.image_path if self.service is not None else ()
         return "/".join(part for part in path if not re.search(r"[.:${<%]", part)) or None
 
 
@@ -103,7 +103,7 @@ def _seen(case: Case, table: Sequence[Runtime]) -> Seen:
     for variable, value in service.environment.items() if service is not None else ():
         if COUNTING.fullmatch(variable) and service is not None and re.fullmatch(r"[1-9][0-9]{0,8}", str(known(value))):
             factors = (Factor(variable=variable),)
-            image = (service.image_path or [""])[-1]
+            image = (service.image_path or ("",))[-1]
             own = Runtime(name=image or _slug(variable), source="", unit=_words(variable), capacity=factors)
             return Seen(case, service, own, capacity_of(factors, service, case.task))
     return Seen(case, service, None, None)

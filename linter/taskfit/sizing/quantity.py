@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from fractions import Fraction
+from functools import lru_cache
 
 from taskfit.definition import Unknown
 
@@ -56,9 +57,15 @@ def _amount(value: object, pattern: str) -> int | Unknown | None:
     if value is None or isinstance(value, Unknown):
         return value
     text = str(value)
-    if text.isascii() and text.isdigit() and len(text) <= _LONGEST:
+    return _read(text, pattern) if len(text) <= _LONGEST else Unknown(text, "wrong-type")
+
+
+@lru_cache(256)
+def _read(text: str, pattern: str) -> int | Unknown:
+    """The amount in a text; cached, as a team's tasks have few sizes."""
+    if text.isascii() and text.isdigit():
         return int(text)
-    match = re.fullmatch(pattern, text) if len(text) <= _LONGEST else None
+    match = re.fullmatch(pattern, text)
     if match is None:
         return Unknown(text, "wrong-type")
     amount = Fraction(match[1]) * _FACTORS.get((match[2] or "").lower(), 1)

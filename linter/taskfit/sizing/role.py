@@ -161,7 +161,7 @@ def _naming_words(facts: Facts, profile: Profile) -> Iterator[frozenset[str]]:
     service = service_container(facts, profile.factors)
     if service is not None:
         yield words_of(known(service.name))
-        *folders, repository = service.image_path or [""]
+        *folders, repository = service.image_path or ("",)
         yield words_of(repository)
         yield words_of(" ".join(part for part in folders if "." not in part and ":" not in part))  # not the registry
 

@@ -64,17 +64,17 @@ class Sidecars(Model):
         if "firelensConfiguration" in container.data:
             return next((name for name, kind in self.kinds.items() if kind.is_firelens), None)
         name = container.name if isinstance(container.name, str) else ""
-        kind = _kind_by_names(self, container.image_repository or "", name)
+        kind = _kind_of_repository(self, container.image_repository or "") or _kind_of_name(self, name)
         return None if kind == APPLICATION else kind or self._kind_by_settings(container)
 
-    def kind_by_names(self, repository: str, name: str) -> str | None:
-        """The kind of a container by its image's repository or its own name, or `APPLICATION`."""
+    def kind_of_repository(self, repository: str) -> str | None:
+        """The kind of a container by its image's repository, or `APPLICATION`."""
         names = (repository, repository.rpartition("/")[2])
-        return (
-            self._applications.kind_of(names)
-            or self._repositories.kind_of(names)
-            or self._names.kind_of((name.lower().replace("_", "-"),))
-        )
+        return self._applications.kind_of(names) or self._repositories.kind_of(names)
+
+    def kind_of_name(self, name: str) -> str | None:
+        """The kind of a container by its name."""
+        return self._names.kind_of((name.lower().replace("_", "-"),))
 
     def _kind_by_settings(self, container: Container) -> str | None:
         """The kind of a container by its variables or ports: the one that alone has them together."""
@@ -108,9 +108,15 @@ class Sidecars(Model):
 
 
 @lru_cache(1024)
-def _kind_by_names(sidecars: Sidecars, repository: str, name: str) -> str | None:
-    """The same, cached: a team's tasks use few images."""
-    return sidecars.kind_by_names(repository, name)
+def _kind_of_repository(sidecars: Sidecars, repository: str) -> str | None:
+    """`kind_of_repository`, cached: a team's tasks use few images."""
+    return sidecars.kind_of_repository(repository)
+
+
+@lru_cache(1024)
+def _kind_of_name(sidecars: Sidecars, name: str) -> str | None:
+    """`kind_of_name`, cached: a team's containers have few names."""
+    return sidecars.kind_of_name(name)
 
 
 class _Patterns:
