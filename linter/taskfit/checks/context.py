@@ -12,11 +12,13 @@ from taskfit.sizing.facts import Facts, Policy
 from taskfit.sizing.role import RoleSearch, search
 
 if TYPE_CHECKING:
+    from taskfit.definition import Container
     from taskfit.policy.validator import Violation
     from taskfit.sizing.assessment import Assessment
     from taskfit.sizing.decision import Recommendation
     from taskfit.sizing.observed import ServiceUse
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.required import RequiredSidecar
     from taskfit.sizing.requirements import Requirement
 
 
@@ -79,6 +81,14 @@ class Case(Facts):
         from taskfit.sizing.requirements import of_profiles
 
         return self.assessment.sidecars if self.assessment else of_profiles(self, None)
+
+    @cached_property
+    def required_sidecars(self) -> list[tuple[Container, Requirement, RequiredSidecar]]:
+        """The sidecars that are present and have an entry in a profile."""
+        found = (
+            (each, self.sidecars_of_profiles.get(self.sidecars.get(each.index, ""))) for each in self.task.containers
+        )
+        return [(container, each, each.sidecar) for container, each in found if each and each.sidecar]
 
     @cached_property
     def recommendations(self) -> tuple[tuple[ServiceUse | None, Recommendation], ...]:

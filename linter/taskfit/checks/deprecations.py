@@ -48,9 +48,6 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
 
 def _images(case: Case, repository: str) -> list[str]:
     """The pointers to images of a repository, in any registry and with any placeholders around its name."""
-    return [f"{container.pointer}/image" for container in case.task.containers if _is_of(container.image, repository)]
-
-
-def _is_of(image: str | Unknown | None, repository: str) -> bool:
-    text = image.text if isinstance(image, Unknown) else image or ""
-    return repository in text and re.search(rf"(?:^|/){repository}(?:[:@]|$)", text) is not None
+    found = [container for container in case.task.containers if repository in container.image_text]
+    pattern = rf"(?:^|/){repository}(?:[:@]|$)"
+    return [f"{container.pointer}/image" for container in found if re.search(pattern, container.image_text)]

@@ -25,10 +25,16 @@ NEEDED = {
 def log_configuration(case: Case) -> Iterator[Problem]:
     """FIT411: log configurations that AWS rejects."""
     for container in case.task.containers:
-        if _driver(container) == "awslogs":
+        if _driver(container) == "awslogs" and not _is_complete(container.data["logConfiguration"]):
             yield from _awslogs(container, container.data["logConfiguration"], on_fargate=case.on_fargate)
     if "firelensConfiguration" in case.task.field_names or "awsfirelens" in case.task.contents.texts:
         yield from _firelens(case)
+
+
+def _is_complete(configuration: Mapping[str, Any]) -> bool:
+    """Whether nothing can be wrong with the options of awslogs: all that are needed are there."""
+    options = configuration.get("options")
+    return isinstance(options, dict) and CREATE not in options and options.keys() >= NEEDED.keys()
 
 
 def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_fargate: bool) -> Iterator[Problem]:

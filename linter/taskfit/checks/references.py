@@ -95,7 +95,7 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
             related=((f"{first}/name", "the first one"),),
         )
     for container in task.containers:
-        if not _has_distinct_variables(container):
+        if not container.variables_are_distinct:
             yield from _duplicate_variables(container)
     ports = [
         (f"{container.pointer}/portMappings/{index}", mapping["name"])
@@ -210,15 +210,6 @@ def _find_cycle(containers: Mapping[str, Container], targets: Mapping[str, Itera
         start = min(range(len(cycle)), key=lambda at: containers[cycle[at]].index)
         return cycle[start:] + cycle[:start]
     return []
-
-
-def _has_distinct_variables(container: Container) -> bool:
-    """Whether all variables and secrets certainly have distinct names."""
-    number = 0
-    for key in ("environment", "secrets"):
-        entries = container.data.get(key)
-        number += len(entries) if isinstance(entries, list) else 0
-    return number == len(container.environment)
 
 
 def _duplicate_variables(container: Container) -> Iterator[Problem]:

@@ -24,6 +24,8 @@ HEAP_LIMITS = ("DOTNET_GCHeapHardLimit", "COMPlus_GCHeapHardLimit")
 HEAP_SHARES = ("DOTNET_GCHeapHardLimitPercent", "COMPlus_GCHeapHardLimitPercent")
 """Variables of .NET: percent, in hexadecimal."""
 
+_HEAP_VARIABLES = frozenset((*HEAP_LIMITS, *HEAP_SHARES))
+
 JAVA_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")
 
 RAM_SHARE = ("-XX:MaxRAMPercentage",)
@@ -62,7 +64,7 @@ def _with_share(runtimes: tuple[Runtime, ...]) -> tuple[list[Runtime], Factors]:
 def hexadecimal_setting(case: Case) -> Iterator[Problem]:
     """FIT502: a hexadecimal heap limit of .NET that is plausible only as a decimal number."""
     for container in case.task.containers:
-        if container.environment.keys().isdisjoint((*HEAP_SHARES, *HEAP_LIMITS)):
+        if _HEAP_VARIABLES.isdisjoint(container.environment):
             continue
         for name in HEAP_SHARES:
             percent = _hexadecimal(container, name)

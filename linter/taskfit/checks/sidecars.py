@@ -49,7 +49,7 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
 
 def sidecar_undersized(case: Case) -> Iterator[Problem]:
     """FIT302: a required sidecar has less than the profile's default, or reserves nothing."""
-    for container, requirement, default in _required(case):
+    for container, requirement, default in case.required_sidecars:
         cpu, memory = container.cpu, container.reserved_memory
         if not cpu and not memory and any(default.size):
             yield Problem(
@@ -80,14 +80,12 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
 
     The first is a note if this kind of sidecar is not required: vendors publish such samples.
     """
-    if not case.sidecars:
-        return
-    required = _required(case)
-    wanted = {container.index: default.essential for container, _, default in required}
-    for container, name in _sidecars(case) if _has_essential_application(case) else ():
-        kind, essential = case.policy.sidecars.kinds[name], wanted.get(container.index)
-        is_dispensable = kind.is_telemetry if essential is None else not essential
-        if is_dispensable and container.essential is True:
+    required = case.required_sidecars
+    essential = [each for each in _sidecars(case) if each[0].essential is True]
+    wanted = {container.index: default.essential for container, _, default in required} if essential else {}
+    for container, name in essential if _has_essential_application(case) else ():
+        kind, is_wanted = case.policy.sidecars.kinds[name], wanted.get(container.index)
+        if kind.is_telemetry if is_wanted is None else not is_wanted:
             needed = {each.kind for each in requirements(case, case.sidecars_of_profiles)}
             stated = "essential" in container.data
             yield Problem(
@@ -109,12 +107,6 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
             )
 
 
-def _required(case: Case) -> list[tuple[Container, Requirement, RequiredSidecar]]:
-    """The sidecars that are present and have an entry in a profile."""
-    found = ((container, case.sidecars_of_profiles.get(name)) for container, name in _sidecars(case))
-    return [(container, each, each.sidecar) for container, each in found if each and each.sidecar]
-
-
 def _amounts(default: RequiredSidecar) -> str:
     """The amounts that a sidecar should reserve, as text."""
     amounts = ((default.cpu, "CPU units"), (default.memory, "MiB"))
@@ -127,12 +119,13 @@ def _profile(requirement: Requirement) -> str:
 
 def telemetry_endpoint(case: Case) -> Iterator[Problem]:
     """FIT304: telemetry is sent to a port of the task itself that no container serves."""
-    local = list(_local_endpoints(case))
+    served = {port for kind in case.sidecars.values() for port in case.policy.sidecars.kinds[kind].serves}
+    local = [each for each in _local_endpoints(case) if served.isdisjoint(each[-1])]
     if not local or not (case.on_fargate or case.task.network_mode == "awsvpc") or not _all_recognisable(case):
         return
-    served = _served_ports(case)
+    mapped = _mapped_ports(case)
     for container, endpoint, value, ports in local:
-        if served.isdisjoint(ports):
+        if mapped.isdisjoint(ports):
             kind = case.policy.sidecars.kinds[endpoint.kind]
             yield Problem(
                 container.variable_pointer(endpoint.variable),
@@ -147,8 +140,7 @@ def _local_endpoints(case: Case) -> Iterator[tuple[Container, Endpoint, str, set
     for container in case.applications:
         for endpoint in case.policy.sidecars.endpoints if container.environment else ():
             value = container.environment.get(endpoint.variable)
-            port = _local_port(value) if isinstance(value, str) else None
-            if isinstance(value, str) and port is not None:
+            if isinstance(value, str) and (port := _local_port(value)) is not None:
                 yield container, endpoint, value, {int(port)} if port else set(endpoint.ports)
 
 
@@ -219,12 +211,10 @@ def _all_recognisable(case: Case) -> bool:
     return case.task.containers_are_complete and all(container.image_repository for container in case.applications)
 
 
-def _served_ports(case: Case) -> set[int]:
-    """The ports on which a container of the task may listen."""
+def _mapped_ports(case: Case) -> set[int]:
+    """The ports that the containers of the task map, or may map."""
     ports: set[int] = set()
     for container in case.task.containers:
-        if kind := case.sidecars.get(container.index):
-            ports.update(case.policy.sidecars.kinds[kind].serves)
         if "portMappings" not in container.data and not isinstance(container.data, Partial):
             continue
         is_clear = complete(container.data, "portMappings")

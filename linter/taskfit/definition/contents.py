@@ -7,11 +7,15 @@ from typing import Any
 from taskfit.definition.values import Unknown
 from taskfit.record import cached_property
 
+MOST_BYTES = 6
+"""Of a character in JSON: one that is escaped."""
+
 
 class Contents:
     """The parts of some data, in no particular order."""
 
-    def __init__(self, data: object) -> None:
+    def __init__(self, data: object, most_bytes: int | None = None) -> None:
+        self._most_bytes = most_bytes
         self.keys: list[str] = []
         """The keys of all mappings, with repetitions."""
         self.texts: list[str] = []
@@ -47,11 +51,13 @@ class Contents:
 
     @property
     def most_bytes(self) -> int:
-        """An upper bound of its size as compact JSON in UTF-8: six bytes for each escaped character."""
+        """An upper bound of its size as compact JSON in UTF-8."""
+        if self._most_bytes is not None:
+            return self._most_bytes
         others = [each.text if isinstance(each, Unknown) else str(each) for each in self.others]
         characters = sum(len("".join(each)) for each in (self.keys, self.texts, others))
         parts = len(self.keys) + len(self.texts) + len(self.others)
-        return 6 * characters + 4 * parts + 3 * len(self._containers)
+        return MOST_BYTES * characters + 4 * parts + 3 * len(self._containers)
 
     def is_within(self, levels: int) -> bool:
         """Whether mappings and lists are nested at most this many levels deep."""

@@ -79,6 +79,12 @@ class Container:
         """MiB that count as a sidecar's share: `memory`, else `memoryReservation`."""
         return self.memory if self.memory is not None else self.memory_reservation
 
+    @property
+    def image_text(self) -> str:
+        """The image reference as it is written; empty if there is none."""
+        image = self.image
+        return image.text if isinstance(image, Unknown) else image or ""
+
     @cached_property
     def image_path(self) -> tuple[str, ...]:
         """The parts of the image's name without tag and digest, lower case; empty if the last is unknown."""
@@ -102,7 +108,8 @@ class Container:
             values[name] = Unknown(str(entry.get("valueFrom", "")), "reference")
         positions = {name: index for index, name, _ in variables}
         are_complete = are_named and are_secrets_named and not read(self.data, "environmentFiles")
-        return _Variables(values, positions, are_complete)
+        are_distinct = len(values) == len(variables) + len(secrets)
+        return _Variables(values, positions, are_complete, are_distinct)
 
     @cached_property
     def environment(self) -> dict[str, str | Unknown]:
@@ -113,6 +120,11 @@ class Container:
     def environment_is_complete(self) -> bool:
         """Whether a variable that is not in `environment` is certainly absent."""
         return self._variables.are_complete
+
+    @property
+    def variables_are_distinct(self) -> bool:
+        """Whether no two of its variables and secrets have the same name."""
+        return self._variables.are_distinct
 
     @property
     def has_command(self) -> bool:
@@ -139,6 +151,7 @@ class _Variables(NamedTuple):
     positions: dict[str, int]
     """The positions in `environment` by name."""
     are_complete: bool
+    are_distinct: bool
 
 
 def _named(data: Mapping[str, Any], key: str) -> tuple[list[tuple[int, str, Mapping[str, Any]]], bool]:

@@ -8,8 +8,8 @@ bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from functools import cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any
 
 from taskfit.definition import Contents, Partial, Unknown, escape
@@ -178,9 +178,10 @@ def _may_any_hold_one(texts: Iterable[str]) -> bool:
     return any(sign in text for sign in _SIGNS) and _MAY_HOLD_ONE(text) is not None
 
 
-def _has_ignored(keys: Collection[str]) -> bool:
-    text = "\n".join(keys)
-    return any(sign in text for sign in _IGNORED_KEYS) and any(key.startswith(_IGNORED_KEYS) for key in keys)
+@lru_cache(64)
+def _has_ignored(keys: frozenset[str]) -> bool:
+    """Whether there are comment keys; cached, as most definitions have the same keys as another."""
+    return any(key.startswith(_IGNORED_KEYS) for key in keys)
 
 
 def _is_placeholder(value: object) -> bool:

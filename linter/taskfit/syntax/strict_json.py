@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from taskfit.definition import Contents
+from taskfit.definition.contents import MOST_BYTES
 from taskfit.record import NamedTuple
 
 SKIP = r"(?s)(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*"
@@ -35,7 +36,7 @@ def loads(text: str) -> Strict | None:
         value = _DECODER.decode(text)
     except (ValueError, RecursionError):
         return None
-    contents = Contents(value)
+    contents = Contents(value, MOST_BYTES * len(text))
     # A duplicate key is lost in parsing, so that fewer strings remain.
     return Strict(value, contents) if _number_of_strings(text) == len(contents.keys) + len(contents.texts) else None
 
