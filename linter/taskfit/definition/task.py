@@ -268,7 +268,7 @@ class TaskDefinition(Record):
 
     def consisting_of(self, contents: Contents) -> TaskDefinition:
         """The same definition, with the parts of its data already collected."""
-        self.__dict__["contents"] = contents
+        object.__setattr__(self, "contents", contents)
         return self
 
     @property
