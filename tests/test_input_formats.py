@@ -30,6 +30,7 @@ containerDefinitions = [{ name = "app", image = "nginx:1.27", memory = "512", me
 def test_a_format_is_a_module_and_a_row_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     row = formats.Format("TOML", "toml_format", lambda content, _: b"containerDefinitions = " in content)
     monkeypatch.setattr(formats, "FORMATS", (row, *formats.FORMATS))
+    formats.formats_called.cache_clear()
     write({"task.toml": TOML})
     result = run("--output-format", "json", "task.toml")
     found = {item["code"]: item for item in json.loads(result.stdout)["findings"]}

@@ -51,12 +51,7 @@ def read_regular(path: Path, limit: int = MAX_BYTES) -> bytes:
 
 def _first_bytes(descriptor: int, number: int) -> bytes:
     """The first bytes of an open file; memory is allocated for its actual size, not for the limit."""
-    status = os.fstat(descriptor)
-    is_small = stat.S_ISREG(status.st_mode) and status.st_size < min(number, _AT_ONCE)
-    content = os.read(descriptor, status.st_size + 1) if is_small else b""
-    if is_small and len(content) == status.st_size:
-        return content
-    parts, wanted = [content], number - len(content)
+    parts, wanted = [], number
     while wanted and (part := os.read(descriptor, min(wanted, _AT_ONCE))):
         parts.append(part)
         wanted -= len(part)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 
 from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, Input
-from taskfit.sources.programs import makes_definition
+from taskfit.sources.programs import makes_definition, may_make_definition
 
 Sign = Callable[[bytes, Path | None], bool]
 
@@ -28,6 +28,8 @@ class Format(NamedTuple):
     """Whether a file can be of this format and contain a task definition: a search in its bytes, before parsing."""
     suffixes: tuple[str, ...] = ()
     """Suffixes of files that a walk opens in addition to those of other formats."""
+    may_be_called: Callable[[str], bool] = lambda _: True
+    """Whether a file of this name can be of this format, whatever its stem; asked before its bytes are searched."""
 
     def read(self, given: Input) -> Document | None:
         """Read a file; `None` if it has another format.
@@ -50,6 +52,7 @@ _DEFINITION_MARKS = (
 )
 _HEAD_MARKS = (b"family", b"requiresCompatibilities")
 _LIST_MARKS = (b'"image"', b'"name"')
+_PULUMI_MARKS = (b"ecs/taskDefinition:TaskDefinition", b"aws-native:ecs:TaskDefinition")
 OTHER_HOMES = (
     *(b"AWS::Batch::JobDefinition", b"aws_batch_job_definition", b":states:::ecs:runTask"),
     *(b"AWS::ECS::ExpressGatewayService", b"aws_ecs_express_gateway_service"),
@@ -84,10 +87,18 @@ def is_marked(text: str) -> bool:
     return _is_plain(_unescaped(text.encode("utf-8", "replace")), None)
 
 
+def _is_of_terraform(name: str) -> bool:
+    return name.endswith(_TERRAFORM_FILES)
+
+
+def _is_of_jsonnet(name: str) -> bool:
+    return name.endswith((".jsonnet", ".libsonnet"))
+
+
 def _is_terraform(content: bytes, path: Path | None) -> bool:
     """By the name, or by the content if there is no path; a called module may create a definition, too."""
     if path is not None:
-        return path.name.endswith(_TERRAFORM_FILES) and (_marked(content) or b"module" in content)
+        return _is_of_terraform(path.name) and (_marked(content) or b"module" in content)
     return b"aws_ecs_task_definition" in content and re.search(_TERRAFORM, content) is not None
 
 
@@ -106,22 +117,24 @@ def _is_template(content: bytes, _path: Path | None) -> bool:
 
 
 def _is_pulumi(content: bytes, _path: Path | None) -> bool:
-    return b"ecs/taskDefinition:TaskDefinition" in content or b"aws-native:ecs:TaskDefinition" in content
+    return b":TaskDefinition" in content and any(mark in content for mark in _PULUMI_MARKS)
 
 
 def _is_jsonnet(content: bytes, path: Path | None) -> bool:
     """By its own content, or as a program with imports, which its reader searches."""
-    if path is None or path.suffix not in (".jsonnet", ".libsonnet"):
+    if path is None or not _is_of_jsonnet(path.name):
         return False
     return _is_plain(content, path) or (path.suffix == ".jsonnet" and b"import" in content)
 
 
 def _is_copilot(content: bytes, _path: Path | None) -> bool:
-    return b"type:" in content and re.search(_COPILOT, content) is not None
+    return not _is_json(content) and b"type:" in content and re.search(_COPILOT, content) is not None
 
 
 def _is_compose(content: bytes, _path: Path | None) -> bool:
     """By a key of Docker's integration with ECS, or by the parameters of the Amazon ECS CLI."""
+    if _is_json(content):
+        return False
     if b"x-aws-" in content and re.search(_COMPOSE, content):
         return re.search(_COMPOSE_SERVICES, content) is not None
     has_parameters = b"task_definition" in content and re.search(_ECS_PARAMS, content)
@@ -136,17 +149,22 @@ def _is_plain(content: bytes, path: Path | None) -> bool:
     return all(mark in content for mark in _LIST_MARKS) and _is_list(content)
 
 
+def _is_json(content: bytes) -> bool:
+    """Whether a text begins with an object in braces, so that no key in it begins a line without quotes."""
+    return content.startswith(b"{")
+
+
 def _is_list(content: bytes) -> bool:
     return not content.startswith(b"{") and re.match(_LIST, content, re.DOTALL) is not None
 
 
 FORMATS = (
-    Format("Program", "taskfit.sources.programs", makes_definition),
-    Format("Terraform", "taskfit.sources.terraform.reader", _is_terraform, (".tf", ".tofu")),
+    Format("Program", "taskfit.sources.programs", makes_definition, (), may_make_definition),
+    Format("Terraform", "taskfit.sources.terraform.reader", _is_terraform, (".tf", ".tofu"), _is_of_terraform),
     Format("Terraform plan or state", "taskfit.sources.terraform.plan", _is_terraform_output, (".tfstate",)),
     Format("CloudFormation", "taskfit.sources.cloudformation.reader", _is_template, (".template",)),
     Format("Pulumi", "taskfit.sources.pulumi", _is_pulumi),
-    Format("Jsonnet", "taskfit.sources.jsonnet", _is_jsonnet, (".jsonnet", ".libsonnet")),
+    Format("Jsonnet", "taskfit.sources.jsonnet", _is_jsonnet, (".jsonnet", ".libsonnet"), _is_of_jsonnet),
     Format("Copilot", "taskfit.sources.copilot.reader", _is_copilot),
     Format("Docker Compose", "taskfit.sources.compose", _is_compose),
     Format("Terraform template", "taskfit.sources.terraform.template_file", _is_terraform_template),
@@ -162,7 +180,20 @@ SUFFIXES = frozenset((*_TEMPLATES, *(suffix for each in FORMATS for suffix in ea
 def formats_of(content: bytes, path: Path | None) -> Iterator[Format]:
     """The formats that a file with a task definition may have."""
     content = _unescaped(content)
-    return (each for each in FORMATS if each.sign(content, path))
+    formats = FORMATS if path is None else formats_called(_without_stem(path.name))
+    return (each for each in formats if each.sign(content, path))
+
+
+def _without_stem(name: str) -> str:
+    """The name of a file, with the same stem for all that have an ending."""
+    _, point, ending = name.partition(".")
+    return f"x.{ending}" if point else name
+
+
+@lru_cache(256)
+def formats_called(name: str) -> tuple[Format, ...]:
+    """The formats that a file of a name may have; cached, as files have few endings."""
+    return tuple(each for each in FORMATS if each.may_be_called(name))
 
 
 def may_have_definition(content: bytes, path: Path | None = None) -> bool:

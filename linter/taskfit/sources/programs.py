@@ -81,7 +81,7 @@ _PROGRAMS = frozenset(
 )
 _THIRD_PARTY = frozenset(("vendor", "third_party", "site-packages"))
 """Folders of third-party libraries, such as the SDK itself."""
-_PIPELINES = frozenset((".yml", ".yaml"))
+_PIPELINES = (".yml", ".yaml")
 _NAMES = frozenset(("Makefile", "Jenkinsfile", "justfile", "Rakefile"))
 _REGISTERED = frozenset((".json", ".yaml", ".yml"))
 """Suffixes of files that are registered unchanged; a walk opens them."""
@@ -100,15 +100,17 @@ def is_program(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in _PROGRAMS or name in _NAMES
 
 
+def may_make_definition(name: str) -> bool:
+    """Whether a file is a program or a pipeline, judged by its name."""
+    return is_program(name) or name.lower().endswith(_PIPELINES)
+
+
 def makes_definition(content: bytes, path: Path | None) -> bool:
     """Whether a file is a program or pipeline that creates a task definition itself."""
-    if path is None:
+    if path is None or not may_make_definition(path.name):
         return False
-    if is_program(path.name):
-        is_marked = any(mark in content for mark in _MARKS)
-    else:
-        is_marked = path.suffix.lower() in _PIPELINES and b"task-definition" in content
-    return is_marked and _found(content, path) is not None
+    marks = _MARKS if is_program(path.name) else (b"task-definition",)
+    return any(mark in content for mark in marks) and _found(content, path) is not None
 
 
 def file_makes_definition(path: Path) -> bool:
