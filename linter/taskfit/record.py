@@ -128,6 +128,8 @@ class Record:
     _known: ClassVar[frozenset[str]] = frozenset()
     _required: ClassVar[frozenset[str]] = frozenset()
     _factories: ClassVar[Mapping[str, Callable[[], object]]] = {}
+    _left_out: ClassVar[dict[tuple[str, ...], tuple[tuple[str, Callable[[], object]], ...]]] = {}
+    """The factories of fields that are not given, by those that are, as far as records were made."""
     _values: ClassVar[attrgetter[object]]
     _is_keyword_only: ClassVar[bool] = False
 
@@ -142,6 +144,7 @@ class Record:
         cls._known = frozenset(names)
         cls._required = cls._required.union(own) - defaults.keys()
         cls._factories = {**cls._factories, **factories}
+        cls._left_out = {}
         if names:
             cls._values = attrgetter(*names)
         if not TYPE_CHECKING:
@@ -160,14 +163,27 @@ class Record:
 
     def __init__(self, *values: Any, **given: Any) -> None:
         fields = dict(zip(self.__match_args__, values, strict=False)) | given if values else given
-        if not self._required <= fields.keys() <= self._known or len(fields) != len(values) + len(given):
-            raise TypeError(self._argument_error(len(values), given))
-        for name, make in self._factories.items():
-            if name not in fields:
-                fields[name] = make()
+        left_out = self._left_out.get(tuple(fields))
+        if left_out is None or len(fields) != len(values) + len(given):
+            left_out = self._factories_left_out(len(values), given, fields)
+        for name, make in left_out:
+            fields[name] = make()
         # The attributes of a dictionary that was made apart cost less to read than those of `self.__dict__`.
         object.__setattr__(self, "__dict__", fields)
         self.__post_init__()
+
+    def _factories_left_out(
+        self, count: int, given: Mapping[str, object], fields: Mapping[str, object]
+    ) -> tuple[tuple[str, Callable[[], object]], ...]:
+        """The fields that get their default from a factory, kept for records with the same fields given.
+
+        Raises `TypeError` for arguments that don't fit the fields.
+        """
+        if not self._required <= fields.keys() <= self._known or len(fields) != count + len(given):
+            raise TypeError(self._argument_error(count, given))
+        found = tuple(each for each in self._factories.items() if each[0] not in fields)
+        self._left_out[tuple(fields)] = found
+        return found
 
     def __post_init__(self) -> None:
         """Check the fields; records that need validation override it."""

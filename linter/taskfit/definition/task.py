@@ -11,7 +11,7 @@ from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
 from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
-from taskfit.record import NamedTuple, Record, cached_property, field
+from taskfit.record import Record, cached_property, field
 
 _SIGN = r"[/{}<>]"
 """The separators in an image's name, except within a placeholder."""
@@ -101,15 +101,14 @@ class Container:
 
     @cached_property
     def _variables(self) -> _Variables:
-        variables, are_named = _named(self.data, "environment")
-        secrets, are_secrets_named = _named(self.data, "secrets")
-        values = {name: _text(entry.get("value")) for _, name, entry in variables}
-        for _, name, entry in secrets:
-            values[name] = Unknown(str(entry.get("valueFrom", "")), "reference")
-        positions = {name: index for index, name, _ in variables}
-        are_complete = are_named and are_secrets_named and not read(self.data, "environmentFiles")
-        are_distinct = len(values) == len(variables) + len(secrets)
-        return _Variables(values, positions, are_complete, are_distinct)
+        found = _Variables()
+        for key in ("environment", "secrets"):
+            entries = read(self.data, key)
+            if entries is not None:
+                found.add(entries, is_secret=key == "secrets")
+        if read(self.data, "environmentFiles"):
+            found.are_complete = False
+        return found
 
     @cached_property
     def environment(self) -> dict[str, str | Unknown]:
@@ -144,31 +143,34 @@ class Container:
         return self.pointer if index is None else f"{self.pointer}/environment/{index}/value"
 
 
-class _Variables(NamedTuple):
+class _Variables:
     """The variables of a container; the last of a duplicate name counts."""
 
-    values: dict[str, str | Unknown]
-    positions: dict[str, int]
-    """The positions in `environment` by name."""
-    are_complete: bool
-    are_distinct: bool
+    def __init__(self) -> None:
+        self.values: dict[str, str | Unknown] = {}
+        self.positions: dict[str, int] = {}
+        """The positions in `environment` by name."""
+        self.are_complete = True
+        self.are_distinct = True
 
-
-def _named(data: Mapping[str, Any], key: str) -> tuple[list[tuple[int, str, Mapping[str, Any]]], bool]:
-    """The entries of a list that have a name, each after its position and name; and whether no other may have one."""
-    entries = read(data, key)
-    if not isinstance(entries, list):
-        return [], entries is None
-    found: list[tuple[int, str, Mapping[str, Any]]] = []
-    are_all = True
-    for index, entry in enumerate(entries):
-        if not isinstance(entry, dict):
-            are_all = are_all and isinstance(entry, str | int)
-        elif isinstance(name := entry.get("name"), str):
-            found.append((index, name, entry))
-        else:
-            are_all = False
-    return found, are_all
+    def add(self, entries: object, *, is_secret: bool) -> None:
+        """Add the entries of `environment` or `secrets`."""
+        if not isinstance(entries, list):
+            self.are_complete = False
+            return
+        values, positions = self.values, self.positions
+        for index, entry in enumerate(entries):
+            name = entry.get("name") if isinstance(entry, dict) else None
+            if isinstance(name, str):
+                self.are_distinct = self.are_distinct and name not in values
+                if is_secret:
+                    values[name] = Unknown(str(entry.get("valueFrom", "")), "reference")
+                else:
+                    value = entry.get("value")
+                    values[name] = value if type(value) is str else _text(value)
+                    positions[name] = index
+            elif isinstance(entry, dict) or not isinstance(entry, str | int):
+                self.are_complete = False
 
 
 def _text(value: object) -> str | Unknown:
