@@ -162,6 +162,31 @@ def test_what_registers_a_file_of_the_repository_needs_no_note(name: str, text: 
     assert json.loads(run("--output-format", "json").stdout)["findings"] == []
 
 
+@pytest.mark.parametrize(
+    "script",
+    [
+        "echo task.json\ncat > /tmp/x.json <<EOF\n{}\nEOF\naws ecs register-task-definition --cli-input-json file:///tmp/x.json\n",
+        'echo {} > $TMP/task.json\naws ecs register-task-definition --cli-input-json "file://$TMP/task.json"\n',
+    ],
+    ids=["a message", "a file that is written"],
+)
+def test_a_script_that_only_prints_or_writes_the_name_of_a_file_is_noted(script: str) -> None:
+    write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
+    write({"deploy.sh": script})
+    [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
+    assert finding["path"] == "deploy.sh"
+
+
+@pytest.mark.parametrize("name", ["../task.json", "{above}/task.json", "link/task.json"])
+def test_whether_a_file_outside_the_repository_exists_is_not_told(name: str, tmp_path: Path) -> None:
+    (tmp_path / ".git").rmdir()
+    write({"repo/.git/HEAD": "", "task.json": "{}"})
+    Path("repo/link").symlink_to(tmp_path)
+    name = name.format(above=tmp_path)
+    write({"repo/deploy.sh": f"aws ecs register-task-definition --cli-input-json file://{name}\n"})
+    assert len(json.loads(run("repo", "--output-format", "json").stdout)["findings"]) == 1
+
+
 def test_a_program_of_the_cdk_is_noted_whichever_files_it_names() -> None:
     write({"task.json": {"family": "web", "containerDefinitions": [{"name": "a", "image": "a:1", "memory": 512}]}})
     write({"a.ts": f"{CDK}// beside it\nconst other = 'task.json';\n"})

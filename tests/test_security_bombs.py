@@ -26,6 +26,8 @@ TERRAFORM = """resource "aws_ecs_task_definition" "a" {
   requires_compatibilities = ["FARGATE"]
 }"""
 
+REGISTERS = "aws ecs register-task-definition --cli-input-json TaskDefinition"
+
 HANGS = {
     "dashes": ("a.yaml", f"family: web\ncontainerDefinitions:\n- {'- ' * 97}x\n"),
     "lines before a key": (
@@ -57,6 +59,18 @@ HANGS = {
         "main.tf",
         TERRAFORM.replace("}", f'  family = {"a" * MANY} ? "b" : "c"\n}}'),
     ),
+    "files of a script": (
+        "a.sh",
+        f"{REGISTERS}\n{' '.join(f'file://{each}' for each in range(MANY // 6))}",
+    ),
+    "blanks that a script writes to": (
+        "a.sh",
+        f"{REGISTERS} file://a file://b\n>{' ' * MANY}",
+    ),
+    "messages of a script": (
+        "a.sh",
+        f"{REGISTERS}\n{'echo $' * (MANY // 6)}",
+    ),
     "sources": ("main.tf", f'module "ecs" {{\n  source = "{"terraform-aws-ecs/" * 20_000}"\n  cpu = 1\n}}\n'),
 }
 
@@ -68,6 +82,13 @@ def test_no_pattern_backtracks(kind: str) -> None:
     result = run(".", "--output-format", "json")
     assert result.status in (0, 1), result.stderr
     assert "broken.json" in {each["path"] for each in json.loads(result.stdout)["findings"]}
+
+
+def test_no_search_for_a_name_backtracks() -> None:
+    write({"a.yaml": f"# Ref{' ' * MANY}!\n", "broken.json": BROKEN})
+    result = run(".", "--var", "Unused=1")
+    assert "FIT101" in result.stdout
+    assert "no file uses this name" in result.stderr
 
 
 def test_templates_without_end_are_unknown(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import os
 import re
 from pathlib import Path
 
+from taskfit.paths import is_inside, repository_root
 from taskfit.record import NamedTuple
 from taskfit.sources.document import Document, Input, note
 
@@ -90,6 +91,10 @@ _NAMED_FILE = rb"file://(?:\$\{?\w+\}?/)?([\w./-]+)"
 _SETTING = rb"(?m)^[ \t]*([\w-]+)[ \t]*:[ \t]*['\"]?([\w./-]+)"
 _WORD = rb"(?:\$\{?\w+\}?/)?([\w./-]+)"
 """What may name a file, after a variable like that of `_NAMED_FILE`."""
+_WRITTEN = rb">\s*+['\"]?" + _WORD
+"""A file that a command writes."""
+_MESSAGE = rb"\b(?:echo|printf)\b(?:[^\n;|&`$]|\$(?!\())*+"
+"""What a command prints, up to a command in it or after it: a file that is named there is not read."""
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
 _COMMENT = rb"(?m)^[ \t]*(?:#|//|\*[ \t/]).*$"
 """A line that is only a comment, such as a step of a workflow that is switched off."""
@@ -151,19 +156,27 @@ def _registers_files(content: bytes, path: Path) -> bool:
         name = os.fsdecode(value)
         if _is_registered(name) and re.search(_OF_A_DEFINITION, key):
             names.add(name)
-    folders = [path.parent, *list(path.absolute().parents)[:8]]
+    folders = _folders(path)
 
     def exists(name: str) -> bool:
-        return _is_registered(name) and any(os.path.isfile(folder / name) for folder in folders)
+        places = (os.path.join(folder, name) for folder in folders) if _is_registered(name) else ()
+        return any(os.path.isfile(place) and is_inside(os.path.realpath(place), folders[-1]) for place in places)
 
-    written = {name for name in names if re.search(rb">\s*['\"]?" + re.escape(os.fsencode(name)), content)}
+    written = {os.fsdecode(name) for name in re.findall(_WRITTEN, content)}
     if names - written and all(map(exists, names - written)):
         return True
     if b"--container-definitions" in content:
         return False  # the command itself gives the rest of the definition
     # A file of the program's own making, such as a copy with another image, is made from one that it reads.
-    words = {os.fsdecode(word).lstrip("/") for word in re.findall(_WORD, content)}
-    return any("task" in word.lower() and exists(word) for word in words - names)
+    words = {os.fsdecode(word).lstrip("/") for word in re.findall(_WORD, re.sub(_MESSAGE, b"", content))}
+    return any("task" in word.lower() and exists(word) for word in words - names - written)
+
+
+def _folders(path: Path) -> list[str]:
+    """The folders that paths in a program may start at: its own and those above, up to the top of the repository."""
+    folder = Path(os.path.realpath(path.parent))
+    folders, top = [folder, *folder.parents][:9], repository_root(folder)
+    return [os.fspath(each) for each in folders if top is None or each.is_relative_to(top)]
 
 
 def _is_registered(name: str) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from taskfit.suggestion import nearest
 from taskfit.syntax import placeholders
 
-_REFERENCE = re.compile(r"""\bvar\.(\w+)|\bRef\b["']?\s*:?\s*["']?(\w+)|^variable\s+"?(\w+)""", re.MULTILINE)
+_REFERENCE = re.compile(r"""\bvar\.(\w+)|\bRef\b["']?\s*+(?::\s*+)?["']?(\w+)|^variable\s+"?(\w+)""", re.MULTILINE)
 """A variable of Terraform or a parameter of CloudFormation; group 1, 2 or 3 is its name."""
 
 
