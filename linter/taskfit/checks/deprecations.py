@@ -9,7 +9,7 @@ from taskfit.definition import Unknown, known, objects, read, read_as
 from taskfit.finding import Problem, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from taskfit.checks.context import Case
     from taskfit.sizing.aws import RetiredPart
@@ -18,18 +18,19 @@ if TYPE_CHECKING:
 def retired_part(case: Case) -> Iterator[Problem]:
     """FIT601: App Mesh, Elastic Inference, the X-Ray daemon."""
     parts = case.policy.aws.retired
-    yield from _app_mesh(case, parts["app-mesh"])
+    images = [(f"{container.pointer}/image", container.image_text) for container in case.task.containers]
+    yield from _app_mesh(case, images, parts["app-mesh"])
     if not case.task.field_names.isdisjoint(("inferenceAccelerators", "resourceRequirements")):
         yield from _elastic_inference(case, parts["elastic-inference"])
     daemon = parts["xray-daemon"]
-    for pointer in _images(case, daemon.image):
+    for pointer in _places(images, daemon.image):
         yield Problem(pointer, daemon.message, help=daemon.instead, severity=Severity.NOTE)
 
 
-def _app_mesh(case: Case, part: RetiredPart) -> Iterator[Problem]:
+def _app_mesh(case: Case, images: Iterable[tuple[str, str]], part: RetiredPart) -> Iterator[Problem]:
     proxy = known(read_as(case.task.data, "proxyConfiguration", dict))
     places = ["/proxyConfiguration"] if proxy and read(proxy, "type") in (None, "APPMESH") else []
-    places += _images(case, part.image)
+    places += _places(images, part.image)
     if places:
         related = tuple((place, "part of App Mesh") for place in places[1:])
         yield Problem(places[0], part.message, help=part.instead, related=related)
@@ -46,8 +47,7 @@ def _elastic_inference(case: Case, part: RetiredPart) -> Iterator[Problem]:
                 yield Problem(f"{container.pointer}/resourceRequirements/{index}", part.message, help=part.instead)
 
 
-def _images(case: Case, repository: str) -> list[str]:
+def _places(images: Iterable[tuple[str, str]], repository: str) -> list[str]:
     """The pointers to images of a repository, in any registry and with any placeholders around its name."""
-    found = [container for container in case.task.containers if repository in container.image_text]
-    pattern = rf"(?:^|/){repository}(?:[:@]|$)"
-    return [f"{container.pointer}/image" for container in found if re.search(pattern, container.image_text)]
+    found = [(pointer, text) for pointer, text in images if repository in text]
+    return [pointer for pointer, text in found if re.search(rf"(?:^|/){repository}(?:[:@]|$)", text)]

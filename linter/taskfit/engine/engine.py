@@ -6,7 +6,7 @@ import gc
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
@@ -139,7 +139,7 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
     failures: list[str] = []
     found = [*_faults(name, document, run), *_problems(name, document, run, checks, failures)]
     if not (found or failures or document.directives) and document.definitions:
-        return Report(files=1, definitions=len(document.definitions))
+        return _clean(len(document.definitions))
     outcome = by_directives(name, _unique(found), () if run.no_ignores else document.directives, run.rulebook)
     off = run.per_file_ignores.codes(name) if outcome.kept else frozenset()
     kept = [finding for finding in outcome.kept if finding.code not in off]
@@ -159,6 +159,12 @@ def _checked(name: str, document: Document, run: Run, checks: Checks) -> Report:
         switched_off={why: number for why, number in off_by if number},
         failures=tuple(dict.fromkeys(failures)),
     )
+
+
+@cache
+def _clean(definitions: int) -> Report:
+    """The report of a file without findings: one for all of them."""
+    return Report(files=1, definitions=definitions)
 
 
 def _unique(found: Sequence[Located]) -> Iterable[Located]:

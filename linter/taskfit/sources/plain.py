@@ -34,6 +34,9 @@ YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """The output of `aws ecs describe-task-definition`."""
 
+_DESCRIBED_BY = frozenset(("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
+"""Fields of a registered definition."""
+
 _DIRECTIVE = (
     r"\{%-?\s*\w+|\{\{-?\s*(?:if|range|with|end|else|define|template|block|#\w+)\b|<%(?![=+#-])\s*\w+|%\{~?\s*\w+"
 )
@@ -286,7 +289,7 @@ def _is_huge(data: Any) -> bool:
 
 
 def _reading(text: _Text, data: Mapping[str, Any], variables: Mapping[str, str], dialect: Dialect) -> Reading:
-    described = any(key in data for key in ("taskDefinitionArn", "revision", "requiresAttributes", "registeredAt"))
+    described = not _DESCRIBED_BY.isdisjoint(data)
     values, contents = normal(data, variables, text.contents)
     task = TaskDefinition(values, DESCRIBED if described else dialect).consisting_of(contents)
     filled = () if values is data or values == data else defaults(data, variables)
