@@ -188,6 +188,24 @@ def test_what_is_missing_is_filled_in_from_what_is_there(
     assert problem.proposal is None or problem.proposal.applicability == "unsafe"
 
 
+@pytest.mark.parametrize(
+    ("cpu", "memory", "applicability", "size"),
+    [
+        ("8192", "25600", "safe", {"memory": "28672"}),
+        ("256", "4096", "safe", {"cpu": "512"}),
+        ("300", "1024", "safe", {"cpu": "512"}),
+        ("512", "9000", "unsafe", {"cpu": "2048", "memory": "9216"}),
+        ("256", "20480", "unsafe", {"cpu": "4096"}),
+    ],
+)
+def test_a_fix_that_takes_much_more_cpu_for_the_memory_is_a_guess(
+    cpu: str, memory: str, applicability: str, size: dict[str, str]
+) -> None:
+    [problem] = fargate_size.size(on_fargate(cpu=cpu, memory=memory))
+    assert problem.proposal is not None
+    assert (problem.proposal.applicability, changes(problem)) == (applicability, size)
+
+
 def test_an_unknown_cpu_hides_no_unusual_memory() -> None:
     [problem] = fargate_size.unusual_unit(on_fargate(cpu=Unknown("${CPU}"), memory="1024 mib"))
     assert (problem.pointer, changes(problem)) == ("/memory", {"memory": "1024"})

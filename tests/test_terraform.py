@@ -1067,3 +1067,25 @@ def test_a_number_beside_an_unknown_one_stays_a_number() -> None:
     pairs = '[{ name = "A", value = 80 }, { name = "B", value = var.any }]'
     assert value(f"(true ? {pairs} : [])[0].value", 'variable "any" {}') == "80"
     assert value('tolist([{ cpu = 256 }, { cpu = "${var.any}" }, { cpu = "1" }])[0].cpu', 'variable "any" {}') == "256"
+
+
+@pytest.mark.parametrize(
+    ("argument", "severity", "shown", "meant"),
+    [
+        ("memry = 12", "error", "`memry`", "`memory`"),
+        ("executon_role_arn = 1", "error", "`executon_role_arn`", "`execution_role_arn`"),
+        ("ephemeral_storage {\n size_in_gb = 30\n}", "error", "`size_in_gb`", "`size_in_gib`"),
+        ("unheard_of = 1", "note", "`unheard_of`", "Remove it"),
+    ],
+)
+def test_an_argument_that_terraform_does_not_have_is_named_as_it_is_written(
+    argument: str, severity: str, shown: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    containers = 'jsonencode([{ name = "a", image = "a:1", memory = 256 }])'
+    body = f'family = "a"\ncontainer_definitions = {containers}\n{argument}'
+    text = f'resource "aws_ecs_task_definition" "a" {{\n{body}\n}}\n'
+    Path("main.tf").write_text(text, encoding="utf-8")
+    [found] = [each for each in taskfit.check(["main.tf"]).findings if each.code == "FIT003"]
+    assert (found.severity, shown in found.message, meant in str(found.help)) == (severity, True, True)
+    assert "Terraform answers: Unsupported argument" in found.message

@@ -130,12 +130,20 @@ def _with_nearest(
         message,
         help=f"The nearest {f'sizes{holds} are' if len(shown) > 1 else f'size{holds} is'} {sizes}.{_for_load(case, shown)}",
         related=related,
-        proposal=proposal("safe", *resize(case, _larger(case))),
+        proposal=_enlarged(case),
         data={
             "have": {"cpu": case.known_cpu, "memory": case.known_memory},
             "nearest": [{**size.as_dict(), "monthly_usd": case.monthly_usd(size.cpu, size.memory)} for size in shown],
         },
     )
+
+
+def _enlarged(case: Case) -> Proposal | None:
+    """The larger size; it is a guess if it takes more than one step of cpu, as the memory may be what is wrong."""
+    size = _larger(case)
+    above = [cpu for cpu in case.policy.fargate.cpus(windows=bool(case.on_windows)) if cpu > (case.known_cpu or 0)]
+    is_step = size is not None and size.cpu in (case.known_cpu, *above[:1])
+    return proposal("safe" if is_step else "unsafe", *resize(case, size))
 
 
 def _for_load(case: Case, shown: Sequence[Size]) -> str:

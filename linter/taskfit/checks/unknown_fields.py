@@ -68,6 +68,11 @@ class _UnknownField(NamedTuple):
     def pointer(self) -> str:
         return validator.pointer((*self.violation.path, self.name))
 
+    @property
+    def is_argument(self) -> bool:
+        """Whether it is outside of the container definitions."""
+        return self.violation.path[:1] != ("containerDefinitions",)
+
 
 def unknown_field(case: Case) -> Iterator[Problem]:
     """FIT003: fields that RegisterTaskDefinition does not have; the same one in several containers once.
@@ -149,15 +154,20 @@ def _unknown(case: Case, same: list[_UnknownField]) -> Problem:
     fix = None
     if meant and meant not in violation.value and not others:
         fix = renaming(violation.path, name, meant, dialect)
-    hint = next(_suggestions(name, owner, fields, dialect))
+    is_argument = same[0].is_argument
+    hint = next(_suggestions(same[0], fields, dialect))
     consequence, severity = dialect.unknown_field, None
-    if dialect.refuses_misspelled_fields and hint != REMOVE:
+    if is_argument and dialect.unknown_argument:
+        consequence = dialect.unknown_argument
+        severity = Severity.NOTE if hint == REMOVE else Severity.ERROR  # as below
+    elif dialect.refuses_misspelled_fields and hint != REMOVE:
         severity = Severity.ERROR  # a field that resembles none of this schema may be a newer one
     elif dialect.drops_unknown_fields and _repeats_the_task(case, same):
         consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
     return Problem(
         same[0].pointer,
-        f"AWS has no field `{dialect.spelled(name)}` in {_place_of(owner, violation.path)}; {consequence}.",
+        f"AWS has no field `{dialect.spelled(name, is_argument=is_argument)}` in {_place_of(owner, violation.path)}; "
+        f"{consequence}.",
         help=hint,
         severity=severity,
         on_key=True,
@@ -225,10 +235,15 @@ def _wrong_case(wrong: Mapping[str, Misspelling]) -> Problem:
     )
 
 
-def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
+def _suggestions(field: _UnknownField, fields: Mapping[str, Any], dialect: Dialect) -> Iterator[str]:
     """Suggestions of what was meant, or where the field belongs; the likeliest first."""
+    name, owner = field.name, field.owner
+
+    def spelled(meant: str) -> str:
+        return dialect.spelled(meant, is_argument=field.is_argument)
+
     if same := _folded_in(name, fields):
-        yield f"Did you mean `{dialect.spelled(same)}`?"
+        yield f"Did you mean `{spelled(same)}`?"
     if owner == "KeyValuePair" and name == "valueFrom":
         yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
     if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
@@ -237,9 +252,9 @@ def _suggestions(name: str, owner: str, fields: Mapping[str, Any], dialect: Dial
     if place := _only_places().get(name):
         yield f"`{name}` belongs in {place}."
     if (alias := ALIASES.get(folded(name), "")) in fields:
-        yield f"Did you mean `{dialect.spelled(alias)}`?"
+        yield f"Did you mean `{spelled(alias)}`?"
     if near := nearest(name, fields, cutoff=0.7):
-        yield f"Did you mean `{dialect.spelled(near)}`?"
+        yield f"Did you mean `{spelled(near)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."
     yield REMOVE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 from taskfit.record import NamedTuple, Record
@@ -20,6 +21,8 @@ class Dialect(Record):
     name: str
     unknown_field: str = "the AWS CLI refuses the definition"
     """The consequence of a field that AWS does not know, as a clause."""
+    unknown_argument: str = ""
+    """The consequence of one outside of `containerDefinitions`, as a clause, where that is another."""
     refuses_misspelled_fields: bool = False
     """Whether a field that is certainly misspelt or misplaced prevents the deployment."""
     drops_unknown_fields: bool = False
@@ -37,6 +40,8 @@ class Dialect(Record):
     """
     capitalises: bool = False
     """Whether the names of fields begin with a capital letter."""
+    has_snake_case: bool = False
+    """Whether the names of fields outside of `containerDefinitions` are in snake case."""
     needs_family: bool = True
     """Whether the family is required."""
     lasting_difference: str = ""
@@ -44,8 +49,10 @@ class Dialect(Record):
     is_registered: bool = False
     """Whether AWS has already accepted the definition."""
 
-    def spelled(self, name: str) -> str:
-        """A field of the API as the format spells it."""
+    def spelled(self, name: str, *, is_argument: bool = False) -> str:
+        """A field of the API as the format spells it; an argument is one outside of `containerDefinitions`."""
+        if is_argument and self.has_snake_case:
+            return re.sub("(?=[A-Z][a-z])", "_", name).lower()
         return name[:1].upper() + name[1:] if self.capitalises else name
 
 

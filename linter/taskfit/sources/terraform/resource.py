@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, TypeGuard
@@ -20,12 +19,14 @@ SERVICE = "aws_ecs_service"
 DIALECT = Dialect(
     "terraform",
     unknown_field="Terraform ignores it",
+    unknown_argument="Terraform answers: Unsupported argument",
     drops_unknown_fields=True,
     wrong_scalar="Terraform's AWS provider fails to decode container_definitions.",
     converts="arguments",
+    has_snake_case=True,
     lasting_difference="every Terraform plan shows a change",
 )
-MODULE_DIALECT = replace(DIALECT, converts="everything")
+MODULE_DIALECT = replace(DIALECT, converts="everything", unknown_argument="")
 """The dialect of modules, whose variables convert the values they are given."""
 
 _NO_FIELDS = frozenset(
@@ -87,7 +88,7 @@ def api_name(name: str) -> str:
 
 def spelled(steps: Sequence[str], name: str) -> str:
     """A key of the API in Terraform's spelling, in the object at some steps; container definitions keep the API's."""
-    return name if steps else re.sub(r"(?=[A-Z])", "_", name).lower()
+    return DIALECT.spelled(name, is_argument=not steps)
 
 
 def _named(key: Node, name: str) -> Node:
