@@ -444,6 +444,70 @@ def test_remarks_say_what_is_not_known(tmp_path: Path) -> None:
     assert found.without_role == ("x",)
 
 
+HIDDEN_IMAGE = """\
+AWSTemplateFormatVersion: "2010-09-09"
+Parameters: {Image: {Type: String}}
+Resources:
+  Task:
+    Type: AWS::ECS::TaskDefinition
+    Properties:
+      Family: x
+      RequiresCompatibilities: [FARGATE]
+      NetworkMode: awsvpc
+      Cpu: "1024"
+      Memory: "2048"
+      ContainerDefinitions: [{Name: app, Image: !Ref Image, Environment: [{Name: JOBS, Value: "4"}]}]
+"""
+
+BY_IMAGE = """\
+name: acme
+roles:
+  api:
+    {unit: jobs, match: {image: api}, capacity: [{variable: JOBS}], cpu: [{label: jobs, amount: 64, per: 1}]}
+  cron:
+    {unit: runs, match: {family: y}, capacity: [{variable: RUNS}], cpu: [{label: runs, amount: 64, per: 1}]}
+"""
+
+
+def test_a_hidden_role_may_carry_a_load(tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(HIDDEN_IMAGE, encoding="utf-8")
+    (tmp_path / "acme.yaml").write_text(BY_IMAGE, encoding="utf-8")
+    found = api.fleet([tmp_path / "t.yaml"], load={"jobs": 4, "runs": 4}, profile=str(tmp_path / "acme.yaml"))
+    (one,) = found.members
+    assert (one.role, one.carries, one.total_usd) == (None, None, 36.04)
+    assert one.remarks == (
+        "`!Ref Image` hides the role; name it in a tag `taskfit:role`, a docker label, or with --role",
+    )
+    api_role, cron = found.outcomes[0].roles
+    assert (api_role.answer, api_role.have, api_role.addition, api_role.monthly_usd) == ("unknown", 0, None, None)
+    assert (cron.answer, cron.missing) == ("missing", 4)  # its family shows that it is no other
+    assert (found.without_role, found.ways) == ((), ())
+
+
+def test_a_role_that_a_tag_names_by_a_placeholder_may_be_any(tmp_path: Path) -> None:
+    text = template("worker", 10).replace("Family:", 'Tags: [{Key: taskfit:role, Value: "${ROLE}"}]\n      Family:')
+    found = read(tmp_path, {"t.yaml": text})
+    assert {role.answer for each in found.outcomes for role in each.roles} == {"unknown"}
+
+
+def test_several_roles_that_match_may_each_carry_a_load(tmp_path: Path) -> None:
+    text = HIDDEN_IMAGE.replace("!Ref Image", "acme/api").replace("Family: x", "Family: y")
+    (tmp_path / "t.yaml").write_text(text, encoding="utf-8")
+    (tmp_path / "acme.yaml").write_text(BY_IMAGE, encoding="utf-8")
+    found = api.fleet([tmp_path / "t.yaml"], load={"jobs": 4, "runs": 4}, profile=str(tmp_path / "acme.yaml"))
+    (one,) = found.members
+    assert one.remarks[0].startswith("several roles match it (api and cron)")
+    assert [role.answer for role in found.outcomes[0].roles] == ["unknown", "unknown"]
+
+
+def test_advice_to_choose_a_profile_is_for_who_chose_none(taskfit: CommandLine, tmp_path: Path) -> None:
+    (tmp_path / "t.yaml").write_text(HIDDEN_IMAGE.replace("!Ref Image", "busybox"), encoding="utf-8")
+    (tmp_path / "acme.yaml").write_text(BY_IMAGE, encoding="utf-8")
+    assert "goes with --profile" in taskfit("fleet", folder=tmp_path).stdout
+    chosen = taskfit("fleet", "t.yaml", "--profile", "acme.yaml", "--load", "jobs=4", folder=tmp_path).stdout
+    assert chosen.startswith("No definition here has a role in the acme profile.\n")
+
+
 def test_what_does_not_run_on_fargate_has_no_price(tmp_path: Path) -> None:
     (found,) = read(tmp_path, {"t.yaml": template("worker", 10).replace("[FARGATE]", "[EC2]")}).members
     assert (found.monthly_usd, found.carries) == (None, 10)

@@ -29,12 +29,13 @@ def size_not_checked(case: Case) -> Iterator[Problem]:
         yield from _unknown_capacity(case.assessment)
         return
     stated, found = stated_role(case), case.roles
-    if found.doubt is not None:
+    if stated is not None and not found.candidates:
+        if stated.name != NO_ROLE and case.policy.profiles:
+            yield _unknown_role(stated, case.policy.profiles)
+    elif found.doubt is not None:
         yield from _hidden_role(case, *found.doubt)
     elif found.candidates:
         yield _ambiguous_role(found.candidates)
-    elif stated is not None and stated.name != NO_ROLE and case.policy.profiles:
-        yield _unknown_role(stated, case.policy.profiles)
 
 
 def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Problem]:

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
-from taskfit.dimensions import MOST, Size, require_whole
+from taskfit.dimensions import DIMENSIONS, MOST, Size, require_whole
 from taskfit.engine.tasks import Definition, declared_usd, definitions
 from taskfit.record import NamedTuple
+from taskfit.sizing.assessment import shortage
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.sizing.prices import Way
+from taskfit.sizing.role import ROLE_KEY
 from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from taskfit.sizing.fleet import CountSource
     from taskfit.sizing.prices import Pricing
     from taskfit.sizing.profile import Profile
+    from taskfit.sizing.role import RoleSearch
     from taskfit.sources.files import File
 
 MOST_SPARE = 10_000
@@ -55,6 +58,8 @@ class Fleet(NamedTuple):
     """The cost of all tasks by payment option, USD/month; empty unless all of it is known."""
     hours: Mapping[str, float] = MappingProxyType({})
     """Hours that each scenario lasts, if the profile declares them."""
+    profile_is_chosen: bool = False
+    """Whether the team chose the profile."""
 
     @property
     def monthly_usd(self) -> float | None:
@@ -136,11 +141,8 @@ def collect(  # noqa: PLR0913 - everything that a fleet depends on
     found = list(definitions(files, failed))
     places = _places(found)
     _check(counts, places)
-    members = tuple(
-        _member(each, each.case.assessment, counts.get(each.name), places[each.name])
-        for each in found
-        if each.case.assessment is not None
-    )
+    having_a_role = [each for each in found if each.case.roles.possible]
+    members = tuple(_member(each, counts.get(each.name), places[each.name]) for each in having_a_role)
     pricing = policy.pricing
 
     def price(size: Size, *, arm: bool = False, spot: bool = False) -> float | None:
@@ -151,7 +153,7 @@ def collect(  # noqa: PLR0913 - everything that a fleet depends on
         profile=_titles(policy.profiles),
         members=members,
         outcomes=tuple(outcome(policy.profiles, members, name, load, market) for name, load in wanted.items()),
-        without_role=tuple(each.name for each in found if each.case.assessment is None),
+        without_role=tuple(each.name for each in found if not each.case.roles.possible),
         region=pricing.region,
         prices_as_of=pricing.prices.as_of,
         discount=pricing.discount,
@@ -159,14 +161,13 @@ def collect(  # noqa: PLR0913 - everything that a fleet depends on
         terms=terms,
         ways=_ways(pricing, policy.profiles, members),
         hours={name: hours for profile in policy.profiles for name, hours in profile.scenario_hours.items()},
+        profile_is_chosen=policy.profile_is_chosen,
     )
 
 
 def _ways(pricing: Pricing, profiles: Iterable[Profile], members: Sequence[Member]) -> tuple[Way, ...]:
     """The cost of all tasks by payment option; for Spot, only roles that may be interrupted, the others on demand."""
-    if not members or any(
-        member.size is None or member.total_usd is None or member.tasks is None for member in members
-    ):
+    if not members or any(member.role is None or member.size is None or member.total_usd is None for member in members):
         return ()
     roles = {(profile.name, name): role for profile in profiles for name, role in profile.roles.items()}
     costs: list[list[tuple[float | None, float | None]]] = [[], [], []]
@@ -174,7 +175,7 @@ def _ways(pricing: Pricing, profiles: Iterable[Profile], members: Sequence[Membe
     for member in members:
         size, tasks = member.size or Size(), member.tasks or 0
         named = pricing.ways(size.cpu, size.memory)
-        stays = roles[member.profile, member.role].interruptible is not True
+        stays = roles[member.profile, member.role or ""].interruptible is not True
         for position, way in enumerate((named[0], named[1], named[0] if stays else named[2])):
             costs[position].append((_times(way.x86, tasks), _times(way.arm, tasks)))
     return tuple(
@@ -204,23 +205,26 @@ def _check(counts: Mapping[str, int], places: Mapping[str, Sequence[str]]) -> No
             raise ValueError(f"--count {name}: {' and '.join(places[name])} define it; name one file only")
 
 
-def _member(definition: Definition, assessment: Assessment, count: int | None, places: Sequence[str]) -> Member:
+def _member(definition: Definition, count: int | None, places: Sequence[str]) -> Member:
     name, path, reading, case = definition
     tasks, count_source = _tasks(case, count)
     least = _bound(case, "min_capacity") if count_source == "scaling" else None
-    role, profile = assessment.found.role, assessment.profile
-    unknown = Member(
-        name, path, assessment.role_name, role.unit, None, count, count_source, None, None, profile=profile.name
+    found, assessment = case.roles.found, case.assessment
+    unknown = Member(name, path, None, None, None, count, count_source, None, None)
+    unknown = (
+        unknown._replace(may_be=frozenset((each.profile.name, each.name) for each in case.roles.possible))
+        if found is None
+        else unknown._replace(role=found.name, unit=found.role.unit, profile=found.profile.name)
     )
     if reading.undecided:
         choices = " and ".join(f"`{choice}`" for choice in reading.undecided)
         return unknown._replace(remarks=(f"what is deployed depends on {choices}; set it with --var",))
-    remarks = list(_remarks(name, case, assessment, tasks))
+    remarks = [*_of_role(case.roles), *_remarks(name, case, tasks)]
     if len(places) > 1:
         remarks.append(f"defined in {' and '.join(places)}, and counted each time")
     cpu, memory = case.known_cpu, case.known_memory
     return unknown._replace(
-        capacity=assessment.capacity.number if assessment.capacity else None,
+        capacity=assessment.capacity.number if assessment and assessment.capacity else None,
         tasks=tasks,
         size=None if cpu is None or memory is None else Size(cpu, memory),
         monthly_usd=declared_usd(case),
@@ -248,25 +252,37 @@ def _bound(case: Case, name: Literal["min_capacity", "max_capacity"]) -> int | N
     return sum(bounds) if bounds and is_known else None
 
 
-def _remarks(name: str, case: Case, assessment: Assessment, tasks: int | None) -> Iterator[str]:
-    """Remarks on a member besides its numbers."""
-    capacity = assessment.capacity
-    if assessment.is_assumed:
-        yield f"the role is assumed from {assessment.found.variable}"
-    if not assessment.role.factors:
-        yield "has a fixed size and carries no load"
-    elif capacity is None:
-        yield f"sets no {' or '.join(factor.title for factor in assessment.role.factors)}"
-    yield from (_of_factor(factor) for factor in (capacity.factors if capacity else ()) if factor.number is None)
+def _of_role(roles: RoleSearch) -> Iterator[str]:
+    """The reason for an unknown or assumed role."""
+    if roles.doubt is not None:
+        yield f"`{roles.doubt[1].text}` hides the role; name it in a tag `{ROLE_KEY}`, a docker label, or with --role"
+    elif roles.found is None:
+        names = " and ".join(dict.fromkeys(each.name for each in roles.candidates))
+        yield f"several roles match it ({names}); name one in a tag `{ROLE_KEY}`, a docker label, or with --role"
+    elif roles.found.is_assumed:
+        yield f"the role is assumed from {roles.found.variable}"
+
+
+def _remarks(name: str, case: Case, tasks: int | None) -> Iterator[str]:
+    """Remarks on a member besides its role and its numbers."""
+    if case.assessment is not None:
+        yield from _of_capacity(case.assessment)
     if tasks is None:
         yield f"the number of running tasks is unknown; set it with --count {name}=N"
-    if any(
-        measure is not None and measure.have < getattr(measure.expectation.floor, dimension)
-        for dimension, measure in (("cpu", assessment.cpu), ("memory", assessment.memory))
-    ):
+    if any(shortage(case.assessment, dimension) for dimension in DIMENSIONS):
         yield "too small for the capacity it declares; run `taskfit check` for the reason"
     if case.task.service_launch_types > {"FARGATE_SPOT"}:
         yield "partly on Spot; the price is the on-demand price"
+
+
+def _of_capacity(assessment: Assessment) -> Iterator[str]:
+    """The reasons for a capacity that is unknown, or for none."""
+    capacity, factors = assessment.capacity, assessment.role.factors
+    if not factors:
+        yield "has a fixed size and carries no load"
+    elif capacity is None:
+        yield f"sets no {' or '.join(factor.title for factor in factors)}"
+    yield from (_of_factor(factor) for factor in (capacity.factors if capacity else ()) if factor.number is None)
 
 
 def _of_factor(factor: Declared) -> str:

@@ -43,8 +43,9 @@ class Member(NamedTuple):
 
     name: str
     path: str
-    role: str
-    unit: str
+    role: str | None
+    """`None` if unknown, as `unit` is then."""
+    unit: str | None
     """What the capacity counts, plural: agents, connections."""
     capacity: int | None
     """The capacity of one task; `None` if unknown."""
@@ -63,6 +64,8 @@ class Member(NamedTuple):
     on_arm: bool = False
     on_spot: bool = False
     """Whether all of them run on Fargate Spot."""
+    may_be: frozenset[tuple[str, str]] = frozenset()
+    """The profile and name of each role that it may have, if its role is unknown."""
 
     @property
     def fewest(self) -> int | None:
@@ -266,7 +269,8 @@ def _role_outcome(profile: Profile, members: Sequence[Member], name: str, load: 
     lost = _lost([(member.capacity, member.tasks) for member in own], terms.spare)
     lost_of_least = _lost([(member.capacity, member.fewest) for member in own], terms.spare)
     have = sum(member.carries or 0 for member in own) - sum(lost)
-    is_exact = all(member.carries is not None for member in own)
+    may_have_more = any((profile.name, name) in member.may_be for member in members)
+    is_exact = not may_have_more and all(member.carries is not None for member in own)
     missing = max(need - have, 0) if is_exact else 0
     like = market.like(own)
     tiers = role.tiers if missing else ()
@@ -278,7 +282,7 @@ def _role_outcome(profile: Profile, members: Sequence[Member], name: str, load: 
         have=have,
         is_exact=is_exact,
         tasks=sum(member.tasks or 0 for member in own),
-        monthly_usd=total(member.total_usd for member in own),
+        monthly_usd=None if may_have_more else total(member.total_usd for member in own),
         batches=tuple(_batch(profile, name, need, tier, like) for tier in role.tiers) if need else (),
         addition=min(added, key=_cheapest_first, default=None),
         have_least=sum((member.capacity or 0) * (member.fewest or 0) for member in own) - sum(lost_of_least),

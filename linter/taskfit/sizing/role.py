@@ -63,13 +63,23 @@ class RoleSearch(NamedTuple):
 
     candidates: tuple[FoundRole, ...] = ()
     """The roles that match for equally strong reasons."""
-    doubt: tuple[FoundRole, Hidden] | None = None
-    """Another role that may match, and the hidden value that would decide it."""
+    doubts: tuple[tuple[FoundRole, Hidden], ...] = ()
+    """Other roles that may match, each with the hidden value that would decide it."""
+
+    @property
+    def doubt(self) -> tuple[FoundRole, Hidden] | None:
+        """The first of the doubts."""
+        return self.doubts[0] if self.doubts else None
+
+    @property
+    def possible(self) -> tuple[FoundRole, ...]:
+        """The roles of which it has one, if any."""
+        return (*self.candidates, *(role for role, _ in self.doubts))
 
     @property
     def found(self) -> FoundRole | None:
         """The role, if it is certain."""
-        return self.candidates[0] if len(self.candidates) == 1 and self.doubt is None else None
+        return self.candidates[0] if len(self.candidates) == 1 and not self.doubts else None
 
 
 def search(facts: Facts) -> RoleSearch:
@@ -77,8 +87,11 @@ def search(facts: Facts) -> RoleSearch:
     profiles = facts.policy.profiles
     stated = stated_role(facts)
     if stated is not None:
-        having = [profile for profile in profiles if isinstance(stated.name, str) and stated.name in profile.roles]
-        found = tuple(FoundRole(profile, str(stated.name), stated.pointer) for profile in having)
+        if isinstance(stated.name, Unknown):
+            hidden = Hidden(stated.name.text, stated.pointer)
+            return RoleSearch((), tuple((FoundRole(each, name), hidden) for each in profiles for name in each.roles))
+        having = [profile for profile in profiles if stated.name in profile.roles]
+        found = tuple(FoundRole(profile, stated.name, stated.pointer) for profile in having)
         if len(found) > 1:
             matching = {id(each.profile) for profile in having for each in _in_profile(facts, profile).candidates}
             closer = tuple(each for each in found if id(each.profile) in matching)
@@ -89,8 +102,8 @@ def search(facts: Facts) -> RoleSearch:
         return searches[0]
     found = tuple(each for one in searches for each in one.candidates)
     best = max((each.weight for each in found), default=0)
-    doubts = (one.doubt for one in searches if one.doubt is not None and one.doubt[0].weight >= best)
-    return RoleSearch(tuple(each for each in found if each.weight == best), next(doubts, None))
+    doubts = (each for one in searches if one.doubt and one.doubt[0].weight >= best for each in one.doubts)
+    return RoleSearch(tuple(each for each in found if each.weight == best), tuple(doubts))
 
 
 def stated_role(facts: Facts) -> StatedRole | None:
@@ -115,10 +128,10 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
         return RoleSearch()
     verdicts = {name: holds(match, facts) for name, match in profile.conditions.items()}
     matching = tuple(FoundRole(profile, name) for name, verdict in verdicts.items() if verdict is True)
-    doubts = ((FoundRole(profile, name), verdict) for name, verdict in verdicts.items() if isinstance(verdict, Hidden))
-    doubt = next(doubts, None)
-    if matching or doubt:
-        return RoleSearch(matching, doubt)
+    hidden = ((FoundRole(profile, name), verdict) for name, verdict in verdicts.items() if isinstance(verdict, Hidden))
+    doubts = tuple(hidden)
+    if matching or doubts:
+        return RoleSearch(matching, doubts)
     named: tuple[FoundRole, ...] = ()
     for words in _naming_words(facts, profile):
         if words.isdisjoint(profile.words):
@@ -131,9 +144,10 @@ def _in_profile(facts: Facts, profile: Profile) -> RoleSearch:
             return RoleSearch(at_level)
         named = named or at_level
     implied = tuple(_implied(facts, profile))
-    hidden = _hidden_name(facts, profile)
-    if len(implied) == 1 and hidden is not None:
-        return RoleSearch((), (implied[0], hidden))
+    hiding = _hidden_name(facts, profile)
+    if len(implied) == 1 and hiding is not None:
+        others = (FoundRole(profile, name, word=True) for name in profile.roles if name != implied[0].name)
+        return RoleSearch((), tuple((role, hiding) for role in (implied[0], *others)))
     return RoleSearch(implied if len(implied) == 1 else named or implied)
 
 

@@ -64,7 +64,8 @@ def _members(fleet: Fleet) -> Iterator[str]:
     elif not fleet.without_role:
         yield "No task definition found."
     else:
-        yield f"No definition here has a role in the {fleet.profile} profile. A profile of your own goes with --profile."
+        advice = "" if fleet.profile_is_chosen else " A profile of your own goes with --profile."
+        yield f"No definition here has a role in the {fleet.profile} profile.{advice}"
     if any(member.count_source == "default" and member.tasks is not None for member in fleet.members):
         yield "* No service in these files sets the number of tasks; one is assumed. Set it with --count DEFINITION=N."
     yield from dict.fromkeys(f"{member.name}: {remark}." for member in fleet.members for remark in member.remarks)
@@ -87,8 +88,8 @@ def _member(member: Member) -> tuple[str, ...]:
     tasks = "?" if member.tasks is None else f"{member.tasks}{'*' if member.count_source == 'default' else ''}"
     if member.least is not None:
         tasks = f"{member.least}-{tasks}"
-    carries = "?" if member.carries is None else str(member.carries)
-    return member.name, member.role, tasks, f"{carries} {member.unit}", _money(member.total_usd)
+    carries = f"{'?' if member.carries is None else member.carries} {member.unit or ''}".rstrip()
+    return member.name, member.role or "?", tasks, carries, _money(member.total_usd)
 
 
 def _outcome(outcome: Outcome) -> Iterator[str]:
