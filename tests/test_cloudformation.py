@@ -14,7 +14,7 @@ from spellings import as_cloudformation
 
 import taskfit
 from taskfit.config.settings import Configuration
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import GAP, Partial, Unknown
 from taskfit.engine import engine
 from taskfit.finding import Severity
 from taskfit.policy import bundled
@@ -219,7 +219,15 @@ def test_a_function_of_known_values_is_evaluated(expression: str, expected: obje
     ],
 )
 def test_what_the_template_does_not_tell_is_unknown(expression: str, text: str) -> None:
-    assert value(expression, HEAD) == Unknown(text, "reference")
+    found = value(expression, HEAD)
+    assert isinstance(found, Unknown)
+    assert (found.text, found.why) == (text, "reference")
+
+
+def test_an_unknown_text_keeps_its_known_parts() -> None:
+    found = value("!Sub ['acme/${!X}/shop-${T}:${Given}', {T: !Ref Known}]", HEAD)
+    assert isinstance(found, Unknown)
+    assert found.outline == f"acme/${{X}}/shop-{GAP}:{GAP}"
 
 
 def test_a_given_value_wins_over_the_default_and_fixes_the_choice() -> None:

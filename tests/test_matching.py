@@ -9,7 +9,7 @@ from bad_cases import app
 from test_assessment import POLICY, UNKNOWN, profile
 
 from taskfit.checks.context import Case
-from taskfit.definition import TaskDefinition, Unknown
+from taskfit.definition import GAP, TaskDefinition, Unknown
 from taskfit.sizing.match import Match
 from taskfit.sizing.matching import holds
 from taskfit.sizing.patterns import Hidden, Verdict, all_of, any_of, image_fits, text_fits, words_of
@@ -104,6 +104,11 @@ def test_a_condition_on_the_task(match: Match, fields: dict[str, Any], found: An
         (Match(image="shop-api"), [app(image=Unknown("${REPO}:1"))], HIDDEN),
         (Match(image="shop-api"), [app(image=Unknown("${REGISTRY}/shop-api:${TAG}"))], True),
         (Match(image="shop-api"), [app(image=Unknown("${REGISTRY}/other:${TAG}"))], False),
+        (Match(image="shop-api"), [app(image=Unknown("x(var.t)", "reference", f"acme/shop-api:{GAP}"))], True),
+        (Match(image="shop-api"), [app(image=Unknown("x(var.t)", "reference", f"acme/worker:{GAP}"))], False),
+        (Match(image="shop-api"), [app(image=Unknown("x(var.t)", "reference", f"acme/{GAP}-api:1"))], HIDDEN),
+        (Match(word="shop"), [app(image=Unknown("x(var.t)", "reference", f"acme/shop-api:{GAP}"))], True),
+        (Match(word="shop"), [app(image=Unknown("x(var.t)", "reference", f"acme/shop-{GAP}:1"))], HIDDEN),
         # One container has to fulfil both.
         (Match(container="web", image="shop-api"), [WEB], True),
         (Match(container="app", image="shop-api"), [app(), WEB], False),

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit.definition import Partial, Unknown, escape
+from taskfit.definition import GAP, Partial, Unknown, escape
 from taskfit.finding import Change, Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document, span_at
@@ -231,7 +231,7 @@ def test_a_terraform_template_is_read_with_its_conditions_as_choices() -> None:
     (readings,) = read(text, memory="512").definitions
     assert [reading.choice for reading in readings] == ["`big` true", "`big` false"]
     assert [set(reading.task.containers[0].environment) for reading in readings] == [{"A", "B"}, {"A"}]
-    assert readings[0].task.containers[0].image == Unknown("${image}", "reference")
+    assert readings[0].task.containers[0].image == Unknown("${image}", "reference", GAP)
     assert readings[0].task.containers[0].memory == 512
     assert readings[0].origins["/containerDefinitions/0/memory"].text.startswith("the value given for memory")
     span = readings[0].locate("/containerDefinitions/0/environment/1/value", False)

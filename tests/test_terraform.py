@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import taskfit
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import GAP, Partial, Unknown
 from taskfit.finding import Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document, Reading
@@ -628,7 +628,25 @@ def test_a_text_that_format_makes_is_unknown_as_a_whole_where_its_parts_are_not_
 
 
 def test_a_text_that_format_makes_shows_its_known_parts() -> None:
-    assert value('format("%s.dkr/%s:1", var.account, "app")') == Unknown("${var.account}.dkr/app:1", "reference")
+    found = value('format("%s.dkr/%s:1", var.account, "app")')
+    assert found == Unknown("${var.account}.dkr/app:1", "reference", f"{GAP}.dkr/app:1")
+
+
+@pytest.mark.parametrize(
+    ("expression", "outline"),
+    [
+        ('"acme/shop-api:${var.tag}"', f"acme/shop-api:{GAP}"),
+        ('"${"a"}/${var.m["shop-{api}"]}/b"', f"a/{GAP}/b"),
+        ('join("/", ["a", "${var.x}-b"])', f"a/{GAP}-b"),
+        ('"${upper("${var.x}-b")}/c"', f"{GAP}/c"),
+        ('upper("a${var.x}")', ""),
+        ("var.x", ""),
+    ],
+)
+def test_an_unknown_text_keeps_its_known_parts(expression: str, outline: str) -> None:
+    found = value(expression)
+    assert isinstance(found, Unknown)
+    assert found.outline == outline
 
 
 @pytest.mark.parametrize("output", ["module.container.json_map_encoded_list", '"[${module.container.json_map}]"'])

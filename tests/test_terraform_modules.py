@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import taskfit
-from taskfit.definition import Partial, Unknown
+from taskfit.definition import GAP, Partial, Unknown
 from taskfit.finding import Finding, Report, Severity
 from taskfit.sources import reader
 from taskfit.sources.checked import Checked
@@ -397,10 +397,13 @@ def test_yaml_of_a_template_has_unknown_parts(repository: Path) -> None:
     task = only(repository / "main.tf").task
     (app,) = task.containers
     assert app.name == "app"
-    assert app.image == Unknown("${aws_ecr_repository.app.repository_url}:1", "reference")
+    assert app.image == Unknown("${aws_ecr_repository.app.repository_url}:1", "reference", f"{GAP}:1")
     assert isinstance(app.memory, Unknown)
     assert app.data["environment"] == [{"name": "A", "value": "b"}]
-    assert app.data["command"] == ["--url", Unknown("http://${aws_db_instance.main.address}:5432", "reference")]
+    assert app.data["command"] == [
+        "--url",
+        Unknown("http://${aws_db_instance.main.address}:5432", "reference", f"http://{GAP}:5432"),
+    ]
     assert isinstance(app.data, Partial)
 
 

@@ -5,6 +5,7 @@ from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import LoadBalancer, ScalingPolicy, Service, whole_number
 from taskfit.definition.task import Container, TaskDefinition
 from taskfit.definition.values import (
+    GAP,
     NO_CONTAINERS,
     Partial,
     Unknown,
@@ -19,6 +20,7 @@ from taskfit.definition.values import (
 )
 
 __all__ = [
+    "GAP",
     "JSON",
     "NO_CONTAINERS",
     "Container",

@@ -10,13 +10,13 @@ from typing import Any
 from taskfit.definition.contents import Contents
 from taskfit.definition.dialect import JSON, Dialect, Misspelling
 from taskfit.definition.service import Service, tasks_of
-from taskfit.definition.values import Unknown, complete, escape, known, objects, read, read_as
+from taskfit.definition.values import GAP, Unknown, complete, escape, known, objects, read, read_as
 from taskfit.record import Record, cached_property, field
 
 _SIGN = r"[/{}<>]"
 """The separators in an image's name, except within a placeholder."""
 
-_PLACEHOLDER = re.compile(r"[${}<>%#\[\]]")
+_PLACEHOLDER = re.compile(rf"[${{}}<>%#\[\]{GAP}]")
 
 
 def _steps(name: str) -> list[str]:
@@ -90,7 +90,7 @@ class Container:
         """The parts of the image's name without tag and digest, lower case; empty if the last is unknown."""
         image = self.image
         if isinstance(image, Unknown):
-            return _image_path(image.text) if image.why == "placeholder" else ()
+            return _image_path(image.outline or (image.text if image.why == "placeholder" else ""))
         return _image_path(_untagged(image)) if image else ()
 
     @cached_property

@@ -18,12 +18,18 @@ LONGEST_NUMBER = 18
 """Limit on the digits of a quoted number; Python refuses to parse thousands, and no sensible number has this many."""
 
 
+GAP = "\0"
+"""The character for an unknown part of a string."""
+
+
 class Unknown(Record):
     """A value that can't be known from the file."""
 
     text: str
     """Its text in the file, such as `${CPU}`."""
     why: Literal["placeholder", "reference", "wrong-type", "partial"] = "placeholder"
+    outline: str = ""
+    """A string of which some parts are known, with a `GAP` for each other part; empty if no part is known."""
 
 
 NO_CONTAINERS = Unknown("containers", "partial")

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from taskfit.definition import Unknown, read
+from taskfit.definition import GAP, Unknown, read
 from taskfit.record import NamedTuple
-from taskfit.sizing.patterns import GAP, with_gaps
+from taskfit.sizing.patterns import with_gaps
 
 if TYPE_CHECKING:
     from taskfit.definition import Container

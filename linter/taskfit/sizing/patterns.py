@@ -8,7 +8,7 @@ from fnmatch import fnmatchcase
 from itertools import repeat
 from typing import TYPE_CHECKING
 
-from taskfit.definition import Unknown
+from taskfit.definition import GAP, Unknown
 from taskfit.record import NamedTuple
 from taskfit.sizing.match import Patterns, several
 
@@ -17,9 +17,6 @@ if TYPE_CHECKING:
 
 
 _BETWEEN_WORDS = re.compile(r"[^a-z0-9]+")
-
-GAP = "\0"
-"""The character for an unknown part of a text."""
 
 
 class Hidden(NamedTuple):
@@ -98,8 +95,8 @@ def with_gaps(value: str | Unknown) -> str:
     """A text with a gap for every placeholder; one gap for a value that is wholly unknown."""
     if isinstance(value, str):
         return value.replace(GAP, "")
-    if value.why != "placeholder":
-        return GAP
+    if value.outline or value.why != "placeholder":
+        return value.outline or GAP
     from taskfit.syntax.placeholders import replaced
 
     gapped = replaced(value.text, repeat(GAP))

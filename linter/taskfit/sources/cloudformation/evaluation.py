@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar, TypeVar
 
-from taskfit.definition import Unknown, equal
+from taskfit.definition import GAP, Unknown, equal
 from taskfit.sources import choices
 from taskfit.sources.cloudformation import functions
 from taskfit.sources.cloudformation.choices import Choices
@@ -137,10 +137,12 @@ class Evaluation:
         return None
 
     def _unknown(self, node: Node, text: str = "") -> Node:
-        """An unknown value; the same node in every evaluation."""
+        """An unknown value, given the text of an `Fn::Sub`; the same node in every evaluation."""
         unknowns = self.template.unknowns
         if node not in unknowns:
-            unknowns[node] = Resolved(node.start, node.end, Unknown(text or self.template.text(node), "reference"))
+            outline = IN_SUB.sub(lambda match: f"${{{match[2]}}}" if match[1] else GAP, text)
+            value = Unknown(text or self.template.text(node), "reference", outline)
+            unknowns[node] = Resolved(node.start, node.end, value)
         return unknowns[node]
 
     def _test(self, node: Node) -> bool:

@@ -8,7 +8,7 @@ from bisect import bisect_left
 from collections.abc import Iterable
 from typing import Any
 
-from taskfit.definition import Unknown
+from taskfit.definition import GAP, Unknown
 from taskfit.record import NamedTuple
 from taskfit.sources import values
 from taskfit.sources.terraform.hcl_file import HclFile
@@ -205,8 +205,7 @@ class Builder:
         )
         text = Text("".join(self.chunks), pieces, tuple(self.holes))
         origins = [piece.origin for piece in pieces if piece.origin is not None]
-        filled, is_known = _filled(text.string, text)
-        content: str | Unknown = filled if is_known else Unknown(filled[:MAX_WORDS], "reference")
+        content = _composed(text.string, text)
         return Value(start, end, content, origin=origins[0] if origins else None, text=text)
 
 
@@ -249,6 +248,23 @@ def _filled(string: str, text: Text) -> tuple[str, bool]:
         return str(as_text(hole))
 
     return _HOLE.sub(fill, string), is_known
+
+
+def _composed(string: str, text: Text) -> str | Unknown:
+    """The string with its holes filled; unknown, with the parts that are known, if a hole is."""
+    filled, is_known = _filled(string, text)
+    if is_known:
+        return filled
+
+    def fill(match: re.Match[str]) -> str:
+        number = int(match[1])
+        hole = text.holes[number].value if number < len(text.holes) else None
+        if isinstance(hole, Unknown):
+            return hole.outline or GAP
+        return as_text(hole) or GAP
+
+    outline = _HOLE.sub(fill, string)
+    return Unknown(filled[:MAX_WORDS], "reference", outline if len(outline) <= MAX_WORDS else "")
 
 
 def as_text(value: Any) -> str | None:
@@ -345,8 +361,7 @@ def _placed(node: Node, text: Text) -> Node:
     if isinstance(node.value, Unknown):
         return _hole(node.value.text, start, end, text)
     if isinstance(node.value, str) and _HOLE.search(node.value):
-        filled, is_known = _filled(node.value, text)
-        return Value(start, end, filled if is_known else Unknown(filled, "reference"), origin=origin)
+        return Value(start, end, _composed(node.value, text), origin=origin)
     return Value(start, end, node.value, origin=origin)
 
 
