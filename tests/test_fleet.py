@@ -508,6 +508,15 @@ def test_advice_to_choose_a_profile_is_for_who_chose_none(taskfit: CommandLine, 
     assert chosen.startswith("No definition here has a role in the acme profile.\n")
 
 
+def test_a_size_that_fargate_does_not_have_carries_nothing_for_certain_and_has_no_price(tmp_path: Path) -> None:
+    found = read(tmp_path, {"t.yaml": template("worker", 100).replace('"2048"', '"256"')})
+    (one,) = found.members
+    assert (one.carries, one.total_usd, found.ways) == (None, None, ())
+    assert one.remarks == ("Fargate has no such size; run `taskfit check` for the nearest ones",)
+    standard = next(each for each in found.outcomes if each.scenario == "standard")
+    assert {role.role: role.answer for role in standard.roles}["worker"] == "unknown"
+
+
 def test_what_does_not_run_on_fargate_has_no_price(tmp_path: Path) -> None:
     (found,) = read(tmp_path, {"t.yaml": template("worker", 10).replace("[FARGATE]", "[EC2]")}).members
     assert (found.monthly_usd, found.carries) == (None, 10)

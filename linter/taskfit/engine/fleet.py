@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import DIMENSIONS, MOST, Size, require_whole
-from taskfit.engine.tasks import Definition, declared_usd, definitions
+from taskfit.engine.tasks import Definition, declared_usd, definitions, has_impossible_size
 from taskfit.record import NamedTuple
 from taskfit.sizing.assessment import shortage
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
@@ -224,7 +224,9 @@ def _member(definition: Definition, count: int | None, places: Sequence[str]) ->
         remarks.append(f"defined in {' and '.join(places)}, and counted each time")
     cpu, memory = case.known_cpu, case.known_memory
     return unknown._replace(
-        capacity=assessment.capacity.number if assessment and assessment.capacity else None,
+        capacity=None
+        if has_impossible_size(case)
+        else assessment and assessment.capacity and assessment.capacity.number,
         tasks=tasks,
         size=None if cpu is None or memory is None else Size(cpu, memory),
         monthly_usd=declared_usd(case),
@@ -269,7 +271,9 @@ def _remarks(name: str, case: Case, tasks: int | None) -> Iterator[str]:
         yield from _of_capacity(case.assessment)
     if tasks is None:
         yield f"the number of running tasks is unknown; set it with --count {name}=N"
-    if any(shortage(case.assessment, dimension) for dimension in DIMENSIONS):
+    if has_impossible_size(case):
+        yield "Fargate has no such size; run `taskfit check` for the nearest ones"
+    elif any(shortage(case.assessment, dimension) for dimension in DIMENSIONS):
         yield "too small for the capacity it declares; run `taskfit check` for the reason"
     if case.task.service_launch_types > {"FARGATE_SPOT"}:
         yield "partly on Spot; the price is the on-demand price"

@@ -48,6 +48,14 @@ def count_of(case: Case) -> int | None:
     return 1 if wanted is None else known(wanted)
 
 
+def has_impossible_size(case: Case) -> bool:
+    """Whether it certainly has a size in which Fargate runs no task, which FIT101 reports."""
+    cpu, memory = case.known_cpu, case.known_memory
+    if not case.on_fargate or cpu is None or memory is None:
+        return False
+    return not case.policy.fargate.fits(cpu, memory, windows=bool(case.on_windows))
+
+
 def declared_usd(case: Case) -> float | None:
-    """The cost of one task as declared, USD/month; `None` if not on Fargate or if its size is unknown."""
-    return case.declared_usd(spot=case.is_on_spot) if case.on_fargate else None
+    """The cost of one task as declared, USD/month; `None` if not on Fargate, or if its size is unknown or impossible."""
+    return case.declared_usd(spot=case.is_on_spot) if case.on_fargate and not has_impossible_size(case) else None
