@@ -1097,13 +1097,12 @@ def test_a_number_beside_an_unknown_one_stays_a_number() -> None:
     ],
 )
 def test_an_argument_that_terraform_does_not_have_is_named_as_it_is_written(
-    argument: str, severity: str, shown: str, meant: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    argument: str, severity: str, shown: str, meant: str, tmp_path: Path
 ) -> None:
-    monkeypatch.chdir(tmp_path)
     containers = 'jsonencode([{ name = "a", image = "a:1", memory = 256 }])'
     body = f'family = "a"\ncontainer_definitions = {containers}\n{argument}'
     text = f'resource "aws_ecs_task_definition" "a" {{\n{body}\n}}\n'
-    Path("main.tf").write_text(text, encoding="utf-8")
-    [found] = [each for each in taskfit.check(["main.tf"]).findings if each.code == "FIT003"]
+    (tmp_path / "main.tf").write_text(text, encoding="utf-8")
+    [found] = [each for each in taskfit.check([tmp_path / "main.tf"]).findings if each.code == "FIT003"]
     assert (found.severity, shown in found.message, meant in str(found.help)) == (severity, True, True)
     assert "Terraform answers: Unsupported argument" in found.message
