@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from bad_cases import BAD
 from conftest import ROOT, git, invoke, run, write
+
+from taskfit.sources.beside import MAX_BYTES
+from taskfit.sources.terraform import folder
 
 BROKEN = json.dumps(BAD["pair-8192-25600"][0], indent=2)
 CONTAINERS = '[{"name": "web", "image": "nginx:1", "essential": true, "memory": "x"}]'
@@ -141,6 +145,104 @@ def test_an_override_file_of_terraform_hides_nothing() -> None:
     assert "override.tf line 2" in json.dumps(finding)
     write({"main.tf": ""})
     assert paths() == ["override.tf", "override.tf"]
+
+
+DEFAULTS = RESOURCE + 'variable "cpu" {\n  default = 256\n}\nlocals {\n  memory = 512\n}\n'
+TOO_LARGE = b"#" * (MAX_BYTES + 1) + b"\n"
+
+
+def findings(files: Mapping[str, str | bytes]) -> list[tuple[str, str, str]]:
+    for name, content in files.items():
+        write({name: ""})
+        Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
+    found = json.loads(run("--output-format", "json").stdout)["findings"]
+    return [(item["path"], item["code"], item["message"].partition(", which")[0]) for item in found]
+
+
+@pytest.mark.parametrize("start", [b"a = 1 1\n", TOO_LARGE, b"# \xe9\n"])
+@pytest.mark.parametrize("name", ["terraform.tfvars", "x.auto.tfvars", "prod.tfvars"])
+def test_a_variables_file_that_cannot_be_read_leaves_no_default(name: str, start: bytes) -> None:
+    assert findings({"main.tf": DEFAULTS, name: start + b"cpu = 8192\n"}) == [("main.tf", "FIT004", "cpu is `var.cpu`")]
+
+
+@pytest.mark.parametrize("text", ['[{"cpu": 8192}]', f'{{"cpu": 8192, "x": {"9" * 401}}}'])
+def test_a_variables_file_of_json_that_cannot_be_read_leaves_no_default(text: str) -> None:
+    assert findings({"main.tf": DEFAULTS, "terraform.tfvars.json": text}) == [("main.tf", "FIT004", "cpu is `var.cpu`")]
+
+
+@pytest.mark.parametrize("start", [b"locals {\n  a = 1 1\n}\n", TOO_LARGE, b"# \xe9\n"])
+def test_an_override_file_that_cannot_be_read_leaves_nothing_known(start: bytes) -> None:
+    whatever = "are `whatever x_override.tf says`"
+    assert findings({"main.tf": DEFAULTS, "x_override.tf": start + b"locals {\n  memory = 25600\n}\n"}) == [
+        ("main.tf", "FIT004", f"requiresCompatibilities, networkMode, cpu and memory {whatever}"),
+        ("main.tf", "FIT004", f"The containers {whatever}"),
+    ]
+
+
+def test_an_override_file_that_leads_out_leaves_nothing_known(tmp_path_factory: pytest.TempPathFactory) -> None:
+    outside = tmp_path_factory.mktemp("outside") / "override.tf"
+    outside.write_text("locals {\n  memory = 25600\n}\n", encoding="utf-8")
+    Path("override.tf").symlink_to(outside)
+    assert {code for _, code, _ in findings({"main.tf": DEFAULTS})} == {"FIT004"}
+
+
+def test_an_override_file_that_cannot_be_read_may_pass_more_to_a_module() -> None:
+    call = 'module "m" {\n  source = "./m"\n}\n'
+    files: dict[str, str | bytes] = {"main.tf": call, "m/main.tf": DEFAULTS}
+    assert findings(files) == []
+    files["override.tf"] = b'module "m" {\n  cpu = 8192 1\n}\n'
+    assert findings(files) == [("main.tf", "FIT004", "cpu is `var.cpu`")]
+
+
+def test_a_call_that_cannot_be_read_leaves_no_default() -> None:
+    call = 'module "m" {\n  source = "./m"\n  a      = 1 1\n  cpu    = 8192\n}\n'
+    assert findings({"main.tf": call, "m/main.tf": DEFAULTS}) == [("m/main.tf", "FIT004", "cpu is `var.cpu`")]
+
+
+def test_a_neighbour_that_cannot_be_read_changes_no_known_value() -> None:
+    assert findings({"main.tf": DEFAULTS, "a.tf": "locals {\n  a = 1 1\n}\n", "b.tf": TOO_LARGE}) == []
+    write({"main.tf": DEFAULTS.replace("256", "8192")})
+    assert [code for _, code, _ in findings({})] == ["FIT101"]
+
+
+def test_an_override_file_of_what_cannot_be_read_is_no_definition_of_its_own() -> None:
+    broken = DEFAULTS.replace("local.memory", "1 1")
+    override = 'resource "aws_ecs_task_definition" "a" {\n  memory = 512\n}\n'
+    assert [(path, code) for path, code, _ in findings({"main.tf": broken, "override.tf": override})] == [
+        ("main.tf", "FIT001")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("terraform.tfvars", "a = 1e5\ncpu = 8192\n"),
+        ("terraform.tfvars", "cpu = 8192e0\n"),
+        ("override.tf", "locals {\n  memory = 256E+2\n}\n"),
+        ("override.tf", 'locals {\n  memory = { a-1e5 = "${256e2 + 0}", 1e5 = [-1e5] }["a-1e5"]\n}\n'),
+    ],
+)
+def test_numbers_with_exponents_are_read(name: str, text: str) -> None:
+    assert [code for _, code, _ in findings({"main.tf": DEFAULTS, name: text})] == ["FIT101"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "other"),
+    [
+        ("z_override.tf", "locals {\n  memory = 25600\n}\n", ".tf"),
+        ("z_override.tf", 'resource "aws_ecs_task_definition" "a" {\n  memory = 25600\n}\n', ".tf"),
+        ("terraform.tfvars", "cpu = 8192\n", ".tfvars"),
+        ("z.auto.tfvars", "cpu = 8192\n", ".auto.tfvars"),
+    ],
+)
+def test_more_neighbours_than_are_read_hide_nothing(
+    name: str, text: str, other: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folder, "MAX_FILES", 5)
+    before = findings({"main.tf": DEFAULTS, name: text})
+    assert [code for _, code, _ in before] == ["FIT101"]
+    after = findings({f"a{number}{other}": "# nothing\n" for number in range(6)})
+    assert after == (before if other != ".auto.tfvars" else [("main.tf", "FIT004", "cpu is `var.cpu`")])
 
 
 def test_no_number_of_neighbours_hides_a_variable() -> None:

@@ -14,7 +14,7 @@ from taskfit.sources.files import SKIPPED_FOLDERS
 MAX_BYTES = 1024 * 1024
 """The maximum number of bytes of a file that another one refers to."""
 MAX_FILES = 1000
-"""The maximum number of files of one folder that are read."""
+"""The maximum number of files of one folder that are read together."""
 
 
 class Stamp(NamedTuple):
@@ -104,7 +104,11 @@ def names_in(folder: str, suffixes: tuple[str, ...]) -> list[str]:
     """The names of a folder's files with some suffixes, in order."""
     try:
         with os.scandir(folder) as entries:
-            return sorted(entry.name for entry in entries if entry.name.endswith(suffixes))[:MAX_FILES]
+            return sorted(
+                entry.name
+                for entry in entries
+                if entry.name.endswith(suffixes) and not entry.is_dir(follow_symlinks=False)
+            )
     except OSError:
         return []
 

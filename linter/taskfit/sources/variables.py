@@ -66,11 +66,9 @@ def _assignments(path: Path, source: SourceText) -> dict[str, str]:
     from taskfit.sources.terraform.values import as_text, plain
 
     file = HclFile(path.name, source)
-    _, error = parsing.parse(file)
+    found, error = parsing.attributes(file)
     if error is not None:
         raise error
-    values = {
-        name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in parsing.attributes(file).items()
-    }
+    values = {name: plain(Evaluation(Module(), {}).evaluate(item.value)) for name, item in found.items()}
     known = {name: value for name, value in values.items() if value is not None and not isinstance(value, Unknown)}
     return {name: as_text(value) or json.dumps(value) for name, value in known.items()}

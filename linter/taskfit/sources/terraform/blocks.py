@@ -27,7 +27,7 @@ def tree(block: Block, evaluation: Evaluation, scope: Scope) -> Value:
             group = Value(inner.start, inner.end, items=groups[name])
             entries.append((Node(inner.start, inner.end, name), group))
         groups[name] += dynamic(inner, name, evaluation, scope) if is_dynamic else [tree(inner, evaluation, scope)]
-    return Value(block.start, block.end, entries=entries)
+    return Value(block.start, block.end, entries=entries, is_partial=block.is_partial)
 
 
 def dynamic(block: Block, name: str, evaluation: Evaluation, scope: Scope) -> list[Value]:

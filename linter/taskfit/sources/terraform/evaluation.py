@@ -34,6 +34,7 @@ from taskfit.sources.terraform.syntax import (
     Constant,
     Expression,
     For,
+    Hidden,
     Interpolated,
     Json,
     Object,
@@ -108,6 +109,8 @@ class Evaluation:
         self.budget: Budget = caller.budget if caller else Budget(self.choices)
         self._memory = memory
         self.arguments: Collection[str] = call.block.attributes if call else ()
+        if call is not None and call.block.is_partial:
+            self.arguments = module.variables
         self.named: dict[str, Record[Placed | None]] = {}
         self._called: dict[str, Record[Evaluation | None]] = {}
 
@@ -189,8 +192,11 @@ class Evaluation:
     def argument(self, name: str) -> Placed | None:
         """The value that the call gives to a variable."""
         attribute = self.call.block.attributes.get(name) if self.call else None
-        if self.call is None or attribute is None:
+        if self.call is None:
             return None
+        if attribute is None:
+            unknown = Value(0, 0, Unknown(f"var.{name}", "reference"))
+            return (ELSEWHERE, unknown) if self.call.block.is_partial else None
         value = self.call.way.evaluate(attribute.value, self.choices.use(self.call.made))
         is_settled = value.is_settled or (value.origin is None and not value.is_unknown)
         return attribute.value.file, replace(value, is_settled=is_settled)
@@ -202,6 +208,9 @@ class Evaluation:
 
     def _other(self, other: Other, _scope: Scope) -> Value:
         return _unknown(other)
+
+    def _hidden(self, hidden: Hidden, _scope: Scope) -> Value:
+        return Value(hidden.start, hidden.end, Unknown(f"whatever {hidden.by} says", "reference"))
 
     def _overriding(self, overriding: Overriding, scope: Scope) -> Value:
         value, home = self.evaluate(overriding.inner, scope), overriding.inner.file
@@ -424,6 +433,7 @@ _HANDLERS: dict[type[Expression], Callable[[Evaluation, Any, Scope], Value]] = {
     Conditional: Evaluation._conditional,  # noqa: SLF001
     Constant: Evaluation._constant,  # noqa: SLF001
     For: Evaluation._for,  # noqa: SLF001
+    Hidden: Evaluation._hidden,  # noqa: SLF001
     Interpolated: Evaluation._interpolated,  # noqa: SLF001
     Json: Evaluation._json,  # noqa: SLF001
     Object: Evaluation._object,  # noqa: SLF001

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from taskfit.paths import is_inside
 from taskfit.record import Mutable, NamedTuple, field, replace
-from taskfit.sources.beside import Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
+from taskfit.sources.beside import MAX_FILES, Stamp, folders_in, names_in, stamp_in, stamp_of, text_of
 from taskfit.sources.terraform import overrides, parsing
 from taskfit.sources.terraform.hcl_file import HclFile
-from taskfit.sources.terraform.module import Given
+from taskfit.sources.terraform.module import Given, unknown
 from taskfit.sources.terraform.overrides import is_override
 from taskfit.sources.terraform.service_blocks import KINDS, ServiceBlocks
 from taskfit.sources.terraform.syntax import Attribute, Block
@@ -41,6 +41,8 @@ class Folder(Mutable):
     """The folder's path with links resolved; empty for a text without a file."""
     files: dict[str, Parsed]
     """The files by name."""
+    unread: frozenset[str] = frozenset()
+    """The names of the files that were not read: too large, not UTF-8, or too many."""
     variables: dict[str, tuple[HclFile, Block]] = field(default_factory=dict)
     locals: dict[str, Attribute] = field(default_factory=dict)
     data: dict[str, Block] = field(default_factory=dict)
@@ -51,6 +53,8 @@ class Folder(Mutable):
     provider: Block | None = None
     """The default configuration of the AWS provider."""
     blocks: list[tuple[HclFile, Block]] = field(default_factory=list)
+    is_whole: bool = True
+    """Whether all its files could be read whole."""
     has_overrides: bool = False
     """Whether there are override files."""
     versions: Mapping[int, Block | None] = field(default_factory=dict)
@@ -59,6 +63,11 @@ class Folder(Mutable):
     def version(self, block: Block) -> Block | None:
         """A block of a file after the override files; `None` if it was merged into another one."""
         return self.versions.get(id(block), block)
+
+    def is_read(self, name: str) -> bool:
+        """Whether a file of the folder, if it has one of that name, could be read whole."""
+        found = self.files.get(name)
+        return name not in self.unread and (found is None or found.error is None)
 
     def add(self, file: HclFile, block: Block) -> None:
         """Add a block of a file; of two with the same name, the first one wins."""
@@ -88,6 +97,7 @@ class Folder(Mutable):
         more = replace(
             self,
             files={name: added, **self.files},
+            is_whole=self.is_whole and added.error is None,
             variables={**self.variables},
             locals={**self.locals},
             data={**self.data},
@@ -102,13 +112,16 @@ class Folder(Mutable):
         return more
 
 
-def of_files(path: str, files: dict[str, Parsed]) -> Folder:
+def of_files(path: str, files: dict[str, Parsed], unread: Iterable[str] = ()) -> Folder:
     """A folder of some files, with the override files merged into the others."""
+    folder = Folder(path, files, frozenset(unread))
     later = {name: parsed for name, parsed in sorted(files.items()) if is_override(name)}
     others = [(parsed.file, block) for name, parsed in files.items() if name not in later for block in parsed.blocks]
     overriding = [(parsed.file, block) for parsed in later.values() for block in parsed.blocks]
-    blocks, versions = overrides.merged(others, overriding) if later else (others, {})
-    folder = Folder(path, files, has_overrides=bool(later), versions=versions)
+    unread = {name for name in (*files, *folder.unread) if not folder.is_read(name)}
+    folder.is_whole = not unread
+    folder.has_overrides = bool(later) or any(map(is_override, unread))
+    blocks, folder.versions = overrides.merged(others, overriding, unread) if folder.has_overrides else (others, {})
     for file, block in blocks:
         folder.add(file, block)
     return folder
@@ -118,7 +131,8 @@ def folder_at(path: str, top: str) -> Folder | None:
     """The folder at a path."""
     if not is_inside(path, top):
         return None
-    stamps = {name: found for name in names_in(path, SUFFIXES) if (found := stamp_in(path, name, top))}
+    names = sorted(names_in(path, SUFFIXES), key=lambda name: (not is_override(name), name))
+    stamps = {name: stamp_in(path, name, top) for name in names[:MAX_FILES]} | dict.fromkeys(names[MAX_FILES:])
     return _last_of(path).with_stamps(stamps)
 
 
@@ -127,18 +141,20 @@ class _LastRead:
 
     def __init__(self, path: str) -> None:
         self.folder = Folder(path, {})
-        self.stamps: dict[str, Stamp] = {}
+        self.stamps: dict[str, Stamp | None] = {}
         self.parsed: dict[str, Parsed | None] = {}
 
-    def with_stamps(self, stamps: dict[str, Stamp]) -> Folder:
-        """The folder with some files."""
+    def with_stamps(self, stamps: dict[str, Stamp | None]) -> Folder:
+        """The folder with some files; those without a stamp can't be read."""
         if stamps != self.stamps:
             self.parsed = {
                 name: self.parsed[name] if self.stamps.get(name) == stamp else _parsed(name, stamp)
                 for name, stamp in stamps.items()
+                if stamp is not None
             }
             self.stamps = stamps
-            self.folder = of_files(self.folder.path, {name: each for name, each in self.parsed.items() if each})
+            read = {name: each for name, each in self.parsed.items() if each}
+            self.folder = of_files(self.folder.path, read, stamps.keys() - read.keys())
         return self.folder
 
 
@@ -155,7 +171,7 @@ def with_text(folder: Folder, own: HclFile) -> Folder:
     if there is None and not (folder.has_overrides or is_override(own.name)):
         return folder.with_file(own.name, parsed(own))
     others = {name: each for name, each in folder.files.items() if name != own.name}
-    return of_files(folder.path, {own.name: parsed(own), **others})
+    return of_files(folder.path, {own.name: parsed(own), **others}, folder.unread - {own.name})
 
 
 def parsed(file: HclFile) -> Parsed:
@@ -175,16 +191,17 @@ def variable_files(
     if ("variable files", folder.path, top) not in kept:
         kept["variable files", folder.path, top] = _variable_paths(folder.path, top, kept)
     loaded, chosen = kept["variable files", folder.path, top]
-    given: dict[str, Given] = {}
-    for path in loaded:
-        given |= given_by(path, top)
+    given = unknown(folder.variables) if len(loaded) > MAX_FILES else {}
+    for path in loaded if not given else ():
+        values, is_whole = given_by(path, top)
+        given |= values if is_whole else unknown(folder.variables)
     choices = []
     for path in chosen[: MAX_VARIABLE_FILES * 2]:
-        values = given_by(path, top)
+        values, is_whole = given_by(path, top)
         is_beside = os.path.dirname(path) == folder.path
         # A variables file in another folder belongs to this one if it sets its variables.
         if is_beside or (values and sum(name in folder.variables for name in values) * 2 > len(values)):
-            choices.append({**given, **values})
+            choices.append({**given, **(values if is_whole else unknown(folder.variables))})
     return given, choices[:MAX_VARIABLE_FILES]
 
 
@@ -225,19 +242,19 @@ def _shared_in(above: str) -> Iterator[str]:
             yield from (f"{folder}/{name}" for name in names_in(folder, VARIABLE_SUFFIXES))
 
 
-def given_by(path: str, top: str) -> dict[str, Given]:
-    """The values that a variables file sets."""
+def given_by(path: str, top: str) -> tuple[dict[str, Given], bool]:
+    """The values that a variables file sets, as far as it can be read, and whether that is all of it."""
     stamp = stamp_of(path, top)
-    return dict(_given(stamp)) if stamp else {}
+    return _given(stamp) if stamp else ({}, False)
 
 
 @lru_cache(1024)
-def _given(stamp: Stamp) -> dict[str, Given]:
+def _given(stamp: Stamp) -> tuple[dict[str, Given], bool]:
     text = text_of(stamp)
     if text is None:
-        return {}
-    file = HclFile(os.path.basename(stamp.path), SourceText(text), path=stamp.path)
-    return {name: Given(item.value, "") for name, item in parsing.attributes(file).items()}
+        return {}, False
+    found, error = parsing.attributes(HclFile(os.path.basename(stamp.path), SourceText(text), path=stamp.path))
+    return {name: Given(item.value, "") for name, item in found.items()}, error is None
 
 
 def _parsed(name: str, stamp: Stamp) -> Parsed | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Protocol
 
 from taskfit.definition import Unknown
@@ -52,6 +52,11 @@ class Given(NamedTuple):
     """The place of a value."""
 
 
+def unknown(names: Iterable[str]) -> dict[str, Given]:
+    """Values that can't be known, for some variables."""
+    return {name: Given(Value(0, 0, Unknown(f"var.{name}", "reference")), "") for name in names}
+
+
 class TextFile(NamedTuple):
     """A file that an expression names."""
 
@@ -97,6 +102,8 @@ class Module(Mutable):
     """Its scaling by the module's address and the type of the resource, as far as it depends on no choice."""
     memory: Memory = field(default_factory=dict)
     """Cached values of its expressions and those of the modules that it calls."""
+    is_whole: bool = True
+    """Whether all files of the folder could be read."""
     is_called: bool = False
     """Whether its variables have only the values that a call gives them."""
 

@@ -76,6 +76,8 @@ class Chain(NamedTuple):
 
     root: str
     steps: tuple[Step, ...] = ()
+    is_known: bool = True
+    """Whether nothing else calls its root; a file with a syntax error may."""
 
 
 class Repository(Mutable):
@@ -192,6 +194,7 @@ class Repository(Mutable):
             read_text=lambda name: self._text(name, folder.path, root.path),
             open=opened,
             is_endless=lambda block: target(block) in above,
+            is_whole=folder.is_whole,
             call=community_modules.output_of,
             is_called=given is None,
         )
@@ -221,12 +224,19 @@ class Repository(Mutable):
             above = list(islice(self._chains(caller, (*seen, caller)), MAX_CHAINS)) or [Chain(caller)]
             for name in self._calls(path, folder):
                 for chain in above:
-                    yield Chain(chain.root, (*chain.steps, Step(caller, path, name)))
+                    yield chain._replace(steps=(*chain.steps, Step(caller, path, name)))
+            if not self._is_read(path):
+                yield Chain(folder, is_known=False)
 
     def _is_ring(self, chain: Chain, folder: str) -> bool:
         """Whether the first folder of a chain is itself called in the chain."""
         below = {folder, *(step.folder for step in chain.steps)} - {chain.root}
         return any(os.path.dirname(path) in below for path in self.callers.get(chain.root, ()))
+
+    def _is_read(self, path: str) -> bool:
+        """Whether a file of Terraform could be read whole; a syntax error may conceal a call."""
+        folder = self.folder(os.path.dirname(path))
+        return folder is None or folder.is_read(os.path.basename(path))
 
     def _calls(self, path: str, folder: str) -> Iterator[str]:
         """The names of the blocks of a file that call a folder."""

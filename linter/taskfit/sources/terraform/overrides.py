@@ -10,8 +10,9 @@ from collections.abc import Hashable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
 
+from taskfit.record import replace
 from taskfit.sources.terraform.hcl_file import HclFile
-from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Overriding
+from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Hidden, Overriding
 
 Placed = tuple[HclFile, Block]
 """A block with its file."""
@@ -34,9 +35,13 @@ class Merged(NamedTuple):
     """By the identity of each block involved: the merged block, or `None` for one that changes another."""
 
 
-def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
-    """Blocks after the override files, which are applied in the order in which Terraform reads them."""
-    found, values = list(blocks), list[Placed]()
+def merged(blocks: Iterable[Placed], overriding: Iterable[Placed], unread: Iterable[str] = ()) -> Merged:
+    """Blocks after the override files, which are applied in the order in which Terraform reads them.
+
+    `unread` are the names of the files that can't be read whole: override files, which may change any value, and files
+    that may contain the originals of blocks that seem to have none.
+    """
+    found, overriding, values = list(blocks), list(overriding), list[Placed]()
     originals = {_header(block): index for index, (_, block) in reversed(list(enumerate(found)))}
     whole = list(found)
     versions: dict[int, Block | None] = {}
@@ -44,6 +49,9 @@ def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
         at = originals.get(_header(block))
         if block.type == "locals":
             values.append((file, block))
+        elif at is None and unread:
+            versions[id(block)] = opened = replace(block, is_partial=True)
+            found.append((file, opened))
         elif at is None:
             found.append((file, block))
         else:
@@ -51,7 +59,28 @@ def merged(blocks: Iterable[Placed], overriding: Iterable[Placed]) -> Merged:
             found[at] = home, _changed(home, before, block)
             versions[id(whole[at][1])], versions[id(block)] = found[at][1], None
     # Of several locals with the same name, the first one wins.
-    return Merged([*reversed(values), *found], versions)
+    changed = [*reversed(values), *found]
+    hiding = next(filter(is_override, sorted(unread)), None)
+    if hiding is not None:
+        hidden = {id(block): _hidden(block, hiding) for _, block in changed}
+        changed = [(file, hidden[id(block)]) for file, block in changed]
+        latest = {id(block): block for _, block in (*whole, *overriding)} | versions
+        versions = {key: block and hidden.get(id(block)) for key, block in latest.items()}
+    return Merged(changed, versions)
+
+
+def _hidden(block: Block, by: str) -> Block:
+    """A block of which a file that can't be read may replace everything."""
+    attributes = {
+        name: Attribute(name, each.start, each.end, partial(_hidden_value, each, by))
+        for name, each in block.attributes.items()
+    }
+    return Block(block.type, block.labels, block.start, block.end, block.close, attributes, [], True, True)
+
+
+def _hidden_value(attribute: Attribute, by: str) -> Expression:
+    value = attribute.value
+    return Hidden(value.file, value.start, value.end, by)
 
 
 def _header(block: Block) -> Hashable:

@@ -22,8 +22,11 @@ if TYPE_CHECKING:
 
 MAX_CHARACTERS = 1024 * 1024
 """The maximum length of a file; the largest public Terraform file with a task definition has 60,000 characters."""
+_TOO_LARGE = f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB"
 
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
+_EXPONENT = re.compile(rb"(?<![\w.])(?<!\w-)[0-9]+[eE][-+]?[0-9]+(?![\w.])")
+"""A number with an exponent but without a fraction, which the grammar does not know."""
 _NO_LINE_END = re.compile(rb"[^\r\n]")
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
 
@@ -36,36 +39,46 @@ def _parser() -> Parser:
     return tree_sitter.Parser(tree_sitter.Language(tree_sitter_hcl.language()))
 
 
+def _root(content: bytes) -> Syntax:
+    """The syntax of a text; its numbers with exponents may be parsed as names of the same length."""
+    root = _parser().parse(content).root_node
+    if root.has_error and _EXPONENT.search(content):
+        root = _parser().parse(_EXPONENT.sub(lambda match: b"e" * len(match[0]), content)).root_node
+    return root
+
+
 def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
     """The blocks of a file, as far as they can be read, and its first syntax error."""
     if len(file.source.text) > MAX_CHARACTERS:
-        return [], UnreadableError(f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB")
+        return [], UnreadableError(_TOO_LARGE)
     if file.name.endswith(".json"):
         try:
             return _json_blocks(file), None
         except UnreadableError as wrong:
             return [], wrong
     content = file.source.text.encode("utf-8", "replace")
-    root = _parser().parse(content).root_node
+    root = _root(content)
     error = _first_error(file, root) if root.has_error else None
     if error is not None:
-        root = _parser().parse(_without_broken_blocks(content)).root_node
+        root = _root(_without_broken_blocks(content))
     return [_block(file, child) for child in _body(root).children if child.type == "block"], error
 
 
-def attributes(file: HclFile) -> dict[str, Attribute]:
-    """The assignments of a variables file (`.tfvars`), as far as they can be read."""
+def attributes(file: HclFile) -> tuple[dict[str, Attribute], UnreadableError | None]:
+    """The assignments of a variables file (`.tfvars`), as far as they can be read, and its first syntax error."""
     if len(file.source.text) > MAX_CHARACTERS:
-        return {}
+        return {}, UnreadableError(_TOO_LARGE)
     if file.name.endswith(".json"):
         try:
             tree = json_text.parse(file.source.text)
-        except UnreadableError:
-            return {}
-        return {attribute.name: attribute for attribute in _json_attributes(file, tree)}
-    root = _parser().parse(file.source.text.encode("utf-8", "replace")).root_node
+        except UnreadableError as wrong:
+            return {}, wrong
+        error = UnreadableError("not an object", tree.start) if tree.entries is None else None
+        return {attribute.name: attribute for attribute in _json_attributes(file, tree)}, error
+    root = _root(file.source.text.encode("utf-8", "replace"))
+    error = _first_error(file, root) if root.has_error else None
     assignments = (child for child in _body(root).children if child.type == "attribute" and not child.has_error)
-    return {attribute.name: attribute for attribute in (_attribute(file, child) for child in assignments)}
+    return {attribute.name: attribute for attribute in (_attribute(file, child) for child in assignments)}, error
 
 
 def expression(text: str, name: str) -> Expression | None:
@@ -88,7 +101,7 @@ def template(text: str, name: str, path: str = "") -> Expression | None:
 
 def _assigned(text: str) -> Syntax | None:
     """The value of the one assignment in a text."""
-    root = _parser().parse(text.encode("utf-8", "replace")).root_node
+    root = _root(text.encode("utf-8", "replace"))
     if root.has_error or not root.children or not root.children[0].children:
         return None
     return root.children[0].children[0].children[-1]
@@ -131,9 +144,7 @@ def _without_broken_blocks(content: bytes) -> bytes:
     """The bytes with blanks in place of each block that can't be parsed, so that the blocks after it are not lost."""
     starts = [0, *(match.start() for match in _HEAD.finditer(content)), len(content)]
     parts = [content[start:end] for start, end in pairwise(starts)]
-    return b"".join(
-        _NO_LINE_END.sub(b" ", part) if _parser().parse(part).root_node.has_error else part for part in parts
-    )
+    return b"".join(_NO_LINE_END.sub(b" ", part) if _root(part).has_error else part for part in parts)
 
 
 def _block(file: HclFile, syntax: Syntax) -> Block:

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import partial
 
-from taskfit.definition import TaskDefinition, Unknown
+from taskfit.definition import TaskDefinition
 from taskfit.finding import Severity, Span
 from taskfit.record import NamedTuple, cached_property
 from taskfit.sources import directives
@@ -22,13 +22,12 @@ from taskfit.sources.terraform.edits import Editing
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.folder import MAX_VARIABLE_FILES, SUFFIXES, Folder, of_files, parsed, variable_files
 from taskfit.sources.terraform.hcl_file import HclFile, relative
-from taskfit.sources.terraform.module import Given, Module
+from taskfit.sources.terraform.module import Given, Module, unknown
 from taskfit.sources.terraform.modules import Chain, Repository, is_definition, is_unread_service, source_of
 from taskfit.sources.terraform.places import View
 from taskfit.sources.terraform.resource import DIALECT, MODULE_DIALECT, adopt
 from taskfit.sources.terraform.syntax import Block
 from taskfit.sources.terraform.targets import Search, Target
-from taskfit.sources.terraform.values import Value
 from taskfit.sources.values import distinct, same
 from taskfit.syntax.placeholders import normal
 from taskfit.syntax.unreadable import UnreadableError
@@ -119,6 +118,8 @@ class _Reader:
         folder = self.repository.folder(chain.root) if chain.steps else self.folder
         folder = folder or self.folder
         usual, choices = variable_files(folder, self.repository.top, self.checked.kept)
+        if not chain.is_known:
+            usual = unknown(folder.variables)
         choices += [{**usual, **given} for given in self._inputs(folder)]
         chosen = {name: Given(value, f"the value given for {name}") for name, value in self.variables.items()}
         sets = [{**given, **chosen} for given in (usual, *choices)]
@@ -182,8 +183,7 @@ class _Reader:
 
     def _opened(self, module: Module, names: Iterable[str]) -> Module:
         """The root module with some variables unknown, because a block creates nothing with their known values."""
-        unknown = {name: Given(Value(0, 0, Unknown(f"var.{name}", "reference")), "") for name in names}
-        return self.repository.root(self.folder, {**module.given, **unknown})
+        return self.repository.root(self.folder, {**module.given, **unknown(names)})
 
     def _head(self, block: Block) -> Span:
         return self.source.span(block.start, block.end)
@@ -253,6 +253,8 @@ class _Reader:
     @cached_property
     def _uses(self) -> Counter[str]:
         """How often the files of the folder refer to each variable and local."""
+        if self.folder.unread:
+            return Counter()
         others = (parsed.file for parsed in self.folder.files.values() if parsed.file is not self.file)
         texts = (file.source.text for file in (self.file, *others) if file is self.file or file.name.endswith(SUFFIXES))
         return Counter(name for text in texts for name in _USE.findall(text))

@@ -197,7 +197,7 @@ class _Reader:
         is_module = block.type == "module"
         names = _OF_SERVICE if is_module else None
         tree = self._tree(block, with_definition=("launch_type", "capacity_provider"), only=names)
-        tree.is_partial = is_module
+        tree.is_partial |= is_module
         if _ignores_changes(block, "desired_count"):
             unknown = Unknown("desired_count, whose changes are ignored", "reference")
             tree.entries = [
@@ -248,7 +248,7 @@ class _Reader:
         key = (self.evaluation.address, kind)
         if key not in kept:
             names: dict[str, list[tuple[HclFile, Block]]] = {}
-            is_certain = True
+            is_certain = self.evaluation.module.is_whole
             for file, block in self.scaling.get((kind, ""), ()):
                 name = self._scaled(block)
                 is_certain &= name is not None
@@ -324,7 +324,7 @@ class _Reader:
                 entries.append((Node(inner.start, inner.end, name), groups[name]))
             items = self._dynamic(inner, name) if inner.type == "dynamic" else [self._tree(inner, with_definition)]
             groups[name].items = [*(groups[name].items or ()), *items]
-        return Node(block.start, block.close, entries=entries)
+        return Node(block.start, block.close, entries=entries, is_partial=block.is_partial)
 
     def _dynamic(self, block: Block, name: str) -> list[Node]:
         """The blocks that a `dynamic` block creates; an unknown item if they depend on an undecided condition."""

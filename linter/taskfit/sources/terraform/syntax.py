@@ -170,6 +170,13 @@ class Overriding(Expression):
         return self.inner.written
 
 
+class Hidden(Expression):
+    """A value that a file which can't be read may replace."""
+
+    by: str
+    """The name of that file."""
+
+
 class Other(Expression):
     """Syntax that is not supported; its value is unknown."""
 
@@ -239,3 +246,5 @@ class Block(Struct):
     blocks: list[Block]
     is_overridden: bool = False
     """Whether an override file has changed it."""
+    is_partial: bool = False
+    """Whether it may have more arguments and blocks: those of an override file that can't be read."""

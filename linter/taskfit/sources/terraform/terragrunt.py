@@ -88,7 +88,7 @@ class _Reader(Record):
         if name == "locals":
             values = ((item, evaluation.evaluate(item.value, scope)) for item in _locals(file).values())
             return {item.name: (file, Node(item.start, item.end, item.name), value) for item, value in values}
-        given = parsing.attributes(file).get(name)
+        given = parsing.attributes(file)[0].get(name)
         value = evaluation.evaluate(given.value, scope) if given is not None else None
         return {str(key.value): (file, key, item) for key, item in (value.entries if value else None) or ()}
 

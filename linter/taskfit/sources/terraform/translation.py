@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 _KEYWORDS = r"(?:true|false|null)"
 _NAME = r"[^\W\d][\w-]*"
 _SIMPLE = re.compile(
-    rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+)|(?P<word>{_KEYWORDS})'
+    rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+(?:[eE][-+]?[0-9]+)?)|(?P<word>{_KEYWORDS})'
     rf"|(?P<names>(?!{_KEYWORDS}\b){_NAME}(?:\.{_NAME})*)"
 )
 """Most expressions, which are recognised without reading the syntax nodes."""
@@ -105,8 +105,10 @@ def _row(file: HclFile, row: Sequence[Syntax]) -> Expression:
     first, rest = row[0], row[1:]
     start, end = place(file, first)[0], place(file, row[-1])[1]
     if first.type == "variable_expr":
-        steps = [_step(file, step) for step in rest]
         names = [_text(file, first)]
+        if names[0][0].isdigit():  # a number with an exponent, which the parser was given as a name
+            return Constant(file, start, end, Value(start, end, number(names[0])))
+        steps = [_step(file, step) for step in rest]
         for step in steps:
             if not isinstance(step, str):
                 break
