@@ -71,6 +71,12 @@ HANGS = {
         "a.sh",
         f"{REGISTERS}\n{'echo $' * (MANY // 6)}",
     ),
+    "comments that may be meant for taskfit": ("a.yaml", f"family: web\n{'# taskfit ignore ' * (MANY // 10)}"),
+    "codes that are not closed": ("a.yaml", f"family: web\n{'# taskfit:ignore[' * (MANY // 10)}"),
+    "sizes in the name of an argument": (
+        "main.tf",
+        f'module "a" {{\n  source = "x/ecs/aws"\n  a{"_cpu" * MANY}_scal{"_x" * 9_000} = 1\n}}\n',
+    ),
     "sources": ("main.tf", f'module "ecs" {{\n  source = "{"terraform-aws-ecs/" * 20_000}"\n  cpu = 1\n}}\n'),
 }
 

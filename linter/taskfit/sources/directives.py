@@ -18,11 +18,13 @@ KEY = "taskfit:ignore"
 """The docker label or tag, for JSON, which has no comments."""
 
 _MARKER = r"(?:#|//|/\*)\s*taskfit:\s*ignore"
-_COMMENT = re.compile(rf"{_MARKER}(?:\[([^\]\r\n]*)\])?[ \t:]*(.*?)(?=$|\*/|{_MARKER})")
-_ALMOST = re.compile(
-    r"(?:#|//|/\*)\s*taskfit\b[\s:]*(?i:ignore?|ingore|disable|suppress|skip|noqa|off|allow)\b.*?\b[A-Z]{2,}[0-9]+\b"
-)
-"""A comment that was meant as one, in the manner of another linter or misspelt: it has to be said that it has no effect."""
+_COMMENT = re.compile(rf"{_MARKER}(?:\[([^\[\]\r\n]*)\])?[ \t:]*(.*?)(?=$|\*/|{_MARKER})")
+_ALMOST = re.compile(r"(?:#|//|/\*)\s*taskfit\b[\s:]*(?i:ignore?|ingore|disable|suppress|skip|noqa|off|allow)\b")
+"""The start of a comment that was meant as one, in the manner of another linter or misspelt.
+
+If a code follows, it has to be said that the comment has no effect.
+"""
+_CODE = re.compile(r"\b[A-Z]{2,}[0-9]+\b")
 _QUOTED = re.compile(r"""(?<![\w\\])(?:"(?:[^"\\]|\\.)*"|'[^']*')""")
 _COMMENT_LINE = re.compile(r"\s*(#|//|$)")
 _HEREDOC = re.compile(r"<<-?([A-Za-z_]\w*)[ \t]*$")
@@ -61,9 +63,11 @@ def comments(source: SourceText, file: str = "") -> Iterator[Directive]:
         line = source.lines[number - 1] if number not in within_strings else ""
         plain = _QUOTED.sub(_blank, line)
         matches = list(_COMMENT.finditer(plain))
-        if not matches and (almost := _ALMOST.search(plain)):
-            start = source.line_start(number) + almost.start()
-            yield Directive((), "", source.span(start, start + len(almost[0])), (number,), file=file)
+        almost = None if matches else _ALMOST.search(plain)
+        if almost and (code := _CODE.search(plain, almost.end())):
+            before = source.line_start(number)
+            span = source.span(before + almost.start(), before + code.end())
+            yield Directive((), "", span, (number,), file=file)
         stands_alone = bool(matches) and not line[: matches[0].start()].strip()
         lines = (number, following[number - 1]) if stands_alone else (number,)
         for match in matches:

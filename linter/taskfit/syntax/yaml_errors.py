@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ruamel.yaml.error import MarkedYAMLError
 
 _FORBIDDEN = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_BRACKET = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#[^\n]*|[\[\]{}]""", re.MULTILINE)
+_BRACKET = re.compile(r"""(?<!\\)"(?:[^"\\]|\\.)*"|'[^']*'|(?:^|\s)#[^\n]*|[\[\]{}]""", re.MULTILINE)
 """A bracket, or a text in which none counts."""
 _CONFLICT = re.compile(r"^<{7} ", re.MULTILINE)
 _ESCAPE = re.compile(r"\\(?:[xuU][0-9a-fA-F]*|.)")

@@ -29,7 +29,8 @@ MAX_CALLS = 10
 
 _LOCAL_SOURCE = re.compile(r"""(?:^|\{)[ \t]*"?source"?\s*[=:]\s*"(\.{1,2}/[^"$]*|\.{1,2})\"""", re.MULTILINE)
 _OF_ECS = re.compile(r"\b(?:ecs|fargate)\b|ecs-|-ecs|fargate", re.IGNORECASE)
-_SIZE = re.compile(r"(?:^|_)(?:cpu|memory)(?:_|$)(?!.*(?:utilization|threshold|alarm|scal|target))")
+_SIZE = re.compile(r"(?>(?:.*_)?(?:cpu|memory)(?:_|$))(?!.*(?:utilization|threshold|alarm|scal|target))")
+"""Arguments for the size of a service; only what follows the last mention of it may say that it is another's."""
 _AUXILIARY = re.compile(r"auto-?scaling|alarms?\b")
 """Words in the sources of modules for resources other than the service itself."""
 _LITERAL = re.compile(r'"([^"$%\\]*)"')
@@ -58,7 +59,7 @@ def is_unread_service(block: Block) -> bool:
     source = source_of(block)
     is_elsewhere = bool(source) and not source.startswith(".") and not community_modules.makes_containers(source)
     is_service = _OF_ECS.search(source) is not None and _AUXILIARY.search(source) is None
-    return is_elsewhere and is_service and any(map(_SIZE.search, block.attributes))
+    return is_elsewhere and is_service and any(map(_SIZE.match, block.attributes))
 
 
 class Step(NamedTuple):
