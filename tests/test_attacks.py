@@ -219,6 +219,56 @@ def test_junk_in_a_service_of_terraform_crashes_nothing() -> None:
     assert not [each for each in fleet.failures if "crashed" in each]
 
 
+def module(source: str) -> dict[str, Any]:
+    return {"module": {"a": {"source": source}}}
+
+
+def with_containers(function: str) -> dict[str, Any]:
+    definition = {"family": "a", "cpu": 256, "memory": 512, "container_definitions": f"${{{function}}}"}
+    return {"resource": {"aws_ecs_task_definition": {"a": definition}}}
+
+
+NO_PATH = "\0"
+HALF = "\ud800"
+PATHS: dict[str, tuple[str, str | dict[str, Any]]] = {
+    "a module": ("main.tf", f'module "a" {{\n  source = "./m{NO_PATH}"\n}}\n'),
+    "a module of JSON": ("main.tf.json", module(f"./m{NO_PATH}")),
+    "half a pair in a module": ("main.tf.json", module(f"./m{HALF}")),
+    "Terragrunt": ("terragrunt.hcl", f'terraform {{\n  source = "./m{NO_PATH}"\n}}\n'),
+    "a manifest": (
+        ".terraform/modules/modules.json",
+        {"Modules": [{"Key": "a", "Dir": HALF}, {"Key": "b", "Dir": NO_PATH}]},
+    ),
+    "file": ("main.tf.json", with_containers(f'file("{HALF}")')),
+    "templatefile": ("main.tf.json", with_containers(f'templatefile("{HALF}", {{}})')),
+    "fileexists": ("main.tf.json", with_containers(f'fileexists("{NO_PATH}{HALF}") ? "[]" : "[]"')),
+    "a nested stack": (
+        "stack.json",
+        {"Resources": {"S": {"Type": "AWS::CloudFormation::Stack", "Properties": {"TemplateURL": f"./t.json{HALF}"}}}},
+    ),
+    "an included file": (
+        "include.json",
+        {
+            "Transform": {"Name": "AWS::Include", "Parameters": {"Location": f"x{HALF}"}},
+            "Resources": {"T": {"Type": "AWS::ECS::TaskDefinition"}},
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("affected", [[], ["--affected", "m/main.tf", "t.json"]], ids=["all", "affected"])
+@pytest.mark.parametrize("kind", PATHS)
+def test_a_path_that_no_file_can_have_leads_nowhere(kind: str, affected: list[str]) -> None:
+    name, content = PATHS[kind]
+    caller = 'module "a" {\n  source = "example/web/aws"\n}\nmodule "b" {\n  source = "example/api/aws"\n}\n'
+    template = {"Type": "AWS::ECS::TaskDefinition", "Properties": {"ContainerDefinitions": [], "Cpu": "256"}}
+    write({"caller.tf": caller, "m/main.tf": RESOURCE.replace("FUNCTION", "upper").replace("64", "1024")})
+    write({"t.json": {"Parameters": {"P": {"Type": "String"}}, "Resources": {"T": template}}, name: content})
+    result = run("--output-format", "json", *affected)
+    assert result.status == 1, result.stderr
+    assert {"m/main.tf", "t.json"} <= {each["path"] for each in json.loads(result.stdout)["findings"]}
+
+
 @pytest.mark.parametrize("option", ["--config", "--profile", "--var-file", "--baseline"])
 def test_nobody_waits_for_a_pipe(option: str) -> None:
     write({"task.json": BROKEN})

@@ -208,3 +208,23 @@ def test_a_number_that_nobody_prints_crashes_nothing(number: str) -> None:
     result = run(".", "--output-format", "json")
     assert result.stderr == ""
     assert "FIT101" in {each["code"] for each in json.loads(result.stdout)["findings"]}
+
+
+@pytest.mark.parametrize("name", ["main.tf", "override.tf", "other.tf"])
+def test_blocks_that_nest_without_end_are_an_error_and_hide_no_other(name: str) -> None:
+    """Whether they change the definition or stand beside it."""
+    write({"a.tf": terraform('"x"'), "broken.json": BROKEN})
+    nested = f"{'x {' * 3000}{'}' * 3000}".replace("{", "{\n").replace("}", "}\n")
+    kind = '"aws_ecs_task_definition" "a"' if name == "override.tf" else '"aws_ecs_task_definition" "b"'
+    write({name: f"resource {kind} {{\n{nested}}}\n"})
+    result = run(".", "--output-format", "json")
+    found = {(each["path"], each["code"]): each["message"] for each in json.loads(result.stdout)["findings"]}
+    assert result.stderr == ""
+    assert found[name, "FIT001"] == "can't be read: nested deeper than 100 levels"
+    assert ("broken.json", "FIT101") in found
+
+
+def test_an_index_of_many_digits_is_unknown(tmp_path: Path) -> None:
+    text = terraform(f"var.x.{'1' * 5000}")
+    ((reading,),) = reader.read(text.encode(), {}, tmp_path / "main.tf").definitions
+    assert isinstance(reading.task.containers[0].environment["X"], Unknown)

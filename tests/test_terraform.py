@@ -783,6 +783,29 @@ def test_containers_that_are_no_json_are_said_to_be_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("block", "message"),
+    [
+        ("resource", 'expected a type, a name and "{" after "resource"'),
+        ('resource "aws_ecs_service"', 'expected a type, a name and "{" after "resource"'),
+        ('resource "aws_ecs_service" "a" "b"', 'expected a type, a name and "{" after "resource"'),
+        ("module", 'expected a name and "{" after "module"'),
+        ("variable", 'expected a name and "{" after "variable"'),
+    ],
+)
+def test_a_block_with_too_few_or_too_many_labels_is_an_error_and_hides_no_other(block: str, message: str) -> None:
+    other = f'{block} {{\n  source = "./m"\n  task_definition = aws_ecs_task_definition.web.arn\n}}\n'
+    document = read(other + resource(CONTAINERS))
+    assert [(fault.span.line, fault.message) for fault in document.faults] == [(1, f"can't be read: {message}")]
+    assert len(document.definitions) == 1
+
+
+def test_a_definition_without_a_name_is_an_error(tmp_path: Path) -> None:
+    document = read(resource(CONTAINERS).replace(' "app"', "", 1), tmp_path)
+    assert [fault.span.line for fault in document.faults] == [1]
+    assert document.definitions == []
+
+
+@pytest.mark.parametrize(
     "expression",
     [
         "[" * 5000 + "]" * 5000,

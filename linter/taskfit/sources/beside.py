@@ -52,11 +52,19 @@ def _is_repository(folder: str) -> bool:
     return os.path.exists(os.path.join(folder, ".git"))
 
 
+def real_path(path: str) -> str | None:
+    """A path with links resolved; `None` for one that no file can have, such as one with a NUL."""
+    try:
+        return os.path.realpath(path)
+    except ValueError:
+        return None
+
+
 def stamp_of(path: str, top: str) -> Stamp | None:
     """The stamp of a file below a folder, if it may be read."""
-    real = os.path.realpath(path) if "\0" not in path else ""
+    real = real_path(path)
     try:
-        return _stamp(real, os.stat(real), top) if is_inside(real, top) else None
+        return _stamp(real, os.stat(real), top) if real is not None and is_inside(real, top) else None
     except OSError:
         return None
 

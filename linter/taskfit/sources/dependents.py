@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from taskfit.record import cached_property
+from taskfit.sources.beside import real_path
 from taskfit.sources.files import VARIABLES
 
 TERRAFORM = (".tf", ".tofu", ".tf.json", ".tofu.json")
@@ -111,7 +112,9 @@ class Dependents:
         callers = defaultdict(list)
         for file in (file for files in self._terraform.values() for file in files):
             for source in _SOURCE.findall(_start_of(file)):
-                callers[Path(os.path.realpath(file.parent / os.fsdecode(source)))].append(file)
+                called = real_path(os.path.join(file.parent, os.fsdecode(source)))
+                if called is not None:
+                    callers[Path(called)].append(file)
         return callers
 
     @cached_property

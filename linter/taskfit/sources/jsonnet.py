@@ -23,7 +23,7 @@ from typing import Any
 from taskfit.definition import TaskDefinition
 from taskfit.finding import Span
 from taskfit.paths import is_gits
-from taskfit.sources.beside import text_at, top_of
+from taskfit.sources.beside import real_path, text_at, top_of
 from taskfit.sources.document import Document, Input, Reading, note
 from taskfit.sources.formats import is_marked
 from taskfit.sources.shapes import definitions
@@ -155,8 +155,8 @@ def _imports_containers(text: str, path: Path) -> bool:
     while waiting:
         folder, importing = waiting.pop()
         for match in _IMPORT.finditer(importing):
-            place = os.path.realpath(os.path.join(folder, match[2]))
-            if place in seen or len(seen) >= MAX_IMPORTS:
+            place = real_path(os.path.join(folder, match[2]))
+            if place is None or place in seen or len(seen) >= MAX_IMPORTS:
                 continue
             seen.add(place)
             imported = text_at(place, top) or ""

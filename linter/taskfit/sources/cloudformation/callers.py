@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 
 from taskfit.definition import Unknown
 from taskfit.record import Record, Struct
-from taskfit.sources.beside import names_in, text_in, top_of
+from taskfit.sources.beside import names_in, real_path, text_in, top_of
 from taskfit.sources.checked import Checked
 from taskfit.sources.cloudformation.evaluation import Evaluation, evaluations
 from taskfit.sources.cloudformation.parsing import Resource, resources, templates, trees
@@ -170,7 +170,7 @@ def _deploys(caller: _Template, stack: Node, name: str, path: str, declared: Col
         return False
     folder = os.path.dirname(caller.path)
     if "://" not in location and "${" not in location:
-        return os.path.realpath(os.path.join(folder, location)) == path
+        return real_path(os.path.join(folder, location)) == path
     return _path_ends_with(location, path)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from taskfit.paths import is_inside
 from taskfit.record import Mutable, NamedTuple, field
-from taskfit.sources.beside import folders_in, names_in, stamp_of, text_at, text_in, text_of
+from taskfit.sources.beside import folders_in, names_in, real_path, stamp_of, text_at, text_in, text_of
 from taskfit.sources.terraform import community_modules, terragrunt
 from taskfit.sources.terraform.folder import SUFFIXES, Folder, folder_at, with_text
 from taskfit.sources.terraform.hcl_file import HclFile
@@ -130,12 +130,12 @@ class Repository(Mutable):
     def target(self, folder: str, root: str, source: str, key: str) -> str | None:
         """The folder that a source refers to: relative to the caller's, or where `terraform init` has installed it."""
         if source.startswith(("./", "../")) or source in (".", ".."):
-            path = os.path.realpath(os.path.join(folder, source))
+            path = real_path(os.path.join(folder, source))
         elif root and (place := _installed(root, self.top).get(key)) is not None:
-            path = os.path.realpath(os.path.join(root, place))
+            path = real_path(os.path.join(root, place))
         else:
             return None
-        return path if is_inside(path, self.top) and os.path.isdir(path) else None
+        return path if path is not None and is_inside(path, self.top) and os.path.isdir(path) else None
 
     def makes_definitions(self, path: str, root: str) -> bool:
         """Whether a folder, or a module that it calls, creates a task definition."""
@@ -269,8 +269,8 @@ def _targets(name: str, text: str, folder: str, top: str) -> Iterator[str]:
         yield from terragrunt.targets(text, folder, top)
         return
     for source in _LOCAL_SOURCE.findall(text) if '".' in text else ():
-        target = os.path.realpath(os.path.join(folder, source))
-        if is_inside(target, top):
+        target = real_path(os.path.join(folder, source))
+        if target is not None and is_inside(target, top):
             yield target
 
 
@@ -284,10 +284,6 @@ def _installed(root: str, top: str) -> Mapping[str, str]:
 def _manifest(text: str) -> Mapping[str, str]:
     try:
         modules = json.loads(text)["Modules"]
-        return {
-            module["Key"]: module["Dir"]
-            for module in modules
-            if module["Key"] and isinstance(module["Dir"], str) and "\0" not in module["Dir"]
-        }
+        return {module["Key"]: module["Dir"] for module in modules if module["Key"] and isinstance(module["Dir"], str)}
     except (ValueError, KeyError, TypeError):
         return {}

@@ -14,7 +14,7 @@ from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Json,
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
-from taskfit.syntax.unreadable import UnreadableError, found
+from taskfit.syntax.unreadable import MAX_DEPTH, UnreadableError, found
 
 if TYPE_CHECKING:
     from tree_sitter import Node as Syntax
@@ -27,6 +27,8 @@ _TOO_LARGE = f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB"
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
 _EXPONENT = re.compile(rb"(?<![\w.])(?<!\w-)[0-9]+[eE][-+]?[0-9]+(?![\w.])")
 """A number with an exponent but without a fraction, which the grammar does not know."""
+_LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}
+"""The number of labels that each type of block has."""
 _NO_LINE_END = re.compile(rb"[^\r\n]")
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
 
@@ -61,7 +63,14 @@ def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
     error = _first_error(file, root) if root.has_error else None
     if error is not None:
         root = _root(_without_broken_blocks(content))
-    return [_block(file, child) for child in _body(root).children if child.type == "block"], error
+    blocks: list[Block] = []
+    for child in _body(root).children:
+        try:
+            if child.type == "block":
+                blocks.append(_block(file, child))
+        except UnreadableError as wrong:
+            error = error or wrong
+    return blocks, error
 
 
 def attributes(file: HclFile) -> tuple[dict[str, Attribute], UnreadableError | None]:
@@ -148,17 +157,26 @@ def _without_broken_blocks(content: bytes) -> bytes:
 
 
 def _block(file: HclFile, syntax: Syntax) -> Block:
+    """A block with all in it; raises `UnreadableError` if it has too few or too many labels, or too many levels."""
     block, body = _head(file, syntax)
-    pending = [(block, body)]
+    expected = _LABELS.get(block.type)
+    if expected is not None and len(block.labels) != expected:
+        names = "a type, a name" if expected == 2 else "a name"
+        raise UnreadableError(f'expected {names} and "{{" after "{block.type}"', block.start)
+    pending = [(block, body, 1)]
     while pending:
-        parent, inner = pending.pop()
+        parent, inner, depth = pending.pop()
         for child in inner.children if inner is not None else ():
             if child.type == "attribute":
                 attribute = _attribute(file, child)
                 parent.attributes[attribute.name] = attribute
             elif child.type == "block":
-                pending.append(_head(file, child))
-                parent.blocks.append(pending[-1][0])
+                if depth == MAX_DEPTH:
+                    start, _ = translation.place(file, child)
+                    raise UnreadableError(f"nested deeper than {MAX_DEPTH} levels", start)
+                nested, content = _head(file, child)
+                pending.append((nested, content, depth + 1))
+                parent.blocks.append(nested)
     return block
 
 
@@ -197,9 +215,6 @@ def _value(
         return translate(file, syntax)
     except RecursionError:  # no handwritten expression is nested this deep
         return Other(file, *translation.place(file, syntax))
-
-
-_LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}
 
 
 def _json_blocks(file: HclFile) -> list[Block]:

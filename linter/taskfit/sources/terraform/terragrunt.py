@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from taskfit.paths import is_inside
 from taskfit.record import Record
-from taskfit.sources.beside import text_at
+from taskfit.sources.beside import real_path, text_at
 from taskfit.sources.terraform import parsing
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.hcl_file import HclFile
@@ -41,9 +41,9 @@ def targets(text: str, folder: str, top: str) -> list[str]:
         plain_source = source.replace("${get_repo_root()}", top).replace("${get_terragrunt_dir()}", folder)
         if "$" in plain_source or not plain_source.startswith((".", "/")):
             continue
-        path = os.path.realpath(os.path.join(folder, plain_source.replace("//", "/").partition("?")[0]))
-        if is_inside(path, top):
-            found.append(path)
+        called = real_path(os.path.join(folder, plain_source.replace("//", "/").partition("?")[0]))
+        if called is not None and is_inside(called, top):
+            found.append(called)
     return found
 
 

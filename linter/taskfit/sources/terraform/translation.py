@@ -130,7 +130,8 @@ def _step(file: HclFile, syntax: Syntax) -> Step:
         return Splat([_step(file, part) for part in parts])
     inner = syntax.children[0] if syntax.children else syntax
     if inner.type == "legacy_index":
-        return int(_text(file, inner).lstrip("."))
+        index = number(_text(file, inner).lstrip("."))
+        return index if isinstance(index, int) else _other(file, inner)
     return next(iter(_expressions(file, inner.children)), None) or _other(file, inner)
 
 
