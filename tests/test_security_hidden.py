@@ -134,12 +134,13 @@ def test_what_git_could_not_be_asked_is_said(monkeypatch: pytest.MonkeyPatch) ->
     assert "not looked for" not in run().stderr
 
 
-def test_an_override_file_of_terraform_hides_nothing() -> None:
+@pytest.mark.parametrize("name", ["x_override.tf", "x.y_override.tf"])
+def test_an_override_file_of_terraform_hides_nothing(name: str) -> None:
     write({"main.tf": RESOURCE + 'variable "cpu" { default = 256 }\nlocals { memory = 512 }\n'})
     assert paths() == []
-    write({"x_override.tf": 'variable "cpu" {\n  default = 8192\n}\nlocals {\n  memory = 25600\n}\n'})
+    write({name: 'variable "cpu" {\n  default = 8192\n}\nlocals {\n  memory = 25600\n}\n'})
     assert paths() == ["main.tf"]
-    write({"x_override.tf": "", "override.tf": 'resource "aws_ecs_task_definition" "a" {\n  memory = 25600\n}\n'})
+    write({name: "", "override.tf": 'resource "aws_ecs_task_definition" "a" {\n  memory = 25600\n}\n'})
     (finding,) = json.loads(run("--output-format", "json").stdout)["findings"]
     assert (finding["path"], finding["code"], finding["line"]) == ("main.tf", "FIT101", 7)
     assert "override.tf line 2" in json.dumps(finding)
@@ -243,6 +244,16 @@ def test_more_neighbours_than_are_read_hide_nothing(
     assert [code for _, code, _ in before] == ["FIT101"]
     after = findings({f"a{number}{other}": "# nothing\n" for number in range(6)})
     assert after == (before if other != ".auto.tfvars" else [("main.tf", "FIT004", "cpu is `var.cpu`")])
+
+
+def test_a_list_as_the_root_of_terraform_in_json_hides_nothing() -> None:
+    sizes = '{"variable": {"cpu": {"default": 8192}}}, {"locals": {"memory": 25600}}'
+    write({"main.tf": RESOURCE, "sizes.tf.json": f"[{sizes}]"})
+    assert paths() == ["main.tf"]
+    arguments = {"requires_compatibilities": ["FARGATE"], "network_mode": "awsvpc", "cpu": 256, "memory": 4096}
+    definition = {"family": "a", **arguments, "container_definitions": '[{"name": "a", "image": "nginx:1"}]'}
+    write({"main.tf": "", "main.tf.json": json.dumps([{"resource": {"aws_ecs_task_definition": {"a": definition}}}])})
+    assert paths() == ["main.tf.json"]
 
 
 def test_no_number_of_neighbours_hides_a_variable() -> None:

@@ -59,6 +59,8 @@ def data(folder: Path, files: Mapping[str, str]) -> Any:
         {"x_override.tf": f"{HEAD} {{\n  cpu = 1024\n}}"},
         {"override.tofu": f"{HEAD} {{\n  cpu = 1024\n}}"},
         {"override.tf.json": '{"resource": {"aws_ecs_task_definition": {"app": {"cpu": 1024}}}}'},
+        {"override.tf.json": '[{"resource": {"aws_ecs_task_definition": {"app": {"cpu": 1024}}}}]'},
+        {"a.b_override.tf": f"{HEAD} {{\n  cpu = 1024\n}}"},
         {"a_override.tf": f"{HEAD} {{\n  cpu = 512\n}}", "b_override.tf": f"{HEAD} {{\n  cpu = 1024\n}}"},
         {"override.tf": f"{HEAD} {{\n  cpu = 512\n}}\n{HEAD} {{\n  cpu = 1024\n}}"},
     ],
@@ -153,11 +155,23 @@ def test_arguments_of_a_call_are_merged(tmp_path: Path) -> None:
 def test_another_source_of_a_call_is_followed(tmp_path: Path) -> None:
     files = {
         "modules/a/main.tf": MAIN,
-        "modules/b/main.tf": MAIN.replace("= 256", "= 1024"),
-        "main.tf": 'module "app" {\n  source = "./modules/a"\n}\n',
+        "modules/b/main.tf": MAIN.replace("= 512", "= var.memory") + 'variable "memory" {}\n',
+        "main.tf": 'module "app" {\n  source = "./modules/a"\n  memory = 2048\n}\n',
         "override.tf": 'module "app" {\n  source = "./modules/b"\n}\n',
     }
-    assert data(tmp_path, files)["cpu"] == "1024"
+    assert data(tmp_path, files)["memory"] == "2048"
+    assert reading(tmp_path, files, "modules/b/main.tf").task.data["memory"] == "2048"
+
+
+def test_a_module_whose_call_an_override_leads_elsewhere_is_checked_by_itself(tmp_path: Path) -> None:
+    files = {
+        "modules/a/main.tf": MAIN.replace("= 512", "= 4096"),
+        "main.tf": 'module "app" {\n  source = "./modules/a"\n}\n',
+        "override.tf": 'module "app" {\n  source = "git::https://example.com/app"\n}\n',
+    }
+    document(tmp_path, files)
+    (finding,) = [each for each in taskfit.check([str(tmp_path)]).findings if each.severity == "error"]
+    assert (finding.code, Path(finding.path).parent.name) == ("FIT101", "a")
 
 
 def test_an_override_that_is_unknown_makes_the_value_unknown(tmp_path: Path) -> None:
@@ -189,7 +203,16 @@ def test_an_overridden_definition_is_not_fixed(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "expected"), [("override.tf", True), ("a_override.tf.json", True), ("overrides.tf", False)]
+    ("name", "expected"),
+    [
+        ("override.tf", True),
+        ("a_override.tf.json", True),
+        ("a.b_override.tofu", True),
+        ("_override.tf", True),
+        ("overrides.tf", False),
+        ("override.a.tf", False),
+        ("a.override.tf", False),
+    ],
 )
 def test_names_of_override_files(name: str, expected: bool) -> None:
     assert is_override(name) is expected

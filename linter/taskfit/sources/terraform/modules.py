@@ -240,12 +240,13 @@ class Repository(Mutable):
         return folder is None or folder.is_read(os.path.basename(path))
 
     def _calls(self, path: str, folder: str) -> Iterator[str]:
-        """The names of the blocks of a file that call a folder."""
+        """The names of the calls of a folder that a file declares or changes."""
         caller = self.folder(os.path.dirname(path))
         found = caller.files.get(os.path.basename(path)) if caller else None
-        for block in found.blocks if found else ():
-            if block.type == "module" and self.target(os.path.dirname(path), "", source_of(block), "") == folder:
-                yield block.labels[0]
+        declared = {block.labels for block in found.blocks if block.type == "module"} if found else ()
+        for name, block in caller.modules.items() if caller else ():
+            if (name,) in declared and self.target(os.path.dirname(path), "", source_of(block), "") == folder:
+                yield name
 
 
 def _callers(top: str) -> dict[str, tuple[str, ...]]:

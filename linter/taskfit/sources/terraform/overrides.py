@@ -6,6 +6,7 @@ same name, a nested block all of its type; the contents of `lifecycle` and of `l
 
 from __future__ import annotations
 
+import re
 from collections.abc import Hashable, Iterable, Mapping
 from functools import partial
 from typing import NamedTuple
@@ -17,14 +18,14 @@ from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Hidde
 Placed = tuple[HclFile, Block]
 """A block with its file."""
 
+_OVERRIDE = re.compile(r"(?:.*_)?override\.(?:tf|tofu)(?:\.json)?", re.DOTALL)
 _APART = frozenset(("output", "variable"))
 """Blocks whose arguments are reported at their own places, in any file."""
 
 
 def is_override(name: str) -> bool:
     """Whether a file is an override file, which Terraform merges into the others of its folder."""
-    stem = name.partition(".")[0]
-    return stem == "override" or stem.endswith("_override")
+    return _OVERRIDE.fullmatch(name) is not None
 
 
 class Merged(NamedTuple):

@@ -218,25 +218,30 @@ def _value(
 
 
 def _json_blocks(file: HclFile) -> list[Block]:
-    """Terraform's JSON syntax: labels are keys."""
-    tree = json_text.parse(file.source.text)
+    """Terraform's JSON syntax: labels are keys, and each object may be split into a list of objects."""
+    root = json_text.parse(file.source.text)
     blocks: list[Block] = []
-    for key, value in tree.entries or ():
+    for key, value in (entry for part in _parts(root) for entry in part.entries or ()):
         depth = _LABELS.get(str(key.value), 0)
         level: list[tuple[tuple[str, ...], Node, Node]] = [((), key, value)]
         for _ in range(depth):
             level = [
                 ((*labels, str(name.value)), name, inner)
                 for labels, _, node in level
-                for part in (node.items if node.items is not None else [node])
+                for part in _parts(node)
                 for name, inner in part.entries or ()
             ]
         for labels, name, node in level:
-            for part in node.items if node.items is not None else [node]:
+            for part in _parts(node):
                 block = Block(str(key.value), labels, name.start, name.end, 0, {}, [])
                 block.attributes = {attribute.name: attribute for attribute in _json_attributes(file, part)}
                 blocks.append(block)
     return blocks
+
+
+def _parts(node: Node) -> list[Node]:
+    """The objects that a value consists of."""
+    return [node] if node.items is None else node.items
 
 
 def _json_attributes(file: HclFile, tree: Node) -> Iterator[Attribute]:
