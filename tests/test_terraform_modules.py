@@ -1031,3 +1031,33 @@ def test_waste_is_reported_once_for_all_variables_files(repository: Path) -> Non
     path.write_text(text, encoding="utf-8")
     (finding,) = taskfit.check([path], isolated=True, select=["FIT422"]).findings
     assert "env/dev.tfvars line 1" in finding.message
+
+
+SWITCHED = 'variable "on" { default = false }\nmodule "app" {\n  source = "./app"\n'
+TOO_LARGE = SERVICE.replace("var.memory", "4096")
+GIVEN = '  name = "app"\n  containers = jsonencode([{ name = "a", image = "app:1" }])\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("call", "module"),
+    [
+        ("count = var.on ? 1 : 0", TOO_LARGE),
+        ('for_each = toset(var.on ? ["a"] : [])', TOO_LARGE),
+        ("create = var.on", TOO_LARGE.replace("  family", "  count = var.create ? 1 : 0\n  family")),
+    ],
+)
+def test_a_module_that_is_created_only_with_another_value_is_checked(tmp_path: Path, call: str, module: str) -> None:
+    """As a resource of the root module is whose count is 0 by default."""
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, "app/main.tf", 'variable "create" { default = true }\nvariable "memory" {}\n' + module)
+    write(tmp_path, "main.tf", f"{SWITCHED}  {call}\n  memory = 4096\n{GIVEN}")
+    for checked, name in (("", "main.tf"), ("app", "app/main.tf")):
+        found = errors(taskfit.check([str(tmp_path / checked)]))
+        assert [(each.code, each.path) for each in found] == [("FIT101", str(tmp_path / name))]
+
+
+def test_a_module_that_its_call_switches_off_is_not_checked(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
+    write(tmp_path, "app/main.tf", TOO_LARGE)
+    write(tmp_path, "main.tf", f"{SWITCHED}  count = 0\n{GIVEN}")
+    assert taskfit.check([str(tmp_path)]).findings == ()

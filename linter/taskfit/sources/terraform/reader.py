@@ -89,7 +89,6 @@ class _Reader:
     def read(self, found: Sequence[Block], document: Document) -> None:
         """Add the definitions that some blocks of the file create, through every chain of calls that leads to them."""
         chains = self._chains()
-        is_called = any(chain.steps for chain in chains)
         shown = [
             chain
             for chain in chains
@@ -101,7 +100,7 @@ class _Reader:
         for block in found:
             readings: list[tuple[Reading, ...]] = []
             for root in roots:
-                for made in self._made(root, block, document, is_called=is_called):
+                for made in self._made(root, block, document):
                     # Definitions that differ in nothing but their keys are one.
                     if made and not any(_all_same(made, other) for other in readings):
                         readings.append(made)
@@ -143,7 +142,7 @@ class _Reader:
         found = (terragrunt.inputs(path, self.repository.top) for path in paths[:MAX_VARIABLE_FILES])
         return [given for given in found if given]
 
-    def _made(self, root: _Root, block: Block, document: Document, *, is_called: bool) -> Iterator[tuple[Reading, ...]]:
+    def _made(self, root: _Root, block: Block, document: Document) -> Iterator[tuple[Reading, ...]]:
         """The definitions that a block creates, each with its readings under all variables files."""
         found: dict[str, list[Reading]] = {}
         cut: list[str] = []
@@ -151,8 +150,8 @@ class _Reader:
             module.steps = 0
             search = Search(self.repository, module, root.calls)
             targets = search.targets(self.file, block)
-            if not targets and not is_called and is_definition(block):
-                search = Search(self.repository, self._opened(module, search.deciding(block)), root.calls)
+            if not targets and (deciding := search.deciding(block)):
+                search = Search(self.repository, self._opened(module, deciding), root.calls)
                 targets = search.targets(self.file, block)
             for target in targets:
                 if len(found) >= MAX_DEFINITIONS or module.steps > MAX_STEPS:
@@ -182,8 +181,9 @@ class _Reader:
         yield from (distinct(readings) for readings in found.values() if readings)
 
     def _opened(self, module: Module, names: Iterable[str]) -> Module:
-        """The root module with some variables unknown, because a block creates nothing with their known values."""
-        return self.repository.root(self.folder, {**module.given, **unknown(names)})
+        """The root module with some variables unknown, because nothing is created with their known values."""
+        folder = self.repository.folder(module.folder) if module.folder else None
+        return self.repository.root(folder or self.folder, {**module.given, **unknown(names)})
 
     def _head(self, block: Block) -> Span:
         return self.source.span(block.start, block.end)

@@ -83,10 +83,26 @@ class Search:
         return list(by_address.values())
 
     def deciding(self, block: Block) -> frozenset[str]:
-        """The variables of the root module that decide how many instances of a block there are."""
-        written = [block.attributes[name].value.written for name in ("count", "for_each") if name in block.attributes]
-        leaves = (leaf.split(".") for text in written for leaf in self.shared.conditions.leaves(text))
-        return frozenset(name for root, name, *_ in leaves if root == "var")
+        """The variables of the root module that decide which definitions a block creates, and whether it is called."""
+        found, evaluation = frozenset[str](), self.shared
+        for name in self.calls:
+            call = evaluation.module.modules.get(name)
+            called = evaluation.called(call, ALONE) if call is not None else None
+            if call is None or called is None:
+                return found
+            found |= _counting(evaluation, call)
+            evaluation = called
+        return found | self._deciding(evaluation, block)
+
+    def _deciding(self, evaluation: Evaluation, block: Block) -> frozenset[str]:
+        found = _counting(evaluation, block)
+        if block.type == "module" and self.followed < MAX_CALLS and self._is_readable(evaluation, block):
+            self.followed += 1
+            called = evaluation.called(block, ALONE)
+            if called is not None:
+                inner = [each for _, each in called.module.blocks if each.type == "module" or is_definition(each)]
+                found = found.union(*(self._deciding(called, each) for each in inner))
+        return found
 
     def evaluated(self, evaluate: Callable[[Evaluation], T]) -> tuple[list[T], bool]:
         """The result of `evaluate` for each combination of conditions, and whether some were left out."""
@@ -155,6 +171,13 @@ class Search:
         """Whether the files of a module are available and create a definition."""
         module = evaluation.module.open(block) if source_of(block) else None
         return module is not None and self.repository.makes_definitions(module.folder, self.module.folder)
+
+
+def _counting(evaluation: Evaluation, block: Block) -> frozenset[str]:
+    """The variables of the root module that decide how many instances of a block there are."""
+    written = [block.attributes[name].value.written for name in ("count", "for_each") if name in block.attributes]
+    leaves = (leaf.split(".") for text in written for leaf in evaluation.conditions.leaves(text))
+    return frozenset(name for root, name, *_ in leaves if root == "var")
 
 
 def _address(evaluation: Evaluation, block: Block, key: Key) -> str:
