@@ -246,6 +246,16 @@ def test_more_neighbours_than_are_read_hide_nothing(
     assert after == (before if other != ".auto.tfvars" else [("main.tf", "FIT004", "cpu is `var.cpu`")])
 
 
+@pytest.mark.parametrize("name", ["a.tofu", "a.tofu.json"])
+def test_a_file_of_opentofu_hides_nothing_that_terraform_reads(name: str) -> None:
+    small = '{"variable": {"cpu": {"default": 256}}, "locals": {"memory": 512}}'
+    write({name: small if name.endswith(".json") else 'variable "cpu" { default = 256 }\nlocals { memory = 512 }\n'})
+    write({"main.tf": RESOURCE})
+    assert paths() == []
+    write({"z.tf": 'variable "cpu" { default = 8192 }\nlocals { memory = 25600 }\n'})
+    assert paths() == ["main.tf"]
+
+
 def test_a_list_as_the_root_of_terraform_in_json_hides_nothing() -> None:
     sizes = '{"variable": {"cpu": {"default": 8192}}}, {"locals": {"memory": 25600}}'
     write({"main.tf": RESOURCE, "sizes.tf.json": f"[{sizes}]"})

@@ -116,7 +116,9 @@ def of_files(path: str, files: dict[str, Parsed], unread: Iterable[str] = ()) ->
     """A folder of some files, with the override files merged into the others."""
     folder = Folder(path, files, frozenset(unread))
     later = {name: parsed for name, parsed in sorted(files.items()) if is_override(name)}
-    others = [(parsed.file, block) for name, parsed in files.items() if name not in later for block in parsed.blocks]
+    # Terraform reads no `.tofu` file, and OpenTofu accepts no name twice: what a `.tf` file says comes first.
+    ordered = sorted(files.items(), key=lambda each: each[0].endswith((".tofu", ".tofu.json")))
+    others = [(parsed.file, block) for name, parsed in ordered if name not in later for block in parsed.blocks]
     overriding = [(parsed.file, block) for parsed in later.values() for block in parsed.blocks]
     unread = {name for name in (*files, *folder.unread) if not folder.is_read(name)}
     folder.is_whole = not unread
