@@ -557,3 +557,18 @@ def test_a_file_beside_or_below_a_checked_one_may_use_a_value() -> None:
     write({"main.tf": "locals { x = 1 }\n", "variables.tf": 'variable "size" {}\n', "stacks/a.yaml": PARAMETERS})
     assert run("main.tf", "--var", "size=1", "--var", "Cpu=256").stderr == ""
     assert "no file uses this name" in run("stacks", "--var", "size=1").stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--write-baseline", "--fix"), "it goes without --fix and --diff"),
+        (("--write-baseline", "--diff"), "it goes without --fix and --diff"),
+        (("--stdin-filename", "x.json", "."), "give `-` as a path"),
+    ],
+)
+def test_options_that_would_be_ignored_are_an_error(arguments: tuple[str, ...], words: str) -> None:
+    result = run(*arguments)
+    assert (result.status, result.stdout) == (2, "")
+    assert words in result.stderr
+    assert not Path("taskfit-baseline.json").exists()

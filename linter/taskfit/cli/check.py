@@ -76,10 +76,7 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     from taskfit.cli.brief import Checked
 
     outputs = output.outputs(options["formats"], options["files"])
-    if options["statistics"] and len(outputs) > 1:
-        raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
-    if options["since"] is not None and any(options[name] for name in ("write_baseline", "fix", "diff")):
-        raise click.UsageError("--since reports what is new; it goes without --write-baseline, --fix and --diff")
+    _refuse_conflicts(options, outputs)
     names = paths or (".",)
     output_format = options["formats"][0] if len(options["formats"]) == 1 else None
     given = {**given_settings(options), "output_format": output_format}
@@ -126,6 +123,16 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     unused = () if options["force_exclude"] else started.unused_values(options["var"], names, stdin)
     remarks = () if options["quiet"] else (*shown.remarks, *unused, *_lenient(report, started.configuration))
     output.end(report, remarks, settings.fail_on, exit_zero=options["exit_zero"])
+
+
+def _refuse_conflicts(options: Mapping[str, Any], outputs: Sequence[Output]) -> None:
+    """Raise a usage error for options of which one would be ignored."""
+    if options["statistics"] and len(outputs) > 1:
+        raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
+    if options["since"] is not None and any(options[name] for name in ("write_baseline", "fix", "diff")):
+        raise click.UsageError("--since reports what is new; it goes without --write-baseline, --fix and --diff")
+    if options["write_baseline"] and (options["fix"] or options["diff"]):
+        raise click.UsageError("--write-baseline accepts the findings as they are; it goes without --fix and --diff")
 
 
 def _report(started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]) -> Report:

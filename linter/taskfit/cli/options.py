@@ -162,7 +162,7 @@ reading_options = group(
     value_options,
     configuration_options,
     click.option("--force-exclude", is_flag=True, default=None, help="Exclude files even if they are named here."),
-    click.option("--stdin-filename", metavar="NAME", default="<stdin>", help="Name of what `-` reads."),
+    click.option("--stdin-filename", metavar="NAME", help="Name of what `-` reads.  [default: <stdin>]"),
 )
 
 run_options = group(
@@ -192,12 +192,14 @@ def given_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in field_names(Settings) if name in options}
 
 
-def standard_input(paths: Sequence[str], name: str) -> File | None:
+def standard_input(paths: Sequence[str], name: str | None) -> File | None:
     """The content of standard input, if `-` is one of the paths."""
     from taskfit.sources.files import MAX_BYTES, STDIN, File
 
     if STDIN not in paths:
+        if name is not None:
+            raise click.UsageError("--stdin-filename names what `-` reads; give `-` as a path")
         return None
     if sys.stdin is None:  # closed by the caller
         raise ValueError("standard input is closed")
-    return File(name, data=sys.stdin.buffer.read(MAX_BYTES + 1))
+    return File(name or "<stdin>", data=sys.stdin.buffer.read(MAX_BYTES + 1))
