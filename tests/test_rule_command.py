@@ -50,6 +50,19 @@ def test_an_unknown_rule_is_an_error_with_a_suggestion(taskfit: CommandLine) -> 
     assert "fargate-size" in outcome.stderr
 
 
+@pytest.mark.parametrize(("selector", "hint"), [("FIT199", "did you mean FIT1"), ("FIT9999", "`taskfit rule --all`")])
+def test_only_a_code_as_long_is_suggested(taskfit: CommandLine, selector: str, hint: str) -> None:
+    assert f"no rule matches '{selector}'; {hint}" in taskfit("rule", selector).stderr
+
+
+@pytest.mark.parametrize("arguments", [("rule",), ("rule", "--wrong"), ("profile", "--wrong")])
+def test_an_error_shows_the_usage_of_the_command_that_was_called(
+    taskfit: CommandLine, arguments: tuple[str, ...]
+) -> None:
+    first = taskfit(*arguments).stderr.splitlines()[0]
+    assert first.startswith(f"Usage: taskfit {arguments[0]} [OPTIONS] [")
+
+
 def test_neither_or_both_of_rule_and_all_is_an_error(taskfit: CommandLine) -> None:
     assert taskfit("rule").status == 2
     assert taskfit("rule", "FIT101", "--all").status == 2

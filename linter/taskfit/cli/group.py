@@ -8,6 +8,21 @@ DEFAULT = "show"
 """The subcommand that is run if none is named."""
 
 
+class _ContextOfGroup(click.Context):
+    """The context of a default command, which is called by the name of its group."""
+
+    @property
+    def command_path(self) -> str:
+        """The names in front of its arguments."""
+        return self.parent.command_path if self.parent is not None else super().command_path
+
+
+class DefaultCommand(click.Command):
+    """The default command of a group."""
+
+    context_class = _ContextOfGroup
+
+
 class GroupWithDefault(click.Group):
     """A group whose default command gets all arguments that don't begin with the name of a subcommand."""
 

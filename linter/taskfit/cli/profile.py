@@ -9,7 +9,7 @@ import click
 
 from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.group import GroupWithDefault
+from taskfit.cli.group import DefaultCommand, GroupWithDefault
 from taskfit.reports.json import dump
 
 format_option = click.option(
@@ -25,7 +25,7 @@ def command() -> None:
     """
 
 
-@command.command("show", hidden=True)
+@command.command("show", cls=DefaultCommand, hidden=True)
 @click.argument("name", type=options.Profile(), metavar="[NAME or FILE]", required=False)
 @format_option
 @usage_errors

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from taskfit.cli.errors import usage_errors
-from taskfit.cli.group import GroupWithDefault
+from taskfit.cli.group import DefaultCommand, GroupWithDefault
 from taskfit.cli.options import complete_rules
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def command() -> None:
     """
 
 
-@command.command("show", hidden=True)
+@command.command("show", cls=DefaultCommand, hidden=True)
 @click.argument("selector", metavar="[CODE or NAME]", required=False, shell_complete=complete_rules)
 @click.option("--all", "every", is_flag=True, help="List every rule.")
 @click.option("--output-format", type=click.Choice(("text", "json", "markdown")), default="text", show_default=True)

@@ -23,8 +23,10 @@ class UnknownSelectorError(ValueError):
     def __init__(self, selector: str, rules: Iterable[Rule]) -> None:
         known = list(rules)
         near = nearest(selector.lower(), [rule.name for rule in known])
-        if near is None:  # suggest only codes of the same family; others would be guesses
-            near = nearest(selector.upper(), [rule.code for rule in known if rule.code[:4] == selector.upper()[:4]])
+        if near is None:  # suggest only codes of the same family and length; others would be guesses
+            code = selector.upper()
+            alike = [each.code for each in known if each.code[:4] == code[:4] and len(each.code) == len(code)]
+            near = nearest(code, alike)
         hint = f"did you mean {near}?" if near else "`taskfit rule --all` lists every rule"
         super().__init__(f"no rule matches {selector!r}; {hint}")
 
