@@ -83,12 +83,13 @@ def _row(finding: Finding, place: str) -> str:
 
 
 def _amount(value: Any, unit: str) -> str:
-    """A number or size from a finding's data; alternatives are joined."""
+    """A number or size from a finding's data; alternative sizes and pairs of numbers are joined."""
     if isinstance(value, dict):
         parts = ((value.get(key), UNITS[key]) for key in ("cpu", "memory"))
         return ", ".join(_amount(number, unit) for number, unit in parts if number is not None)
     if isinstance(value, list | tuple):
-        return " or ".join(_amount(item, unit) for item in value)
+        between = " or " if any(isinstance(item, dict) for item in value) else " and "
+        return between.join(_amount(item, unit) for item in value)
     if isinstance(value, int | float):
         return f"{value} {unit}".rstrip()
     return code(value) if isinstance(value, str) else ""
