@@ -14,6 +14,7 @@ from bad_cases import BAD, VALID, app, task
 from conftest import CommandLine, invoke, require, run, write
 
 import taskfit
+from taskfit.policy import bundled
 from taskfit.sources import plain
 from taskfit.sources.files import File
 from taskfit.syntax import json_text, yaml_text
@@ -572,3 +573,36 @@ def test_options_that_would_be_ignored_are_an_error(arguments: tuple[str, ...], 
     assert (result.status, result.stdout) == (2, "")
     assert words in result.stderr
     assert not Path("taskfit-baseline.json").exists()
+
+
+def test_markdown_tells_pairs_of_numbers_from_alternatives() -> None:
+    (rule,) = bundled.pages("FIT911")
+    Path("web.yaml").write_text(rule.bad[0].file, encoding="utf-8")
+    page = run("web.yaml", "--select", "FIT911", "--output-format", "markdown").stdout
+    assert "| 100 and 100 | 100 and 200 |" in page
+
+
+@pytest.mark.parametrize(
+    ("arguments", "old", "new", "reason"),
+    [
+        ((), "", "", "its names contain a word for that role"),
+        (("--role", "worker"), "", "", "the run sets that role"),
+        ((), '"family"', '"tags": [{"key": "taskfit:role", "value": "worker"}], "family"', "`taskfit:role` says so"),
+    ],
+)
+def test_a_role_without_a_capacity_comes_with_its_reason(
+    arguments: tuple[str, ...], old: str, new: str, reason: str
+) -> None:
+    (rule,) = bundled.pages("FIT206")
+    Path("task.json").write_text(rule.bad[0].file.replace(old, new, 1), encoding="utf-8")
+    page = run("task.json", "--select", "FIT206", "--profile", "mistersmith", *arguments).stdout
+    assert f"This is taken for a worker of the mistersmith profile, because {reason}. It sets no MAX_AGENTS" in page
+    assert "If it is none, set a tag or docker label `taskfit:role` to none; `profile: none`" in page
+
+
+def test_a_role_that_a_condition_names_comes_with_its_reason() -> None:
+    role = "{unit: jobs, match: {family: web}, capacity: [{variable: JOBS}], cpu: [{label: jobs, amount: 64, per: 1}]}"
+    Path("acme.yaml").write_text(f"name: acme\nroles:\n  api: {role}\n", encoding="utf-8")
+    Path("task.json").write_text(json.dumps({"family": "web", "containerDefinitions": [app()]}), encoding="utf-8")
+    page = run("task.json", "--select", "FIT206", "--profile", "acme.yaml").stdout
+    assert "This is taken for an api of the acme profile, because it meets that role's `match`. It sets no JOBS" in page

@@ -124,7 +124,7 @@ def test_messages_name_what_the_profile_counts(acme: str) -> None:
     messages = {code: problem.message for code, problem in problems(JVM, acme)}
     assert messages["FIT202"] == "2048 MiB of heap need 2731 MiB; the task has 512 (acme profile)."
     messages = {code: problem.message for code, problem in problems(MIGRATE, acme)}
-    assert "a migrate task uses at most 400" in messages["FIT204"]
+    assert "A migrate task uses at most 400" in messages["FIT204"]
 
 
 def test_a_dimension_that_a_role_says_nothing_of_stays_as_it_is(acme: str) -> None:

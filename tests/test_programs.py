@@ -18,52 +18,57 @@ import * as ecs from 'aws-cdk-lib/aws-ecs';
 const task = new ecs.FargateTaskDefinition(this, 'Task', {cpu: 256, memoryLimitMiB: 512});
 """
 PROGRAMS = {
-    "lib/stack.ts": (CDK, "makes a task definition in a program of the AWS CDK", "FargateTaskDefinition", "cdk synth"),
+    "lib/stack.ts": (
+        CDK,
+        "This program makes a task definition with the AWS CDK",
+        "FargateTaskDefinition",
+        "cdk synth",
+    ),
     "app.py": (
         "from aws_cdk import aws_ecs_patterns as p\np.ApplicationLoadBalancedFargateService(self, 'S', cpu=256)\n",
-        "makes a task definition in a program of the AWS CDK",
+        "This program makes a task definition with the AWS CDK",
         "ApplicationLoadBalancedFargateService",
         "cdk synth",
     ),
     "main.go": (
         'import "github.com/aws/aws-cdk-go/awscdk/v2/awsecs"\nt := awsecs.NewFargateTaskDefinition(stack, nil)\n',
-        "makes a task definition in a program of the AWS CDK",
+        "This program makes a task definition with the AWS CDK",
         "NewFargateTaskDefinition",
         "cdk synth",
     ),
     "Stack.java": (
         'import software.amazon.awscdk.services.ecs.*;\nFargateTaskDefinition.Builder.create(this, "T");\n',
-        "makes a task definition in a program of the AWS CDK",
+        "This program makes a task definition with the AWS CDK",
         "FargateTaskDefinition",
         "cdk synth",
     ),
     "index.ts": (
         'import * as aws from "@pulumi/aws";\nconst t = new aws.ecs.TaskDefinition("t", {family: "t"});\n',
-        "makes a task definition in a Pulumi program",
+        "This program makes a task definition with Pulumi",
         "TaskDefinition",
         "pulumi preview --json",
     ),
     "__main__.py": (
         "import pulumi_aws as aws\ntask = aws.ecs.TaskDefinition('t', family='t')\n",
-        "makes a task definition in a Pulumi program",
+        "This program makes a task definition with Pulumi",
         "TaskDefinition",
         "pulumi preview --json",
     ),
     "template.py": (
         "from troposphere.ecs import TaskDefinition\nt = TaskDefinition('Task', Cpu='256')\n",
-        "makes a task definition in a troposphere program",
+        "This program makes a task definition with troposphere",
         "TaskDefinition",
         "template that it prints",
     ),
     "deploy.py": (
         "import boto3\nboto3.client('ecs').register_task_definition(family='a', containerDefinitions=[{}])\n",
-        "makes a task definition in a program that calls the API",
+        "This program registers a task definition through the API",
         "register_task_definition",
         "describe-task-definition",
     ),
     "deploy.sh": (
         'aws ecs register-task-definition --family web --container-definitions "$CONTAINERS"\n',
-        "makes a task definition in a script that calls the AWS CLI",
+        "This script registers a task definition with the AWS CLI",
         "register-task-definition",
         "describe-task-definition",
     ),
@@ -72,7 +77,7 @@ PROGRAMS = {
             "jobs:\n  a:\n    steps:\n      - uses: aws-actions/amazon-ecs-deploy-task-definition@v2\n"
             "        with:\n          task-definition: ${{ steps.render.outputs.task-definition }}\n"
         ),
-        "deploys a task definition from a file that is not found in the repository",
+        "This workflow deploys a task definition from a file that is not found in the repository",
         "aws-actions/amazon-ecs-deploy-task-definition",
         "describe-task-definition",
     ),
@@ -85,7 +90,7 @@ def test_a_scan_notes_a_program_at_the_call(name: str) -> None:
     write({name: text, "other/readme.md": "nothing", "lib/other.ts": "export const a = 1;\n"})
     [finding] = json.loads(run("--output-format", "json").stdout)["findings"]
     assert (finding["code"], finding["severity"], finding["path"]) == ("FIT001", "note", name)
-    assert finding["message"] == f"{kind}, which taskfit does not read"
+    assert finding["message"] == f"{kind}; taskfit can't read it."
     line = text.splitlines()[finding["line"] - 1]
     assert line[finding["column"] - 1 : finding["end_column"] - 1] == call
     document = reader.read(text.encode(), {}, Path(name))
@@ -218,7 +223,7 @@ def test_there_is_one_note_for_each_kind_below_a_folder() -> None:
     assert found["a.ts"].endswith(f"{advice} 1 more file is like it; `--verbose` names it.)")
     assert found["bin/a.ts"].endswith(f"{advice})")
     assert found["lib/a.ts"].endswith(f"{advice} 2 more files are like it; `--verbose` names them.)")
-    message = "makes a task definition in a program of the AWS CDK, which taskfit does not read"
+    message = "This program makes a task definition with the AWS CDK; taskfit can't read it."
     assert f"skipped lib/b.ts: {message}, like lib/a.ts\n" in result.stderr
     assert f"skipped lib/inner/d.ts: {message}, like lib/a.ts\n" in result.stderr
     assert "skipped task.json: no task definition\n" in result.stderr

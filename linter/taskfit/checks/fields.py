@@ -56,7 +56,7 @@ ALMOST_TOO_LARGE = 15 / 16
 
 #: The message and the help for an exceeded limit, by keyword.
 LIMITS = {
-    "minItems": ("{field} has {size} entries; AWS accepts at least {limit}", "Add what is missing."),
+    "minItems": ("{field} has {size} entries; AWS accepts at least {limit}", "Add a container."),
     "maxItems": ("{field} has {size} entries; AWS accepts at most {limit}", "Keep {limit} of them."),
     "minLength": ("{field} has {size} characters; AWS accepts at least {limit}", "Fill it in, or leave it out."),
     "maxLength": ("{field} has {size} characters; AWS accepts at most {limit}", "Shorten it."),

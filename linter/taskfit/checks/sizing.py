@@ -10,8 +10,10 @@ from taskfit.definition import known
 from taskfit.dimensions import DIMENSIONS, UNITS
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.assessment import excess, shortage
+from taskfit.sizing.profile import NO_PROFILE
 from taskfit.sizing.recommendation import headroom, task_usd
-from taskfit.sizing.wording import users, verb
+from taskfit.sizing.role import NO_ROLE, ROLE_KEY, stated_role
+from taskfit.sizing.wording import users, verb, with_article
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -78,10 +80,20 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
     titles = " and no ".join(factor.title for factor in capacity.absent)
     yield Problem(
         capacity.absent[0].pointer,
-        f"This is a {assessment.role_name} of the {assessment.profile.name} profile, but it sets no {titles}, so its "
-        "required size is unknown.",
-        help=_capacity_to_set(assessment, capacity.absent[0]),
+        f"This is taken for {with_article(assessment.role_name)} of the {assessment.profile.name} profile, because "
+        f"{_reason(case, assessment)}. It sets no {titles}, so its required size is unknown.",
+        help=f"{_capacity_to_set(assessment, capacity.absent[0])} If it is none, set a tag or docker label `{ROLE_KEY}` to "
+        f"{NO_ROLE}; `profile: {NO_PROFILE}` in the configuration checks no sizes at all.",
     )
+
+
+def _reason(case: Case, assessment: Assessment) -> str:
+    """Why a definition is taken for one of a role, as a clause."""
+    if stated := stated_role(case):
+        return f"`{ROLE_KEY}` says so" if stated.pointer else "the run sets that role"
+    if assessment.is_assumed:
+        return f"it sets {assessment.found.variable}"
+    return "its names contain a word for that role" if assessment.found.word else "it meets that role's `match`"
 
 
 def capacity_invalid(case: Case) -> Iterator[Problem]:
@@ -129,12 +141,13 @@ def tier_setting_missing(case: Case) -> Iterator[Problem]:
     if assessment is None or assessment.expectation is None or assessment.service is None:
         return
     tier = assessment.expectation.tier
+    size = f"{tier.name} ({tier.capacity} {assessment.role.unit})" if tier else ""
     for name, value in tier.settings.items() if tier else ():
         if assessment.service.variable(name) is None:
             yield Problem(
                 assessment.service.pointer,
-                f"{tier.name if tier else ''}, the tier for {assessment.expectation.capacity} {assessment.role.unit}, "
-                f"is published with {name} set; this container does not set it.{assessment.assumption}",
+                f"The profile's size {size} expects the variable {name}, which this container does not set."
+                f"{assessment.assumption}",
                 help=f'Set {name}, for instance to "{value}".',
                 subject=name,
             )
@@ -218,8 +231,9 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
         published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if named and tier else ""
         yield Problem(
             measure.pointer,
-            f"{_owner(measure).capitalize()} has {measure.have} {unit}; {who} {does} at most {used}, so that even at full "
-            f"load it stays below its scale-down line of {threshold:.0%} ({profile.name} profile).{assessment.assumption}",
+            f"{who[0].upper()}{who[1:]} {does} at most {used} {unit}, {used * 100 // measure.have}% of {measure.have}. Above "
+            f"{ceiling}, {_owner(measure)} never reaches {threshold:.0%}, below which it would be scaled down "
+            f"({profile.name} profile).{assessment.assumption}",
             help=_advice(case, recommendation, measure) + published,
             label=f"{measure.have} > {ceiling} {unit}",
             related=_capacity_place(assessment),

@@ -10,6 +10,7 @@ from taskfit.finding import Problem
 from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
 from taskfit.sizing.command import HIDDEN, PLACEHOLDER
 from taskfit.sizing.role import NO_ROLE, ROLE_KEY, stated_role
+from taskfit.sizing.wording import with_article
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -43,7 +44,7 @@ def _hidden_role(case: Case, role: FoundRole, hidden: Hidden) -> Iterator[Proble
     factors = role.role.factors
     if factors and not any(declares(each, factors, case.task) for each in case.applications):
         return
-    what = f"{role.variable} is set, but" if role.is_assumed else f"This may be a {role.name}, but"
+    what = f"{role.variable} is set, but" if role.is_assumed else f"This may be {with_article(role.name)}, but"
     message = f"{what} `{hidden.text}` hides the role; the size was not checked ({role.profile.name} profile)."
     yield Problem(role.pointer if role.is_assumed else hidden.pointer, message, help=NAME_IT)
 

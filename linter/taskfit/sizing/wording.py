@@ -15,8 +15,12 @@ if TYPE_CHECKING:
 
 def users(name: str, role: Role, capacity: int) -> str:
     """The subject of an expectation: `10 agents`, or `a migration task` if the size is fixed."""
-    article = "an" if name[:1].lower() in tuple("aeio") else "a"
-    return f"{capacity} {role.unit}" if role.factors else f"{article} {name} task"
+    return f"{capacity} {role.unit}" if role.factors else f"{with_article(name)} task"
+
+
+def with_article(name: str) -> str:
+    """A name after its article: `an api`, `a worker`."""
+    return f"{'an' if name[:1].lower() in tuple('aeio') else 'a'} {name}"
 
 
 def verb(role: Role, verb: str) -> str:

@@ -20,7 +20,7 @@ class Kind(NamedTuple):
     """One way in which programs create task definitions."""
 
     makes: str
-    """How it creates a definition, as a predicate."""
+    """How it creates a definition, as a clause."""
     sign: bytes
     """A pattern that every such file matches."""
     call: bytes
@@ -32,7 +32,7 @@ class Kind(NamedTuple):
 
 _KINDS = (
     Kind(
-        "makes a task definition in a program of the AWS CDK",
+        "This program makes a task definition with the AWS CDK",
         rb"aws-cdk-lib|@aws-cdk/|aws_cdk|awscdk|Amazon\.CDK",
         (
             rb"\b(\w*TaskDefinition|(?:Application|Network)(?:LoadBalanced|MultipleTargetGroups)\w+Service"
@@ -41,19 +41,19 @@ _KINDS = (
         "Check what `cdk synth` writes: `taskfit check cdk.out`.",
     ),
     Kind(
-        "makes a task definition in a Pulumi program",
+        "This program makes a task definition with Pulumi",
         rb"@pulumi/|pulumi_aws|pulumi-aws|Pulumi\.Aws|com\.pulumi",
         rb"\b(\w*TaskDefinition|\w*FargateService|\w*EC2Service)\(",
         "Check what it plans: `pulumi preview --json > preview.json`, then `taskfit check preview.json`.",
     ),
     Kind(
-        "makes a task definition in a troposphere program",
+        "This program makes a task definition with troposphere",
         rb"\btroposphere\b",
         rb"\b(TaskDefinition)\(",
         "Check the template that it prints.",
     ),
     Kind(
-        "makes a task definition in a program that calls the API",
+        "This program registers a task definition through the API",
         rb"[cC]ontainer_?[dD]efinitions",
         (
             rb"\b(register_task_definition|registerTaskDefinition|RegisterTaskDefinition"
@@ -61,13 +61,13 @@ _KINDS = (
         ),
     ),
     Kind(
-        "makes a task definition in a script that calls the AWS CLI",
+        "This script registers a task definition with the AWS CLI",
         rb"--container-definitions|--cli-input-json|--cli-input-yaml",
         rb"ecs\s+(register-task-definition)\b",
         takes_files=True,
     ),
     Kind(
-        "deploys a task definition from a file that is not found in the repository",
+        "This workflow deploys a task definition from a file that is not found in the repository",
         rb"task-definition\s*:",
         rb"uses:\s*['\"]?(aws-actions/amazon-ecs-(?:render|deploy)-task-definition)",
         takes_files=True,
@@ -136,7 +136,7 @@ def read(given: Input) -> Document | None:
         return None
     kind, call = found
     start, end = (len(content[:offset].decode("utf-8")) for offset in call.span(1))
-    return note(given.source, f"{kind.makes}, which taskfit does not read", kind.advice, start, end)
+    return note(given.source, f"{kind.makes}; taskfit can't read it.", kind.advice, start, end)
 
 
 def _found(content: bytes, path: Path | None) -> tuple[Kind, re.Match[bytes]] | None:
