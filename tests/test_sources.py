@@ -398,6 +398,13 @@ def test_text_before_an_object_of_json_is_a_fault(suffix: str) -> None:
     assert (fault.severity, "expected a value" in fault.message) == (None, True)
 
 
+@pytest.mark.parametrize(("name", "count"), [("task.json", 1), ("task", 1), ("task.jsonc", 0), ("task.JSON5", 0)])
+def test_a_comma_too_many_is_a_warning_where_only_json_is_read(name: str, count: int) -> None:
+    document = reader.read(b'{"containerDefinitions": [{"name": "a"},]}', {}, Path(name))
+    assert [fault.severity for fault in document.faults] == [Severity.WARNING] * count
+    assert len(document.definitions) == 1
+
+
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-32"])
 def test_a_definition_in_utf16_is_a_fault(encoding: str) -> None:
     (fault,) = read(json.dumps(DEFINITION).encode(encoding)).faults

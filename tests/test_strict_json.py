@@ -52,3 +52,25 @@ def test_a_text_is_strict_unless_a_key_is_given_twice(value: Any) -> None:
 @pytest.mark.parametrize("text", ["", "{", "[NaN]", "[1e999]", "[-Infinity]", "{'a': 1}", '["\t"]', "[" * 100_000])
 def test_what_is_no_strict_json_is_for_the_other_reader(text: str) -> None:
     assert strict_json.loads(text) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "offset", "what"),
+    [
+        ('{"a": [1, 2,]}', 11, "a comma before `]`"),
+        ('{"a": 1 ,\n}', 8, "a comma before `}`"),
+        ('{"a": "x\ty"}', 8, "a tab in a string"),
+        ('{"a": "x\ny", "b": 1,}', 8, "a line end in a string"),
+    ],
+)
+def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what: str) -> None:
+    found = strict_json.slip(text)
+    assert found is not None
+    assert (found.offset, found.what) == (offset, what)
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": 1}', '{"a": 1, "a": 2}', "{", '{"a": 1 "b": 2}', "// why\n[1,]", "[${X},]", "[NaN,]", "[" * 100_000]
+)
+def test_anything_else_is_no_slip(text: str) -> None:
+    assert strict_json.slip(text) is None

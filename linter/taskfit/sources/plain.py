@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import JSON, Contents, Dialect, TaskDefinition, split_pointer
-from taskfit.finding import Change, Edit, Span
+from taskfit.finding import Change, Edit, Severity, Span
 from taskfit.record import NamedTuple, cached_property
 from taskfit.sources.document import Document, Fault, Input, Origin, Reading, Tree, duplicate_keys, note, span_at
 from taskfit.sources.foreign import elsewhere, foreign_format, program
@@ -29,7 +29,8 @@ MAX_YAML = 4 * 1024 * 1024
 """Bytes. AWS accepts no definition above 64 KiB and no template above 1 MiB; API responses may be long lists."""
 MAX_DEFINITION = 1024 * 1024
 """Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
-_JSON_SUFFIXES = (".json", ".jsonc", ".json5")
+_LENIENT_SUFFIXES = (".jsonc", ".json5")
+_JSON_SUFFIXES = (".json", *_LENIENT_SUFFIXES)
 YAML = Dialect("yaml", may_stringify=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """The output of `aws ecs describe-task-definition`."""
@@ -48,11 +49,11 @@ def read(given: Input) -> Document | None:
 
     Raises `UnreadableError` with the offset of the first error.
     """
-    source, path, variables, _ = given
+    source, path = given.source, given.path
     if foreign := foreign_format(source):
         return foreign
     try:
-        document = _read_data(source, variables)
+        document = _read_data(given)
     except UnreadableError:
         found = _read_directives(given)
         if found is None:
@@ -116,7 +117,8 @@ def _read_directives(given: Input) -> Document | None:
     return program(source) if _is_program(source.text, given.path) else None
 
 
-def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
+def _read_data(given: Input) -> Document:
+    source, path, variables, _ = given
     text = source.text
     if not strict_json.looks_like_json(text):
         _check_size(text, MAX_YAML)
@@ -129,12 +131,23 @@ def _read_data(source: SourceText, variables: Mapping[str, str]) -> Document:
         except UnreadableError:
             pass  # nested too deep: `parse` reports the place
     try:
-        return _from_trees(source, [_json_tree(text)], variables, JSON)
+        document = _from_trees(source, [_json_tree(text)], variables, JSON)
     except UnreadableError:
         flow = _read_flow(source, variables)
         if flow is None:
             raise
         return flow
+    if document.definitions and (path is None or path.suffix.lower() not in _LENIENT_SUFFIXES):
+        document.faults += _slips(source)
+    return document
+
+
+def _slips(source: SourceText) -> Iterator[Fault]:
+    """What the AWS CLI rejects in a file that taskfit and some other programs read as JSON."""
+    if found := strict_json.slip(source.text):
+        at, what, advice = found
+        message = f"{what} is not allowed in JSON: the AWS CLI and most other programs can't read the file"
+        yield Fault(message, source.span(at, at + 1), Severity.WARNING, advice)
 
 
 def _read_flow(source: SourceText, variables: Mapping[str, str]) -> Document | None:

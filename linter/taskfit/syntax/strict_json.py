@@ -13,6 +13,7 @@ from taskfit.record import NamedTuple
 
 SKIP = r"(?s)(?:[ \t\r\n\f\v\u00a0\ufeff]+|//[^\r\n]*|/\*.*?\*/)*"
 """Whitespace and comments."""
+_TRAILING_COMMA = re.compile(r",[ \t\r\n]*[\]}]")
 
 
 def looks_like_json(text: str) -> bool:
@@ -39,6 +40,37 @@ def loads(text: str) -> Strict | None:
     contents = Contents(value, MOST_BYTES * len(text))
     # A duplicate key is lost in parsing, so that fewer strings remain.
     return Strict(value, contents) if _number_of_strings(text) == len(contents.keys) + len(contents.texts) else None
+
+
+class Slip(NamedTuple):
+    """What makes a text no JSON, although it looks like it."""
+
+    offset: int
+    what: str
+    advice: str
+
+
+def slip(text: str) -> Slip | None:
+    """A comma before a closing bracket, or a line end or tab in a string, if that is the first thing that is not JSON.
+
+    A comment before it shows that a program reads the file as more than JSON.
+    """
+    try:
+        _DECODER.decode(text)
+    except json.JSONDecodeError as error:
+        at = error.pos
+    except (ValueError, RecursionError):
+        return None
+    else:
+        return None
+    if text[at : at + 1] in ("\n", "\r", "\t"):
+        name, escape = ("tab", r"\t") if text[at] == "\t" else ("line end", r"\n")
+        return Slip(at, f"a {name} in a string", f"Write it as `{escape}`.")
+    # Some versions of Python point at the bracket, some at the comma.
+    comma = _TRAILING_COMMA.match(text, text.rfind(",", 0, at + 1))
+    if comma and comma.end() > at:
+        return Slip(comma.start(), f"a comma before `{comma[0][-1]}`", "Remove the comma.")
+    return None
 
 
 def _number_of_strings(text: str) -> int:
