@@ -22,6 +22,7 @@ from taskfit.dimensions import Size
 from taskfit.escaping import inert_cell
 from taskfit.policy import bundled
 from taskfit.preparation import prepare
+from taskfit.reports.page import environment
 from taskfit.sizing.expectation import pack
 from taskfit.sizing.fleet import Market, Member, Terms, outcome
 from taskfit.sizing.prices import Pricing
@@ -220,6 +221,7 @@ def test_a_report_goes_to_a_file_in_its_place(taskfit: CommandLine, tmp_path: Pa
 
 def test_without_jinja2_the_extra_is_named(taskfit: CommandLine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "jinja2", None)
+    environment.cache_clear()
     outcome = taskfit("fleet", "examples/fleet", "--output-format", "html")
     assert (outcome.status, outcome.stdout) == (2, "")
     assert outcome.stderr.startswith("error: html needs jinja2: pip install 'taskfit[html]")

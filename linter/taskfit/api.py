@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, TypedDict, Unpack
 
 from taskfit import checking, session
 from taskfit.dimensions import Size
+from taskfit.phrases import hint
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profile, load_profiles
 from taskfit.preparation import profile_of
 from taskfit.sources.files import STDIN, File
-from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.auditing.inventory import Inventory

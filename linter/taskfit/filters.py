@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from taskfit.config.settings import Configuration, Origin, checking
 from taskfit.finding import Report, Span
 from taskfit.paths import display, relative_to
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple, replace
 
 if TYPE_CHECKING:
@@ -91,7 +92,7 @@ def write_baselines(parts: Iterable[Part]) -> Report:
         except OSError as error:
             raise ValueError(f"can't write {path}: {error.strerror}") from None
         hint = "" if chosen else "; use it with --baseline, or as `baseline` in taskfit.yaml"
-        remarks.append(f"{display(path)} now has {number} finding{'' if number == 1 else 's'}{hint}")
+        remarks.append(f"{display(path)} now has {counted(number, 'finding')}{hint}")
     return replace(report, findings=(), remarks=tuple(remarks))
 
 

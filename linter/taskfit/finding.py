@@ -9,6 +9,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any, Literal
 
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple, Record, field, replace
 
 
@@ -288,4 +289,4 @@ class Report(Record):
 
 def not_shown(number: int, severity: Severity) -> str:
     """The remark on findings that are less severe than what is shown."""
-    return f"{number} finding{'s' if number > 1 else ''} below {severity.value} not shown"
+    return f"{counted(number, 'finding')} below {severity.value} not shown"

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from taskfit.suggestion import hint
+from taskfit.phrases import hint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

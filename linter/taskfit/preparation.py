@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from taskfit.config.settings import PricingSettings, SettingError, checking, spelled
 from taskfit.engine import engine
 from taskfit.paths import display
+from taskfit.phrases import hint
 from taskfit.policy import bundled
 from taskfit.policy.profiles import load_profiles, with_own_kinds
 from taskfit.policy.registry import all_rules, files
 from taskfit.policy.selection import PerFileIgnores, UnknownSelectorError, matching, select, severities
 from taskfit.record import replace
 from taskfit.sizing.facts import Policy
-from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.config.invalid import Fault

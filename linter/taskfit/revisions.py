@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from taskfit import checking, git, git_trees
 from taskfit.config.nearest import Exclusions, Mirror
 from taskfit.paths import repository_root
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple, replace
 from taskfit.session import Session
 from taskfit.sources.files import VARIABLES, File, has_suffix
@@ -186,8 +187,8 @@ def since(session: Session, paths: Iterable[str], reference: str) -> Report:
         known = checking.check_files(two.before.session, two.old_files)
     findings = baseline.new_or_worse(report.findings, known.findings, root)
     number = len(report.findings) - len(findings)
-    remark = f"since {reference} ({base[:9]}): {len(new)} file{'' if len(new) == 1 else 's'} affected"
-    remark += f", {number} finding{'' if number == 1 else 's'} already there" if number else ""
+    remark = f"since {reference} ({base[:9]}): {counted(len(new), 'file')} affected"
+    remark += f", {counted(number, 'finding')} already there" if number else ""
     failures = (*found.failures, *report.failures)
     remarks = [*found.remarks, *report.remarks, remark]
     if policy:

@@ -17,6 +17,7 @@ from taskfit.auditing.inventory import Optimizer, Scaling, Trend
 from taskfit.auditing.measurements import Series, metric_data, metric_statistics, use_of
 from taskfit.auditing.saved import chosen, place_of
 from taskfit.auditing.services import RunningService, ScalingAnswers, ServiceName, running_service, service_name
+from taskfit.phrases import counted
 from taskfit.sizing.observed import Use
 from taskfit.sources.files import MAX_BYTES, File, UnusablePathError
 from taskfit.sources.formats import may_have_definition
@@ -75,7 +76,7 @@ def collect(files: Sequence[File]) -> Answers:
             reader.read(file.name, content, reader.takes)
     if files and not is_recognised and not answers.failures:
         raise ValueError(
-            f"{len(files)} JSON file{'s' if len(files) > 1 else ''}, but no saved answer of AWS; give the folder of "
+            f"{counted(len(files), 'JSON file')}, but no saved answer of AWS; give the folder of "
             "`taskfit audit --save`, or check a repository's files with `taskfit check`"
         )
     answers.definitions = chosen(files, definitions)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskfit.checks.lookup import value_at
 from taskfit.definition import Unknown, known
 from taskfit.finding import Problem
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -75,7 +77,7 @@ def _stuck_at(service: Service, minimum: int, maximum: int) -> Bounds | None:
 
 def _stuck_problem(service: Service, minimum: int, maximum: int, found: Bounds) -> Problem:
     key = "maximumPercent" if service.maximum_percent is not None else "minimumHealthyPercent"
-    tasks = f"{found.tasks} task{'' if found.tasks == 1 else 's'}"
+    tasks = counted(found.tasks, "task")
     return Problem(
         f"{service.pointer}/deploymentConfiguration/{key}",
         f"A deployment of {tasks} can't proceed: at least {minimum}% must stay healthy ({found.least}), at most "
@@ -124,11 +126,10 @@ def _slow(case: Case, balancer: LoadBalancer, grace: int) -> Iterator[tuple[int,
     """The containers that a load balancer finds unhealthy before they have started, with the seconds of both."""
     unhealthy_after = balancer.unhealthy_after
     for container in case.task.containers:
-        check = container.data.get("healthCheck")
-        start = check.get("startPeriod") if isinstance(check, dict) else None
+        start = value_at(container.data, "healthCheck/startPeriod", int)
         if known(container.name) is None or container.name != balancer.container_name:
             continue
-        if isinstance(unhealthy_after, int) and isinstance(start, int) and start > max(grace, unhealthy_after):
+        if isinstance(unhealthy_after, int) and start is not None and start > max(grace, unhealthy_after):
             yield start, unhealthy_after, container
 
 

@@ -21,37 +21,37 @@ def drift(case: Case) -> Iterator[Problem]:
     and it is compared with the most similar one.
     """
     sources_of_family = case.deployed.sources_of_family if case.deployed else ()
-    differences = [list(_differences(case, counterpart)) for counterpart in sources_of_family]
+    differences = [list(_differences(case, source)) for source in sources_of_family]
     if differences:
         yield from min(differences, key=len)
 
 
-def _differences(case: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
-    there = Case(counterpart.task, case.policy)
+def _differences(case: Case, source: SourceDefinition) -> Iterator[Problem]:
+    there = Case(source.task, case.policy)
     for pointer, what, have, declared in (
         ("/cpu", UNITS["cpu"], case.cpu, there.cpu),
         ("/memory", UNITS["memory"], case.memory, there.memory),
     ):
         if not isinstance(have, Unknown) and not isinstance(declared, Unknown) and have != declared:
-            place = _place(counterpart, pointer)
+            place = _place(source, pointer)
             yield Problem(
                 pointer if have is not None else "",
                 f"The deployed revision has {_amount(have, what)}, the repository {_amount(declared, what)} ({place}).",
                 help="Deploy what the repository says, or bring the repository up to date.",
                 data={"have": have, "declared": declared, "place": place},
             )
-    yield from _capacity(case, there, counterpart)
-    yield from _containers(case, there, counterpart)
+    yield from _capacity(case, there, source)
+    yield from _containers(case, there, source)
 
 
-def _capacity(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
+def _capacity(case: Case, there: Case, source: SourceDefinition) -> Iterator[Problem]:
     here = case.assessment and case.assessment.capacity
     declared = there.assessment and there.assessment.capacity
     for have, want in zip(here.factors, declared.factors, strict=False) if here and declared else ():
         if isinstance(have.text, Unknown) or isinstance(want.text, Unknown):
             continue
         if (have.title, have.text) != (want.title, want.text):
-            place = _place(counterpart, want.pointer)
+            place = _place(source, want.pointer)
             yield Problem(
                 have.pointer,
                 f"The deployed revision {_setting(have.title, have.text)}, the repository "
@@ -61,11 +61,11 @@ def _capacity(case: Case, there: Case, counterpart: SourceDefinition) -> Iterato
             )
 
 
-def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Iterator[Problem]:
-    if not (case.task.containers_are_complete and counterpart.task.containers_are_complete):
+def _containers(case: Case, there: Case, source: SourceDefinition) -> Iterator[Problem]:
+    if not (case.task.containers_are_complete and source.task.containers_are_complete):
         return
     here = {known(container.name): container for container in case.task.containers}
-    declared = {known(container.name): container for container in counterpart.task.containers}
+    declared = {known(container.name): container for container in source.task.containers}
     if None in here or None in declared:
         return
     for name, container in here.items():
@@ -73,7 +73,7 @@ def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Itera
             yield Problem(
                 container.pointer,
                 f"The deployed revision has {_container(case, container.index, name)}, which the repository does not have "
-                f"({_place(counterpart, '/containerDefinitions')}).",
+                f"({_place(source, '/containerDefinitions')}).",
                 help="Deploy what the repository says, or add it there.",
                 subject=name or "",
             )
@@ -82,7 +82,7 @@ def _containers(case: Case, there: Case, counterpart: SourceDefinition) -> Itera
             yield Problem(
                 "/containerDefinitions",
                 f"The deployed revision lacks {_container(there, container.index, name)}, which the repository has "
-                f"({_place(counterpart, container.pointer)}).",
+                f"({_place(source, container.pointer)}).",
                 help="Deploy what the repository says, or remove it there.",
                 subject=name or "",
             )
@@ -101,5 +101,5 @@ def _setting(variable: str, text: str | None) -> str:
     return f"does not set {variable}" if text is None else f"sets {variable} to {text}"
 
 
-def _place(counterpart: SourceDefinition, pointer: str) -> str:
-    return counterpart.places.get(pointer, counterpart.places[""])
+def _place(source: SourceDefinition, pointer: str) -> str:
+    return source.places.get(pointer, source.places[""])

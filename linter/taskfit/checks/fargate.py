@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from taskfit.checks.lookup import value_at
 from taskfit.checks.proposals import proposal
-from taskfit.definition import Unknown, known, objects, read, read_as
+from taskfit.definition import Unknown, known, objects, read
 from taskfit.finding import Change, Problem
+from taskfit.phrases import listed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator
 
     from taskfit.checks.context import Case
     from taskfit.definition import Container
 
 SECRETS_ANSWER = "When you are specifying container secrets, you must also specify a value for 'executionRoleArn'."
 
-#: A private Amazon ECR repository, in the IPv4-only or the dual-stack form.
 PRIVATE_ECR = r"\d{12}\.dkr[.-]ecr(-fips)?\.[a-z0-9-]+\.(amazonaws\.com|on\.aws)"
+"""A private Amazon ECR repository, in the IPv4-only or the dual-stack form."""
 
 
 def execution_role(case: Case) -> Iterator[Problem]:
@@ -63,7 +65,7 @@ def _lacks_role(case: Case) -> bool:
 
 def ephemeral_storage(case: Case) -> Iterator[Problem]:
     """FIT107: ephemeral storage outside of 21 to 200 GiB, or on EC2."""
-    gib = known(read_as(_mapping(case.task.data, "ephemeralStorage"), "sizeInGiB", int))
+    gib = value_at(case.task.data, "ephemeralStorage/sizeInGiB", int)
     if gib is None:
         return
     storage = case.policy.aws.limits.ephemeral_storage
@@ -96,17 +98,11 @@ def aws_answers(case: Case, answer: str, launch_type: str = "FARGATE") -> str:
     return f" AWS answers: {answer}" if answer and launch_type in declared else ""
 
 
-def listed(words: Iterable[str], conjunction: str) -> str:
-    """One or more words with commas and a conjunction between them: `a, b and c`."""
-    *most, last = words
-    return f"{', '.join(most)} {conjunction} {last}" if most else last
-
-
 def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
     """Why a container needs an execution role: pointer, reason, AWS's answer."""
     data, pointer = container.data, container.pointer
     fargate_requires = "Fargate requires task definition to have execution role ARN to support"
-    log = _mapping(data, "logConfiguration")
+    log = value_at(data, "logConfiguration", dict) or {}
     if log.get("logDriver") == "awslogs":
         yield f"{pointer}/logConfiguration", "to log with awslogs", f"{fargate_requires} log driver awslogs."
     if objects(data, "secrets"):
@@ -116,10 +112,5 @@ def _role_needs(container: Container) -> Iterator[tuple[str, str, str]]:
         yield f"{pointer}/image", "to pull from a private ECR repository", f"{fargate_requires} ECR images."
     if objects(log, "secretOptions"):
         yield f"{pointer}/logConfiguration/secretOptions", "to fetch the log driver's secrets", ""
-    if known(read_as(_mapping(data, "repositoryCredentials"), "credentialsParameter", str)):
+    if value_at(data, "repositoryCredentials/credentialsParameter", str):
         yield f"{pointer}/repositoryCredentials", "to log in to a private registry", ""
-
-
-def _mapping(data: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    value = read(data, key)
-    return value if isinstance(value, dict) else {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.fargate import aws_answers, listed
+from taskfit.checks.fargate import aws_answers
 from taskfit.checks.lookup import CONTAINER, TASK, VOLUME, is_set, value_at
 from taskfit.checks.proposals import proposal
 from taskfit.definition import known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
+from taskfit.phrases import listed
 from taskfit.sizing.aws import FIELDS_WITH_LIMITED_VALUES
 
 if TYPE_CHECKING:

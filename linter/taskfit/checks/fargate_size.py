@@ -5,11 +5,12 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from taskfit.checks.fargate import aws_answers, listed
+from taskfit.checks.fargate import aws_answers
 from taskfit.checks.proposals import enough, proposal, put, resize
 from taskfit.definition import Unknown, known, read
 from taskfit.dimensions import Size
 from taskfit.finding import Change, Problem, Proposal
+from taskfit.phrases import listed
 from taskfit.sizing import quantity
 from taskfit.sizing.wording import users
 

@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Dialect, Unknown, escape, known, objects, read_as
 from taskfit.finding import Change, Problem, Severity
+from taskfit.phrases import nearest
 from taskfit.policy import validator
-from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.policy.validator import Violation
 
-#: The text for a type in a message.
 TYPES = {
     "string": "a string, in quotes",
     "integer": "a whole number, unquoted",
@@ -26,8 +25,8 @@ TYPES = {
     "array": "a list",
     "object": "an object",
 }
+"""The text for a type in a message."""
 
-#: The text for fields that is more specific than their type.
 UNITS = {
     "cpu": "a whole number of CPU units, unquoted",
     "memory": "a whole number of MiB, unquoted",
@@ -37,8 +36,8 @@ UNITS = {
     "startTimeout": "a whole number of seconds, unquoted",
     "stopTimeout": "a whole number of seconds, unquoted",
 }
+"""The text for fields that is more specific than their type."""
 
-#: An example of fields whose shape is often mistaken.
 SHAPES = {
     "tags": '[{"key": "team", "value": "web"}]',
     "environment": '[{"name": "PORT", "value": "8080"}]',
@@ -50,11 +49,11 @@ SHAPES = {
     "requiresCompatibilities": '["FARGATE"]',
     "containerDefinitions": '[{"name": "app", "image": "nginx:1.27"}]',
 }
+"""An example of fields whose shape is often mistaken."""
 
-#: The share of the size limit from which to warn: AWS counts the bytes of its own form of the definition.
 ALMOST_TOO_LARGE = 15 / 16
+"""The share of the size limit from which to warn: AWS counts the bytes of its own form of the definition."""
 
-#: The message and the help for an exceeded limit, by keyword.
 LIMITS = {
     "minItems": ("{field} has {size} entries; AWS accepts at least {limit}", "Add a container."),
     "maxItems": ("{field} has {size} entries; AWS accepts at most {limit}", "Keep {limit} of them."),
@@ -63,9 +62,11 @@ LIMITS = {
     "minimum": ("{field} is {size}; AWS accepts at least {limit}", "Set it to {limit} or more."),
     "maximum": ("{field} is {size}; AWS accepts at most {limit}", "Set it to {limit} or less."),
 }
+"""The message and the help for an exceeded limit, by keyword."""
 
-#: The pattern of names in the schema.
 NAME_PATTERN = "^[A-Za-z0-9_-]*$"
+"""The pattern of names in the schema."""
+
 _LEFT_EMPTY = frozenset(("appProtocol", "ipcMode", "pidMode", "versionConsistency"))
 
 

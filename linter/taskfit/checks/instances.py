@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from taskfit.definition import Container, Service
 
 
+UNUSED = 0.25
+"""The share of CPU and of memory from which unused amounts are reported; less is usual. Our own threshold."""
+
+
 class _Placed(NamedTuple):
     """A service on EC2, the instances that the same template starts for ECS, and what a task needs of them."""
 
@@ -107,25 +111,18 @@ def stranded(case: Case) -> Iterator[Problem]:
             tasks, limit = fit(instance, room)
             if not tasks or not room.cpu or not room.memory:
                 continue
-            cpu, memory = (1 - tasks * room.cpu / instance.cpu, 1 - tasks * room.memory / instance.memory)
-            if min(cpu, memory) < _STRANDED:
+            cpu, memory = 1 - tasks * room.cpu / instance.cpu, 1 - tasks * room.memory / instance.memory
+            if min(cpu, memory) < UNUSED:
                 continue
-            trunking = (
-                " Each needs a separate network interface, unless the account has awsvpcTrunking on."
-                if limit == "network interfaces"
-                else ""
-            )
+            reason, advice = "", "Choose a type, or a size of the task, that fills it."
+            if limit == "network interfaces":
+                reason = " Each needs a separate network interface, unless the account has awsvpcTrunking on."
+                advice = "Turn awsvpcTrunking on, choose a larger type, or run the tasks in bridge mode."
             yield Problem(
                 service.pointer,
                 f"{instance.name} takes {tasks} of these tasks before its {limit} run out; {cpu:.0%} of its CPU and "
-                f"{memory:.0%} of its memory stay unused.{trunking}",
-                help="Choose a type, or a size of the task, that fills it."
-                if limit != "network interfaces"
-                else "Turn awsvpcTrunking on, choose a larger type, or run the tasks in bridge mode.",
+                f"{memory:.0%} of its memory stay unused.{reason}",
+                help=advice,
                 subject=instance.name,
                 data={"have": tasks, "need": None, "recommended": None, "monthly_usd": None},
             )
-
-
-_STRANDED = 0.25
-"""The share of CPU and of memory from which unused amounts are reported; less is usual. Our own threshold."""

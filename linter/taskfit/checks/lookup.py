@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-#: The structures of the API whose fields the tables name.
 TASK, CONTAINER, VOLUME = "", "ContainerDefinition", "Volume"
+"""The structures of the API whose fields the tables name."""
 
 _TYPES: dict[str, type[Any]] = {"string": str, "integer": int, "boolean": bool, "array": list, "object": dict}
 

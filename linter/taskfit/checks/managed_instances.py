@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.fargate import listed
 from taskfit.checks.lookup import CONTAINER, TASK, VOLUME, is_set, value_at
 from taskfit.definition import known, objects, read
 from taskfit.finding import Problem
+from taskfit.phrases import listed
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case

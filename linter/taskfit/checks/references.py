@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, known, objects, read, read_as
 from taskfit.finding import Change, Problem, Severity
-from taskfit.suggestion import nearest
+from taskfit.phrases import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -116,17 +116,16 @@ def duplicate_name(case: Case) -> Iterator[Problem]:
 def unknown_volume(case: Case) -> Iterator[Problem]:
     """FIT410: mounts of volumes or volumesFrom containers that do not exist; volumes that are not mounted."""
     task = case.task
-    volumes = {str(volume.get("name")): index for index, volume in objects(task.data, "volumes")}
-    complete_volumes = complete(task.data, "volumes") and all(
-        isinstance(volume.get("name"), str) for _, volume in objects(task.data, "volumes")
-    )
+    entries = objects(task.data, "volumes")
+    volumes = [name for _, volume in entries if isinstance(name := volume.get("name"), str)]
+    volumes_are_complete = complete(task.data, "volumes") and len(volumes) == len(entries)
     containers = [item.name for item in task.containers if isinstance(item.name, str)]
     mounted: set[object] = set()
     for container in task.containers:
         for pointer, mount in _entries(container, "mountPoints"):
             name = mount.get("sourceVolume")
             mounted.add(name if isinstance(name, str) else None)
-            if isinstance(name, str) and name not in volumes and complete_volumes:
+            if isinstance(name, str) and name not in volumes and volumes_are_complete:
                 yield Problem(
                     f"{pointer}/sourceVolume",
                     f'Container {container.title} mounts the volume "{name}", which the task does not have. AWS answers: '

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from taskfit.checks.fargate import listed
 from taskfit.checks.proposals import enlarge, enough, full_memory, proposal
 from taskfit.definition import Container, Unknown, known, objects, read, read_as
 from taskfit.dimensions import UNITS
 from taskfit.finding import Change, Problem, Proposal, Severity
+from taskfit.phrases import listed
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.dimensions import Dimension
     from taskfit.sizing.expectation import Expectation
+
+
+UNUSABLE = 1 / 4
+"""The share of the task's memory from which unusable memory is reported. Our own threshold."""
 
 
 def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
@@ -169,10 +173,6 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
             )
 
 
-#: The share of the task's memory from which unusable memory is reported; our own choice.
-MUCH = 1 / 4
-
-
 def unusable_memory(case: Case) -> Iterator[Problem]:
     """FIT422: hard limits of all containers that leave much of the task's memory unusable; not if load or use are known."""
     task, containers = case.known_memory, case.task.containers
@@ -183,7 +183,7 @@ def unusable_memory(case: Case) -> Iterator[Problem]:
         return
     usable = sum(limits)
     unused = task - usable
-    if unused < task * MUCH or min(limits) < case.policy.aws.limits.container_memory.minimum:
+    if unused < task * UNUSABLE or min(limits) < case.policy.aws.limits.container_memory.minimum:
         return
     cpu = case.known_cpu
     memories = case.policy.fargate.memories(cpu, windows=bool(case.on_windows)) if cpu else ()

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from taskfit.checks.lookup import value_at
 from taskfit.definition import known
 from taskfit.finding import Problem, Severity
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple
 from taskfit.sizing.scaling import METRICS, REQUESTS
 
@@ -206,7 +208,7 @@ def no_scaling(case: Case) -> Iterator[Problem]:
             first, last = loads[0], loads[-1]
             yield Problem(
                 f"{service.pointer}/desiredCount",
-                f"No scaling policy changes the {count} task{'' if count == 1 else 's'} of this service, but the "
+                f"No scaling policy changes the {counted(count, 'task')} of this service, but the "
                 f"{case.policy.profile.name} profile's load goes from {first.need} {first.unit} ({first.scenario}) to "
                 f"{last.need} ({last.scenario}).",
                 help="Add a scaling target with a policy that tracks CPU at "
@@ -254,6 +256,6 @@ def short_cooldown(case: Case) -> Iterator[Problem]:
 
 
 def _start_period(container: Container) -> int:
-    check = container.data.get("healthCheck")
-    start = check.get("startPeriod") if isinstance(check, dict) and container.essential is True else None
-    return start if isinstance(start, int) and not isinstance(start, bool) else 0
+    """The seconds that an essential container may take to start; 0 if unknown."""
+    start = value_at(container.data, "healthCheck/startPeriod", int) if container.essential is True else None
+    return start or 0

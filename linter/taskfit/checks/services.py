@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit.definition import Unknown, complete, known, objects, read
 from taskfit.finding import Problem, Severity
-from taskfit.suggestion import nearest
+from taskfit.phrases import nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,16 +7,16 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING, TypeAlias
 
-from taskfit.checks.fargate import listed
 from taskfit.checks.unsized import size_not_checked
 from taskfit.definition import NO_CONTAINERS, Unknown
 from taskfit.finding import Problem
+from taskfit.phrases import listed
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
 
-#: The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`.
 NAME_IN_TEXT = r"""(?a)^(?:[^\w`"']|_)*(?:!Ref\s+|Ref:\s*|var\.)?(\w*[^\W_])(?:[^\w`"']|_)*$|[`"'](\w+)[`"']"""
+"""The one name in a placeholder or reference: `${CPU}`, `var.cpu`, `!Ref Cpu`, `{{ must_env "CPU" }}`."""
 
 RENDERED = "Check the file once it is rendered."
 

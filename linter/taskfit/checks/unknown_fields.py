@@ -7,19 +7,17 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from taskfit import task_schema
-from taskfit.checks.fargate import listed
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Dialect, Misspelling, split_pointer
 from taskfit.finding import Change, Problem, Proposal, Severity
+from taskfit.phrases import listed, nearest
 from taskfit.policy import validator
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
     from taskfit.policy.validator import Violation
 
-#: Names from Docker Compose, the CDK, Copilot and older tools, with the API's names.
 ALIASES = {
     "memorylimitmib": "memory",
     "memorylimit": "memory",
@@ -37,15 +35,16 @@ ALIASES = {
     "compatibility": "requiresCompatibilities",
     "labels": "dockerLabels",
 }
+"""Names from Docker Compose, the CDK, Copilot and older tools, with the API's names."""
 
-#: Fields of a service that people look for in the task definition.
 SERVICE_FIELDS = frozenset({"serviceConnectConfiguration", "desiredCount", "loadBalancers", "networkConfiguration"})
+"""Fields of a service that people look for in the task definition."""
 
-#: The help for a field that resembles no other.
 REMOVE = "Remove it."
+"""The help for a field that resembles no other."""
 
-#: Frequent wrong names of required fields, by structure.
 MISTAKEN = {"Secret": {"value": "valueFrom"}}
+"""Frequent wrong names of required fields, by structure."""
 
 
 class _UnknownField(NamedTuple):

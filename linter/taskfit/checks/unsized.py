@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from taskfit.definition import Unknown
 from taskfit.finding import Problem
+from taskfit.phrases import listed
 from taskfit.sizing.capacity import NO_POLICY, OWN_COMMAND, declares
 from taskfit.sizing.command import HIDDEN, PLACEHOLDER
 from taskfit.sizing.role import NO_ROLE, ROLE_KEY, stated_role
@@ -59,9 +60,9 @@ def _ambiguous_role(candidates: tuple[FoundRole, ...]) -> Problem:
         return Problem(first.pointer, message, help=NAME_IT)
     profiles = {each.profile.name for each in candidates}
     if len(profiles) == 1:
-        roles = f"{_listed(each.name for each in candidates)} of the {first.profile.name} profile"
+        roles = f"{listed(dict.fromkeys(each.name for each in candidates), 'and')} of the {first.profile.name} profile"
     else:
-        roles = _listed(f"{each.name} of the {each.profile.name} profile" for each in candidates)
+        roles = listed((f"{each.name} of the {each.profile.name} profile" for each in candidates), "and")
     message = f"Several roles match this definition ({roles}), so its role is ambiguous; its size was not checked."
     return Problem(first.pointer, message, help=NAME_IT)
 
@@ -83,14 +84,10 @@ def _unknown_capacity(assessment: Assessment) -> Iterator[Problem]:
 
 def _unknown_role(stated: StatedRole, profiles: tuple[Profile, ...]) -> Problem:
     """The problem that a stated role is unknown, or is in no profile."""
-    names = _listed(profile.name for profile in profiles)
+    names = listed((profile.name for profile in profiles), "and")
     if isinstance(stated.name, Unknown):
         message = f"The role is `{stated.name.text}`, which is unknown here; the size was not checked"
         return Problem(stated.pointer, f"{message} ({names} profile).", help=SUPPLY)
     message = f'The {names} profile has no role "{stated.name}"; the size was not checked.'
     roles = ", ".join(role for profile in profiles for role in profile.roles)
     return Problem(stated.pointer, message, help=f"Its roles are {roles}.")
-
-
-def _listed(names: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(names))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from taskfit.checks.fargate import listed
 from taskfit.definition import known, objects, read, read_as
 from taskfit.finding import Problem
+from taskfit.phrases import listed
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case

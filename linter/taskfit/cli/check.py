@@ -27,9 +27,10 @@ from taskfit.config.settings import Settings
 from taskfit.escaping import inert
 from taskfit.finding import Severity
 from taskfit.paths import display
+from taskfit.phrases import counted
 from taskfit.record import replace
 from taskfit.reports import FORMATS
-from taskfit.reports.terminal import Painter, counted, summary, wants_color
+from taskfit.reports.terminal import Painter, summary, wants_color
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

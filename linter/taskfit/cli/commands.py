@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from taskfit.suggestion import nearest
+from taskfit.phrases import nearest
 from taskfit.version import __version__
 
 INTERRUPTED = 130

@@ -22,7 +22,7 @@ def show(files: Sequence[FixedFile], unsafe: Iterable[FixedFile], *, quiet: bool
         click.echo(unified_diff(file), nl=False)
     _say("Would fix", files, quiet=quiet)
     if not files and not quiet:
-        from taskfit.reports.terminal import counted
+        from taskfit.phrases import counted
 
         others = sum(file.number for file in unsafe)
         words = (
@@ -64,7 +64,7 @@ def apply(
 
 def _say(verb: str, files: Sequence[FixedFile], *, quiet: bool) -> None:
     if files and not quiet:
-        from taskfit.reports.terminal import counted
+        from taskfit.phrases import counted
 
         number = sum(file.number for file in files)
         click.echo(f"{verb} {counted(number, 'finding')} in {counted(len(files), 'file')}.", err=True)

@@ -10,6 +10,7 @@ import click
 from taskfit.cli import options
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.group import DefaultCommand, GroupWithDefault
+from taskfit.phrases import counted
 from taskfit.reports.json import dump
 
 format_option = click.option(
@@ -128,4 +129,4 @@ def fit(answers: str, name: str, write: bool, output_format: str) -> None:
         from taskfit.profiles.rewriting import write_fits
 
         changed = write_fits(Path(name), profile, fits)
-        click.echo(f"{inert(name)}: {changed} amount{'' if changed == 1 else 's'} written", err=True)
+        click.echo(f"{inert(name)}: {counted(changed, 'amount')} written", err=True)

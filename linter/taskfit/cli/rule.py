@@ -10,6 +10,7 @@ import click
 from taskfit.cli.errors import usage_errors
 from taskfit.cli.group import DefaultCommand, GroupWithDefault
 from taskfit.cli.options import complete_rules
+from taskfit.phrases import counted
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,7 +100,7 @@ def test(ctx: click.Context, paths: tuple[str, ...]) -> None:
         click.echo(f"error: {inert(str(fault))}", err=True)
     number, failed = outcome.passed, len({each.message.partition(":")[0] for each in outcome.differences})
     if number or failed or not outcome.faults:
-        click.echo(f"{number} example{'' if number == 1 else 's'} passed" + (f", {failed} failed." if failed else "."))
+        click.echo(f"{counted(number, 'example')} passed" + (f", {failed} failed." if failed else "."))
     ctx.exit(2 if outcome.faults else int(bool(outcome.differences)))
 
 

@@ -8,8 +8,8 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from taskfit.model import ModelError
+from taskfit.phrases import nearest
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails

@@ -23,7 +23,7 @@ GAP = "\0"
 
 
 class Unknown(Record):
-    """A value that can't be known from the file."""
+    """A value that can't be known from the file; in a list, it stands for any number of unknown items."""
 
     text: str
     """Its text in the file, such as `${CPU}`."""
@@ -42,8 +42,6 @@ class Partial(dict[str, Any]):
 
 _SEEN = (dict, str, int)
 """Types of known items."""
-
-#: An `Unknown` in a list stands for any number of unknown items.
 
 
 def read(data: Mapping[str, Any], key: str) -> Any | Unknown | None:

@@ -9,15 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from taskfit.checks.context import Case
+from taskfit.engine.suppression import NOT_CHECKED
 from taskfit.finding import Problem
 from taskfit.policy.rule import RESERVED, Rule, RuleError
 from taskfit.policy.when import may_be_for
 
 if TYPE_CHECKING:
     from taskfit.policy.gate import Gate
-
-NOT_CHECKED = "FIT004"
-"""The rule for unknown values."""
 
 Check = Callable[[Case], Iterable[Problem]]
 

@@ -11,12 +11,12 @@ from taskfit.checks.context import Case
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import DIMENSIONS, MOST, Size, require_whole
 from taskfit.engine.tasks import Definition, declared_usd, definitions, has_impossible_size
+from taskfit.phrases import hint
 from taskfit.record import NamedTuple
 from taskfit.sizing.assessment import shortage
 from taskfit.sizing.fleet import Market, Member, Outcome, Terms, outcome, total
 from taskfit.sizing.prices import Way
 from taskfit.sizing.role import ROLE_KEY
-from taskfit.suggestion import hint
 
 if TYPE_CHECKING:
     from taskfit.engine import engine

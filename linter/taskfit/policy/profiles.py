@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from taskfit.paths import data_folder, repository_root
+from taskfit.phrases import hint, nearest
 from taskfit.policy import bundled
 from taskfit.record import NamedTuple, replace
-from taskfit.suggestion import hint, nearest
 
 if TYPE_CHECKING:
     from taskfit.sizing.profile import Profile

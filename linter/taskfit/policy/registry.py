@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from functools import cache
 from itertools import islice
 from pathlib import Path
@@ -87,7 +87,7 @@ def own_rules(entries: tuple[str, ...]) -> tuple[tuple[OwnRule, ...], tuple[Faul
         found += rules
         faults += wrong
     unique, repeated = _without_repeated(found)
-    return tuple(unique), (*faults, *validation.first(list(repeated)))
+    return tuple(unique), (*faults, *validation.first(repeated))
 
 
 def files(entries: Iterable[str]) -> tuple[list[Path], list[Fault]]:
@@ -218,12 +218,11 @@ def _read(tree: Node, source: SourceText) -> tuple[RuleFile | None, list[tuple[i
     return page, found
 
 
-def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator[Fault]]:
+def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], list[Fault]]:
     """The rules whose code and name are not used by an earlier rule, and the faults of the others."""
     from taskfit.config.invalid import Fault
 
-    built_in = {name: "taskfit" for rule in bundled.rules() for name in (rule.code, rule.name)}
-    seen: dict[str, str] = dict(built_in)
+    seen = {name: "taskfit" for rule in bundled.rules() for name in (rule.code, rule.name)}
     unique, faults = [], []
     for rule in rules:
         for key, name in (("code", rule.page.code), ("name", rule.page.name)):
@@ -238,4 +237,4 @@ def _without_repeated(rules: Iterable[OwnRule]) -> tuple[list[OwnRule], Iterator
             unique.append(rule)
             place = f"{rule.path}:{rule.source.position(rule.tree.start)[0]}"
             seen |= {rule.page.code: place, rule.page.name: place}
-    return unique, iter(faults)
+    return unique, faults

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from taskfit import task_schema
+from taskfit.phrases import nearest
 from taskfit.policy import rule_schema, schema_rule, template
 from taskfit.policy.rule import RESERVED, Target
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 CONDITIONS = ("schema", "assert", "check")
 

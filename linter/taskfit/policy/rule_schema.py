@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 
 from taskfit import task_schema
+from taskfit.phrases import nearest
 from taskfit.policy.expansion import BY_NAME, LISTED, MAX_DEPTH, SINGLE, UnusableSchemaError, expanded, resolved
 from taskfit.policy.validators import matching
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 MAX_FAULTS = 100
 """The most faults that are reported for a schema."""

@@ -29,7 +29,7 @@ OWN_NAMES = ("value", "limit", "field", "name")
 def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     """The condition of a rule with a `schema`, ready to be called.
 
-    Raises `rule_schema.UnusableSchemaError`.
+    Raises `UnusableSchemaError`.
     """
     schema = schema_of(rule)
     when = Condition(rule)
@@ -43,7 +43,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
                 continue
             seen, whole = set(), subject.normal.whole
             for violation in schema.violations(whole.at(base), whole, base):
-                place = _place(violation)
+                place = pointer(violation.path)
                 if place in seen and rule.message:
                     continue
                 seen.add(place)
@@ -67,11 +67,6 @@ def name_fault(expression: str, target: str) -> str:
     return (
         f"{{{expression[:60]}}}: there are {known}, and keys below the last of them; only an `assert` takes expressions"
     )
-
-
-def _place(violation: Violation) -> str:
-    """The pointer of a problem: of the value, or of the object that lacks it."""
-    return pointer(violation.path)
 
 
 class _Values:

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from taskfit.phrases import nearest
 from taskfit.policy.rule import Rule
 from taskfit.record import Record, cached_property, field
-from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.finding import Severity

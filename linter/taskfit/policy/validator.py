@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 Path = tuple[str | int, ...]
 
-#: Keywords whose result depends on which keys an object has.
 KEY_KEYWORDS = frozenset({"required", "additionalProperties", "dependentRequired"})
+"""Keywords whose result depends on which keys an object has."""
 
-#: Keywords whose result depends on the number of items or keys.
 COUNT_KEYWORDS = frozenset({"minItems", "maxItems", "minProperties", "maxProperties"})
+"""Keywords whose result depends on the number of items or keys."""
 
 
 class Violation(NamedTuple):

@@ -10,6 +10,7 @@ from taskfit.auditing import responses
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.engine import engine
 from taskfit.finding import Report
+from taskfit.phrases import counted
 from taskfit.profiles.regression import Estimate, robust_fit
 from taskfit.record import NamedTuple
 from taskfit.sizing.match import several
@@ -116,10 +117,8 @@ def _fit(name: str, role: Role, dimension: Dimension, points: Sequence[Point]) -
     groups = _groups(role, terms)
     least = max(MIN_POINTS, len(groups) + 3)
     if len(usable) < least:
-        number = f"{len(usable)} service{'' if len(usable) == 1 else 's'}"
-        return RoleFit(
-            name, dimension, len(usable), (), refusal=f"{number} with known use; a fit needs at least {least}"
-        )
+        refusal = f"{counted(len(usable), 'service')} with known use; a fit needs at least {least}"
+        return RoleFit(name, dimension, len(usable), (), refusal=refusal)
     rows = [[_count(factors, point.load) for factors in groups] for point in usable]
     found = robust_fit(rows, [point.use[dimension] for point in usable])
     if found is None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.definition import Unknown, known
 from taskfit.dimensions import DIMENSIONS, UNITS, Dimension, Size
 from taskfit.escaping import RUNNER_COMMAND
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple
 from taskfit.sizing.capacity import Capacity, capacity_of, declares
 from taskfit.sizing.role import service_container
@@ -119,7 +120,7 @@ def _words(variable: str) -> str:
 
 def _head(name: str, seen: Sequence[Seen]) -> Iterator[str]:
     known_roles = sum(each.runtime is not None for each in seen)
-    yield f"# Started from {len(seen)} task definition{'' if len(seen) == 1 else 's'}; capacities recognised: {known_roles}."
+    yield f"# Started from {counted(len(seen), 'task definition')}; capacities recognised: {known_roles}."
     yield "# The amounts are guesses from today's sizes. Replace them by what you measured; `taskfit profile fit` helps."
     yield "# `taskfit profile FILE` explains the profile, `taskfit profile test FILE` runs its cases."
     yield f"name: {_scalar(name)}"
@@ -144,7 +145,7 @@ def _role(name: str, group: Sequence[Seen], others: Sequence[Seen]) -> Iterator[
     runtime = group[0].runtime
     if runtime is None:
         return
-    yield f"  # {len(group)} definition{'' if len(group) == 1 else 's'}:"
+    yield f"  # {counted(len(group), 'definition')}:"
     yield from _listed(group, "  #   ")
     yield f"  {_scalar(name)}:"
     yield f"    unit: {_scalar(runtime.unit)}"

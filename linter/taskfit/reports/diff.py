@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.escaping import inert_line
+from taskfit.phrases import counted
 from taskfit.reports import json as plain
 from taskfit.reports.markdown import LIMIT, code, dollars, prose
-from taskfit.reports.terminal import counted
 
 if TYPE_CHECKING:
     from taskfit.changes import Changes, Task, TaskChange

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert
 from taskfit.finding import Severity
-from taskfit.reports.terminal import Painter, counted, summary
+from taskfit.phrases import counted
+from taskfit.reports.terminal import Painter, summary
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

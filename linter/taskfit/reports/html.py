@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from taskfit.extras import installation
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple
 from taskfit.reports.page import PASSAGE, SEVERITIES, asset, cut, environment, policy
-from taskfit.reports.terminal import counted, hidden
+from taskfit.reports.terminal import hidden
 from taskfit.reports.text import lines, marked_row
 
 if TYPE_CHECKING:
@@ -50,10 +50,7 @@ def render(report: Report, view: View) -> str:
 
     Needs jinja2, of the extra `html`; raises `ValueError` without it.
     """
-    try:
-        page = environment().get_template("findings.html.j2")
-    except ImportError:
-        raise ValueError(f"html needs jinja2: {installation('html')}") from None
+    page = environment().get_template("findings.html.j2")
     style = asset("taskfit.reports", "page.css") + asset("taskfit.reports", "findings.css")
     return page.render(
         report=report,

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from taskfit.escaping import inert
-from taskfit.reports.terminal import Painter, counted, summary
+from taskfit.phrases import counted
+from taskfit.reports.terminal import Painter, summary
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from taskfit.dimensions import UNITS
 from taskfit.escaping import inert, shortened
+from taskfit.extras import installation
 from taskfit.finding import Severity
-from taskfit.reports.terminal import counted
+from taskfit.phrases import counted
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,8 +27,14 @@ SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.NOTE)
 
 @cache
 def environment(*packages: str) -> Environment:
-    """The environment of a package's templates and of those that all pages share. Needs jinja2, of the extra `html`."""
-    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    """The environment of a package's templates and of those that all pages share.
+
+    Needs jinja2, of the extra `html`; raises `ValueError` without it.
+    """
+    try:
+        from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    except ImportError:
+        raise ValueError(f"html needs jinja2: {installation('html')}") from None
 
     found = Environment(
         loader=ChoiceLoader([PackageLoader(package) for package in ("taskfit.reports", *packages)]),
@@ -92,10 +99,10 @@ def percent(share: float | None) -> str:
 
 def _facts(finding: Finding) -> list[tuple[str, str]]:
     """The numbers that a finding compares, with their names."""
-    return [(_words_of(name), _fact(name, value)) for name, value in (finding.data or {}).items() if value is not None]
+    return [(_label(name), _fact(name, value)) for name, value in (finding.data or {}).items() if value is not None]
 
 
-def _words_of(name: str) -> str:
+def _label(name: str) -> str:
     return {"have": "has", "need": "needs", "monthly_usd": "a month"}.get(name, cut(NAME, name.replace("_", " ")))
 
 

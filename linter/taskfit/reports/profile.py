@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from taskfit.dimensions import DIMENSIONS, UNITS, Size
 from taskfit.escaping import inert_lines
+from taskfit.phrases import counted
 from taskfit.sizing import wording
 from taskfit.sizing.expectation import expect
 from taskfit.sizing.match import several
@@ -171,4 +172,4 @@ def _bounds(profile: Profile) -> Iterator[str]:
         hours = f", for {profile.scenario_hours[name]:g} h" if name in profile.scenario_hours else ""
         yield f"scenario {name}: {', '.join(f'{amount} {unit}' for unit, amount in load.items())}{hours}"
     if profile.cases:
-        yield f"{len(profile.cases)} worked case{'' if len(profile.cases) == 1 else 's'}, for `taskfit profile test`"
+        yield f"{counted(len(profile.cases), 'worked case')}, for `taskfit profile test`"

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert_line
+from taskfit.phrases import counted
 
 if TYPE_CHECKING:
     from taskfit.profiles.cases import CaseOutcome
@@ -34,5 +35,5 @@ def _lines(path: str, outcomes: Sequence[CaseOutcome]) -> Iterator[str]:
     if not outcomes:
         yield f"{path} has no cases; `cases:` lists them"
     else:
-        number = f"{len(outcomes)} case{'' if len(outcomes) == 1 else 's'}"
+        number = counted(len(outcomes), "case")
         yield f"{number}, {len(failed)} failed" if failed else f"{number}, all as expected"

@@ -11,9 +11,9 @@ from urllib.parse import quote
 
 from taskfit.escaping import inert, inert_lines, unlinked
 from taskfit.finding import Severity
+from taskfit.phrases import counted
 from taskfit.reports import fingerprint, rule_page, terminal
 from taskfit.reports.json import dump
-from taskfit.reports.terminal import counted
 from taskfit.version import __version__
 
 if TYPE_CHECKING:

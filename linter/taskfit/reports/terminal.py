@@ -6,6 +6,7 @@ import os
 import sys
 
 from taskfit.finding import EMPTY, EXCLUDING, HIDING, LOWERING, Finding, Report, Severity
+from taskfit.phrases import counted
 
 RED, YELLOW, CYAN, BLUE, BOLD = "31", "33", "36", "34", "1"
 
@@ -94,11 +95,6 @@ def fixable(report: Report) -> list[str]:
     if safe:
         return [f"[*] {safe} fixable with `--fix`" + (f", {unsafe} more with `--unsafe-fixes`." if unsafe else ".")]
     return [f"{unsafe} fixable with `--fix --unsafe-fixes`."] if unsafe else []
-
-
-def counted(number: int, noun: str) -> str:
-    """A number with its noun, such as `1 file`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _counts(report: Report, paint: Painter) -> list[str]:

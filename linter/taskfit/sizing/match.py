@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from taskfit.model import Model, ModelError
+from taskfit.phrases import hint
 from taskfit.record import field
-from taskfit.suggestion import hint
 
 LAUNCH_TYPES = ("fargate", "ec2", "external", "managed-instances")
 

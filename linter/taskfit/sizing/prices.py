@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 from taskfit.model import Model
+from taskfit.phrases import hint
 from taskfit.record import NamedTuple, Record, replace
-from taskfit.suggestion import hint
 
 HOURS_PER_MONTH = 730
 """As in AWS's own calculator."""

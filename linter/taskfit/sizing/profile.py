@@ -8,6 +8,7 @@ from typing import Literal
 
 from taskfit.dimensions import DIMENSIONS, Dimension
 from taskfit.model import Model, ModelError
+from taskfit.phrases import hint
 from taskfit.record import cached_property, field
 from taskfit.sizing.demand import Limits, Load, Scale, Term, exact
 from taskfit.sizing.match import Match, Patterns, several
@@ -15,7 +16,6 @@ from taskfit.sizing.required import RequiredSidecar
 from taskfit.sizing.source import Factor, Factors
 from taskfit.sizing.variant import Chosen, Variant
 from taskfit.sizing.worked_case import WorkedCase
-from taskfit.suggestion import hint
 
 Architecture = Literal["X86_64", "ARM64"]
 

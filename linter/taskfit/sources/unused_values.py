@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 
-from taskfit.suggestion import nearest
+from taskfit.phrases import nearest
 from taskfit.syntax import placeholders
 
 _REFERENCE = re.compile(r"""\bvar\.(\w+)|\bRef\b["']?\s*+(?::\s*+)?["']?(\w+)|^variable\s+"?(\w+)""", re.MULTILINE)

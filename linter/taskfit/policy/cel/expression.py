@@ -11,12 +11,12 @@ from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from taskfit.phrases import nearest
 from taskfit.policy.cel import functions
 from taskfit.policy.cel.reads import MAX_COPIES, Read, reads_of
 from taskfit.policy.cel.syntax import Tree, parse
 from taskfit.policy.rule import RuleError
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.definition import Container

@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 from taskfit import task_schema
+from taskfit.phrases import nearest
 from taskfit.policy.cel.reads import Path
 from taskfit.record import NamedTuple
-from taskfit.suggestion import nearest
 
 STRUCTURES = {
     "task": "",

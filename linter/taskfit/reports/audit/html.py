@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from taskfit.dimensions import DIMENSIONS
 from taskfit.escaping import inert, shortened
 from taskfit.finding import Severity
+from taskfit.phrases import counted
 from taskfit.record import NamedTuple, cached_property
 from taskfit.reports.audit import chart
 from taskfit.reports.audit.groups import Group, groups
 from taskfit.reports.audit.text import price_gaps
 from taskfit.reports.page import NAME, SEVERITIES, asset, environment, policy
-from taskfit.reports.terminal import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

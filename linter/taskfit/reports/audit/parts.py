@@ -10,7 +10,7 @@ from dataclasses import replace
 from heapq import merge
 from itertools import count
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from taskfit.auditing.audit import merged
 from taskfit.auditing.inventory import key_of, totals_of
@@ -43,15 +43,13 @@ class Document(ABC):
         self._unpriced: set[str] = set()
         self._totals: Totals | None = None
 
-    keeps_findings: ClassVar[bool] = True
-
     @abstractmethod
     def row(self, service: Service, numbers: dict[Finding, int]) -> str:
         """The text of a service; `numbers` are the positions of its findings in the list of all."""
 
     @abstractmethod
     def finding(self, finding: Finding) -> str:
-        """The text of a finding."""
+        """The text of a finding; empty in a document without a list of them."""
 
     @abstractmethod
     def chunks(self) -> Iterator[str]:
@@ -62,8 +60,8 @@ class Document(ABC):
         findings = part.report.findings
         numbers = {finding: number for number, finding in enumerate(findings, self._counts.total())}
         self._counts.update(finding.severity for finding in findings)
-        if self.keeps_findings and findings:
-            self._findings.append(_packed([self.finding(finding) for finding in findings]))
+        if texts := [text for finding in findings if (text := self.finding(finding))]:
+            self._findings.append(_packed(texts))
         if part.services:
             self._rows.append(_packed(sorted(self._entries(part.services, numbers), key=itemgetter(0))))
         self._unpriced.update(part.unpriced_regions)

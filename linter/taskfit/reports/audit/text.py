@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from taskfit.dimensions import Size
 from taskfit.escaping import inert, inert_line, no_command, shortened
-from taskfit.reports.terminal import BOLD, Painter, counted
+from taskfit.phrases import counted
+from taskfit.reports.terminal import BOLD, Painter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

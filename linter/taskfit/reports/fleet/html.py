@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from taskfit.escaping import inert
-from taskfit.extras import installation
 from taskfit.reports.fleet.text import ANSWERS
+from taskfit.reports.page import asset, environment, policy
 
 if TYPE_CHECKING:
     from taskfit.engine.fleet import Fleet
@@ -20,25 +16,9 @@ def render(fleet: Fleet) -> str:
 
     Needs jinja2, of the extra `html`; raises `ValueError` without it.
     """
-    try:
-        from jinja2 import Environment, PackageLoader, StrictUndefined
-        from markupsafe import Markup
-    except ImportError:
-        raise ValueError(f"html needs jinja2: {installation('html')}") from None
-
-    environment = Environment(
-        loader=PackageLoader("taskfit.reports.fleet"), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-    )
-    environment.filters |= {"inert": inert, "money": _money}
-    style = files("taskfit.reports.fleet").joinpath("templates", "fleet.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    page = environment.get_template("fleet.html.j2")
-    return page.render(
-        fleet=fleet,
-        answers=ANSWERS,
-        style=Markup(style),  # noqa: S704 - our own style sheet
-        style_hash=f"sha256-{digest}",
-    )
+    package = "taskfit.reports.fleet"
+    page = environment(package).get_template("fleet.html.j2")
+    return page.render(fleet=fleet, answers=ANSWERS, money=_money, **policy(asset(package, "fleet.css")))
 
 
 def _money(amount: float | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from taskfit.reports.fleet.text import ANSWERS
+from taskfit.reports.fleet.text import ANSWERS, money
 from taskfit.reports.markdown import prose
 
 if TYPE_CHECKING:
@@ -37,9 +37,9 @@ def _cells(role: RoleOutcome) -> Iterator[str]:
     yield f"{role.have}{'' if role.is_exact else ' + ?'}"
     yield str(role.missing or "-")
     yield tasks
-    yield _money(role.monthly_usd)
+    yield money(role.monthly_usd)
     yield _ways(role)
-    yield _money(role.after_usd)
+    yield money(role.after_usd)
 
 
 def _ways(role: RoleOutcome) -> str:
@@ -47,7 +47,3 @@ def _ways(role: RoleOutcome) -> str:
     ways = [f"{added.packing.containers} × {prose(added.packing.tier)}"] if added else []
     ways += [f"{prose(raised.definition)} from {raised.tasks} to {raised.wanted}"] if raised else []
     return " or ".join(ways)
-
-
-def _money(amount: float | None) -> str:
-    return "?" if amount is None else f"{amount:.2f}"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.escaping import inert_line
+from taskfit.phrases import counted
 from taskfit.sizing.prices import HOURS_PER_MONTH
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ def _ways(fleet: Fleet) -> Iterator[str]:
     rows: list[tuple[str, ...]] = [("all tasks, $ a month", "x86_64", "ARM64", "")]
     for way in fleet.ways:
         where = "Spot, if interruptible" if way.name == "Spot" else way.name
-        rows.append((where, _money(way.x86), _money(way.arm), way.basis))
+        rows.append((where, money(way.x86), money(way.arm), way.basis))
     yield ""
     yield from _table(rows, left=1, last_left=True)
 
@@ -55,7 +56,7 @@ def _terms(fleet: Fleet) -> Iterator[str]:
     if fleet.terms.headroom:
         yield "With headroom: what is needed is raised, so that no task is used beyond the profile's target for CPU."
     if fleet.terms.spare:
-        yield f"Without the {fleet.terms.spare} largest task{'' if fleet.terms.spare == 1 else 's'} of each role."
+        yield f"Without the {counted(fleet.terms.spare, 'largest task')} of each role."
 
 
 def _members(fleet: Fleet) -> Iterator[str]:
@@ -80,7 +81,7 @@ def _member_table(fleet: Fleet) -> Iterator[str]:
     rows += [_member(member) for member in fleet.members]
     if len(fleet.members) > 1:
         tasks = sum(member.tasks or 0 for member in fleet.members)
-        rows.append(("together", "", str(tasks), "", _money(fleet.monthly_usd)))
+        rows.append(("together", "", str(tasks), "", money(fleet.monthly_usd)))
     yield from _table(rows, left=2)
 
 
@@ -89,7 +90,7 @@ def _member(member: Member) -> tuple[str, ...]:
     if member.least is not None:
         tasks = f"{member.least}-{tasks}"
     carries = f"{'?' if member.carries is None else member.carries} {member.unit or ''}".rstrip()
-    return member.name, member.role or "?", tasks, carries, _money(member.total_usd)
+    return member.name, member.role or "?", tasks, carries, money(member.total_usd)
 
 
 def _outcome(outcome: Outcome) -> Iterator[str]:
@@ -129,7 +130,7 @@ def _role_outcome(role_outcome: RoleOutcome) -> tuple[str, ...]:
         f"{'' if role_outcome.is_exact else 'up to '}{role_outcome.missing}" if role_outcome.missing else "-",
         str(role_outcome.spare or "-"),
         str(role_outcome.tasks),
-        _money(role_outcome.monthly_usd),
+        money(role_outcome.monthly_usd),
         _addition(role_outcome.addition),
     )
 
@@ -162,12 +163,13 @@ def _batch(batch: Batch) -> tuple[str, ...]:
         str(packing.cpu),
         str(packing.memory),
         f"{packing.efficiency:g}%",
-        _money(batch.monthly_usd),
+        money(batch.monthly_usd),
         f"{size.cpu} / {size.memory}" if size else "none",
     )
 
 
-def _money(amount: float | None) -> str:
+def money(amount: float | None) -> str:
+    """An amount in USD, without its sign."""
     return "?" if amount is None else f"{amount:.2f}"
 
 

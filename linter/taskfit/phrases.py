@@ -1,4 +1,4 @@
-"""Suggests names in place of unknown ones."""
+"""Parts of messages: numbers with their nouns, lists, and the name that was meant by an unknown one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,17 @@ from collections.abc import Iterable
 
 MOST_NAMED = 8
 """The most choices that a message lists if none is similar."""
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun, such as `1 file`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def listed(names: Iterable[str], conjunction: str) -> str:
+    """One or more names with commas and a conjunction between them: `a, b and c`."""
+    *most, last = names
+    return f"{', '.join(most)} {conjunction} {last}" if most else last
 
 
 def nearest(name: str, choices: Iterable[str], cutoff: float = 0.6) -> str | None:
