@@ -498,7 +498,7 @@ def test_what_is_used_has_room_in_what_is_recommended() -> None:
     (finding,) = (each for each in row.findings if each.code == "FIT806")
     assert finding.message == (
         "MAX_AGENTS is 9, which needs 2048 CPU units (mistersmith profile), but prod/web uses 60% on average and 70% at "
-        "most of 16384 CPU units (CloudWatch, 3 days), which asks for 14848."
+        "most of 16384 CPU units (CloudWatch, 3 days), so it needs 14848."
     )
     assert "don't make the task that small" in finding.help
     # Of cpu, which is in use, nothing is said to be too much; of memory it is.

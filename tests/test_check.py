@@ -597,7 +597,7 @@ def test_a_role_without_a_capacity_comes_with_its_reason(
     Path("task.json").write_text(rule.bad[0].file.replace(old, new, 1), encoding="utf-8")
     page = run("task.json", "--select", "FIT206", "--profile", "mistersmith", *arguments).stdout
     assert f"This is taken for a worker of the mistersmith profile, because {reason}. It sets no MAX_AGENTS" in page
-    assert "If it is none, set a tag or docker label `taskfit:role` to none; `profile: none`" in page
+    assert "If it is not a worker, set a tag or docker label `taskfit:role` to none; `profile: none`" in page
 
 
 def test_a_role_that_a_condition_names_comes_with_its_reason() -> None:

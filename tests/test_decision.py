@@ -124,7 +124,7 @@ def test_what_other_containers_keep_is_taken_off_everything() -> None:
         (recommended(size=None), "No Fargate size is big enough; split the load over more tasks"),
         (
             recommended(tasks=2, capacity=50),
-            "Run 2 tasks of 50 each, with 1000 CPU units and 1000 MiB, in the place of one",
+            "Run 2 tasks of 50 each, with 1000 CPU units and 1000 MiB, in place of one",
         ),
     ],
 )

@@ -132,7 +132,7 @@ def test_the_container_of_a_task_to_split_is_not_advised_to_take_it_all(taskfit:
     task, limit, _ = outcome.stdout.splitlines()
     assert "the container's hard limit is 24576 MiB" in limit
     for line in (task, limit):
-        assert "(Run 2 tasks of 35 each, with 8192 CPU units and 28672 MiB, in the place of one: $" in line
+        assert "(Run 2 tasks of 35 each, with 8192 CPU units and 28672 MiB, in place of one: $" in line
         assert "a month more." in line
 
 

@@ -225,7 +225,7 @@ def test_beyond_the_last_tier_the_split_is_recommended_and_priced() -> None:
     (finding,) = (each for each in row.findings if each.code == "FIT208")
     assert finding.data
     assert finding.data["split"] == {"tasks": 3, "capacity": 34, "cpu": 8192, "memory": 28672}
-    assert finding.help.startswith("Run 3 tasks of 34 each, with 8192 CPU units and 28672 MiB, in the place of one: $")
+    assert finding.help.startswith("Run 3 tasks of 34 each, with 8192 CPU units and 28672 MiB, in place of one: $")
 
 
 def test_memory_that_is_nearly_full_is_not_sized_below_the_floor() -> None:

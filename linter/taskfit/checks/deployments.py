@@ -112,9 +112,9 @@ def short_grace_period(case: Case) -> Iterator[Problem]:
         start, unhealthy_after, container = max(slow, key=lambda each: each[0])
         yield Problem(
             f"{service.pointer}/healthCheckGracePeriodSeconds",
-            f"{container.title} takes up to {start} s to start by its own health check (startPeriod), but the load "
-            f"balancer finds it unhealthy after {unhealthy_after} s, and ECS acts on that after {grace} s: a task can be "
-            "stopped while it still starts.",
+            f"{container.title} may take {start} s to start (startPeriod of its health check), but the load balancer finds "
+            f"it unhealthy after {unhealthy_after} s, and ECS acts on that once the grace period of {grace} s is over: a "
+            "task can be stopped while it still starts.",
             help=f"Set the grace period to at least {start} s.",
             label=f"{grace} < {start} s",
             related=((f"{container.pointer}/healthCheck/startPeriod", f"up to {start} s to start"),),

@@ -49,7 +49,7 @@ def awsvpc_field(case: Case) -> Iterator[Problem]:
     for container in case.task.containers:
         for field in _present(case, case.policy.aws.platforms["awsvpc"].container):
             if is_set(container.data, CONTAINER, field.field):
-                message = f"The network mode awsvpc has no `{field.name}`. AWS answers: {field.answer}"
+                message = f"The network mode awsvpc does not support `{field.name}`. AWS answers: {field.answer}"
                 yield Problem(f"{container.pointer}/{field.field}", message, help=field.instead, on_key=True)
 
 

@@ -65,7 +65,7 @@ def unusual_unit(case: Case) -> Iterator[Problem]:
         elif dialect.lasting_difference:
             message = f'AWS stores "{written}" as "{amount}", so {dialect.lasting_difference} of `{key}`.'
         elif not is_usual(written):
-            message = f'"{written}" is not a way to write task `{key}` that AWS documents.'
+            message = f'"{written}" is not a documented way to write task `{key}`.'
         if message:
             yield Problem(
                 f"/{key}",

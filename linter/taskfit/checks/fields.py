@@ -229,7 +229,7 @@ def _invalid_characters(violation: Violation, field: str) -> Problem:
     better = re.sub(r"[^A-Za-z0-9_-]+", "-", text)
     return Problem(
         validator.pointer(violation.path),
-        f'{field} "{text}" has characters that AWS does not take: {strange}.{_answer(violation)}',
+        f'{field} "{text}" has characters that AWS does not accept: {strange}.{_answer(violation)}',
         help=f'Use letters, digits, hyphens and underscores: "{better}".',
     )
 

@@ -86,11 +86,13 @@ def no_instance_fits(case: Case) -> Iterator[Problem]:
             continue
         instance, limit = max(found, key=lambda pair: (pair[0].memory, pair[0].cpu))
         have, need = _amounts(instance, room, limit.limit)
+        unit = "GPU" if limit.limit == "GPUs" and need == 1 else limit.limit
         others = "" if len(instances) == 1 else ", the largest of them,"
         yield Problem(
             service.pointer,
-            f"No instance takes this task: it needs {need} {limit.limit}, and {instance.name}{others} has {have}.",
-            help=f"Use an instance type with more than {need} {limit.limit}, or lower what the task reserves.",
+            f"No instance takes this task: it needs {need} {unit}, and {instance.name}{others} has {have}.",
+            help=f"Use an instance type with {'more than' if unit == 'MiB' else 'at least'} {need} {unit}, or lower what the "
+            "task reserves.",
             data={"have": have, "need": need, "recommended": None, "monthly_usd": None},
         )
 

@@ -90,7 +90,7 @@ def observed_against_declared(case: Case) -> Iterator[Problem]:
             yield Problem(
                 capacity.pointer,
                 f"{capacity.title} is {expectation.capacity}, which needs {floor} {UNITS[dimension]} "
-                f"({case.profile.name} profile), but {service} {_uses(measured, dimension)}, which asks for "
+                f"({case.profile.name} profile), but {service} {_uses(measured, dimension)}, so it needs "
                 f"{observed.need}.",
                 help=f"{advice[observed.state]} correct the profile.",
                 related=((_pointer(case, dimension), f"{observed.have} {UNITS[dimension]}"),),

@@ -84,7 +84,8 @@ def savings_plan(case: Case) -> Iterator[Problem]:
     yield Problem(
         "",
         f"The services here run {tasks} such tasks, which cost ${now:.2f} a month on demand ({pricing.region}, prices of "
-        f"{pricing.prices.as_of}); with a Compute Savings Plan, {pricing.with_savings_plan:.0%} off, ${then:.2f}.",
+        f"{pricing.prices.as_of}); with a Compute Savings Plan, {pricing.with_savings_plan:.0%} off, they would cost "
+        f"${then:.2f}.",
         help=f"Commit to what always runs{_elsewhere(case, tasks)}. A discount that you have already goes into "
         "`pricing: discount-percent`.",
         data={"have": now, "need": then, "recommended": None, "monthly_usd": round(then - now, 2)},

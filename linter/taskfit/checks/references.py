@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Partial, TaskDefinition, Unknown, complete, known, objects, read, read_as
 from taskfit.finding import Change, Problem, Severity
-from taskfit.phrases import nearest
+from taskfit.phrases import listed, nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -22,13 +22,13 @@ def depends_on(case: Case) -> Iterator[Problem]:
             name = entry.get("containerName")
             target = containers.get(name) if isinstance(name, str) else None
             if target is not None:
-                yield from _unmet(pointer, entry.get("condition"), target)
+                yield from _unmet(container, pointer, entry.get("condition"), target)
             elif isinstance(name, str) and _names_are_complete(case.task):
                 yield Problem(
                     f"{pointer}/containerName",
                     f'Container {container.title} waits for "{name}", but the task has no container of this name. AWS '
                     f"answers: Cannot depend on container + '{name}' because it does not exist.",
-                    help=_did_you_mean(name, containers),
+                    help=_did_you_mean(name, "container", containers),
                 )
     yield from _cycle(containers)
 
@@ -51,7 +51,7 @@ def links(case: Case) -> Iterator[Problem]:
                     pointer,
                     f'Container {name} links to "{target}", but the task has no container of this name, so it does not '
                     "start. The agent answers: Link target not available.",
-                    help=_did_you_mean(target, containers),
+                    help=_did_you_mean(target, "container", containers),
                 )
     if cycle := _find_cycle(containers, targets):
         yield Problem(
@@ -77,7 +77,7 @@ def no_essential_container(case: Case) -> Iterator[Problem]:
         yield Problem(
             "/containerDefinitions",
             "No container is essential. AWS answers: Task definition doesn't have any essential container.",
-            help='Set "essential" to true on the container that does the work; it is true where it is left out.',
+            help='Set "essential" to true on the container that does the work; true is the default.',
             proposal=proposal("safe", Change("replace", f"{task.containers[0].pointer}/essential", True))
             if len(task.containers) == 1
             else None,
@@ -130,7 +130,7 @@ def unknown_volume(case: Case) -> Iterator[Problem]:
                     f"{pointer}/sourceVolume",
                     f'Container {container.title} mounts the volume "{name}", which the task does not have. AWS answers: '
                     f"Unknown volume '{name}'.",
-                    help=_did_you_mean(name, volumes),
+                    help=_did_you_mean(name, "volume", volumes),
                 )
         for pointer, source in _entries(container, "volumesFrom"):
             name = source.get("sourceContainer")
@@ -139,7 +139,7 @@ def unknown_volume(case: Case) -> Iterator[Problem]:
                     f"{pointer}/sourceContainer",
                     f'Container {container.title} takes the volumes of "{name}", but the task has no container of this '
                     "name.",
-                    help=_did_you_mean(name, containers),
+                    help=_did_you_mean(name, "container", containers),
                 )
     yield from _unmounted(case, mounted)
 
@@ -160,20 +160,20 @@ def _unmounted(case: Case, mounted: set[object]) -> Iterator[Problem]:
             )
 
 
-def _unmet(pointer: str, condition: object, target: Container) -> Iterator[Problem]:
+def _unmet(container: Container, pointer: str, condition: object, target: Container) -> Iterator[Problem]:
     if condition == "HEALTHY" and "healthCheck" not in target.data and not isinstance(target.data, Partial):
         yield Problem(
             f"{pointer}/condition",
-            f"Waits until {target.title} is healthy, but {target.title} has no healthCheck, so it never is. (ECS does "
-            "not read the image's own HEALTHCHECK.)",
+            f"Container {container.title} waits until {target.title} is healthy, but {target.title} has no healthCheck, so "
+            "it never is. ECS does not read the image's own HEALTHCHECK.",
             help=f"Give {target.title} a healthCheck, or wait for START.",
         )
     if condition in ("SUCCESS", "COMPLETE") and target.essential is True:
         stated = "" if "essential" in target.data else " by default"
         yield Problem(
             f"{pointer}/condition",
-            f"Waits until {target.title} has ended, but {target.title} is essential{stated}: when it ends, the task ends. "
-            "AWS rejects this.",
+            f"Container {container.title} waits until {target.title} has ended, but {target.title} is essential{stated}: "
+            "when it ends, the task ends. AWS rejects this.",
             help=f'Set "essential" to false on {target.title}, or wait for START or HEALTHY.',
         )
 
@@ -266,8 +266,11 @@ def _names_are_complete(task: TaskDefinition) -> bool:
     return task.containers_are_complete and all(isinstance(read(item.data, "name"), str) for item in task.containers)
 
 
-def _did_you_mean(name: str, names: Iterable[str]) -> str:
+def _did_you_mean(name: str, kind: str, names: Iterable[str]) -> str:
+    """The similar name of a container or volume, or what there is."""
     choices = sorted(names)
     if near := nearest(name, choices):
         return f'Did you mean "{near}"?'
-    return f"There is: {', '.join(choices)}." if choices else "The task has none: define it, or remove this."
+    if not choices:
+        return f"The task has no {kind}s: define this one, or remove the reference to it."
+    return f"The task has the {kind}{'' if len(choices) == 1 else 's'} {listed(choices, 'and')}."

@@ -32,8 +32,8 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
         sizes = ", ".join(f"{container.title} {amount}" for container, amount in parts if amount)
         yield Problem(
             "/cpu",
-            f"The containers ask for {total} CPU units together ({sizes}), the task has {task}. AWS answers: The sum of "
-            "all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+            f"The containers ask for {total} CPU units together ({sizes}), but the task has {task}. AWS answers: The sum "
+            "of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
             help=_help(case, "cpu", total, "cpu"),
             label=f"{task} < {total} CPU units",
             related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
@@ -56,8 +56,8 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
         sizes = ", ".join(f"{item.title} {amount}" for item, amount in soft if amount)
         yield Problem(
             "/memory",
-            f"The containers reserve {reserved} MiB together ({sizes}), the task has {task}. AWS answers: The sum of all "
-            "container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
+            f"The containers reserve {reserved} MiB together ({sizes}), but the task has {task}. AWS answers: The sum of "
+            "all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
             help=_help(case, "memory", reserved, "reservations"),
             label=f"{task} < {reserved} MiB",
             related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
@@ -68,8 +68,8 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
         sizes = ", ".join(f"{item.title} {amount}" for item, amount in hard if amount)
         yield Problem(
             "/memory",
-            f"The limits of the containers add up to {limits} MiB ({sizes}), the task has {task}: if they need all, one of "
-            "them is killed.",
+            f"The limits of the containers add up to {limits} MiB ({sizes}), but the task has {task}: if they use all of "
+            "it, one of them is killed.",
             help=_help(case, "memory", limits, "limits"),
             label=f"{task} < {limits} MiB",
             severity=Severity.NOTE,
@@ -163,8 +163,8 @@ def _limits_above(case: Case, task: int) -> Iterator[Problem]:
         if limit is not None and limit > task:
             yield Problem(
                 f"{container.pointer}/memory",
-                f"Container {container.title} has a limit of {limit} MiB, the task has {task}. AWS answers: The 'memory' "
-                f"setting for container '{container.title}' is greater than for the task.",
+                f"Container {container.title} has a limit of {limit} MiB, but the task has {task}. AWS answers: The "
+                f"'memory' setting for container '{container.title}' is greater than for the task.",
                 help=_help(case, "memory", limit, "limits"),
                 label=f"{limit} > {task} MiB",
                 related=(("/memory", "the task's memory"),),

@@ -45,8 +45,8 @@ def heap_exceeds_memory(case: Case) -> Iterator[Problem]:
             memory, owner, place = limit
             yield Problem(
                 declared.pointer,
-                f"{declared.factors[0].title} allows {amount} MiB, but {owner} has {memory} MiB, and the process "
-                "also needs memory outside of it: it is killed before it reaches that limit.",
+                f"{declared.factors[0].title} allows {amount} MiB, and {owner} has {memory}. The process needs more memory "
+                "than that, so it is killed before it reaches the limit.",
                 help=f"Set it to {int(memory * runtime.share)} MiB or less ({runtime.share:.0%}), or raise the memory.",
                 label=f"{amount} of {memory} MiB",
                 related=((place, f"{memory} MiB"),),

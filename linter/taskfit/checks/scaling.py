@@ -82,7 +82,7 @@ def _too_hot(each: Tracked, why: str, aim: float) -> Problem:
     return Problem(
         _target_pointer(each),
         f"Scaling keeps the average {word} use at {each.target:g}%, which leaves {left:g}% of a task for bursts; a larger "
-        f"burst {effect}; {why}.",
+        f"one {effect} ({why}).",
         help=f"Set the target to {aim:g} or less.",
         label=f"{each.target:g}%, room for {left:g}%",
         data={"have": each.target, "need": aim, "recommended": None, "monthly_usd": None},
@@ -130,23 +130,22 @@ def scaling_bounds(case: Case) -> Iterator[Problem]:
         if isinstance(least, int) and isinstance(most, int) and least > most:
             yield Problem(
                 f"{at}/minCapacity",
-                f"The smallest count that scaling may set, {least}, is above the largest, {most}: AWS registers no "
-                "scaling target.",
+                f"minCapacity is {least}, above maxCapacity, which is {most}: AWS rejects the scaling target.",
                 help=f"Set minCapacity to {most} or less, or maxCapacity to {least} or more.",
                 label=f"{least} > {most}",
                 related=((f"{at}/maxCapacity", f"at most {most}"),),
                 data={"have": [least, most], "need": None, "recommended": None, "monthly_usd": None},
             )
         elif isinstance(count, int) and isinstance(most, int) and count > most:
-            yield _outside(service, count, f"above the {most} that scaling allows at most", most, Severity.WARNING)
+            yield _outside(service, count, f"scaling allows at most {most}", most, Severity.WARNING)
         elif isinstance(count, int) and isinstance(least, int) and 0 < count < least:
-            yield _outside(service, count, f"below the {least} that scaling keeps at least", least, Severity.NOTE)
+            yield _outside(service, count, f"scaling keeps at least {least}", least, Severity.NOTE)
 
 
-def _outside(service: Service, count: int, where: str, bound: int, severity: Severity) -> Problem:
+def _outside(service: Service, count: int, bounds: str, bound: int, severity: Severity) -> Problem:
     return Problem(
         f"{service.pointer}/desiredCount",
-        f"The desired count is {count}, {where}: each deployment sets {count}, and scaling then goes to {bound}.",
+        f"The desired count is {count}, but {bounds}: each deployment sets {count}, and scaling then goes to {bound}.",
         help=f"Set the desired count within the bounds of scaling, such as {bound}, or leave it to scaling.",
         severity=severity,
         label=f"{count}, but scaling goes to {bound}",

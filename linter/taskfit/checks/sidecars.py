@@ -11,6 +11,7 @@ from taskfit.checks.proposals import first_free, proposal, put, room
 from taskfit.definition import Container, Partial, Unknown, complete, known, objects
 from taskfit.finding import Change, Problem, Proposal, Severity
 from taskfit.sizing.requirements import missing, requirements
+from taskfit.sizing.wording import with_article
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
@@ -29,17 +30,17 @@ def missing_sidecar(case: Case) -> Iterator[Problem]:
     for requirement in absent if case.task.containers else ():
         name, default = requirement.kind, requirement.sidecar
         kind = case.policy.sidecars.kinds.get(name)
-        title = kind.title if kind else name
-        by, because = "the configuration's required-sidecars", ""
+        title = f" ({kind.title})" if kind and kind.title != name else ""
+        why, because = "the configuration requires (required-sidecars)", ""
         if requirement.profile is not None:
-            by = f"the {requirement.profile.name} profile"
+            why = f"the {requirement.profile.name} profile requires"
         if requirement.profile is not None and assessment and requirement.profile is assessment.profile:
-            by, because = f"{by} for a {assessment.role_name}", assessment.assumption
+            why, because = f"{why} for {with_article(assessment.role_name)}", assessment.assumption
         size = f" Its default size is {_amounts(default)}." if default and any(default.size) else ""
         essential = "true" if default and default.essential else "false"
         yield Problem(
             "/containerDefinitions",
-            f"No container of this task is a sidecar of kind {name} ({title}), which is required by {by}.{because}",
+            f"The task has no sidecar {name}{title}, which {why}.{because}",
             help=f"Add one with essential set to {essential}.{size}",
             subject=name,
             data={"sidecar": name, "recommended": {"cpu": default.cpu, "memory": default.memory} if default else None},
@@ -91,7 +92,7 @@ def sidecar_essential(case: Case) -> Iterator[Problem]:
             yield Problem(
                 f"{container.pointer}/essential" if stated else container.pointer,
                 f"Container {container.title} ({kind.title}) is essential{'' if stated else ' by default'}: when it stops, "
-                "AWS stops the whole task, the application with it.",
+                "AWS stops the whole task, including the application.",
                 help='Set "essential" to false.',
                 severity=None if name in needed else Severity.NOTE,
                 proposal=_made_nonessential(case, container),

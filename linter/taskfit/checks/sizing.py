@@ -61,8 +61,8 @@ def memory_headroom(case: Case) -> Iterator[Problem]:
         changes = (resize(case, size) if measure.is_task_level else _container_memory(measure, size)) if more else ()
         yield Problem(
             measure.pointer,
-            f"At full load {need} of {measure.have} MiB are in use, {need / measure.have:.0%}; {profile.name} keeps "
-            f"{profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
+            f"At full load, {need} of {measure.have} MiB are in use ({need / measure.have:.0%}); the {profile.name} profile "
+            f"keeps {profile.oom_buffer:.0%} free against running out of memory.{assessment.assumption}",
             help=f"Give it {size.memory} MiB." if more and size else "",
             proposal=proposal("unsafe", *changes),
             data={"have": measure.have, "need": need, "recommended": size and size.as_dict(), "monthly_usd": None},
@@ -82,8 +82,9 @@ def capacity_undeclared(case: Case) -> Iterator[Problem]:
         capacity.absent[0].pointer,
         f"This is taken for {with_article(assessment.role_name)} of the {assessment.profile.name} profile, because "
         f"{_reason(case, assessment)}. It sets no {titles}, so its required size is unknown.",
-        help=f"{_capacity_to_set(assessment, capacity.absent[0])} If it is none, set a tag or docker label `{ROLE_KEY}` to "
-        f"{NO_ROLE}; `profile: {NO_PROFILE}` in the configuration checks no sizes at all.",
+        help=f"{_capacity_to_set(assessment, capacity.absent[0])} If it is not {with_article(assessment.role_name)}, set a "
+        f"tag or docker label `{ROLE_KEY}` to {NO_ROLE}; `profile: {NO_PROFILE}` in the configuration checks no sizes at "
+        "all.",
     )
 
 
@@ -105,7 +106,7 @@ def capacity_invalid(case: Case) -> Iterator[Problem]:
     unit = assessment.role.unit
     for factor in capacity.invalid:
         takes = (
-            factor.takes if factor.is_memory or len(capacity.factors) > 1 else f"a whole number of {unit} of at least 1"
+            factor.takes if factor.is_memory or len(capacity.factors) > 1 else f"a whole number of {unit}, at least 1"
         )
         fault = f"more {unit} than any task takes" if factor.is_huge else f"not {takes}"
         yield Problem(
@@ -231,9 +232,9 @@ def _too_much(case: Case, dimension: Dimension) -> Iterator[Problem]:
         published = f" Tier {tier.name} is published with {getattr(tier, dimension)} {unit}." if named and tier else ""
         yield Problem(
             measure.pointer,
-            f"{who[0].upper()}{who[1:]} {does} at most {used} {unit}, {used * 100 // measure.have}% of {measure.have}. Above "
-            f"{ceiling}, {_owner(measure)} never reaches {threshold:.0%}, below which it would be scaled down "
-            f"({profile.name} profile).{assessment.assumption}",
+            f"{who[0].upper()}{who[1:]} {does} at most {used} {unit}, {used * 100 // measure.have}% of {_owner(measure)}'s "
+            f"{measure.have}. So even at full load it stays below {threshold:.0%}, where it would be scaled down; with up to "
+            f"{ceiling} it would not ({profile.name} profile).{assessment.assumption}",
             help=_advice(case, recommendation, measure) + published,
             label=f"{measure.have} > {ceiling} {unit}",
             related=_capacity_place(assessment),
@@ -338,7 +339,7 @@ def _capacity_to_set(assessment: Assessment, factor: Declared) -> str:
     title, unit = factor.title.partition(" or ")[0], assessment.role.unit
     if assessment.capacity is not None and len(assessment.capacity.factors) > 1:
         return f"Set {title}; the {unit} of one task are {assessment.capacity.title}."
-    return f"Set {title} to the {unit} that one task takes."
+    return f"Set {title} to the number of {unit} that one task takes."
 
 
 def _severity(assessment: Assessment) -> Severity | None:

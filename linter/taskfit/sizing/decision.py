@@ -131,7 +131,7 @@ class Recommendation(NamedTuple):
         if self.tasks > 1:
             return (
                 f"Run {self.tasks} tasks of {self.capacity} each, with {self.size.cpu} CPU units and "
-                f"{self.size.memory} MiB, in the place of one"
+                f"{self.size.memory} MiB, in place of one"
             )
         parts: dict[Dimension, str] = {"cpu": f"cpu to {self.size.cpu}", "memory": f"memory to {self.size.memory} MiB"}
         return f"Set {' and '.join(parts[dimension] for dimension in dimensions)}"
