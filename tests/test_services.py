@@ -39,6 +39,7 @@ Resources:
   Group:
     Type: AWS::ElasticLoadBalancingV2::TargetGroup
     Properties:
+      TargetType: ip
       HealthCheckIntervalSeconds: 10
       UnhealthyThresholdCount: "4"
       TargetGroupAttributes: [{Key: deregistration_delay.timeout_seconds, Value: "30"}]
@@ -98,6 +99,7 @@ resource "aws_ecs_service" "web" {
   }
 }
 resource "aws_lb_target_group" "web" {
+  target_type          = "ip"
   deregistration_delay = 30
   health_check {
     interval            = 10
@@ -156,6 +158,7 @@ PLAN = {
                     "aws_lb_target_group",
                     "web",
                     arn="arn:group",
+                    target_type="ip",
                     deregistration_delay="30",
                     health_check=[{"interval": 10, "unhealthy_threshold": 4}],
                 ),
@@ -209,7 +212,7 @@ def facts(service: Service) -> dict[str, Any]:
         "deployment": (service.minimum_healthy_percent, service.maximum_percent),
         "circuit breaker": (service.circuit_breaker, service.rolls_back),
         "load balancer": (balancer.container_name, balancer.container_port),
-        "target group": (balancer.deregistration_delay, balancer.unhealthy_after),
+        "target group": (balancer.target_type, balancer.deregistration_delay, balancer.unhealthy_after),
         "subnets": [known(subnet) for subnet in service.subnets],
         "connect": [name for _, name in service.connect_ports],
         "policy": (policy.kind, policy.metric, policy.target),
@@ -234,7 +237,7 @@ def test_each_format_gives_the_whole_service(text: str) -> None:
         "deployment": (50, 150),
         "circuit breaker": (True, True),
         "load balancer": ("web", 80),
-        "target group": (30, 40),
+        "target group": ("ip", 30, 40),
         "subnets": ["subnet-1", None],
         "connect": ["http"],
         "policy": ("TargetTrackingScaling", "ECSServiceAverageCPUUtilization", 60.5),
@@ -291,8 +294,75 @@ def test_what_only_a_deployment_knows_is_unknown() -> None:
     assert isinstance(service.maximum_percent, Unknown)
     assert service.minimum_healthy_percent == 50
     assert isinstance(service.max_capacity, Unknown)
+    assert isinstance(service.load_balancers[0].target_type, Unknown)
     assert isinstance(service.load_balancers[0].deregistration_delay, Unknown)
     assert isinstance(service.load_balancers[0].unhealthy_after, Unknown)
+
+
+def test_a_load_balancer_on_condition_hides_the_groups_of_all() -> None:
+    """The one that is left out would give its place to the next one."""
+    balancers = "LoadBalancers: [!If [Two, {ContainerName: web}, !Ref AWS::NoValue], "
+    text = CLOUDFORMATION.replace("LoadBalancers: [", balancers) + "Conditions: {Two: !Equals [a, b]}\n"
+    [service] = reading_of(text).task.services
+    assert [isinstance(each.target_type, Unknown) for each in service.load_balancers] == [True]
+
+
+REFERENCE = "aws_lb_target_group.web.arn"
+VARIABLES = 'variable "given" {}\nvariable "usual" { default = "instance" }\n'
+
+
+@pytest.mark.parametrize(
+    ("reference", "kind", "found"),
+    [
+        (REFERENCE, "", "instance"),
+        (REFERENCE, "null", "instance"),
+        (REFERENCE, '"ip"', "ip"),
+        ("aws_lb_target_group.web[each.key].id", '"ip"', "ip"),
+        ("one(aws_lb_target_group.web[*].arn)", "", "instance"),
+        ('join("", aws_lb_target_group.web.*.arn)', "", "instance"),
+        ('try(aws_lb_target_group.web[0].arn, "")', "", "instance"),
+        (REFERENCE, "var.given", None),
+        (REFERENCE, "var.usual", None),
+        (REFERENCE, 'lookup(var.given, "type", "instance")', None),
+        (REFERENCE, 'var.usual == "instance" ? "instance" : "ip"', None),
+        ("var.given", "", None),
+        (f"coalesce(var.given, {REFERENCE})", "", None),
+        (f'var.usual == "" ? {REFERENCE} : var.given', "", None),
+        (f'{REFERENCE} == "" ? null : {REFERENCE}', "", None),
+        (f"data.{REFERENCE}", "", None),
+        ("aws_lb_target_group.other.arn", "", None),
+        (f"try({REFERENCE}, aws_lb_target_group.other.arn)", "", None),
+    ],
+)
+def test_the_type_of_a_target_group_is_known_where_nothing_can_replace_it(
+    tmp_path: Path, reference: str, kind: str, found: str | None
+) -> None:
+    text = TERRAFORM.replace(f"arn = {REFERENCE}", f"arn = {reference}")
+    text = text.replace('  target_type          = "ip"\n', f"  target_type = {kind}\n" if kind else "")
+    [service] = reading_of(text + VARIABLES, tmp_path / "main.tf").task.services
+    assert known(service.load_balancers[0].target_type) == found
+
+
+@pytest.mark.parametrize(
+    ("arguments", "found"),
+    [("", "instance"), ('type = "ip"', "ip"), ("type = var.given", None), ("type = var.usual", None)],
+)
+def test_the_type_of_a_target_group_that_a_call_decides(tmp_path: Path, arguments: str, found: str | None) -> None:
+    (tmp_path / "web").mkdir()
+    module = TERRAFORM.replace('target_type          = "ip"', "target_type = var.type")
+    (tmp_path / "web" / "main.tf").write_text(module + 'variable "type" { default = "instance" }\n')
+    text = f'module "web" {{\n  source = "./web"\n  {arguments}\n}}\n{VARIABLES}'
+    (tmp_path / "main.tf").write_text(text)
+    [service] = reading_of(text, tmp_path / "main.tf").task.services
+    assert known(service.load_balancers[0].target_type) == found
+
+
+@pytest.mark.parametrize(("name", "kinds"), [("capacity_provider_strategy", ["ip"]), ("load_balancer", [])])
+def test_only_a_dynamic_load_balancer_hides_the_groups_of_those_after_it(name: str, kinds: list[str]) -> None:
+    block = f'dynamic "{name}" {{\n    for_each = var.given\n    content {{}}\n  }}\n'
+    text = TERRAFORM.replace("  load_balancer {", f"  {block}  load_balancer {{", 1) + VARIABLES
+    [service] = reading_of(text).task.services
+    assert [each.target_type for each in service.load_balancers if not isinstance(each.target_type, Unknown)] == kinds
 
 
 def test_a_scaling_target_that_may_be_another_services_is_unknown() -> None:
@@ -451,3 +521,30 @@ resource "aws_ecs_service" "web" {{
     )
     found = api.check(str(tmp_path), isolated=True, select="FIT923").findings
     assert [each.severity.value for each in found] == severities
+
+
+@pytest.mark.parametrize(
+    ("requires", "mode", "kind", "is_refused"),
+    [
+        ("FARGATE", "awsvpc", "instance", True),
+        ("FARGATE", "!Ref Mode", "instance", True),  # it can only be awsvpc
+        ("FARGATE", "bridge", "ip", False),  # FIT103 reports the mode
+        ("EC2", "!Ref Mode", "instance", False),
+        ("EC2", "awsvpc", "ip", False),
+        ("EC2", "awsvpc", "lambda", True),
+        ("EC2", "awsvpc", "!Ref Mode", False),
+        ("EC2", "bridge", "ip", True),
+        ("EC2", "!Ref AWS::NoValue", "ip", True),
+        ("EC2", "bridge", "instance", False),
+        ("EC2", "host", "ip", False),
+    ],
+)
+def test_a_target_group_is_refused_where_its_type_and_the_network_mode_are_known(
+    tmp_path: Path, requires: str, mode: str, kind: str, is_refused: bool
+) -> None:
+    definition = f"RequiresCompatibilities: [{requires}]\n      NetworkMode: {mode}\n      ContainerDefinitions:"
+    text = CLOUDFORMATION.replace("ContainerDefinitions:", definition).replace("TargetType: ip", f"TargetType: {kind}")
+    text = text.replace("CapacityProviderStrategy: [{CapacityProvider: FARGATE, Weight: 1}]", f"LaunchType: {requires}")
+    (tmp_path / "template.yaml").write_text(text + "Parameters: {Mode: {Type: String}}\n")
+    report = api.check([tmp_path / "template.yaml"])
+    assert bool([each for each in report.findings if each.code == "FIT927"]) == is_refused

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from taskfit.definition import Container, LoadBalancer, Service
 
 
+_TARGETS = {"awsvpc": "ip", "bridge": "instance"}
+"""The target type that a network mode needs; of host, AWS says nothing."""
+
+
 def load_balancer_target(case: Case) -> Iterator[Problem]:
     """FIT921: a load balancer whose target container or port the definition does not have."""
     for service in case.task.services:
@@ -63,6 +67,51 @@ def _certainly_other(mapping: dict[str, Any] | Any, port: int) -> bool:
         first, _, last = span.partition("-")
         return not (first.isdigit() and last.isdigit()) or not int(first) <= port <= int(last)
     return str(single) != str(port)
+
+
+def target_type(case: Case) -> Iterator[Problem]:
+    """FIT927: a target group for something else than what the network mode makes of tasks."""
+    mode = _network_mode(case)
+    if mode is None or mode not in _TARGETS:
+        return
+    needed = _TARGETS[mode]
+    for service in case.task.services:
+        if not _runs_by_ecs(service) or (mode == "bridge" and "FARGATE" in service.launch_types):
+            continue
+        for balancer in service.load_balancers:
+            kind = known(balancer.target_type)
+            if kind is None or kind == needed:
+                continue
+            is_given = "targetType" in balancer.data["targetGroup"]
+            yield Problem(
+                f"{balancer.pointer}/targetGroup{'/targetType' if is_given else ''}",
+                f"The target group has the target type {kind}{'' if is_given else ', the default'}, but the task's network "
+                f"mode is {mode}, which needs {needed}.{_answer(kind, mode)}",
+                help=f"Set the target type to {needed}"
+                + (" (AWS replaces the target group)." if mode == "awsvpc" else ", or the network mode to awsvpc."),
+                related=(("/networkMode", mode),) if "networkMode" in case.task.data else (),
+                data={"have": kind, "need": needed, "recommended": None, "monthly_usd": None},
+            )
+
+
+def _answer(kind: str, mode: str) -> str:
+    """What AWS answers, where its words are known."""
+    if kind not in ("instance", "ip"):
+        return ""
+    return (
+        f" AWS answers: The provided target group has target type {kind}, which is incompatible with the {mode} network "
+        "mode specified in the task definition."
+    )
+
+
+def _network_mode(case: Case) -> str | None:
+    """The network mode, also where Fargate or AWS's default decides it; `None` if unknown, or if FIT103 reports it."""
+    mode = case.task.network_mode
+    if case.on_fargate:
+        return "awsvpc" if mode == "awsvpc" or isinstance(mode, Unknown) else None
+    if mode is None and case.on_windows is False:
+        return "bridge"
+    return known(mode)
 
 
 def network_configuration(case: Case) -> Iterator[Problem]:

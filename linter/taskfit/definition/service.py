@@ -30,6 +30,18 @@ class LoadBalancer(Record):
         return read_as(self.data, "containerPort", int)
 
     @property
+    def target_type(self) -> str | Unknown:
+        """What the target group sends requests to: `instance` (the default of AWS), `ip`, `lambda` or `alb`.
+
+        Unknown if the group is defined elsewhere.
+        """
+        group = read(self.data, "targetGroup")
+        if not isinstance(group, dict):
+            return group if isinstance(group, Unknown) else Unknown("target group", "reference")
+        found = read_as(group, "targetType", str)
+        return "instance" if found is None else found
+
+    @property
     def deregistration_delay(self) -> int | Unknown | None:
         """Seconds that the target group waits for open requests; AWS defaults to 300.
 

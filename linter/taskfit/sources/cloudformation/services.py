@@ -21,7 +21,7 @@ _GROUP = "AWS::ElasticLoadBalancingV2::TargetGroup"
 _LAUNCH = ("AWS::EC2::LaunchTemplate", "AWS::AutoScaling::LaunchConfiguration")
 _INSTANCES = "AWS::AutoScaling::AutoScalingGroup"
 _DELAY = "deregistration_delay.timeout_seconds"
-_HEALTH_CHECK = ("HealthCheckIntervalSeconds", "UnhealthyThresholdCount")
+_OF_GROUP = ("TargetType", "HealthCheckIntervalSeconds", "UnhealthyThresholdCount")
 _WITH_DEFINITION = ("LaunchType", "CapacityProviderStrategy")
 """Properties on which checks of the definition depend: a condition in one makes a separate reading."""
 
@@ -133,7 +133,10 @@ class Services:
         return found
 
     def _groups(self, balancers: Node | None, evaluation: Evaluation) -> Iterator[tuple[int, Part]]:
-        for index, balancer in enumerate((balancers.items if balancers else None) or ()):
+        items = (balancers.items if balancers else None) or ()
+        if any(function(balancer) is not None for balancer in items):
+            return  # a condition may leave out one of them, so that the place of each other is unknown
+        for index, balancer in enumerate(items):
             reference = get(balancer, "TargetGroupArn")
             found = self._groups_by_id.get(_referent_of(reference) or "") if reference is not None else None
             if found is not None:
@@ -167,10 +170,10 @@ def _evaluated(resource: Node, evaluation: Evaluation) -> Node:
 
 
 def _group(resource: Node, evaluation: Evaluation) -> Node:
-    """A target group's health check and the delay from its attributes."""
+    """A target group's type, its health check and the delay from its attributes."""
     properties = _evaluated(resource, evaluation)
     attributes = get(properties, "TargetGroupAttributes")
-    entries = [(key, value) for key, value in properties.entries or () if key.value in _HEALTH_CHECK]
+    entries = [(key, value) for key, value in properties.entries or () if key.value in _OF_GROUP]
     is_partial = properties.is_partial or (attributes is not None and attributes.items is None)
     for item in (attributes.items if attributes else None) or ():
         key, value = get(item, "Key"), get(item, "Value")

@@ -14,6 +14,11 @@ POLICY = "aws_appautoscaling_policy"
 GROUPS = ("aws_lb_target_group", "aws_alb_target_group")
 LAUNCH = ("aws_launch_template", "aws_launch_configuration")
 INSTANCES = "aws_autoscaling_group"
+_ARN = re.compile(rf"(?<![\w.-])({'|'.join(GROUPS)})\.([\w-]+)(?:\[[^\]]*\]|\.\*)*\.(?:arn|id)\b(?:\[[^\]]*\])?")
+"""The ARN of a target group, or of each of several that one block makes."""
+_WORD = re.compile(r"[A-Za-z_][\w-]*|\?")
+_OF_SINGLE = frozenset(("concat", "element", "join", "one", "tostring", "try"))
+"""Functions that take the one ARN out of a list."""
 KINDS = (SERVICE, TARGET, POLICY, *GROUPS, *LAUNCH, INSTANCES)
 
 
@@ -58,6 +63,14 @@ class ServiceBlocks(Mutable):
                 self.policies.setdefault(name, []).append((file, block))
             for name in services or ([] if targets else [""]):
                 self.scaling.setdefault((block.labels[0], name), []).append((file, block))
+
+
+def group_of(attribute: Attribute) -> tuple[str, str] | None:
+    """The type and name of the target group of which an expression is the ARN, whatever its conditions."""
+    text = attribute.value.text
+    found = {(match[1], match[2]) for match in _ARN.finditer(text)}
+    others = set(_WORD.findall(_ARN.sub("", text))) - _OF_SINGLE
+    return found.pop() if len(found) == 1 and not others else None
 
 
 def referred(kind: str, attribute: Attribute) -> set[str]:

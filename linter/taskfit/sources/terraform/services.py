@@ -13,8 +13,8 @@ from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.module import NOTHING, Scaling
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
-from taskfit.sources.terraform.service_blocks import GROUPS, INSTANCES, LAUNCH, POLICY, TARGET, referred
-from taskfit.sources.terraform.syntax import Attribute, Block
+from taskfit.sources.terraform.service_blocks import INSTANCES, LAUNCH, POLICY, TARGET, group_of
+from taskfit.sources.terraform.syntax import Attribute, Block, Constant
 from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 
@@ -49,7 +49,9 @@ _OF_SERVICE = (
     *("load_balancer", "network_configuration", "platform_version", "scheduling_strategy"),
 )
 """Arguments with the same name in modules that create a service and in the resource."""
-_GROUP_FIELDS = ("deregistration_delay", "health_check")
+_GROUP_FIELDS = ("target_type", "deregistration_delay", "health_check")
+_OF_GROUP = {"target_type": "targetType", "deregistration_delay": "deregistrationDelay"}
+_REPLACED = Unknown("a variable", "reference")
 _HEALTH_CHECK = (
     ("interval", "healthCheckIntervalSeconds", 30),
     ("unhealthyThreshold", "unhealthyThresholdCount", 3),
@@ -93,14 +95,14 @@ def scaling_tree(tree: Node) -> Node:
 def group_tree(tree: Node) -> Node:
     """The settings of a target group that matter to a service."""
     entries: list[tuple[Node, Node]] = []
-    delay = next(((key, value) for key, value in tree.entries or () if key.value == "deregistration_delay"), None)
-    if delay is not None and not _is_absent(delay[1]):
-        entries.append((scalar(delay[0], "deregistrationDelay"), delay[1]))
+    for key, value in tree.entries or ():
+        if key.value in _OF_GROUP and not _is_absent(value):
+            entries.append((scalar(key, _OF_GROUP[str(key.value)]), value))
     check = _adopted("health_check", get(tree, "health_check") or scalar(tree, None))
     for name, field, default in _HEALTH_CHECK:
         value = check if isinstance(check.value, Unknown) else get(check, name) or scalar(check, default)
         entries.append((scalar(check, field), value))
-    return Node(tree.start, tree.end, entries=entries)
+    return Node(tree.start, tree.end, entries=entries, is_partial=tree.is_partial)
 
 
 def _field(name: str, own_name: str) -> str:
@@ -266,14 +268,32 @@ class _Reader:
         return "" if space is not None and space.value.text != '"ecs"' else None
 
     def _groups(self, service: Block) -> Iterator[tuple[int, Part]]:
-        balancers = [inner for inner in service.blocks if inner.type in ("load_balancer", "dynamic")]
+        balancers = [inner for inner in service.blocks if "load_balancer" in (inner.type, *inner.labels)]
         groups = self.evaluation.module.services.groups
         for index, balancer in enumerate(balancers):
+            if balancer.type == "dynamic":
+                return  # it makes any number of them, so that the places of those after it are unknown
             arn = balancer.attributes.get("target_group_arn")
-            named = [(kind, name) for kind in GROUPS for name in referred(kind, arn)] if arn is not None else []
-            if len(named) == 1 and named[0] in groups:
-                file, block = groups[named[0]]
-                yield index, self._part(file, block, group_tree(self._tree(block, only=_GROUP_FIELDS)))
+            named = group_of(arn) if arn is not None else None
+            if named in groups:
+                file, block = groups[named]
+                yield index, self._part(file, block, group_tree(self._group(block)))
+
+    def _group(self, block: Block) -> Node:
+        """The arguments of a target group; a type that another value of a variable may replace is unknown."""
+        tree = self._tree(block, only=_GROUP_FIELDS)
+        kind = block.attributes.get("target_type")
+        if kind is not None and not isinstance(kind.value, Constant):
+            tree.entries = [
+                (key, scalar(value, _REPLACED) if key.value == "target_type" and not self._is_settled(value) else value)
+                for key, value in tree.entries or ()
+            ]
+        return tree
+
+    def _is_settled(self, node: Node) -> bool:
+        """Whether no deployment can replace a value: a call decides it."""
+        is_settled = not isinstance(node, Value) or node.origin is None or node.is_settled
+        return self.evaluation.call is not None and is_settled
 
     def _instance_types(self) -> Iterator[Node]:
         """The instance types of the launch templates and configurations that join an ECS cluster."""
