@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Partial, Unknown, known
 from taskfit.finding import Change, Problem, Proposal, Severity
+from taskfit.suggestion import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case
 
 GROUP, REGION, PREFIX, CREATE = "awslogs-group", "awslogs-region", "awslogs-stream-prefix", "awslogs-create-group"
+
+_NAME = re.compile(r"[A-Za-z_-]+")
+"""The name of an option without a placeholder in it."""
 
 NEEDED = {
     GROUP: "Log driver awslogs requires options: awslogs-group.",
@@ -27,14 +32,15 @@ def log_configuration(case: Case) -> Iterator[Problem]:
     for container in case.task.containers:
         if _driver(container) == "awslogs" and not _is_complete(container.data["logConfiguration"]):
             yield from _awslogs(container, container.data["logConfiguration"], on_fargate=case.on_fargate)
+            yield from _disallowed(container, case.policy.aws.limits.awslogs_options.values)
     if "firelensConfiguration" in case.task.field_names or "awsfirelens" in case.task.contents.texts:
         yield from _firelens(case)
 
 
 def _is_complete(configuration: Mapping[str, Any]) -> bool:
-    """Whether nothing can be wrong with the options of awslogs: all that are needed are there."""
+    """Whether nothing can be wrong with the options of awslogs: they are those that are needed."""
     options = configuration.get("options")
-    return isinstance(options, dict) and CREATE not in options and options.keys() >= NEEDED.keys()
+    return isinstance(options, dict) and options.keys() == NEEDED.keys() and options[GROUP] != ""
 
 
 def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_fargate: bool) -> Iterator[Problem]:
@@ -51,6 +57,12 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
                 help=f"Add {option}.",
                 proposal=_prefixed(container, pointer) if option == PREFIX and options else None,
             )
+    if options.get(GROUP) == "" and container.image != "":  # a template with empty images is still to be filled in
+        yield Problem(
+            f"{pointer}/options/{GROUP}",
+            f"{GROUP} is empty. AWS answers: Log driver awslogs option 'awslogs-group' should not be null or empty.",
+            help="Name the log group.",
+        )
     create = options.get(CREATE)
     if create is not None and isinstance(create, str | bool) and str(create).lower() != "true":
         yield Problem(
@@ -58,6 +70,21 @@ def _awslogs(container: Container, configuration: Mapping[str, Any], *, on_farga
             f"{CREATE} is \"{create}\". AWS answers: awslogs-create-group should only be set to 'true', else omit option.",
             help="Remove the option.",
             proposal=proposal("safe", Change("remove", f"{pointer}/options/{CREATE}")),
+        )
+
+
+def _disallowed(container: Container, allowed: Sequence[str]) -> Iterator[Problem]:
+    """Options that awslogs does not have on ECS, whatever Docker's own driver of that name takes."""
+    options = container.data["logConfiguration"].get("options")
+    for name, value in options.items() if isinstance(options, dict) else ():
+        if name in allowed or value is None or not _NAME.fullmatch(name):
+            continue
+        near = nearest(name, allowed, cutoff=0.75)
+        yield Problem(
+            f"{container.pointer}/logConfiguration/options/{name}",
+            f"awslogs has no option {name} on ECS. AWS answers: Log driver awslogs disallows options: {name}",
+            help=f"Did you mean {near}?" if near else "Remove the option.",
+            on_key=True,
         )
 
 

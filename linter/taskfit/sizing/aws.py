@@ -84,6 +84,7 @@ class Limits(Model):
     """MiB."""
     definition_size: Range
     """Bytes, as RegisterTaskDefinition counts them."""
+    awslogs_options: Choice
     managed_instances_log_drivers: Choice
     managed_instances_network_modes: Choice
     fargate_capabilities: Choice
