@@ -17,7 +17,7 @@ from taskfit.finding import Change, Severity
 from taskfit.sources import reader
 from taskfit.sources.document import Document, span_at
 from taskfit.syntax import json_text, yaml_text
-from taskfit.syntax.placeholders import normalise, placeholder_name
+from taskfit.syntax.placeholders import normal, normalise, placeholder_name
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import UnreadableError
@@ -169,6 +169,15 @@ def test_a_placeholder_is_unknown_until_a_variable_fills_it(text: str, name: str
     assert placeholder_name(text) == name
     assert normalise(text, {}) == Unknown(text)
     assert normalise(f"a-{text}-b", {name: "7"}) == "a-7-b"
+
+
+@pytest.mark.parametrize(
+    ("size", "is_name"), [("CONTAINER_CPU", True), ("CPU", True), ("1 VCPU", False), ("4GB", False)]
+)
+def test_a_word_in_capitals_is_a_placeholder_as_the_size_of_a_task(size: str, is_name: bool) -> None:
+    task = {"cpu": size, "memory": "512", "containerDefinitions": [{"name": "app", "image": size}]}
+    assert normal(task, {})[0] == (task | {"cpu": Unknown(size)} if is_name else task)
+    assert normal(task, {size: "256"})[0] == (task | {"cpu": "256"} if is_name else task)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from taskfit.checks.proposals import proposal
 from taskfit.definition import Container, Partial, Unknown, known
 from taskfit.finding import Change, Problem, Proposal, Severity
-from taskfit.suggestion import nearest
+from taskfit.phrases import nearest
 
 if TYPE_CHECKING:
     from taskfit.checks.context import Case

@@ -44,6 +44,8 @@ class Dialect(Record):
     """Whether the names of fields outside of `containerDefinitions` are in snake case."""
     needs_family: bool = True
     """Whether the family is required."""
+    may_be_named_beside: bool = False
+    """Whether what registers a definition may give its family apart from the file, as `--family` does."""
     lasting_difference: str = ""
     """The permanent difference that a task size with a unit causes, as AWS stores it without the unit."""
     is_registered: bool = False
@@ -56,5 +58,7 @@ class Dialect(Record):
         return name[:1].upper() + name[1:] if self.capitalises else name
 
 
-JSON = Dialect("json", wrong_scalar="The AWS CLI rejects it.", wrong_size="the AWS CLI rejects it")
+JSON = Dialect(
+    "json", wrong_scalar="The AWS CLI rejects it.", wrong_size="the AWS CLI rejects it", may_be_named_beside=True
+)
 """The input of `aws ecs register-task-definition --cli-input-json`."""

@@ -31,7 +31,7 @@ MAX_DEFINITION = 1024 * 1024
 """Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
 _LENIENT_SUFFIXES = (".jsonc", ".json5")
 _JSON_SUFFIXES = (".json", *_LENIENT_SUFFIXES)
-YAML = Dialect("yaml", may_stringify=True)
+YAML = Dialect("yaml", may_stringify=True, may_be_named_beside=True)
 DESCRIBED = Dialect("describe", is_registered=True)
 """The output of `aws ecs describe-task-definition`."""
 

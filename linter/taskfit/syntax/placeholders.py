@@ -2,7 +2,7 @@
 
 The styles found in public repositories: shell and Terraform `${X}`, `$X`; Jinja, Go and GitHub `{{ x }}`;
 CodeDeploy `<IMAGE1_NAME>` and Harness `<+x>`; `$$$X$$$`, `%X%`, `__X__`, `[[X]]`, `@@X@@`, `#{X}`, `####`, `{X}`, and
-bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`.
+bare words such as `ACCOUNT_ID`, `YOUR_BUCKET` or `REPLACE_ME`; as the size of a task, any word in capitals.
 """
 
 from __future__ import annotations
@@ -137,6 +137,11 @@ class _Filling:
             return Unknown(text)
         return replaced(text, known)
 
+    def word(self, text: str) -> str | Unknown:
+        """The value of a bare word in quotes."""
+        given = _given(text, self.variables)
+        return given if given is not None and self._has_room([given]) else Unknown(text)
+
     def bare(self, text: str) -> Any:
         """The value of an unquoted placeholder: a number if its text is one."""
         given = _given(text, self.variables)
@@ -155,7 +160,7 @@ def normal(value: Any, variables: Mapping[str, str], contents: Contents | None =
     `contents` are the parts of the data if already collected. Raises `UnreadableError` for data that is nested too deep.
     """
     contents = contents or Contents(value)
-    if _is_normal(contents):
+    if _is_normal(contents) and not _named_sizes(value):
         return value, contents
     changed = normalise(value, variables)
     return changed, Contents(changed)
@@ -193,7 +198,24 @@ def normalise(value: Any, variables: Mapping[str, str]) -> Any:
 
     Raises `UnreadableError` for data that is nested too deep.
     """
-    return _normalised(value, _Filling(variables), 0)
+    filling = _Filling(variables)
+    changed = _normalised(value, filling, 0)
+    for key in _named_sizes(changed):
+        changed[key] = filling.word(changed[key])
+    return changed
+
+
+def _named_sizes(value: Any) -> list[str]:
+    """The sizes of a task that are a bare word, such as `CONTAINER_MEMORY`."""
+    if not isinstance(value, dict):
+        return []
+    sizes = ((key, value.get(key)) for key in ("cpu", "memory"))
+    return [key for key, size in sizes if isinstance(size, str) and names_a_size(size)]
+
+
+def names_a_size(text: str) -> bool:
+    """Whether a size is a bare word in capitals, which only a placeholder can be."""
+    return text[:1].isalpha() and text.isascii() and text.isupper() and text.replace("_", "").isalnum()
 
 
 def _normalised(value: Any, filling: _Filling, depth: int) -> Any:

@@ -157,7 +157,7 @@ class Editor:
         node, steps = place.node, place.steps
         if isinstance(change.value, dict | list) or isinstance(node.value, Unknown) or place.parent is None:
             raise NoEdit
-        if isinstance(node.value, str) and placeholders.found(node.value):
+        if isinstance(node.value, str) and (placeholders.found(node.value) or self._names_a_size(change, node.value)):
             raise NoEdit
         notation = self.notation(node)
         start, end = node.start, node.end
@@ -171,6 +171,11 @@ class Editor:
             if self._is_shared(node):
                 raise NoEdit
         return Patch(start, end, self._scalar(change.value, self.text[start:end], notation, steps))
+
+    @staticmethod
+    def _names_a_size(change: Change, written: str) -> bool:
+        """Whether a size of the task is a bare word that something fills in."""
+        return change.pointer in ("/cpu", "/memory") and placeholders.names_a_size(written)
 
     def _is_literal(self, node: Node, start: int, end: int, notation: Json, steps: tuple[str, ...]) -> bool:
         """Whether a range of the text is the plain literal of a node's value."""
