@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
@@ -33,25 +33,32 @@ class Checks:
         has_expressions = any(rule.assert_ or (isinstance(rule.when, str) and rule.when) for rule in known)
         self._not_checked = next((rule for rule in known if rule.code == NOT_CHECKED and has_expressions), None)
 
-    def problems(self, case: Case, prefix: str, failures: list[str]) -> Iterator[tuple[Rule, Problem]]:
-        """The problems that the rules find; a rule that crashes is added to `failures`."""
-        reported: set[str] = set()
+    def problems(self, case: Case, prefix: str, failures: list[str]) -> list[tuple[Rule, Problem]]:
+        """The problems that the rules find; a rule that crashes is added to `failures`, and finds none."""
+        found: list[tuple[Rule, Problem]] = []
         for rule, condition in self._applicable(case):
             try:
-                found = [*condition(case)]
-            except RuleError as error:
-                failures.append(f"{prefix}rule {rule.code}: {error}")
+                # Most rules find nothing, and a list of nothing takes longer than a loop over it.
+                for problem in condition(case):
+                    found.append((rule, problem))  # noqa: PERF401
             except Exception as error:  # noqa: BLE001 - one rule must not hide the findings of the others
-                failures.append(f"{prefix}{crash(f'rule {rule.code}', error)}")
-            else:
-                if found and rule.code == NOT_CHECKED:
-                    reported |= {place for each in found for place in (each.pointer, *(at for at, _ in each.related))}
-                for problem in found:
-                    yield rule, problem
+                what = f"rule {rule.code}"
+                failures.append(prefix + (f"{what}: {error}" if isinstance(error, RuleError) else crash(what, error)))
+                found = [each for each in found if each[0] is not rule]
         if self._not_checked is not None:
-            from taskfit.checks.unchecked import own_rules_not_checked
+            found += self._not_checked_by_own_rules(self._not_checked, case, found)
+        return found
 
-            yield from [(self._not_checked, problem) for problem in own_rules_not_checked(case, reported)]
+    @staticmethod
+    def _not_checked_by_own_rules(
+        not_checked: Rule, case: Case, found: Iterable[tuple[Rule, Problem]]
+    ) -> list[tuple[Rule, Problem]]:
+        """Notes on unknown values that expressions of user-defined rules read, except where there is one already."""
+        from taskfit.checks.unchecked import own_rules_not_checked
+
+        noted = [problem for rule, problem in found if rule.code == NOT_CHECKED]
+        reported = {place for each in noted for place in (each.pointer, *(at for at, _ in each.related))}
+        return [(not_checked, problem) for problem in own_rules_not_checked(case, reported)]
 
     def _applicable(self, case: Case) -> Sequence[tuple[Rule, Check]]:
         """The rules that may find something in a definition, with their conditions."""

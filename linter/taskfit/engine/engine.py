@@ -216,9 +216,7 @@ def _problems(name: str, document: Document, run: Run, checks: Checks, failures:
         failures.append(f"{name}: {crash(what, error)}")
 
     for position, readings in enumerate(document.definitions):
-        found = [
-            list(checks.problems(run.case(reading, run.policy, name), f"{name}: ", failures)) for reading in readings
-        ]
+        found = [checks.problems(run.case(reading, run.policy, name), f"{name}: ", failures) for reading in readings]
         definition = locating.Definition(name, position, readings, found)
         yield from definition.findings(crashed, with_fixes=run.with_fixes)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from taskfit.finding import Severity, Span
 from taskfit.sources.checked import Checked
 from taskfit.sources.document import Document, Fault, Input
-from taskfit.sources.formats import OTHER_HOMES, formats_of, may_have_definition
+from taskfit.sources.formats import OTHER_HOMES, formats_of, has, has_any, may_have_definition
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.unreadable import UnreadableError
 
@@ -28,10 +28,10 @@ def read(
 
     `path` is the file's path, for formats that refer to other files; `checked` are the files of the whole run.
     """
-    if (b"\0" in content[:4] or content[:2] in UTF_16) and may_have_definition(content.replace(b"\0", b""), path):
+    if (has(content[:4], b"\0") or content[:2] in UTF_16) and may_have_definition(content.replace(b"\0", b""), path):
         return Document(faults=[Fault("not UTF-8, but UTF-16 or UTF-32", Span(1, 1, 1, 2), help=SAVE_AS_UTF_8)])
     formats = list(formats_of(content, path))
-    has_other_home = any(mark in content for mark in OTHER_HOMES)
+    has_other_home = has_any(content, OTHER_HOMES)
     if not formats and not has_other_home:
         return Document()
     try:
@@ -48,7 +48,7 @@ def read(
         from taskfit.sources import other_homes
 
         document.faults += other_homes.notes(source)
-    if MARK in content and not document.is_reported_elsewhere:
+    if has(content, MARK) and not document.is_reported_elsewhere:
         from taskfit.sources import directives
 
         document.directives += directives.of(document, source)
