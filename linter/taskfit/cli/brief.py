@@ -1,12 +1,11 @@
 """`taskfit check` as hooks and CI call it: with files and few options, and mostly nothing to report.
 
-Such a call needs no parser, and to import click takes a quarter of it. So it is run first; whatever there is to say but
-that all checks passed is left to the command line, with what was found.
+Such a call needs no parser, and importing click would take a quarter of its time. So it runs first; if there is anything
+to print but that all checks passed, the command line prints it, with what was found.
 """
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -32,16 +31,16 @@ _SETTINGS = frozenset({"force_exclude", "output_format"})
 
 
 class Checked(NamedTuple):
-    """What such a call has found."""
+    """The result of such a call."""
 
     session: Session
     report: Report
     text: str | None
-    """What is printed; `None` if there is more to say than that all checks passed."""
+    """The text to print; `None` if there is more to print than that all checks passed."""
 
 
 def check(arguments: Sequence[str]) -> Checked | None:
-    """What a call found; `None` if it has other options, or something is wrong: then it is for the command line to run."""
+    """The result of a call; `None` if it has other options or fails, so that the command line has to run it."""
     command, *rest = arguments or [""]
     parsed = _parsed(rest) if command == "check" else None
     if parsed is None:
@@ -84,7 +83,7 @@ def _checked(names: Sequence[str], options: Mapping[str, Any]) -> Checked:
     given = {name: value for name, value in options.items() if name in _SETTINGS}
     started = session.start(options.get("config_file"), isolated="isolated" in options, options=given)
     is_quiet = "quiet" in options
-    with contextlib.nullcontext() if is_quiet else progress(sys.stderr):
+    with progress(sys.stderr, is_quiet=is_quiet):
         report = checking.check(started, names or ["."], affected="affected" in options)
     is_silent = not (report.findings or report.failures or report.remarks or report.hidden())
     return Checked(started, report, _passed(started, report, is_quiet=is_quiet) if is_silent else None)

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -37,6 +36,7 @@ if TYPE_CHECKING:
 
     from taskfit.cli.output import Output
     from taskfit.config.settings import Configuration
+    from taskfit.engine.fixing import FixedFile
     from taskfit.finding import Report
     from taskfit.session import Session
     from taskfit.sources.files import File
@@ -95,26 +95,17 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
     settings = started.settings
     stdin = standard_input(names, options["stdin_filename"])
     failures: list[str] = []
-    if options["fix"] or options["diff"]:
-        from taskfit import fixes
-        from taskfit.cli.fixes import apply, show
+    if options["diff"]:
+        _show_diff(started, names, stdin, options)
+    if options["fix"]:
+        from taskfit.cli.fixes import apply
 
-        unchecked: list[str] = []
-        with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
-            fixed = list(
-                fixes.fixed_files(started, names, stdin, unsafe=options["unsafe_fixes"], failed=unchecked.append)
-            )
-        if options["diff"]:
-            unsafe = () if options["unsafe_fixes"] else fixes.fixed_files(started, names, stdin, unsafe=True)
-            show(fixed, unsafe, quiet=options["quiet"])
-            for failure in unchecked:
-                click.echo(f"error: {inert(failure)}", err=True)
-            sys.exit(2 if unchecked else int(bool(fixed) and not options["exit_zero"]))
+        fixed, _ = _fixed(started, names, stdin, options)  # the check below reports what could not be checked
         stdin, failures = apply(fixed, names, stdin, quiet=options["quiet"])
-    with contextlib.nullcontext() if options["quiet"] else progress(sys.stderr):
+    with progress(sys.stderr, is_quiet=options["quiet"]):
         report = checked.report if checked else _report(started, names, stdin, options)
     if options["verbose"]:
-        _say_configurations(started)
+        _print_configurations(started)
         for name, why in sorted(report.skipped):
             click.echo(inert(f"skipped {name}: {why}"), err=True)
     report = replace(report, failures=(*failures, *report.failures))
@@ -136,6 +127,31 @@ def _refuse_conflicts(options: Mapping[str, Any], outputs: Sequence[Output]) -> 
         raise click.UsageError("--write-baseline accepts the findings as they are; it goes without --fix and --diff")
 
 
+def _fixed(
+    started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]
+) -> tuple[list[FixedFile], list[str]]:
+    """The files that their fixes would change, and the failures of others."""
+    from taskfit import fixes
+
+    failures: list[str] = []
+    unsafe = options["unsafe_fixes"]
+    with progress(sys.stderr, is_quiet=options["quiet"]):
+        return list(fixes.fixed_files(started, names, stdin, unsafe=unsafe, failed=failures.append)), failures
+
+
+def _show_diff(started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]) -> NoReturn:
+    """Print what `--fix` would change, and exit."""
+    from taskfit import fixes
+    from taskfit.cli.fixes import show
+
+    fixed, failures = _fixed(started, names, stdin, options)
+    unsafe = () if options["unsafe_fixes"] else fixes.fixed_files(started, names, stdin, unsafe=True)
+    show(fixed, unsafe, quiet=options["quiet"])
+    for failure in failures:
+        click.echo(f"error: {inert(failure)}", err=True)
+    sys.exit(2 if failures else int(bool(fixed) and not options["exit_zero"]))
+
+
 def _report(started: Session, names: Sequence[str], stdin: File | None, options: Mapping[str, Any]) -> Report:
     if options["write_baseline"]:
         return checking.write_baseline(started, names, stdin)
@@ -146,7 +162,7 @@ def _report(started: Session, names: Sequence[str], stdin: File | None, options:
     return revisions.since(started, names, options["since"])
 
 
-def _say_configurations(started: Session) -> None:
+def _print_configurations(started: Session) -> None:
     from taskfit.policy import bundled
 
     lines = []
@@ -160,7 +176,7 @@ def _say_configurations(started: Session) -> None:
 
 
 def _lenient(report: Report, configuration: Configuration) -> tuple[str, ...]:
-    """What there is to say of a configuration that lets pass what fails a run by default."""
+    """A remark if a configuration file lets findings pass that would fail a run by default."""
     fail_on, origin = configuration.settings.fail_on, configuration.origins.get("fail_on")
     by_default = Severity(Settings.fail_on)
     if origin is None or origin.path is None or (fail_on != "never" and Severity(fail_on).rank <= by_default.rank):

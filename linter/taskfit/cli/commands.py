@@ -11,7 +11,7 @@ from taskfit.phrases import nearest
 from taskfit.version import __version__
 
 INTERRUPTED = 130
-"""What shells call a program that Ctrl-C ended; 1 would say that it found something."""
+"""The exit status that shells give a program that Ctrl-C ended; 1 would mean findings."""
 
 COMMANDS = ("check", "diff", "audit", "size", "fleet", "rule", "profile", "schema", "lsp")
 
@@ -31,7 +31,7 @@ class LazyGroup(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; what is wrong with a call may quote a name that holds anything."""
+        """Run the command; a usage error may quote a name, which may contain any characters."""
         try:
             return super().invoke(ctx)
         except click.UsageError as error:

@@ -17,9 +17,11 @@ CLEAR = "\r\x1b[K"
 
 
 @contextmanager
-def progress(stream: TextIO, *, patience: float = PATIENCE, interval: float = INTERVAL) -> Iterator[None]:
+def progress(
+    stream: TextIO, *, is_quiet: bool = False, patience: float = PATIENCE, interval: float = INTERVAL
+) -> Iterator[None]:
     """Show on a terminal how long the work has taken, after `patience` seconds; the line is removed at the end."""
-    if not stream.isatty():
+    if is_quiet or not stream.isatty():
         yield
         return
     from threading import Event, Thread
