@@ -150,7 +150,7 @@ class Mirror(Configurations):
 class Exclusions:
     """The paths that configurations exclude, with a count of the excluded files.
 
-    What a file's own configuration says of it counts, and what those above say of the folders on the way.
+    A file is excluded by its own configuration, or by one above that excludes a folder on the way to it.
     """
 
     def __init__(self, configurations: Configurations) -> None:
@@ -158,7 +158,7 @@ class Exclusions:
         self._excluded: dict[Path | None, Excluded] = {}
         self._folders: dict[Path, bool] = {}
         self.files = 0
-        """Of the kinds that a walk opens; none is opened to be counted."""
+        """The number of excluded files of the kinds that a walk opens; they are not opened to be counted."""
 
     def __contains__(self, path: object) -> bool:
         if not isinstance(path, Path) or not self._has(path):
@@ -169,7 +169,7 @@ class Exclusions:
     def _has(self, path: Path) -> bool:
         try:
             configuration = self._configurations.beside(path)
-        except ValueError:  # said of the files that it is the configuration of; the others are looked for all the same
+        except ValueError:  # reported for the files of this configuration; others are still searched
             return False
         return path in self._of(configuration) or self._is_below(configuration)
 

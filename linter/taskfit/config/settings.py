@@ -253,7 +253,7 @@ ADDING_PER_FILE = ADDING | {"var", "var_file"}
 """Settings of an override or the command line that add to those of the configuration."""
 
 HIDING = ("ignore", "extend_ignore", "per_file_ignores", "suppressions", "severity", "exclude", "extend_exclude")
-"""Settings that keep findings from being reported as they are; `select` does so, too, but may also add rules."""
+"""Settings that hide or lower findings; `select` does so, too, but may also add rules."""
 
 
 EMPTYING: Mapping[str, tuple[object, ...]] = {"profile": ("none", ("none",)), "required_sidecars": ((),)}
@@ -274,15 +274,15 @@ class Configuration(Record):
 
     settings: Settings = field(default_factory=Settings)
     folder: Path = field(default_factory=Path)
-    """What the settings' own patterns start from."""
+    """The folder that the settings' patterns are relative to."""
     path: Path | None = None
     origins: Mapping[str, Origin] = field(default_factory=dict)
-    """Of the settings that are given, by the names of their fields."""
+    """The origins of the settings that are given, by field name."""
     extended: tuple[Path, ...] = ()
     """The files that `path` extends."""
 
     def with_options(self, options: Mapping[str, Any]) -> Configuration:
-        """The settings with what the command line gives; its files lie where the command runs."""
+        """The settings with the options of the command line, whose files are relative to the working directory."""
         given = {name: value for name, value in options.items() if value is not None and value not in ((), {})}
         return self._with(given, ADDING_PER_FILE, dict.fromkeys(given, Origin()))
 
@@ -324,7 +324,7 @@ class Configuration(Record):
 
     @property
     def emptied(self) -> tuple[str, ...]:
-        """The settings by which files leave whole rules nothing to compare a definition with."""
+        """The settings of files that leave whole rules nothing to compare a definition with."""
         return tuple(
             name
             for name, values in EMPTYING.items()
@@ -332,7 +332,7 @@ class Configuration(Record):
         )
 
     def without_ignores(self) -> Configuration:
-        """The settings without what files say to hide findings."""
+        """The settings without those of files that hide findings."""
         hiding = (*filter(self._is_in_a_file, HIDING), *self.emptied)
         reset: dict[str, Any] = {name: getattr(_DEFAULTS, name) for name in hiding}
         if self._is_in_a_file("select"):

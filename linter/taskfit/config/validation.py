@@ -1,4 +1,4 @@
-"""The border where a team's own files become the dataclasses that describe them, by way of pydantic."""
+"""Turns the files that a team writes into the models that describe them, by pydantic where it is needed."""
 
 from __future__ import annotations
 
@@ -40,22 +40,22 @@ __all__ = [
 T = TypeVar("T")
 
 MAX_BYTES = 2 * 1024 * 1024
-"""What is read of a configuration, profile or rule file; five hundred rules with their examples take half of it."""
+"""The most bytes of a configuration, profile or rule file; five hundred rules with their examples take half of that."""
 
 MOST_FAULTS = 20
-"""Faults reported for one file at most."""
+"""The most faults that are reported for one file."""
 
 MOST_WORDED = 10 * MOST_FAULTS
-"""What is put into words of one object: each takes a search for what was meant."""
+"""The most faults of one object for which a message is made: each takes a search for what was meant."""
 
 TOO_DEEP = "nested too deep"
-"""What is wrong with data that no JSON parser reads to its end."""
+"""The message for data with more levels than JSON parsers read."""
 
 
 def load(model: type[T], path: Path) -> T:
     """The one object in a YAML file.
 
-    Raises `InvalidFile` for whatever does not fit the model, at the line and column of it.
+    Raises `InvalidFile` with the line and column of each value that does not fit the model.
     """
     source, trees = parse(path)
     if len(trees) != 1:
@@ -76,9 +76,9 @@ def parse(path: Path) -> tuple[SourceText, list[Node]]:
 
 
 def unreadable(path: Path, source: SourceText, error: UnreadableError) -> InvalidFile:
-    """What is wrong with the syntax of a file, none of which is quoted.
+    """The error for a file with invalid syntax, without quoting it.
 
-    A file that is something else altogether may hold what must not end up in a log.
+    A file that is no configuration at all may contain what must not end up in a log.
     """
     message = re.sub(r"'\w[^']+'|\"\w[^\"]+\"|`[^`]+`|\*\S+", "...", error.message)
     return InvalidFile(str(path), *source.position(error.offset), message)
@@ -103,7 +103,7 @@ def read(path: Path) -> SourceText:
 def validate(model: type[T], tree: Node, source: SourceText, path: Path) -> T:
     """The object that a tree describes.
 
-    Raises `InvalidFile` with all that is wrong.
+    Raises `InvalidFile` with all faults.
     """
     value, faults = examine(model, tree)
     if value is None:
@@ -112,7 +112,7 @@ def validate(model: type[T], tree: Node, source: SourceText, path: Path) -> T:
 
 
 def examine(model: type[T], tree: Node) -> tuple[T | None, list[tuple[int, str]]]:
-    """The object that a tree describes, or else everything that keeps it from being one: offsets and messages."""
+    """The object that a tree describes, or `None` and the offsets and messages of all faults."""
     faults = list(_faults_of_tree(tree))
     reported = {offset for offset, _ in faults}
     value, problems = _attempt(model, tree.plain())
@@ -164,7 +164,7 @@ def validate_table(model: type[T], table: Mapping[str, Any], path: Path) -> T:
 
 
 def toml_offset(source: SourceText, names: Sequence[str]) -> int:
-    """Where the first of some keys is set below `[tool.taskfit]`; its head if none is."""
+    """The offset of the first of some keys below `[tool.taskfit]`; that of the table's head if there is none."""
     start = source.text.rfind("\n", 0, max(0, source.text.find("tool.taskfit"))) + 1
     words = "|".join(map(re.escape, names))
     match = (
@@ -198,7 +198,7 @@ def _validated(model: type[T], data: Any) -> tuple[T | None, list[wording.Proble
 
 @cache
 def _schema(model: Any) -> Mapping[str, Any]:
-    """Takes as long as checking hundreds of files."""
+    """The JSON Schema of a model; computing it takes as long as checking hundreds of files."""
     schema: Mapping[str, Any] = _adapter(model).json_schema()
     return schema
 

@@ -1,4 +1,4 @@
-"""What pydantic says against a file of a team's own, in the terms of that file: the key, what it takes, what was meant."""
+"""Pydantic's errors in the terms of the file that a team wrote: the key, what it takes, what was meant."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 from taskfit.model import ModelError
-from taskfit.phrases import nearest
+from taskfit.phrases import listed, nearest
 from taskfit.record import NamedTuple
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ TAKES = {
     "dataclass_type": "a mapping",
     "dataclass_exact_type": "a mapping",
 }
-"""What a field takes, by the type of pydantic's complaint."""
+"""What a field takes, by the type of pydantic's error."""
 
 LONGEST_SUGGESTED = 60
 """Characters of a key or word that is compared with those that exist; no name of a key is as long."""
@@ -42,7 +42,7 @@ Steps = tuple[Step, ...]
 
 
 class Problem(NamedTuple):
-    """One thing that is wrong with some data, and the keys and positions that lead there."""
+    """An error in some data, and the keys and positions that lead to it."""
 
     steps: tuple[Step, ...]
     message: str
@@ -51,18 +51,18 @@ class Problem(NamedTuple):
 
 
 def problems(details: Iterable[ErrorDetails], data: Any, schema: Callable[[], Mapping[str, Any]]) -> Iterator[Problem]:
-    """All that pydantic found, each thing once."""
+    """Pydantic's errors, each once."""
     by_place: dict[tuple[Step, ...], list[ErrorDetails]] = {}
     for detail in details:
         by_place.setdefault(_existing(detail["loc"], data), []).append(detail)
     by_place = _of_the_branch_meant(by_place)
     meant = set()
-    listed: set[Steps] = set()
+    already_listed: set[Steps] = set()
     for steps, found in by_place.items():
         if found[0]["type"] in UNKNOWN_KEY:
-            problem, suggested = _unknown_key(steps, data, schema, with_keys=steps[:-1] not in listed)
+            problem, suggested = _unknown_key(steps, data, schema, with_keys=steps[:-1] not in already_listed)
             meant.add((*steps[:-1], suggested))
-            listed.update(() if suggested else (steps[:-1],))
+            already_listed.update(() if suggested else (steps[:-1],))
             yield problem
     for steps, found in by_place.items():
         for kind, group in groupby(found, lambda detail: detail["type"] in MISSING_KEY):
@@ -74,7 +74,7 @@ def problems(details: Iterable[ErrorDetails], data: Any, schema: Callable[[], Ma
 
 
 def _existing(location: Sequence[Step], data: Any) -> tuple[Step, ...]:
-    """The steps of a location that there are; pydantic puts the branches of unions among them."""
+    """The steps of a location that exist in the data; pydantic adds those of the branches of unions."""
     steps: list[Step] = []
     for step in location:
         inside = isinstance(data, Mapping) and step in data
@@ -97,7 +97,7 @@ def _of_the_branch_meant(by_place: Mapping[Steps, list[ErrorDetails]]) -> dict[S
 def _unknown_key(
     steps: tuple[Step, ...], data: Any, schema: Callable[[], Mapping[str, Any]], *, with_keys: bool
 ) -> tuple[Problem, str | None]:
-    """What to say of a key, and the one that was meant; `with_keys` lists those that exist if none is similar."""
+    """The error for an unknown key, and the key that was meant; `with_keys` lists the keys if none is similar."""
     name = str(steps[-1])
     choices = _keys(schema(), steps[:-1])
     near = nearest(name, choices) if len(name) <= LONGEST_SUGGESTED else None
@@ -131,11 +131,12 @@ def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
     if not wanted:
         message = details[0]["msg"]
         return f"{_name(steps)}: {message[0].lower()}{message[1:]}"
+    takes = listed(wanted, "or")
     if not steps:
-        return f"expected {_or(wanted)} of keys and values, found {_kind(given)}"
+        return f"expected {takes} of keys and values, found {_kind(given)}"
     near = nearest(given, choices) if isinstance(given, str) and len(given) <= LONGEST_SUGGESTED else None
     if near:
-        return f'{_name(steps)} takes {_or(wanted)}; did you mean "{near}"?'
+        return f'{_name(steps)} takes {takes}; did you mean "{near}"?'
     hint = ""
     if given is None and wanted == ["a list"]:
         hint = "; write [] for none"
@@ -144,16 +145,11 @@ def _takes(steps: tuple[Step, ...], details: Sequence[ErrorDetails]) -> str:
     elif wanted == ["a list"] and not isinstance(given, Mapping):
         hint = "; put it in brackets"
     found = f'"{given}"' if choices and isinstance(given, str) and len(given) <= LONGEST_SUGGESTED else _kind(given)
-    return f"{_name(steps)} takes {_or(wanted)}, not {found}{hint}"
+    return f"{_name(steps)} takes {takes}, not {found}{hint}"
 
 
 def _choices(detail: ErrorDetails) -> list[str]:
     return re.findall(r"'([^']*)'", str(detail.get("ctx", {}).get("expected", "")))
-
-
-def _or(words: Sequence[str]) -> str:
-    *others, last = words
-    return f"{', '.join(others)} or {last}" if others else last
 
 
 def _name(steps: Sequence[Step]) -> str:
@@ -186,7 +182,7 @@ def _keys(schema: Mapping[str, Any], steps: Iterable[Step]) -> list[str]:
 
 
 def _object(schema: Mapping[str, Any], at: Mapping[str, Any]) -> Mapping[str, Any]:
-    """What a part of a schema refers to; of alternatives, the one that is not a plain value."""
+    """The schema that a part of a schema refers to; of alternatives, the one that is not a plain value."""
     if "anyOf" in at:
         at = next((each for each in at["anyOf"] if "$ref" in each or "items" in each), {})
     if "$ref" in at:
