@@ -11,13 +11,13 @@ from typing import Any
 import pytest
 
 from taskfit.checks.context import Case
-from taskfit.config.settings import Configuration, Settings
+from taskfit.config.settings import Configuration, LaunchType, Settings
 from taskfit.definition import TaskDefinition, Unknown
 from taskfit.engine import conditions, tasks
 from taskfit.finding import Severity
 from taskfit.policy import bundled
 from taskfit.policy.gate import Gate
-from taskfit.policy.rule import LaunchType, Rule, Target, When
+from taskfit.policy.rule import Rule, Target, When
 from taskfit.policy.schema_rule import condition
 from taskfit.session import Session
 

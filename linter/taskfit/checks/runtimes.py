@@ -27,6 +27,7 @@ HEAP_SHARES = ("DOTNET_GCHeapHardLimitPercent", "COMPlus_GCHeapHardLimitPercent"
 _HEAP_VARIABLES = frozenset((*HEAP_LIMITS, *HEAP_SHARES))
 
 JAVA_VARIABLES = ("JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS", "JAVA_OPTS")
+"""Variables with options of a JVM."""
 
 RAM_SHARE = ("-XX:MaxRAMPercentage",)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from taskfit.checks.lookup import value_at
+from taskfit.checks.runtimes import JAVA_VARIABLES
 from taskfit.definition import known
 from taskfit.finding import Problem, Severity
 from taskfit.phrases import counted
@@ -114,7 +115,7 @@ def memory_alone(case: Case) -> Iterator[Problem]:
 
 
 def _runs_on_jvm(container: Container) -> bool:
-    if any(name in container.environment for name in ("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")):
+    if any(name in container.environment for name in JAVA_VARIABLES):
         return True
     repository = container.image_repository or ""
     return any(word in repository for word in ("openjdk", "corretto", "temurin"))

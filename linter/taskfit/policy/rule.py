@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from taskfit.config.settings import LaunchType
 from taskfit.finding import Severity
 from taskfit.model import Model
 from taskfit.record import field
@@ -23,8 +24,6 @@ Target = Literal[
 
 RESERVED = "FIT"
 """The prefix of taskfit's own codes."""
-
-LaunchType = Literal["fargate", "ec2", "external", "managed-instances"]
 
 
 def key(name: str) -> str:
