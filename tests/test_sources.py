@@ -407,9 +407,18 @@ def test_text_before_an_object_of_json_is_a_fault(suffix: str) -> None:
     assert (fault.severity, "expected a value" in fault.message) == (None, True)
 
 
-@pytest.mark.parametrize(("name", "count"), [("task.json", 1), ("task", 1), ("task.jsonc", 0), ("task.JSON5", 0)])
+@pytest.mark.parametrize(
+    ("name", "count"), [("task.json", 1), ("task", 1), ("task.jsonc", 0), ("task.JSON5", 0), ("task.yaml", 0)]
+)
 def test_a_comma_too_many_is_a_warning_where_only_json_is_read(name: str, count: int) -> None:
     document = reader.read(b'{"containerDefinitions": [{"name": "a"},]}', {}, Path(name))
+    assert [fault.severity for fault in document.faults] == [Severity.WARNING] * count
+    assert len(document.definitions) == 1
+
+
+@pytest.mark.parametrize(("name", "count"), [("task.json", 1), ("task.jsonc", 0), ("task.yaml", 0), ("<stdin>", 0)])
+def test_what_only_yaml_has_is_a_warning_in_a_file_of_json(name: str, count: int) -> None:
+    document = reader.read(b'{"containerDefinitions": [{"name": \'a\'}]}', {}, Path(name))
     assert [fault.severity for fault in document.faults] == [Severity.WARNING] * count
     assert len(document.definitions) == 1
 

@@ -61,6 +61,17 @@ def test_what_is_no_strict_json_is_for_the_other_reader(text: str) -> None:
         ('{"a": 1 ,\n}', 8, "a comma before `}`"),
         ('{"a": "x\ty"}', 8, "a tab in a string"),
         ('{"a": "x\ny", "b": 1,}', 8, "a line end in a string"),
+        ('{"a": "x\x1by"}', 8, "a control character in a string"),
+        ('{"a": "x\x0cy"}', 8, "a control character in a string"),
+        ('{"a": "x\\x41"}', 8, "the escape `\\x`"),
+        ('{"a":\u00a01}', 5, "the blank U+00A0"),
+        ('{"a":\x0c1}', 5, "the blank U+000C"),
+        ("{\"a\": ['it''s', 1]}", 7, "a string in single quotes"),
+        ('{"a": 01}', 6, "the number `01`"),
+        ('{"a": [1, -0x1F]}', 10, "the number `-0x1F`"),
+        ('{"a": +1.5}', 6, "the number `+1.5`"),
+        ('{"a": .5}', 6, "the number `.5`"),
+        ('{"a": 5.,\n}', 6, "the number `5.`"),
     ],
 )
 def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what: str) -> None:
@@ -70,7 +81,11 @@ def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what:
 
 
 @pytest.mark.parametrize(
-    "text", ['{"a": 1}', '{"a": 1, "a": 2}', "{", '{"a": 1 "b": 2}', "// why\n[1,]", "[${X},]", "[NaN,]", "[" * 100_000]
+    "text",
+    [
+        *('{"a": 1}', '{"a": 1, "a": 2}', "{", '{"a": 1 "b": 2}', "// why\n[1,]", "[${X},]", "[NaN,]", "[" * 100_000),
+        *("[0${X}]", "[01x]", "[+]", "[.]", "['a]", "[word]", "{a: 1}", '{"a": 5.5 "b": 1}', '{"a": 1} 01x', '"\\'),
+    ],
 )
 def test_anything_else_is_no_slip(text: str) -> None:
     assert strict_json.slip(text) is None

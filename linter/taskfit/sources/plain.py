@@ -30,6 +30,7 @@ MAX_YAML = 4 * 1024 * 1024
 MAX_DEFINITION = 1024 * 1024
 """Characters of one definition without blanks; AWS accepts 64 KiB, so other findings are useless above that."""
 _LENIENT_SUFFIXES = (".jsonc", ".json5")
+_YAML_SUFFIXES = (".yaml", ".yml")
 _JSON_SUFFIXES = (".json", *_LENIENT_SUFFIXES)
 YAML = Dialect("yaml", may_stringify=True, may_be_named_beside=True)
 DESCRIBED = Dialect("describe", is_registered=True)
@@ -130,14 +131,16 @@ def _read_data(given: Input) -> Document:
             return _from_value(source, strict, variables)
         except UnreadableError:
             pass  # nested too deep: `parse` reports the place
+    suffix = path.suffix.lower() if path else ""
     try:
         document = _from_trees(source, [_json_tree(text)], variables, JSON)
+        is_json = suffix not in (*_LENIENT_SUFFIXES, *_YAML_SUFFIXES)
     except UnreadableError:
         flow = _read_flow(source, variables)
         if flow is None:
             raise
-        return flow
-    if document.definitions and (path is None or path.suffix.lower() not in _LENIENT_SUFFIXES):
+        document, is_json = flow, suffix == ".json"
+    if document.definitions and is_json:
         document.faults += _slips(source)
     return document
 
