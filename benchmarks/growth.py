@@ -1,6 +1,7 @@
 """How time and memory grow with the size of each kind of input: processor seconds and MiB at four sizes, and exponents.
 
     python benchmarks/growth.py [KIND ...]    # all kinds, or some; --seconds N gives up on one that takes longer
+    python benchmarks/growth.py --instructions [KIND ...]    # counted by valgrind: 50 times as slow, but always the same
 
 Each measurement is a process of its own that reads one file, or a folder of them, checks it with every rule and makes the
 text, JSON and SARIF reports. The exponent is that of the last doubling, without what the smallest size costs: 1 is linear,
@@ -62,6 +63,17 @@ def measure(kind: str, size: int) -> tuple[float, float, int]:
     return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, bytes_
 
 
+def counted(kind: str, size: int) -> int:
+    """The instructions of a process that checks one input, in millions."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = written(kind, size, Path(folder))
+        command = [sys.executable, __file__, "--path", str(path), kind]
+        valgrind = ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command]
+        environment = {**os.environ, "PYTHONHASHSEED": "0"}
+        ended = subprocess.run(valgrind, capture_output=True, text=True, check=True, env=environment)
+    return int(ended.stderr.rpartition("Collected :")[2].split()[0]) // 1_000_000
+
+
 def check(kind: str, path: Path) -> int:
     from taskfit import session
 
@@ -87,11 +99,24 @@ def reported(run: Session, kind: str, path: Path) -> Any:
     return report
 
 
+def sizes(kind: str) -> tuple[int, ...]:
+    """The sizes at which a kind is measured, each twice the one before."""
+    largest = TREES[kind].largest if kind in TREES else KINDS[kind][2]
+    return largest // 8, largest // 4, largest // 2, largest
+
+
+def of_instructions(kind: str) -> bool:
+    """Print one kind's row of instructions; whether it grows no faster than is allowed."""
+    base, _, before, last = (counted(kind, size) for size in sizes(kind))
+    exponent = math.log2((last - base) / (before - base) / (7 / 3)) + 1
+    print(f"| {kind} | {sizes(kind)[-1]:,} | {base:,} | {before:,} | {last:,} | {exponent:.2f} |", flush=True)
+    return exponent <= LARGEST
+
+
 def of(kind: str, seconds: float) -> bool:
     """Print one kind's row; whether it grows no faster than is allowed."""
-    largest = TREES[kind].largest if kind in TREES else KINDS[kind][2]
     rows = []
-    for size in (largest // 8, largest // 4, largest // 2, largest):
+    for size in sizes(kind):
         command = [sys.executable, __file__, "--one", str(size), kind]
         try:
             ended = subprocess.run(command, capture_output=True, text=True, timeout=seconds, check=True)
@@ -109,7 +134,7 @@ def of(kind: str, seconds: float) -> bool:
     (base, *_), (before, *_), (time, memory, bytes_) = rows[0], rows[2], rows[3]
     exponent = math.log2(max(time - base, 0.02) / max(before - base, 0.02) / (7 / 3)) + 1 if time > LEAST else 0.0
     words = f"{exponent:.2f}" if exponent else "–"
-    print(f"| {kind} | {largest:,} | {bytes_ / 1024:,.0f} | {time:.2f} | {memory:.0f} | {words} |", flush=True)
+    print(f"| {kind} | {sizes(kind)[-1]:,} | {bytes_ / 1024:,.0f} | {time:.2f} | {memory:.0f} | {words} |", flush=True)
     return exponent <= LARGEST
 
 
@@ -117,17 +142,22 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("kinds", nargs="*", metavar="KIND")
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--instructions", action="store_true", help="count instructions with valgrind")
     parser.add_argument("--one", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--path", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.one:
         print(*measure(options.kinds[0], options.one))
         return
-    print("| input | number | KiB | seconds | MiB | exponent |\n|---|---|---|---|---|---|")
-    results = [
-        of(kind, options.seconds)
-        for kind in (*KINDS, *TREES)
-        if not options.kinds or any(word in kind for word in options.kinds)
-    ]
+    if options.path:
+        sys.exit(check(options.kinds[0], options.path))
+    kinds = [kind for kind in (*KINDS, *TREES) if not options.kinds or any(word in kind for word in options.kinds)]
+    if options.instructions:
+        print("| input | number | millions at an eighth | at half | at all | exponent |\n|---|---|---|---|---|---|")
+        results = [of_instructions(kind) for kind in kinds]
+    else:
+        print("| input | number | KiB | seconds | MiB | exponent |\n|---|---|---|---|---|---|")
+        results = [of(kind, options.seconds) for kind in kinds]
     sys.exit(not all(results))
 
 
