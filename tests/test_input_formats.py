@@ -60,8 +60,8 @@ def test_containers_alone_in_an_object_are_a_part_of_a_definition() -> None:
 @pytest.mark.parametrize("field", ["cpu", "networkMode", "volumes"])
 def test_containers_beside_fields_of_a_task_are_a_definition(field: str) -> None:
     found = taskfit.check(json.dumps(PART | {field: [] if field == "volumes" else "1024"})).findings
-    [warning] = [each for each in found if each.message == "The task definition has no `family`, which AWS requires."]
-    assert (warning.code, warning.severity) == ("FIT002", "warning")  # the AWS CLI takes it as `--family`, too
+    [error] = [each for each in found if each.message == "The task definition has no `family`, which AWS requires."]
+    assert (error.code, error.severity) == ("FIT002", "error")
 
 
 def test_a_task_without_containers_may_get_them_when_it_is_registered() -> None:

@@ -204,10 +204,10 @@ def _missing(case: Case, violation: Violation) -> Problem:
     wrong = misnamed(case).get(path, {}).get(name)
     if wrong is None:
         message = f"{owner} has no `{name}`, which AWS requires."
+        advice = f"Add `{name}`."
         if name == "family" and not path and case.task.dialect.may_be_named_beside:
-            advice = "Add `family`, unless it is given where the definition is registered (`--family`)."
-            return Problem(place, message, help=advice, subject=name, severity=Severity.WARNING)
-        return Problem(place, message, help=f"Add `{name}`.", subject=name)
+            advice = f"Add `{name}`, or give it as `--family` to the AWS CLI."
+        return Problem(place, message, help=advice, subject=name)
     return Problem(
         f"{place}/{escape(wrong)}",
         f"{owner} has `{wrong}` instead of `{name}`, which AWS requires.",
