@@ -8,9 +8,9 @@ from functools import cache, partial
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from taskfit.sources.terraform import translation
+from taskfit.sources.terraform import light_parser, translation
 from taskfit.sources.terraform.hcl_file import HclFile
-from taskfit.sources.terraform.syntax import Attribute, Block, Expression, Json, Other
+from taskfit.sources.terraform.syntax import LABELS, Attribute, Block, Expression, Json, Other
 from taskfit.syntax import json_text
 from taskfit.syntax.text import SourceText
 from taskfit.syntax.tree import Node
@@ -27,8 +27,6 @@ _TOO_LARGE = f"larger than {MAX_CHARACTERS // 1024 // 1024} MiB"
 _HEAD = re.compile(rb"^(?:resource|data|module|variable|locals|output|provider|terraform)\b", re.MULTILINE)
 _EXPONENT = re.compile(rb"(?<![\w.])(?<!\w-)[0-9]+[eE][-+]?[0-9]+(?![\w.])")
 """A number with an exponent but without a fraction, which the grammar does not know."""
-_LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}
-"""The number of labels that each type of block has."""
 _NO_LINE_END = re.compile(rb"[^\r\n]")
 _SENTINEL = "TASKFIT_END_OF_TEMPLATE"
 
@@ -58,6 +56,12 @@ def parse(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
             return _json_blocks(file), None
         except UnreadableError as wrong:
             return [], wrong
+    blocks = light_parser.blocks(file)
+    return by_tree_sitter(file) if blocks is None else (blocks, None)
+
+
+def by_tree_sitter(file: HclFile) -> tuple[list[Block], UnreadableError | None]:
+    """The blocks of a file of HCL, as far as tree-sitter can read them, and its first syntax error."""
     content = file.source.text.encode("utf-8", "replace")
     root = _root(content)
     error = _first_error(file, root) if root.has_error else None
@@ -159,7 +163,7 @@ def _without_broken_blocks(content: bytes) -> bytes:
 def _block(file: HclFile, syntax: Syntax) -> Block:
     """A block with all in it; raises `UnreadableError` if it has too few or too many labels, or too many levels."""
     block, body = _head(file, syntax)
-    expected = _LABELS.get(block.type)
+    expected = LABELS.get(block.type)
     if expected is not None and len(block.labels) != expected:
         names = "a type, a name" if expected == 2 else "a name"
         raise UnreadableError(f'expected {names} and "{{" after "{block.type}"', block.start)
@@ -222,7 +226,7 @@ def _json_blocks(file: HclFile) -> list[Block]:
     root = json_text.parse(file.source.text)
     blocks: list[Block] = []
     for key, value in (entry for part in _parts(root) for entry in part.entries or ()):
-        depth = _LABELS.get(str(key.value), 0)
+        depth = LABELS.get(str(key.value), 0)
         level: list[tuple[tuple[str, ...], Node, Node]] = [((), key, value)]
         for _ in range(depth):
             level = [

@@ -211,22 +211,25 @@ class Directive(NamedTuple):
 
 Part = Literal | Interpolation | Directive
 
+LABELS = {"resource": 2, "data": 2, "variable": 1, "module": 1, "output": 1, "provider": 1}
+"""The number of labels that each type of block has."""
+
 
 class Attribute:
     """`name = value`."""
 
     __slots__ = ("_value", "end", "name", "start")
 
-    def __init__(self, name: str, start: int, end: int, value: Callable[[], Expression]) -> None:
+    def __init__(self, name: str, start: int, end: int, value: Expression | Callable[[], Expression]) -> None:
         self.name = name
         self.start = start
         self.end = end
         """The place of the name."""
-        self._value: Callable[[], Expression] | Expression = value
+        self._value = value
 
     @property
     def value(self) -> Expression:
-        """The expression, parsed when it is first used: most expressions of a folder never are."""
+        """The expression; what tree-sitter parsed is translated when it is first used, as most of a folder never is."""
         if not isinstance(self._value, Expression):
             self._value = self._value()
         return self._value

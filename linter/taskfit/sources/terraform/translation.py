@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 _KEYWORDS = r"(?:true|false|null)"
 _NAME = r"[^\W\d][\w-]*"
-_SIMPLE = re.compile(
-    rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+(?:[eE][-+]?[0-9]+)?)|(?P<word>{_KEYWORDS})'
+SIMPLE = re.compile(
+    rf'"(?P<string>[^"\\$%\n]*)"|(?P<number>[0-9]+(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?)|(?P<word>{_KEYWORDS})'
     rf"|(?P<names>(?!{_KEYWORDS}\b){_NAME}(?:\.{_NAME})*)"
 )
 """Most expressions, which are recognised without reading the syntax nodes."""
@@ -49,10 +49,10 @@ ASSIGNED = re.compile(rf"(?!{_KEYWORDS}\b)({_NAME})[ \t]*[=:](?!=)[ \t]*")
 """A bare name and the equals sign before its value."""
 _WORDS = {"true": True, "false": False, "null": None}
 _OPERATORS = frozenset(("==", "!=", "<", ">", "<=", ">=", "+", "-", "*", "/", "%", "&&", "||"))
-_ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\$\$\{|%%\{", re.DOTALL)
+ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8}|\\.|\$\$\{|%%\{", re.DOTALL)
 _MARK = re.compile(r"[\\$%]")
 """Characters that a string literal does not stand for unchanged: escapes, interpolations, directives."""
-_HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
+HEREDOC_ESCAPE = re.compile(r"\$\$\{|%%\{")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t"}
 
 
@@ -63,13 +63,18 @@ def expression(file: HclFile, syntax: Syntax) -> Expression:
 
 def simple(file: HclFile, start: int, end: int) -> Expression | None:
     """The expression between two places, if it is a single token or consists of names alone."""
-    match = _SIMPLE.fullmatch(file.source.text, start, end)
+    match = SIMPLE.fullmatch(file.source.text, start, end)
     if match is None:
         return None
-    text, kind = match[0], match.lastgroup
-    if kind == "names":
-        names = text.split(".")
+    if match.lastgroup == "names":
+        names = match[0].split(".")
         return Reference(file, start, end, names, names[1:])
+    return constant(file, start, end, match.lastgroup)
+
+
+def constant(file: HclFile, start: int, end: int, kind: str | None) -> Constant:
+    """A string without escapes and interpolations, a number, or one of the words that are values."""
+    text = file.source.text[start:end]
     if kind == "string":
         return Constant(file, start, end, verbatim(text[1:-1], start, end))
     return Constant(file, start, end, Value(start, end, number(text) if kind == "number" else _WORDS[text]))
@@ -161,18 +166,29 @@ def _collection(file: HclFile, syntax: Syntax) -> Expression:
     inner = syntax.children[0]
     start, end = place(file, inner)
     if inner.type == "tuple":
-        items = _expressions(file, inner.children)
-        constants = [item.value for item in items if isinstance(item, Constant)]
-        if len(constants) < len(items):
-            return Tuple(file, start, end, items)
-        return Constant(file, start, end, Value(start, end, items=list[Node](constants)))
+        return list_of(file, start, end, _expressions(file, inner.children))
     found = [_entry(file, child) for child in inner.named_children if child.type == "object_elem"]
     entries = [entry for entry in found if entry is not None]
+    return object_of(file, start, end, entries, is_partial=len(entries) < len(found))
+
+
+def list_of(file: HclFile, start: int, end: int, items: Sequence[Expression]) -> Tuple | Constant:
+    """A list of expressions, a constant if all of them are."""
+    constants = [item.value for item in items if isinstance(item, Constant)]
+    if len(constants) < len(items):
+        return Tuple(file, start, end, items)
+    return Constant(file, start, end, Value(start, end, items=list[Node](constants)))
+
+
+def object_of(
+    file: HclFile, start: int, end: int, entries: Sequence[Entry], *, is_partial: bool = False
+) -> Object | Constant:
+    """An object with some entries, a constant if all of them are and no key is repeated."""
     values = {
         key.value: (key, value.value) for key, value in entries if isinstance(key, Node) and isinstance(value, Constant)
     }
-    if len(values) < len(found):
-        return Object(file, start, end, entries, len(entries) < len(found))
+    if is_partial or len(values) < len(entries):
+        return Object(file, start, end, entries, is_partial)
     return Constant(file, start, end, Value(start, end, entries=list[tuple[Node, Node]](values.values())))
 
 
@@ -190,6 +206,11 @@ def _entry(file: HclFile, syntax: Syntax) -> Entry | None:
     key, value = expression(file, parts[0]), expression(file, parts[1])
     if isinstance(key, Reference) and not key.steps:
         return Entry(Node(key.start, key.end, key.names[0]), value)
+    return entry_of(key, value)
+
+
+def entry_of(key: Expression, value: Expression) -> Entry:
+    """An entry whose key is no bare name."""
     name = as_text(key.value.value) if isinstance(key, Constant) else None
     return Entry(key if name is None else Node(key.start, key.end, name), value)
 
@@ -264,7 +285,7 @@ def _quoted(file: HclFile, syntax: Syntax) -> Expression:
         single = _inner(file, nodes[0])
         if single is not None:
             return Interpolated(file, start, end, single)
-    return _joined(file, start, end, _parts(file, nodes, start + 1, end - 1, _ESCAPE))
+    return joined(file, start, end, _parts(file, nodes, start + 1, end - 1, ESCAPE))
 
 
 def _heredoc(file: HclFile, syntax: Syntax) -> Expression:
@@ -279,11 +300,12 @@ def _heredoc(file: HclFile, syntax: Syntax) -> Expression:
     else:
         begin = text.find("\n", file.offset(names[0].end_byte)) + 1
         stop = text.rfind("\n", begin - 1, file.offset(names[-1].start_byte)) + 1
-    parts = _parts(file, _marks(syntax), begin, max(begin, stop), _HEREDOC_ESCAPE)
-    return _joined(file, start, end, parts)
+    parts = _parts(file, _marks(syntax), begin, max(begin, stop), HEREDOC_ESCAPE)
+    return joined(file, start, end, parts)
 
 
-def _joined(file: HclFile, start: int, end: int, parts: Sequence[Part]) -> Expression:
+def joined(file: HclFile, start: int, end: int, parts: Sequence[Part]) -> Expression:
+    """A template of some parts, a constant if all are literal."""
     literals = [part for part in parts if isinstance(part, Literal)]
     if len(literals) < len(parts):
         return Template(file, start, end, parts)
@@ -308,7 +330,7 @@ def _parts(file: HclFile, nodes: Sequence[Syntax], begin: int, end: int, escape:
     parts: list[Part] = []
     for node in nodes:
         start, stop = place(file, node)
-        parts += _literals(text, at, start, escape)
+        parts += literals(text, at, start, escape)
         at = stop
         is_stripping = text[start + 2 : start + 3] == "~"
         if node.type == "template_interpolation":
@@ -318,7 +340,7 @@ def _parts(file: HclFile, nodes: Sequence[Syntax], begin: int, end: int, escape:
         if text[stop - 2 : stop - 1] == "~":
             while at < end and text[at].isspace():
                 at += 1
-    parts += _literals(text, at, end, escape)
+    parts += literals(text, at, end, escape)
     return tuple(parts)
 
 
@@ -342,7 +364,8 @@ def _directive(file: HclFile, node: Syntax, is_stripping: bool, escape: re.Patte
     return Directive(whole, is_stripping, condition, *branches)
 
 
-def _literals(text: str, begin: int, end: int, escape: re.Pattern[str]) -> Iterator[Literal]:
+def literals(text: str, begin: int, end: int, escape: re.Pattern[str]) -> Iterator[Literal]:
+    """The literal parts between two places, escapes apart."""
     at = begin
     for match in escape.finditer(text, begin, max(begin, end)):
         if at < match.start():
