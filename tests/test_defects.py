@@ -31,6 +31,7 @@ CREDENTIALS = [
     '{"key": "AKIA' + 'Q3EGRP2ZX5YB7WVN", "secret": "' + "abcdEFGH/+" * 4 + '"}',
     "-----BEGIN RSA " + "PRIVATE KEY-----\nMIIE...",
     "ghp_" + "a1" * 18,
+    "GOC" + "SPX-" + "aB-_" * 7,
     "postgres://web:" + "g0ldf1sh@db:5432/web",
     "jdbc:mysql://web:" + "g0ldf1sh@db/web",
     "redis://:" + "g0ldf1sh@cache:6379",

@@ -787,8 +787,9 @@ def test_containers_that_are_no_json_are_said_to_be_so() -> None:
     [
         ("resource", 'expected a type, a name and "{" after "resource"'),
         ('resource "aws_ecs_service"', 'expected a type, a name and "{" after "resource"'),
-        ('resource "aws_ecs_service" "a" "b"', 'expected a type, a name and "{" after "resource"'),
+        ('resource "aws_ecs_service" "a" "b"', '"resource" takes a type, a name and no more, but has 3 labels'),
         ("module", 'expected a name and "{" after "module"'),
+        ('module "a" "b"', '"module" takes a name and no more, but has 2 labels'),
         ("variable", 'expected a name and "{" after "variable"'),
     ],
 )
@@ -871,6 +872,48 @@ def test_an_unknown_default_is_called_by_its_variable(tmp_path: Path) -> None:
     assert "requiresCompatibilities is `var.kinds`" in message
     assert "requiresCompatibilities is from the default of variable kinds" in message
     assert "cpu is `var.units`" in message
+
+
+def test_a_default_of_blanks_is_unknown() -> None:
+    body = """
+    family       = var.blank
+    network_mode = var.blank
+    volume {
+      name = var.blank
+    }
+    """
+    (reading,) = readings(resource(body + CONTAINERS, 'variable "blank" { default = " " }'))
+    data = reading.task.data
+    assert isinstance(data["family"], Unknown)
+    assert isinstance(data["networkMode"], Unknown)
+    assert isinstance(data["volumes"][0]["name"], Unknown)
+
+
+def test_what_is_spelled_wrong_in_a_template_is_from_there_and_not_from_the_value_inserted(tmp_path: Path) -> None:
+    (tmp_path / "app.json").write_text("""[{
+    "name": "app", "image": "nginx:1.27", "memory": 64, "user": "${port}",
+    "environment": [{"name": "PORT", "vale": "${port}"}],
+    "portMappings": [{
+      "containerPort": "${port}",
+      "hostPort": ${port}
+    }]
+    }]""")
+    body = 'family = "app"\ncontainer_definitions = templatefile("app.json", { port = var.port })'
+    (tmp_path / "main.tf").write_text(resource(body, 'variable "port" { default = "8080" }'))
+    report = taskfit.check(tmp_path, isolated=True, select=["FIT002", "FIT003"])
+    assert {(each.code, each.message.partition(" (")[2], each.help) for each in report.findings} == {
+        ("FIT002", "containerPort is from app.json line 5)", "Write 8080."),
+        ("FIT003", "vale is from app.json line 3)", "Did you mean `value`?"),
+    }
+
+
+def test_a_number_that_is_text_before_it_is_encoded_is_from_its_variable(tmp_path: Path) -> None:
+    port = "portMappings = [{ containerPort = var.port }]"
+    body = f'container_definitions = jsonencode([{{ name = "app", image = "nginx:1.27", memory = 64, {port} }}])'
+    (tmp_path / "main.tf").write_text(resource('family = "app"\n' + body, 'variable "port" { default = "8080" }'))
+    report = taskfit.check(tmp_path, isolated=True, select=["FIT002"])
+    (message,) = (each.message for each in report.findings)
+    assert message.endswith("(containerPort is from the default of variable port)")
 
 
 def test_null_in_a_file_of_containers_is_absent(tmp_path: Path) -> None:

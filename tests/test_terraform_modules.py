@@ -320,6 +320,36 @@ def test_a_template_that_nothing_reads_is_judged_as_the_provider_would(repositor
     assert not {"FIT002", "FIT003"} & {finding.code for finding in report.findings}
 
 
+def test_an_unknown_field_is_from_where_it_is_set_and_not_from_the_value_passed_on(tmp_path: Path) -> None:
+    fields = 'name = "app", image = "nginx:1.27", memory = 64, app_name = var.name'
+    module = f"""
+    variable "name" {{}}
+    resource "aws_ecs_task_definition" "this" {{
+      family                = "app"
+      container_definitions = jsonencode([{{ {fields} }}])
+    }}
+    """
+    write(tmp_path, "modules/app/main.tf", module)
+    write(tmp_path, "main.tf", 'module "app" {\n  source = "./modules/app"\n  name = "web"\n}')
+    report = taskfit.check([tmp_path], isolated=True, select=["FIT003"], jobs=1)
+    (finding,) = report.findings
+    assert finding.message.endswith("(app_name is from modules/app/main.tf line 5)")
+
+
+def test_a_field_in_an_argument_of_a_module_does_not_repeat_the_task(tmp_path: Path) -> None:
+    text = """
+    module "app" {
+      source           = "terraform-aws-modules/ecs/aws//modules/service"
+      memory           = 2048
+      runtime_platform = { cpu_architecture = "ARM64", memory = 2048 }
+      container_definitions = { app = { image = "nginx:1.27" } }
+    }
+    """
+    write(tmp_path, "main.tf", text)
+    report = taskfit.check(tmp_path, isolated=True, select=["FIT003"])
+    assert [each.severity for each in report.findings] == [Severity.WARNING]
+
+
 IDIOMS = """
 variable "otel" { default = true }
 locals {

@@ -118,6 +118,8 @@ class Problem(Record):
     """The numbers for programs, plain JSON values: `have`, `need`, `recommended`, `monthly_usd` ..."""
     on_key: bool = False
     """Point at the key instead of the value (an unknown field)."""
+    on_spelling: bool = False
+    """It is about how the key or the value is written, wherever the content of the value comes from."""
     subject: str = ""
     """What distinguishes several problems of one rule at one place: a setting, a kind of sidecar."""
     proposal: Proposal | None = None

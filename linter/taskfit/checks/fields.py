@@ -213,6 +213,7 @@ def _missing(case: Case, violation: Violation) -> Problem:
         f"{owner} has `{wrong}` instead of `{name}`, which AWS requires.",
         help=f"Rename it to `{name}`." if folded(wrong) == folded(name) else f"Write `{name}`.",
         on_key=True,
+        on_spelling=True,
         subject=name,
         proposal=renaming(path, wrong, name, case.task.dialect) if folded(wrong) == folded(name) else None,
     )
@@ -262,7 +263,7 @@ def _wrong_type(violation: Violation, field: str, dialect: Dialect) -> Problem:
     severity = Severity.WARNING if dialect.may_stringify and wanted == "string" and scalar else None
     pointer = validator.pointer(violation.path)
     fix = None if right is None else proposal("safe", Change("replace", pointer, right))
-    return Problem(pointer, message, help=hint, severity=severity, proposal=fix)
+    return Problem(pointer, message, help=hint, severity=severity, on_spelling=isinstance(value, str), proposal=fix)
 
 
 def _is_left_empty(violation: Violation) -> bool:

@@ -161,7 +161,7 @@ def _unknown(case: Case, same: list[_UnknownField]) -> Problem:
         severity = Severity.NOTE if hint == REMOVE else Severity.ERROR  # as below
     elif dialect.refuses_misspelled_fields and hint != REMOVE:
         severity = Severity.ERROR  # a field that resembles none of this schema may be a newer one
-    elif dialect.drops_unknown_fields and _repeats_the_task(case, same):
+    elif dialect.drops_unknown_fields and not is_argument and _repeats_the_task(case, same):
         consequence, severity = f"{consequence}, and the task itself has the same value", Severity.NOTE
     return Problem(
         same[0].pointer,
@@ -170,6 +170,7 @@ def _unknown(case: Case, same: list[_UnknownField]) -> Problem:
         help=hint,
         severity=severity,
         on_key=True,
+        on_spelling=True,
         related=tuple((other.pointer, "and here") for other in others),
         proposal=fix,
     )
@@ -201,6 +202,7 @@ def _in_another_spelling(case: Case, same: list[_UnknownField]) -> Problem:
         help=f"Did you mean {_listed(map(dialect.spelled, names.values()))}?",
         severity=Severity.ERROR if dialect.refuses_misspelled_fields else None,
         on_key=True,
+        on_spelling=True,
         subject="spelling",
         proposal=proposal("unsafe" if dialect.drops_unknown_fields else "safe", *changes) if is_clear else None,
     )
@@ -229,6 +231,7 @@ def _wrong_case(wrong: Mapping[str, Misspelling]) -> Problem:
         help=f"Did you mean {_listed(rights)}?",
         severity=Severity.ERROR,
         on_key=True,
+        on_spelling=True,
         related=tuple((other, "and here") for other in others) if len(written) == 1 else (),
         proposal=proposal("safe", *(Change("rename", at, split_pointer(at)[-1]) for at in wrong)),
     )
@@ -245,14 +248,16 @@ def _suggestions(field: _UnknownField, fields: Mapping[str, Any], dialect: Diale
         yield f"Did you mean `{spelled(same)}`?"
     if owner == "KeyValuePair" and name == "valueFrom":
         yield "A value from Secrets Manager or Parameter Store belongs in `secrets`, not in `environment`."
-    if owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key")):
-        key = "key" if owner == "Tag" else "name"
+    near = nearest(name, fields, cutoff=0.7)
+    key = "key" if owner == "Tag" else "name"
+    is_entry = owner in ("KeyValuePair", "Tag") and not name.lower().startswith(("name", "value", "key"))
+    if is_entry and not (near and key in field.violation.value):
         yield f'Each entry is a separate object: {{"{key}": "{name}", "value": ...}}.'
     if place := _only_places().get(name):
         yield f"`{name}` belongs in {place}."
     if (alias := ALIASES.get(folded(name), "")) in fields:
         yield f"Did you mean `{spelled(alias)}`?"
-    if near := nearest(name, fields, cutoff=0.7):
+    if near:
         yield f"Did you mean `{spelled(near)}`?"
     if name in SERVICE_FIELDS:
         yield f"`{name}` belongs to the service, not to the task definition."

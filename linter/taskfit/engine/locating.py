@@ -201,7 +201,7 @@ class _Place:
         origins = self._reading.origins
         # A definition that a module makes has that origin as a whole, whichever values the problem names.
         pointers = dict.fromkeys((*problem.pointers, ""))
-        return [(pointer, origins[pointer]) for pointer in pointers if pointer in origins]
+        return [(pointer, _spelled(problem, origins[pointer])) for pointer in pointers if pointer in origins]
 
     def _words(self, origins: Iterable[tuple[str, Origin]]) -> str:
         """Origins as a phrase at the end of a message."""
@@ -245,6 +245,12 @@ class _Place:
     @cached_property
     def _container_names(self) -> Mapping[str, str | None]:
         return {str(container.index): known(container.name) for container in self._task.containers}
+
+
+def _spelled(problem: Problem, origin: Origin) -> Origin:
+    """The origin of what a problem is about: of the key, if that is in the wrong spelling or its text quotes the value."""
+    is_of_key = problem.on_spelling and (problem.on_key or origin.is_quoted)
+    return origin.key if is_of_key and origin.key is not None else origin
 
 
 def _label(origin: Origin, name: str) -> str:

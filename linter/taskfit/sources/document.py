@@ -50,6 +50,10 @@ class Origin(NamedTuple):
     """The label at the place, if it is not `text`."""
     use: str = ""
     """What happens to the value at the place, if that is the label: `set` or `used`."""
+    key: Origin | None = None
+    """The origin of its key, if that is not written in the definition itself, either."""
+    is_quoted: bool = False
+    """Whether it is a string because the text that has the key quotes it, whatever is inserted there."""
 
 
 class Origins(Mapping[str, Origin]):

@@ -166,7 +166,10 @@ def _block(file: HclFile, syntax: Syntax) -> Block:
     expected = LABELS.get(block.type)
     if expected is not None and len(block.labels) != expected:
         names = "a type, a name" if expected == 2 else "a name"
-        raise UnreadableError(f'expected {names} and "{{" after "{block.type}"', block.start)
+        message = f'expected {names} and "{{" after "{block.type}"'
+        if len(block.labels) > expected:
+            message = f'"{block.type}" takes {names} and no more, but has {len(block.labels)} labels'
+        raise UnreadableError(message, block.start)
     pending = [(block, body, 1)]
     while pending:
         parent, inner, depth = pending.pop()

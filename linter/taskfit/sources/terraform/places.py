@@ -9,6 +9,7 @@ from taskfit.definition import escape, split_pointer
 from taskfit.finding import Span
 from taskfit.record import Record
 from taskfit.sources.document import Origin
+from taskfit.sources.terraform.folder import SUFFIXES
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.values import Place, Trace, Value
 from taskfit.sources.values import locate
@@ -52,15 +53,21 @@ class View(Record):
             yield "", self._elsewhere(place)._replace(label=self.address)
 
     def _origins(self) -> Iterator[tuple[str, Origin]]:
-        pending = [(self.tree, "")]
+        pending: list[tuple[Node, str, Node | None]] = [(self.tree, "", None)]
         while pending:
-            node, pointer = pending.pop()
+            node, pointer, key = pending.pop()
             if pointer and (origin := self._origin(node)):
-                yield pointer, origin
+                yield pointer, origin if key is None else self._with_key(origin, key)
             if node.entries is not None:
-                pending += [(value, f"{pointer}/{escape(str(key.value))}") for key, value in node.entries]
+                pending += [(value, f"{pointer}/{escape(str(key.value))}", key) for key, value in node.entries]
             elif node.items is not None:
-                pending += [(item, f"{pointer}/{index}") for index, item in enumerate(node.items)]
+                pending += [(item, f"{pointer}/{index}", None) for index, item in enumerate(node.items)]
+
+    def _with_key(self, origin: Origin, key: Node) -> Origin:
+        """The origin of a value with that of its key, which may be in a template that the value is inserted into."""
+        home = key.origin.home if isinstance(key, Value) and key.origin is not None else None
+        is_quoted = home is not None and not home.file.name.endswith(SUFFIXES)
+        return origin._replace(key=self._origin(key), is_quoted=is_quoted)
 
     def _origin(self, node: Node) -> Origin | None:
         trace = node.origin if isinstance(node, Value) else None

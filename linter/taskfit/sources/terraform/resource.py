@@ -146,7 +146,8 @@ def _is_empty(node: Node) -> bool:
 
 
 def _filled(node: Node) -> Node:
-    if (node.value is None or node.value == "") and _is_default(node):
+    is_blank = isinstance(node.value, str) and (not node.value or node.value.isspace())
+    if (node.value is None or is_blank) and _is_default(node):
         text = node.origin.name or node.origin.words if node.origin else ""
         return Value(node.start, node.end, Unknown(text, "reference"))
     return node
@@ -219,8 +220,10 @@ def _text(value: Node) -> Node:
 
 
 def _with(value: Node, content: Any) -> Node:
-    if value.entries is not None or value.items is not None or (content and content is value.value):
+    if value.entries is not None or value.items is not None:
         return value
+    if content and content is value.value:
+        return _filled(value)
     origin = value.origin if isinstance(value, Value) else None
     return _filled(Value(value.start, value.end, content, origin=origin))
 
