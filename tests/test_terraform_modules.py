@@ -1091,3 +1091,98 @@ def test_a_module_that_its_call_switches_off_is_not_checked(tmp_path: Path) -> N
     write(tmp_path, "app/main.tf", TOO_LARGE)
     write(tmp_path, "main.tf", f"{SWITCHED}  count = 0\n{GIVEN}")
     assert taskfit.check([str(tmp_path)]).findings == ()
+
+
+TASK_BY_NAME = """
+variable "name" { default = "web" }
+resource "aws_ecs_task_definition" "this" {
+  family                = var.name
+  container_definitions = jsonencode([
+    { name = var.name, image = "nginx:1.27", memory = 64, portMappings = [{ containerPort = 80, name = var.name }] }
+  ])
+}
+output "arn" { value = aws_ecs_task_definition.this.arn }
+"""
+TASKS_BY_NAME = """
+resource "aws_ecs_task_definition" "this" {
+  for_each              = toset(["api", "web"])
+  family                = each.key
+  container_definitions = jsonencode([
+    { name = each.key, image = "nginx:1.27", memory = 64, portMappings = [{ containerPort = 80, name = each.key }] }
+  ])
+}
+"""
+SERVICE_BY_NAME = """
+variable "name" {}
+variable "task" {}
+variable "port" { default = 80 }
+resource "aws_ecs_service" "this" {
+  name            = var.name
+  task_definition = var.task
+  load_balancer {
+    target_group_arn = "arn"
+    container_name   = var.name
+    container_port   = var.port
+  }
+}
+"""
+WEB = """
+resource "aws_ecs_service" "web" {{
+  name            = "web"
+  task_definition = {task}
+  load_balancer {{
+    target_group_arn = "arn"
+    container_name   = "web"
+    container_port   = {port}
+  }}
+}}
+"""
+EACH_TASK = 'module "task" {\n source = "./task"\n for_each = toset(["api", "web"])\n name = each.key\n}\n'
+ANOTHER = 'locals { main = "web" }\n'
+
+
+@pytest.mark.parametrize(
+    "style",
+    [
+        TASKS_BY_NAME + WEB.replace("{task}", 'aws_ecs_task_definition.this["web"].arn'),
+        TASKS_BY_NAME + WEB.replace("{task}", '"${{aws_ecs_task_definition.this["web"].family}}:3"'),
+        TASKS_BY_NAME + ANOTHER + WEB.replace("{task}", "aws_ecs_task_definition.this[local.main].arn"),
+        EACH_TASK + WEB.replace("{task}", 'module.task["web"].arn'),
+        EACH_TASK
+        + """module "service" {{
+          source   = "./service"
+          for_each = toset(["api", "web"])
+          name     = each.key
+          task     = module.task[each.value].arn
+          port     = each.key == "web" ? {port} : 80
+        }}""",
+        TASKS_BY_NAME
+        + """module "service" {{
+          source = "./service"
+          count  = 2
+          name   = ["api", "web"][count.index]
+          task   = aws_ecs_task_definition.this[["api", "web"][count.index]].arn
+          port   = count.index == 1 ? {port} : 80
+        }}""",
+        'module "tasks" {{ source = "./tasks" }}\n' + WEB.replace("{task}", 'module.tasks.arns["web"]'),
+    ],
+)
+def test_a_service_runs_the_instance_of_a_definition_that_it_refers_to(style: str, tmp_path: Path) -> None:
+    write(tmp_path, "task/main.tf", TASK_BY_NAME)
+    write(tmp_path, "service/main.tf", SERVICE_BY_NAME)
+    arns = 'output "arns" {\n value = { for name, task in aws_ecs_task_definition.this : name => task.arn }\n}\n'
+    write(tmp_path, "tasks/main.tf", TASKS_BY_NAME + arns)
+    for port, expected in ((80, []), (81, ["web"])):
+        text = style.replace("{port}", str(port)).replace("{{", "{").replace("}}", "}")
+        write(tmp_path, "main.tf", text)
+        report = taskfit.check([tmp_path / "main.tf"], isolated=True, select=["FIT921"])
+        assert report.definitions == 2
+        assert [each.definition for each in report.findings] == expected
+
+
+def test_a_service_that_runs_an_unknown_instance_is_compared_with_none(tmp_path: Path) -> None:
+    text = (
+        'variable "name" {}\n' + TASKS_BY_NAME + WEB.format(task="aws_ecs_task_definition.this[var.name].arn", port=81)
+    )
+    write(tmp_path, "main.tf", text)
+    assert not taskfit.check([tmp_path], isolated=True, select=["FIT921"]).findings

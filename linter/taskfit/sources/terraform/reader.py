@@ -211,7 +211,7 @@ class _Reader:
             self._add_directives(document, target.file)
         view = View(self.file, target.file, adopted, (head.start, head.end), self.repository.top, target.address)
         self._faults(document, view, faults)
-        used_by = services.of_definition(target.block, target.file, self.file, head, evaluation)
+        used_by = services.of_definition(target.block, target.key, target.file, self.file, head, evaluation)
         data, contents = normal(adopted.plain(), self.variables)
         dialect = MODULE_DIALECT if is_module else DIALECT
         task = TaskDefinition(data, dialect, target.address, models(used_by)).consisting_of(contents)

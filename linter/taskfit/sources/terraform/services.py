@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache, partial
 
 from taskfit.definition import Unknown, whole_number
+from taskfit.record import NamedTuple
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
-from taskfit.sources.terraform import blocks, instances
+from taskfit.sources.terraform import blocks, instances, parsing
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.hcl_file import HclFile, relative
-from taskfit.sources.terraform.module import NOTHING, Scaling
+from taskfit.sources.terraform.instances import ALONE, Key
+from taskfit.sources.terraform.module import NOTHING, Scaling, Scope
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
 from taskfit.sources.terraform.service_blocks import INSTANCES, LAUNCH, POLICY, TARGET, group_of
-from taskfit.sources.terraform.syntax import Attribute, Block, Constant
+from taskfit.sources.terraform.syntax import Attribute, Block, Constant, Expression
 from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 
@@ -42,6 +45,8 @@ _DEPLOYMENT = {
     "deployment_maximum_percent": "maximumPercent",
     "deployment_circuit_breaker": "deploymentCircuitBreaker",
 }
+_OF_CALL = frozenset(("count", "depends_on", "for_each", "source"))
+"""Arguments of a call that are none of the module."""
 _NO_FIELDS = frozenset(("count", "for_each", "lifecycle", "timeouts", "provider", "depends_on"))
 _OF_SERVICE = (
     *("capacity_provider_strategy", "deployment_maximum_percent", "deployment_minimum_healthy_percent"),
@@ -135,54 +140,126 @@ def _adopted(name: str, node: Node) -> Node:
     return node
 
 
-def of_definition(
-    definition: Block, made_in: HclFile, checked: HclFile, head: Block, evaluation: Evaluation
+def of_definition(  # noqa: PLR0913, PLR0917
+    definition: Block, key: Key, made_in: HclFile, checked: HclFile, head: Block, evaluation: Evaluation
 ) -> list[ServiceReading]:
-    """The services that run a definition; a module that accepts containers creates the service, too.
+    """The services that run an instance of a definition; a module that accepts containers creates the service, too.
 
     A service whose count is 0 is not created.
     Values in the files of a called module are shown at `head`, the block of the checked file.
     """
     if definition.type != "resource":
         return [_Reader(checked, head, evaluation).read(made_in, definition, 0)]
-    users = [(evaluation, user) for user in evaluation.module.services.users.get(definition.labels[1], ())]
-    if not users:
-        users = list(_elsewhere(evaluation, rf"\b{TASK_DEFINITION}\.{re.escape(definition.labels[1])}(?![\w-])", 0))
+    reference = _reference(rf"{TASK_DEFINITION}\.{re.escape(definition.labels[1])}", key)
+    if beside := evaluation.module.services.users.get(definition.labels[1]):
+        is_only_one = reference.keys == (None,)
+        users = [(evaluation, user) for user in beside if is_only_one or _runs(evaluation, user[1], reference)]
+    else:
+        users = list(_elsewhere(evaluation, reference, 0))
     readers = [(_Reader(checked, head, each), user) for each, user in users]
     made = [(reader, user) for reader, user in readers if reader.instances(user[1]) != 0]
     return [reader.read(*user, index) for index, (reader, user) in enumerate(made)]
 
 
+class _Reference(NamedTuple):
+    """A reference to a definition, or to what passes it on."""
+
+    name: str
+    """A pattern of it."""
+    keys: tuple[str | int | None, ...]
+    """For each index that it may have, the key of the instance; `None` if there is only one, or its key is unknown."""
+
+    @property
+    def pattern(self) -> re.Pattern[str]:
+        """Its pattern, with a group for each index."""
+        return re.compile(rf"\b{self.name}(?![\w-]){_INDEX}")
+
+    def refers(self, written: str, value: Callable[[str], object]) -> bool:
+        """Whether an expression refers to the instance; not if the value of an index is unknown."""
+        found = (zip(self.keys, match.groups(), strict=True) for match in self.pattern.finditer(written))
+        return any(
+            all(key is None or index in _ALL or str(value(index)) == str(key) for key, index in indices)
+            for indices in found
+        )
+
+    def left(self, written: str) -> str | int | None:
+        """The key of an instance that an expression does not choose, so that what it is passed on to must."""
+        is_chosen = all(match.groups()[-1] not in _ALL for match in self.pattern.finditer(written))
+        return None if is_chosen else self.keys[-1]
+
+
+_INDEX = r"(?:\[((?:[^\[\]]|\[[^\[\]]{0,100}\]){1,200})\])?"
+_ALL = (None, "*")
+"""The index of an expression that refers to all instances."""
+
+
+def _reference(name: str, *keys: Key) -> _Reference:
+    return _Reference(name, tuple(key.value if key.is_shown else None for key in keys))
+
+
+def _runs(evaluation: Evaluation, service: Block, reference: _Reference) -> bool:
+    """Whether a service runs the definition that a reference is to."""
+    target = service.attributes.get("task_definition")
+    if target is None or not reference.pattern.search(target.value.written):
+        return False
+    written = target.value.written
+    if reference.refers(written, lambda _: None):
+        return True
+    return any(True for _ in _referring(evaluation.apart(), service, reference, written))
+
+
+def _referring(evaluation: Evaluation, block: Block, reference: _Reference, written: str) -> Iterator[Key]:
+    """The instances of a block in which an expression refers to a definition."""
+    keys, _ = instances.keys(block, evaluation.evaluate)
+    likeliest = [key for key in keys if key.value in reference.keys]  # most expressions are `x[each.key]`
+    for key in dict.fromkeys((*likeliest, *keys)):
+        scope = instances.scope(block, key, evaluation.evaluate_once)
+        if reference.refers(written, partial(_index, evaluation, scope)):
+            yield key
+
+
+def _index(evaluation: Evaluation, scope: Scope, text: str) -> object:
+    """The value of an index."""
+    expression = _parsed(text)
+    return None if expression is None else evaluation.evaluate(expression, scope).value
+
+
+@lru_cache(256)
+def _parsed(text: str) -> Expression | None:
+    return parsing.expression(text.replace('\\"', '"'), "an index")
+
+
 def _elsewhere(
-    evaluation: Evaluation, reference: str, depth: int
+    evaluation: Evaluation, reference: _Reference, depth: int
 ) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
     """The services of other modules that run a definition: of a module that receives the reference, or of the caller."""
     module = evaluation.module
     if depth > MAX_MODULES or not (module.modules or evaluation.call):
         return
-    pattern = re.compile(reference)
+    pattern = reference.pattern
     for block in module.modules.values():
-        given = [item.name for item in block.attributes.values() if pattern.search(item.value.written)]
-        names = [name for name in given if name not in ("depends_on", "source", "count", "for_each")]
-        keys, _ = instances.keys(block, evaluation.evaluate) if names else ([], False)
-        if keys and (called := evaluation.called(block, keys[0])) is not None:
-            for name in names:
-                yield from _users(called, rf"\bvar\.{re.escape(name)}(?![\w-])")
+        for item in block.attributes.values():
+            written = item.value.written
+            if item.name in _OF_CALL or not pattern.search(written):
+                continue
+            key = next(_referring(evaluation, block, reference, written), None)
+            called = evaluation.called(block, key) if key is not None else None
+            if called is not None and reference.left(written) is None:
+                yield from _users(called, _reference(rf"var\.{re.escape(item.name)}", ALONE))
     if evaluation.call is None or evaluation.caller is None:
         return
+    name, key = re.escape(evaluation.call.block.labels[0]), evaluation.call.key
     for output, attribute in module.outputs.items():
-        if pattern.search(attribute.value.written):
-            name = re.escape(evaluation.call.block.labels[0])
-            outer = rf"\bmodule\.{name}(?:\[[^\]]*\])?\.{re.escape(output)}(?![\w-])"
+        written = attribute.value.written
+        if reference.refers(written, partial(_index, evaluation, NOTHING)):
+            outer = _reference(rf"module\.{name}{_INDEX}\.{re.escape(output)}", key, Key(reference.left(written)))
             yield from _users(evaluation.caller, outer)
             yield from _elsewhere(evaluation.caller, outer, depth + 1)
 
 
-def _users(evaluation: Evaluation, reference: str) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
-    pattern = re.compile(reference)
+def _users(evaluation: Evaluation, reference: _Reference) -> Iterator[tuple[Evaluation, tuple[HclFile, Block]]]:
     for file, block in evaluation.module.services.by_kind.get(SERVICE, ()):
-        target = block.attributes.get("task_definition")
-        if target is not None and pattern.search(target.value.written):
+        if _runs(evaluation, block, reference):
             yield evaluation, (file, block)
 
 
