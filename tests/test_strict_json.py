@@ -85,6 +85,7 @@ def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what:
     [
         *('{"a": 1}', '{"a": 1, "a": 2}', "{", '{"a": 1 "b": 2}', "// why\n[1,]", "[${X},]", "[NaN,]", "[" * 100_000),
         *("[0${X}]", "[01x]", "[+]", "[.]", "['a]", "[word]", "{a: 1}", '{"a": 5.5 "b": 1}', '{"a": 1} 01x', '"\\'),
+        r"""["${replace(x, "\"", "\\\"")}"]""",
     ],
 )
 def test_anything_else_is_no_slip(text: str) -> None:

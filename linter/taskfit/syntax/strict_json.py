@@ -65,6 +65,8 @@ def slip(text: str) -> Slip | None:
         at = error.pos
         if error.msg.startswith("Invalid control character"):
             return _control(text, at)
+        if error.msg.startswith("Invalid \\escape"):
+            return Slip(at, f"the escape `{text[at : at + 2]}`", r"Write the character's number, as in `\u001b`.")
         return _comma(text, at) or _character(text, at) or _number(text, at)
     except (ValueError, RecursionError):
         pass
@@ -85,8 +87,6 @@ def _comma(text: str, at: int) -> Slip | None:
 
 
 def _character(text: str, at: int) -> Slip | None:
-    if text[at : at + 1] == "\\":
-        return Slip(at, f"the escape `{text[at : at + 2]}`", r"Write the character's number, as in `\u001b`.")
     if _BLANK.match(text, at):
         return Slip(at, f"the blank U+{ord(text[at]):04X}", "Write a space.")
     if _QUOTED.match(text, at):
