@@ -83,8 +83,8 @@ class _Condition:
         self._known = environment(self._variable)
         self._expression = self._known.compile(rule.assert_)
         self._when = Condition(rule)
-        self._words, self._help = (template.parse(text) for text in (rule.message or f"{rule.summary}.", rule.fix))
-        slots = (part.expression for part in (*self._words, *self._help) if isinstance(part, template.Slot))
+        self._message, self._help = (template.parse(text) for text in (rule.message or f"{rule.summary}.", rule.fix))
+        slots = (part.expression for part in (*self._message, *self._help) if isinstance(part, template.Slot))
         self._slots = {text: self._known.compile(text) for text in slots}
 
     def problems(self, subject: Subject) -> Iterator[Problem]:
@@ -114,7 +114,7 @@ class _Condition:
 
         return Problem(
             place,
-            template.filled(self._words, value),
+            template.filled(self._message, value),
             help=template.filled(self._help, value),
             proposal=proposing.proposal(self._rule, subject.task, target.base),
         )

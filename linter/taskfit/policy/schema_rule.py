@@ -33,7 +33,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
     """
     schema = schema_of(rule)
     when = Condition(rule)
-    words = template.parse(rule.message)
+    message = template.parse(rule.message)
     help_ = template.parse(rule.fix)
 
     def problems(subject: Subject) -> Iterator[Problem]:
@@ -50,7 +50,7 @@ def condition(rule: Rule) -> Callable[[Subject], Iterable[Problem]]:
                 value = _Values(subject.normal, rule.target, base, violation)
                 yield Problem(
                     place,
-                    template.filled(words, value) if rule.message else _default_message(violation),
+                    template.filled(message, value) if rule.message else _default_message(violation),
                     help=template.filled(help_, value),
                     proposal=proposing.proposal(rule, subject.task, base),
                 )

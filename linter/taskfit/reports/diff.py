@@ -92,7 +92,7 @@ def _lines(changes: Changes) -> Iterator[str]:
     for change in changes.tasks:
         yield ""
         yield f"{change.name} ({change.path}){_fate(change)}"
-        yield from (f"  {name:10} {value}" for name, value in _rows(change))
+        yield from (f"  {name:10} {value}" for name, value in _rows(change, "->"))
         yield from (f"  + {each.code} {each.severity.value}: {each.message}" for each in change.new)
         yield from (f"  - {each.code} {each.severity.value}: {each.message}" for each in change.gone)
     for sign, findings in (("+", _elsewhere(changes.new.findings)), ("-", _elsewhere(changes.gone))):
@@ -116,7 +116,7 @@ def _elsewhere(findings: Iterable[Finding]) -> list[Finding]:
     return [finding for finding in findings if not finding.definition]
 
 
-def _rows(change: TaskChange) -> Iterator[tuple[str, str]]:
+def _rows(change: TaskChange, arrow: str) -> Iterator[tuple[str, str]]:
     """The values that differ, by name."""
     for name, show in (
         ("size", _size),
@@ -128,8 +128,8 @@ def _rows(change: TaskChange) -> Iterator[tuple[str, str]]:
         before, after = (show(task) if task else "" for task in (change.before, change.after))
         if before != after:
             delta = change.monthly_usd if name == "a month" and change.before and change.after else None
-            arrow = f"{before} -> {after}" if before and after else before or after
-            yield name, arrow + (f" ({dollars(delta)})" if delta else "")
+            values = f"{before} {arrow} {after}" if before and after else before or after
+            yield name, values + (f" ({dollars(delta)})" if delta else "")
 
 
 def _size(task: Task) -> str:
@@ -185,11 +185,11 @@ def markdown(changes: Changes) -> str:
 
 
 def _row(change: TaskChange) -> str:
-    differs = dict(_rows(change))
+    differs = dict(_rows(change, "→"))
     findings = [f"{len(change.new)} new" if change.new else "", f"{len(change.gone)} gone" if change.gone else ""]
     title = f"{code(change.name[:255])} {prose(_fate(change))}".strip()
     cells = (title, *(prose(differs.get(name, "")) for name in ("size", "capacity", "sidecars", "tasks", "a month")))
-    return f"| {' | '.join((*cells, ', '.join(filter(None, findings))))} |".replace("-&#62;", "→")
+    return f"| {' | '.join((*cells, ', '.join(filter(None, findings))))} |"
 
 
 def _details(title: str, findings: Sequence[Finding], room: int) -> Iterator[str]:

@@ -157,28 +157,23 @@ class Environment:
 
     def _error(self, text: str, message: str) -> ExpressionError:
         """The first of the library's errors, reworded."""
-        match = _ERROR.search(message)
-        if match is None:
+        errors = list(_ERROR.finditer(message))
+        if not errors:
             plain = message.partition("\n")[0].partition(": ")[2] or message
             return ExpressionError(re.sub(r" \[\w+\]$", "", plain)[:200])
         # A misspelt macro leaves its variable undeclared, which the library reports first.
-        for each in _ERROR.finditer(message):
-            undeclared = _UNDECLARED.match(each[3])
-            if undeclared and nearest(undeclared[1][:60], MACROS):
-                match = each
-                break
-        line, column, words = int(match[1]), int(match[2]), match[3]
-        words = re.sub(r" \(in container ''\)$", "", words).removeprefix("Syntax error: ")
-        words = _plain(words)
-        if undeclared := _UNDECLARED.match(words):
-            name = undeclared[1].partition(".")[0]
-            near = nearest(name[:60], self._known)
-            hint = f'; did you mean "{near}"?' if near else f"; there are {', '.join(self.names)}"
-            words = f'there is nothing called "{name}"{hint}'
+        first = next((each for each in errors if _is_like_a_macro(each[3])), errors[0])
+        line, column = int(first[1]), int(first[2])
         start = sum(len(each) + 1 for each in text.split("\n")[: max(0, line - 1)]) + max(0, column - 1)
-        if undeclared:
-            start = max(0, text.rfind(name, 0, start + len(name)))
-        return ExpressionError(words, start)
+        words = _plain(re.sub(r" \(in container ''\)$", "", first[3]).removeprefix("Syntax error: "))
+        undeclared = _UNDECLARED.match(words)
+        if undeclared is None:
+            return ExpressionError(words, start)
+        name = undeclared[1].partition(".")[0]
+        near = nearest(name[:60], self._known)
+        hint = f'; did you mean "{near}"?' if near else f"; there are {', '.join(self.names)}"
+        place = max(0, text.rfind(name, 0, start + len(name)))
+        return ExpressionError(f'there is nothing called "{name}"{hint}', place)
 
     @property
     def _known(self) -> tuple[str, ...]:
@@ -231,8 +226,14 @@ def _check_fields(text: str, reads: tuple[Read, ...], tree: Tree) -> None:
             raise ExpressionError(found.message, max(0, place if place >= 0 else text.find(found.key)))
 
 
+def _is_like_a_macro(message: str) -> bool:
+    """Whether an error of the library is on an undeclared name that resembles a macro."""
+    undeclared = _UNDECLARED.match(message)
+    return undeclared is not None and nearest(undeclared[1][:60], MACROS) is not None
+
+
 def _plain(words: str) -> str:
-    """What the library's parser says, in the words that messages on other files use."""
+    """An error of the library's parser, reworded like those in other files."""
     if missing := _MISSING.fullmatch(words):
         found = "the end of the expression" if missing[2] == _END else f'"{missing[2]}"'
         return f'expected "{missing[1][1:-1]}", found {found}'
