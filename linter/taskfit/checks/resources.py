@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from taskfit.checks.proposals import enlarge, enough, full_memory, proposal
@@ -29,14 +29,13 @@ def containers_exceed_task_cpu(case: Case) -> Iterator[Problem]:
     parts = [(container, amount) for container in case.task.containers if isinstance(amount := container.cpu, int)]
     total = sum(amount for _, amount in parts)
     if total > task:
-        sizes = ", ".join(f"{container.title} {amount}" for container, amount in parts if amount)
         yield Problem(
             "/cpu",
-            f"The containers ask for {total} CPU units together ({sizes}), but the task has {task}. AWS answers: The sum "
-            "of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
+            f"The containers ask for {total} CPU units together ({_amounts(parts)}), but the task has {task}. AWS answers: "
+            "The sum of all container 'cpu' values cannot be greater than the value of the task 'cpu'.",
             help=_help(case, "cpu", total, "cpu"),
             label=f"{task} < {total} CPU units",
-            related=tuple((f"{container.pointer}/cpu", container.title) for container, amount in parts if amount),
+            related=_places(parts, "cpu"),
             data={"have": task, "need": total},
             proposal=_enlarged(case, cpu=total),
         )
@@ -53,28 +52,36 @@ def containers_exceed_task_memory(case: Case) -> Iterator[Problem]:
     hard = [(item, full_memory(item)) for item in case.task.containers]
     reserved, limits = sum(amount for _, amount in soft), sum(amount for _, amount in hard)
     if reserved > task:
-        sizes = ", ".join(f"{item.title} {amount}" for item, amount in soft if amount)
         yield Problem(
             "/memory",
-            f"The containers reserve {reserved} MiB together ({sizes}), but the task has {task}. AWS answers: The sum of "
-            "all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
+            f"The containers reserve {reserved} MiB together ({_amounts(soft)}), but the task has {task}. AWS answers: The "
+            "sum of all container 'memoryReservation' values cannot be greater than the value of the task 'memory'.",
             help=_help(case, "memory", reserved, "reservations"),
             label=f"{task} < {reserved} MiB",
-            related=tuple((f"{item.pointer}/memoryReservation", item.title) for item, amount in soft if amount),
+            related=_places(soft, "memoryReservation"),
             data={"have": task, "need": reserved},
             proposal=_enlarged(case, memory=reserved),
         )
     elif limits > task and not too_big:
-        sizes = ", ".join(f"{item.title} {amount}" for item, amount in hard if amount)
         yield Problem(
             "/memory",
-            f"The limits of the containers add up to {limits} MiB ({sizes}), but the task has {task}: if they use all of "
-            "it, one of them is killed.",
+            f"The limits of the containers add up to {limits} MiB ({_amounts(hard)}), but the task has {task}: if "
+            "they reach them, one is killed.",
             help=_help(case, "memory", limits, "limits"),
             label=f"{task} < {limits} MiB",
             severity=Severity.NOTE,
             data={"have": task, "need": limits},
         )
+
+
+def _amounts(parts: Sequence[tuple[Container, int]]) -> str:
+    """The containers with their amounts, as text; without those of 0."""
+    return ", ".join(f"{container.title} {amount}" for container, amount in parts if amount)
+
+
+def _places(parts: Sequence[tuple[Container, int]], key: str) -> tuple[tuple[str, str], ...]:
+    """The places of these amounts, labelled with the names of the containers."""
+    return tuple((f"{container.pointer}/{key}", container.title) for container, amount in parts if amount)
 
 
 def _may_exceed(case: Case, task: int) -> bool:
