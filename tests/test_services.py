@@ -548,3 +548,42 @@ def test_a_target_group_is_refused_where_its_type_and_the_network_mode_are_known
     (tmp_path / "template.yaml").write_text(text + "Parameters: {Mode: {Type: String}}\n")
     report = api.check([tmp_path / "template.yaml"])
     assert bool([each for each in report.findings if each.code == "FIT927"]) == is_refused
+
+
+GROUP = 'resource "aws_lb_target_group" "web" {\n  port = 80\n}\n'
+OUTPUT = f'output "arn" {{\n  value = {REFERENCE}\n}}\n'
+ALB = 'module "alb" {\n  source = "./alb"\n}\n'
+
+
+@pytest.mark.parametrize(
+    ("root", "passed", "alb", "line"),
+    [
+        (GROUP, REFERENCE, "", 5),
+        (ALB, "module.alb.arn", GROUP + OUTPUT, 5),
+        (ALB, '"${module.alb.arn}"', GROUP + OUTPUT, 5),
+        (ALB.replace("}", '  type   = "instance"\n}'), "module.alb.arn", GROUP + OUTPUT, 7),
+        (ALB.replace("}", "  count  = 1\n}"), "module.alb[0].arn", GROUP + OUTPUT, None),
+        (ALB.replace("}", '  type   = "ip"\n}'), "module.alb.arn", GROUP + OUTPUT, None),
+        (ALB, "module.alb.arn", GROUP + OUTPUT.replace(REFERENCE, f"var.other ? var.arn : {REFERENCE}"), None),
+        (ALB, "module.alb.other", GROUP + OUTPUT, None),
+        (ALB, "module.other.arn", GROUP + OUTPUT, None),
+        (GROUP, f"coalesce(var.other, {REFERENCE})", "", None),
+        ("", "var.other", "", None),
+        ("", "module.alb.arn", "", None),
+    ],
+)
+def test_a_target_group_of_another_module_is_found_where_it_is_certain(
+    tmp_path: Path, root: str, passed: str, alb: str, line: int | None
+) -> None:
+    service = TERRAFORM.replace(f"arn = {REFERENCE}", "arn = var.arn").partition('resource "aws_lb_target_group"')[0]
+    files = {
+        "web/main.tf": service.replace("family ", 'network_mode = "awsvpc"\n  family ') + 'variable "arn" {}\n',
+        "alb/main.tf": alb.replace("port = 80", "target_type = var.type")
+        + 'variable "type" { default = "instance" }\n',
+        "main.tf": f'module "web" {{\n  source = "./web"\n  arn    = {passed}\n}}\n{root}',
+    }
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    found = [each for each in api.check([tmp_path]).findings if each.code == "FIT927"]
+    assert [(Path(str(each.path)).name, each.span.line) for each in found] == ([("main.tf", line)] if line else [])

@@ -10,14 +10,15 @@ from functools import lru_cache, partial
 from taskfit.definition import Unknown, whole_number
 from taskfit.record import NamedTuple
 from taskfit.sources.services import STARTS_FOR_ECS, Attached, Part, ServiceReading, read_service, scalar
-from taskfit.sources.terraform import blocks, instances, parsing
+from taskfit.sources.terraform import blocks, instances, parsing, target_groups
 from taskfit.sources.terraform.evaluation import Evaluation
 from taskfit.sources.terraform.hcl_file import HclFile, relative
 from taskfit.sources.terraform.instances import ALONE, Key
 from taskfit.sources.terraform.module import NOTHING, Scaling, Scope
 from taskfit.sources.terraform.resource import SERVICE, TASK_DEFINITION, api_name
-from taskfit.sources.terraform.service_blocks import INSTANCES, LAUNCH, POLICY, TARGET, group_of
+from taskfit.sources.terraform.service_blocks import INSTANCES, LAUNCH, POLICY, TARGET
 from taskfit.sources.terraform.syntax import Attribute, Block, Constant, Expression
+from taskfit.sources.terraform.target_groups import TargetGroup
 from taskfit.sources.terraform.values import Value
 from taskfit.syntax.tree import Node, get
 
@@ -346,15 +347,22 @@ class _Reader:
 
     def _groups(self, service: Block) -> Iterator[tuple[int, Part]]:
         balancers = [inner for inner in service.blocks if "load_balancer" in (inner.type, *inner.labels)]
-        groups = self.evaluation.module.services.groups
         for index, balancer in enumerate(balancers):
             if balancer.type == "dynamic":
                 return  # it makes any number of them, so that the places of those after it are unknown
             arn = balancer.attributes.get("target_group_arn")
-            named = group_of(arn) if arn is not None else None
-            if named in groups:
-                file, block = groups[named]
-                yield index, self._part(file, block, group_tree(self._group(block)))
+            found = target_groups.referred(arn, self.evaluation) if arn is not None else None
+            if found is not None:
+                yield index, self._group_part(found)
+
+    def _group_part(self, found: TargetGroup) -> Part:
+        """A target group; one of a called module is shown at the call in the folder of the checked file."""
+        reader = self
+        if found.evaluation is not self.evaluation:
+            file, head = found.call or (self.file, self.head)
+            reader = _Reader(file, head, found.evaluation)
+        part = reader._part(found.file, found.block, group_tree(reader._group(found.block)))
+        return part._replace(file=part.file or relative(reader.file, self.file))
 
     def _group(self, block: Block) -> Node:
         """The arguments of a target group; a type that another value of a variable may replace is unknown."""
