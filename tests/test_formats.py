@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 from dataclasses import replace
 from typing import Any
@@ -113,6 +114,14 @@ def test_sarif_has_what_code_scanning_reads() -> None:
     assert result["relatedLocations"][0]["message"] == {"text": "MAX_AGENTS is 10"}
     (change,) = result["fixes"][0]["artifactChanges"]
     assert change["replacements"][0]["insertedContent"] == {"text": '"6144"'}
+
+
+@pytest.mark.parametrize(
+    ("path", "uri"), [(os.fsdecode(b"\xff.json"), "%FF.json"), ("\ud800.json", "%ED%A0%80.json"), ("é", "%C3%A9")]
+)
+def test_sarif_has_the_bytes_of_a_name_that_is_no_text(path: str, uri: str) -> None:
+    (result,) = sarif(replace(FINDING, path=path))["results"]
+    assert result["locations"][0]["physicalLocation"]["artifactLocation"] == {"uri": uri}
 
 
 def test_sarif_marks_what_is_suppressed() -> None:

@@ -5,6 +5,7 @@ What GitHub takes of it: "SARIF support for code scanning" in its documentation.
 
 from __future__ import annotations
 
+import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -152,7 +153,7 @@ class _Writer:
 
     def _artifact(self, path: str) -> dict[str, str]:
         path = self._view.in_repository(path)
-        address = quote(path, safe="/", errors="surrogatepass")
+        address = quote(_bytes(path), safe="/")
         return {"uri": f"file://{address}" if path.startswith("/") else address}
 
     def _fix(self, finding: Finding, fix: Fix) -> dict[str, Any]:
@@ -164,6 +165,14 @@ class _Writer:
             "artifactChanges": [{"artifactLocation": self._artifact(finding.path), "replacements": replacements}],
             "properties": {"applicability": fix.applicability},
         }
+
+
+def _bytes(path: str) -> bytes:
+    """A path as the file system has it, whose names need not be text."""
+    try:
+        return os.fsencode(path)
+    except UnicodeEncodeError:  # a name that no file has, such as one for standard input
+        return path.encode("utf-8", errors="surrogatepass")
 
 
 def _region(span: Span) -> dict[str, int]:
