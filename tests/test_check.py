@@ -392,6 +392,13 @@ def test_a_file_without_permission_is_an_error_that_hides_nothing() -> None:
     assert "task.json" in result.stdout
 
 
+def test_an_empty_path_is_not_this_folder() -> None:
+    write({"task.json": BROKEN})
+    result = run("", "--fix")
+    assert (result.status, result.stderr) == (2, "error: '': an empty path names no file\n")
+    assert Path("task.json").read_text(encoding="utf-8") == BROKEN
+
+
 def test_a_folder_with_the_name_of_a_file_is_no_file() -> None:
     write({"x.json/task.json": BROKEN})
     assert [path for _, path, _ in found()] == ["x.json/task.json"]
@@ -566,6 +573,9 @@ def test_a_file_beside_or_below_a_checked_one_may_use_a_value() -> None:
         (("--write-baseline", "--fix"), "it goes without --fix and --diff"),
         (("--write-baseline", "--diff"), "it goes without --fix and --diff"),
         (("--stdin-filename", "x.json", "."), "give `-` as a path"),
+        (("--statistics", "--output-format", "json"), "it goes without --output-format"),
+        (("--diff", "--output-format", "json"), "--diff writes only the changes, as text; it goes without"),
+        (("--write-baseline", "--output-file", "x"), "--write-baseline writes only the baseline; it goes without"),
     ],
 )
 def test_options_that_would_be_ignored_are_an_error(arguments: tuple[str, ...], words: str) -> None:

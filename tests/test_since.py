@@ -191,6 +191,8 @@ def test_from_a_folder_below_the_root(monkeypatch: pytest.MonkeyPatch) -> None:
         ("nowhere", "git knows no revision 'nowhere' here; a shallow clone has to fetch it first"),
         ("--output=/tmp/x", "git knows no revision '--output=/tmp/x' here"),
         ("HEAD:task.json", "git knows no revision"),
+        ("a..b", "'a..b' is a range, and this takes one revision: --since a, or `taskfit diff a b`"),
+        ("a...b", "--since a, or `taskfit diff a b`"),
         ("", "a revision is empty; name a branch, a tag or a commit"),
     ],
 )

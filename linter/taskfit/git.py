@@ -111,6 +111,12 @@ def commit(root: Path, revision: str) -> str:
     except NoGitError:
         raise
     except GitError:
+        first, _, last = revision.partition("..")
+        if first and last:
+            raise GitError(
+                f"{revision!r} is a range, and this takes one revision: --since {first}, or "
+                f"`taskfit diff {first} {last.lstrip('.')}`"
+            ) from None
         raise GitError(f"git knows no revision {revision!r} here; a shallow clone has to fetch it first") from None
 
 

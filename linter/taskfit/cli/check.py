@@ -119,8 +119,17 @@ def command(paths: tuple[str, ...], **options: Any) -> None:
 
 def _refuse_conflicts(options: Mapping[str, Any], outputs: Sequence[Output]) -> None:
     """Raise a usage error for options of which one would be ignored."""
-    if options["statistics"] and len(outputs) > 1:
-        raise click.UsageError("--statistics takes the place of a format; it goes with one --output-file at most")
+    if options["statistics"] and (options["formats"] or len(outputs) > 1):
+        raise click.UsageError(
+            "--statistics takes the place of a format; it goes without --output-format and with one --output-file at most"
+        )
+    if options["formats"] or options["files"]:
+        for name, what in (("write_baseline", "the baseline"), ("diff", "the changes, as text")):
+            if options[name]:
+                option = f"--{name.replace('_', '-')}"
+                raise click.UsageError(
+                    f"{option} writes only {what}; it goes without --output-format and --output-file"
+                )
     if options["since"] is not None and any(options[name] for name in ("write_baseline", "fix", "diff")):
         raise click.UsageError("--since reports what is new; it goes without --write-baseline, --fix and --diff")
     if options["write_baseline"] and (options["fix"] or options["diff"]):

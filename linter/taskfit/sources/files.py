@@ -85,7 +85,9 @@ def discover(  # noqa: PLR0913
 
     def search(given: str) -> None:
         try:
-            under = _under(Path(given), excluded, report, remark, links, force_exclude=force_exclude, programs=programs)
+            under = _under(
+                _path(given), excluded, report, remark, links, force_exclude=force_exclude, programs=programs
+            )
             for real, path in under:
                 found.setdefault(real, File(_name(path), path))
         except OSError as error:
@@ -107,6 +109,13 @@ def discover(  # noqa: PLR0913
         elif real not in found and os.path.isfile(real) and link not in excluded:
             found[real] = File(_name(link), link)
     return sorted(found.values(), key=lambda file: file.name)
+
+
+def _path(given: str) -> Path:
+    """A path that was given; an unset variable of a script leaves an empty one, which `Path` takes for this folder."""
+    if not given:
+        raise ValueError("an empty path names no file")
+    return Path(given)
 
 
 def _name(path: Path) -> str:
