@@ -532,6 +532,9 @@ def test_garbage_ends_neither_the_server_nor_in_a_traceback(folder: Path) -> Non
     document = {"uri": path.as_uri(), "languageId": "json", "version": 1, "text": WORKER}
     cpu = {"line": next(n for n, line in enumerate(WORKER.splitlines()) if '  "cpu"' in line), "character": 4}
     messages = [
+        asked(HOVER, {"textDocument": {"uri": path.as_uri()}, "position": cpu}, id=0),
+        asked("textDocument/didOpen", {"textDocument": document}),
+        asked("textDocument/didSave", {"textDocument": {"uri": path.as_uri()}}),
         asked("initialize", {"processId": None, "rootUri": folder.as_uri(), "capabilities": {}}, id=1),
         *GARBAGE,
         asked("textDocument/didOpen", {"textDocument": document}),

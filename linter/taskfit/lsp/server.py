@@ -10,6 +10,7 @@ import asyncio
 import gc
 import os
 import sys
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -18,6 +19,7 @@ from lsprotocol import types
 from pygls.capabilities import get_capability
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
+from pygls.workspace import TextDocument
 
 from taskfit.finding import Finding, Report
 from taskfit.lsp.checking import Draft, Setups
@@ -60,11 +62,18 @@ class Server(LanguageServer):
 
     def is_open(self, uri: str) -> bool:
         """Whether the editor has opened a text; others are not read, since their paths are not trusted."""
-        return uri in self.workspace.text_documents
+        return uri in self._texts()
 
     def open_texts(self) -> list[str]:
         """The URIs of the open texts."""
-        return [document.uri for document in self.workspace.text_documents.values()]
+        return [document.uri for document in self._texts().values()]
+
+    def _texts(self) -> Mapping[str, TextDocument]:
+        try:
+            texts: Mapping[str, TextDocument] = self.workspace.text_documents
+        except RuntimeError:  # asked before `initialize`
+            return {}
+        return texts
 
     def publish_soon(self, uri: str) -> None:
         """Check a text after a pause in typing."""
