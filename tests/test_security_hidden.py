@@ -43,6 +43,12 @@ def test_a_link_to_what_no_walk_opens_hides_nothing(target: str) -> None:
     assert paths() == paths("deploy") == ["deploy/worker.json"]
 
 
+@pytest.mark.parametrize("name", [".json", "..json", "deploy/.JSON"])
+def test_a_name_that_is_an_ending_hides_nothing(name: str) -> None:
+    write({name: BROKEN})
+    assert paths() == [name]
+
+
 def test_what_links_lead_to_is_checked_once_and_where_it_lies() -> None:
     write({"deploy/z.json": BROKEN, "shared/task.json": BROKEN})
     Path("deploy/a.json").symlink_to("z.json")

@@ -186,8 +186,8 @@ def _is_copy(folder: str, beside: Sequence[str]) -> bool:
 
 def has_suffix(name: str) -> bool:
     """Whether a walk opens files with the name's suffix."""
-    stem, _, suffix = name.rpartition(".")
-    return f".{suffix.lower()}" in SUFFIXES and stem.strip(".") != ""
+    _, dot, suffix = name.rpartition(".")
+    return dot != "" and f".{suffix.lower()}" in SUFFIXES
 
 
 def _tracked(top: Path, ignored: _Ignored, remark: Callable[[str], None]) -> Iterator[Path]:
