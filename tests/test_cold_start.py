@@ -88,7 +88,7 @@ def terraform(folder: Path) -> None:
         (yaml, {"ruamel"}, 117),
         (configured, {"ruamel", "taskfit.packages"}, 122),
         (template, {"ruamel"}, 133),
-        (terraform, set(), 152),
+        (terraform, set(), 153),
     ],
 )
 def test_clean_files_import_nothing_heavy_and_few_modules(

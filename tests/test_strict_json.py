@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from taskfit.syntax import strict_json
+from taskfit.syntax import json_slips, strict_json
 
 TEXTS = st.text(st.sampled_from('a"\\/\n{[:,€'), max_size=4)
 SCALARS = TEXTS | st.integers(-9, 9) | st.none() | st.booleans()
@@ -75,7 +75,7 @@ def test_what_is_no_strict_json_is_for_the_other_reader(text: str) -> None:
     ],
 )
 def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what: str) -> None:
-    found = strict_json.slip(text)
+    found = json_slips.first(text)
     assert found is not None
     assert (found.offset, found.what) == (offset, what)
 
@@ -89,4 +89,4 @@ def test_a_slip_is_where_the_text_stops_being_json(text: str, offset: int, what:
     ],
 )
 def test_anything_else_is_no_slip(text: str) -> None:
-    assert strict_json.slip(text) is None
+    assert json_slips.first(text) is None

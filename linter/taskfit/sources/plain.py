@@ -147,7 +147,9 @@ def _read_data(given: Input) -> Document:
 
 def _slips(source: SourceText) -> Iterator[Fault]:
     """What the AWS CLI rejects in a file that taskfit and some other programs read as JSON."""
-    if found := strict_json.slip(source.text):
+    from taskfit.syntax import json_slips
+
+    if found := json_slips.first(source.text):
         at, what, advice = found
         message = f"{what} is not allowed in JSON: the AWS CLI and most other programs can't read the file"
         yield Fault(message, source.span(at, at + 1), Severity.WARNING, advice)
