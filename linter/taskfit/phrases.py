@@ -30,5 +30,7 @@ def hint(name: str, choices: Iterable[str]) -> str:
     """The suggested choice, or the list of choices, for the end of a message."""
     names = list(choices)
     near = nearest(name, names)
+    if near:
+        return f"did you mean {near!r}?"
     more = " ..." if len(names) > MOST_NAMED else ""
-    return f"did you mean {near!r}?" if near else f"there is {', '.join(names[:MOST_NAMED]) or 'none'}{more}"
+    return f"there {'are' if len(names) > 1 else 'is'} {', '.join(names[:MOST_NAMED]) or 'none'}{more}"

@@ -42,7 +42,7 @@ def render(name: str, report: Report, view: View) -> str:
     Raises `ValueError` for another format.
     """
     if name not in (*FORMATS, "statistics"):
-        raise ValueError(f"no output format {name!r}; there is {', '.join(FORMATS)}")
+        raise ValueError(f"no output format {name!r}; there are {', '.join(FORMATS)}")
     # A run needs only one or two of these modules.
     text: str = import_module(f"taskfit.reports.{name}").render(report, view)
     return text
