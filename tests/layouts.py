@@ -43,7 +43,8 @@ def _json_hugging(data: Definition) -> str:
 
 
 def _json_with_trailing_commas(data: Definition) -> str:
-    return re.sub(r"([^,{\[\s])\n(\s*[}\]])", r"\1,\n\2", json.dumps(data, indent=4)) + "\n"
+    """With a comment, as in a file that is more than JSON."""
+    return "// JSON5\n" + re.sub(r"([^,{\[\s])\n(\s*[}\]])", r"\1,\n\2", json.dumps(data, indent=4)) + "\n"
 
 
 def _numbered(text: str, mark: str, pattern: str = r"\n( *)(?=\S)") -> str:

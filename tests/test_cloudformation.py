@@ -793,6 +793,7 @@ def test_a_template_has_the_findings_of_the_plain_definition(text: str) -> None:
     for (reading,) in reader.read(text.encode(), {}).definitions[:1]:
         plain, template = findings(text), findings(as_cloudformation(reading.task.data))
         assert template <= plain
-        # CloudFormation accepts "8080" for 8080 and 8080 for "8080"; the API does not. Comments and services stay behind.
+        # CloudFormation accepts "8080" for 8080 and 8080 for "8080"; the API does not. Comments, services and slips in JSON
+        # stay behind.
         # What is unknown is one and the same parameter there, so one cause.
-        assert {code for code, _ in plain - template} <= {"FIT002", "FIT004", "FIT005", "FIT108", "FIT602"}
+        assert {code for code, _ in plain - template} <= {"FIT001", "FIT002", "FIT004", "FIT005", "FIT108", "FIT602"}

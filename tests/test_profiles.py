@@ -234,7 +234,7 @@ def test_a_sidecar_for_definitions_without_a_role(acme: str) -> None:
     production = definition(tags=[{"key": "stage", "value": "production"}])
     ((code, problem),) = problems(production, acme)
     assert code == "FIT301"
-    assert "kind datadog (Datadog agent), which is required by the acme profile." in problem.message
+    assert "no sidecar datadog (Datadog agent), which the acme profile requires." in problem.message
     assert codes(definition(), acme) == []
 
 

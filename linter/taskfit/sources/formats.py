@@ -67,7 +67,7 @@ _COMPOSE_SERVICES = rb"(?m)^services[ \t]*:"
 _ECS_PARAMS = rb"(?m)^task_definition[ \t]*:[ \t\r]*$"
 _ECS_PARAMETER = rb"(?m)^[ \t]+(?:ecs_network_mode|task_execution_role|task_size|cpu_shares|mem_limit)[ \t]*:"
 _ESCAPE = rb"\\(?:u00|x|U000000)([2-7][0-9a-fA-F])|\\\r?\n[ \t]*"
-_LIST = rb"(?:\xef\xbb\xbf)?(?>\s++|//[^\r\n]*+|#[^\r\n]*+|/\*.*?\*/)*+\["
+_LIST = rb"(?:\xef\xbb\xbf)?(?>(?:\s++|//[^\r\n]*+|#[^\r\n]*+|/\*.*?\*/)*)\["
 """The beginning of a list in JSON or in a template of JSON, after comments."""
 
 

@@ -93,7 +93,7 @@ _WORD = rb"(?:\$\{?\w+\}?/)?([\w./-]+)"
 """What may name a file, after a variable like that of `_NAMED_FILE`."""
 _WRITTEN = rb">\s*+['\"]?" + _WORD
 """A file that a command writes."""
-_MESSAGE = rb"\b(?:echo|printf)\b(?:[^\n;|&`$]|\$(?!\())*+"
+_MESSAGE = rb"\b(?:echo|printf)\b(?>(?:[^\n;|&`$]++|\$(?!\())*)"
 """What a command prints, up to a command in it or after it: a file that is named there is not read."""
 _OF_A_DEFINITION = rb"(?i)task[-_]?def"
 _COMMENT = rb"(?m)^[ \t]*(?:#|//|\*[ \t/]).*$"

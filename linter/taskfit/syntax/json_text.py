@@ -23,8 +23,8 @@ _BLANKS = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"', re.DOTALL)
 _LOOSE_STRING = re.compile(r'"(?:[^"\\\r\n]|\\.)*"')
 _TEMPLATE = re.compile(r"\{\{(?:(?!\{\{)[^\r\n])*?\}\}")
-_TEMPLATED_STRING = re.compile(rf'"(?>{_TEMPLATE.pattern}|[^"\\\r\n]|\\.)*+"')
-"""A string with further quotes within `{{ }}`; possessive, as backtracking would take exponential time."""
+_TEMPLATED_STRING = re.compile(rf'"(?>(?:{_TEMPLATE.pattern}|[^"\\\r\n]|\\.)*)"')
+"""A string with further quotes within `{{ }}`; atomic, as backtracking would take exponential time."""
 _LINE_END = re.compile(r"[\r\n]|\Z")
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?(?![\w.])")
 _LITERAL = re.compile(r"(?:true|false|null)(?!\w)")

@@ -15,7 +15,7 @@ from taskfit.sources.terraform.values import Value, as_text, plain
 
 MAX_SHOWN = 3
 """The maximum number of conditions that a message lists."""
-_WORD = re.compile(r"[A-Za-z_][\w-]*+(?:\.[A-Za-z_][\w-]*+)*+")
+_WORD = re.compile(r"[A-Za-z_][\w-]*+(?>(?:\.[A-Za-z_][\w-]*+)*)")
 """A name with its attributes; also a name without any, so that the search does not restart at each of its letters."""
 
 

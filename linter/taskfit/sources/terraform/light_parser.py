@@ -35,17 +35,18 @@ from taskfit.sources.terraform.syntax import (
 from taskfit.syntax.tree import Node
 from taskfit.syntax.unreadable import MAX_DEPTH
 
-_GAP = re.compile(r"[ \t\r\n]*+(?:(?:(?:#|//)[^\n]*+|/\*(?:[^*]|\*(?!/))*+\*/)[ \t\r\n]*+)*+")
+# Groups are atomic and their repetitions greedy: possessive ones of groups err in Python before 3.11.5.
+_GAP = re.compile(r"[ \t\r\n]*+(?>(?:(?:#|//)[^\n]*+[ \t\r\n]*+|/\*(?>(?:[^*]++|\*(?!/))*)\*/[ \t\r\n]*+)*)")
 """White space and comments."""
-_LABELED = re.compile(r'([^\W\d][\w-]*+)((?:[ \t]++(?:"[^"\\$%\n]*+"|[^\W\d][\w-]*+))*+)[ \t]*+\{')
+_LABELED = re.compile(r'([^\W\d][\w-]*+)((?>(?:[ \t]++(?:"[^"\\$%\n]*+"|[^\W\d][\w-]*+))*))[ \t]*+\{')
 """The type and the labels of a block."""
 _OPERATOR = re.compile(r"[=!<>]=|&&|\|\||[<>+*/%-]")
-_STEP = re.compile(r"\.([^\W\d][\w-]*+)|\.([0-9]++)(?![\w.])|\.\*|\[\*\]")
-_QUOTED = re.compile(r'(?:[^"\\$%\n]|\\[nrt"\\]|\$\$\{|%%\{|[$%](?![{$%]))*+')
+_STEP = re.compile(r"\.([^\W\d][\w-]*+)|\.([0-9]{1,9}+)(?![\w.])|\.\*|\[\*\]")
+_QUOTED = re.compile(r'(?>(?:[^"\\$%\n]++|\\[nrt"\\]|\$\$\{|%%\{|[$%](?![{$%]))*)')
 """What stands between the interpolations of a string."""
 # Of no use to most files, and so compiled at the first use.
 _FOR = r"for[ \t]++([^\W\d][\w-]*+)(?:[ \t]*+,[ \t]*+([^\W\d][\w-]*+))?[ \t]++in(?![\w-])"
-_HEREDOC = r"(?:[^$%]|\$\$\{|%%\{|[$%](?![{$%]))*+"
+_HEREDOC = r"(?>(?:[^$%]++|\$\$\{|%%\{|[$%](?![{$%]))*)"
 _HEREDOC_START = r"<<-?+([A-Za-z_][0-9A-Za-z_]*+)\n"
 _FIRST_WORD = r"(?m)^[ \t]*+(\w++)([ \t]*+$)?"
 _PRECEDENCES = {
